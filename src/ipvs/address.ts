@@ -1,0 +1,114 @@
+/** The two address families IPVS serves. */
+export type Family = 'inet' | 'inet6';
+
+/**
+ * An IPv4 or IPv6 address: the one form in which addresses travel through this library.
+ *
+ * Immutable; made by {@link Address.parse} from text or {@link Address.from} from network bytes.
+ * Two addresses are the same when their {@link Address.text} is.
+ */
+export class Address {
+  readonly family: Family;
+  /** Network byte order: 4 bytes for `inet`, 16 for `inet6`. */
+  readonly bytes: Uint8Array;
+  /** The canonical text: dotted decimal, or RFC 5952 with the dotted tail that `inet_ntop(3)` gives mapped and compatible addresses. */
+  readonly text: string;
+
+  private constructor(bytes: Uint8Array) {
+    this.family = bytes.length === 4 ? 'inet' : 'inet6';
+    this.bytes = bytes;
+    this.text = bytes.length === 4 ? bytes.join('.') : formatInet6(bytes);
+  }
+
+  /** The address held in `bytes` (4 or 16, network order), copied. Throws {@link RangeError} for any other length. */
+  static from(bytes: Uint8Array): Address {
+    if (bytes.length !== 4 && bytes.length !== 16) {
+      throw new RangeError(`an address has 4 or 16 bytes, not ${bytes.length}`);
+    }
+    return new Address(Uint8Array.from(bytes));
+  }
+
+  /**
+   * The address that `text` denotes in strict form, as `inet_pton(3)` reads it: four decimal parts without
+   * leading zeros, or RFC 4291 hexadecimal groups without brackets or zone. `undefined` when it is none.
+   */
+  static parse(text: string): Address | undefined {
+    const bytes = text.includes(':') ? parseInet6(text) : parseInet(text);
+    return bytes && new Address(bytes);
+  }
+
+  /** The wildcard address of a family: `0.0.0.0` or `::`. */
+  static any(family: Family): Address {
+    return new Address(new Uint8Array(family === 'inet' ? 4 : 16));
+  }
+
+  equals(other: Address): boolean {
+    return this.text === other.text;
+  }
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+function parseInet(text: string): Uint8Array | undefined {
+  const parts = text.split('.');
+  if (parts.length !== 4) return undefined;
+  const bytes = new Uint8Array(4);
+  for (const [index, part] of parts.entries()) {
+    if (!/^(0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return undefined;
+    bytes[index] = Number(part);
+  }
+  return bytes;
+}
+
+function parseInet6(text: string): Uint8Array | undefined {
+  const dotted = /^(.*:)([0-9.]*\.[0-9.]*)$/.exec(text);
+  const tail = dotted ? parseInet(dotted[2] ?? '') : undefined;
+  if (dotted && !tail) return undefined;
+  const groupsWanted = tail ? 6 : 8;
+  let head = dotted ? (dotted[1] ?? '') : text;
+  // The colon before a dotted tail separates; only one that is half of `::` belongs to the groups.
+  if (tail && !head.endsWith('::')) head = head.slice(0, -1);
+
+  const halves = head.split('::');
+  if (halves.length > 2) return undefined;
+  const groups = halves.map((half) => (half === '' ? [] : half.split(':')));
+  if (groups.flat().some((group) => !/^[0-9a-fA-F]{1,4}$/.test(group))) return undefined;
+  const [left = [], right = []] = groups;
+  const missing = groupsWanted - left.length - right.length;
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
+
+  const bytes = new Uint8Array(16);
+  const all = [...left, ...new Array<string>(missing).fill('0'), ...right];
+  for (const [index, group] of all.entries()) {
+    const value = Number.parseInt(group, 16);
+    bytes[2 * index] = value >> 8;
+    bytes[2 * index + 1] = value & 0xff;
+  }
+  if (tail) bytes.set(tail, 12);
+  return bytes;
+}
+
+function formatInet6(bytes: Uint8Array): string {
+  const groups = Array.from({ length: 8 }, (_, i) => ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0));
+  const zeros = longestZeroRun(groups);
+  // inet_ntop(3) writes ::a.b.c.d and ::ffff:a.b.c.d with the IPv4 part dotted.
+  const dotted = zeros.start === 0 && (zeros.length === 6 || (zeros.length === 5 && groups[5] === 0xffff));
+  const texts = groups.slice(0, dotted ? 6 : 8).map((group) => group.toString(16));
+  if (dotted) texts.push(bytes.subarray(12).join('.'));
+  if (zeros.length < 2) return texts.join(':');
+  return `${texts.slice(0, zeros.start).join(':')}::${texts.slice(zeros.start + zeros.length).join(':')}`;
+}
+
+/** The first of the longest runs of zero groups. */
+function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
+  let best = { start: -1, length: 0 };
+  for (let start = 0; start < groups.length; start++) {
+    let length = 0;
+    while (groups[start + length] === 0) length++;
+    if (length > best.length) best = { start, length };
+    start += length;
+  }
+  return best;
+}
