@@ -1,0 +1,42 @@
+import { writeSync } from 'node:fs';
+
+/** Where text goes: collected, and written in large blocks. */
+export interface Output {
+  write(text: string): void;
+  /** Hands on what has been collected. */
+  flush(): void;
+}
+
+const blockSize = 64 * 1024;
+
+/** Output to an open file. Throws what write(2) does; `EPIPE` when nobody reads any more. */
+export class FileOutput implements Output {
+  readonly #fd: number;
+  #pending = '';
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  write(text: string): void {
+    this.#pending += text;
+    if (this.#pending.length >= blockSize) this.flush();
+  }
+
+  flush(): void {
+    let bytes = Buffer.from(this.#pending);
+    this.#pending = '';
+    while (bytes.length > 0) bytes = bytes.subarray(this.#writeSome(bytes));
+  }
+
+  #writeSome(bytes: Buffer): number {
+    try {
+      return writeSync(this.#fd, bytes);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      // Somebody else has made the terminal or pipe non-blocking, and it is full.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      return 0;
+    }
+  }
+}

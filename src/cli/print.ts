@@ -1,0 +1,78 @@
+import type { Ipvs } from '../ipvs/client.ts';
+import type { ServiceId } from '../ipvs/model.ts';
+import { readTable, type ServiceEntry } from '../ipvs/table.ts';
+import { namesOf } from '../names/reverse.ts';
+import type { Command, ListOptions } from '../rules/command.ts';
+import { type EndpointFormatter, formatCommand, formatEndpoint } from '../rules/format.ts';
+import { commandsOf } from '../rules/table.ts';
+import { formatDaemon, formatTimeouts } from '../view/control.ts';
+import { endpointFormatter } from '../view/endpoint.ts';
+import { listingEntry, listingHeading } from '../view/listing.ts';
+import { sortDestinations, sortServices } from '../view/order.ts';
+import type { Kernel } from './kernel.ts';
+import type { Output } from './output.ts';
+
+/** Commands that print what the kernel says. */
+export type PrintCommand = Extract<Command, { name: 'list' | 'save' }>;
+
+/** Carries out a command that prints. Rejects with `NetlinkError` when the kernel refuses to answer. */
+export async function print(command: PrintCommand, kernel: Kernel, out: Output): Promise<void> {
+  if (command.name === 'save') return save(kernel.ipvs, command.numeric, out);
+  const { service, options } = command;
+  switch (options.content) {
+    case 'timeout':
+      return out.write(formatTimeouts(await kernel.ipvs.timeouts()));
+    case 'daemon':
+      for (const daemon of await kernel.ipvs.daemons()) out.write(formatDaemon(daemon));
+      return;
+    case 'connection':
+      throw new Error('not yet');
+    default:
+      return list(kernel, service, { ...options, content: options.content }, out);
+  }
+}
+
+type TableOptions = ListOptions & {
+  readonly content: Exclude<ListOptions['content'], 'timeout' | 'daemon' | 'connection'>;
+};
+
+async function list(
+  { ipvs, info }: Kernel,
+  id: ServiceId | undefined,
+  { content, exact, sorted, numeric }: TableOptions,
+  out: Output,
+): Promise<void> {
+  const table = id
+    ? [{ service: await ipvs.service(id), destinations: await ipvs.destinations(id) }]
+    : await readTable(ipvs);
+  const endpoint = await namer(table, numeric);
+  out.write(listingHeading(id ? undefined : info, content));
+  for (const entry of sorted ? inOrder(table) : table) {
+    out.write(listingEntry(entry, { columns: content, exact, endpoint }));
+  }
+}
+
+async function save(ipvs: Ipvs, numeric: boolean, out: Output): Promise<void> {
+  const table = await readTable(ipvs);
+  const endpoint = await namer(table, numeric);
+  for (const command of inOrder(table).flatMap(commandsOf)) {
+    out.write(`${formatCommand(command, endpoint).join(' ')}\n`);
+  }
+}
+
+function inOrder(table: readonly ServiceEntry[]): ServiceEntry[] {
+  return sortServices(table).map(({ service, destinations }) => ({
+    service,
+    destinations: sortDestinations(destinations),
+  }));
+}
+
+/** Writes the endpoints of a table in numbers, or by the names of all its addresses. */
+async function namer(table: readonly ServiceEntry[], numeric: boolean): Promise<EndpointFormatter> {
+  if (numeric) return formatEndpoint;
+  const addresses = table.flatMap(({ service, destinations }) => [
+    ...(service.id.kind === 'address' ? [service.id.address] : []),
+    ...destinations.map(({ id }) => id.address),
+  ]);
+  return endpointFormatter(await namesOf(addresses));
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import type { Streams } from './main.ts';
+import { FileOutput } from './output.ts';
+
+/** Status of a shell command that was ended by SIGPIPE. */
+const brokenPipe = 141;
+
+/** Runs a command on this process's arguments and streams, and ends the process with the status it gives. */
+export async function runProcess(
+  command: (words: readonly string[], streams: Streams) => Promise<number>,
+): Promise<never> {
+  const out = new FileOutput(1);
+  const err = new FileOutput(2);
+  let status: number;
+  try {
+    status = await command(process.argv.slice(2), { input: () => readFileSync(0, 'utf8'), out, err });
+    out.flush();
+    err.flush();
+  } catch (error) {
+    status = (error as NodeJS.ErrnoException).code === 'EPIPE' ? brokenPipe : tell(error);
+  }
+  process.exit(status);
+}
+
+/** Says in one line that something went wrong that nobody thought of. */
+function tell(error: unknown): number {
+  const reason = error instanceof Error ? error.message : String(error);
+  const err = new FileOutput(2);
+  err.write(`ipvsadm: ${reason.split('\n')[0]}\n`);
+  try {
+    err.flush();
+  } catch {
+    // Nobody is there to be told.
+  }
+  return 1;
+}

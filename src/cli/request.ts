@@ -1,0 +1,36 @@
+import type { IpvsRequest } from '../ipvs/requests.ts';
+import type { Command } from '../rules/command.ts';
+
+/** What the kernel is to be asked for a command, or `undefined` for one that only prints. */
+export function requestOf(command: Command): IpvsRequest | undefined {
+  switch (command.name) {
+    case 'add-service':
+      return { request: 'addService', service: command.service, settings: command.settings };
+    case 'edit-service':
+      return { request: 'updateService', service: command.service, settings: command.settings };
+    case 'delete-service':
+      return { request: 'removeService', service: command.service };
+    case 'add-server':
+    case 'edit-server':
+      return {
+        request: command.name === 'add-server' ? 'addDestination' : 'updateDestination',
+        service: command.service,
+        destination: command.server,
+        settings: command.settings,
+      };
+    case 'delete-server':
+      return { request: 'removeDestination', service: command.service, destination: command.server };
+    case 'flush':
+      return { request: 'flush' };
+    case 'zero':
+      return { request: 'zero', service: command.service };
+    case 'set':
+      return { request: 'setTimeouts', timeouts: command.timeouts };
+    case 'start-daemon':
+      return { request: 'startDaemon', daemon: command.daemon };
+    case 'stop-daemon':
+      return { request: 'stopDaemon', role: command.role };
+    default:
+      return undefined;
+  }
+}

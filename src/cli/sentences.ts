@@ -1,0 +1,132 @@
+import type { NetlinkError } from '../netlink/errors.ts';
+import type { CommandName } from '../rules/command.ts';
+import type { RuleFault, ValueKind } from '../rules/error.ts';
+import { strerror } from './strerror.ts';
+
+/** What is said of an illegal value. Those are the reference's words. */
+const illegalValues: Record<ValueKind, (value: string) => string> = {
+  'virtual-address': () => 'illegal virtual server address[:port] specified',
+  'real-address': () => 'illegal real server address[:port] specified',
+  fwmark: (value) => `invalid fwmark value \`${value}' specified`,
+  'persistence-timeout': (value) => `invalid timeout value \`${value}' specified`,
+  timeout: (value) => `invalid timeout value \`${value}' specified`,
+  netmask: () => 'illegal virtual server persistent mask specified',
+  'ipv6-netmask': () => 'illegal ipv6 netmask specified',
+  weight: () => 'illegal weight specified',
+  'upper-threshold': () => 'illegal u_threshold specified',
+  'lower-threshold': () => 'illegal l_threshold specified',
+  'scheduler-flag': (value) => `invalid scheduler flag \`${value}'`,
+  'tunnel-type': () => 'illegal tunnel type specified',
+  'tunnel-port': () => 'illegal tunnel port specified',
+  'start-daemon-role': () => 'illegal start-daemon parameter specified',
+  'stop-daemon-role': () => 'illegal start_daemon specified',
+  'sync-id': () => 'illegal syncid specified',
+  'sync-maxlen': () => 'illegal sync-maxlen specified',
+  'inet-group': (value) => `invalid IPv4 mcast-group \`${value}'`,
+  'inet6-group': (value) => `invalid IPv6 mcast-group \`${value}'`,
+  'mcast-port': () => 'illegal mcast-port specified',
+  'mcast-ttl': () => 'illegal mcast-ttl specified',
+};
+
+/** What is said of a command line that is wrong, in the reference's words. */
+export function faultSentence(fault: RuleFault): string {
+  switch (fault.code) {
+    case 'no-command':
+      return "Try `ipvsadm -h' or 'ipvsadm --help' for more information.";
+    case 'unknown-option':
+      return `${fault.word}: unknown option`;
+    case 'missing-argument':
+      return `${fault.word}: missing argument`;
+    case 'needless-argument':
+      return `${fault.word}: option does not take an argument`;
+    case 'second-command':
+      return `invalid option \`${fault.word}'`;
+    case 'unexpected-argument':
+      return `unexpected argument ${fault.word}`;
+    case 'repeated-option':
+      return `multiple '${fault.option}' options specified`;
+    case 'illegal-option':
+      return `Illegal '${fault.option}' option with the '${fault.command}' command`;
+    case 'missing-option':
+      return `You need to supply the '${fault.option}' option for the '${fault.command}' command`;
+    case 'illegal-value':
+      return illegalValues[fault.what](fault.value);
+    case 'timeouts-wanted':
+      return '--set option requires 3 timeout values';
+    case 'ipv6-without-fwmark':
+      return '-6 used before -f\n';
+    case 'incompatible-scheduler-flag':
+      return `incompatible scheduler flag \`${fault.value}'`;
+    case 'zero-port':
+      return 'Zero port specified for non-persistent service';
+    case 'one-packet-not-udp':
+      return 'One-Packet Scheduling is only for UDP virtual services';
+    case 'family-mismatch':
+      return 'Different address family is allowed only for tunneling servers';
+    case 'tunnel-option-without-tunnel':
+      return 'Tunnel options conflict with forward method';
+    case 'tunnel-option-illegal':
+      return `Illegal '${fault.option}' option with the '${fault.type}' tunnel type`;
+    case 'tunnel-option-missing':
+      return `You need to supply the '${fault.option}' option for the '${fault.type}' tunnel type`;
+    case 'tunnel-options-conflict':
+      return `The option '${fault.option}' conflicts with the '${fault.other}' option in the '${fault.type}' tunnel type`;
+    case 'list-options-conflict':
+      return `The option '${fault.option}' conflicts with the '${fault.other}' option in the 'list' command`;
+    case 'list-columns-conflict':
+      return 'options conflicts in the list command';
+  }
+}
+
+/** Exit status for a command line that is wrong: 255 when it cannot be read at all, else 2. */
+export function faultStatus(fault: RuleFault): number {
+  switch (fault.code) {
+    case 'no-command':
+    case 'unknown-option':
+    case 'missing-argument':
+    case 'needless-argument':
+      return 255;
+    default:
+      return 2;
+  }
+}
+
+const ENOENT = 2;
+const ESRCH = 3;
+const EEXIST = 17;
+
+/** What a refusal means, whatever was asked. */
+const refusals: Readonly<Record<number, string>> = {
+  1: 'Permission denied (you must be root)',
+  12: 'Memory allocation problem',
+  22: 'Invalid operation.  Possibly wrong module version, address not unicast, ...',
+  90: 'Module is wrong version',
+  95: 'Operation not supported with IPv6',
+  97: 'Operation not supported with specified address family',
+};
+
+const noService = { [ESRCH]: 'No such service' };
+const noScheduler = { [ENOENT]: 'Scheduler or persistence engine not found' };
+const noServiceOfServer = { [ESRCH]: 'Service not defined' };
+const noServer = { [ENOENT]: 'No such destination' };
+
+/** What a refusal means for one command. */
+const refusalsOf: Readonly<Partial<Record<CommandName, Readonly<Record<number, string>>>>> = {
+  'add-service': { [EEXIST]: 'Service already exists', ...noScheduler },
+  'edit-service': { ...noService, ...noScheduler },
+  'delete-service': noService,
+  'add-server': { [EEXIST]: 'Destination already exists', ...noServiceOfServer },
+  'edit-server': { ...noServiceOfServer, ...noServer },
+  'delete-server': { ...noServiceOfServer, ...noServer },
+  list: noService,
+  zero: noService,
+  'start-daemon': { [EEXIST]: 'Daemon has already run' },
+  'stop-daemon': { [ESRCH]: 'No daemon is running' },
+};
+
+/** What is said when the kernel did not do what was asked: the reference's words where the kernel refused. */
+export function refusalSentence(error: NetlinkError, command?: CommandName): string {
+  const { errno } = error;
+  if (errno === undefined) return `talking to the kernel failed: ${error.message}`;
+  return (command && refusalsOf[command]?.[errno]) ?? refusals[errno] ?? strerror(errno);
+}

@@ -1,0 +1,209 @@
+import { Connection, type Request } from '../netlink/connection.ts';
+import { NETLINK_GENERIC } from '../netlink/constants.ts';
+import type { Outcome } from '../netlink/errors.ts';
+import { GenericFamily, genericAttributes } from '../netlink/generic.ts';
+import { openSocket } from '../netlink/native-transport.ts';
+import type { Message } from '../netlink/reader.ts';
+import type { Transport } from '../netlink/transport.ts';
+import { commandTable } from './codec/command.ts';
+import { toDaemon } from './codec/daemon.ts';
+import { toDestination } from './codec/destination.ts';
+import { infoTable, toInfo } from './codec/info.ts';
+import { familyOf, fromServiceId, toService } from './codec/service.ts';
+import { required } from './codec/table.ts';
+import { timeoutsTable, toTimeouts } from './codec/timeouts.ts';
+import {
+  IPVS_CMD_GET_CONFIG,
+  IPVS_CMD_GET_DAEMON,
+  IPVS_CMD_GET_DEST,
+  IPVS_CMD_GET_INFO,
+  IPVS_CMD_GET_SERVICE,
+  IPVS_GENL_NAME,
+} from './constants.ts';
+import type {
+  Destination,
+  DestinationId,
+  DestinationSettings,
+  Info,
+  Service,
+  ServiceId,
+  ServiceSettings,
+  SyncDaemon,
+  SyncRole,
+  Timeouts,
+} from './model.ts';
+import { type Command, command, type IpvsRequest, toCommand } from './requests.ts';
+
+/** Options of {@link Ipvs.open}. */
+export interface IpvsOptions {
+  /** Carries the messages instead of a socket of this process's network namespace. */
+  readonly transport?: Transport | undefined;
+}
+
+/**
+ * The IPVS of one network namespace, over generic netlink (`<linux/ip_vs.h>`).
+ *
+ * Calls may overlap and are carried out in the order made. Each rejects with {@link NetlinkError}: when the kernel
+ * refuses, its `code` is `REFUSED` and its `errno` the kernel's: `EPERM` without `CAP_NET_ADMIN`, `EINVAL` for
+ * what makes no sense, and what each method names. A number out of its attribute's range is a {@link RangeError}.
+ *
+ * The kernel does not tell when a list changes while it is read: an entry that moves then may be missing or there twice.
+ */
+export class Ipvs {
+  readonly #connection: Connection;
+  readonly #family: GenericFamily;
+
+  private constructor(connection: Connection, family: GenericFamily) {
+    this.#connection = connection;
+    this.#family = family;
+  }
+
+  /**
+   * Opens a client; it keeps the process running until it is closed.
+   * Rejects with `FAMILY_NOT_FOUND` when the kernel has no IPVS (the module `ip_vs` is not loaded).
+   */
+  static async open(options: IpvsOptions = {}): Promise<Ipvs> {
+    const connection = new Connection(options.transport ?? openSocket(NETLINK_GENERIC));
+    try {
+      return new Ipvs(connection, await GenericFamily.find(connection, IPVS_GENL_NAME));
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  /** Ends it: what is under way rejects with `CLOSED`, and so does every later call. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  /** Version of the kernel's IPVS and size of its connection table. */
+  info(): Promise<Info> {
+    return this.#connection.get(this.#ask(command(IPVS_CMD_GET_INFO, {})), (message) =>
+      toInfo(infoTable.decode(genericAttributes(message))),
+    );
+  }
+
+  /** All virtual services, in the kernel's order, which is that of its hash table. */
+  services(): Promise<Service[]> {
+    return this.#connection.dump(this.#ask(command(IPVS_CMD_GET_SERVICE, {})), decodeService);
+  }
+
+  /** One virtual service. Rejects with `ESRCH` when there is none such. */
+  service(id: ServiceId): Promise<Service> {
+    const request = command(IPVS_CMD_GET_SERVICE, { service: fromServiceId(id) });
+    return this.#connection.get(this.#ask(request), decodeService);
+  }
+
+  /** The real servers of a service, in the kernel's order: the newest first. None when there is no such service. */
+  destinations(service: ServiceId): Promise<Destination[]> {
+    const request = command(IPVS_CMD_GET_DEST, { service: fromServiceId(service) });
+    const family = familyOf(service);
+    return this.#connection.dump(this.#ask(request), (message) =>
+      toDestination(required(decodeCommand(message), 'destination'), family),
+    );
+  }
+
+  /** Timeouts of connections, in seconds. */
+  timeouts(): Promise<Timeouts> {
+    return this.#connection.get(this.#ask(command(IPVS_CMD_GET_CONFIG, {})), (message) =>
+      toTimeouts(timeoutsTable.decode(genericAttributes(message))),
+    );
+  }
+
+  /** The synchronisation daemons that run: none, one, or one of each role. */
+  daemons(): Promise<SyncDaemon[]> {
+    return this.#connection.dump(this.#ask(command(IPVS_CMD_GET_DAEMON, {})), (message) =>
+      toDaemon(required(decodeCommand(message), 'daemon')),
+    );
+  }
+
+  /** Adds a virtual service. Rejects with `EEXIST` when it is there, `ENOENT` when there is no such scheduler or persistence engine. */
+  addService(service: ServiceId, settings: ServiceSettings): Promise<void> {
+    return this.execute({ request: 'addService', service, settings });
+  }
+
+  /** Changes the settings of a virtual service, all of them. Rejects with `ESRCH` when there is none such. */
+  updateService(service: ServiceId, settings: ServiceSettings): Promise<void> {
+    return this.execute({ request: 'updateService', service, settings });
+  }
+
+  /** Removes a virtual service and its real servers. Rejects with `ESRCH` when there is none such. */
+  removeService(service: ServiceId): Promise<void> {
+    return this.execute({ request: 'removeService', service });
+  }
+
+  /** Adds a real server to a service. Rejects with `EEXIST` when it is there, `ESRCH` when the service is not. */
+  addDestination(
+    service: ServiceId,
+    destination: DestinationId,
+    settings: DestinationSettings,
+  ): Promise<void> {
+    return this.execute({ request: 'addDestination', service, destination, settings });
+  }
+
+  /** Changes the settings of a real server, all of them. Rejects with `ENOENT` when there is none such, `ESRCH` when there is no such service. */
+  updateDestination(
+    service: ServiceId,
+    destination: DestinationId,
+    settings: DestinationSettings,
+  ): Promise<void> {
+    return this.execute({ request: 'updateDestination', service, destination, settings });
+  }
+
+  /** Removes a real server from a service. Rejects with `ENOENT` when there is none such, `ESRCH` when there is no such service. */
+  removeDestination(service: ServiceId, destination: DestinationId): Promise<void> {
+    return this.execute({ request: 'removeDestination', service, destination });
+  }
+
+  /** Removes all virtual services. */
+  flush(): Promise<void> {
+    return this.execute({ request: 'flush' });
+  }
+
+  /** Sets the counters of a service and its real servers to zero, or of all services and the totals. Rejects with `ESRCH` when there is no such service. */
+  zero(service?: ServiceId): Promise<void> {
+    return this.execute({ request: 'zero', service });
+  }
+
+  /** Sets timeouts of connections, in seconds; 0 leaves one as it is. */
+  setTimeouts(timeouts: Timeouts): Promise<void> {
+    return this.execute({ request: 'setTimeouts', timeouts });
+  }
+
+  /** Starts a synchronisation daemon. Rejects with `EEXIST` when one of its role runs, `ENODEV` when there is no such interface. */
+  startDaemon(daemon: SyncDaemon): Promise<void> {
+    return this.execute({ request: 'startDaemon', daemon });
+  }
+
+  /** Stops the synchronisation daemon of a role. Rejects with `ESRCH` when none runs. */
+  stopDaemon(role: SyncRole): Promise<void> {
+    return this.execute({ request: 'stopDaemon', role });
+  }
+
+  /** Carries out one request, as the method of its name does. */
+  execute(request: IpvsRequest): Promise<void> {
+    return this.#connection.execute(this.#ask(toCommand(request)));
+  }
+
+  /**
+   * Carries out many requests in order, whatever becomes of each, and much faster than one by one. Gives for each
+   * `undefined`, or the error that its method would have rejected with. Rejects with {@link BatchError} when the
+   * conversation with the kernel breaks off; that tells how far it had come.
+   */
+  batch(requests: readonly IpvsRequest[]): Promise<Outcome[]> {
+    return this.#connection.batch(requests.map((request) => this.#ask(toCommand(request))));
+  }
+
+  #ask({ command, body }: Command): Request {
+    return this.#family.request(command, body);
+  }
+}
+
+function decodeCommand(message: Message) {
+  return commandTable.decode(genericAttributes(message));
+}
+
+function decodeService(message: Message): Service {
+  return toService(required(decodeCommand(message), 'service'));
+}

@@ -1,0 +1,94 @@
+import { NetlinkError } from '../../netlink/errors.ts';
+import { AF_INET, AF_INET6 } from '../constants.ts';
+import type { FieldType, Rows, Table, Values } from './table.ts';
+
+export const u8: FieldType<number> = {
+  write: (writer, attribute, value) => writer.u8(attribute, value),
+  read: (reader) => reader.u8(),
+};
+
+export const u16: FieldType<number> = {
+  write: (writer, attribute, value) => writer.u16(attribute, value),
+  read: (reader) => reader.u16(),
+};
+
+/** A `__be16`, such as a port. */
+export const be16: FieldType<number> = {
+  write: (writer, attribute, value) => writer.u16be(attribute, value),
+  read: (reader) => reader.u16be(),
+};
+
+export const u32: FieldType<number> = {
+  write: (writer, attribute, value) => writer.u32(attribute, value),
+  read: (reader) => reader.u32(),
+};
+
+export const u64: FieldType<bigint> = {
+  write: (writer, attribute, value) => writer.u64(attribute, value),
+  read: (reader) => reader.u64(),
+};
+
+/** A counter that the kernel holds in 32 bits and this library, like all counters, in a `bigint`. */
+export const u32Counter: FieldType<bigint> = {
+  write: (writer, attribute, value) => writer.u32(attribute, Number(value)),
+  read: (reader) => BigInt(reader.u32()),
+};
+
+export const string: FieldType<string> = {
+  write: (writer, attribute, value) => writer.string(attribute, value),
+  read: (reader) => reader.string(),
+};
+
+/** `length` bytes as they are; when written, zeros are added to fewer. */
+export function bytes(length: number): FieldType<Uint8Array> {
+  return {
+    write: (writer, attribute, value) => {
+      const padded = new Uint8Array(length);
+      padded.set(value);
+      writer.binary(attribute, padded);
+    },
+    read: (reader) => reader.binary(length),
+  };
+}
+
+/** `struct ip_vs_flags`: all bits are meant, so the mask is full. */
+export const flags: FieldType<number> = {
+  write: (writer, attribute, value) => {
+    const struct = Uint32Array.of(value, 0xffffffff);
+    writer.binary(attribute, new Uint8Array(struct.buffer));
+  },
+  // The mask that follows is full in answers, too.
+  read: (reader) => reader.u32(),
+};
+
+/** A number that stands for one of a few names. */
+export function named<Name extends string>(
+  number: FieldType<number>,
+  numbers: Readonly<Record<Name, number>>,
+): FieldType<Name> {
+  const names = new Map<number, Name>();
+  for (const name in numbers) names.set(numbers[name], name);
+  return {
+    write: (writer, attribute, name) => number.write(writer, attribute, numbers[name]),
+    read: (reader) => {
+      const value = number.read(reader);
+      const name = names.get(value);
+      if (name === undefined)
+        throw new NetlinkError('MALFORMED', `unknown value ${value} of attribute ${reader.type}`);
+      return name;
+    },
+  };
+}
+
+/** An address family, in 16 bits as IPVS sends it. */
+export const family = named(u16, { inet: AF_INET, inet6: AF_INET6 });
+
+/** An object inside an attribute. */
+export function nested<R extends Rows>(table: Table<R>): FieldType<Values<R>> {
+  return {
+    write: (writer, attribute, record) => {
+      writer.nested(attribute, () => table.encode(writer, record));
+    },
+    read: (reader) => table.decode(reader.nested()),
+  };
+}

@@ -1,0 +1,61 @@
+import { NetlinkError } from '../../netlink/errors.ts';
+import type { AttributeReader } from '../../netlink/reader.ts';
+import type { MessageWriter } from '../../netlink/writer.ts';
+
+/** How a value of type `V` is held by an attribute. */
+export interface FieldType<V> {
+  write(writer: MessageWriter, attribute: number, value: V): void;
+  read(reader: AttributeReader): V;
+}
+
+/** The rows of a codec table: a field's name, the kernel's number for its attribute, and how that holds it. */
+export type Rows = Readonly<Record<string, readonly [attribute: number, type: FieldType<unknown>]>>;
+
+/** The values of a table's fields. All may be missing: from a request what is not meant, from an answer what a kernel does not know. */
+export type Values<R extends Rows> = {
+  -readonly [Field in keyof R]?:
+    | (R[Field] extends readonly [number, FieldType<infer V>] ? V : never)
+    | undefined;
+};
+
+/** The record type of a {@link Table}. */
+export type RecordOf<T> = T extends Table<infer R> ? Values<R> : never;
+
+/** Attributes of one kernel object: encoder and decoder, both read from the same rows. */
+export class Table<R extends Rows> {
+  readonly #fields: ReadonlyArray<readonly [name: string, attribute: number, type: FieldType<unknown>]>;
+  readonly #byAttribute: ReadonlyMap<number, readonly [name: string, type: FieldType<unknown>]>;
+
+  constructor(rows: R) {
+    this.#fields = Object.entries(rows).map(([name, [attribute, type]]) => [name, attribute, type]);
+    this.#byAttribute = new Map(this.#fields.map(([name, attribute, type]) => [attribute, [name, type]]));
+  }
+
+  /** Writes the attributes of the fields that `record` has. */
+  encode(writer: MessageWriter, record: Values<R>): void {
+    const values: Readonly<Record<string, unknown>> = record;
+    for (const [name, attribute, type] of this.#fields) {
+      const value = values[name];
+      if (value !== undefined) type.write(writer, attribute, value);
+    }
+  }
+
+  /** Reads the attributes that the table knows; newer kernels may send others. */
+  decode(reader: AttributeReader): Values<R> {
+    const record: Record<string, unknown> = {};
+    while (reader.next()) {
+      const row = this.#byAttribute.get(reader.type);
+      if (row) record[row[0]] = row[1].read(reader);
+    }
+    return record as Values<R>;
+  }
+}
+
+/** The field of `record` that every kernel sends. Throws {@link NetlinkError} (`MALFORMED`) where it is missing. */
+export function required<R, Field extends keyof R>(record: R, field: Field): NonNullable<R[Field]> {
+  const value = record[field];
+  if (value === undefined || value === null) {
+    throw new NetlinkError('MALFORMED', `an answer without ${String(field)}`);
+  }
+  return value;
+}

@@ -1,0 +1,40 @@
+import type { Address } from '../ipvs/address.ts';
+import type { NameLookup } from '../rules/names.ts';
+import { resolveHosts } from './hosts.ts';
+import { PortNames } from './services.ts';
+
+/**
+ * Runs `parse` with the names of the system, as often as it comes upon hosts that have not been looked up: all that
+ * one run asked for are resolved side by side before the next. Gives the last run's result, or throws its error.
+ */
+export async function withNames<T>(parse: (names: NameLookup) => T): Promise<T> {
+  const ports = new PortNames();
+  const known = new Map<string, Address | undefined>();
+  for (;;) {
+    const wanted = new Set<string>();
+    const result = attempt(() =>
+      parse({
+        host(name) {
+          if (!known.has(name)) wanted.add(name);
+          return known.get(name);
+        },
+        port: (name, protocol) => ports.port(name, protocol),
+      }),
+    );
+    if (wanted.size === 0) return result();
+    const found = await resolveHosts(wanted);
+    for (const name of wanted) known.set(name, found.get(name));
+  }
+}
+
+/** Runs `task` now; gives its result, or throws its error, when called. */
+function attempt<T>(task: () => T): () => T {
+  try {
+    const value = task();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}

@@ -1,0 +1,14 @@
+import type { Address } from '../ipvs/address.ts';
+import type { Names } from '../view/endpoint.ts';
+import { resolveAddresses } from './hosts.ts';
+import { PortNames } from './services.ts';
+
+/** The system's names of `addresses`, all looked up side by side, and of all ports. */
+export async function namesOf(addresses: Iterable<Address>): Promise<Names> {
+  const hosts = await resolveAddresses(addresses);
+  const ports = new PortNames();
+  return {
+    host: ({ text }) => hosts.get(text),
+    port: (port, protocol) => ports.name(port, protocol),
+  };
+}

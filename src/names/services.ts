@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import type { Protocol } from '../ipvs/model.ts';
+
+/**
+ * The names of ports, as `/etc/services` has them (services(5)). The file is read when the first name is asked for;
+ * where there is none, no port has a name. Of several entries the first one holds, as with getservbyport(3).
+ */
+export class PortNames {
+  #byName: Map<string, number> | undefined;
+  #byPort: Map<string, string> | undefined;
+  readonly #path: string;
+
+  constructor(path = '/etc/services') {
+    this.#path = path;
+  }
+
+  /** The port of the service `name` over `protocol`. */
+  port(name: string, protocol: Protocol): number | undefined {
+    return this.#load().byName.get(`${name}/${protocol}`);
+  }
+
+  /** The name of a port over `protocol`. */
+  name(port: number, protocol: Protocol): string | undefined {
+    return this.#load().byPort.get(`${port}/${protocol}`);
+  }
+
+  #load() {
+    const byName = this.#byName ?? new Map<string, number>();
+    const byPort = this.#byPort ?? new Map<string, string>();
+    if (!this.#byName) {
+      for (const line of readIfThere(this.#path).split('\n')) {
+        const [name, entry, ...aliases] = (line.split('#')[0] ?? '').split(/\s+/).filter(Boolean);
+        const [port, protocol] = entry?.split('/') ?? [];
+        if (!name || !port || !protocol) continue;
+        for (const known of [name, ...aliases]) {
+          if (!byName.has(`${known}/${protocol}`)) byName.set(`${known}/${protocol}`, Number(port));
+        }
+        if (!byPort.has(`${port}/${protocol}`)) byPort.set(`${port}/${protocol}`, name);
+      }
+      this.#byName = byName;
+      this.#byPort = byPort;
+    }
+    return { byName, byPort };
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

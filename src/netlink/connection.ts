@@ -1,0 +1,230 @@
+import { Answer, type Decode, unexpected } from './answer.ts';
+import {
+  NLM_F_ACK,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLM_F_REQUEST,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  NLMSG_NOOP,
+  NLMSG_OVERRUN,
+} from './constants.ts';
+import { BatchError, NetlinkError, type Outcome } from './errors.ts';
+import { type Message, readMessages } from './reader.ts';
+import type { Transport } from './transport.ts';
+import { divide } from './window.ts';
+import { MessageWriter } from './writer.ts';
+
+/** How often a dump is asked for before it counts as never coming out consistent. */
+const dumpAttempts = 10;
+
+/** Something to ask of the kernel: a message type, and what to write after the message's header. */
+export interface Request {
+  readonly type: number;
+  body(writer: MessageWriter): void;
+}
+
+/** Requests that were sent and whose answer has not ended yet. */
+interface Exchange {
+  /** Sequence number of the first. */
+  readonly first: number;
+  readonly count: number;
+  /** Takes a message that answers the request of that index; `true` when it ends the exchange. */
+  readonly take: (message: Message, index: number) => boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Requests and their answers over one netlink socket.
+ *
+ * Calls may overlap; they are carried out one after the other, because the kernel does each request inside
+ * `sendmsg(2)` anyway and runs one dump per socket. Answers are held against what was asked: the sender must be
+ * the kernel, the sequence number one that was sent, the port this socket's, the type the requested one.
+ * What is left of the answer to a call that has failed already is skipped.
+ *
+ * Every method rejects with {@link NetlinkError}: with `CLOSED` after {@link close}, and with what its transport
+ * reports while it waits. A number that its attribute cannot hold is a {@link RangeError}, before anything is sent.
+ */
+export class Connection {
+  readonly #transport: Transport;
+  readonly #writer = new MessageWriter();
+  /** Sequence number of the next request. */
+  #sequence = 1;
+  #current: Exchange | undefined;
+  #previous: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    transport.listen({
+      datagram: (bytes, senderPort) => this.#receive(bytes, senderPort),
+      error: (error) => this.#fail(error),
+    });
+  }
+
+  /** Has the kernel do something. Rejects with `REFUSED` and its errno when it does not. */
+  execute(request: Request): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#write([request], NLM_F_ACK);
+      await this.#exchange(this.#writer.bytes, 1, (message) => {
+        if (endedBy(NLMSG_ERROR, message)) return true;
+        throw unexpected(message);
+      });
+    });
+  }
+
+  /** Asks for one thing and gives what `decode` makes of the reply. */
+  get<T>(request: Request, decode: Decode<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      const answer = new Answer(request.type, decode);
+      this.#write([request], NLM_F_ACK);
+      await this.#exchange(
+        this.#writer.bytes,
+        1,
+        (message) => endedBy(NLMSG_ERROR, message) || answer.add(message),
+      );
+      const values = answer.values();
+      const [value] = values;
+      if (value === undefined || values.length !== 1) {
+        throw new NetlinkError('UNEXPECTED', `${values.length} replies to a request for one`);
+      }
+      return value;
+    });
+  }
+
+  /**
+   * Asks for a list and gives what `decode` makes of each of its messages, called as they arrive. When the kernel
+   * says that the list changed meanwhile, it is asked for again from the start, and at last `INTERRUPTED`.
+   */
+  dump<T>(request: Request, decode: Decode<T>): Promise<T[]> {
+    return this.#inTurn(async () => {
+      for (let attempt = 0; attempt < dumpAttempts; attempt++) {
+        const answer = new Answer(request.type, decode);
+        let interrupted = false;
+        this.#write([request], NLM_F_DUMP);
+        await this.#exchange(this.#writer.bytes, 1, (message) => {
+          interrupted ||= (message.flags & NLM_F_DUMP_INTR) !== 0;
+          return endedBy(NLMSG_DONE, message) || answer.add(message);
+        });
+        if (!interrupted) return answer.values();
+      }
+      throw new NetlinkError('INTERRUPTED', `the dump was inconsistent ${dumpAttempts} times`);
+    });
+  }
+
+  /**
+   * Has the kernel do many things in order, whatever becomes of each, in far fewer system calls than
+   * one by one. Gives an outcome per request. Rejects with {@link BatchError} when that cannot be told for all.
+   */
+  batch(requests: readonly Request[]): Promise<Outcome[]> {
+    return this.#inTurn(async () => {
+      const outcomes: Outcome[] = [];
+      const lengths = this.#write(requests, 0);
+      for (const { from, to, start, lastStart, end } of divide(lengths, this.#transport.receiveBufferSize)) {
+        const datagram = this.#writer.addFlags(lastStart, NLM_F_ACK).bytes.subarray(start, end);
+        const answers = new Array<Outcome>(to - from).fill(undefined);
+        try {
+          await this.#exchange(datagram, to - from, (message, index) => {
+            if (message.type !== NLMSG_ERROR) throw unexpected(message);
+            answers[index] = refusal(message);
+            return index === to - from - 1;
+          });
+        } catch (error) {
+          throw error instanceof NetlinkError ? new BatchError(outcomes, to, error) : error;
+        }
+        outcomes.push(...answers);
+      }
+      return outcomes;
+    });
+  }
+
+  /** Closes the transport; calls that wait for an answer, or for their turn, reject with `CLOSED`. */
+  close(): void {
+    this.#closed = true;
+    this.#transport.close();
+    this.#fail(closed());
+  }
+
+  /** Runs `task` when all that came before has ended, well or not. */
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#previous.then(task);
+    this.#previous = result.catch(() => {});
+    return result;
+  }
+
+  /** Writes `requests`, numbered from the next sequence number on; gives the bytes that each takes. */
+  #write(requests: readonly Request[], flags: number): number[] {
+    const { port } = this.#transport;
+    const writer = this.#writer.truncate(0);
+    return requests.map(({ type, body }, index) => {
+      const start = writer.length;
+      const sequence = this.#sequence + index;
+      writer.message({ type, flags: NLM_F_REQUEST | flags, sequence, port }, body);
+      return writer.length - start;
+    });
+  }
+
+  /** Sends the next `count` requests and waits until `take` has seen the end of their answer. */
+  #exchange(datagram: Uint8Array, count: number, take: Exchange['take']): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) throw closed();
+      this.#current = { first: this.#sequence, count, take, resolve, reject };
+      this.#sequence += count;
+      this.#transport.send(datagram);
+    });
+  }
+
+  #receive(datagram: Uint8Array, senderPort: number): void {
+    const exchange = this.#current;
+    if (!exchange) return;
+    try {
+      if (senderPort !== 0) throw new NetlinkError('UNEXPECTED', `datagram from port ${senderPort}`);
+      for (const message of readMessages(datagram)) {
+        if (!this.#accept(message, exchange)) continue;
+        this.#current = undefined;
+        exchange.resolve();
+        return;
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Hands a message to the exchange that it answers; `true` when that has ended it. */
+  #accept(message: Message, exchange: Exchange): boolean {
+    if (message.type === NLMSG_NOOP) return false;
+    if (message.type === NLMSG_OVERRUN) throw new NetlinkError('OVERRUN', 'the kernel lost answers');
+    // Sequence numbers are compared as 32-bit differences, so that they may wrap around.
+    const index = (message.sequence - exchange.first) | 0;
+    const abandoned = index < 0;
+    if (abandoned) return false;
+    if (index >= exchange.count || message.port !== this.#transport.port) throw unexpected(message);
+    return exchange.take(message, index);
+  }
+
+  #fail(error: unknown): void {
+    const exchange = this.#current;
+    this.#current = undefined;
+    exchange?.reject(error);
+  }
+}
+
+/** Whether `message` ends an answer as it should, by a message of type `end`. Throws when it ends it otherwise. */
+function endedBy(end: number, message: Message): boolean {
+  if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) return false;
+  const error = refusal(message);
+  if (error) throw error;
+  if (message.type !== end) throw unexpected(message);
+  return true;
+}
+
+/** The kernel's refusal that an `NLMSG_ERROR` or `NLMSG_DONE` holds, unless it tells success. */
+function refusal(message: Message): Outcome {
+  const errno = message.errno();
+  return errno === 0 ? undefined : NetlinkError.refused(errno, message.sequence);
+}
+
+function closed(): NetlinkError {
+  return new NetlinkError('CLOSED', 'the netlink connection is closed');
+}

@@ -1,0 +1,78 @@
+import { getSystemErrorName } from 'node:util';
+
+/** What went wrong, for programs; {@link NetlinkError.code} holds one of these. */
+export type NetlinkErrorCode =
+  /** The kernel answered the request with an errno. */
+  | 'REFUSED'
+  /** Answers were lost because the receive buffer was full (`ENOBUFS`): what was asked may have been done. */
+  | 'OVERRUN'
+  /** What a dump lists kept changing while it was read (`NLM_F_DUMP_INTR`), however often it was repeated. */
+  | 'INTERRUPTED'
+  /** A datagram was longer than the buffer it was received into. */
+  | 'TRUNCATED'
+  /** A message or attribute does not hold what it must. */
+  | 'MALFORMED'
+  /** A sound message that does not answer what was asked: another sender, type, port or sequence number. */
+  | 'UNEXPECTED'
+  /** The kernel has no generic-netlink family of that name: its module is not loaded. */
+  | 'FAMILY_NOT_FOUND'
+  /** A system call on the socket failed. */
+  | 'SYSTEM'
+  /** The connection was closed before the answer came. */
+  | 'CLOSED';
+
+/** The facts that go with a {@link NetlinkError}, as far as they are known. */
+export interface NetlinkErrorFacts {
+  readonly errno?: number;
+  readonly sequence?: number;
+  readonly cause?: unknown;
+}
+
+/** The one kind of error that talking to the kernel gives. Its message is for developers. */
+export class NetlinkError extends Error {
+  override readonly name: string = 'NetlinkError';
+  readonly code: NetlinkErrorCode;
+  /** The errno, positive, as in `errno(3)`. */
+  readonly errno: number | undefined;
+  /** Its symbolic name, such as `EEXIST`. */
+  readonly errnoName: string | undefined;
+  /** Sequence number of the request that failed. */
+  readonly sequence: number | undefined;
+
+  constructor(code: NetlinkErrorCode, message: string, facts: NetlinkErrorFacts = {}) {
+    super(message, 'cause' in facts ? { cause: facts.cause } : undefined);
+    this.code = code;
+    this.errno = facts.errno;
+    this.errnoName = facts.errno === undefined ? undefined : getSystemErrorName(-facts.errno);
+    this.sequence = facts.sequence;
+  }
+
+  /** The kernel's answer to request `sequence` was `errno`. */
+  static refused(errno: number, sequence: number): NetlinkError {
+    const message = `the kernel refused request ${sequence}: ${getSystemErrorName(-errno)}`;
+    return new NetlinkError('REFUSED', message, { errno, sequence });
+  }
+}
+
+/** What became of one request of a batch: `undefined` when the kernel did it, else why it did not. */
+export type Outcome = NetlinkError | undefined;
+
+/**
+ * A batch broke off. Requests before {@link unknownFrom} have their {@link outcomes}; those from there to
+ * before {@link unknownTo} were sent, and whether the kernel did them is not known; the rest were never sent.
+ * `code` and `cause` are those of the failure that broke it off.
+ */
+export class BatchError extends NetlinkError {
+  override readonly name = 'BatchError';
+  readonly outcomes: readonly Outcome[];
+  readonly unknownFrom: number;
+  readonly unknownTo: number;
+
+  constructor(outcomes: readonly Outcome[], unknownTo: number, cause: NetlinkError) {
+    const message = `batch broken off, outcome of requests ${outcomes.length} to ${unknownTo} unknown: ${cause.message}`;
+    super(cause.code, message, { ...(cause.errno !== undefined && { errno: cause.errno }), cause });
+    this.outcomes = outcomes;
+    this.unknownFrom = outcomes.length;
+    this.unknownTo = unknownTo;
+  }
+}

@@ -1,0 +1,73 @@
+import { constants } from 'node:os';
+import type { Connection, Request } from './connection.ts';
+import {
+  CTRL_ATTR_FAMILY_ID,
+  CTRL_ATTR_FAMILY_NAME,
+  CTRL_ATTR_VERSION,
+  CTRL_CMD_GETFAMILY,
+  GENL_HDRLEN,
+  GENL_ID_CTRL,
+} from './constants.ts';
+import { NetlinkError } from './errors.ts';
+import type { AttributeReader, Message } from './reader.ts';
+import type { MessageWriter } from './writer.ts';
+
+/** A family of generic netlink: the number and version that its messages carry. */
+export class GenericFamily {
+  /** The type of its messages. */
+  readonly id: number;
+  readonly version: number;
+
+  constructor(id: number, version: number) {
+    this.id = id;
+    this.version = version;
+  }
+
+  /**
+   * The family that the kernel knows under `name`.
+   * Rejects with {@link NetlinkError}: `FAMILY_NOT_FOUND` when it knows none.
+   */
+  static async find(connection: Connection, name: string): Promise<GenericFamily> {
+    const controller = new GenericFamily(GENL_ID_CTRL, 1);
+    const request = controller.request(CTRL_CMD_GETFAMILY, (writer) =>
+      writer.string(CTRL_ATTR_FAMILY_NAME, name),
+    );
+    try {
+      return await connection.get(request, decodeFamily);
+    } catch (cause) {
+      if (cause instanceof NetlinkError && cause.errno === constants.errno.ENOENT) {
+        const message = `the kernel has no generic-netlink family ${name}`;
+        throw new NetlinkError('FAMILY_NOT_FOUND', message, { errno: cause.errno, cause });
+      }
+      throw cause;
+    }
+  }
+
+  /** A request of this family: `struct genlmsghdr`, then the attributes that `body` writes. */
+  request(command: number, body?: (writer: MessageWriter) => void): Request {
+    return {
+      type: this.id,
+      body: (writer) => {
+        writer.append(Uint8Array.of(command, this.version, 0, 0));
+        body?.(writer);
+      },
+    };
+  }
+}
+
+/** The attributes of a message of any generic-netlink family. */
+export function genericAttributes(message: Message): AttributeReader {
+  return message.attributes(GENL_HDRLEN);
+}
+
+function decodeFamily(message: Message): GenericFamily {
+  const reader = genericAttributes(message);
+  let id: number | undefined;
+  let version = 0;
+  while (reader.next()) {
+    if (reader.type === CTRL_ATTR_FAMILY_ID) id = reader.u16();
+    else if (reader.type === CTRL_ATTR_VERSION) version = reader.u32();
+  }
+  if (id === undefined) throw new NetlinkError('MALFORMED', 'family without an id');
+  return new GenericFamily(id, version);
+}

@@ -1,0 +1,135 @@
+import { align, littleEndian } from './byte-order.ts';
+import { NLA_HDRLEN, NLA_TYPE_MASK, NLMSG_HDRLEN } from './constants.ts';
+import { NetlinkError } from './errors.ts';
+
+/** The messages of one received datagram, in order, as views of its bytes. Throws {@link NetlinkError} (`MALFORMED`). */
+export function* readMessages(datagram: Uint8Array): Generator<Message> {
+  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+  let offset = 0;
+  while (offset < view.byteLength) {
+    const left = view.byteLength - offset;
+    if (left < NLMSG_HDRLEN) throw malformed(`${left} bytes are no message header`);
+    const length = view.getUint32(offset, littleEndian);
+    if (length < NLMSG_HDRLEN || length > left) throw malformed(`message of ${length} bytes in ${left}`);
+    yield new Message(view, offset, offset + length);
+    offset += align(length);
+  }
+}
+
+/** One received message: `struct nlmsghdr` and what follows it. */
+export class Message {
+  readonly type: number;
+  readonly flags: number;
+  readonly sequence: number;
+  readonly port: number;
+  readonly #view: DataView;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(view: DataView, start: number, end: number) {
+    this.type = view.getUint16(start + 4, littleEndian);
+    this.flags = view.getUint16(start + 6, littleEndian);
+    this.sequence = view.getUint32(start + 8, littleEndian);
+    this.port = view.getUint32(start + 12, littleEndian);
+    this.#view = view;
+    this.#start = start + NLMSG_HDRLEN;
+    this.#end = end;
+  }
+
+  /** The errno, positive, that `NLMSG_ERROR` and `NLMSG_DONE` begin with; 0 is success. */
+  errno(): number {
+    if (this.#end - this.#start < 4) throw malformed('message without its errno');
+    return -this.#view.getInt32(this.#start, littleEndian);
+  }
+
+  /** The attributes after a family's header of `headerLength` bytes. */
+  attributes(headerLength: number): AttributeReader {
+    const start = this.#start + align(headerLength);
+    if (start > this.#end) throw malformed(`message without its header of ${headerLength} bytes`);
+    return new AttributeReader(this.#view, start, this.#end);
+  }
+}
+
+/**
+ * Steps through attributes: each {@link next} stands on one, whose {@link type} says which of the other
+ * methods reads its value. Nothing is copied unless said. Throws {@link NetlinkError} (`MALFORMED`) for a
+ * length that runs over and for a value too short to be what is asked for.
+ */
+export class AttributeReader {
+  /** Of the attribute stood on, without the flags beside it. */
+  type = 0;
+  readonly #view: DataView;
+  readonly #end: number;
+  #next: number;
+  #value = 0;
+  #length = 0;
+
+  constructor(view: DataView, start: number, end: number) {
+    this.#view = view;
+    this.#next = start;
+    this.#end = end;
+  }
+
+  /** Steps on; `false` after the last attribute. */
+  next(): boolean {
+    const left = this.#end - this.#next;
+    if (left <= 0) return false;
+    if (left < NLA_HDRLEN) throw malformed(`${left} bytes are no attribute header`);
+    const length = this.#view.getUint16(this.#next, littleEndian);
+    if (length < NLA_HDRLEN || length > left) throw malformed(`attribute of ${length} bytes in ${left}`);
+    this.type = this.#view.getUint16(this.#next + 2, littleEndian) & NLA_TYPE_MASK;
+    this.#value = this.#next + NLA_HDRLEN;
+    this.#length = length - NLA_HDRLEN;
+    this.#next += align(length);
+    return true;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#atLeast(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#atLeast(2), littleEndian);
+  }
+
+  /** From network order. */
+  u16be(): number {
+    return this.#view.getUint16(this.#atLeast(2));
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#atLeast(4), littleEndian);
+  }
+
+  u64(): bigint {
+    return this.#view.getBigUint64(this.#atLeast(8), littleEndian);
+  }
+
+  /** A view of the value, which must have `length` bytes or more: of the first `length`. */
+  binary(length: number): Uint8Array {
+    const start = this.#atLeast(length);
+    return new Uint8Array(this.#view.buffer, this.#view.byteOffset + start, length);
+  }
+
+  /** UTF-8 up to a NUL or the end, copied. */
+  string(): string {
+    const bytes = Buffer.from(this.#view.buffer, this.#view.byteOffset + this.#value, this.#length);
+    const nul = bytes.indexOf(0);
+    return bytes.toString('utf8', 0, nul < 0 ? bytes.length : nul);
+  }
+
+  /** The attributes inside this one. */
+  nested(): AttributeReader {
+    return new AttributeReader(this.#view, this.#value, this.#value + this.#length);
+  }
+
+  /** Where the value starts, once it is known to have `length` bytes. */
+  #atLeast(length: number): number {
+    if (this.#length >= length) return this.#value;
+    throw malformed(`attribute ${this.type} has ${this.#length} bytes, not ${length}`);
+  }
+}
+
+function malformed(message: string): NetlinkError {
+  return new NetlinkError('MALFORMED', message);
+}

@@ -1,0 +1,23 @@
+import type { NetlinkError } from './errors.ts';
+
+/** What a {@link Transport} tells its user. None of these may throw. */
+export interface TransportListener {
+  /** A datagram came from `senderPort`; the kernel's is 0. `bytes` stay valid and are not reused. */
+  datagram(bytes: Uint8Array, senderPort: number): void;
+  /** Sending or receiving failed: `OVERRUN`, `TRUNCATED` or `SYSTEM`. The transport stays open. */
+  error(error: NetlinkError): void;
+}
+
+/** Datagrams to the kernel and back over one netlink socket, and nothing of what is in them. */
+export interface Transport {
+  /** The port the kernel sends its answers to. */
+  readonly port: number;
+  /** How many bytes of answers can wait, by the kernel's own account (`SO_RCVBUF` as read back). */
+  readonly receiveBufferSize: number;
+  /** Names who is told of everything from now on. */
+  listen(listener: TransportListener): void;
+  /** Sends `datagram` to the kernel; its bytes must stay as they are until an answer has come. */
+  send(datagram: Uint8Array): void;
+  /** Ends it: nothing is told to the listener any more. Closing again does nothing. */
+  close(): void;
+}

@@ -1,0 +1,153 @@
+import { align, littleEndian } from './byte-order.ts';
+import { NLA_F_NESTED, NLA_HDRLEN, NLMSG_HDRLEN } from './constants.ts';
+
+/** The fields of `struct nlmsghdr` that a sender chooses. */
+export interface MessageHeader {
+  readonly type: number;
+  readonly flags: number;
+  readonly sequence: number;
+  readonly port: number;
+}
+
+/**
+ * Writes messages and their attributes, one after the other, into one buffer that grows and is used again.
+ * A number that its attribute cannot hold throws {@link RangeError}.
+ */
+export class MessageWriter {
+  #bytes = new Uint8Array(4096);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  /** Bytes written, always a multiple of four. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was written; a view that the next write or truncation invalidates. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Forgets what was written after the first `length` bytes. */
+  truncate(length: number): this {
+    this.#length = length;
+    return this;
+  }
+
+  /** A message: its header, and whatever `body` writes. */
+  message(header: MessageHeader, body: (writer: MessageWriter) => void): this {
+    const start = this.#take(NLMSG_HDRLEN);
+    this.#view.setUint16(start + 4, header.type, littleEndian);
+    this.#view.setUint16(start + 6, header.flags, littleEndian);
+    this.#view.setUint32(start + 8, header.sequence, littleEndian);
+    this.#view.setUint32(start + 12, header.port, littleEndian);
+    body(this);
+    this.#view.setUint32(start, this.#length - start, littleEndian);
+    return this;
+  }
+
+  /** Adds `flags` to those of the message that starts at `start`. */
+  addFlags(start: number, flags: number): this {
+    const offset = start + 6;
+    this.#view.setUint16(offset, this.#view.getUint16(offset, littleEndian) | flags, littleEndian);
+    return this;
+  }
+
+  /** Bytes as they are, such as a family's own header. */
+  append(bytes: Uint8Array): this {
+    const start = this.#take(bytes.length);
+    this.#bytes.set(bytes, start);
+    return this;
+  }
+
+  u8(type: number, value: number): this {
+    checkRange(value, 0xff);
+    const start = this.#attribute(type, 1);
+    this.#view.setUint8(start, value);
+    return this;
+  }
+
+  u16(type: number, value: number): this {
+    checkRange(value, 0xffff);
+    const start = this.#attribute(type, 2);
+    this.#view.setUint16(start, value, littleEndian);
+    return this;
+  }
+
+  /** In network order. */
+  u16be(type: number, value: number): this {
+    checkRange(value, 0xffff);
+    const start = this.#attribute(type, 2);
+    this.#view.setUint16(start, value);
+    return this;
+  }
+
+  u32(type: number, value: number): this {
+    checkRange(value, 0xffffffff);
+    const start = this.#attribute(type, 4);
+    this.#view.setUint32(start, value, littleEndian);
+    return this;
+  }
+
+  u64(type: number, value: bigint): this {
+    if (BigInt.asUintN(64, value) !== value) throw new RangeError(`${value} is no unsigned 64-bit number`);
+    const start = this.#attribute(type, 8);
+    this.#view.setBigUint64(start, value, littleEndian);
+    return this;
+  }
+
+  binary(type: number, value: Uint8Array): this {
+    const start = this.#attribute(type, value.length);
+    this.#bytes.set(value, start);
+    return this;
+  }
+
+  /** UTF-8 with the NUL that ends it. Throws {@link RangeError} when there is a NUL before that. */
+  string(type: number, value: string): this {
+    if (value.includes('\0')) throw new RangeError('a string attribute cannot hold NUL');
+    return this.binary(type, Buffer.from(`${value}\0`));
+  }
+
+  /** The attributes that `body` writes, inside one. */
+  nested(type: number, body: (writer: MessageWriter) => void): this {
+    const start = this.#attribute(type | NLA_F_NESTED, 0) - NLA_HDRLEN;
+    body(this);
+    this.#setAttributeLength(start, this.#length - start);
+    return this;
+  }
+
+  /** Makes room for an attribute and writes its header; gives where its value starts. That may replace the view. */
+  #attribute(type: number, valueLength: number): number {
+    const start = this.#take(NLA_HDRLEN + valueLength);
+    this.#setAttributeLength(start, NLA_HDRLEN + valueLength);
+    this.#view.setUint16(start + 2, type, littleEndian);
+    return start + NLA_HDRLEN;
+  }
+
+  #setAttributeLength(start: number, length: number): void {
+    checkRange(length, 0xffff);
+    this.#view.setUint16(start, length, littleEndian);
+  }
+
+  /** Makes room for `length` zero bytes and the padding after them; gives where they start. */
+  #take(length: number): number {
+    const start = this.#length;
+    const end = start + align(length);
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
+      grown.set(this.bytes);
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    // The buffer is used again, and padding must not carry what was written before.
+    this.#bytes.fill(0, start, end);
+    this.#length = end;
+    return start;
+  }
+}
+
+function checkRange(value: number, highest: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > highest) {
+    throw new RangeError(`${value} is not a whole number from 0 to ${highest}`);
+  }
+}

@@ -1,0 +1,14 @@
+import type { Family } from '../ipvs/address.ts';
+
+/** What a command means where it is silent, found by trying ipvsadm 1.31. */
+export const defaults = {
+  scheduler: 'wlc',
+  /** Seconds. */
+  persistence: 360,
+  mcastInterface: 'eth0',
+} as const;
+
+/** The netmask that makes every client its own, in the form of `ServiceSettings.netmask`. */
+export function defaultNetmask(family: Family): number {
+  return family === 'inet' ? 0xffffffff : 128;
+}

@@ -1,0 +1,71 @@
+import type { CommandName } from './command.ts';
+
+/** Every way in which a command line can be wrong, with the facts of the case. */
+export type RuleFault =
+  /** The first option is not a command, or cannot be read. */
+  | { readonly code: 'no-command' }
+  | { readonly code: 'unknown-option' | 'missing-argument' | 'needless-argument'; readonly word: string }
+  | { readonly code: 'second-command' | 'unexpected-argument'; readonly word: string }
+  | { readonly code: 'repeated-option'; readonly option: string }
+  | {
+      readonly code: 'illegal-option' | 'missing-option';
+      readonly option: string;
+      readonly command: CommandName;
+    }
+  /** `what` names the kind of value, `value` is what stood there. */
+  | { readonly code: 'illegal-value'; readonly what: ValueKind; readonly value: string }
+  | { readonly code: 'timeouts-wanted' }
+  | { readonly code: 'ipv6-without-fwmark' }
+  | { readonly code: 'incompatible-scheduler-flag'; readonly value: string }
+  | { readonly code: 'zero-port' }
+  | { readonly code: 'one-packet-not-udp' }
+  | { readonly code: 'family-mismatch' }
+  | { readonly code: 'tunnel-option-without-tunnel' }
+  | {
+      readonly code: 'tunnel-option-illegal' | 'tunnel-option-missing';
+      readonly option: string;
+      readonly type: string;
+    }
+  | {
+      readonly code: 'tunnel-options-conflict';
+      readonly option: string;
+      readonly other: string;
+      readonly type: string;
+    }
+  | { readonly code: 'list-options-conflict'; readonly option: string; readonly other: string }
+  | { readonly code: 'list-columns-conflict' };
+
+/** Kinds of option values that can be illegal. */
+export type ValueKind =
+  | 'virtual-address'
+  | 'real-address'
+  | 'fwmark'
+  | 'persistence-timeout'
+  | 'timeout'
+  | 'netmask'
+  | 'ipv6-netmask'
+  | 'weight'
+  | 'upper-threshold'
+  | 'lower-threshold'
+  | 'scheduler-flag'
+  | 'tunnel-type'
+  | 'tunnel-port'
+  | 'start-daemon-role'
+  | 'stop-daemon-role'
+  | 'sync-id'
+  | 'sync-maxlen'
+  | 'inet-group'
+  | 'inet6-group'
+  | 'mcast-port'
+  | 'mcast-ttl';
+
+/** A command line that is wrong. Its {@link fault} holds the facts; the sentence for a person is made elsewhere. */
+export class RuleError extends Error {
+  readonly fault: RuleFault;
+
+  constructor(fault: RuleFault) {
+    super(JSON.stringify(fault));
+    this.name = 'RuleError';
+    this.fault = fault;
+  }
+}

@@ -1,0 +1,159 @@
+import { Address } from '../ipvs/address.ts';
+import type { Protocol } from '../ipvs/model.ts';
+import {
+  type DestinationId,
+  type DestinationSettings,
+  ServiceFlag,
+  type ServiceId,
+  type ServiceSettings,
+  type Tunnel,
+  TunnelFlag,
+} from '../ipvs/model.ts';
+import type { Command, ListOptions } from './command.ts';
+import { defaultNetmask } from './defaults.ts';
+import { schedulerFlagNames } from './scheduler-flags.ts';
+
+/** Writes an address and a port as one word; `protocol` is absent behind a firewall mark. */
+export type EndpointFormatter = (address: Address, port: number, protocol: Protocol | undefined) => string;
+
+/** `192.0.2.1:80` or `[2001:db8::1]:80`. */
+export const formatEndpoint: EndpointFormatter = (address, port) =>
+  address.family === 'inet' ? `${address.text}:${port}` : `[${address.text}]:${port}`;
+
+/**
+ * The words of a command line that denotes `command`: `parseCommand(formatCommand(c))` is `c` again, as long as
+ * `endpoint` writes what the parser's name lookup can read. What is the default is left out, but for scheduler,
+ * forwarding method and weight.
+ */
+export function formatCommand(command: Command, endpoint: EndpointFormatter = formatEndpoint): string[] {
+  const server = (service: ServiceId, { address, port }: DestinationId) => [
+    ...formatService(service, endpoint),
+    '-r',
+    endpoint(address, port, service.kind === 'address' ? service.protocol : undefined),
+  ];
+  switch (command.name) {
+    case 'add-service':
+    case 'edit-service':
+      return [
+        command.name === 'add-service' ? '-A' : '-E',
+        ...formatService(command.service, endpoint),
+        ...formatServiceSettings(command.service, command.settings),
+      ];
+    case 'delete-service':
+      return ['-D', ...formatService(command.service, endpoint)];
+    case 'add-server':
+    case 'edit-server':
+      return [
+        command.name === 'add-server' ? '-a' : '-e',
+        ...server(command.service, command.server),
+        ...formatServerSettings(command.settings),
+      ];
+    case 'delete-server':
+      return ['-d', ...server(command.service, command.server)];
+    case 'flush':
+      return ['-C'];
+    case 'list':
+      return [
+        '-L',
+        ...(command.service ? formatService(command.service, endpoint) : []),
+        ...formatListOptions(command.options),
+      ];
+    case 'zero':
+      return ['-Z', ...(command.service ? formatService(command.service, endpoint) : [])];
+    case 'set':
+      return ['--set', ...[command.timeouts.tcp, command.timeouts.tcpFin, command.timeouts.udp].map(String)];
+    case 'start-daemon': {
+      const { role, interface: name, syncId, maxLength, group, port, ttl } = command.daemon;
+      return [
+        ...['--start-daemon', role, '--mcast-interface', name, '--syncid', String(syncId)],
+        ...valued('--sync-maxlen', maxLength),
+        ...valued('--mcast-group', group),
+        ...valued('--mcast-port', port),
+        ...valued('--mcast-ttl', ttl),
+      ];
+    }
+    case 'stop-daemon':
+      return ['--stop-daemon', command.role];
+    case 'save':
+      return command.numeric ? ['-S', '-n'] : ['-S'];
+    case 'restore':
+      return ['-R'];
+    case 'help':
+      return ['-h'];
+    case 'version':
+      return ['-v'];
+  }
+}
+
+function valued(option: string, value: number | string | Address | undefined): string[] {
+  return value === undefined ? [] : [option, String(value)];
+}
+
+const protocolOptions: Record<Protocol, string> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
+
+function formatService(service: ServiceId, endpoint: EndpointFormatter): string[] {
+  if (service.kind === 'fwmark') {
+    return ['-f', String(service.fwmark), ...(service.family === 'inet6' ? ['-6'] : [])];
+  }
+  return [protocolOptions[service.protocol], endpoint(service.address, service.port, service.protocol)];
+}
+
+function formatServiceSettings(service: ServiceId, settings: ServiceSettings): string[] {
+  const { scheduler, flags, timeout, netmask, persistenceEngine } = settings;
+  const family = service.kind === 'fwmark' ? service.family : service.address.family;
+  const flagNames = schedulerFlagNames(scheduler, flags);
+  return [
+    ...['-s', scheduler],
+    ...(flags & ServiceFlag.persistent ? ['-p', String(timeout)] : []),
+    ...(netmask === defaultNetmask(family) ? [] : ['-M', formatNetmask(netmask, family)]),
+    ...valued('--pe', persistenceEngine),
+    ...(flags & ServiceFlag.onePacket ? ['-o'] : []),
+    ...(flagNames.length ? ['-b', flagNames.join(',')] : []),
+  ];
+}
+
+/** A netmask as `-M` takes it: dotted for IPv4, a prefix length for IPv6. */
+export function formatNetmask(netmask: number, family: 'inet' | 'inet6'): string {
+  if (family === 'inet6') return String(netmask);
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, netmask);
+  return Address.from(bytes).text;
+}
+
+/** The option of each forwarding method; the kernel makes «local» and «bypass» by itself out of the others. */
+const forwardingOptions = { masquerade: '-m', tunnel: '-i', route: '-g', local: '-g', bypass: '-g' } as const;
+
+function formatServerSettings(settings: DestinationSettings): string[] {
+  const { forwarding, weight, upperThreshold, lowerThreshold, tunnel } = settings;
+  return [
+    forwardingOptions[forwarding],
+    ...['-w', String(weight)],
+    ...valued('-x', upperThreshold || undefined),
+    ...valued('-y', lowerThreshold || undefined),
+    ...(forwarding === 'tunnel' ? formatTunnel(tunnel) : []),
+  ];
+}
+
+function formatTunnel({ type, port, flags }: Tunnel): string[] {
+  const checksum =
+    flags & TunnelFlag.remoteChecksum
+      ? '--tun-remcsum'
+      : flags & TunnelFlag.checksum
+        ? '--tun-csum'
+        : '--tun-nocsum';
+  return [
+    ...['--tun-type', type],
+    ...(type === 'gue' ? ['--tun-port', String(port)] : []),
+    ...(type === 'ipip' ? [] : [checksum]),
+  ];
+}
+
+function formatListOptions({ content, numeric, exact, sorted, persistenceData }: ListOptions): string[] {
+  return [
+    ...(numeric ? ['-n'] : []),
+    ...(content === 'table' ? [] : [`--${content}`]),
+    ...(persistenceData && content !== 'persistent-conn' ? ['--persistent-conn'] : []),
+    ...(exact ? ['--exact'] : []),
+    ...(sorted ? [] : ['--nosort']),
+  ];
+}

@@ -1,0 +1,395 @@
+import type { Address } from '../ipvs/address.ts';
+import {
+  type DestinationId,
+  type DestinationSettings,
+  type Forwarding,
+  ServiceFlag,
+  type ServiceId,
+  type ServiceSettings,
+  type SyncDaemon,
+  type SyncRole,
+} from '../ipvs/model.ts';
+import type { Command, CommandName, ListContent } from './command.ts';
+import { defaultNetmask, defaults } from './defaults.ts';
+import { RuleError, type ValueKind } from './error.ts';
+import type { NameLookup } from './names.ts';
+import { illegality, isRepeatable, type LongName, type OptionName } from './options.ts';
+import { schedulerFlag } from './scheduler-flags.ts';
+import { parseTunnel, type TunnelOptions } from './tunnel.ts';
+import {
+  clip,
+  parseEndpoint,
+  parseInetMask,
+  parseMulticastGroup,
+  parseNumber,
+  parsePrefixLength,
+  parseTimeout,
+} from './values.ts';
+import { type Event, scan } from './words.ts';
+
+/**
+ * The command that `words` (a command line without the program's name) denote. No words at all list the table.
+ *
+ * Faults are found in the reference's order: word by word, then words too many, then scheduler flags, then options
+ * that do not go with the command, then values that do not go with each other.
+ *
+ * @throws {RuleError} with the first fault.
+ */
+export function parseCommand(words: readonly string[], names: NameLookup): Command {
+  if (words.length === 0) return { name: 'list', options: listOptions({}) };
+  const { events, operands } = scan(words);
+
+  const [first, ...rest] = events;
+  if (first?.kind !== 'option' || !first.spelling.command) throw new RuleError({ code: 'no-command' });
+  const command = first.spelling.command;
+  if (command === 'help' || command === 'version') return { name: command };
+
+  const role = first.spelling.argument && parseRole(command, first.argument ?? '');
+  const draft = interpret(rest, names);
+
+  if (command === 'set') draft.timeouts = operands.splice(0, 3);
+  const [unexpected] = operands;
+  if (unexpected !== undefined) throw new RuleError({ code: 'unexpected-argument', word: unexpected });
+  const schedulerFlags = parseSchedulerFlags(draft);
+  const found = illegality(command, draft.given);
+  if (found) throw new RuleError({ code: found.fault, option: found.option, command });
+
+  return assemble(command, draft, schedulerFlags, role);
+}
+
+/** What the options of a command line said, before it is known whether they go together. */
+interface Draft {
+  readonly given: Set<OptionName>;
+  service?: ServiceId;
+  server?: { readonly address: Address; readonly port: number | undefined };
+  forwarding?: Forwarding;
+  weight?: number;
+  upperThreshold?: number;
+  lowerThreshold?: number;
+  readonly tunnel: TunnelOptions;
+  scheduler?: string;
+  schedulerFlagList?: string;
+  persistence?: number;
+  netmask?: number;
+  persistenceEngine?: string;
+  daemon: Partial<SyncDaemon>;
+  timeouts?: string[];
+}
+
+/** What has to be known of the whole command line to read one option, so that options may come in any order. */
+interface Context {
+  readonly service: ServiceId | undefined;
+  readonly byFwmark: boolean;
+  readonly names: NameLookup;
+}
+
+function interpret(events: readonly Event[], names: NameLookup): Draft {
+  const context = anticipate(events, names);
+  const draft: Draft = { given: new Set(), tunnel: {}, daemon: {} };
+  for (const event of events) {
+    if (event.kind === 'unreadable') throw new RuleError({ code: event.code, word: event.word });
+    const { long, option } = event.spelling;
+    if (!option) throw new RuleError({ code: 'second-command', word: event.word });
+    if (draft.given.has(option) && !isRepeatable(option))
+      throw new RuleError({ code: 'repeated-option', option });
+    draft.given.add(option);
+    setters[long as LongName]?.(draft, event.argument ?? '', context, event.argument !== undefined);
+  }
+  return draft;
+}
+
+/** Reads the service address ahead of the rest. A bad one is left to be told in its turn. */
+function anticipate(events: readonly Event[], names: NameLookup): Context {
+  const isIpv6 = events.some((event) => event.kind === 'option' && event.spelling.option === 'ipv6');
+  for (const event of events) {
+    if (event.kind !== 'option' || event.spelling.option !== 'service-address') continue;
+    const text = event.argument ?? '';
+    if (event.spelling.long === 'fwmark-service') {
+      const fwmark = parseNumber(text, 1, 0xffffffff);
+      const service = fwmark && ({ kind: 'fwmark', family: isIpv6 ? 'inet6' : 'inet', fwmark } as const);
+      return { service: service || undefined, byFwmark: true, names };
+    }
+    const protocol =
+      event.spelling.long === 'tcp-service' ? 'tcp' : event.spelling.long === 'udp-service' ? 'udp' : 'sctp';
+    const endpoint = parseEndpoint(text, protocol, names);
+    const service =
+      endpoint &&
+      ({ kind: 'address', protocol, address: endpoint.address, port: endpoint.port ?? 0 } as const);
+    return { service, byFwmark: false, names };
+  }
+  return { service: undefined, byFwmark: false, names };
+}
+
+type Setter = (draft: Draft, argument: string, context: Context, hasArgument: boolean) => void;
+
+function legal<T>(value: T | undefined, what: ValueKind, text: string): T {
+  if (value === undefined) throw new RuleError({ code: 'illegal-value', what, value: text });
+  return value;
+}
+
+const maxInt = 0x7fffffff;
+/** Room for names in the kernel's structures, `IP_VS_SCHEDNAME_MAXLEN` and its like, `<linux/ip_vs.h>`. */
+const nameSize = 16;
+
+const setAddress: Setter = (draft, text, { service }) => {
+  draft.service = legal(service, 'virtual-address', text);
+};
+
+/** What each option puts into the draft; those that are missing here are known by having been given. */
+const setters: Partial<Record<LongName, Setter>> = {
+  'tcp-service': setAddress,
+  'udp-service': setAddress,
+  'sctp-service': setAddress,
+  'fwmark-service': (draft, text, { service }) => {
+    draft.service = legal(service, 'fwmark', text);
+  },
+  ipv6: (_draft, _text, { byFwmark }) => {
+    if (!byFwmark) throw new RuleError({ code: 'ipv6-without-fwmark' });
+  },
+  scheduler: (draft, text) => {
+    draft.scheduler = clip(text, nameSize);
+  },
+  'sched-flags': (draft, text) => {
+    draft.schedulerFlagList = text;
+  },
+  persistent: (draft, text, _context, hasArgument) => {
+    draft.persistence = hasArgument
+      ? legal(parseTimeout(text, 1), 'persistence-timeout', text)
+      : defaults.persistence;
+  },
+  netmask: (draft, text, { service, names }) => {
+    draft.netmask =
+      service && familyOf(service) === 'inet6'
+        ? legal(parsePrefixLength(text), 'ipv6-netmask', text)
+        : legal(parseInetMask(text, names), 'netmask', text);
+  },
+  pe: (draft, text) => {
+    draft.persistenceEngine = clip(text, nameSize);
+  },
+  'real-server': (draft, text, { service, names }) => {
+    const protocol = service?.kind === 'address' ? service.protocol : 'tcp';
+    draft.server = legal(parseEndpoint(text, protocol, names), 'real-address', text);
+  },
+  gatewaying: (draft) => {
+    draft.forwarding = 'route';
+  },
+  ipip: (draft) => {
+    draft.forwarding = 'tunnel';
+  },
+  masquerading: (draft) => {
+    draft.forwarding = 'masquerade';
+  },
+  weight: (draft, text) => {
+    draft.weight = legal(parseNumber(text, 0, maxInt), 'weight', text);
+  },
+  'u-threshold': (draft, text) => {
+    draft.upperThreshold = legal(parseNumber(text, 0, maxInt), 'upper-threshold', text);
+  },
+  'l-threshold': (draft, text) => {
+    draft.lowerThreshold = legal(parseNumber(text, 0, maxInt), 'lower-threshold', text);
+  },
+  'tun-type': (draft, text) => {
+    const type = (['ipip', 'gue', 'gre'] as const).find((known) => known === text);
+    draft.tunnel.type = legal(type, 'tunnel-type', text);
+  },
+  'tun-port': (draft, text) => {
+    draft.tunnel.port = legal(parseNumber(text, 1, 65535), 'tunnel-port', text);
+  },
+  'mcast-interface': (draft, text) => {
+    draft.daemon = { ...draft.daemon, interface: clip(text, nameSize) };
+  },
+  syncid: (draft, text) => {
+    draft.daemon = { ...draft.daemon, syncId: legal(parseNumber(text, 0, 255), 'sync-id', text) };
+  },
+  'sync-maxlen': (draft, text) => {
+    draft.daemon = { ...draft.daemon, maxLength: legal(parseNumber(text, 1, 65507), 'sync-maxlen', text) };
+  },
+  'mcast-group': (draft, text) => {
+    const kind = text.includes(':') ? 'inet6-group' : 'inet-group';
+    draft.daemon = { ...draft.daemon, group: legal(parseMulticastGroup(text), kind, text) };
+  },
+  'mcast-port': (draft, text) => {
+    draft.daemon = { ...draft.daemon, port: legal(parseNumber(text, 1, 65535), 'mcast-port', text) };
+  },
+  'mcast-ttl': (draft, text) => {
+    draft.daemon = { ...draft.daemon, ttl: legal(parseNumber(text, 1, 255), 'mcast-ttl', text) };
+  },
+};
+
+function parseRole(command: CommandName, text: string): SyncRole {
+  const role = (['master', 'backup'] as const).find((known) => known === text);
+  return legal(role, command === 'start-daemon' ? 'start-daemon-role' : 'stop-daemon-role', text);
+}
+
+function parseSchedulerFlags({ schedulerFlagList, scheduler }: Draft): number {
+  let flags = 0;
+  for (const word of schedulerFlagList?.split(',').filter((part) => part !== '') ?? []) {
+    const known = legal(schedulerFlag(word), 'scheduler-flag', word);
+    if (known.scheduler && known.scheduler !== (scheduler || defaults.scheduler)) {
+      throw new RuleError({ code: 'incompatible-scheduler-flag', value: word });
+    }
+    flags |= known.flag;
+  }
+  return flags;
+}
+
+/** Makes the command from a draft whose options are all legal with it. */
+function assemble(
+  command: CommandName,
+  draft: Draft,
+  schedulerFlags: number,
+  role: SyncRole | undefined,
+): Command {
+  const { service } = draft;
+  switch (command) {
+    case 'add-service':
+    case 'edit-service':
+      return { name: command, service: required(service), settings: serviceSettings(draft, schedulerFlags) };
+    case 'delete-service':
+      return { name: command, service: required(service) };
+    case 'add-server':
+    case 'edit-server':
+      return { name: command, ...serverAndSettings(draft) };
+    case 'delete-server':
+      return { name: command, service: required(service), server: serverId(draft) };
+    case 'list':
+      return { name: command, ...(service && { service }), options: listOptions(draft) };
+    case 'zero':
+      return { name: command, ...(service && { service }) };
+    case 'set':
+      return { name: command, timeouts: parseTimeouts(draft.timeouts ?? []) };
+    case 'start-daemon':
+      return {
+        name: command,
+        daemon: {
+          syncId: 0,
+          ...draft.daemon,
+          role: required(role),
+          interface: draft.daemon.interface || defaults.mcastInterface,
+        },
+      };
+    case 'stop-daemon':
+      return { name: command, role: required(role) };
+    case 'save':
+      return { name: command, numeric: draft.given.has('numeric') };
+    default:
+      return { name: command };
+  }
+}
+
+/** What the legality check has made sure of. */
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('an option that the command demands was let through unset');
+  return value;
+}
+
+function familyOf(service: ServiceId) {
+  return service.kind === 'fwmark' ? service.family : service.address.family;
+}
+
+function serviceSettings(draft: Draft, schedulerFlags: number): ServiceSettings {
+  const service = required(draft.service);
+  const onePacket = draft.given.has('ops');
+  if (service.kind === 'address') {
+    if (service.port === 0 && draft.persistence === undefined) throw new RuleError({ code: 'zero-port' });
+    if (onePacket && service.protocol !== 'udp') throw new RuleError({ code: 'one-packet-not-udp' });
+  }
+  return {
+    scheduler: draft.scheduler || defaults.scheduler,
+    flags:
+      schedulerFlags |
+      (draft.persistence === undefined ? 0 : ServiceFlag.persistent) |
+      (onePacket ? ServiceFlag.onePacket : 0),
+    timeout: draft.persistence ?? 0,
+    netmask: draft.netmask ?? defaultNetmask(familyOf(service)),
+    ...(draft.persistenceEngine && { persistenceEngine: draft.persistenceEngine }),
+  };
+}
+
+function serverId(draft: Draft): DestinationId {
+  const { address, port } = required(draft.server);
+  return { address, port: port ?? portOf(required(draft.service)) };
+}
+
+function portOf(service: ServiceId): number {
+  return service.kind === 'address' ? service.port : 0;
+}
+
+function serverAndSettings(draft: Draft): {
+  service: ServiceId;
+  server: DestinationId;
+  settings: DestinationSettings;
+} {
+  const service = required(draft.service);
+  const forwarding = draft.forwarding ?? 'route';
+  const { address, port } = serverId(draft);
+  if (address.family !== familyOf(service) && forwarding !== 'tunnel') {
+    throw new RuleError({ code: 'family-mismatch' });
+  }
+  return {
+    service,
+    // Only network address translation can change the port.
+    server: {
+      address,
+      port: service.kind === 'address' && forwarding !== 'masquerade' ? service.port : port,
+    },
+    settings: {
+      forwarding,
+      weight: draft.weight ?? 1,
+      upperThreshold: draft.upperThreshold ?? 0,
+      lowerThreshold: draft.lowerThreshold ?? 0,
+      tunnel: parseTunnel(draft.given, draft.tunnel, forwarding),
+    },
+  };
+}
+
+function parseTimeouts(texts: readonly string[]) {
+  const [tcp, tcpFin, udp] = texts;
+  if (tcp === undefined || tcpFin === undefined || udp === undefined)
+    throw new RuleError({ code: 'timeouts-wanted' });
+  const seconds = (text: string) => legal(parseTimeout(text, 0), 'timeout', text);
+  return { tcp: seconds(tcp), tcpFin: seconds(tcpFin), udp: seconds(udp) };
+}
+
+/** What cannot be listed together, in the order in which it is told. */
+const listConflicts: readonly (readonly [OptionName, OptionName])[] = [
+  ['service-address', 'connection'],
+  ['timeout', 'connection'],
+  ['daemon', 'connection'],
+  ['timeout', 'service-address'],
+  ['daemon', 'service-address'],
+  ['daemon', 'timeout'],
+];
+
+/** Of several columns that are asked for, the first of these is shown. */
+const contents: readonly Exclude<ListContent, 'table'>[] = [
+  'connection',
+  'timeout',
+  'daemon',
+  'stats',
+  'rate',
+  'thresholds',
+  'persistent-conn',
+  'tun-info',
+];
+
+function listOptions({ given = new Set<OptionName>() }: { given?: ReadonlySet<OptionName> }) {
+  const conflict = listConflicts.find(([option, other]) => given.has(option) && given.has(other));
+  if (conflict)
+    throw new RuleError({ code: 'list-options-conflict', option: conflict[0], other: conflict[1] });
+  const hasColumns = given.has('stats') || given.has('rate') || given.has('thresholds');
+  const wantsNoTable = given.has('timeout') || given.has('daemon');
+  if (
+    (hasColumns && (wantsNoTable || given.has('connection'))) ||
+    (given.has('persistent-conn') && wantsNoTable)
+  ) {
+    throw new RuleError({ code: 'list-columns-conflict' });
+  }
+  return {
+    content: contents.find((content) => given.has(content)) ?? ('table' as const),
+    numeric: given.has('numeric'),
+    exact: given.has('exact'),
+    sorted: !given.has('nosort'),
+    persistenceData: given.has('persistent-conn'),
+  };
+}

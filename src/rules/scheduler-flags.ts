@@ -1,0 +1,34 @@
+import { ServiceFlag } from '../ipvs/model.ts';
+
+/** The three bits a scheduler may give a meaning to, lowest first, with the names that `-b` takes for them. */
+const bits = [
+  { flag: ServiceFlag.scheduler1, general: 'flag-1', special: { sh: 'sh-fallback', mh: 'mh-fallback' } },
+  { flag: ServiceFlag.scheduler2, general: 'flag-2', special: { sh: 'sh-port', mh: 'mh-port' } },
+  { flag: ServiceFlag.scheduler3, general: 'flag-3', special: {} },
+] as const satisfies readonly { flag: number; general: string; special: { sh?: string; mh?: string } }[];
+
+/** All three bits. */
+export const schedulerFlagMask = ServiceFlag.scheduler1 | ServiceFlag.scheduler2 | ServiceFlag.scheduler3;
+
+/** Every name that `-b` takes, for completion and help. */
+export const schedulerFlagWords: readonly string[] = bits.flatMap(({ general, special }) => [
+  general,
+  ...Object.values(special),
+]);
+
+/** The bit that `word` names, and the scheduler it belongs to when it is not for all. */
+export function schedulerFlag(word: string): { flag: number; scheduler?: string } | undefined {
+  for (const { flag, general, special } of bits) {
+    if (word === general) return { flag };
+    const owner = Object.entries(special).find(([, name]) => name === word)?.[0];
+    if (owner) return { flag, scheduler: owner };
+  }
+  return undefined;
+}
+
+/** The names of the bits that are set, in their scheduler's own words where it has any. */
+export function schedulerFlagNames(scheduler: string, flags: number): string[] {
+  return bits
+    .filter(({ flag }) => flags & flag)
+    .map(({ general, special }) => (special as Record<string, string>)[scheduler] ?? general);
+}

@@ -1,0 +1,52 @@
+import { type Forwarding, type Tunnel, TunnelFlag, type TunnelType } from '../ipvs/model.ts';
+import { RuleError } from './error.ts';
+import type { OptionName } from './options.ts';
+
+/** What was said of a tunnel's encapsulation. */
+export interface TunnelOptions {
+  type?: TunnelType;
+  port?: number;
+}
+
+type ChecksumOption = 'tun-nocsum' | 'tun-csum' | 'tun-remcsum';
+
+/** What each option is to each type of tunnel: found by trying ipvsadm 1.31. Rows are checked in this order. */
+const rules: readonly {
+  readonly option: 'tun-port' | ChecksumOption;
+  readonly demandedBy?: TunnelType;
+  readonly allowedWith: readonly TunnelType[];
+  /** Options that stand above it and exclude it. */
+  readonly excludedBy?: readonly ChecksumOption[];
+}[] = [
+  { option: 'tun-port', demandedBy: 'gue', allowedWith: ['gue'] },
+  { option: 'tun-nocsum', allowedWith: ['gue', 'gre'] },
+  { option: 'tun-csum', allowedWith: ['gue', 'gre'], excludedBy: ['tun-nocsum'] },
+  { option: 'tun-remcsum', allowedWith: ['gue'], excludedBy: ['tun-nocsum', 'tun-csum'] },
+];
+
+/** The encapsulation that the options ask for. Throws {@link RuleError} when they do not go together. */
+export function parseTunnel(
+  given: ReadonlySet<OptionName>,
+  options: TunnelOptions,
+  forwarding: Forwarding,
+): Tunnel {
+  if (forwarding !== 'tunnel' && (given.has('tun-type') || rules.some(({ option }) => given.has(option)))) {
+    throw new RuleError({ code: 'tunnel-option-without-tunnel' });
+  }
+  const type = options.type ?? 'ipip';
+  for (const { option, demandedBy, allowedWith, excludedBy } of rules) {
+    if (!given.has(option)) {
+      if (demandedBy === type && forwarding === 'tunnel') {
+        throw new RuleError({ code: 'tunnel-option-missing', option, type });
+      }
+      continue;
+    }
+    if (!allowedWith.includes(type)) throw new RuleError({ code: 'tunnel-option-illegal', option, type });
+    const other = excludedBy?.find((name) => given.has(name));
+    if (other) throw new RuleError({ code: 'tunnel-options-conflict', option, other, type });
+  }
+  const flags =
+    (given.has('tun-csum') ? TunnelFlag.checksum : 0) |
+    (given.has('tun-remcsum') ? TunnelFlag.remoteChecksum : 0);
+  return { type, port: options.port ?? 0, flags };
+}

@@ -1,0 +1,19 @@
+import type { SyncDaemon, Timeouts } from '../ipvs/model.ts';
+
+/** The line of `--list --timeout`. */
+export function formatTimeouts({ tcp, tcpFin, udp }: Timeouts): string {
+  return `Timeout (tcp tcpfin udp): ${tcp} ${tcpFin} ${udp}\n`;
+}
+
+/** The line of `--list --daemon` for one daemon. */
+export function formatDaemon({
+  role,
+  interface: name,
+  syncId,
+  maxLength,
+  group,
+  port,
+  ttl,
+}: SyncDaemon): string {
+  return `${role} sync daemon (mcast=${name}, syncid=${syncId}, maxlen=${maxLength}, group=${group}, port=${port}, ttl=${ttl})\n`;
+}

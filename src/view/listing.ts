@@ -1,0 +1,221 @@
+import type { Family } from '../ipvs/address.ts';
+import {
+  type Destination,
+  type Forwarding,
+  type Info,
+  type Protocol,
+  type Service,
+  ServiceFlag,
+  type ServiceId,
+  type Stats,
+  type Tunnel,
+  TunnelFlag,
+} from '../ipvs/model.ts';
+import type { ServiceEntry } from '../ipvs/table.ts';
+import { defaultNetmask } from '../rules/defaults.ts';
+import { type EndpointFormatter, formatNetmask } from '../rules/format.ts';
+import { schedulerFlagNames } from '../rules/scheduler-flags.ts';
+import { formatCounter, formatExactCounter } from './counter.ts';
+
+/** The sets of columns in which the table can be listed. */
+export type Columns = 'table' | 'stats' | 'rate' | 'thresholds' | 'persistent-conn' | 'tun-info';
+
+/** How the table is listed. */
+export interface ListingOptions {
+  readonly columns: Columns;
+  /** Counters with all their digits. */
+  readonly exact: boolean;
+  readonly endpoint: EndpointFormatter;
+}
+
+/** A set of columns: the headings, and what stands behind the name of a service and of a server. */
+interface Layout {
+  readonly heading: string;
+  readonly service: (service: Service, exact: boolean) => string;
+  readonly server: (server: Destination, exact: boolean) => string;
+}
+
+const layouts: Record<Columns, Layout> = {
+  table: {
+    heading: `\
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+`,
+    service: settings,
+    server: (server) =>
+      row([forwardingNames[server.forwarding], 7], [server.weight, 6], ...connections(server)),
+  },
+  'tun-info': {
+    heading: `\
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn
+`,
+    service: settings,
+    server: (server) =>
+      row(
+        [forwardingNames[server.forwarding], 7],
+        [server.forwarding === 'tunnel' ? tunnelInfo(server.tunnel) : 'n/a', 13],
+        [server.weight, 6],
+        ...connections(server),
+      ),
+  },
+  thresholds: {
+    heading: `\
+Prot LocalAddress:Port            Uthreshold Lthreshold ActiveConn InActConn 
+  -> RemoteAddress:Port
+`,
+    service: settings,
+    server: (server) => row([server.upperThreshold, 10], [server.lowerThreshold, 10], ...connections(server)),
+  },
+  'persistent-conn': {
+    heading: `\
+Prot LocalAddress:Port            Weight    PersistConn ActiveConn InActConn 
+  -> RemoteAddress:Port
+`,
+    service: settings,
+    server: (server) => row([server.weight, 9], [server.persistentConnections, 11], ...connections(server)),
+  },
+  stats: {
+    heading: `\
+Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
+  -> RemoteAddress:Port
+`,
+    service: ({ stats }, exact) => counters(totals(stats), exact),
+    server: ({ stats }, exact) => counters(totals(asServerStats(stats)), exact),
+  },
+  rate: {
+    heading: `\
+Prot LocalAddress:Port                 CPS    InPPS   OutPPS    InBPS   OutBPS
+  -> RemoteAddress:Port
+`,
+    service: ({ stats }, exact) => counters(rates(stats), exact),
+    server: ({ stats }, exact) => counters(rates(asServerStats(stats)), exact),
+  },
+};
+
+/** The heading lines. The kernel's version stands only above a whole table, so `info` is absent for one service. */
+export function listingHeading(info: Info | undefined, columns: Columns): string {
+  if (!info) return layouts[columns].heading;
+  const { major, minor, patch } = info.version;
+  const size = info.connectionTableSize;
+  return `IP Virtual Server version ${major}.${minor}.${patch} (size=${size})\n${layouts[columns].heading}`;
+}
+
+/** The lines of one service and its servers. */
+export function listingEntry({ service, destinations }: ServiceEntry, options: ListingOptions): string {
+  const { columns, exact, endpoint } = options;
+  const layout = layouts[columns];
+  const protocol = service.id.kind === 'address' ? service.id.protocol : undefined;
+  const name = serviceName(service.id, endpoint);
+  let text = `${protocolNames[protocol ?? 'fwmark']}${hasCounters(columns) ? name.padEnd(nameWidth) : name}`;
+  text += `${layout.service(service, exact)}\n`;
+  for (const server of destinations) {
+    const { address, port } = server.id;
+    const name = clip(endpoint(address, port, protocol), address.family).padEnd(nameWidth);
+    text += `  -> ${name}${layout.server(server, exact)}\n`;
+  }
+  return text;
+}
+
+const protocolNames: Record<Protocol | 'fwmark', string> = {
+  tcp: 'TCP  ',
+  udp: 'UDP  ',
+  sctp: 'SCTP ',
+  fwmark: 'FWM  ',
+};
+
+const forwardingNames: Record<Forwarding, string> = {
+  masquerade: 'Masq',
+  local: 'Local',
+  tunnel: 'Tunnel',
+  route: 'Route',
+  bypass: 'Bypass',
+};
+
+/** Columns for a name. A longer one is cut when it is an IPv4 host's, else it pushes the rest to the right. */
+const nameWidth = 28;
+
+function clip(name: string, family: Family): string {
+  return family === 'inet' ? name.slice(0, nameWidth) : name;
+}
+
+function serviceName(id: ServiceId, endpoint: EndpointFormatter): string {
+  // The reference prints marks above 2147483647 as negative numbers.
+  if (id.kind === 'fwmark') return `${id.fwmark | 0}${id.family === 'inet6' ? ' IPv6' : ''}`;
+  return clip(endpoint(id.address, id.port, id.protocol), id.address.family);
+}
+
+function hasCounters(columns: Columns): boolean {
+  return columns === 'stats' || columns === 'rate';
+}
+
+/** Left-justified columns, each after a blank. */
+function row(...cells: readonly (readonly [value: string | number, width: number])[]): string {
+  let text = '';
+  for (const [value, width] of cells) text += ` ${String(value).padEnd(width)}`;
+  return text;
+}
+
+function connections(server: Destination): [[number, number], [number, number]] {
+  return [
+    [server.activeConnections, 10],
+    [server.inactiveConnections, 10],
+  ];
+}
+
+/** Scheduler and flags of a service. */
+function settings({ id, scheduler, flags, timeout, netmask, persistenceEngine }: Service): string {
+  const family = id.kind === 'fwmark' ? id.family : id.address.family;
+  const names = listedFlagNames(scheduler, flags);
+  let text = ` ${scheduler}`;
+  if (names.length) text += ` (${names.join(',')})`;
+  if (flags & ServiceFlag.persistent) {
+    text += ` persistent ${timeout}`;
+    if (netmask !== defaultNetmask(family)) text += ` mask ${formatNetmask(netmask, family)}`;
+    if (persistenceEngine) text += ` pe ${persistenceEngine}`;
+  }
+  if (flags & ServiceFlag.onePacket) text += ' ops';
+  return text;
+}
+
+/** The reference shows no third flag beside a scheduler that names the first two. */
+function listedFlagNames(scheduler: string, flags: number): string[] {
+  const hasOwnNames = scheduler === 'sh' || scheduler === 'mh';
+  return schedulerFlagNames(scheduler, hasOwnNames ? flags & ~ServiceFlag.scheduler3 : flags);
+}
+
+/** Kind of tunnel, port of GUE, and whether there is a checksum: without (-c), with (+c), remote (r+c). */
+function tunnelInfo({ type, port, flags }: Tunnel): string {
+  if (type === 'ipip') return type;
+  const checksum = flags & TunnelFlag.remoteChecksum ? 'r+c' : flags & TunnelFlag.checksum ? '+c' : '-c';
+  return type === 'gue' ? `gue:${port}:${checksum}` : `gre:${checksum}`;
+}
+
+function totals(stats: Stats): bigint[] {
+  return [stats.connections, stats.inPackets, stats.outPackets, stats.inBytes, stats.outBytes];
+}
+
+function rates(stats: Stats): bigint[] {
+  return [stats.connectionRate, stats.inPacketRate, stats.outPacketRate, stats.inByteRate, stats.outByteRate];
+}
+
+function counters(values: readonly bigint[], exact: boolean): string {
+  return values.map(exact ? formatExactCounter : formatCounter).join('');
+}
+
+/** Of a server's counters the reference reads all but the totals of bytes with 32 bits, so they start over at 2³². */
+function asServerStats(stats: Stats): Stats {
+  const low = (counter: bigint) => BigInt.asUintN(32, counter);
+  return {
+    connections: low(stats.connections),
+    inPackets: low(stats.inPackets),
+    outPackets: low(stats.outPackets),
+    inBytes: stats.inBytes,
+    outBytes: stats.outBytes,
+    connectionRate: low(stats.connectionRate),
+    inPacketRate: low(stats.inPacketRate),
+    outPacketRate: low(stats.outPacketRate),
+    inByteRate: low(stats.inByteRate),
+    outByteRate: low(stats.outByteRate),
+  };
+}
