@@ -1,10 +1,13 @@
+import type { Address } from '../ipvs/address.ts';
 import type { Ipvs } from '../ipvs/client.ts';
+import { type Connection, readConnections } from '../ipvs/connections.ts';
 import type { ServiceId } from '../ipvs/model.ts';
 import { readTable, type ServiceEntry } from '../ipvs/table.ts';
 import { namesOf } from '../names/reverse.ts';
 import type { Command, ListOptions } from '../rules/command.ts';
 import { type EndpointFormatter, formatCommand, formatEndpoint } from '../rules/format.ts';
 import { commandsOf } from '../rules/table.ts';
+import { connectionsHeading, formatConnection } from '../view/connections.ts';
 import { formatDaemon, formatTimeouts } from '../view/control.ts';
 import { endpointFormatter } from '../view/endpoint.ts';
 import { listingEntry, listingHeading } from '../view/listing.ts';
@@ -26,7 +29,7 @@ export async function print(command: PrintCommand, kernel: Kernel, out: Output):
       for (const daemon of await kernel.ipvs.daemons()) out.write(formatDaemon(daemon));
       return;
     case 'connection':
-      throw new Error('not yet');
+      return listConnections(options, out);
     default:
       return list(kernel, service, { ...options, content: options.content }, out);
   }
@@ -50,6 +53,23 @@ async function list(
   for (const entry of sorted ? inOrder(table) : table) {
     out.write(listingEntry(entry, { columns: content, exact, endpoint }));
   }
+}
+
+/** Prints connections a block at a time, so that their number does not matter. */
+async function listConnections({ numeric, persistenceData }: ListOptions, out: Output): Promise<void> {
+  out.write(connectionsHeading(persistenceData));
+  for (const connections of readConnections()) {
+    const endpoint = numeric ? formatEndpoint : endpointFormatter(await namesOf(addressesOf(connections)));
+    for (const connection of connections) out.write(formatConnection(connection, endpoint, persistenceData));
+  }
+}
+
+function addressesOf(connections: readonly Connection[]): Address[] {
+  return connections.flatMap(({ client, virtual, destination }) => [
+    client.address,
+    virtual.address,
+    destination.address,
+  ]);
 }
 
 async function save(ipvs: Ipvs, numeric: boolean, out: Output): Promise<void> {

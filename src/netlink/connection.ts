@@ -43,6 +43,11 @@ interface Exchange {
  * the kernel, the sequence number one that was sent, the port this socket's, the type the requested one.
  * What is left of the answer to a call that has failed already is skipped.
  *
+ * Requests carry no `NLM_F_ACK`. After them, in the same datagram, comes an empty message that does (a barrier):
+ * the kernel takes messages in order, so when this one is acknowledged those before it are done, and all refusals have
+ * been sent. A request's own acknowledgement may never come: `netlink_rcv_skb` (net/netlink/af_netlink.c) sends nothing for
+ * one that ended with `EINTR`, as that does which stops a daemon that has hardly started.
+ *
  * Every method rejects with {@link NetlinkError}: with `CLOSED` after {@link close}, and with what its transport
  * reports while it waits. A number that its attribute cannot hold is a {@link RangeError}, before anything is sent.
  */
@@ -66,8 +71,8 @@ export class Connection {
   /** Has the kernel do something. Rejects with `REFUSED` and its errno when it does not. */
   execute(request: Request): Promise<void> {
     return this.#inTurn(async () => {
-      this.#write([request], NLM_F_ACK);
-      await this.#exchange(this.#writer.bytes, 1, (message) => {
+      this.#write([request], 0);
+      await this.#exchangeToBarrier(this.#writer.bytes, 1, (message) => {
         if (endedBy(NLMSG_ERROR, message)) return true;
         throw unexpected(message);
       });
@@ -78,8 +83,8 @@ export class Connection {
   get<T>(request: Request, decode: Decode<T>): Promise<T> {
     return this.#inTurn(async () => {
       const answer = new Answer(request.type, decode);
-      this.#write([request], NLM_F_ACK);
-      await this.#exchange(
+      this.#write([request], 0);
+      await this.#exchangeToBarrier(
         this.#writer.bytes,
         1,
         (message) => endedBy(NLMSG_ERROR, message) || answer.add(message),
@@ -103,7 +108,7 @@ export class Connection {
         const answer = new Answer(request.type, decode);
         let interrupted = false;
         this.#write([request], NLM_F_DUMP);
-        await this.#exchange(this.#writer.bytes, 1, (message) => {
+        await this.#exchange([this.#writer.bytes], 1, (message) => {
           interrupted ||= (message.flags & NLM_F_DUMP_INTR) !== 0;
           return endedBy(NLMSG_DONE, message) || answer.add(message);
         });
@@ -121,15 +126,19 @@ export class Connection {
     return this.#inTurn(async () => {
       const outcomes: Outcome[] = [];
       const lengths = this.#write(requests, 0);
-      for (const { from, to, start, lastStart, end } of divide(lengths, this.#transport.receiveBufferSize)) {
-        const datagram = this.#writer.addFlags(lastStart, NLM_F_ACK).bytes.subarray(start, end);
+      for (const { from, to, start, end } of divide(lengths, this.#transport.receiveBufferSize)) {
         const answers = new Array<Outcome>(to - from).fill(undefined);
         try {
-          await this.#exchange(datagram, to - from, (message, index) => {
-            if (message.type !== NLMSG_ERROR) throw unexpected(message);
-            answers[index] = refusal(message);
-            return index === to - from - 1;
-          });
+          await this.#exchangeToBarrier(
+            this.#writer.bytes.subarray(start, end),
+            to - from,
+            (message, index) => {
+              if (message.type !== NLMSG_ERROR) throw unexpected(message);
+              const outcome = refusal(message);
+              answers[index] ??= outcome;
+              return outcome === undefined;
+            },
+          );
         } catch (error) {
           throw error instanceof NetlinkError ? new BatchError(outcomes, to, error) : error;
         }
@@ -165,13 +174,24 @@ export class Connection {
     });
   }
 
+  /** Sends the next `count` requests and a barrier, which has the sequence number of the last of them. */
+  #exchangeToBarrier(requests: Uint8Array, count: number, take: Exchange['take']): Promise<void> {
+    const barrier = {
+      type: NLMSG_NOOP,
+      flags: NLM_F_REQUEST | NLM_F_ACK,
+      sequence: this.#sequence + count - 1,
+      port: this.#transport.port,
+    };
+    return this.#exchange([requests, new MessageWriter().message(barrier, () => {}).bytes], count, take);
+  }
+
   /** Sends the next `count` requests and waits until `take` has seen the end of their answer. */
-  #exchange(datagram: Uint8Array, count: number, take: Exchange['take']): Promise<void> {
+  #exchange(parts: readonly Uint8Array[], count: number, take: Exchange['take']): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw closed();
       this.#current = { first: this.#sequence, count, take, resolve, reject };
       this.#sequence += count;
-      this.#transport.send(datagram);
+      this.#transport.send(parts);
     });
   }
 

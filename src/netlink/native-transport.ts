@@ -53,9 +53,9 @@ class NativeTransport implements Transport {
     });
   }
 
-  send(datagram: Uint8Array): void {
+  send(parts: readonly Uint8Array[]): void {
     // Without a callback the socket reports a failure as its `error` event.
-    this.#socket.send(datagram);
+    this.#socket.send([...parts]);
   }
 
   close(): void {

@@ -3,9 +3,8 @@ export interface Window {
   /** Indexes of the first request and of the one after the last. */
   readonly from: number;
   readonly to: number;
-  /** Where in the batch's bytes the first starts, the last starts, and the last ends. */
+  /** Where in the batch's bytes the first starts and the last ends. */
   readonly start: number;
-  readonly lastStart: number;
   readonly end: number;
 }
 
@@ -16,14 +15,12 @@ export interface Window {
 const longestDatagram = 64 * 1024;
 
 /**
- * Divides requests of the given lengths (in bytes, aligned) into windows, in order.
- *
- * Of a window only the last request asks for an acknowledgement, the others are answered when they are refused.
- * Its size is such that the answers fit into half of the receive buffer even if every request is refused,
- * so that none can be lost; one request alone is always let through.
+ * Divides requests of the given lengths (in bytes, aligned) into windows, in order. A window's size is such that
+ * the answers fit into half of the receive buffer even if every request is refused, so that none can be lost;
+ * one request alone is always let through.
  */
 export function* divide(lengths: readonly number[], receiveBufferSize: number): Generator<Window> {
-  let window: Window = { from: 0, to: 0, start: 0, lastStart: 0, end: 0 };
+  let window: Window = { from: 0, to: 0, start: 0, end: 0 };
   let cost = 0;
   for (const length of lengths) {
     const full = window.end + length - window.start > longestDatagram;
@@ -33,7 +30,7 @@ export function* divide(lengths: readonly number[], receiveBufferSize: number): 
       cost = 0;
     }
     cost += refusalCost(length);
-    window = { ...window, to: window.to + 1, lastStart: window.end, end: window.end + length };
+    window = { ...window, to: window.to + 1, end: window.end + length };
   }
   if (window.to > window.from) yield window;
 }

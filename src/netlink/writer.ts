@@ -46,13 +46,6 @@ export class MessageWriter {
     return this;
   }
 
-  /** Adds `flags` to those of the message that starts at `start`. */
-  addFlags(start: number, flags: number): this {
-    const offset = start + 6;
-    this.#view.setUint16(offset, this.#view.getUint16(offset, littleEndian) | flags, littleEndian);
-    return this;
-  }
-
   /** Bytes as they are, such as a family's own header. */
   append(bytes: Uint8Array): this {
     const start = this.#take(bytes.length);

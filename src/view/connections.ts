@@ -1,0 +1,40 @@
+import type { Connection, Endpoint } from '../ipvs/connections.ts';
+import type { Protocol } from '../ipvs/model.ts';
+import type { EndpointFormatter } from '../rules/format.ts';
+
+/** The heading of `--list --connection`, with the columns of persistence engines when they are wanted. */
+export function connectionsHeading(persistenceData: boolean): string {
+  const more = persistenceData ? '        pe name          pe_data' : '';
+  return `IPVS connection entries\npro expire state       source             virtual            destination${more}\n`;
+}
+
+const protocols: Readonly<Record<string, Protocol>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
+
+/** The line of one connection. */
+export function formatConnection(
+  connection: Connection,
+  endpoint: EndpointFormatter,
+  persistenceData: boolean,
+): string {
+  const { protocol, client, virtual, destination, state, expires } = connection;
+  const name = ({ address, port }: Endpoint) => endpoint(address, port, protocols[protocol]);
+  const minutes = String(Math.floor(expires / 60)).padStart(2, '0');
+  const seconds = String(expires % 60).padStart(2, '0');
+  const columns = [
+    protocol.padEnd(3),
+    `${minutes}:${seconds}`.padEnd(6),
+    state.padEnd(11),
+    name(client).padEnd(18),
+    name(virtual).padEnd(18),
+  ];
+  if (!persistenceData || connection.persistenceEngine === undefined) {
+    return `${columns.join(' ')} ${name(destination)}\n`;
+  }
+  const { persistenceEngine, persistenceData: data = '' } = connection;
+  return `${columns.join(' ')} ${name(destination).padEnd(18)} ${persistenceEngine.padEnd(18)} ${printableWord(data)}\n`;
+}
+
+/** The first word of what a client sent, without what could steer a terminal. */
+function printableWord(data: string): string {
+  return (data.split(' ')[0] ?? '').replace(/\p{Cc}/gu, '');
+}
