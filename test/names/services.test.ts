@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { PortNames } from '../../src/names/services.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-services-'));
+after(() => rmSync(folder, { recursive: true }));
+
+describe('PortNames', () => {
+  const path = join(folder, 'services');
+  writeFileSync(
+    path,
+    '# comment\nhttp\t80/tcp\twww # WorldWideWeb\ndomain 53/tcp\ndomain 53/udp\nother 80/tcp\nbroken\n',
+  );
+  const names = new PortNames(path);
+
+  it('knows names and aliases per protocol', () => {
+    assert.deepEqual(
+      [names.port('http', 'tcp'), names.port('www', 'tcp'), names.port('http', 'udp')],
+      [80, 80, undefined],
+    );
+  });
+
+  it('gives a port the first of its names', () => {
+    assert.deepEqual(
+      [names.name(80, 'tcp'), names.name(53, 'udp'), names.name(80, 'udp')],
+      ['http', 'domain', undefined],
+    );
+  });
+
+  it('knows nothing where there is no file', () => {
+    assert.equal(new PortNames(join(folder, 'none')).name(80, 'tcp'), undefined);
+  });
+});

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Command } from '../../src/rules/command.ts';
+import { formatCommand } from '../../src/rules/format.ts';
+import { numericOnly } from '../../src/rules/names.ts';
+import { parseCommand } from '../../src/rules/parse.ts';
+import { tableCommand } from './arbitraries.ts';
+
+/** A command with addresses as text, so that a difference can be read. */
+function plain(command: Command): unknown {
+  return JSON.parse(JSON.stringify(command, (key, value) => (key === 'address' ? value.text : value)));
+}
+
+describe('formatCommand', () => {
+  it('is undone by parseCommand', () => {
+    fc.assert(
+      fc.property(tableCommand, (command) => {
+        const words = formatCommand(command);
+        assert.deepEqual(plain(parseCommand(words, numericOnly)), plain(command), words.join(' '));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  for (const line of [
+    '-A -t 192.0.2.1:80 -s wrr -p 100 -M 255.255.255.0 --pe sip -b flag-1,flag-3',
+    '-A -u [2001:db8::1]:53 -s mh -o -b mh-fallback,mh-port',
+    '-A -f 4294967295 -6 -s sh -p 5 -M 64 -b sh-fallback,sh-port,flag-3',
+    '-a --sctp-service 192.0.2.1:80 -r 192.0.2.2:8080 -m -w 0 -x 10 -y 5',
+    '-a -t 192.0.2.1:80 -r [2001:db8::2]:80 -i -w 1 --tun-type gue --tun-port 6080 --tun-remcsum',
+    '-e -t 192.0.2.1:80 -r 192.0.2.2:80 -i -w 1 --tun-type gre --tun-nocsum',
+    '-d -f 1 -r 192.0.2.2:0',
+    '-C',
+    '-Z',
+    '--set 0 120 300',
+    '--start-daemon backup --mcast-interface eth1 --syncid 7 --sync-maxlen 1000 --mcast-group ff02::81 --mcast-port 9999 --mcast-ttl 3',
+    '--stop-daemon master',
+    '-L -t 192.0.2.1:80 -n --stats --exact --nosort',
+    '-L --connection --persistent-conn',
+    '-S -n',
+  ]) {
+    it(`writes what was read: ${line}`, () => {
+      assert.equal(formatCommand(parseCommand(line.split(' '), numericOnly)).join(' '), line);
+    });
+  }
+});

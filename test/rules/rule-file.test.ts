@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { numericOnly } from '../../src/rules/names.ts';
+import { parseRuleFile } from '../../src/rules/rule-file.ts';
+
+describe('parseRuleFile', () => {
+  it('passes over empty lines and the name of the program, and counts lines', () => {
+    const { rules, errors } = parseRuleFile('\nipvsadm -C\r\n \t\n\t-Z  \n', numericOnly);
+    assert.deepEqual(errors, []);
+    assert.deepEqual(
+      rules.map(({ line, command }) => [line, command.name]),
+      [
+        [2, 'flush'],
+        [4, 'zero'],
+      ],
+    );
+  });
+
+  it('tells every line that is no command', () => {
+    const { rules, errors } = parseRuleFile('-C\nnonsense\n-Z -n\n-R\n-Z', numericOnly);
+    assert.equal(rules.length, 2);
+    assert.deepEqual(
+      errors.map(({ line, text, error }) => [line, text, error.fault.code]),
+      [
+        [2, 'nonsense', 'no-command'],
+        [3, '-Z -n', 'illegal-option'],
+        [4, '-R', 'no-command'],
+      ],
+    );
+  });
+});

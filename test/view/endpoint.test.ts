@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Address } from '../../src/ipvs/address.ts';
+import { endpointFormatter } from '../../src/view/endpoint.ts';
+
+const long = 'averyveryveryverylonghostnamethatisreallylong.example.com';
+const endpoint = endpointFormatter({
+  host: ({ text }) => ({ '192.0.2.1': 'web', '192.0.2.2': long, '2001:db8::1': 'web6' })[text],
+  port: (port, protocol) => (port === 80 && protocol === 'tcp' ? 'http' : undefined),
+});
+const at = (text: string) => Address.parse(text) ?? assert.fail(text);
+
+describe('endpointFormatter', () => {
+  it('writes names where there are any', () => {
+    assert.equal(endpoint(at('192.0.2.1'), 80, 'tcp'), 'web:http');
+    assert.equal(endpoint(at('192.0.2.1'), 80, 'udp'), 'web:80');
+    assert.equal(endpoint(at('192.0.2.9'), 80, undefined), '192.0.2.9:80');
+    assert.equal(endpoint(at('2001:db8::1'), 0, 'tcp'), '[web6]:0');
+  });
+
+  it('cuts at 59 characters, as the reference does', () => {
+    assert.equal(endpoint(at('192.0.2.2'), 80, 'tcp'), `${long}:h`);
+  });
+});
