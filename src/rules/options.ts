@@ -50,14 +50,14 @@ export const commands = [
   },
   { command: 'flush', long: 'clear', short: 'C', help: 'remove all virtual services' },
   { command: 'restore', long: 'restore', short: 'R', help: 'run the commands on standard input' },
-  { command: 'save', long: 'save', short: 'S', help: 'print the table as commands that --restore takes' },
+  { command: 'save', long: 'save', short: 'S', help: 'print the table as input for --restore' },
   { command: 'add-server', long: 'add-server', short: 'a', help: 'add a real server to a service' },
   { command: 'edit-server', long: 'edit-server', short: 'e', help: 'change a real server' },
   { command: 'delete-server', long: 'delete-server', short: 'd', help: 'remove a real server' },
-  { command: 'list', long: 'list', short: 'L', help: 'print the table, or what an option below selects' },
+  { command: 'list', long: 'list', short: 'L', help: 'print the table, or what an option selects' },
   { command: 'list', long: 'list', short: 'l', help: 'the same' },
-  { command: 'zero', long: 'zero', short: 'Z', help: 'set the counters to zero, of one service or of all' },
-  { command: 'set', long: 'set', help: 'set the timeouts tcp, tcpfin and udp, in seconds; 0 keeps one' },
+  { command: 'zero', long: 'zero', short: 'Z', help: 'reset the counters of one service or of all' },
+  { command: 'set', long: 'set', help: 'timeouts TCP TCPFIN UDP in seconds; 0: keep' },
   {
     command: 'start-daemon',
     long: 'start-daemon',
@@ -130,7 +130,7 @@ export const options = [
         long: 'persistent',
         short: 'p',
         argument: { label: 'seconds', optional: true },
-        help: 'keep a client on its server for that long (360)',
+        help: 'keep a client on its server that long (360)',
       },
     ],
   },
@@ -221,7 +221,7 @@ export const options = [
   {
     name: 'persistent-conn',
     allowedWith: list,
-    spellings: [{ long: 'persistent-conn', help: 'persistent connections; with -c persistence data' }],
+    spellings: [{ long: 'persistent-conn', help: 'persistent connections; with -c engine data' }],
   },
   {
     name: 'nosort',
@@ -254,7 +254,7 @@ export const options = [
     name: 'sched-flags',
     allowedWith: services,
     spellings: [
-      { long: 'sched-flags', short: 'b', argument: { label: 'flag,…' }, help: 'flags of the scheduler' },
+      { long: 'sched-flags', short: 'b', argument: { label: 'flag,...' }, help: 'flags of the scheduler' },
     ],
   },
   {

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Ipvs } from '../../src/index.ts';
+import { hex } from '../netlink/hex.ts';
+import {
+  answer,
+  carryOut,
+  done,
+  errorAnswer,
+  type Script,
+  ScriptedKernel,
+} from '../netlink/scripted-kernel.ts';
+import { tcp } from './values.ts';
+
+/** A client of a scripted kernel whose IPVS is family 0x21, after it has been opened. */
+async function open(script: Script) {
+  const kernel = new ScriptedKernel((requests, round) => {
+    const [request] = requests;
+    if (request?.type !== 0x10) return script(requests, round);
+    return [answer(request, hex('01020000 0600 0100 2100 0000 0800 0300 01000000')), errorAnswer(request)];
+  });
+  return { kernel, ipvs: await Ipvs.open({ transport: kernel }) };
+}
+
+describe('Ipvs', () => {
+  it('tells that the kernel has no IPVS, and lets go of the transport', async () => {
+    const kernel = new ScriptedKernel((requests) => requests.map((request) => errorAnswer(request, 2)));
+    await assert.rejects(Ipvs.open({ transport: kernel }), { code: 'FAMILY_NOT_FOUND' });
+    assert.equal(kernel.closed, true);
+  });
+
+  it('asks for one service, and for all with a dump', async () => {
+    const { kernel, ipvs } = await open((requests) =>
+      requests.map((request) => (request.flags & 0x300 ? done(request) : errorAnswer(request, 3))),
+    );
+    await assert.rejects(ipvs.service(tcp('10.0.0.1', 80)), {
+      code: 'REFUSED',
+      errno: 3,
+      errnoName: 'ESRCH',
+    });
+    assert.deepEqual(await ipvs.services(), []);
+    const [one, all] = kernel.seen.flat().slice(1);
+    assert.deepEqual([one?.type, one?.flags, one?.payload[0]], [0x21, 1, 4]);
+    assert.deepEqual(one?.payload.subarray(4, 8), hex('3000 0180'));
+    assert.deepEqual([all?.type, all?.flags, all?.payload], [0x21, 0x301, hex('04010000')]);
+  });
+
+  it('tells which requests of a batch were refused', async () => {
+    const { ipvs } = await open((requests) =>
+      carryOut(requests, ({ payload }) => (payload[0] === 3 ? 3 : 0)),
+    );
+    const outcomes = await ipvs.batch([
+      { request: 'flush' },
+      { request: 'removeService', service: tcp('10.0.0.1', 80) },
+      { request: 'zero' },
+    ]);
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome?.errnoName),
+      [undefined, 'ESRCH', undefined],
+    );
+  });
+
+  it('rejects every call after it was closed', async () => {
+    const { ipvs } = await open(() => []);
+    ipvs.close();
+    await assert.rejects(ipvs.info(), { code: 'CLOSED' });
+    await assert.rejects(ipvs.flush(), { code: 'CLOSED' });
+  });
+});

@@ -1,0 +1,416 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Connection, type Request } from '../../src/netlink/connection.ts';
+import { BatchError, NetlinkError } from '../../src/netlink/errors.ts';
+import type { Message } from '../../src/netlink/reader.ts';
+import { hex } from './hex.ts';
+import {
+  answer,
+  attribute,
+  carryOut,
+  concat,
+  done,
+  errorAnswer,
+  type Script,
+  ScriptedKernel,
+  type SeenRequest,
+} from './scripted-kernel.ts';
+
+const family = 0x21;
+const [EEXIST, EBUSY, ENOBUFS] = [17, 16, 105];
+const NLM_F_MULTI = 2;
+const NLM_F_DUMP_INTR = 0x10;
+const overrun = () => new NetlinkError('OVERRUN', 'scripted', { errno: ENOBUFS });
+
+/** A request whose one attribute is `value`. */
+function request(value = 0): Request {
+  return { type: family, body: (writer) => writer.u32(1, value) };
+}
+
+function connect(script: Script, receiveBufferSize?: number) {
+  const kernel = new ScriptedKernel(script, receiveBufferSize);
+  return { kernel, connection: new Connection(kernel) };
+}
+
+/** A message of a dump, or a reply, that holds `value`. */
+function item(to: SeenRequest, value: number, flags = NLM_F_MULTI): Uint8Array {
+  return answer(to, attribute(1, new Uint8Array(Uint32Array.of(value).buffer)), { flags });
+}
+
+function decode(message: Message): number {
+  const attributes = message.attributes(0);
+  assert.equal(attributes.next(), true);
+  return attributes.u32();
+}
+
+/** The one request of a datagram. */
+function only(requests: readonly SeenRequest[]): SeenRequest {
+  const [request, ...others] = requests;
+  assert.ok(request && others.length === 0);
+  return request;
+}
+
+/** What a request that `request(value)` made holds. */
+function valueIn({ payload }: SeenRequest): number {
+  return payload[4] ?? -1;
+}
+
+describe('execute', () => {
+  it('sends the request and a barrier, and waits for that to be acknowledged', async () => {
+    const { kernel, connection } = connect((requests) => [errorAnswer(only(requests))]);
+    await connection.execute(request(7));
+    const payload = hex('0800 0100 07000000');
+    assert.deepEqual(kernel.seen, [[{ type: family, flags: 1, sequence: 1, port: 4711, payload }]]);
+    assert.deepEqual(kernel.barriers, [{ type: 1, flags: 5, sequence: 1, port: 4711, payload: hex('') }]);
+  });
+
+  it('numbers requests one after the other', async () => {
+    const { kernel, connection } = connect((requests) => [errorAnswer(only(requests))]);
+    await Promise.all([connection.execute(request()), connection.execute(request())]);
+    assert.deepEqual(
+      kernel.seen.flat().map(({ sequence }) => sequence),
+      [1, 2],
+    );
+  });
+
+  it('rejects with the errno of a refusal', async () => {
+    const { connection } = connect((requests) => [errorAnswer(only(requests), EEXIST)]);
+    await assert.rejects(connection.execute(request()), {
+      name: 'NetlinkError',
+      code: 'REFUSED',
+      errno: EEXIST,
+      errnoName: 'EEXIST',
+      sequence: 1,
+    });
+  });
+
+  it('goes on after a refusal', async () => {
+    const { connection } = connect((requests, round) => [
+      errorAnswer(only(requests), round === 0 ? EEXIST : 0),
+    ]);
+    await assert.rejects(connection.execute(request()), { code: 'REFUSED' });
+    await connection.execute(request());
+  });
+
+  it('skips messages without meaning', async () => {
+    const { connection } = connect((requests) => [
+      concat(answer(only(requests), hex(''), { type: 1 }), errorAnswer(only(requests))),
+    ]);
+    await connection.execute(request());
+  });
+
+  const unexpected: Readonly<Record<string, Script>> = {
+    'a datagram from another port': (requests) => [{ from: 99, bytes: errorAnswer(only(requests)) }],
+    'an answer to another port': (requests) => [
+      answer(only(requests), hex('00000000'), { type: 2, port: 99 }),
+    ],
+    'a sequence number never sent': (requests) => [
+      answer(only(requests), hex('00000000'), { type: 2, sequence: 2 }),
+    ],
+    'a reply that was not asked for': (requests) => [item(only(requests), 1)],
+    'the end of a dump': (requests) => [done(only(requests))],
+  };
+  for (const [what, script] of Object.entries(unexpected)) {
+    it(`rejects ${what}`, async () => {
+      const { connection } = connect(script);
+      await assert.rejects(connection.execute(request()), { code: 'UNEXPECTED' });
+    });
+  }
+
+  it('rejects an answer without its errno', async () => {
+    const { connection } = connect((requests) => [answer(only(requests), hex('0000'), { type: 2 })]);
+    await assert.rejects(connection.execute(request()), { code: 'MALFORMED' });
+  });
+
+  it('rejects a message cut short', async () => {
+    const { connection } = connect((requests) => [errorAnswer(only(requests)).subarray(0, 18)]);
+    await assert.rejects(connection.execute(request()), { code: 'MALFORMED' });
+  });
+
+  it('rejects with what the transport reports, and skips the late answer', async () => {
+    const late: Uint8Array[] = [];
+    const { connection } = connect((requests, round) => {
+      if (round > 0) return [...late, errorAnswer(only(requests), EEXIST)];
+      late.push(errorAnswer(only(requests)));
+      return [new NetlinkError('TRUNCATED', 'scripted')];
+    });
+    await assert.rejects(connection.execute(request()), { code: 'TRUNCATED' });
+    await assert.rejects(connection.execute(request()), { code: 'REFUSED', sequence: 2 });
+  });
+
+  it('rejects when the acknowledgement was lost', async () => {
+    const { connection } = connect(() => [overrun()]);
+    await assert.rejects(connection.execute(request()), { code: 'OVERRUN', errno: ENOBUFS });
+  });
+
+  it('rejects when the kernel says that answers were lost', async () => {
+    const { connection } = connect((requests) => [answer(only(requests), hex(''), { type: 4 })]);
+    await assert.rejects(connection.execute(request()), { code: 'OVERRUN' });
+  });
+
+  it('rejects when sending throws', async () => {
+    const { connection } = connect(() => {
+      throw new NetlinkError('SYSTEM', 'scripted');
+    });
+    await assert.rejects(connection.execute(request()), { code: 'SYSTEM' });
+  });
+
+  it('sends nothing when a value does not fit', async () => {
+    const { kernel, connection } = connect((requests) => [errorAnswer(only(requests))]);
+    await assert.rejects(connection.execute(request(-1)), RangeError);
+    assert.equal(kernel.seen.length, 0);
+    await connection.execute(request());
+  });
+});
+
+describe('get', () => {
+  it('gives the decoded reply when the barrier has been reached', async () => {
+    const { kernel, connection } = connect((requests) => [
+      item(only(requests), 42, 0),
+      errorAnswer(only(requests)),
+    ]);
+    assert.equal(await connection.get(request(), decode), 42);
+    assert.equal(only(kernel.seen.flat()).flags, 1);
+    assert.equal(kernel.barriers.length, 1);
+  });
+
+  it('takes both from one datagram', async () => {
+    const { connection } = connect((requests) => [
+      concat(item(only(requests), 42, 0), errorAnswer(only(requests))),
+    ]);
+    assert.equal(await connection.get(request(), decode), 42);
+  });
+
+  it('rejects no reply, two replies, and one of another type', async () => {
+    const { connection } = connect((requests, round) => {
+      const asked = only(requests);
+      const replies = [[], [item(asked, 1), item(asked, 2)], [answer(asked, hex(''), { type: family + 1 })]];
+      return [...(replies[round] ?? []), errorAnswer(asked)];
+    });
+    for (let round = 0; round < 3; round++) {
+      await assert.rejects(connection.get(request(), decode), { code: 'UNEXPECTED' });
+    }
+  });
+
+  it('rejects an attribute that is too short, and stays in step', async () => {
+    const { kernel, connection } = connect((requests, round) => {
+      const asked = only(requests);
+      const short = answer(asked, hex('0600 0100 0100 0000'));
+      return [round === 0 ? short : item(asked, 2), errorAnswer(asked)];
+    });
+    await assert.rejects(connection.get(request(), decode), { code: 'MALFORMED' });
+    assert.equal(kernel.undelivered, 0);
+    assert.equal(await connection.get(request(), decode), 2);
+  });
+});
+
+describe('dump', () => {
+  it('gives the messages of several datagrams in order', async () => {
+    const { kernel, connection } = connect((requests) => {
+      const asked = only(requests);
+      return [
+        concat(item(asked, 1), item(asked, 2)),
+        concat(item(asked, 3)),
+        concat(item(asked, 4), done(asked)),
+      ];
+    });
+    assert.deepEqual(await connection.dump(request(), decode), [1, 2, 3, 4]);
+    assert.equal(only(kernel.seen.flat()).flags, 0x301);
+    assert.equal(kernel.barriers.length, 0);
+  });
+
+  it('gives nothing of an empty list', async () => {
+    const { connection } = connect((requests) => [done(only(requests))]);
+    assert.deepEqual(await connection.dump(request(), decode), []);
+  });
+
+  it('starts again, without what it had, when the list changed meanwhile', async () => {
+    const { kernel, connection } = connect((requests, round) => {
+      const asked = only(requests);
+      if (round === 0)
+        return [concat(item(asked, 1), item(asked, 2, NLM_F_MULTI | NLM_F_DUMP_INTR)), done(asked)];
+      if (round === 1)
+        return [item(asked, 3), answer(asked, hex('00000000'), { type: 3, flags: NLM_F_DUMP_INTR })];
+      return [concat(item(asked, 4), item(asked, 5)), done(asked)];
+    });
+    assert.deepEqual(await connection.dump(request(), decode), [4, 5]);
+    assert.equal(kernel.seen.length, 3);
+  });
+
+  it('gives up when it always changes', async () => {
+    const { kernel, connection } = connect((requests) => [
+      answer(only(requests), hex('00000000'), { type: 3, flags: NLM_F_DUMP_INTR }),
+    ]);
+    await assert.rejects(connection.dump(request(), decode), { code: 'INTERRUPTED' });
+    assert.equal(kernel.seen.length, 10);
+  });
+
+  it('rejects with the errno of a refusal, and of one at the end', async () => {
+    const { connection } = connect((requests, round) => {
+      const asked = only(requests);
+      return round === 0 ? [errorAnswer(asked, EBUSY)] : [item(asked, 1), done(asked, EBUSY)];
+    });
+    await assert.rejects(connection.dump(request(), decode), { code: 'REFUSED', errno: EBUSY });
+    await assert.rejects(connection.dump(request(), decode), { code: 'REFUSED', errno: EBUSY });
+  });
+
+  it('rejects an acknowledgement instead of an end', async () => {
+    const { connection } = connect((requests) => [errorAnswer(only(requests))]);
+    await assert.rejects(connection.dump(request(), decode), { code: 'UNEXPECTED' });
+  });
+
+  it('rejects an item of another type', async () => {
+    const { connection } = connect((requests) => [
+      concat(answer(only(requests), hex(''), { type: family + 1 }), done(only(requests))),
+    ]);
+    await assert.rejects(connection.dump(request(), decode), { code: 'UNEXPECTED' });
+  });
+
+  it('rejects what cannot be decoded at the end of the dump, so that the next finds the socket free', async () => {
+    const { kernel, connection } = connect((requests, round) => {
+      const asked = only(requests);
+      const short = answer(asked, hex('0600 0100 0100 0000'));
+      return round === 0 ? [short, item(asked, 1), done(asked)] : [item(asked, 2), done(asked)];
+    });
+    await assert.rejects(connection.dump(request(), decode), { code: 'MALFORMED' });
+    assert.equal(kernel.undelivered, 0);
+    assert.deepEqual(await connection.dump(request(), decode), [2]);
+  });
+
+  it('rejects with what the transport reports, and skips the rest', async () => {
+    const { connection } = connect((requests, round) => {
+      const asked = only(requests);
+      if (round > 0) return [item(asked, 3), done(asked)];
+      return [item(asked, 1), overrun(), item(asked, 2), done(asked)];
+    });
+    await assert.rejects(connection.dump(request(), decode), { code: 'OVERRUN' });
+    assert.deepEqual(await connection.dump(request(), decode), [3]);
+  });
+
+  it('has one under way at a time', async () => {
+    let running = 0;
+    const { connection } = connect((requests) => {
+      assert.equal(running++, 0);
+      return [item(only(requests), requests[0]?.sequence ?? 0), done(only(requests))];
+    });
+    const finished = () => connection.dump(request(), (message) => message.sequence).finally(() => running--);
+    assert.deepEqual(await Promise.all([finished(), finished()]), [[1], [2]]);
+  });
+});
+
+describe('batch', () => {
+  /** Refuses those whose value is 1. */
+  const picky: Script = (requests) => carryOut(requests, (asked) => (valueIn(asked) === 1 ? EEXIST : 0));
+
+  it('gives the outcome of each request in order', async () => {
+    const { kernel, connection } = connect(picky);
+    const outcomes = await connection.batch([0, 1, 0, 0, 1, 0].map(request));
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome?.errno),
+      [undefined, EEXIST, undefined, undefined, EEXIST, undefined],
+    );
+    assert.deepEqual(
+      kernel.seen.map((datagram) => datagram.map(({ sequence }) => sequence)),
+      [[1, 2, 3, 4, 5, 6]],
+    );
+    assert.deepEqual(
+      kernel.barriers.map(({ sequence }) => sequence),
+      [6],
+    );
+  });
+
+  it('tells the refusal of the last request', async () => {
+    const { connection } = connect(picky);
+    const outcomes = await connection.batch([0, 1].map(request));
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome?.sequence),
+      [undefined, 2],
+    );
+  });
+
+  it('sends as much at a time as the receive buffer can answer, waiting in between', async () => {
+    const { kernel, connection } = connect(picky, 2 * 3 * 1536);
+    const values = [0, 1, 0, 1, 1, 1, 0];
+    const outcomes = await connection.batch(values.map(request));
+    assert.deepEqual(
+      outcomes.map((outcome) => (outcome ? 1 : 0)),
+      values,
+    );
+    assert.deepEqual(
+      kernel.seen.map((datagram) => datagram.length),
+      [3, 3, 1],
+    );
+    assert.deepEqual(
+      kernel.barriers.map(({ sequence }) => sequence),
+      [3, 6, 7],
+    );
+  });
+
+  it('does nothing for no requests', async () => {
+    const { kernel, connection } = connect(picky);
+    assert.deepEqual(await connection.batch([]), []);
+    assert.equal(kernel.seen.length, 0);
+  });
+
+  it('sends nothing when the value of any request does not fit', async () => {
+    const { kernel, connection } = connect(picky, 2 * 1536);
+    await assert.rejects(connection.batch([0, 0, -1].map(request)), RangeError);
+    assert.equal(kernel.seen.length, 0);
+  });
+
+  it('says whose outcome is unknown when answers were lost', async () => {
+    const { kernel, connection } = connect(
+      (requests, round) => (round === 1 ? [overrun()] : picky(requests, round)),
+      2 * 2 * 1536,
+    );
+    const error = await connection.batch([1, 0, 0, 0, 0].map(request)).catch((error: unknown) => error);
+    assert.ok(error instanceof BatchError);
+    assert.equal(error.code, 'OVERRUN');
+    assert.equal(error.errno, ENOBUFS);
+    assert.deepEqual(
+      error.outcomes.map((outcome) => outcome?.errno),
+      [EEXIST, undefined],
+    );
+    assert.deepEqual([error.unknownFrom, error.unknownTo], [2, 4]);
+    assert.equal(kernel.seen.length, 2);
+  });
+
+  it('rejects a message that is no refusal', async () => {
+    const { connection } = connect((requests) => requests.map((asked) => item(asked, 1)));
+    await assert.rejects(connection.batch([request()]), { name: 'BatchError', code: 'UNEXPECTED' });
+  });
+});
+
+describe('close', () => {
+  it('rejects what waits for an answer and what waits for its turn', async () => {
+    const { kernel, connection } = connect(() => []);
+    const calls = [
+      connection.execute(request()),
+      connection.get(request(), decode),
+      connection.dump(request(), decode),
+      connection.batch([request()]),
+    ];
+    const settled = Promise.allSettled(calls);
+    await new Promise(setImmediate);
+    assert.equal(kernel.seen.length, 1);
+    connection.close();
+    const codes = (await settled).map((result) => result.status === 'rejected' && result.reason.code);
+    assert.deepEqual(codes, ['CLOSED', 'CLOSED', 'CLOSED', 'CLOSED']);
+    assert.equal(kernel.seen.length, 1);
+    assert.equal(kernel.closed, true);
+  });
+
+  it('rejects every later call', async () => {
+    const { connection } = connect((requests) => [errorAnswer(only(requests))]);
+    connection.close();
+    connection.close();
+    await assert.rejects(connection.execute(request()), { code: 'CLOSED' });
+  });
+});
+
+it('takes no notice of datagrams while it asks nothing', async () => {
+  const { kernel, connection } = connect((requests) => [errorAnswer(only(requests))]);
+  kernel.deliver({ from: 99, bytes: hex('00') });
+  kernel.deliver(overrun());
+  await connection.execute(request());
+});

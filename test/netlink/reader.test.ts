@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { NetlinkError } from '../../src/netlink/errors.ts';
+import { AttributeReader, readMessages } from '../../src/netlink/reader.ts';
+import { MessageWriter } from '../../src/netlink/writer.ts';
+import { hex } from './hex.ts';
+
+const malformed = { name: 'NetlinkError', code: 'MALFORMED' };
+
+/** A reader of attributes that lie in the middle of a buffer, as those of a received message do. */
+function reader(bytes: Uint8Array): AttributeReader {
+  const buffer = new Uint8Array(bytes.length + 8).fill(0xee);
+  buffer.set(bytes, 4);
+  return new AttributeReader(new DataView(buffer.buffer, 1), 3, 3 + bytes.length);
+}
+
+/** A reader that stands on the first of them. */
+function first(bytes: Uint8Array): AttributeReader {
+  const attributes = reader(bytes);
+  assert.equal(attributes.next(), true);
+  return attributes;
+}
+
+describe('readMessages', () => {
+  it('gives the messages of a datagram, each at a multiple of four', () => {
+    const datagram = hex(`
+      15000000 3412 0200 01000000 02000000 0401 0000 ff 000000
+      10000000 0300 0000 feffffff ffffffff`);
+    const messages = [...readMessages(datagram)];
+    assert.deepEqual(
+      messages.map(({ type, flags, sequence, port }) => ({ type, flags, sequence, port })),
+      [
+        { type: 0x1234, flags: 2, sequence: 1, port: 2 },
+        { type: 3, flags: 0, sequence: 0xfffffffe, port: 0xffffffff },
+      ],
+    );
+  });
+
+  it('reads a datagram that is part of a larger buffer', () => {
+    const buffer = hex('eeeeeeee 14000000 0200 0000 01000000 02000000 efffffff eeee');
+    const [message] = readMessages(buffer.subarray(4, 24));
+    assert.equal(message?.errno(), 17);
+  });
+
+  for (const [what, bytes] of [
+    ['a header cut short', '10000000 0200 0000 01000000 020000'],
+    ['a length beyond the datagram', '11000000 0200 0000 01000000 02000000'],
+    ['a length below the header', '0f000000 0200 0000 01000000 02000000'],
+    ['a length of zero', '00000000 0200 0000 01000000 02000000'],
+    ['rubbish after a message', '10000000 0200 0000 01000000 02000000 00000000'],
+  ] as const) {
+    it(`refuses ${what}`, () => assert.throws(() => [...readMessages(hex(bytes))], malformed));
+  }
+
+  it('refuses a message without the errno or the family header it must have', () => {
+    const [message] = readMessages(hex('13000000 0200 0000 01000000 02000000 ffffff 00'));
+    assert.throws(() => message?.errno(), malformed);
+    assert.throws(() => message?.attributes(4), malformed);
+  });
+});
+
+describe('AttributeReader', () => {
+  it('reads every type of value', () => {
+    const attributes = reader(
+      hex(`0500 0100 ab 000000
+           0600 0200 3412 0000
+           0600 0300 1234 0000
+           0800 0400 98badcfe
+           0c00 0500 0807060504030201
+           0900 0640 0102030405 000000
+           0800 0700 776c6300
+           0700 0800 776c63 00
+           1000 0980
+             0500 0100 01 000000
+             0400 0200`),
+    );
+    const values: unknown[] = [];
+    const read = (type: number, value: (on: AttributeReader) => unknown) => {
+      assert.equal(attributes.next(), true);
+      assert.equal(attributes.type, type);
+      values.push(value(attributes));
+    };
+    read(1, (on) => on.u8());
+    read(2, (on) => on.u16());
+    read(3, (on) => on.u16be());
+    read(4, (on) => on.u32());
+    read(5, (on) => on.u64());
+    read(6, (on) => on.binary(5));
+    read(7, (on) => on.string());
+    read(8, (on) => on.string());
+    read(9, (on) => {
+      const inner = on.nested();
+      return [inner.next(), inner.type, inner.u8(), inner.next(), inner.type, inner.next()];
+    });
+    assert.equal(attributes.next(), false);
+    assert.deepEqual(values, [
+      0xab,
+      0x1234,
+      0x1234,
+      0xfedcba98,
+      0x0102030405060708n,
+      Uint8Array.of(1, 2, 3, 4, 5),
+      'wlc',
+      'wlc',
+      [true, 1, 1, true, 2, false],
+    ]);
+  });
+
+  it('gives bytes without copying them', () => {
+    const bytes = hex('0800 0100 01020304');
+    const attributes = new AttributeReader(new DataView(bytes.buffer), 0, 8);
+    attributes.next();
+    const value = attributes.binary(4);
+    bytes[4] = 9;
+    assert.equal(value[0], 9);
+  });
+
+  it('refuses a value shorter than its type', () => {
+    const short = (bytes: string) => first(hex(bytes));
+    assert.throws(() => short('0400 0100').u8(), malformed);
+    assert.throws(() => short('0500 0100 01 000000').u16(), malformed);
+    assert.throws(() => short('0500 0100 01 000000').u16be(), malformed);
+    assert.throws(() => short('0700 0100 010203 00').u32(), malformed);
+    assert.throws(() => short('0800 0100 01020304').u64(), malformed);
+    assert.throws(() => short('0800 0100 01020304').binary(16), malformed);
+  });
+
+  it('refuses a length that runs over, or is below its header', () => {
+    assert.throws(() => reader(hex('0900 0100 01020304')).next(), malformed);
+    assert.throws(() => reader(hex('0300 0100')).next(), malformed);
+    assert.throws(() => reader(hex('0000 0000')).next(), malformed);
+    assert.throws(() => reader(hex('0400')).next(), malformed);
+    const inner = first(hex('0c00 0180 0900 0200 01020304')).nested();
+    assert.throws(() => inner.next(), malformed);
+  });
+
+  it('comes to an end of any bytes, or calls them malformed', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+        const attributes = reader(bytes);
+        try {
+          for (let steps = 0; attributes.next(); steps++) assert.ok(steps < 16);
+        } catch (error) {
+          assert.ok(error instanceof NetlinkError && error.code === 'MALFORMED');
+        }
+      }),
+    );
+  });
+
+  it('reads back what a MessageWriter has written', () => {
+    const type = fc.integer({ min: 1, max: 0x3fff });
+    const scalars = fc.tuple(
+      type,
+      fc.integer({ min: 0, max: 0xff }),
+      fc.integer({ min: 0, max: 0xffff }),
+      fc.integer({ min: 0, max: 0xffffffff }),
+      fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+      fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0')),
+      fc.uint8Array(),
+    );
+    fc.assert(
+      fc.property(scalars, ([type, a, b, c, d, text, bytes]) => {
+        const writer = new MessageWriter().nested(type, (inner) => {
+          inner.u8(type, a).u16(type, b).u16be(type, b).u32(type, c).u64(type, d).string(type, text);
+          inner.binary(type, bytes);
+        });
+        const inner = first(writer.bytes).nested();
+        const values = [
+          () => inner.u8(),
+          () => inner.u16(),
+          () => inner.u16be(),
+          () => inner.u32(),
+          () => inner.u64(),
+          () => inner.string(),
+          () => inner.binary(bytes.length),
+        ].map((read) => inner.next() && inner.type === type && read());
+        assert.deepEqual(values, [a, b, b, c, d, text, bytes]);
+        assert.equal(inner.next(), false);
+      }),
+    );
+  });
+});
