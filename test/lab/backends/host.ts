@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { output, which } from '../child.ts';
+import { findMirror } from '../debian/mirror.ts';
+import { toolbox } from '../toolbox.ts';
+import { LabUnavailable } from '../unavailable.ts';
+import type { Backend, Command } from './backend.ts';
+
+/**
+ * This machine's own kernel, where it has IPVS and we are root: fresh namespaces for network, mounts, processes and
+ * host name, so that nothing of the machine's is touched but its files, which a program can change here.
+ */
+export const host: Backend = {
+  name: 'host',
+  async prepare() {
+    if (!(await hostHasIpvs())) throw new LabUnavailable('This machine has no IPVS that we could use.');
+    return {
+      tools: await toolbox(await findMirror()),
+      settings: {},
+      scripts: ['host-init.sh'],
+      command: async ({ folder }): Promise<Command> => ({
+        file: 'unshare',
+        args: [
+          ...['--net', '--mount', '--uts', '--pid', '--fork', '--kill-child', '--mount-proc'],
+          ...['sh', `${folder}/host-init.sh`],
+        ],
+        env: { ...process.env, LAB: folder },
+        sharesTerminal: true,
+      }),
+    };
+  },
+};
+
+/** Whether we are root of a kernel that has IPVS, or loads it when asked to. */
+export async function hostHasIpvs(): Promise<boolean> {
+  if (process.getuid?.() !== 0) return false;
+  if (existsSync('/proc/net/ip_vs')) return true;
+  const modprobe = await which('modprobe');
+  if (modprobe) await output(modprobe, ['ip_vs']).catch(() => {});
+  return existsSync('/proc/net/ip_vs');
+}

@@ -1,0 +1,71 @@
+import { copyFile, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cached } from '../cache.ts';
+import { findPatchelf } from '../debian/elf.ts';
+import { findDebianMirror, type Mirror } from '../debian/mirror.ts';
+import { unpack } from '../debian/packages.ts';
+import { debianSuite } from '../debian/suite.ts';
+import { libraryFolders } from '../debian/tree.ts';
+import { toolbox } from '../toolbox.ts';
+import type { Backend, Boot, Command } from './backend.ts';
+
+/**
+ * User-mode Linux: a whole kernel as one ordinary process. Debian's newest, as older ones do not start on recent
+ * processors, with the C library it was built for.
+ */
+export const uml: Backend = {
+  name: 'uml',
+  async prepare() {
+    const mirror = await findDebianMirror();
+    const tree = await fetchKernel(mirror);
+    return {
+      tools: await toolbox(mirror),
+      settings: { LAB_MODULES: tree, LAB_CONSOLE: '/dev/tty0' },
+      scripts: ['uml-init.sh'],
+      command: (boot) => command(join(tree, 'linux'), boot),
+    };
+  },
+};
+
+/** A folder with the kernel, `linux`, and its modules in `lib/modules`. */
+async function fetchKernel(mirror: Mirror): Promise<string> {
+  const patchelf = await findPatchelf(mirror);
+  return cached('uml', async (root, final) => {
+    const sid = await debianSuite(mirror, 'sid');
+    await unpack(sid.download, ['user-mode-linux', 'libc6'], root);
+    const linux = join(root, 'linux');
+    await copyFile(join(root, 'usr/bin/linux.uml'), linux);
+    const libraries = libraryFolders(final).join(':');
+    // A path in the binary, as the kernel does not run when it is started through the loader.
+    const loader = join(final, 'usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2');
+    await patchelf('--set-interpreter', loader, '--set-rpath', libraries, linux);
+    await rm(join(root, 'lib'), { recursive: true, force: true });
+    await rename(join(root, 'usr/lib/uml'), join(root, 'lib'));
+    await rm(join(root, 'usr/share'), { recursive: true, force: true });
+    if ((await readdir(join(root, 'lib/modules'))).length === 0)
+      throw new Error('user-mode-linux has no modules');
+  });
+}
+
+async function command(linux: string, { folder, memory = '1G' }: Boot): Promise<Command> {
+  // What the kernel itself says goes to stderr, away from a user's terminal.
+  const consoles = ['con=null', 'con0=fd:0,fd:1', 'con9=null,fd:2', 'console=tty9'];
+  const streams = ['con1=null,fd:3', 'con2=null,fd:4', 'con3=null,fd:5'];
+  const root = ['root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro'];
+  const init = [`init=${join(folder, 'uml-init.sh')}`, `LAB=${folder}`, `uml_dir=${folder}/`];
+  return {
+    file: linux,
+    args: [`mem=${memory}`, ...root, 'quiet', ...init, ...consoles, ...streams],
+    env: { ...process.env, TMPDIR: await memoryFolder(memory) },
+  };
+}
+
+/** The guest's memory is a file that it also runs from: in memory itself where that has the room and allows it. */
+async function memoryFolder(memory: string): Promise<string> {
+  const wanted = Number.parseInt(memory, 10) * (memory.toUpperCase().endsWith('G') ? 2 ** 30 : 2 ** 20);
+  const { bavail, bsize } = await statfs('/dev/shm').catch(() => ({ bavail: 0, bsize: 0 }));
+  const mounts = await readFile('/proc/mounts', 'utf8');
+  const noexec = / \/dev\/shm tmpfs \S*\bnoexec\b/.test(mounts); // as containers have it
+  return bavail * bsize > wanted && !noexec ? '/dev/shm' : tmpdir();
+}

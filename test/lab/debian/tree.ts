@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where the libraries of an unpacked package tree are. */
+export function libraryFolders(root: string): string[] {
+  return ['lib', 'usr/lib'].map((folder) => join(root, folder, 'x86_64-linux-gnu'));
+}
+
+/** The folders with programs in an unpacked package tree. */
+export async function programFolders(root: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const folder of ['sbin', 'bin', 'usr/sbin', 'usr/bin'].map((name) => join(root, name)))
+    if ((await readdir(folder).catch(() => [])).length > 0) found.push(folder);
+  return found;
+}
+
+/** A program in an unpacked package tree: in which folder it is differs between releases. */
+export async function program(root: string, name: string): Promise<string> {
+  const places = (await programFolders(root)).map((folder) => join(folder, name));
+  const found = places.find((place) => existsSync(place));
+  if (!found) throw new Error(`there is no ${name} in ${root}`);
+  return found;
+}

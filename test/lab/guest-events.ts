@@ -1,0 +1,61 @@
+/** How a test in the guest ended, with the tests below it. */
+export interface GuestTest {
+  readonly name: string;
+  readonly skip: string | boolean;
+  readonly todo: string | boolean;
+  readonly suite: boolean;
+  /** Why it failed. A parent that failed only through its children has none. */
+  readonly error: GuestError | undefined;
+  readonly children: readonly GuestTest[];
+}
+
+export interface GuestError {
+  readonly message: string;
+  readonly stack: string;
+}
+
+/** A line of the guest's reporter: a test has begun, or ended. */
+export type GuestEvent =
+  | { readonly kind: 'start'; readonly nesting: number; readonly name: string }
+  | ({ readonly kind: 'end'; readonly nesting: number } & Omit<GuestTest, 'children'>);
+
+/** What marks an event among the output of the tests themselves (RFC 7464). */
+const separator = '\u001e';
+
+/** An event as a line of the guest's stdout. */
+export function encodeEvent(event: GuestEvent): string {
+  return `${separator}${JSON.stringify(event)}\n`;
+}
+
+/** What a guest's stdout tells. */
+export interface GuestStory {
+  /** The tests that have ended. */
+  readonly tests: readonly GuestTest[];
+  /** The tests that have begun only, the outermost first. */
+  readonly unfinished: readonly string[];
+  /** What else was printed. */
+  readonly output: string;
+}
+
+/** Takes a guest's stdout apart. */
+export function decodeEvents(stdout: string): GuestStory {
+  const [first = '', ...rest] = stdout.split(separator);
+  const output = [first];
+  const levels: GuestTest[][] = [[]];
+  let unfinished: string[] = [];
+  for (const part of rest) {
+    const end = part.indexOf('\n');
+    if (end < 0) break; // the guest died within this line
+    output.push(part.slice(end + 1));
+    const event = JSON.parse(part.slice(0, end)) as GuestEvent;
+    unfinished = unfinished.slice(0, event.nesting);
+    if (event.kind === 'start') {
+      unfinished.push(event.name);
+      levels[event.nesting + 1] = [];
+    } else {
+      const { kind: _kind, nesting, ...test } = event;
+      levels[nesting]?.push({ ...test, children: levels[nesting + 1] ?? [] });
+    }
+  }
+  return { tests: levels[0] ?? [], unfinished, output: output.join('') };
+}

@@ -1,0 +1,129 @@
+import { AsyncResource } from 'node:async_hooks';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type KernelName, kernelNames } from './backends/backend.ts';
+import { decodeEvents, type GuestTest } from './guest-events.ts';
+import { runInLab } from './lab.ts';
+import { nodeWithTypeScript } from './project.ts';
+import { LabUnavailable } from './unavailable.ts';
+
+/**
+ * A suite of tests that need a kernel with IPVS. The file is run in the lab, and its tests appear here one by one with
+ * the result they had there; inside the lab this is `describe`.
+ *
+ * Where there is no lab, the suite is one skipped test that says why, or a failing one if `CI` or
+ * `IPVSADM_LAB_REQUIRED` is set. `IPVSADM_LAB_KERNELS` lists the kernels to run on (`uml,6.1`), and
+ * `IPVSADM_LAB_TIME_LIMIT` the seconds a file may take (600).
+ */
+export function kernelSuite(importMetaUrl: string, name: string, define: () => void): void {
+  if (process.env.IPVSADM_LAB) {
+    describe(name, define);
+    return;
+  }
+  for (const kernel of wantedKernels()) {
+    const title = kernel ? `${name} (${kernel})` : name;
+    describe(title, async () => {
+      // Runs are shared and wait for each other: what follows one would not be known to be part of this suite.
+      const inSuite = new AsyncResource('kernelSuite');
+      const ended = await runFile(importMetaUrl, kernel).catch((error: unknown) => ({ error }));
+      inSuite.runInAsyncScope(() => ('error' in ended ? reportNoLab(ended.error) : replay(name, ended)));
+    });
+  }
+}
+
+function wantedKernels(): (KernelName | undefined)[] {
+  const list = process.env.IPVSADM_LAB_KERNELS;
+  if (!list) return [undefined];
+  return list.split(',').map((name) => {
+    const kernel = kernelNames.find((candidate) => candidate === name);
+    if (!kernel)
+      throw new Error(`IPVSADM_LAB_KERNELS: there is no kernel ${name} (${kernelNames.join(', ')})`);
+    return kernel;
+  });
+}
+
+interface FileRun {
+  readonly tests: readonly GuestTest[];
+  /** What the tests printed, and how the guest ended. */
+  readonly transcript: string;
+}
+
+const runs = new Map<string, Promise<FileRun>>();
+let last: Promise<unknown> = Promise.resolve();
+
+/** Runs a test file in the lab, once for all its suites, and one kernel after the other. */
+function runFile(url: string, kernel: KernelName | undefined): Promise<FileRun> {
+  const key = `${kernel} ${url}`;
+  const run = runs.get(key) ?? last.then(() => startFile(url, kernel));
+  runs.set(key, run);
+  last = run.catch(() => {}); // whoever asked for that one hears of it
+  return run;
+}
+
+async function startFile(url: string, kernel: KernelName | undefined): Promise<FileRun> {
+  const timeLimit = Number(process.env.IPVSADM_LAB_TIME_LIMIT ?? 600);
+  const reporter = new URL('guest-reporter.ts', import.meta.url).href;
+  const reporting = [`--test-reporter=${reporter}`, '--test-reporter-destination=stdout'];
+  const env = Object.fromEntries(Object.entries(process.env).filter(isForTests));
+  const end = await runInLab([...nodeWithTypeScript, ...reporting, fileURLToPath(url)], {
+    kernel,
+    timeLimit,
+    env,
+  });
+  const { tests, unfinished, output } = decodeEvents(end.stdout);
+  const how = end.timedOut ? `was killed after ${timeLimit} seconds` : `ended with exit code ${end.code}`;
+  const where = unfinished.length > 0 ? ` in «${unfinished.join(' > ')}»` : '';
+  return {
+    tests,
+    transcript: `${output}${end.stderr}The guest ${how}${where}.\n${end.timedOut ? end.console : ''}`,
+  };
+}
+
+function isForTests(entry: [string, string | undefined]): entry is [string, string] {
+  return entry[0].startsWith('IPVSADM_') && !entry[0].startsWith('IPVSADM_LAB');
+}
+
+function replay(name: string, { tests, transcript }: FileRun): void {
+  const suite = tests.find((test) => test.suite && test.name === name);
+  if (suite) replaySuite(suite);
+  else it('runs in the lab', () => fail('The guest ended before the suite did.', transcript));
+  if (suite && hasFailed(suite)) process.stdout.write(transcript);
+}
+
+function replaySuite({ children, error }: GuestTest): void {
+  for (const child of children) {
+    if (child.suite) describe(child.name, () => replaySuite(child));
+    else replayTest(child);
+  }
+  // The hooks of a suite can fail without any of its tests.
+  if (error && !children.some(hasFailed)) it('hooks', () => fail(error.message, error.stack));
+}
+
+function replayTest({ name, skip, todo, error, children }: GuestTest): void {
+  it(name, { skip, todo }, async (context) => {
+    for (const child of children)
+      await context.test(child.name, { skip: child.skip, todo: child.todo }, () => {
+        if (child.error) fail(child.error.message, child.error.stack);
+      });
+    if (error) fail(error.message, error.stack);
+  });
+}
+
+function hasFailed({ error, children }: GuestTest): boolean {
+  return error !== undefined || children.some(hasFailed);
+}
+
+/** Throws an error of another machine: its stack says where the test failed there. */
+function fail(message: string, stack: string): never {
+  const error = new Error(message);
+  error.stack = stack;
+  throw error;
+}
+
+function reportNoLab(error: unknown): void {
+  const required = process.env.CI || process.env.IPVSADM_LAB_REQUIRED;
+  const skip = error instanceof LabUnavailable && !required ? error.message : false;
+  it('runs in the lab', { skip }, () => {
+    throw error;
+  });
+}

@@ -1,0 +1,35 @@
+import { styleText } from 'node:util';
+import type { World } from './world.ts';
+
+// Programs in the lab never see the terminal that their output ends up on: demo.ts tells them.
+const emphasize = process.env.NO_COLOR
+  ? (_format: 'bold' | 'cyan', text: string) => text
+  : (format: 'bold' | 'cyan', text: string) => styleText(format, text);
+
+/** Tells a person what happens in a world: every command is shown before it runs, and then what it prints. */
+export class Narration {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** A heading. */
+  chapter(text: string): void {
+    process.stdout.write(`\n${emphasize('bold', text)}\n\n`);
+  }
+
+  /** Plain lines, each at most 80 columns long. */
+  say(...lines: string[]): void {
+    process.stdout.write(`${lines.join('\n')}\n`);
+  }
+
+  /** Shows a command line as typed on a machine, runs it, and shows what it prints; throws when it fails. */
+  async run(machine: string, shown: string, argv: readonly string[]): Promise<string> {
+    process.stdout.write(`  ${emphasize('cyan', `${machine}#`)} ${emphasize('bold', shown)}\n`);
+    const { code, stdout, stderr } = await this.#world.exec(machine, argv);
+    process.stdout.write((stdout + stderr).replace(/^(?=.)/gm, '  '));
+    if (code !== 0) throw new Error(`«${shown}» failed on ${machine}, exit code ${code}.`);
+    return stdout;
+  }
+}

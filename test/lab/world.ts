@@ -1,0 +1,179 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { output } from './child.ts';
+
+/** The machines of a small internet, by name. A name is at most 13 characters long, as it names interfaces too. */
+export type Layout = Readonly<Record<string, MachineLayout>>;
+
+/** One machine: a network namespace with an interface in each of its networks. */
+export interface MachineLayout {
+  /** Addresses with prefix length (`192.168.10.1/24`), by the network's name, which is the interface's name too. */
+  readonly networks: Readonly<Record<string, readonly string[]>>;
+  /** Addresses on `lo`, for example a virtual address that shall not be announced. */
+  readonly loopback?: readonly string[];
+  /** Routes as words of `ip route add`, for example `default via 192.168.10.1`. */
+  readonly routes?: readonly string[];
+  /** Kernel settings, set before any interface exists: `net.ipv4.ip_forward` → `1`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** How a program in a world ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const bridges = 'switch';
+
+/**
+ * Machines on bridges, as network namespaces of this kernel. Run it as root of the lab. All it makes is gone after
+ * `dispose()`.
+ */
+export class World {
+  readonly #layout: Layout;
+  readonly #prefix: string;
+  readonly #servers: ChildProcess[] = [];
+
+  private constructor(layout: Layout, prefix: string) {
+    this.#layout = layout;
+    this.#prefix = prefix;
+  }
+
+  /**
+   * Builds the machines of a layout and connects them.
+   *
+   * @param prefix tells the namespaces of several worlds in one kernel apart
+   */
+  static async build(layout: Layout, prefix = ''): Promise<World> {
+    const world = new World(layout, prefix);
+    try {
+      await world.#build();
+      return world;
+    } catch (error) {
+      await world.dispose();
+      throw error;
+    }
+  }
+
+  /** The network namespace of a machine. */
+  namespace(machine: string): string {
+    return this.#prefix + machine;
+  }
+
+  /** Words that make the rest of a command line run on a machine. */
+  on(machine: string): string[] {
+    return ['ip', 'netns', 'exec', this.namespace(machine)];
+  }
+
+  /** Runs a program on a machine, to its end; an exit code is a result, not an error. */
+  exec(machine: string, argv: readonly string[], input = ''): Promise<Ended> {
+    const [file = '', ...args] = [...this.on(machine), ...argv];
+    return new Promise((resolve, reject) => {
+      const child = execFile(file, args, { maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
+        if (error && typeof error.code !== 'number') reject(error);
+        else resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+      });
+      child.stdin?.on('error', () => {}); // it may end without having read
+      child.stdin?.end(input);
+    });
+  }
+
+  /** Starts an HTTP server on a machine, that answers with the machine's name; resolves when it listens. */
+  async serve(machine: string, port = 80): Promise<void> {
+    const script = fileURLToPath(new URL('web-server.js', import.meta.url));
+    const [file = '', ...args] = [...this.on(machine), process.execPath, script, machine, String(port)];
+    const server = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#servers.push(server);
+    const ended = once(server, 'exit').then(() => {
+      throw new Error(`the web server on ${machine} does not start`);
+    });
+    await Promise.race([once(server.stdout, 'data'), ended]);
+    ended.catch(() => {}); // from here on it ends when the world does
+  }
+
+  /** Fetches a page from a machine with a connection of its own; the body, or an error. */
+  async fetch(machine: string, url: string): Promise<Ended> {
+    const script = fileURLToPath(new URL('web-client.js', import.meta.url));
+    return this.exec(machine, [process.execPath, script, url]);
+  }
+
+  /** Ends every process on the machines, and removes them. */
+  async dispose(): Promise<void> {
+    const names = [bridges, ...Object.keys(this.#layout)].map((machine) => this.namespace(machine));
+    for (const name of names) {
+      const pids = await output('ip', ['netns', 'pids', name]).catch(() => '');
+      for (const pid of pids.split('\n').filter(Boolean)) kill(Number(pid));
+      await output('ip', ['netns', 'del', name]).catch(() => {}); // never made, when building failed
+    }
+    for (const server of this.#servers) server.unref();
+  }
+
+  async #build(): Promise<void> {
+    const machines = Object.entries(this.#layout);
+    const spaces = [bridges, ...machines.map(([machine]) => machine)].map((name) => this.namespace(name));
+    await ip([], [...spaces.map((name) => `netns add ${name}`)]);
+    for (const [machine, { settings = {} }] of machines) await this.#set(machine, settings);
+    await ip(['-n', this.namespace(bridges)], this.#bridgeCommands());
+    for (const [machine, layout] of machines)
+      await ip(['-n', this.namespace(machine)], machineCommands(layout));
+  }
+
+  async #set(machine: string, settings: Readonly<Record<string, string>>): Promise<void> {
+    const lines = Object.entries(settings).map(
+      ([key, value]) => `echo ${value} >/proc/sys/${key.replaceAll('.', '/')}`,
+    );
+    if (lines.length === 0) return;
+    const { code, stderr } = await this.exec(machine, ['sh', '-ec', lines.join('\n')]);
+    if (code !== 0) throw new Error(`settings of ${machine}: ${stderr}`);
+  }
+
+  /** A bridge per network, and from each a cable to every machine that is in it. */
+  #bridgeCommands(): string[] {
+    const cables = Object.entries(this.#layout).flatMap(([machine, { networks }]) =>
+      Object.keys(networks).map((network) => ({ machine, network })),
+    );
+    const networks = new Set(cables.map(({ network }) => network));
+    return [
+      ...[...networks].map((network) => `link add ${network} up type bridge`),
+      ...cables.flatMap(({ machine, network }, index) => [
+        `link add port${index} type veth peer name ${network} netns ${this.namespace(machine)}`,
+        `link set port${index} master ${network} up`,
+      ]),
+    ];
+  }
+}
+
+function machineCommands({ networks, loopback = [], routes = [] }: MachineLayout): string[] {
+  const interfaces = Object.entries({ lo: loopback, ...networks });
+  return [
+    ...interfaces.flatMap(([name, addresses]) => [
+      `link set ${name} up`,
+      ...addresses.map(
+        (address) => `address add ${address} dev ${name}${address.includes(':') ? ' nodad' : ''}`,
+      ),
+    ]),
+    ...routes.map((route) => `route add ${route}`),
+  ];
+}
+
+/** Many commands to one `ip`: a process for each would take most of the time. */
+async function ip(options: readonly string[], commands: readonly string[]): Promise<void> {
+  const child = execFile('ip', [...options, '-batch', '-']);
+  let said = '';
+  child.stderr?.on('data', (text: string) => {
+    said += text;
+  });
+  child.stdin?.end(commands.map((command) => `${command}\n`).join(''));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`ip ${options.join(' ')}: ${said.trim()}`);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
+  }
+}
