@@ -1,8 +1,9 @@
-// Builds dist/: one bundled file per command, the library, and its type declarations.
+// Builds dist/: a bundle per command, the library, and its type declarations.
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 rmSync('dist', { recursive: true, force: true });
 
 await build({
@@ -18,6 +19,11 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
+  // What is imported where it is used becomes a file of its own, read only then.
+  splitting: true,
+  chunkNames: 'parts/[name]-[hash]',
+  minify: true,
+  define: { IPVSADM_VERSION: JSON.stringify(version) },
   logLevel: 'warning',
 });
 

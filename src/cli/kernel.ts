@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { Ipvs } from '../ipvs/client.ts';
 import type { Info } from '../ipvs/model.ts';
 import { NetlinkError } from '../netlink/errors.ts';
@@ -52,6 +51,7 @@ async function openOrLoad(): Promise<Ipvs> {
     return await Ipvs.open();
   } catch (error) {
     if (!(error instanceof NetlinkError && error.code === 'FAMILY_NOT_FOUND')) throw error;
+    const { spawnSync } = await import('node:child_process');
     spawnSync('/sbin/modprobe', ['ip_vs'], { stdio: 'ignore' });
     return Ipvs.open();
   }

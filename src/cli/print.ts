@@ -1,16 +1,15 @@
 import type { Address } from '../ipvs/address.ts';
 import type { Ipvs } from '../ipvs/client.ts';
 import { type Connection, readConnections } from '../ipvs/connections.ts';
-import type { ServiceId } from '../ipvs/model.ts';
-import { readTable, type ServiceEntry } from '../ipvs/table.ts';
-import { namesOf } from '../names/reverse.ts';
+import type { DestinationSummary, ServiceId } from '../ipvs/model.ts';
+import { readSummary, readTable, type ServiceEntry } from '../ipvs/table.ts';
 import type { Command, ListOptions } from '../rules/command.ts';
 import { type EndpointFormatter, formatCommand, formatEndpoint } from '../rules/format.ts';
 import { commandsOf } from '../rules/table.ts';
 import { connectionsHeading, formatConnection } from '../view/connections.ts';
 import { formatDaemon, formatTimeouts } from '../view/control.ts';
-import { endpointFormatter } from '../view/endpoint.ts';
-import { listingEntry, listingHeading } from '../view/listing.ts';
+import { endpointFormatter, type Names } from '../view/endpoint.ts';
+import { listingEntry, listingHeading, summaryEntry } from '../view/listing.ts';
 import { sortDestinations, sortServices } from '../view/order.ts';
 import type { Kernel } from './kernel.ts';
 import type { Output } from './output.ts';
@@ -45,6 +44,13 @@ async function list(
   { content, exact, sorted, numeric }: TableOptions,
   out: Output,
 ): Promise<void> {
+  if (content === 'table' && !id) {
+    const table = await readSummary(ipvs);
+    const endpoint = await namer(table, numeric);
+    out.write(listingHeading(info, content));
+    for (const entry of sorted ? inOrder(table) : table) out.write(summaryEntry(entry, endpoint));
+    return;
+  }
   const table = id
     ? [{ service: await ipvs.service(id), destinations: await ipvs.destinations(id) }]
     : await readTable(ipvs);
@@ -59,7 +65,7 @@ async function list(
 async function listConnections({ numeric, persistenceData }: ListOptions, out: Output): Promise<void> {
   out.write(connectionsHeading(persistenceData));
   for (const connections of readConnections()) {
-    const endpoint = numeric ? formatEndpoint : endpointFormatter(await namesOf(addressesOf(connections)));
+    const endpoint = numeric ? formatEndpoint : endpointFormatter(await lookUp(addressesOf(connections)));
     for (const connection of connections) out.write(formatConnection(connection, endpoint, persistenceData));
   }
 }
@@ -80,7 +86,9 @@ async function save(ipvs: Ipvs, numeric: boolean, out: Output): Promise<void> {
   }
 }
 
-function inOrder(table: readonly ServiceEntry[]): ServiceEntry[] {
+function inOrder<Server extends DestinationSummary>(
+  table: readonly ServiceEntry<Server>[],
+): ServiceEntry<Server>[] {
   return sortServices(table).map(({ service, destinations }) => ({
     service,
     destinations: sortDestinations(destinations),
@@ -88,11 +96,20 @@ function inOrder(table: readonly ServiceEntry[]): ServiceEntry[] {
 }
 
 /** Writes the endpoints of a table in numbers, or by the names of all its addresses. */
-async function namer(table: readonly ServiceEntry[], numeric: boolean): Promise<EndpointFormatter> {
+async function namer(
+  table: readonly ServiceEntry<DestinationSummary>[],
+  numeric: boolean,
+): Promise<EndpointFormatter> {
   if (numeric) return formatEndpoint;
   const addresses = table.flatMap(({ service, destinations }) => [
     ...(service.id.kind === 'address' ? [service.id.address] : []),
     ...destinations.map(({ id }) => id.address),
   ]);
-  return endpointFormatter(await namesOf(addresses));
+  return endpointFormatter(await lookUp(addresses));
+}
+
+/** The names of addresses. What resolves them is loaded here, since most listings are numeric. */
+async function lookUp(addresses: readonly Address[]): Promise<Names> {
+  const { namesOf } = await import('../names/reverse.ts');
+  return namesOf(addresses);
 }

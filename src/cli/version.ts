@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
+/** Put in by the build. */
+declare const IPVSADM_VERSION: string | undefined;
 
-/** The version of this package, as `package.json` has it. */
-export const version: string = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-).version;
+/** The version of this package. */
+export const version: string = typeof IPVSADM_VERSION === 'string' ? IPVSADM_VERSION : 'from source';

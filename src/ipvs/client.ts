@@ -2,7 +2,6 @@ import { Connection, type Request } from '../netlink/connection.ts';
 import { NETLINK_GENERIC } from '../netlink/constants.ts';
 import type { Outcome } from '../netlink/errors.ts';
 import { GenericFamily, genericAttributes } from '../netlink/generic.ts';
-import { openSocket } from '../netlink/native-transport.ts';
 import type { Message } from '../netlink/reader.ts';
 import type { Transport } from '../netlink/transport.ts';
 import { commandTable } from './codec/command.ts';
@@ -63,7 +62,7 @@ export class Ipvs {
    * Rejects with `FAMILY_NOT_FOUND` when the kernel has no IPVS (the module `ip_vs` is not loaded).
    */
   static async open(options: IpvsOptions = {}): Promise<Ipvs> {
-    const connection = new Connection(options.transport ?? openSocket(NETLINK_GENERIC));
+    const connection = new Connection(options.transport ?? (await openTransport()));
     try {
       return new Ipvs(connection, await GenericFamily.find(connection, IPVS_GENL_NAME));
     } catch (error) {
@@ -198,6 +197,12 @@ export class Ipvs {
   #ask({ command, body }: Command): Request {
     return this.#family.request(command, body);
   }
+}
+
+/** A socket of this process's network namespace. What opens it is loaded here, as much of what runs needs none. */
+async function openTransport(): Promise<Transport> {
+  const { openSocket } = await import('../netlink/native-transport.ts');
+  return openSocket(NETLINK_GENERIC);
 }
 
 function decodeCommand(message: Message) {

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { Address } from './address.ts';
+import type { Address } from './address.ts';
+import { parseHexAddress } from './hex-address.ts';
 
 /** One side of a connection. */
 export interface Endpoint {
@@ -69,10 +70,5 @@ function parseConnection(line: string): Connection {
 }
 
 function endpoint(address: string, port: string): Endpoint {
-  return { address: parseHex(address), port: Number.parseInt(port, 16) };
-}
-
-/** An address in hexadecimal: eight digits, or eight groups of four. */
-function parseHex(text: string): Address {
-  return Address.from(Buffer.from(text.replaceAll(':', ''), 'hex'));
+  return { address: parseHexAddress(address), port: Number.parseInt(port, 16) };
 }

@@ -118,6 +118,12 @@ export interface Destination extends DestinationSettings {
   readonly stats: Stats;
 }
 
+/** What the kernel's files under `/proc` say of a real server. */
+export type DestinationSummary = Pick<
+  Destination,
+  'id' | 'forwarding' | 'weight' | 'activeConnections' | 'inactiveConnections'
+>;
+
 /** Connection timeouts in seconds. When they are set, 0 leaves one as it is. */
 export interface Timeouts {
   readonly tcp: number;

@@ -1,6 +1,5 @@
 import type { Address } from '../ipvs/address.ts';
 import type { NameLookup } from '../rules/names.ts';
-import { resolveHosts } from './hosts.ts';
 import { PortNames } from './services.ts';
 
 /**
@@ -22,6 +21,7 @@ export async function withNames<T>(parse: (names: NameLookup) => T): Promise<T> 
       }),
     );
     if (wanted.size === 0) return result();
+    const { resolveHosts } = await import('./hosts.ts');
     const found = await resolveHosts(wanted);
     for (const name of wanted) known.set(name, found.get(name));
   }

@@ -1,6 +1,7 @@
 import type { Family } from '../ipvs/address.ts';
 import {
   type Destination,
+  type DestinationSummary,
   type Forwarding,
   type Info,
   type Protocol,
@@ -29,13 +30,13 @@ export interface ListingOptions {
 }
 
 /** A set of columns: the headings, and what stands behind the name of a service and of a server. */
-interface Layout {
+interface Layout<Server extends DestinationSummary = Destination> {
   readonly heading: string;
   readonly service: (service: Service, exact: boolean) => string;
-  readonly server: (server: Destination, exact: boolean) => string;
+  readonly server: (server: Server, exact: boolean) => string;
 }
 
-const layouts: Record<Columns, Layout> = {
+const layouts: Record<Columns, Layout> & { readonly table: Layout<DestinationSummary> } = {
   table: {
     heading: `\
 Prot LocalAddress:Port Scheduler Flags
@@ -102,9 +103,20 @@ export function listingHeading(info: Info | undefined, columns: Columns): string
 }
 
 /** The lines of one service and its servers. */
-export function listingEntry({ service, destinations }: ServiceEntry, options: ListingOptions): string {
-  const { columns, exact, endpoint } = options;
-  const layout = layouts[columns];
+export function listingEntry(entry: ServiceEntry, options: ListingOptions): string {
+  return entryLines(entry, layouts[options.columns], options);
+}
+
+/** The same in the columns of `table`, for which a summary of the servers is enough. */
+export function summaryEntry(entry: ServiceEntry<DestinationSummary>, endpoint: EndpointFormatter): string {
+  return entryLines(entry, layouts.table, { columns: 'table', exact: false, endpoint });
+}
+
+function entryLines<Server extends DestinationSummary>(
+  { service, destinations }: ServiceEntry<Server>,
+  layout: Layout<Server>,
+  { columns, exact, endpoint }: ListingOptions,
+): string {
   const protocol = service.id.kind === 'address' ? service.id.protocol : undefined;
   const name = serviceName(service.id, endpoint);
   let text = `${protocolNames[protocol ?? 'fwmark']}${hasCounters(columns) ? name.padEnd(nameWidth) : name}`;
@@ -124,7 +136,8 @@ const protocolNames: Record<Protocol | 'fwmark', string> = {
   fwmark: 'FWM  ',
 };
 
-const forwardingNames: Record<Forwarding, string> = {
+/** What the forwarding methods are called. */
+export const forwardingNames: Record<Forwarding, string> = {
   masquerade: 'Masq',
   local: 'Local',
   tunnel: 'Tunnel',
@@ -156,7 +169,7 @@ function row(...cells: readonly (readonly [value: string | number, width: number
   return text;
 }
 
-function connections(server: Destination): [[number, number], [number, number]] {
+function connections(server: DestinationSummary): [[number, number], [number, number]] {
   return [
     [server.activeConnections, 10],
     [server.inactiveConnections, 10],
@@ -185,7 +198,7 @@ function listedFlagNames(scheduler: string, flags: number): string[] {
 }
 
 /** Kind of tunnel, port of GUE, and whether there is a checksum: without (-c), with (+c), remote (r+c). */
-function tunnelInfo({ type, port, flags }: Tunnel): string {
+export function tunnelInfo({ type, port, flags }: Tunnel): string {
   if (type === 'ipip') return type;
   const checksum = flags & TunnelFlag.remoteChecksum ? 'r+c' : flags & TunnelFlag.checksum ? '+c' : '-c';
   return type === 'gue' ? `gue:${port}:${checksum}` : `gre:${checksum}`;

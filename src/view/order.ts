@@ -9,7 +9,7 @@ import type { ServiceEntry } from '../ipvs/table.ts';
  * range apart come the wrong way round (192.168.0.1 before 10.0.0.1), and three may have no order at all. Which order
  * they get then is decided by how they are sorted; it is glibc's merge sort, so {@link mergeSort} is that too.
  */
-export function sortServices(entries: readonly ServiceEntry[]): ServiceEntry[] {
+export function sortServices<T extends Pick<ServiceEntry, 'service'>>(entries: readonly T[]): T[] {
   return sortBy(
     entries,
     ({ service: { id } }) => keyOf(id),
@@ -23,7 +23,7 @@ export function sortServices(entries: readonly ServiceEntry[]): ServiceEntry[] {
 }
 
 /** Real servers in the order in which ipvsadm lists them: by address and port, whatever the family. */
-export function sortDestinations(destinations: readonly Destination[]): Destination[] {
+export function sortDestinations<T extends Pick<Destination, 'id'>>(destinations: readonly T[]): T[] {
   return sortBy(
     destinations,
     ({ id }) => ({ words: wordsOf(id.address), port: id.port }),

@@ -50,7 +50,7 @@ describe('codec', () => {
         arbitrary.serviceSettings,
         arbitrary.stats,
         (id, settings, stats64) => {
-          const record = throughBytes(serviceTable, { ...fromService(id, settings), stats64 });
+          const record = throughBytes(serviceTable, { ...fromService(id, settings), stats64: () => stats64 });
           assert.deepEqual(toService(record), { id, ...settings, stats: stats64 });
         },
       ),
@@ -65,7 +65,7 @@ describe('codec', () => {
         arbitrary.stats,
         (id, settings, stats64) => {
           const counts = { activeConnections: 1, inactiveConnections: 2, persistentConnections: 3 };
-          const sent = { ...fromDestination(id, settings), ...counts, stats64 };
+          const sent = { ...fromDestination(id, settings), ...counts, stats64: () => stats64 };
           const record = throughBytes(destinationTable, sent);
           assert.deepEqual(toDestination(record, 'inet'), { id, ...settings, ...counts, stats: stats64 });
         },
@@ -100,7 +100,7 @@ describe('codec', () => {
              0800 0900 09000000  0800 0a00 0a000000`),
       ),
     );
-    assert.deepEqual(toStats({ stats32: record }), {
+    assert.deepEqual(toStats({ stats32: () => record }), {
       connections: 1n,
       inPackets: 2n,
       outPackets: 0xffffffffn,
@@ -116,7 +116,7 @@ describe('codec', () => {
 
   it('prefers 64-bit statistics', () => {
     const stats64 = { ...noTraffic, connections: 1n << 40n };
-    assert.equal(toStats({ stats32: noTraffic, stats64 }).connections, 1n << 40n);
+    assert.equal(toStats({ stats32: () => noTraffic, stats64: () => stats64 }).connections, 1n << 40n);
   });
 
   it('takes the family of a real server from its service, and no tunnel, where a kernel tells neither', () => {
@@ -125,7 +125,7 @@ describe('codec', () => {
       activeConnections: 0,
       inactiveConnections: 0,
       persistentConnections: 0,
-      stats32: noTraffic,
+      stats32: () => noTraffic,
     };
     const destination = toDestination(throughBytes(destinationTable, sent), 'inet6');
     assert.equal(destination.id.address.text, '2001:db8::1');
@@ -138,9 +138,12 @@ describe('codec', () => {
   });
 
   it('refuses an answer that lacks what every kernel sends', () => {
-    const record = throughBytes(serviceTable, { ...fromServiceId(tcp('10.0.0.1', 80)), stats32: noTraffic });
+    const record = throughBytes(serviceTable, {
+      ...fromServiceId(tcp('10.0.0.1', 80)),
+      stats32: () => noTraffic,
+    });
     assert.throws(() => toService(record), malformed);
-    const complete = { ...fromService(tcp('10.0.0.1', 80), serviceSettings), stats32: noTraffic };
+    const complete = { ...fromService(tcp('10.0.0.1', 80), serviceSettings), stats32: () => noTraffic };
     assert.equal(toService(complete).scheduler, 'rr');
     for (const field of ['family', 'protocol', 'address', 'scheduler', 'netmask', 'stats32'] as const) {
       assert.throws(() => toService({ ...complete, [field]: undefined }), malformed, field);

@@ -25,7 +25,7 @@ import {
   IPVS_DEST_ATTR_WEIGHT,
 } from '../constants.ts';
 import type { Destination, DestinationId, DestinationSettings } from '../model.ts';
-import { be16, family, named, nested, u8, u16, u32 } from './field-types.ts';
+import { be16, family, named, nestedLater, u8, u16, u32 } from './field-types.ts';
 import { fromUnion, unionAddress } from './inet-address.ts';
 import { stats32Table, stats64Table, toStats } from './stats.ts';
 import { type RecordOf, required, Table } from './table.ts';
@@ -61,8 +61,8 @@ export const destinationTable = new Table({
   activeConnections: [IPVS_DEST_ATTR_ACTIVE_CONNS, u32],
   inactiveConnections: [IPVS_DEST_ATTR_INACT_CONNS, u32],
   persistentConnections: [IPVS_DEST_ATTR_PERSIST_CONNS, u32],
-  stats32: [IPVS_DEST_ATTR_STATS, nested(stats32Table)],
-  stats64: [IPVS_DEST_ATTR_STATS64, nested(stats64Table)],
+  stats32: [IPVS_DEST_ATTR_STATS, nestedLater(stats32Table)],
+  stats64: [IPVS_DEST_ATTR_STATS64, nestedLater(stats64Table)],
 });
 
 type DestinationRecord = RecordOf<typeof destinationTable>;

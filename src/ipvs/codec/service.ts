@@ -18,7 +18,7 @@ import {
   IPVS_SVC_ATTR_TIMEOUT,
 } from '../constants.ts';
 import type { Service, ServiceId, ServiceSettings } from '../model.ts';
-import { be16, family, flags, named, nested, string, u16, u32 } from './field-types.ts';
+import { be16, family, flags, named, nestedLater, string, u16, u32 } from './field-types.ts';
 import { fromUnion, unionAddress } from './inet-address.ts';
 import { stats32Table, stats64Table, toStats } from './stats.ts';
 import { type RecordOf, required, Table } from './table.ts';
@@ -35,8 +35,8 @@ export const serviceTable = new Table({
   flags: [IPVS_SVC_ATTR_FLAGS, flags],
   timeout: [IPVS_SVC_ATTR_TIMEOUT, u32],
   netmask: [IPVS_SVC_ATTR_NETMASK, u32],
-  stats32: [IPVS_SVC_ATTR_STATS, nested(stats32Table)],
-  stats64: [IPVS_SVC_ATTR_STATS64, nested(stats64Table)],
+  stats32: [IPVS_SVC_ATTR_STATS, nestedLater(stats32Table)],
+  stats64: [IPVS_SVC_ATTR_STATS64, nestedLater(stats64Table)],
 });
 
 type ServiceRecord = RecordOf<typeof serviceTable>;

@@ -38,10 +38,10 @@ export const stats32Table = statsTable(u32Counter);
 
 /** Either kind of statistics that the kernel sent, the 64-bit ones preferred. */
 export function toStats(record: {
-  readonly stats64?: RecordOf<typeof stats64Table> | undefined;
-  readonly stats32?: RecordOf<typeof stats32Table> | undefined;
+  readonly stats64?: (() => RecordOf<typeof stats64Table>) | undefined;
+  readonly stats32?: (() => RecordOf<typeof stats32Table>) | undefined;
 }): Stats {
-  const stats = record.stats64 ?? required(record, 'stats32');
+  const stats = (record.stats64 ?? required(record, 'stats32'))();
   return {
     connections: required(stats, 'connections'),
     inPackets: required(stats, 'inPackets'),

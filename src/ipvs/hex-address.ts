@@ -1,0 +1,6 @@
+import { Address } from './address.ts';
+
+/** An address as the kernel's files under `/proc/net` write it: eight hexadecimal digits, or eight groups of four. */
+export function parseHexAddress(text: string): Address {
+  return Address.from(Buffer.from(text.replaceAll(':', ''), 'hex'));
+}

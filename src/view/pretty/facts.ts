@@ -1,0 +1,61 @@
+import type { Destination, Stats } from '../../ipvs/model.ts';
+import type { ServiceEntry } from '../../ipvs/table.ts';
+
+/** How many of each a second. */
+export interface Rates {
+  readonly connections: number;
+  readonly inPackets: number;
+  readonly outPackets: number;
+  readonly inBytes: number;
+  readonly outBytes: number;
+}
+
+/** What is counted of a real server, or of a service with all its servers. */
+export interface Facts {
+  readonly active: number;
+  readonly inactive: number;
+  readonly persistent: number;
+  readonly stats: Stats;
+  /** From two looks at the counters; absent after the first one. */
+  readonly rates: Rates | undefined;
+}
+
+/** The facts of a server. */
+export function factsOfServer(server: Destination, rates?: Rates): Facts {
+  return {
+    active: server.activeConnections,
+    inactive: server.inactiveConnections,
+    persistent: server.persistentConnections,
+    // Read only when a column asks for it.
+    get stats() {
+      return server.stats;
+    },
+    rates,
+  };
+}
+
+/** The facts of a service: its own counters, and the sums of its servers' connections. */
+export function factsOfService({ service, destinations }: ServiceEntry, rates?: Rates): Facts {
+  let [active, inactive, persistent] = [0, 0, 0];
+  for (const server of destinations) {
+    active += server.activeConnections;
+    inactive += server.inactiveConnections;
+    persistent += server.persistentConnections;
+  }
+  return { active, inactive, persistent, stats: service.stats, rates };
+}
+
+/** Active and inactive connections: what thresholds are compared with. */
+export function connectionsOf({ active, inactive }: Facts): number {
+  return active + inactive;
+}
+
+/** Whether a server has as many connections as its upper threshold, so that it gets no new ones. */
+export function isFull({ upperThreshold, activeConnections, inactiveConnections }: Destination): boolean {
+  return upperThreshold > 0 && activeConnections + inactiveConnections >= upperThreshold;
+}
+
+/** Whether a server gets new connections. */
+export function isUsable(server: Destination): boolean {
+  return server.weight > 0 && !isFull(server);
+}

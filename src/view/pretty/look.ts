@@ -1,0 +1,84 @@
+import { Chalk } from 'chalk';
+
+/** What the signs of a view look like. */
+export interface Glyphs {
+  /** Behind a server that has reached its upper threshold. */
+  readonly full: string;
+  /** Behind the heading of the column that a table is sorted by. */
+  readonly sorted: string;
+  readonly ellipsis: string;
+  /** Corners from the upper left clockwise, then the sides. */
+  readonly frame: Readonly<
+    Record<'topLeft' | 'topRight' | 'bottomRight' | 'bottomLeft' | 'horizontal' | 'vertical', string>
+  >;
+  /** A bar that fills a part, 0 to 1, of a width. */
+  readonly bar: (part: number, width: number) => string;
+}
+
+/** What a text means; each is a way to paint it. */
+export type Tone = 'frame' | 'heading' | 'service' | 'failing' | 'full' | 'idle' | 'changed' | 'bar' | 'note';
+
+/** Paints a text without changing its width. */
+export type Paint = Readonly<Record<Tone, (text: string) => string>>;
+
+/** How a view looks on a terminal. */
+export interface Look {
+  readonly glyphs: Glyphs;
+  readonly paint: Paint;
+}
+
+const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+const unicode: Glyphs = {
+  full: '▲',
+  sorted: '▼',
+  ellipsis: '…',
+  frame: {
+    topLeft: '╭',
+    topRight: '╮',
+    bottomRight: '╯',
+    bottomLeft: '╰',
+    horizontal: '─',
+    vertical: '│',
+  },
+  bar: (part, width) => {
+    const filled = Math.round(part * width * 8);
+    return `${'█'.repeat(filled >> 3)}${eighths[filled & 7] ?? ''}`;
+  },
+};
+
+const ascii: Glyphs = {
+  full: '!',
+  sorted: 'v',
+  ellipsis: '~',
+  frame: {
+    topLeft: '+',
+    topRight: '+',
+    bottomRight: '+',
+    bottomLeft: '+',
+    horizontal: '-',
+    vertical: '|',
+  },
+  bar: (part, width) => '#'.repeat(Math.round(part * width)),
+};
+
+/** Only the colours that every terminal has, as its user chose them, so that dark and light ones both can be read. */
+function paintWith(level: 0 | 1): Paint {
+  const chalk = new Chalk({ level });
+  return {
+    frame: chalk.dim,
+    heading: chalk.dim,
+    service: chalk.bold,
+    failing: chalk.bold.red,
+    full: chalk.yellow,
+    idle: chalk.dim,
+    changed: chalk.bold,
+    bar: chalk.cyan,
+    note: chalk.dim,
+  };
+}
+
+/** The look for a terminal that has or has not UTF-8 and colours. */
+export function lookFor({ utf8, colors }: { readonly utf8: boolean; readonly colors: boolean }): Look {
+  return { glyphs: utf8 ? unicode : ascii, paint: paintWith(colors ? 1 : 0) };
+}

@@ -1,0 +1,19 @@
+const units = ['', 'K', 'M', 'G', 'T', 'P', 'E'];
+
+/**
+ * A number of something a second: small ones with a decimal, large ones with five digits or in thousands (K), millions
+ * (M) and so on with three; all digits where `exact`.
+ */
+export function formatRate(perSecond: number, exact: boolean): string {
+  if (exact || (perSecond >= 9.95 && perSecond < 99_999.5)) return String(Math.round(perSecond));
+  if (perSecond < 9.95) return String(Math.round(perSecond * 10) / 10);
+  let value = perSecond;
+  let unit = 0;
+  // Up to what three digits are rounded to.
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+  return `${value.toFixed(decimals)}${units[unit]}`;
+}

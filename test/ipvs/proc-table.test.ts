@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { Address } from '../../src/ipvs/address.ts';
+import type { ServiceId } from '../../src/ipvs/model.ts';
+import { readProcTable, serviceKey } from '../../src/ipvs/proc-table.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-proc-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** As a kernel 7.2 wrote it. */
+const seen = `\
+IP Virtual Server version 1.2.1 (size=256)
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port Forward Weight ActiveConn InActConn
+TCP  0A000001:0050 wlc  persistent 3000 FFFFFF00
+  -> 0A000002:1F90      Masq    3      1          2         
+  -> [2001:0db8:0000:0000:0000:0000:0000:0003]:0050      Tunnel  1      0          0         
+UDP  [2001:0db8:0000:0000:0000:0000:0000:0010]:0035 wlc ops 
+FWM  00000001 wlc 
+  -> 0A000009:0000      Route   1      0          0         
+`;
+
+const service = (protocol: 'tcp' | 'udp', address: string, port: number): ServiceId => ({
+  kind: 'address',
+  protocol,
+  address: Address.parse(address) ?? assert.fail(address),
+  port,
+});
+
+describe('readProcTable', () => {
+  const path = join(folder, 'ip_vs');
+  writeFileSync(path, seen);
+  const table = readProcTable(path);
+  const servers = (id: ServiceId) =>
+    table
+      ?.get(serviceKey(id) ?? '')
+      ?.map(({ id: { address, port }, ...rest }) => [`${address} ${port}`, rest]);
+
+  it('gives the servers of a service', () => {
+    assert.deepEqual(servers(service('tcp', '10.0.0.1', 80)), [
+      [
+        '10.0.0.2 8080',
+        { forwarding: 'masquerade', weight: 3, activeConnections: 1, inactiveConnections: 2 },
+      ],
+      ['2001:db8::3 80', { forwarding: 'tunnel', weight: 1, activeConnections: 0, inactiveConnections: 0 }],
+    ]);
+    assert.deepEqual(servers(service('udp', '2001:db8::10', 53)), []);
+  });
+
+  it('knows nothing of services that are not there, nor of firewall marks', () => {
+    assert.equal(servers(service('udp', '10.0.0.1', 80)), undefined);
+    assert.equal(serviceKey({ kind: 'fwmark', family: 'inet', fwmark: 1 }), undefined);
+    assert.equal(table?.size, 2);
+  });
+
+  it('gives nothing where there is no such file', () => {
+    assert.equal(readProcTable(join(folder, 'none')), undefined);
+  });
+});
