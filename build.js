@@ -23,6 +23,7 @@ await build({
   splitting: true,
   chunkNames: 'parts/[name]-[hash]',
   minify: true,
+  keepNames: true,
   define: { IPVSADM_VERSION: JSON.stringify(version) },
   logLevel: 'warning',
 });

@@ -10,9 +10,11 @@ const usage = `\
 Usage: ipvsadm [COMMAND [SERVICE] [OPTION]...]
 Administer the virtual services of a Linux director and their real servers.
 
-  ipvsadm -A|-E SERVICE [-s NAME] [-p [SECONDS]] [-M MASK] [--pe ENGINE] [-b FLAGS] [-o]
+  ipvsadm -A|-E SERVICE [-s NAME] [-b FLAGS] [-p [SECONDS]] [-M MASK]
+                [--pe ENGINE] [-o]
   ipvsadm -D SERVICE
-  ipvsadm -a|-e SERVICE -r HOST[:PORT] [-g|-i|-m] [-w NUMBER] [-x NUMBER] [-y NUMBER]
+  ipvsadm -a|-e SERVICE -r HOST[:PORT] [-g|-i|-m] [-w NUMBER]
+                [-x NUMBER] [-y NUMBER]
   ipvsadm -d SERVICE -r HOST[:PORT]
   ipvsadm -L [SERVICE] [OPTION]...
   ipvsadm -Z [SERVICE]
@@ -80,6 +82,7 @@ function helpLine({ short, long, argument, help }: Spelling): string {
   return `${name.padEnd(textColumn - 1)} ${help}\n`;
 }
 
-function labelOf({ label, optional }: Argument): string {
+function labelOf({ label, optional, glued }: Argument): string {
+  if (glued) return `[=${label}]`;
   return optional ? ` [${label}]` : ` ${label}`;
 }

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { Address } from '../../src/ipvs/address.ts';
+import { commands, optionRows, type Spelling } from '../../src/rules/options.ts';
+import { schedulerFlagWords } from '../../src/rules/scheduler-flags.ts';
+import { which } from '../lab/child.ts';
+import { completionFile, FakeDirector } from './completion.ts';
+import { labelOf } from './label.ts';
+
+const table = `\
+IP Virtual Server version 1.2.1 (size=4096)
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port Forward Weight ActiveConn InActConn
+FWM  00000007 wrr\x20
+  -> C000020B:0000      Route   1      0          0         \x20
+TCP  C0000201:0050 rr  persistent 30000 FFFFFF00
+  -> [2001:0db8:0000:0000:0000:0000:0000:0009]:0050      Tunnel  1      0          0         \x20
+  -> C000020A:1F90      Masq    1      0          0         \x20
+TCP  C0000201:01BB wlc\x20
+UDP  C0000201:0035 wlc ops \x20
+SCTP  C0000201:0063 wlc \x20
+TCP  [2001:0db8:0000:0000:0000:0000:0000:0001]:01BB sh\x20
+  -> [2001:0db8:0000:0000:0001:0000:0000:0005]:01BB      Route   1      0          0         \x20
+`;
+
+const withScript = {
+  skip: (await which('script')) ? false : 'There is no script(1), which plays the terminal.',
+} as const;
+
+describe('the option table of the completion', () => {
+  const text = readFileSync(completionFile, 'utf8');
+  const rows = (variable: string) =>
+    new RegExp(`^${variable}='\\n(.*?)'$`, 'ms').exec(text)?.[1]?.trimEnd().split('\n');
+  const row = ({ short, long, argument }: Spelling) =>
+    `${short ?? '-'} ${long} ${argument ? labelOf(argument) : '-'}`;
+
+  it('has the commands of src/rules/options.ts', () => {
+    assert.deepEqual(
+      rows('_ipvsadm_commands'),
+      commands.map((spelling) => `${spelling.command} ${row(spelling)}`),
+    );
+  });
+
+  it('has the options, and what they go with', () => {
+    const names = [...new Set(commands.map(({ command }) => command))];
+    assert.deepEqual(
+      rows('_ipvsadm_options'),
+      optionRows.flatMap(({ name, spellings, allowedWith, demandedBy }) => {
+        const allowing = names.filter(
+          (command) => allowedWith?.includes(command) || demandedBy?.includes(command),
+        );
+        const with_ = allowedWith === 'any' ? allowedWith : allowing.join(' ');
+        return spellings.map((spelling) => `${name} ${row(spelling)} ${with_}`);
+      }),
+    );
+  });
+});
+
+describe('completion', () => {
+  let director: FakeDirector;
+  const gives = (line: string, ...expected: readonly string[]) =>
+    assert.deepEqual(director.complete(`ipvsadm ${line}`), expected.toSorted(), line);
+
+  before(() => {
+    director = new FakeDirector();
+    director.write('proc/net/ip_vs', table);
+    director.write('proc/sys/kernel/osrelease', '6.12.1\n');
+    director.write(
+      'proc/modules',
+      'ip_vs_wlc 16384 1 - Live 0x0\nip_vs 1 2 ip_vs_wlc, Live 0x0\next4 1 0 - Live 0x0\n',
+    );
+    director.write(
+      'lib/modules/6.12.1/modules.builtin',
+      'kernel/fs/ext4/ext4.ko\nkernel/net/netfilter/ipvs/ip_vs_rr.ko\n',
+    );
+    for (const name of ['ip_vs', 'ip_vs_sh', 'ip_vs_ftp', 'ip_vs_pe_sip'])
+      director.write(`lib/modules/6.12.1/kernel/net/netfilter/ipvs/${name}.ko.xz`);
+    director.write('lib/modules/5.0.0/kernel/net/netfilter/ipvs/ip_vs_old.ko');
+    director.write('sys/class/net/eth0/address');
+    director.write('sys/class/net/lo/address');
+  });
+  after(() => director.dispose());
+
+  it('is bound to the commands', () => {
+    assert.equal(director.run('complete -p ipvsadm'), 'complete -F _ipvsadm ipvsadm\n');
+    assert.match(director.run('complete -p ipvsadm-save'), /-n/);
+  });
+
+  it('offers commands first', () => {
+    gives('--ed', '--edit-service', '--edit-server');
+    gives('--l', '--list');
+    const all = director.complete('ipvsadm ');
+    const expected = commands.flatMap(({ long, ...rest }) => [
+      `--${long}`,
+      ...('short' in rest ? [`-${rest.short}`] : []),
+    ]);
+    assert.deepEqual(all, [...new Set(expected)].sort());
+  });
+
+  it('offers the options that go with the command', () => {
+    gives('--stop-daemon master --', '--syncid');
+    gives('-Z --', '--tcp-service', '--udp-service', '--sctp-service', '--fwmark-service');
+    gives('-C --');
+    gives('-S -', '-n', '--numeric');
+    gives('-L --t', '--tcp-service', '--timeout', '--thresholds', '--tun-info');
+  });
+
+  it('offers none twice, nor another of the same kind', () => {
+    gives('-At 192.0.2.1:80 --s', '--scheduler', '--sched-flags');
+    gives('-A -t192.0.2.1:80 -s rr --s', '--sched-flags');
+    gives('-A --tcp-service=192.0.2.1:80 --scheduler=rr --s', '--sched-flags');
+  });
+
+  it('offers options of tunnels for tunnels, and IPv6 for marks', () => {
+    gives('-a -t 192.0.2.1:80 -r 192.0.2.10 --tun');
+    gives('-a -t 192.0.2.1:80 -r 192.0.2.10 -i --tun-t', '--tun-type');
+    gives('-a -t 192.0.2.1:80 -r 192.0.2.10 -i --tun-type g', 'gue', 'gre');
+    gives('-Z -t 192.0.2.1:80 -');
+    gives('-Z -f 7 -', '-6', '--ipv6');
+  });
+
+  it('lets an argument be left out that may be', () => {
+    gives('-A -t 192.0.2.1:80 -p --n', '--netmask');
+    gives('-A -t 192.0.2.1:80 -p -s r', 'rr');
+    gives('-A -t 192.0.2.1:80 -p 30 --n', '--netmask');
+    gives('-A -t 192.0.2.1:80 -p 3');
+  });
+
+  it('offers services of the table, without what bash has cut off', () => {
+    gives('-E -t ', '192.0.2.1:80', '192.0.2.1:443', '[2001:db8::1]:443');
+    gives('-E -t 192.0.2.1:', '80', '443');
+    gives('-E -t [2001:db8::', '1]:443');
+    gives('-E --tcp-service=192', '192.0.2.1:80', '192.0.2.1:443');
+    gives('-E --tcp-service=192.0.2.1:8', '80');
+    gives('-Du ', '192.0.2.1:53');
+    gives('-L --sctp-service ', '192.0.2.1:99');
+    gives('-Z -f ', '7');
+  });
+
+  it('offers their addresses for a new service', () => {
+    gives('-A -t ', '192.0.2.1:', '[2001:db8::1]:');
+    gives('-A -f ');
+  });
+
+  it('offers the real servers of the service', () => {
+    gives('-e -t 192.0.2.1:80 -r ', '192.0.2.10:8080', '[2001:db8::9]:80');
+    gives('-d -t 192.0.2.1:80 --real-server=192.0.2.10:', '8080');
+    gives('-d -f 7 -r ', '192.0.2.11:0');
+    gives('-d -r [2001:db8::1', '1:0:0:5]:443');
+  });
+
+  it('offers the other ones to add', () => {
+    gives('-a -t 192.0.2.1:80 -r ', '192.0.2.11:0', '[2001:db8::1:0:0:5]:443');
+  });
+
+  it('knows what the kernel has', () => {
+    gives('-A -t 192.0.2.1:80 -s ', 'rr', 'sh', 'wlc');
+    gives('-A -t 192.0.2.1:80 --pe ', 'sip');
+    gives('--start-daemon ', 'master', 'backup');
+    gives('--start-daemon master --mcast-interface ', 'eth0', 'lo');
+  });
+
+  it('offers flags of the scheduler', () => {
+    gives('-A -t 192.0.2.1:80 -b ', 'flag-1', 'flag-2', 'flag-3');
+    gives('-A -t 192.0.2.1:80 -s sh -b ', 'sh-fallback', 'sh-port', 'flag-3');
+    gives('-A -t 192.0.2.1:80 -s mh -b mh-port,', 'mh-port,mh-fallback', 'mh-port,flag-3');
+    const known = ['wlc', 'sh', 'mh'].flatMap((name) => director.complete(`ipvsadm -A -s ${name} -b `));
+    assert.deepEqual([...new Set(known)].sort(), schedulerFlagWords.toSorted());
+  });
+
+  it('works at a terminal', withScript, async () => {
+    const typed = ['-E -t 192.0.2.1:8', '--del', '-d --tcp-service=[2001:db8::1]:443 -r [2001:db8::1:0'];
+    assert.deepEqual(await director.type(typed), [
+      '-E -t 192.0.2.1:80',
+      '--delete-serv',
+      '-d --tcp-service=[2001:db8::1]:443 -r [2001:db8::1:0:0:5]:443',
+    ]);
+  });
+
+  it('is quiet where there is no IPVS', () => {
+    const bare = new FakeDirector();
+    try {
+      assert.deepEqual(bare.complete('ipvsadm -E -t '), []);
+      assert.deepEqual(bare.complete('ipvsadm -A -s '), []);
+      assert.deepEqual(bare.complete('ipvsadm --start-daemon master --mcast-interface '), []);
+    } finally {
+      bare.dispose();
+    }
+  });
+
+  it('writes addresses as ipvsadm does', () => {
+    const group = fc.oneof(fc.constant(0), fc.constant(0xffff), fc.integer({ min: 0, max: 0xffff }));
+    const groups = fc.sample(fc.array(group, { minLength: 8, maxLength: 8 }), 300);
+    const hex = groups.map((words) => words.map((word) => word.toString(16).padStart(4, '0')).join(':'));
+    director.write('proc/net/ip_vs', hex.map((text) => `TCP  [${text}]:0050 rr \n`).join(''));
+    try {
+      assert.deepEqual(
+        director.run('_ipvsadm_table').trimEnd().split('\n'),
+        hex.map((text) => `TCP [${Address.parse(text)}]:80`),
+      );
+    } finally {
+      director.write('proc/net/ip_vs', table);
+    }
+  });
+});

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { numericOnly } from '../../src/rules/names.ts';
+import { parseCommand } from '../../src/rules/parse.ts';
+import { readScenarios } from '../differential/scenario.ts';
+import { mandoc, withMandoc } from './mandoc.ts';
+import { literalLines, page, pages, section } from './manual.ts';
+
+/** Columns of a terminal. */
+const width = 80;
+
+/** A character that is printed again for bold type, or an underscore below the next one. */
+const overstruck = new RegExp(`.${'\b'}`, 'gu');
+
+describe('the manual', () => {
+  for (const { name, path } of pages) {
+    it(`${name}(8) is clean mdoc`, withMandoc, () => {
+      assert.equal(run('-Tlint', '-Wwarning', path), '');
+    });
+
+    for (const device of ['ascii', 'utf8']) {
+      it(`${name}(8) fits ${width} columns in ${device}`, withMandoc, () => {
+        const text = run(`-T${device}`, `-Owidth=${width}`, path).replaceAll(overstruck, '');
+        assert.deepEqual(
+          text.split('\n').filter((line) => [...line].length > width),
+          [],
+        );
+      });
+    }
+  }
+
+  it('gives examples that are legal', () => {
+    const examples = pages
+      .flatMap(literalLines)
+      .map((line) => line.replace(/ [<>].*$/, ''))
+      .filter((line) => /^(ipvsadm|-[A-Za-z]) /.test(line))
+      .map((line) => line.split(/\s+/).filter((word) => word !== 'ipvsadm'));
+    assert.ok(examples.length > 20);
+    for (const words of examples) parseCommand(words, numericOnly);
+  });
+});
+
+/** Differences that no command line of the differential tests can show. */
+const shownElsewhere = [
+  1, // The words of --help and --version.
+  4, // What ipvsadm-restore leaves of a table.
+  6, // What name servers and clients send.
+];
+
+describe('DIFFERENCES', () => {
+  const list = section(page('ipvsadm'), 'DIFFERENCES').filter((line) => line === '.It');
+  const numbers = list.map((_, index) => index + 1);
+  const scenarios = readScenarios(new URL('../differential/scenarios/', import.meta.url));
+  const shown = scenarios.flatMap(({ steps }) => steps.flatMap(({ differs }) => differs?.number ?? []));
+
+  it('has every difference that the differential tests allow', () => {
+    assert.deepEqual(
+      shown.filter((number) => !numbers.includes(number)),
+      [],
+    );
+  });
+
+  it('has none that no test shows', () => {
+    assert.deepEqual(
+      numbers.filter((number) => !shown.includes(number) && !shownElsewhere.includes(number)),
+      [],
+    );
+  });
+});
+
+/** What mandoc prints, on both streams. */
+function run(...args: readonly string[]): string {
+  assert.ok(mandoc, 'mandoc must be there in CI');
+  const { stdout, stderr, error } = spawnSync(mandoc, args, { encoding: 'utf8' });
+  assert.equal(error, undefined);
+  return stdout + stderr;
+}

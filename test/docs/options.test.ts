@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { spellings } from '../../src/rules/options.ts';
+import { schedulerFlagWords } from '../../src/rules/scheduler-flags.ts';
+import { binFolder } from '../lab/project.ts';
+import { withLabel } from './label.ts';
+import { optionItems, optionsNamed, page, wordsIn } from './manual.ts';
+
+const letters = new Set(spellings.flatMap(({ short }) => short ?? []));
+const longNames = new Set(spellings.map(({ long }) => `--${long}`));
+
+function sorted(lines: readonly string[]): string[] {
+  return [...lines].sort();
+}
+
+describe('ipvsadm(8)', () => {
+  it('lists the options of the option table, with their arguments', () => {
+    const line = (short: string | undefined, long: string, argument: readonly string[], optional: boolean) =>
+      `${short ? `-${short} ` : ''}--${long} ${argument.join(' ')}${optional ? ' (optional)' : ''}`;
+    assert.deepEqual(
+      sorted(
+        optionItems(page('ipvsadm')).map(({ short, long, argument, isOptional }) =>
+          line(short, long, argument ?? [], isOptional),
+        ),
+      ),
+      sorted(
+        spellings.map(({ short, long, argument }) =>
+          line(short, long, wordsIn(argument?.label ?? ''), argument?.optional ?? false),
+        ),
+      ),
+    );
+  });
+
+  it('names no other ones', () => {
+    const named = [...optionsNamed(page('ipvsadm'))];
+    assert.ok(named.length > 50);
+    assert.deepEqual(
+      named.filter((option) => !letters.has(option) && !longNames.has(option)),
+      [],
+    );
+  });
+
+  it('tells every scheduler flag', () => {
+    const text = page('ipvsadm').lines.join(' ');
+    assert.deepEqual(
+      schedulerFlagWords.filter((word) => !new RegExp(`Cm [^.]*\\b${word}\\b`).test(text)),
+      [],
+    );
+  });
+});
+
+describe('--help', () => {
+  const { stdout: help } = spawnSync(join(binFolder, 'ipvsadm'), ['--help'], { encoding: 'utf8' });
+  const lines = help.trimEnd().split('\n');
+
+  it('lists the options of the option table, with their arguments', () => {
+    const items = lines.filter((line) => /^ {2}(-\S, | {4})--/.test(line));
+    assert.deepEqual(
+      sorted(items.map((line) => line.slice(0, 34).trim())),
+      sorted(
+        spellings.map(
+          ({ short, long, argument }) => `${short ? `-${short}, ` : ''}${withLabel(long, argument)}`,
+        ),
+      ),
+    );
+  });
+
+  it('names no other ones', () => {
+    const named = help.match(/(?<![\w-])-(-[a-z]|[A-Za-z0-9]\b)[a-z0-9-]*/g) ?? [];
+    assert.ok(named.length > 50);
+    assert.deepEqual(
+      named.filter((option) => !letters.has(option.slice(1)) && !longNames.has(option)),
+      [],
+    );
+  });
+
+  it('says something of each', () => {
+    assert.deepEqual(
+      spellings.filter(({ help }) => help === '').map(({ long }) => long),
+      [],
+    );
+  });
+
+  it('fits 80 columns', () => {
+    assert.deepEqual(
+      lines.filter((line) => [...line].length > 80),
+      [],
+    );
+  });
+});
