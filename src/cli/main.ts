@@ -1,15 +1,16 @@
 import { withNames } from '../names/lookup.ts';
 import { NetlinkError } from '../netlink/errors.ts';
-import type { Command } from '../rules/command.ts';
+import type { Command, DrainOptions } from '../rules/command.ts';
 import { RuleError } from '../rules/error.ts';
 import { parseCommand } from '../rules/parse.ts';
+import { requestOf } from '../rules/request.ts';
 import { helpText, versionText } from './help.ts';
 import { type Kernel, NoKernelError, openKernel } from './kernel.ts';
 import type { Output } from './output.ts';
 import { print } from './print.ts';
-import { requestOf } from './request.ts';
 import { restore } from './restore.ts';
 import { faultSentence, faultStatus, refusalSentence } from './sentences.ts';
+import { status } from './status.ts';
 import { strerror } from './strerror.ts';
 
 /** What a run of ipvsadm reads and writes. */
@@ -26,11 +27,19 @@ export async function ipvsadm(words: readonly string[], streams: Streams): Promi
     if (error instanceof RuleError) return error;
     throw error;
   });
-  if (command instanceof RuleError || (command.name !== 'help' && command.name !== 'version')) {
-    return withKernel(streams, (kernel) => run(command, kernel, streams));
+  if (!(command instanceof RuleError)) {
+    switch (command.name) {
+      case 'help':
+        streams.out.write(helpText());
+        return status.done;
+      case 'version':
+        streams.out.write(versionText());
+        return status.done;
+      case 'restore':
+        return restore(command.options, streams);
+    }
   }
-  streams.out.write(command.name === 'help' ? helpText() : versionText());
-  return 0;
+  return withKernel(streams, (kernel) => run(command, kernel, streams));
 }
 
 /** Runs `task` on the kernel's IPVS. Where there is none, says so, whatever else may be wrong. */
@@ -46,7 +55,7 @@ export async function withKernel(
     const reason = error.errno === 1 ? 'Permission denied (you must be root)' : strerror(error.errno);
     err.write(`Can't initialize ipvs: ${reason}\n`);
     err.write('Are you sure that IP Virtual Server is built in the kernel or as module?\n');
-    return 2;
+    return status.illegal;
   }
   try {
     return await task(kernel);
@@ -56,7 +65,7 @@ export async function withKernel(
 }
 
 async function run(
-  command: Exclude<Command, { name: 'help' | 'version' }> | RuleError,
+  command: Exclude<Command, { name: 'help' | 'version' | 'restore' }> | RuleError,
   kernel: Kernel,
   streams: Streams,
 ): Promise<number> {
@@ -65,18 +74,32 @@ async function run(
     err.write(`${faultSentence(command.fault)}\n`);
     return faultStatus(command.fault);
   }
-  if (command.name === 'restore') return restore(streams.input(), kernel, streams);
   try {
     if (command.name === 'list' || command.name === 'save') {
       await print(command, kernel, out);
+    } else if (command.name === 'delete-server' && command.drain) {
+      return await removeDrained(command, command.drain, kernel, streams);
     } else {
       const request = requestOf(command);
       if (request) await kernel.ipvs.execute(request);
     }
-    return 0;
+    return status.done;
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
     err.write(`${refusalSentence(error, command.name)}\n`);
-    return command.name === 'list' ? 1 : 255;
+    return command.name === 'list' ? status.missing : status.refused;
   }
+}
+
+async function removeDrained(
+  { service, server }: Extract<Command, { name: 'delete-server' }>,
+  options: DrainOptions,
+  { ipvs }: Kernel,
+  { err }: Streams,
+): Promise<number> {
+  const { drainServers } = await import('./drain.ts');
+  const { removable, interrupted } = await drainServers(ipvs, [{ service, server }], options, err);
+  if (interrupted) return status.interrupted;
+  if (removable.length > 0) await ipvs.removeDestination(service, server);
+  return status.done;
 }

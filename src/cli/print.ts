@@ -1,16 +1,16 @@
 import type { Address } from '../ipvs/address.ts';
 import type { Ipvs } from '../ipvs/client.ts';
 import { type Connection, readConnections } from '../ipvs/connections.ts';
-import type { DestinationSummary, ServiceId } from '../ipvs/model.ts';
-import { readSummary, readTable, type ServiceEntry } from '../ipvs/table.ts';
+import type { ServiceId } from '../ipvs/model.ts';
+import { readSummary, readTable } from '../ipvs/table.ts';
 import type { Command, ListOptions } from '../rules/command.ts';
-import { type EndpointFormatter, formatCommand, formatEndpoint } from '../rules/format.ts';
+import { formatCommand, formatEndpoint } from '../rules/format.ts';
 import { commandsOf } from '../rules/table.ts';
 import { connectionsHeading, formatConnection } from '../view/connections.ts';
 import { formatDaemon, formatTimeouts } from '../view/control.ts';
-import { endpointFormatter, type Names } from '../view/endpoint.ts';
+import { endpointFormatter } from '../view/endpoint.ts';
 import { listingEntry, listingHeading, summaryEntry } from '../view/listing.ts';
-import { sortDestinations, sortServices } from '../view/order.ts';
+import { inOrder, lookUp, namer } from './entries.ts';
 import type { Kernel } from './kernel.ts';
 import type { Output } from './output.ts';
 
@@ -21,6 +21,10 @@ export type PrintCommand = Extract<Command, { name: 'list' | 'save' }>;
 export async function print(command: PrintCommand, kernel: Kernel, out: Output): Promise<void> {
   if (command.name === 'save') return save(kernel.ipvs, command.numeric, out);
   const { service, options } = command;
+  if (options.table || options.watch || options.prometheus || options.top) {
+    const { printView } = await import('./views.ts');
+    return printView(command, kernel, out);
+  }
   switch (options.content) {
     case 'timeout':
       return out.write(formatTimeouts(await kernel.ipvs.timeouts()));
@@ -84,32 +88,4 @@ async function save(ipvs: Ipvs, numeric: boolean, out: Output): Promise<void> {
   for (const command of inOrder(table).flatMap(commandsOf)) {
     out.write(`${formatCommand(command, endpoint).join(' ')}\n`);
   }
-}
-
-function inOrder<Server extends DestinationSummary>(
-  table: readonly ServiceEntry<Server>[],
-): ServiceEntry<Server>[] {
-  return sortServices(table).map(({ service, destinations }) => ({
-    service,
-    destinations: sortDestinations(destinations),
-  }));
-}
-
-/** Writes the endpoints of a table in numbers, or by the names of all its addresses. */
-async function namer(
-  table: readonly ServiceEntry<DestinationSummary>[],
-  numeric: boolean,
-): Promise<EndpointFormatter> {
-  if (numeric) return formatEndpoint;
-  const addresses = table.flatMap(({ service, destinations }) => [
-    ...(service.id.kind === 'address' ? [service.id.address] : []),
-    ...destinations.map(({ id }) => id.address),
-  ]);
-  return endpointFormatter(await lookUp(addresses));
-}
-
-/** The names of addresses. What resolves them is loaded here, since most listings are numeric. */
-async function lookUp(addresses: readonly Address[]): Promise<Names> {
-  const { namesOf } = await import('../names/reverse.ts');
-  return namesOf(addresses);
 }

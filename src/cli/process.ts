@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Streams } from './main.ts';
 import { FileOutput } from './output.ts';
-
-/** Status of a shell command that was ended by SIGPIPE. */
-const brokenPipe = 141;
+import { status } from './status.ts';
 
 /** Runs a command on this process's arguments and streams, and ends the process with the status it gives. */
 export async function runProcess(
@@ -11,15 +9,15 @@ export async function runProcess(
 ): Promise<never> {
   const out = new FileOutput(1);
   const err = new FileOutput(2);
-  let status: number;
+  let result: number;
   try {
-    status = await command(process.argv.slice(2), { input: () => readFileSync(0, 'utf8'), out, err });
+    result = await command(process.argv.slice(2), { input: () => readFileSync(0, 'utf8'), out, err });
     out.flush();
     err.flush();
   } catch (error) {
-    status = (error as NodeJS.ErrnoException).code === 'EPIPE' ? brokenPipe : tell(error);
+    result = (error as NodeJS.ErrnoException).code === 'EPIPE' ? status.brokenPipe : tell(error);
   }
-  process.exit(status);
+  process.exit(result);
 }
 
 /** Says in one line that something went wrong that nobody thought of. */

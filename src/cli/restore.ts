@@ -1,50 +1,71 @@
 import { withNames } from '../names/lookup.ts';
-import { NetlinkError, type Outcome } from '../netlink/errors.ts';
-import { type BadRule, parseRuleFile, type Rule } from '../rules/rule-file.ts';
+import { NetlinkError } from '../netlink/errors.ts';
+import type { RestoreOptions } from '../rules/command.ts';
+import { requestOf } from '../rules/request.ts';
+import { type BadRule, parseRuleFile, type Rule, type RuleFile } from '../rules/rule-file.ts';
 import { helpText, versionText } from './help.ts';
 import type { Kernel } from './kernel.ts';
-import type { Output } from './output.ts';
+import { type Streams, withKernel } from './main.ts';
 import { print } from './print.ts';
-import { requestOf } from './request.ts';
 import { faultSentence, refusalSentence } from './sentences.ts';
-
-/** How {@link restore} goes about it. */
-export interface RestoreOptions {
-  /** Remove all services first. */
-  readonly clear?: boolean;
-}
-
-/** Exit status when a line is wrong, and nothing was done. */
-const badFile = 2;
-/** Exit status when the kernel refused a command. */
-const refused = 255;
+import { status } from './status.ts';
 
 /**
- * Runs the commands of a rule file, and gives the exit status. The whole file is checked first: where a line is
- * wrong, all such lines are told and nothing is done. What the kernel refuses is told with its line; the rest goes on.
+ * Does what `ipvsadm --restore` is told to do with the rules on standard input, and gives the exit status. All of
+ * them are read and checked first: where a line is wrong, all such lines are told and nothing is done.
  */
-export async function restore(
-  text: string,
-  kernel: Kernel,
-  { out, err }: { readonly out: Output; readonly err: Output },
-  options: RestoreOptions = {},
-): Promise<number> {
-  const { rules, errors } = await withNames((names) => parseRuleFile(text, names));
-  for (const error of errors) err.write(`${badRuleSentence(error)}\n`);
-  if (errors.length > 0) return badFile;
+export async function restore(options: RestoreOptions, streams: Streams): Promise<number> {
+  if (options.check) return check(await readRules(streams, options), streams) ? status.done : status.illegal;
+  return withKernel(streams, async (kernel) => {
+    const file = await readRules(streams, options);
+    if (!check(file, streams)) return status.illegal;
+    if (!options.sync) return runRules(file.rules, kernel, streams);
+    const { converge } = await import('./converge.ts');
+    return converge(file.rules, kernel, streams, options);
+  });
+}
 
-  if (options.clear) await kernel.ipvs.flush();
-  let status = 0;
+/** Removes all services and runs the rules on standard input, once they have been checked. */
+export async function restoreOnEmpty(options: RestoreOptions, streams: Streams): Promise<number> {
+  return withKernel(streams, async (kernel) => {
+    const file = await readRules(streams, options);
+    if (!check(file, streams)) return status.illegal;
+    const { withLock } = await import('./converge.ts');
+    return withLock(streams, options.wait ?? 0, async () => {
+      await kernel.ipvs.flush();
+      return runRules(file.rules, kernel, streams);
+    });
+  });
+}
+
+function readRules({ input }: Streams, _options: RestoreOptions): Promise<RuleFile> {
+  const text = input();
+  return withNames((names) => parseRuleFile(text, names));
+}
+
+/** Tells every line that is wrong; whether there is none. */
+function check({ errors }: RuleFile, { err }: Streams): boolean {
+  for (const error of errors) err.write(`${badRuleSentence(error)}\n`);
+  return errors.length === 0;
+}
+
+/** Runs commands in order, and gives the exit status. What the kernel refuses is told with its line; the rest goes on. */
+export async function runRules(
+  rules: readonly Rule[],
+  kernel: Kernel,
+  { out, err }: Streams,
+): Promise<number> {
+  let result: number = status.done;
   const tell = (rule: Rule, error: NetlinkError) => {
     err.write(`line ${rule.line}: ${refusalSentence(error, rule.command.name)}\n`);
-    status = refused;
+    result = status.refused;
   };
   for (const stretch of stretches(rules)) {
     const [first] = stretch;
     const { command } = first;
     if (command.name === 'help' || command.name === 'version') {
       out.write(command.name === 'help' ? helpText() : versionText());
-      return status;
+      return result;
     }
     if (command.name === 'list' || command.name === 'save') {
       await print(command, kernel, out).catch((error: unknown) => {
@@ -53,13 +74,14 @@ export async function restore(
       });
       continue;
     }
-    const outcomes = await change(stretch, kernel);
+    const requests = stretch.flatMap(({ command }) => requestOf(command) ?? []);
+    const outcomes = await kernel.ipvs.batch(requests);
     for (const [index, rule] of stretch.entries()) {
       const outcome = outcomes[index];
       if (outcome) tell(rule, outcome);
     }
   }
-  return status;
+  return result;
 }
 
 /** Cuts rules where one of them prints: what stands between is one batch for the kernel. */
@@ -80,12 +102,8 @@ function stretches(rules: readonly Rule[]): [Rule, ...Rule[]][] {
   return found;
 }
 
-function change(rules: readonly Rule[], { ipvs }: Kernel): Promise<Outcome[]> {
-  return ipvs.batch(rules.flatMap(({ command }) => requestOf(command) ?? []));
-}
-
 /** Names the line, what is wrong with it, and the word. */
-function badRuleSentence({ line, text, error: { fault } }: BadRule): string {
+export function badRuleSentence({ line, text, error: { fault } }: BadRule): string {
   const sentence =
     fault.code === 'no-command' ? `no command: ${text.trim()}` : faultSentence(fault).trimEnd();
   const word =

@@ -26,6 +26,12 @@ const illegalValues: Record<ValueKind, (value: string) => string> = {
   'inet6-group': (value) => `invalid IPv6 mcast-group \`${value}'`,
   'mcast-port': () => 'illegal mcast-port specified',
   'mcast-ttl': () => 'illegal mcast-ttl specified',
+  wait: (value) => `illegal number of seconds \`${value}' for --wait: 0 to 2678400`,
+  drain: (value) => `illegal number of seconds \`${value}' for --drain: 0 to 2678400`,
+  'watch-interval': (value) => `illegal number of seconds \`${value}' for --watch: 0.1 to 86400`,
+  color: (value) => `illegal \`${value}' for --color: auto, always or never`,
+  output: () => 'no file named for --output',
+  top: (value) => `illegal number \`${value}' for --top: 1 or more`,
 };
 
 /** What is said of a command line that is wrong, in the reference's words. */
@@ -73,6 +79,14 @@ export function faultSentence(fault: RuleFault): string {
       return `The option '${fault.option}' conflicts with the '${fault.other}' option in the '${fault.type}' tunnel type`;
     case 'list-options-conflict':
       return `The option '${fault.option}' conflicts with the '${fault.other}' option in the 'list' command`;
+    case 'list-option-needs':
+      return `The option '${fault.option}' needs the '${fault.other}' option in the 'list' command`;
+    case 'contradiction':
+      return errnoSentence(fault.errno, fault.command);
+    case 'option-needs':
+      return `The option '${fault.option}' needs the '${fault.other}' option in the '${fault.command}' command`;
+    case 'options-conflict':
+      return `The option '${fault.option}' conflicts with the '${fault.other}' option in the '${fault.command}' command`;
     case 'list-columns-conflict':
       return 'options conflicts in the list command';
   }
@@ -128,5 +142,9 @@ const refusalsOf: Readonly<Partial<Record<CommandName, Readonly<Record<number, s
 export function refusalSentence(error: NetlinkError, command?: CommandName): string {
   const { errno } = error;
   if (errno === undefined) return `talking to the kernel failed: ${error.message}`;
+  return errnoSentence(errno, command);
+}
+
+function errnoSentence(errno: number, command?: CommandName): string {
   return (command && refusalsOf[command]?.[errno]) ?? refusals[errno] ?? strerror(errno);
 }

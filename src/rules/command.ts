@@ -26,16 +26,46 @@ export type Command =
       readonly server: DestinationId;
       readonly settings: DestinationSettings;
     }
-  | { readonly name: 'delete-server'; readonly service: ServiceId; readonly server: DestinationId }
+  | {
+      readonly name: 'delete-server';
+      readonly service: ServiceId;
+      readonly server: DestinationId;
+      readonly drain?: DrainOptions;
+    }
   | { readonly name: 'list'; readonly service?: ServiceId; readonly options: ListOptions }
   | { readonly name: 'zero'; readonly service?: ServiceId }
   | { readonly name: 'set'; readonly timeouts: Timeouts }
   | { readonly name: 'start-daemon'; readonly daemon: SyncDaemon }
   | { readonly name: 'stop-daemon'; readonly role: SyncRole }
-  | { readonly name: 'restore' }
+  | { readonly name: 'restore'; readonly options: RestoreOptions }
   | { readonly name: 'save'; readonly numeric: boolean }
   | { readonly name: 'help' }
   | { readonly name: 'version' };
+
+/** How servers are taken out of service. */
+export interface DrainOptions {
+  /** Longest wait, in seconds, for a server's active connections to end. */
+  readonly seconds: number;
+  /** A server that still has some then stays, with weight 0. */
+  readonly keep: boolean;
+}
+
+/** How `--restore` goes about the rules on standard input. */
+export interface RestoreOptions {
+  /** Make the table equal to the rules instead of running them one by one. */
+  readonly sync: boolean;
+  /** Only say whether the rules are right. */
+  readonly check: boolean;
+  /** Only print the commands that would make the table equal. */
+  readonly dryRun: boolean;
+  /** Tell by the exit status whether there are such commands. */
+  readonly exitCode: boolean;
+  /** Seconds to wait while somebody else makes the table equal to something; absent: do not. */
+  readonly wait?: number;
+  readonly drain?: DrainOptions;
+  /** The rules are a listing in JSON. */
+  readonly json: boolean;
+}
 
 /** Names of commands, as messages spell them. */
 export type CommandName = Command['name'];
@@ -63,4 +93,18 @@ export interface ListOptions {
   readonly sorted: boolean;
   /** With `connection`: also the persistence engine and its data. */
   readonly persistenceData: boolean;
+  /** As JSON. */
+  readonly json?: true;
+  /** Drawn for the eye. */
+  readonly table?: true;
+  /** Redrawn whenever that many seconds are over. */
+  readonly watch?: number;
+  /** Whether there are colours in what has them; where it is silent, the terminal and the environment decide. */
+  readonly color?: 'always' | 'never';
+  /** As metrics in Prometheus' text format. */
+  readonly prometheus?: true;
+  /** The file that takes the metrics instead of standard output. */
+  readonly output?: string;
+  /** With `connection`: only what has the most of them, so many of each kind. */
+  readonly top?: number;
 }

@@ -32,8 +32,20 @@ export type RuleFault =
       readonly other: string;
       readonly type: string;
     }
-  | { readonly code: 'list-options-conflict'; readonly option: string; readonly other: string }
-  | { readonly code: 'list-columns-conflict' };
+  | {
+      readonly code: 'list-options-conflict' | 'list-option-needs';
+      readonly option: string;
+      readonly other: string;
+    }
+  | { readonly code: 'list-columns-conflict' }
+  /** In a table that shall be: what the kernel would refuse, with that error number. */
+  | { readonly code: 'contradiction'; readonly command: CommandName; readonly errno: number }
+  | {
+      readonly code: 'option-needs' | 'options-conflict';
+      readonly option: string;
+      readonly other: string;
+      readonly command: CommandName;
+    };
 
 /** Kinds of option values that can be illegal. */
 export type ValueKind =
@@ -57,7 +69,13 @@ export type ValueKind =
   | 'inet-group'
   | 'inet6-group'
   | 'mcast-port'
-  | 'mcast-ttl';
+  | 'mcast-ttl'
+  | 'wait'
+  | 'drain'
+  | 'watch-interval'
+  | 'color'
+  | 'output'
+  | 'top';
 
 /** A command line that is wrong. Its {@link fault} holds the facts; the sentence for a person is made elsewhere. */
 export class RuleError extends Error {

@@ -9,7 +9,7 @@ import {
   type Tunnel,
   TunnelFlag,
 } from '../ipvs/model.ts';
-import type { Command, ListOptions } from './command.ts';
+import type { Command, DrainOptions, ListOptions, RestoreOptions } from './command.ts';
 import { defaultNetmask } from './defaults.ts';
 import { schedulerFlagNames } from './scheduler-flags.ts';
 
@@ -49,7 +49,7 @@ export function formatCommand(command: Command, endpoint: EndpointFormatter = fo
         ...formatServerSettings(command.settings),
       ];
     case 'delete-server':
-      return ['-d', ...server(command.service, command.server)];
+      return ['-d', ...server(command.service, command.server), ...formatDrain(command.drain)];
     case 'flush':
       return ['-C'];
     case 'list':
@@ -77,7 +77,7 @@ export function formatCommand(command: Command, endpoint: EndpointFormatter = fo
     case 'save':
       return command.numeric ? ['-S', '-n'] : ['-S'];
     case 'restore':
-      return ['-R'];
+      return ['-R', ...formatRestoreOptions(command.options)];
     case 'help':
       return ['-h'];
     case 'version':
@@ -87,6 +87,10 @@ export function formatCommand(command: Command, endpoint: EndpointFormatter = fo
 
 function valued(option: string, value: number | string | Address | undefined): string[] {
   return value === undefined ? [] : [option, String(value)];
+}
+
+function glued(option: string, value: number | string | undefined): string[] {
+  return value === undefined ? [] : [`${option}=${value}`];
 }
 
 const protocolOptions: Record<Protocol, string> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
@@ -148,12 +152,38 @@ function formatTunnel({ type, port, flags }: Tunnel): string[] {
   ];
 }
 
-function formatListOptions({ content, numeric, exact, sorted, persistenceData }: ListOptions): string[] {
+function formatDrain(drain: DrainOptions | undefined): string[] {
+  return drain ? [`--drain=${drain.seconds}`, ...(drain.keep ? ['--keep'] : [])] : [];
+}
+
+function formatRestoreOptions(options: RestoreOptions): string[] {
+  const { sync, check, dryRun, exitCode, wait, drain, json } = options;
+  return [
+    ...(sync ? ['--sync'] : []),
+    ...(check ? ['--check'] : []),
+    ...(dryRun ? ['--dry-run'] : []),
+    ...(exitCode ? ['--exit-code'] : []),
+    ...(wait === Number.POSITIVE_INFINITY ? ['--wait'] : glued('--wait', wait)),
+    ...formatDrain(drain),
+    ...(json ? ['--json'] : []),
+  ];
+}
+
+function formatListOptions(options: ListOptions): string[] {
+  const { content, numeric, exact, sorted, persistenceData } = options;
+  const { json, table, watch, color, prometheus, output, top } = options;
   return [
     ...(numeric ? ['-n'] : []),
     ...(content === 'table' ? [] : [`--${content}`]),
     ...(persistenceData && content !== 'persistent-conn' ? ['--persistent-conn'] : []),
     ...(exact ? ['--exact'] : []),
     ...(sorted ? [] : ['--nosort']),
+    ...(json ? ['--json'] : []),
+    ...(table ? ['--table'] : []),
+    ...glued('--watch', watch),
+    ...glued('--color', color),
+    ...(prometheus ? ['--prometheus'] : []),
+    ...valued('--output', output),
+    ...glued('--top', top),
   ];
 }

@@ -4,6 +4,8 @@ import type { CommandName } from './command.ts';
 export interface Argument {
   readonly label: string;
   readonly optional?: true;
+  /** Stands behind `=` only: a following word is not it. */
+  readonly glued?: true;
 }
 
 /** One way to write a command or an option. */
@@ -254,7 +256,7 @@ export const options = [
     name: 'sched-flags',
     allowedWith: services,
     spellings: [
-      { long: 'sched-flags', short: 'b', argument: { label: 'flag,...' }, help: 'flags of the scheduler' },
+      { long: 'sched-flags', short: 'b', argument: { label: 'flag[,flag]...' }, help: 'scheduler flags' },
     ],
   },
   {
@@ -316,6 +318,106 @@ export const options = [
     allowedWith: 'any',
     repeatable: true,
     spellings: [{ long: 'sort', help: 'no effect; kept for old scripts' }],
+  },
+  {
+    name: 'sync',
+    allowedWith: ['restore'],
+    spellings: [{ long: 'sync', help: 'make the table equal to the rules' }],
+  },
+  {
+    name: 'check',
+    allowedWith: ['restore'],
+    spellings: [{ long: 'check', help: 'only say whether the rules are right' }],
+  },
+  {
+    name: 'dry-run',
+    allowedWith: ['restore'],
+    spellings: [{ long: 'dry-run', help: 'with --sync, only print what would be done' }],
+  },
+  {
+    name: 'exit-code',
+    allowedWith: ['restore'],
+    spellings: [{ long: 'exit-code', help: 'with --dry-run, exit with 3 if that is anything' }],
+  },
+  {
+    name: 'wait',
+    allowedWith: ['restore'],
+    spellings: [
+      {
+        long: 'wait',
+        argument: { label: 'seconds', optional: true, glued: true },
+        help: 'with --sync, wait for another one to end',
+      },
+    ],
+  },
+  {
+    name: 'drain',
+    allowedWith: ['restore', 'delete-server'],
+    spellings: [
+      {
+        long: 'drain',
+        argument: { label: 'seconds', optional: true, glued: true },
+        help: 'let connections end first (300)',
+      },
+    ],
+  },
+  {
+    name: 'keep',
+    allowedWith: ['restore', 'delete-server'],
+    spellings: [{ long: 'keep', help: 'with --drain, do not remove what did not end' }],
+  },
+  {
+    name: 'json',
+    allowedWith: ['list', 'restore'],
+    spellings: [{ long: 'json', help: 'as JSON' }],
+  },
+  {
+    name: 'table',
+    allowedWith: list,
+    spellings: [{ long: 'table', help: 'drawn with frames, bars and colours' }],
+  },
+  {
+    name: 'watch',
+    allowedWith: list,
+    spellings: [
+      {
+        long: 'watch',
+        argument: { label: 'seconds', optional: true, glued: true },
+        help: 'redrawn that often (2), with rates',
+      },
+    ],
+  },
+  {
+    name: 'color',
+    allowedWith: list,
+    spellings: [
+      {
+        long: 'color',
+        argument: { label: 'auto|always|never', optional: true, glued: true },
+        help: 'with colours (auto)',
+      },
+    ],
+  },
+  {
+    name: 'prometheus',
+    allowedWith: list,
+    spellings: [{ long: 'prometheus', help: 'as metrics for Prometheus' }],
+  },
+  {
+    name: 'output',
+    allowedWith: list,
+    spellings: [{ long: 'output', argument: { label: 'file' }, help: 'put the metrics into that file' }],
+  },
+  {
+    name: 'top',
+    allowedWith: list,
+    spellings: [
+      {
+        long: 'top',
+        argument: { label: 'number', optional: true, glued: true },
+        help: 'with -c, what has the most connections (10)',
+      },
+    ],
   },
 ] as const satisfies readonly OptionRow[];
 

@@ -9,7 +9,14 @@ import {
   type SyncDaemon,
   type SyncRole,
 } from '../ipvs/model.ts';
-import type { Command, CommandName, ListContent } from './command.ts';
+import type {
+  Command,
+  CommandName,
+  DrainOptions,
+  ListContent,
+  ListOptions,
+  RestoreOptions,
+} from './command.ts';
 import { defaultNetmask, defaults } from './defaults.ts';
 import { RuleError, type ValueKind } from './error.ts';
 import type { NameLookup } from './names.ts';
@@ -20,6 +27,7 @@ import {
   clip,
   parseEndpoint,
   parseInetMask,
+  parseInterval,
   parseMulticastGroup,
   parseNumber,
   parsePrefixLength,
@@ -74,7 +82,13 @@ interface Draft {
   persistenceEngine?: string;
   daemon: Partial<SyncDaemon>;
   timeouts?: string[];
+  wait?: number;
+  drain?: number;
+  view?: ViewOptions;
 }
+
+/** What options with arguments say of how to list. */
+type ViewOptions = Pick<ListOptions, 'watch' | 'color' | 'output' | 'top'>;
 
 /** What has to be known of the whole command line to read one option, so that options may come in any order. */
 interface Context {
@@ -214,6 +228,28 @@ const setters: Partial<Record<LongName, Setter>> = {
   'mcast-ttl': (draft, text) => {
     draft.daemon = { ...draft.daemon, ttl: legal(parseNumber(text, 1, 255), 'mcast-ttl', text) };
   },
+  wait: (draft, text, _context, hasArgument) => {
+    draft.wait = hasArgument ? legal(parseTimeout(text, 0), 'wait', text) : Number.POSITIVE_INFINITY;
+  },
+  drain: (draft, text, _context, hasArgument) => {
+    draft.drain = hasArgument ? legal(parseTimeout(text, 0), 'drain', text) : defaults.drain;
+  },
+  watch: (draft, text, _context, hasArgument) => {
+    const watch = hasArgument ? legal(parseInterval(text), 'watch-interval', text) : defaults.watchInterval;
+    draft.view = { ...draft.view, watch };
+  },
+  color: (draft, text, _context, hasArgument) => {
+    const when = (['auto', 'always', 'never'] as const).find((known) => known === text);
+    const color = hasArgument ? legal(when, 'color', text) : 'always';
+    if (color !== 'auto') draft.view = { ...draft.view, color };
+  },
+  output: (draft, text) => {
+    draft.view = { ...draft.view, output: legal(text || undefined, 'output', text) };
+  },
+  top: (draft, text, _context, hasArgument) => {
+    const top = hasArgument ? legal(parseNumber(text, 1, maxInt), 'top', text) : defaults.top;
+    draft.view = { ...draft.view, top };
+  },
 };
 
 function parseRole(command: CommandName, text: string): SyncRole {
@@ -251,7 +287,8 @@ function assemble(
     case 'edit-server':
       return { name: command, ...serverAndSettings(draft) };
     case 'delete-server':
-      return { name: command, service: required(service), server: serverId(draft) };
+      demand(command, draft, [['keep', 'drain']]);
+      return { name: command, service: required(service), server: serverId(draft), ...drainOptions(draft) };
     case 'list':
       return { name: command, ...(service && { service }), options: listOptions(draft) };
     case 'zero':
@@ -272,9 +309,48 @@ function assemble(
       return { name: command, role: required(role) };
     case 'save':
       return { name: command, numeric: draft.given.has('numeric') };
+    case 'restore':
+      return { name: command, options: restoreOptions(draft) };
     default:
       return { name: command };
   }
+}
+
+/** Makes sure that each option that is there has the one beside it. */
+function demand(
+  command: CommandName,
+  { given }: Draft,
+  pairs: readonly (readonly [OptionName, OptionName])[],
+): void {
+  const found = pairs.find(([option, other]) => given.has(option) && !given.has(other));
+  if (found) throw new RuleError({ code: 'option-needs', option: found[0], other: found[1], command });
+}
+
+function drainOptions({ drain, given }: Draft): { drain?: DrainOptions } {
+  return drain === undefined ? {} : { drain: { seconds: drain, keep: given.has('keep') } };
+}
+
+function restoreOptions(draft: Draft): RestoreOptions {
+  const { given, wait } = draft;
+  demand('restore', draft, [
+    ['dry-run', 'sync'],
+    ['exit-code', 'dry-run'],
+    ['wait', 'sync'],
+    ['drain', 'sync'],
+    ['keep', 'drain'],
+  ]);
+  if (given.has('check') && given.has('dry-run')) {
+    throw new RuleError({ code: 'options-conflict', option: 'check', other: 'dry-run', command: 'restore' });
+  }
+  return {
+    sync: given.has('sync'),
+    check: given.has('check'),
+    dryRun: given.has('dry-run'),
+    exitCode: given.has('exit-code'),
+    json: given.has('json'),
+    ...(wait !== undefined && { wait }),
+    ...drainOptions(draft),
+  };
 }
 
 /** What the legality check has made sure of. */
@@ -359,6 +435,22 @@ const listConflicts: readonly (readonly [OptionName, OptionName])[] = [
   ['timeout', 'service-address'],
   ['daemon', 'service-address'],
   ['daemon', 'timeout'],
+  ...conflictsOf('json', ['table', 'watch', 'prometheus', 'top']),
+  ...conflictsOf('table', ['connection', 'timeout', 'daemon', 'prometheus']),
+  ...conflictsOf('watch', ['connection', 'timeout', 'daemon', 'prometheus']),
+  ...conflictsOf('prometheus', ['connection', 'timeout', 'daemon', 'service-address']),
+  ...conflictsOf('prometheus', ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info']),
+  ...conflictsOf('top', ['persistent-conn']),
+];
+
+function conflictsOf(option: OptionName, others: readonly OptionName[]): [OptionName, OptionName][] {
+  return others.map((other) => [option, other]);
+}
+
+/** Options that go with another one only. */
+const listDemands: readonly (readonly [OptionName, OptionName])[] = [
+  ['output', 'prometheus'],
+  ['top', 'connection'],
 ];
 
 /** Of several columns that are asked for, the first of these is shown. */
@@ -373,10 +465,18 @@ const contents: readonly Exclude<ListContent, 'table'>[] = [
   'tun-info',
 ];
 
-function listOptions({ given = new Set<OptionName>() }: { given?: ReadonlySet<OptionName> }) {
+function listOptions({
+  given = new Set<OptionName>(),
+  view,
+}: {
+  given?: ReadonlySet<OptionName>;
+  view?: ViewOptions;
+}) {
   const conflict = listConflicts.find(([option, other]) => given.has(option) && given.has(other));
   if (conflict)
     throw new RuleError({ code: 'list-options-conflict', option: conflict[0], other: conflict[1] });
+  const demand = listDemands.find(([option, other]) => given.has(option) && !given.has(other));
+  if (demand) throw new RuleError({ code: 'list-option-needs', option: demand[0], other: demand[1] });
   const hasColumns = given.has('stats') || given.has('rate') || given.has('thresholds');
   const wantsNoTable = given.has('timeout') || given.has('daemon');
   if (
@@ -391,5 +491,9 @@ function listOptions({ given = new Set<OptionName>() }: { given?: ReadonlySet<Op
     exact: given.has('exact'),
     sorted: !given.has('nosort'),
     persistenceData: given.has('persistent-conn'),
+    ...(given.has('json') && { json: true as const }),
+    ...(given.has('table') && { table: true as const }),
+    ...(given.has('prometheus') && { prometheus: true as const }),
+    ...view,
   };
 }

@@ -19,6 +19,12 @@ export function parseTimeout(text: string, least: 0 | 1): number | undefined {
   return parseNumber(text, least, longestTimeout);
 }
 
+/** Seconds between two looks, from a tenth to a day. */
+export function parseInterval(text: string): number | undefined {
+  const seconds = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : 0;
+  return seconds >= 0.1 && seconds <= 86400 ? seconds : undefined;
+}
+
 /** A host with or without a port, as `-t` and `-r` take it. */
 export interface Endpoint {
   readonly address: Address;

@@ -27,7 +27,7 @@ export interface Scan {
 /**
  * Takes a command line apart by the conventions of popt(3): long options with `=` or a following word, short ones
  * bundled, an argument glued to its letter with or without `=`, `--` before operands, and optional arguments,
- * which take the next word unless it begins with a dash.
+ * which take the next word unless it begins with a dash. Our own optional arguments take no next word.
  */
 export function scan(words: readonly string[]): Scan {
   const events: Event[] = [];
@@ -86,7 +86,8 @@ export function scan(words: readonly string[]): Scan {
     if (glued !== undefined) return { argument: glued };
     const following = words[next];
     if (spelling.argument.optional) {
-      if (following === undefined || following.startsWith('-')) return { argument: undefined };
+      const isNone = spelling.argument.glued || following === undefined || following.startsWith('-');
+      if (isNone) return { argument: undefined };
     } else if (following === undefined) {
       return 'missing-argument';
     }

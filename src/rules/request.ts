@@ -1,5 +1,5 @@
 import type { IpvsRequest } from '../ipvs/requests.ts';
-import type { Command } from '../rules/command.ts';
+import type { Command } from './command.ts';
 
 /** What the kernel is to be asked for a command, or `undefined` for one that only prints. */
 export function requestOf(command: Command): IpvsRequest | undefined {

@@ -1,0 +1,115 @@
+import { readTable, type ServiceEntry } from '../ipvs/table.ts';
+import { apply } from '../rollout/apply.ts';
+import type { Drained } from '../rollout/drain.ts';
+import type { RestoreOptions } from '../rules/command.ts';
+import { type DesiredTable, desiredTable, serverKey, serviceKey } from '../rules/desired.ts';
+import { formatCommand } from '../rules/format.ts';
+import { commandsOfPlan, plan, type Step } from '../rules/plan.ts';
+import type { Rule } from '../rules/rule-file.ts';
+import { drainServers } from './drain.ts';
+import type { Kernel } from './kernel.ts';
+import { LockError, lockTable } from './lock.ts';
+import type { Streams } from './main.ts';
+import { badRuleSentence, runRules } from './restore.ts';
+import { refusalSentence } from './sentences.ts';
+import { status } from './status.ts';
+
+/**
+ * Makes the table equal to what `rules` ask for, and gives the exit status. Rules that are not about the table are run
+ * after that.
+ */
+export async function converge(
+  rules: readonly Rule[],
+  kernel: Kernel,
+  streams: Streams,
+  options: RestoreOptions,
+): Promise<number> {
+  const { table, others, contradictions } = desiredTable(rules);
+  for (const contradiction of contradictions) streams.err.write(`${badRuleSentence(contradiction)}\n`);
+  if (contradictions.length > 0) return status.illegal;
+  if (options.dryRun) return printPlan(table, kernel, streams, options);
+  return withLock(streams, options.wait ?? 0, async () => {
+    const outcome = await rollOut(table, kernel, streams, options);
+    return outcome === status.done ? runRules(others, kernel, streams) : outcome;
+  });
+}
+
+/** Runs `task` while nobody else rolls out rules on this director; says so when somebody does. */
+export async function withLock(
+  { err }: Streams,
+  seconds: number,
+  task: () => Promise<number>,
+): Promise<number> {
+  let unlock: () => void;
+  try {
+    unlock = lockTable(seconds);
+  } catch (error) {
+    if (!(error instanceof LockError)) throw error;
+    err.write(
+      error.code === 'busy'
+        ? 'another rollout is under way on this director (--wait waits for it)\n'
+        : 'cannot lock the table: there is no /usr/bin/flock (of util-linux)\n',
+    );
+    return status.refused;
+  }
+  try {
+    return await task();
+  } finally {
+    unlock();
+  }
+}
+
+async function printPlan(
+  table: DesiredTable,
+  { ipvs }: Kernel,
+  { out }: Streams,
+  { exitCode }: RestoreOptions,
+): Promise<number> {
+  const commands = commandsOfPlan(plan(await readTable(ipvs), table));
+  for (const command of commands) out.write(`${formatCommand(command).join(' ')}\n`);
+  return exitCode && commands.length > 0 ? status.wouldChange : status.done;
+}
+
+async function rollOut(
+  table: DesiredTable,
+  { ipvs }: Kernel,
+  { err }: Streams,
+  { drain }: RestoreOptions,
+): Promise<number> {
+  const original = await readTable(ipvs);
+  let interrupted = false;
+  const beforeRemovals = async (removals: readonly Step[]) => {
+    if (!drain) return removals;
+    const servers = removals.flatMap((step) => serversOf(step, original));
+    const outcome = await drainServers(ipvs, servers, drain, err);
+    interrupted = outcome.interrupted;
+    return removable(removals, original, outcome.removable);
+  };
+  const refused = await apply(ipvs, original, plan(original, table), { beforeRemovals });
+  if (interrupted) return status.interrupted;
+  if (!refused) return status.done;
+  const { line, command } = refused.step;
+  const where = line === undefined ? formatCommand(command).join(' ') : `line ${line}`;
+  err.write(`${where}: ${refusalSentence(refused.error, command.name)}\nThe table is what it was.\n`);
+  return status.refused;
+}
+
+/** The servers that a removal takes away: one, or all of a service. */
+function serversOf({ command }: Step, original: readonly ServiceEntry[]): Drained[] {
+  if (command.name === 'delete-server') return [{ service: command.service, server: command.server }];
+  if (command.name !== 'delete-service') return [];
+  const { service } = command;
+  const entry = original.find(({ service: { id } }) => serviceKey(id) === serviceKey(service));
+  return entry?.destinations.map(({ id }) => ({ service, server: id })) ?? [];
+}
+
+/** Those removals of which every server may go. */
+function removable(
+  removals: readonly Step[],
+  original: readonly ServiceEntry[],
+  servers: readonly Drained[],
+): readonly Step[] {
+  const key = ({ service, server }: Drained) => `${serviceKey(service)} ${serverKey(server)}`;
+  const free = new Set(servers.map(key));
+  return removals.filter((step) => serversOf(step, original).every((server) => free.has(key(server))));
+}

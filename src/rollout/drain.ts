@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ipvs } from '../ipvs/client.ts';
+import type { Destination, DestinationId, ServiceId } from '../ipvs/model.ts';
+import { serverKey } from '../rules/desired.ts';
+
+/** A real server that shall get no more connections. */
+export interface Drained {
+  readonly service: ServiceId;
+  readonly server: DestinationId;
+}
+
+/** How a server was left. */
+export interface DrainResult extends Drained {
+  /** Active connections that it still had. */
+  readonly left: number;
+}
+
+/** Tells how far it is: connections and seconds left. */
+export type DrainProgress = (connections: number, seconds: number) => void;
+
+/** Time between two looks, in milliseconds. */
+const interval = 250;
+
+/**
+ * Sets the weight of servers to 0, and waits until their active connections are gone, `seconds` are over, or `stop`
+ * is aborted. A server that is not there (any more) has none left.
+ *
+ * Rejects with {@link NetlinkError} as the kernel refuses.
+ */
+export async function drain(
+  ipvs: Ipvs,
+  servers: readonly Drained[],
+  seconds: number,
+  { progress, stop }: { readonly progress?: DrainProgress; readonly stop?: AbortSignal } = {},
+): Promise<DrainResult[]> {
+  for (const drained of servers) {
+    const { service, server } = drained;
+    const settings = await find(ipvs, drained);
+    if (settings && settings.weight !== 0) {
+      await ipvs.updateDestination(service, server, { ...settings, weight: 0 });
+    }
+  }
+  const end = performance.now() + seconds * 1000;
+  for (;;) {
+    const results = await Promise.all(
+      servers.map(async (drained) => {
+        const found = await find(ipvs, drained);
+        return { ...drained, left: found?.activeConnections ?? 0 };
+      }),
+    );
+    const connections = results.reduce((sum, { left }) => sum + left, 0);
+    const remaining = end - performance.now();
+    if (connections === 0 || remaining <= 0 || stop?.aborted) return results;
+    progress?.(connections, Math.ceil(remaining / 1000));
+    await sleep(Math.min(interval, remaining), undefined, stop ? { signal: stop } : {}).catch(() => {});
+  }
+}
+
+async function find(ipvs: Ipvs, { service, server }: Drained): Promise<Destination | undefined> {
+  const key = serverKey(server);
+  return (await ipvs.destinations(service)).find(({ id }) => serverKey(id) === key);
+}

@@ -1,0 +1,102 @@
+import type { DestinationSettings, ServiceSettings } from '../ipvs/model.ts';
+import { ServiceFlag } from '../ipvs/model.ts';
+import type { ServiceEntry } from '../ipvs/table.ts';
+import type { Command } from './command.ts';
+import { type DesiredService, type DesiredTable, desireOf, serverKey } from './desired.ts';
+
+/** A command that brings the table nearer to what it shall be, and the line that asks for it, where one does. */
+export interface Step {
+  readonly command: Command;
+  readonly line: number | undefined;
+}
+
+/** How to make one table out of another. */
+export interface Plan {
+  /** What is added and changed: comes first. */
+  readonly additions: readonly Step[];
+  /** What is taken away: comes last, so that no service that stays lacks a server meanwhile. */
+  readonly removals: readonly Step[];
+}
+
+/**
+ * The fewest commands that make `desired` out of the table that the kernel has. What is right already is not touched,
+ * and what is there with other settings is edited in place, so that counters and connections go on.
+ */
+export function plan(current: readonly ServiceEntry[], desired: DesiredTable): Plan {
+  const present = desireOf(current);
+  const additions: Step[] = [];
+  const removals: Step[] = [];
+  for (const [key, wanted] of desired) {
+    const known = present.get(key);
+    additions.push(...serviceSteps(known, wanted), ...serverAdditions(known, wanted));
+    if (known) removals.push(...serverRemovals(known, wanted));
+  }
+  for (const [key, { service }] of present) {
+    if (!desired.has(key)) removals.push({ command: { name: 'delete-service', service }, line: undefined });
+  }
+  return { additions, removals };
+}
+
+/** All commands of a plan, in order. */
+export function commandsOfPlan({ additions, removals }: Plan): Command[] {
+  return [...additions, ...removals].map(({ command }) => command);
+}
+
+function serviceSteps(
+  known: DesiredService | undefined,
+  { service, settings, line }: DesiredService,
+): Step[] {
+  if (!known) return [{ command: { name: 'add-service', service, settings }, line }];
+  return isSameService(known.settings, settings)
+    ? []
+    : [{ command: { name: 'edit-service', service, settings }, line }];
+}
+
+function serverAdditions(known: DesiredService | undefined, { service, servers }: DesiredService): Step[] {
+  const steps: Step[] = [];
+  for (const [key, { server, settings, line }] of servers) {
+    const present = known?.servers.get(key);
+    if (present && isSameServer(present.settings, settings)) continue;
+    const name = present ? 'edit-server' : 'add-server';
+    steps.push({ command: { name, service, server, settings }, line });
+  }
+  return steps;
+}
+
+function serverRemovals(known: DesiredService, { service, servers }: DesiredService): Step[] {
+  return [...known.servers.values()]
+    .filter(({ server }) => !servers.has(serverKey(server)))
+    .map(({ server }) => ({ command: { name: 'delete-server', service, server }, line: undefined }));
+}
+
+/** Flags that an administrator chooses; the kernel adds others. */
+const chosenFlags =
+  ServiceFlag.persistent |
+  ServiceFlag.onePacket |
+  ServiceFlag.scheduler1 |
+  ServiceFlag.scheduler2 |
+  ServiceFlag.scheduler3;
+
+function isSameService(a: ServiceSettings, b: ServiceSettings): boolean {
+  const isPersistent = a.flags & ServiceFlag.persistent;
+  return (
+    a.scheduler === b.scheduler &&
+    (a.flags & chosenFlags) === (b.flags & chosenFlags) &&
+    (a.persistenceEngine ?? '') === (b.persistenceEngine ?? '') &&
+    // Both only matter to persistence.
+    (!isPersistent || (a.timeout === b.timeout && a.netmask === b.netmask))
+  );
+}
+
+function isSameServer(a: DestinationSettings, b: DestinationSettings): boolean {
+  return (
+    a.forwarding === b.forwarding &&
+    a.weight === b.weight &&
+    a.upperThreshold === b.upperThreshold &&
+    a.lowerThreshold === b.lowerThreshold &&
+    (a.forwarding !== 'tunnel' ||
+      (a.tunnel.type === b.tunnel.type &&
+        a.tunnel.port === b.tunnel.port &&
+        a.tunnel.flags === b.tunnel.flags))
+  );
+}
