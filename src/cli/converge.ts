@@ -11,7 +11,7 @@ import type { Kernel } from './kernel.ts';
 import { LockError, lockTable } from './lock.ts';
 import type { Streams } from './main.ts';
 import { badRuleSentence, runRules } from './restore.ts';
-import { refusalSentence } from './sentences.ts';
+import { placeName, refusalSentence } from './sentences.ts';
 import { status } from './status.ts';
 
 /**
@@ -19,7 +19,7 @@ import { status } from './status.ts';
  * after that.
  */
 export async function converge(
-  rules: readonly Rule[],
+  rules: Iterable<Rule>,
   kernel: Kernel,
   streams: Streams,
   options: RestoreOptions,
@@ -88,8 +88,8 @@ async function rollOut(
   const refused = await apply(ipvs, original, plan(original, table), { beforeRemovals });
   if (interrupted) return status.interrupted;
   if (!refused) return status.done;
-  const { line, command } = refused.step;
-  const where = line === undefined ? formatCommand(command).join(' ') : `line ${line}`;
+  const { place, command } = refused.step;
+  const where = place === undefined ? formatCommand(command).join(' ') : placeName(place);
   err.write(`${where}: ${refusalSentence(refused.error, command.name)}\nThe table is what it was.\n`);
   return status.refused;
 }

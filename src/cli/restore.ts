@@ -1,8 +1,9 @@
+import type { IpvsRequest } from '../ipvs/requests.ts';
 import { withNames } from '../names/lookup.ts';
 import { NetlinkError } from '../netlink/errors.ts';
-import type { RestoreOptions } from '../rules/command.ts';
+import type { CommandName, RestoreOptions } from '../rules/command.ts';
 import { requestOf } from '../rules/request.ts';
-import { type BadRule, parseRuleFile, type Rule, type RuleFile } from '../rules/rule-file.ts';
+import { type BadRule, type CheckedRules, checkRules, type Rule } from '../rules/rule-file.ts';
 import { helpText, versionText } from './help.ts';
 import type { Kernel } from './kernel.ts';
 import { type Streams, withKernel } from './main.ts';
@@ -38,68 +39,64 @@ export async function restoreOnEmpty(options: RestoreOptions, streams: Streams):
   });
 }
 
-function readRules({ input }: Streams, _options: RestoreOptions): Promise<RuleFile> {
+function readRules({ input }: Streams, _options: RestoreOptions): Promise<CheckedRules> {
   const text = input();
-  return withNames((names) => parseRuleFile(text, names));
+  return withNames((names) => checkRules(text, names));
 }
 
 /** Tells every line that is wrong; whether there is none. */
-function check({ errors }: RuleFile, { err }: Streams): boolean {
+function check({ errors }: CheckedRules, { err }: Streams): boolean {
   for (const error of errors) err.write(`${badRuleSentence(error)}\n`);
   return errors.length === 0;
 }
 
 /** Runs commands in order, and gives the exit status. What the kernel refuses is told with its line; the rest goes on. */
 export async function runRules(
-  rules: readonly Rule[],
+  rules: Iterable<Rule>,
   kernel: Kernel,
   { out, err }: Streams,
 ): Promise<number> {
   let result: number = status.done;
-  const tell = (rule: Rule, error: NetlinkError) => {
-    err.write(`line ${rule.line}: ${refusalSentence(error, rule.command.name)}\n`);
+  const tell = (line: number, name: CommandName, error: NetlinkError) => {
+    err.write(`line ${line}: ${refusalSentence(error, name)}\n`);
     result = status.refused;
   };
-  for (const stretch of stretches(rules)) {
-    const [first] = stretch;
-    const { command } = first;
+  const iterator = rules[Symbol.iterator]();
+  let next = iterator.next();
+  while (!next.done) {
+    const { line, command } = next.value;
     if (command.name === 'help' || command.name === 'version') {
       out.write(command.name === 'help' ? helpText() : versionText());
-      return result;
+      break;
     }
     if (command.name === 'list' || command.name === 'save') {
       await print(command, kernel, out).catch((error: unknown) => {
         if (!(error instanceof NetlinkError)) throw error;
-        tell(first, error);
+        tell(line, command.name, error);
       });
+      next = iterator.next();
       continue;
     }
-    const requests = stretch.flatMap(({ command }) => requestOf(command) ?? []);
-    const outcomes = await kernel.ipvs.batch(requests);
-    for (const [index, rule] of stretch.entries()) {
-      const outcome = outcomes[index];
-      if (outcome) tell(rule, outcome);
+    const lines: number[] = [];
+    const names: CommandName[] = [];
+    const outcomes = await kernel.ipvs.batch(upToPrinting(lines, names));
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome) tell(lines[index] ?? 0, names[index] ?? 'restore', outcome);
     }
   }
   return result;
-}
 
-/** Cuts rules where one of them prints: what stands between is one batch for the kernel. */
-function stretches(rules: readonly Rule[]): [Rule, ...Rule[]][] {
-  const found: [Rule, ...Rule[]][] = [];
-  let open: [Rule, ...Rule[]] | undefined;
-  for (const rule of rules) {
-    if (!requestOf(rule.command)) {
-      found.push([rule]);
-      open = undefined;
-    } else if (open) {
-      open.push(rule);
-    } else {
-      open = [rule];
-      found.push(open);
+  /** Requests up to the next rule that only prints, made as they can be sent; notes where they come from. */
+  function* upToPrinting(lines: number[], names: CommandName[]): Generator<IpvsRequest> {
+    for (; !next.done; next = iterator.next()) {
+      const { line, command } = next.value;
+      const request = requestOf(command);
+      if (!request) return;
+      lines.push(line);
+      names.push(command.name);
+      yield request;
     }
   }
-  return found;
 }
 
 /** Names the line, what is wrong with it, and the word. */

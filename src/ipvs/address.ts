@@ -52,15 +52,27 @@ export class Address {
 }
 
 function parseInet(text: string): Uint8Array | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
   const bytes = new Uint8Array(4);
-  for (const [index, part] of parts.entries()) {
-    if (!/^(0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    bytes[index] = Number(part);
+  let index = 0;
+  let start = 0;
+  for (let at = 0; at <= text.length; at++) {
+    const digit = at < text.length ? text.charCodeAt(at) - 48 : dot;
+    if (digit === dot) {
+      if (at === start || index === 4) return undefined;
+      index++;
+      start = at + 1;
+    } else {
+      const value = (bytes[index] ?? 0) * 10 + digit;
+      const isLeadingZero = at > start && bytes[index] === 0;
+      if (digit < 0 || digit > 9 || isLeadingZero || value > 255) return undefined;
+      bytes[index] = value;
+    }
   }
-  return bytes;
+  return index === 4 ? bytes : undefined;
 }
+
+/** What a dot gives where a digit gives 0 to 9. */
+const dot = -2;
 
 function parseInet6(text: string): Uint8Array | undefined {
   const dotted = /^(.*:)([0-9.]*\.[0-9.]*)$/.exec(text);

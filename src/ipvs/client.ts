@@ -189,9 +189,16 @@ export class Ipvs {
    * Carries out many requests in order, whatever becomes of each, and much faster than one by one. Gives for each
    * `undefined`, or the error that its method would have rejected with. Rejects with {@link BatchError} when the
    * conversation with the kernel breaks off; that tells how far it had come.
+   *
+   * Requests are taken from the iterable as they can be sent, so a generator of any length takes little memory. One
+   * with a number out of range is a {@link RangeError} then, after most of what stands before it has been done.
    */
-  batch(requests: readonly IpvsRequest[]): Promise<Outcome[]> {
-    return this.#connection.batch(requests.map((request) => this.#ask(toCommand(request))));
+  batch(requests: Iterable<IpvsRequest>): Promise<Outcome[]> {
+    return this.#connection.batch(this.#askAll(requests));
+  }
+
+  *#askAll(requests: Iterable<IpvsRequest>): Generator<Request> {
+    for (const request of requests) yield this.#ask(toCommand(request));
   }
 
   #ask({ command, body }: Command): Request {

@@ -12,7 +12,7 @@ import {
 import { BatchError, NetlinkError, type Outcome } from './errors.ts';
 import { type Message, readMessages } from './reader.ts';
 import type { Transport } from './transport.ts';
-import { divide } from './window.ts';
+import { Window } from './window.ts';
 import { MessageWriter } from './writer.ts';
 
 /** How often a dump is asked for before it counts as never coming out consistent. */
@@ -71,7 +71,7 @@ export class Connection {
   /** Has the kernel do something. Rejects with `REFUSED` and its errno when it does not. */
   execute(request: Request): Promise<void> {
     return this.#inTurn(async () => {
-      this.#write([request], 0);
+      this.#write(request, 0);
       await this.#exchangeToBarrier(this.#writer.bytes, 1, (message) => {
         if (endedBy(NLMSG_ERROR, message)) return true;
         throw unexpected(message);
@@ -83,7 +83,7 @@ export class Connection {
   get<T>(request: Request, decode: Decode<T>): Promise<T> {
     return this.#inTurn(async () => {
       const answer = new Answer(request.type, decode);
-      this.#write([request], 0);
+      this.#write(request, 0);
       await this.#exchangeToBarrier(
         this.#writer.bytes,
         1,
@@ -107,7 +107,7 @@ export class Connection {
       for (let attempt = 0; attempt < dumpAttempts; attempt++) {
         const answer = new Answer(request.type, decode);
         let interrupted = false;
-        this.#write([request], NLM_F_DUMP);
+        this.#write(request, NLM_F_DUMP);
         await this.#exchange([this.#writer.bytes], 1, (message) => {
           interrupted ||= (message.flags & NLM_F_DUMP_INTR) !== 0;
           return endedBy(NLMSG_DONE, message) || answer.add(message);
@@ -121,31 +121,47 @@ export class Connection {
   /**
    * Has the kernel do many things in order, whatever becomes of each, in far fewer system calls than
    * one by one. Gives an outcome per request. Rejects with {@link BatchError} when that cannot be told for all.
+   *
+   * Requests are taken from the iterable a window at a time, so that any number of them takes little memory. One that
+   * cannot be encoded is a {@link RangeError} then, after the windows before it have been carried out.
    */
-  batch(requests: readonly Request[]): Promise<Outcome[]> {
+  batch(requests: Iterable<Request>): Promise<Outcome[]> {
     return this.#inTurn(async () => {
       const outcomes: Outcome[] = [];
-      const lengths = this.#write(requests, 0);
-      for (const { from, to, start, end } of divide(lengths, this.#transport.receiveBufferSize)) {
-        const answers = new Array<Outcome>(to - from).fill(undefined);
-        try {
-          await this.#exchangeToBarrier(
-            this.#writer.bytes.subarray(start, end),
-            to - from,
-            (message, index) => {
-              if (message.type !== NLMSG_ERROR) throw unexpected(message);
-              const outcome = refusal(message);
-              answers[index] ??= outcome;
-              return outcome === undefined;
-            },
-          );
-        } catch (error) {
-          throw error instanceof NetlinkError ? new BatchError(outcomes, to, error) : error;
+      const writer = this.#writer.truncate(0);
+      let window = new Window(this.#transport.receiveBufferSize);
+      let count = 0;
+      for (const request of requests) {
+        const start = writer.length;
+        this.#writeOne(request, 0, count);
+        if (!window.take(writer.length - start)) {
+          await this.#exchangeWindow(writer.bytes.subarray(0, start), count, outcomes);
+          writer.drop(start);
+          window = new Window(this.#transport.receiveBufferSize);
+          window.take(writer.length);
+          count = 0;
         }
-        outcomes.push(...answers);
+        count++;
       }
+      if (count > 0) await this.#exchangeWindow(writer.bytes, count, outcomes);
       return outcomes;
     });
+  }
+
+  /** Has the next `count` requests carried out, and adds what became of them to `outcomes`. */
+  async #exchangeWindow(requests: Uint8Array, count: number, outcomes: Outcome[]): Promise<void> {
+    const answers = new Array<Outcome>(count).fill(undefined);
+    try {
+      await this.#exchangeToBarrier(requests, count, (message, index) => {
+        if (message.type !== NLMSG_ERROR) throw unexpected(message);
+        const outcome = refusal(message);
+        answers[index] ??= outcome;
+        return outcome === undefined;
+      });
+    } catch (error) {
+      throw error instanceof NetlinkError ? new BatchError(outcomes, outcomes.length + count, error) : error;
+    }
+    outcomes.push(...answers);
   }
 
   /** Closes the transport; calls that wait for an answer, or for their turn, reject with `CLOSED`. */
@@ -162,16 +178,16 @@ export class Connection {
     return result;
   }
 
-  /** Writes `requests`, numbered from the next sequence number on; gives the bytes that each takes. */
-  #write(requests: readonly Request[], flags: number): number[] {
-    const { port } = this.#transport;
-    const writer = this.#writer.truncate(0);
-    return requests.map(({ type, body }, index) => {
-      const start = writer.length;
-      const sequence = this.#sequence + index;
-      writer.message({ type, flags: NLM_F_REQUEST | flags, sequence, port }, body);
-      return writer.length - start;
-    });
+  /** Writes the next request, alone. */
+  #write(request: Request, flags: number): void {
+    this.#writer.truncate(0);
+    this.#writeOne(request, flags, 0);
+  }
+
+  /** Writes the request that comes `index` places after the next one, behind what is written. */
+  #writeOne({ type, body }: Request, flags: number, index: number): void {
+    const sequence = this.#sequence + index;
+    this.#writer.message({ type, flags: NLM_F_REQUEST | flags, sequence, port: this.#transport.port }, body);
   }
 
   /** Sends the next `count` requests and a barrier, which has the sequence number of the last of them. */

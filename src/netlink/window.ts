@@ -1,13 +1,3 @@
-/** Requests of a batch that travel in one datagram. */
-export interface Window {
-  /** Indexes of the first request and of the one after the last. */
-  readonly from: number;
-  readonly to: number;
-  /** Where in the batch's bytes the first starts and the last ends. */
-  readonly start: number;
-  readonly end: number;
-}
-
 /**
  * Longest datagram of several requests. The kernel works through a whole one inside `sendmsg(2)`, so this
  * also bounds how long the event loop stands still; it is well below any default `SO_SNDBUF`.
@@ -15,24 +5,27 @@ export interface Window {
 const longestDatagram = 64 * 1024;
 
 /**
- * Divides requests of the given lengths (in bytes, aligned) into windows, in order. A window's size is such that
- * the answers fit into half of the receive buffer even if every request is refused, so that none can be lost;
- * one request alone is always let through.
+ * Measures how many requests of a batch can travel in one datagram: so many that the answers fit into half of the
+ * receive buffer even if every request is refused, so that none can be lost. One request alone is always let through.
  */
-export function* divide(lengths: readonly number[], receiveBufferSize: number): Generator<Window> {
-  let window: Window = { from: 0, to: 0, start: 0, end: 0 };
-  let cost = 0;
-  for (const length of lengths) {
-    const full = window.end + length - window.start > longestDatagram;
-    if (window.to > window.from && (full || cost + refusalCost(length) > receiveBufferSize / 2)) {
-      yield window;
-      window = { ...window, from: window.to, start: window.end };
-      cost = 0;
-    }
-    cost += refusalCost(length);
-    window = { ...window, to: window.to + 1, end: window.end + length };
+export class Window {
+  readonly #receiveBufferSize: number;
+  #length = 0;
+  #cost = 0;
+
+  constructor(receiveBufferSize: number) {
+    this.#receiveBufferSize = receiveBufferSize;
   }
-  if (window.to > window.from) yield window;
+
+  /** Takes a request of `length` bytes, aligned; `false` when it has to wait for the next window. */
+  take(length: number): boolean {
+    const cost = this.#cost + refusalCost(length);
+    const isFull = this.#length + length > longestDatagram || cost > this.#receiveBufferSize / 2;
+    if (this.#length > 0 && isFull) return false;
+    this.#length += length;
+    this.#cost = cost;
+    return true;
+  }
 }
 
 /**

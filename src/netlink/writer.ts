@@ -34,6 +34,13 @@ export class MessageWriter {
     return this;
   }
 
+  /** Forgets the first `length` bytes and moves the others to the front. */
+  drop(length: number): this {
+    this.#bytes.copyWithin(0, length, this.#length);
+    this.#length -= length;
+    return this;
+  }
+
   /** A message: its header, and whatever `body` writes. */
   message(header: MessageHeader, body: (writer: MessageWriter) => void): this {
     const start = this.#take(NLMSG_HDRLEN);

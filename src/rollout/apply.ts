@@ -30,8 +30,16 @@ export async function apply(
   { additions, removals }: Plan,
   options: ApplyOptions = {},
 ): Promise<RefusedStep | undefined> {
-  const refused =
-    (await run(ipvs, additions)) ?? (await run(ipvs, (await options.beforeRemovals?.(removals)) ?? removals));
+  let refused: RefusedStep | undefined;
+  try {
+    refused =
+      (await run(ipvs, additions)) ??
+      (await run(ipvs, (await options.beforeRemovals?.(removals)) ?? removals));
+  } catch (error) {
+    // Where the conversation has broken off for good, the undoing does too, and the first error is the one to tell.
+    await undo(ipvs, original).catch(() => {});
+    throw error;
+  }
   if (refused) await undo(ipvs, original);
   return refused;
 }
@@ -49,6 +57,6 @@ async function run(ipvs: Ipvs, steps: readonly Step[]): Promise<RefusedStep | un
 /** Makes the table what it was. Throws the {@link NetlinkError} with which the kernel refuses that. */
 async function undo(ipvs: Ipvs, original: readonly ServiceEntry[]): Promise<void> {
   const { additions, removals } = plan(await readTable(ipvs), desireOf(original));
-  const refused = await run(ipvs, [...removals, ...additions]);
+  const refused = await run(ipvs, [...additions, ...removals]);
   if (refused) throw refused.error;
 }

@@ -2,7 +2,7 @@ import type { DestinationId, DestinationSettings, ServiceId, ServiceSettings } f
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Command } from './command.ts';
 import { RuleError } from './error.ts';
-import type { BadRule, Rule } from './rule-file.ts';
+import type { BadRule, Place, Rule } from './rule-file.ts';
 import { commandsOf } from './table.ts';
 
 /** A virtual service as it shall be. */
@@ -11,15 +11,15 @@ export interface DesiredService {
   readonly settings: ServiceSettings;
   /** By {@link serverKey}. */
   readonly servers: ReadonlyMap<string, DesiredServer>;
-  /** The line that says so, where a file does. */
-  readonly line: number | undefined;
+  /** The place that says so. */
+  readonly place: Place;
 }
 
 /** A real server as it shall be. */
 export interface DesiredServer {
   readonly server: DestinationId;
   readonly settings: DestinationSettings;
-  readonly line: number | undefined;
+  readonly place: Place;
 }
 
 /** A table as it shall be, by {@link serviceKey}. */
@@ -54,7 +54,7 @@ const ESRCH = 3;
 const EEXIST = 17;
 
 /** The table that `rules` make out of an empty one, as the kernel would run them. */
-export function desiredTable(rules: readonly Rule[]): Desired {
+export function desiredTable(rules: Iterable<Rule>): Desired {
   const table = new Map<string, OpenService>();
   const others: Rule[] = [];
   const contradictions: BadRule[] = [];
@@ -63,7 +63,7 @@ export function desiredTable(rules: readonly Rule[]): Desired {
     if (outcome === 'other') others.push(rule);
     else if (outcome) {
       const error = new RuleError({ code: 'contradiction', command: rule.command.name, errno: outcome });
-      contradictions.push({ line: rule.line, text: '', error });
+      contradictions.push({ place: rule.place, text: '', error });
     }
   }
   return { table, others, contradictions };
@@ -71,24 +71,24 @@ export function desiredTable(rules: readonly Rule[]): Desired {
 
 /** The table that the kernel has, as one that shall be. */
 export function desireOf(entries: readonly ServiceEntry[]): DesiredTable {
-  return desiredTable(entries.flatMap(commandsOf).map((command) => ({ line: 0, command }))).table;
+  return desiredTable(entries.flatMap(commandsOf).map((command) => ({ place: 0, command }))).table;
 }
 
 /** Does to `table` what the kernel would do; gives the errno with which it would refuse. */
-function apply(table: Map<string, OpenService>, { command, line }: Rule): 'other' | number | undefined {
+function apply(table: Map<string, OpenService>, { command, place }: Rule): 'other' | number | undefined {
   switch (command.name) {
     case 'flush':
       table.clear();
       return undefined;
     case 'add-service':
     case 'edit-service':
-      return applyService(table, command, line);
+      return applyService(table, command, place);
     case 'delete-service':
       return table.delete(serviceKey(command.service)) ? undefined : ESRCH;
     case 'add-server':
     case 'edit-server':
     case 'delete-server':
-      return applyServer(table, command, line);
+      return applyServer(table, command, place);
     default:
       return 'other';
   }
@@ -97,20 +97,20 @@ function apply(table: Map<string, OpenService>, { command, line }: Rule): 'other
 function applyService(
   table: Map<string, OpenService>,
   { name, service, settings }: Extract<Command, { name: 'add-service' | 'edit-service' }>,
-  line: number,
+  place: Place,
 ): number | undefined {
   const key = serviceKey(service);
   const known = table.get(key);
   if (name === 'add-service' && known) return EEXIST;
   if (name === 'edit-service' && !known) return ESRCH;
-  table.set(key, { service, settings, servers: known?.servers ?? new Map(), line });
+  table.set(key, { service, settings, servers: known?.servers ?? new Map(), place });
   return undefined;
 }
 
 function applyServer(
   table: Map<string, OpenService>,
   command: Extract<Command, { name: 'add-server' | 'edit-server' | 'delete-server' }>,
-  line: number,
+  place: Place,
 ): number | undefined {
   const servers = table.get(serviceKey(command.service))?.servers;
   if (!servers) return ESRCH;
@@ -118,6 +118,6 @@ function applyServer(
   if (command.name === 'delete-server') return servers.delete(key) ? undefined : ENOENT;
   if (command.name === 'add-server' && servers.has(key)) return EEXIST;
   if (command.name === 'edit-server' && !servers.has(key)) return ENOENT;
-  servers.set(key, { server: command.server, settings: command.settings, line });
+  servers.set(key, { server: command.server, settings: command.settings, place });
   return undefined;
 }

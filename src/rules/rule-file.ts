@@ -3,17 +3,19 @@ import { RuleError } from './error.ts';
 import type { NameLookup } from './names.ts';
 import { parseCommand } from './parse.ts';
 
+/** Where a rule stands: the number of its line, counted from 1, or the path to it in a JSON document. */
+export type Place = number | string;
+
 /** A command and where it stands in its file. */
 export interface Rule {
-  /** Counted from 1. */
-  readonly line: number;
+  readonly place: Place;
   readonly command: Command;
 }
 
-/** A line that is no command. */
+/** What is no command, or would be refused as one. */
 export interface BadRule {
-  readonly line: number;
-  /** The line as it stands in the file. */
+  readonly place: Place;
+  /** The line as it stands in the file, where it is one. */
   readonly text: string;
   readonly error: RuleError;
 }
@@ -24,24 +26,57 @@ export interface RuleFile {
   readonly errors: readonly BadRule[];
 }
 
+/** A rule file that has been checked; its rules are read from the text again, as often as they are iterated over. */
+export interface CheckedRules {
+  readonly rules: Iterable<Rule>;
+  readonly errors: readonly BadRule[];
+}
+
 /**
  * Reads rules, one command a line as `ipvsadm -S` writes them. Words are separated by blanks and have no quotes;
  * empty lines and the word `ipvsadm` are passed over.
  */
 export function parseRuleFile(text: string, names: NameLookup): RuleFile {
-  const rules: Rule[] = [];
+  const { rules, errors } = checkRules(text, names);
+  return { rules: [...rules], errors };
+}
+
+/** The same without keeping the rules, for files of any size. */
+export function checkRules(text: string, names: NameLookup): CheckedRules {
   const errors: BadRule[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
+  for (const rule of parseLines(text, names)) if ('error' in rule) errors.push(rule);
+  return {
+    errors,
+    rules: {
+      *[Symbol.iterator]() {
+        for (const rule of parseLines(text, names)) if (!('error' in rule)) yield rule;
+      },
+    },
+  };
+}
+
+function* parseLines(text: string, names: NameLookup): Generator<Rule | BadRule> {
+  let number = 0;
+  for (const line of linesOf(text)) {
+    number++;
     const words = line.split(/[ \t\r]+/).filter((word) => word !== '' && word !== 'ipvsadm');
     if (words.length === 0) continue;
     try {
       const command = parseCommand(words, names);
       if (command.name === 'restore') throw new RuleError({ code: 'no-command' });
-      rules.push({ line: index + 1, command });
+      yield { place: number, command };
     } catch (error) {
       if (!(error instanceof RuleError)) throw error;
-      errors.push({ line: index + 1, text: line, error });
+      yield { place: number, text: line, error };
     }
   }
-  return { rules, errors };
+}
+
+function* linesOf(text: string): Generator<string> {
+  let start = 0;
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+    yield text.slice(start, end);
+    start = end + 1;
+  }
+  yield text.slice(start);
 }

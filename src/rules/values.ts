@@ -34,20 +34,24 @@ export interface Endpoint {
 
 /**
  * `host`, `host:port`, `address6`, or `[address6]:port`. A host is an IPv4 address in any of the forms of
- * inet_aton(3) or a name; a port is a number or a service of `protocol`.
+ * inet_aton(3) or a name; a port is a number or, where there is a `protocol`, one of its services.
  */
-export function parseEndpoint(text: string, protocol: Protocol, names: NameLookup): Endpoint | undefined {
+export function parseEndpoint(
+  text: string,
+  protocol: Protocol | undefined,
+  names: NameLookup,
+): Endpoint | undefined {
   const bracketed = /^\[([^\]]*)\]:(.*)$/s.exec(text);
   const inside = bracketed?.[1] ?? text;
 
-  const address6 = inside.includes(':') ? Address.parse(inside) : undefined;
+  const colon = inside.indexOf(':');
+  const address6 = inside.includes(':', colon + 1) ? Address.parse(inside) : undefined;
   if (address6) {
     if (!bracketed) return { address: address6, port: undefined };
     const port = parsePort(bracketed[2] ?? '', protocol, names);
     return port === undefined ? undefined : { address: address6, port };
   }
 
-  const colon = inside.indexOf(':');
   if (colon < 0) {
     // A number alone would be a port without a host.
     if (!bracketed && decimal.test(inside)) return undefined;
@@ -59,10 +63,10 @@ export function parseEndpoint(text: string, protocol: Protocol, names: NameLooku
   return address && port !== undefined ? { address, port } : undefined;
 }
 
-function parsePort(text: string, protocol: Protocol, names: NameLookup): number | undefined {
+function parsePort(text: string, protocol: Protocol | undefined, names: NameLookup): number | undefined {
   return (
     parseNumber(text, 0, 65535) ??
-    (decimal.test(text) || text === '' ? undefined : names.port(text, protocol))
+    (decimal.test(text) || text === '' || !protocol ? undefined : names.port(text, protocol))
   );
 }
 

@@ -352,10 +352,26 @@ describe('batch', () => {
     assert.equal(kernel.seen.length, 0);
   });
 
-  it('sends nothing when the value of any request does not fit', async () => {
-    const { kernel, connection } = connect(picky, 2 * 1536);
-    await assert.rejects(connection.batch([0, 0, -1].map(request)), RangeError);
-    assert.equal(kernel.seen.length, 0);
+  it('ends before the window with a request whose value does not fit', async () => {
+    const { kernel, connection } = connect(picky, 2 * 2 * 1536);
+    await assert.rejects(connection.batch([0, 0, 0, -1].map(request)), RangeError);
+    assert.deepEqual(
+      kernel.seen.map((datagram) => datagram.length),
+      [2],
+    );
+  });
+
+  it('takes requests only as they can be sent', async () => {
+    const { kernel, connection } = connect(picky, 2 * 2 * 1536);
+    const sentBefore: number[] = [];
+    function* requests() {
+      for (let made = 0; made < 5; made++) {
+        sentBefore.push(kernel.seen.length);
+        yield request(0);
+      }
+    }
+    await connection.batch(requests());
+    assert.deepEqual(sentBefore, [0, 0, 0, 1, 1]);
   });
 
   it('says whose outcome is unknown when answers were lost', async () => {
