@@ -1,10 +1,11 @@
 // Builds dist/: a bundle per command, the library, and its type declarations.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
+// Made beside dist/ and then put in its place: who runs what is there is not disturbed, and a failure changes nothing.
+const made = `dist.${process.pid}`;
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-rmSync('dist', { recursive: true, force: true });
 
 await build({
   entryPoints: {
@@ -13,7 +14,7 @@ await build({
     'ipvsadm-restore': 'src/cli/ipvsadm-restore.ts',
     index: 'src/index.ts',
   },
-  outdir: 'dist',
+  outdir: made,
   bundle: true,
   packages: 'external',
   platform: 'node',
@@ -28,5 +29,11 @@ await build({
   logLevel: 'warning',
 });
 
-const { status } = spawnSync('npx', ['tsc', '--emitDeclarationOnly'], { stdio: 'inherit' });
-process.exitCode = status ?? 1;
+const { status } = spawnSync('npx', ['tsc', '--emitDeclarationOnly', '--outDir', made], { stdio: 'inherit' });
+if (status === 0) {
+  rmSync('dist', { recursive: true, force: true });
+  renameSync(made, 'dist');
+} else {
+  rmSync(made, { recursive: true, force: true });
+  process.exitCode = 1;
+}

@@ -3,24 +3,26 @@ import { withNames } from '../names/lookup.ts';
 import { NetlinkError } from '../netlink/errors.ts';
 import type { CommandName, RestoreOptions } from '../rules/command.ts';
 import { requestOf } from '../rules/request.ts';
-import { type BadRule, type CheckedRules, checkRules, type Rule } from '../rules/rule-file.ts';
+import { type BadRule, type CheckedRules, checkRules, type Place, type Rule } from '../rules/rule-file.ts';
 import { helpText, versionText } from './help.ts';
 import type { Kernel } from './kernel.ts';
 import { type Streams, withKernel } from './main.ts';
 import { print } from './print.ts';
-import { faultSentence, refusalSentence } from './sentences.ts';
+import { Progress } from './progress.ts';
+import { faultSentence, placeName, refusalSentence } from './sentences.ts';
 import { status } from './status.ts';
+import { errorTerminal } from './terminal.ts';
 
 /**
  * Does what `ipvsadm --restore` is told to do with the rules on standard input, and gives the exit status. All of
  * them are read and checked first: where a line is wrong, all such lines are told and nothing is done.
  */
 export async function restore(options: RestoreOptions, streams: Streams): Promise<number> {
-  if (options.check) return check(await readRules(streams, options), streams) ? status.done : status.illegal;
+  if (options.check) return checkOnly(options, streams);
   return withKernel(streams, async (kernel) => {
     const file = await readRules(streams, options);
     if (!check(file, streams)) return status.illegal;
-    if (!options.sync) return runRules(file.rules, kernel, streams);
+    if (!options.sync) return runRules(file.rules, kernel, streams, file.count);
     const { converge } = await import('./converge.ts');
     return converge(file.rules, kernel, streams, options);
   });
@@ -34,37 +36,57 @@ export async function restoreOnEmpty(options: RestoreOptions, streams: Streams):
     const { withLock } = await import('./converge.ts');
     return withLock(streams, options.wait ?? 0, async () => {
       await kernel.ipvs.flush();
-      return runRules(file.rules, kernel, streams);
+      return runRules(file.rules, kernel, streams, file.count);
     });
   });
 }
 
-function readRules({ input }: Streams, _options: RestoreOptions): Promise<CheckedRules> {
+/** Tells what is wrong with the rules; those for a whole table must not contradict each other either. */
+async function checkOnly(options: RestoreOptions, streams: Streams): Promise<number> {
+  const file = await readRules(streams, options);
+  if (!check(file, streams)) return status.illegal;
+  if (!options.sync) return status.done;
+  const { readDesired } = await import('./converge.ts');
+  return readDesired(file.rules, streams) ? status.done : status.illegal;
+}
+
+async function readRules({ input }: Streams, { json, sync }: RestoreOptions): Promise<CheckedRules> {
   const text = input();
+  if (json) {
+    const { parseJsonRules } = await import('../rules/json/rules.ts');
+    const file = parseJsonRules(text, { isWholeTable: sync });
+    return { ...file, count: file.rules.length };
+  }
   return withNames((names) => checkRules(text, names));
 }
 
-/** Tells every line that is wrong; whether there is none. */
+/** Tells all that is wrong; whether nothing is. */
 function check({ errors }: CheckedRules, { err }: Streams): boolean {
   for (const error of errors) err.write(`${badRuleSentence(error)}\n`);
   return errors.length === 0;
 }
 
-/** Runs commands in order, and gives the exit status. What the kernel refuses is told with its line; the rest goes on. */
+/**
+ * Runs commands in order, `count` of them if that is known, and gives the exit status. What the kernel refuses is told
+ * with its line; the rest goes on.
+ */
 export async function runRules(
   rules: Iterable<Rule>,
   kernel: Kernel,
   { out, err }: Streams,
+  count?: number,
 ): Promise<number> {
+  const progress = new Progress('restoring', errorTerminal());
+  let done = 0;
   let result: number = status.done;
-  const tell = (line: number, name: CommandName, error: NetlinkError) => {
-    err.write(`line ${line}: ${refusalSentence(error, name)}\n`);
+  const tell = (place: Place, name: CommandName, error: NetlinkError) => {
+    err.write(`${placeName(place)}: ${refusalSentence(error, name)}\n`);
     result = status.refused;
   };
   const iterator = rules[Symbol.iterator]();
   let next = iterator.next();
   while (!next.done) {
-    const { line, command } = next.value;
+    const { place, command } = next.value;
     if (command.name === 'help' || command.name === 'version') {
       out.write(command.name === 'help' ? helpText() : versionText());
       break;
@@ -72,38 +94,40 @@ export async function runRules(
     if (command.name === 'list' || command.name === 'save') {
       await print(command, kernel, out).catch((error: unknown) => {
         if (!(error instanceof NetlinkError)) throw error;
-        tell(line, command.name, error);
+        tell(place, command.name, error);
       });
       next = iterator.next();
       continue;
     }
-    const lines: number[] = [];
+    const places: Place[] = [];
     const names: CommandName[] = [];
-    const outcomes = await kernel.ipvs.batch(upToPrinting(lines, names));
+    const outcomes = await kernel.ipvs.batch(upToPrinting(places, names));
+    progress.end();
     for (const [index, outcome] of outcomes.entries()) {
-      if (outcome) tell(lines[index] ?? 0, names[index] ?? 'restore', outcome);
+      if (outcome) tell(places[index] ?? '', names[index] ?? 'restore', outcome);
     }
   }
   return result;
 
   /** Requests up to the next rule that only prints, made as they can be sent; notes where they come from. */
-  function* upToPrinting(lines: number[], names: CommandName[]): Generator<IpvsRequest> {
+  function* upToPrinting(places: Place[], names: CommandName[]): Generator<IpvsRequest> {
     for (; !next.done; next = iterator.next()) {
-      const { line, command } = next.value;
+      const { place, command } = next.value;
       const request = requestOf(command);
       if (!request) return;
-      lines.push(line);
+      places.push(place);
       names.push(command.name);
+      progress.at(done++, count);
       yield request;
     }
   }
 }
 
-/** Names the line, what is wrong with it, and the word. */
-export function badRuleSentence({ line, text, error: { fault } }: BadRule): string {
+/** Names the place, what is wrong there, and the word. */
+export function badRuleSentence({ place, text, error: { fault } }: BadRule): string {
   const sentence =
     fault.code === 'no-command' ? `no command: ${text.trim()}` : faultSentence(fault).trimEnd();
   const word =
     fault.code === 'illegal-value' && !sentence.includes(`\`${fault.value}'`) ? `: ${fault.value}` : '';
-  return `line ${line}: ${sentence}${word}`.replace(/\p{Cc}/gu, '?');
+  return `${placeName(place)}: ${sentence}${word}`.replace(/\p{Cc}/gu, '?');
 }

@@ -1,6 +1,6 @@
 import type { Command } from './command.ts';
 import { RuleError } from './error.ts';
-import type { NameLookup } from './names.ts';
+import { type NameLookup, numericOnly } from './names.ts';
 import { parseCommand } from './parse.ts';
 
 /** Where a rule stands: the number of its line, counted from 1, or the path to it in a JSON document. */
@@ -29,6 +29,8 @@ export interface RuleFile {
 /** A rule file that has been checked; its rules are read from the text again, as often as they are iterated over. */
 export interface CheckedRules {
   readonly rules: Iterable<Rule>;
+  /** How many there are. */
+  readonly count: number;
   readonly errors: readonly BadRule[];
 }
 
@@ -36,7 +38,7 @@ export interface CheckedRules {
  * Reads rules, one command a line as `ipvsadm -S` writes them. Words are separated by blanks and have no quotes;
  * empty lines and the word `ipvsadm` are passed over.
  */
-export function parseRuleFile(text: string, names: NameLookup): RuleFile {
+export function parseRules(text: string, names: NameLookup = numericOnly): RuleFile {
   const { rules, errors } = checkRules(text, names);
   return { rules: [...rules], errors };
 }
@@ -44,9 +46,14 @@ export function parseRuleFile(text: string, names: NameLookup): RuleFile {
 /** The same without keeping the rules, for files of any size. */
 export function checkRules(text: string, names: NameLookup): CheckedRules {
   const errors: BadRule[] = [];
-  for (const rule of parseLines(text, names)) if ('error' in rule) errors.push(rule);
+  let count = 0;
+  for (const rule of parseLines(text, names)) {
+    if ('error' in rule) errors.push(rule);
+    else count++;
+  }
   return {
     errors,
+    count,
     rules: {
       *[Symbol.iterator]() {
         for (const rule of parseLines(text, names)) if (!('error' in rule)) yield rule;

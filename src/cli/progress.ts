@@ -1,0 +1,40 @@
+import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+
+/** Nothing is said of what takes less than this, in milliseconds. */
+const patience = 700;
+const pause = 200;
+
+/** Tells on a terminal at standard error how far long work has come; elsewhere it is silent. */
+export class Progress {
+  readonly #label: string;
+  readonly #isTerminal: boolean;
+  #due = Date.now() + patience;
+  #shown = false;
+
+  constructor(label: string, isTerminal = isatty(2)) {
+    this.#label = label;
+    this.#isTerminal = isTerminal;
+  }
+
+  /** So much is done; of so much, where that is known. */
+  at(done: number, of?: number): void {
+    if (!this.#isTerminal || Date.now() < this.#due) return;
+    this.#due = Date.now() + pause;
+    this.#shown = true;
+    this.#write(`\r${this.#label}: ${done}${of === undefined ? '' : ` of ${of}`}\x1b[K`);
+  }
+
+  /** Takes the line away. */
+  end(): void {
+    if (this.#shown) this.#write('\r\x1b[K');
+  }
+
+  #write(text: string): void {
+    try {
+      writeSync(2, text);
+    } catch {
+      // Nobody has to see it.
+    }
+  }
+}
