@@ -33,42 +33,62 @@ const blockSize = 256 * 1024;
 /**
  * The connections of this network namespace as `/proc/net/ip_vs_conn` has them (`net/netfilter/ipvs/ip_vs_conn.c`),
  * read in blocks, so that any number of them takes little memory. Throws what open(2) and read(2) do.
+ *
+ * @example
+ * let count = 0;
+ * for (const block of readConnections()) count += block.length;
  */
-export function* readConnections(path = connectionsFile): Generator<readonly Connection[]> {
+export function* readConnections(path?: string): Generator<readonly Connection[]> {
+  for (const lines of readConnectionLines(path)) yield lines.map(parseConnection);
+}
+
+/** The lines of that file, without its heading, a block at a time. */
+export function* readConnectionLines(path?: string): Generator<readonly string[]> {
+  for (const block of readConnectionBytes(path)) yield block.toString('latin1').trimEnd().split('\n');
+}
+
+/** The same as bytes: whole lines, each with its line feed, valid until the next block is asked for. */
+export function* readConnectionBytes(path = connectionsFile): Generator<Buffer> {
   const file = openSync(path, 'r');
   try {
     const block = Buffer.allocUnsafe(blockSize);
-    let unfinished = '';
+    let filled = 0;
     let isHeading = true;
-    for (let length = readSync(file, block); length > 0; length = readSync(file, block)) {
-      const lines = (unfinished + block.toString('latin1', 0, length)).split('\n');
-      unfinished = lines.pop() ?? '';
-      if (isHeading && lines.length > 0) {
-        lines.shift();
-        isHeading = false;
-      }
-      yield lines.map(parseConnection);
+    for (;;) {
+      const length = readSync(file, block, filled, blockSize - filled, null);
+      if (length === 0) return;
+      filled += length;
+      const start = isHeading ? block.indexOf(lineFeed) + 1 : 0;
+      const end = block.lastIndexOf(lineFeed, filled - 1) + 1;
+      if (end > start) yield block.subarray(start, end);
+      if (end > 0) isHeading = false;
+      block.copyWithin(0, end, filled);
+      filled -= end;
     }
   } finally {
     closeSync(file);
   }
 }
 
-function parseConnection(line: string): Connection {
+const lineFeed = 10;
+
+/** The connection of one line. */
+export function parseConnection(line: string): Connection {
   const [protocol = '', from = '', fromPort = '', to = '', toPort = '', dest = '', destPort = '', ...rest] =
     line.split(/ +/);
   const [state = '', expires = '', persistenceEngine, ...data] = rest;
   return {
     protocol,
-    client: endpoint(from, fromPort),
-    virtual: endpoint(to, toPort),
-    destination: endpoint(dest, destPort),
+    client: parseEndpoint(from, fromPort),
+    virtual: parseEndpoint(to, toPort),
+    destination: parseEndpoint(dest, destPort),
     state,
     expires: Number(expires),
     ...(persistenceEngine && { persistenceEngine, persistenceData: data.join(' ') }),
   };
 }
 
-function endpoint(address: string, port: string): Endpoint {
+/** An address and a port in hexadecimal, as the file has them. */
+export function parseEndpoint(address: string, port: string): Endpoint {
   return { address: parseHexAddress(address), port: Number.parseInt(port, 16) };
 }

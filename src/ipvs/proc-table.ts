@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseHexAddress } from './hex-address.ts';
-import type { DestinationId, DestinationSummary, Forwarding, ServiceId } from './model.ts';
+import type { AddressServiceId, DestinationId, DestinationSummary, Forwarding, ServiceId } from './model.ts';
 
 const tableFile = '/proc/net/ip_vs';
 
@@ -13,46 +13,54 @@ const forwardings: Readonly<Record<string, Forwarding>> = {
 };
 
 /**
- * The real servers of every service at an address, as `/proc/net/ip_vs` has them (`net/netfilter/ipvs/ip_vs_ctl.c`),
- * by {@link serviceKey}. The kernel writes a service and its servers in one piece, so no server stands under another
- * service, whatever changes meanwhile; a whole service may be missed then. Services of firewall marks are left out:
- * the file does not tell their family. `undefined` where the file cannot be read.
+ * The table as `/proc/net/ip_vs` has it (`net/netfilter/ipvs/ip_vs_ctl.c`). The kernel writes a service and its servers
+ * in one piece, so no server stands under another service, whatever changes meanwhile; a whole service may be missed
+ * then.
  */
-export function readProcTable(path = tableFile): Map<string, DestinationSummary[]> | undefined {
-  const lines = readLines(path);
-  if (!lines) return undefined;
-  const servers = new Map<string, DestinationSummary[]>();
-  let current: DestinationSummary[] = [];
-  for (const line of lines) {
-    if (line.startsWith('  -> ')) {
-      const server = parseServer(line);
-      if (server) current.push(server);
-    } else if (/^(TCP|UDP|SCTP) /.test(line)) {
-      const [protocol = '', endpoint = ''] = line.split(/ +/);
-      current = [];
-      servers.set(`${protocol} ${endpoint}`, current);
-    } else {
-      current = [];
+export class ProcTable {
+  readonly #text: string;
+  /** Where in the text the lines of a service's servers start, by the first two words of its own line. */
+  readonly #starts = new Map<string, number>();
+
+  constructor(text: string) {
+    this.#text = text;
+    for (const { index, 0: line, 1: key } of text.matchAll(/^((?:TCP|UDP|SCTP) +\S+).*\n/gm)) {
+      if (key) this.#starts.set(key.replace(/ +/, ' '), index + line.length);
     }
   }
-  return servers;
+
+  /**
+   * The real servers of a service; `undefined` when the file does not have it. Services of firewall marks are not
+   * looked for: the file does not tell their family.
+   */
+  serversOf(id: ServiceId): DestinationSummary[] | undefined {
+    const start = id.kind === 'fwmark' ? undefined : this.#starts.get(keyOf(id));
+    if (start === undefined) return undefined;
+    const servers: DestinationSummary[] = [];
+    for (let at = start; this.#text.startsWith('  -> ', at); ) {
+      const end = this.#text.indexOf('\n', at);
+      const server = parseServer(this.#text.slice(at, end));
+      if (server) servers.push(server);
+      at = end + 1;
+    }
+    return servers;
+  }
 }
 
-/** What a service at an address is found by among what {@link readProcTable} gives. */
-export function serviceKey(id: ServiceId): string | undefined {
-  if (id.kind === 'fwmark') return undefined;
-  const { family, bytes } = id.address;
-  const hex = Buffer.from(bytes).toString('hex');
-  const host = family === 'inet' ? hex.toUpperCase() : `[${hex.replace(/....(?=.)/g, '$&:')}]`;
-  return `${id.protocol.toUpperCase()} ${host}:${id.port.toString(16).toUpperCase().padStart(4, '0')}`;
-}
-
-function readLines(path: string): string[] | undefined {
+/** The table of this network namespace; `undefined` where the file cannot be read. */
+export function readProcTable(path = tableFile): ProcTable | undefined {
   try {
-    return readFileSync(path, 'latin1').split('\n');
+    return new ProcTable(readFileSync(path, 'latin1'));
   } catch {
     return undefined;
   }
+}
+
+/** The first two words of a service's line. */
+function keyOf({ protocol, address: { family, bytes }, port }: AddressServiceId): string {
+  const hex = Buffer.from(bytes).toString('hex');
+  const host = family === 'inet' ? hex.toUpperCase() : `[${hex.replace(/....(?=.)/g, '$&:')}]`;
+  return `${protocol.toUpperCase()} ${host}:${port.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 function parseServer(line: string): DestinationSummary | undefined {

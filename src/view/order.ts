@@ -1,6 +1,5 @@
 import type { Address } from '../ipvs/address.ts';
-import type { Destination, Protocol, ServiceId } from '../ipvs/model.ts';
-import type { ServiceEntry } from '../ipvs/table.ts';
+import type { Destination, Protocol, Service, ServiceId } from '../ipvs/model.ts';
 
 /**
  * Services in the order in which ipvsadm lists them: by firewall mark, family, protocol, address and port.
@@ -9,7 +8,9 @@ import type { ServiceEntry } from '../ipvs/table.ts';
  * range apart come the wrong way round (192.168.0.1 before 10.0.0.1), and three may have no order at all. Which order
  * they get then is decided by how they are sorted; it is glibc's merge sort, so {@link mergeSort} is that too.
  */
-export function sortServices<T extends Pick<ServiceEntry, 'service'>>(entries: readonly T[]): T[] {
+export function sortServices<T extends { readonly service: Pick<Service, 'id'> }>(
+  entries: readonly T[],
+): T[] {
   return sortBy(
     entries,
     ({ service: { id } }) => keyOf(id),

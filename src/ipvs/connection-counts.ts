@@ -1,0 +1,108 @@
+import type { Endpoint } from './connections.ts';
+import { parseEndpoint, readConnectionLines } from './connections.ts';
+
+/** How many connections something has. */
+export interface Counted<T> {
+  readonly what: T;
+  readonly count: number;
+}
+
+/** One side of connections, with the kernel's name of their protocol. */
+export interface ProtocolEndpoint {
+  readonly protocol: string;
+  readonly endpoint: Endpoint;
+}
+
+/** The kernel's names of a state and of its protocol. */
+export interface ProtocolState {
+  readonly protocol: string;
+  readonly state: string;
+}
+
+/** Those of one kind with the most connections, the largest first, and what is not among them. */
+export interface Ranking<T> {
+  readonly largest: readonly Counted<T>[];
+  readonly rest: { readonly kinds: number; readonly connections: number };
+}
+
+/**
+ * Counts the connections of this network namespace by client, service, server and state. Lines are cut, not parsed, and
+ * only one number is kept for each client and so on: there may be millions. Throws what open(2) and read(2) do.
+ */
+export class ConnectionCounts {
+  #total = 0;
+  readonly #clients = new Map<string, number>();
+  readonly #services = new Map<string, number>();
+  readonly #servers = new Map<string, number>();
+  readonly #states = new Map<string, number>();
+
+  /** Connections counted so far, with persistence templates. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Counts all there are; yields now and then, so that one can look at {@link total}. */
+  *read(path?: string): Generator<void> {
+    for (const lines of readConnectionLines(path)) {
+      for (const line of lines) this.#add(line);
+      this.#total += lines.length;
+      yield;
+    }
+  }
+
+  clients(number: number): Ranking<Endpoint['address']> {
+    return this.#rank(this.#clients, number, (key) => parseEndpoint(key.slice(1), '0').address);
+  }
+
+  /** Services, and firewall marks in the place of their addresses as templates have them. */
+  services(number: number): Ranking<ProtocolEndpoint> {
+    return this.#rank(this.#services, number, toProtocolEndpoint);
+  }
+
+  servers(number: number): Ranking<ProtocolEndpoint> {
+    return this.#rank(this.#servers, number, toProtocolEndpoint);
+  }
+
+  states(number: number): Ranking<ProtocolState> {
+    return this.#rank(this.#states, number, (key) => {
+      const [protocol = '', state = ''] = key.split(' ');
+      return { protocol, state };
+    });
+  }
+
+  /** `Pro FromIP FPrt ToIP TPrt DestIP DPrt State …`: all but the ends of protocol and state are one blank apart. */
+  #add(line: string): void {
+    const protocol = line.slice(0, line.indexOf(' '));
+    const client = line.indexOf(' ', 3) + 1;
+    const clientPort = line.indexOf(' ', client) + 1;
+    const virtual = line.indexOf(' ', clientPort) + 1;
+    const virtualPort = line.indexOf(' ', virtual) + 1;
+    const server = line.indexOf(' ', virtualPort) + 1;
+    const serverPort = line.indexOf(' ', server) + 1;
+    const state = line.indexOf(' ', serverPort) + 1;
+    // Joined texts are copies; a part alone would keep the whole block that it is cut from.
+    count(this.#clients, ` ${line.slice(client, clientPort - 1)}`);
+    count(this.#services, `${protocol} ${line.slice(virtual, server - 1)}`);
+    count(this.#servers, `${protocol} ${line.slice(server, state - 1)}`);
+    count(this.#states, `${protocol} ${line.slice(state, line.indexOf(' ', state))}`);
+  }
+
+  #rank<T>(counts: Map<string, number>, number: number, decode: (key: string) => T): Ranking<T> {
+    const all = [...counts].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
+    const largest = all.slice(0, number).map(([key, count]) => ({ what: decode(key), count }));
+    const counted = largest.reduce((sum, { count }) => sum + count, 0);
+    return {
+      largest,
+      rest: { kinds: all.length - largest.length, connections: this.#total - counted },
+    };
+  }
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function toProtocolEndpoint(key: string): ProtocolEndpoint {
+  const [protocol = '', address = '', port = ''] = key.split(' ');
+  return { protocol, endpoint: parseEndpoint(address, port) };
+}
