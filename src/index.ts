@@ -1,17 +1,36 @@
 /**
- * IPVS, the Linux Virtual Server in the kernel, over generic netlink.
+ * IPVS, the Linux Virtual Server in the kernel, over generic netlink; and the rules of ipvsadm as values.
  *
  * @example
  * const ipvs = await Ipvs.open();
  * for (const service of await ipvs.services()) console.log(service.id, await ipvs.destinations(service.id));
  * ipvs.close();
  *
+ * @example
+ * // Makes the table equal to a rule file, all of it or nothing.
+ * const { rules, errors } = parseRules(readFileSync('/etc/ipvsadm.rules', 'utf8'));
+ * const { table, contradictions } = desiredTable(rules);
+ * if (errors.length + contradictions.length > 0) throw new Error('bad rules');
+ * const current = await readTable(ipvs);
+ * const refused = await apply(ipvs, current, plan(current, table));
+ *
  * @module
  */
 
 export { Address, type Family } from './ipvs/address.ts';
 export { Ipvs, type IpvsOptions } from './ipvs/client.ts';
+export { type Connection, type Endpoint, readConnections } from './ipvs/connections.ts';
 export * from './ipvs/model.ts';
 export type { IpvsRequest } from './ipvs/requests.ts';
+export { readTable, type ServiceEntry } from './ipvs/table.ts';
 export { BatchError, NetlinkError, type NetlinkErrorCode, type Outcome } from './netlink/errors.ts';
 export type { Transport, TransportListener } from './netlink/transport.ts';
+export { type ApplyOptions, apply, type RefusedStep } from './rollout/apply.ts';
+export type { Command } from './rules/command.ts';
+export { type Desired, type DesiredTable, desiredTable } from './rules/desired.ts';
+export { RuleError, type RuleFault } from './rules/error.ts';
+export { formatRules } from './rules/format.ts';
+export type { NameLookup } from './rules/names.ts';
+export { commandsOfPlan, type Plan, plan, type Step } from './rules/plan.ts';
+export { type BadRule, type Place, parseRules, type Rule, type RuleFile } from './rules/rule-file.ts';
+export { commandsOf } from './rules/table.ts';

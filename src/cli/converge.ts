@@ -2,8 +2,8 @@ import { readTable, type ServiceEntry } from '../ipvs/table.ts';
 import { apply } from '../rollout/apply.ts';
 import type { Drained } from '../rollout/drain.ts';
 import type { RestoreOptions } from '../rules/command.ts';
-import { type DesiredTable, desiredTable, serverKey, serviceKey } from '../rules/desired.ts';
-import { formatCommand } from '../rules/format.ts';
+import { type Desired, type DesiredTable, desiredTable, serverKey, serviceKey } from '../rules/desired.ts';
+import { formatCommand, formatRules } from '../rules/format.ts';
 import { commandsOfPlan, plan, type Step } from '../rules/plan.ts';
 import type { Rule } from '../rules/rule-file.ts';
 import { drainServers } from './drain.ts';
@@ -24,14 +24,21 @@ export async function converge(
   streams: Streams,
   options: RestoreOptions,
 ): Promise<number> {
-  const { table, others, contradictions } = desiredTable(rules);
-  for (const contradiction of contradictions) streams.err.write(`${badRuleSentence(contradiction)}\n`);
-  if (contradictions.length > 0) return status.illegal;
+  const desired = readDesired(rules, streams);
+  if (!desired) return status.illegal;
+  const { table, others } = desired;
   if (options.dryRun) return printPlan(table, kernel, streams, options);
   return withLock(streams, options.wait ?? 0, async () => {
     const outcome = await rollOut(table, kernel, streams, options);
     return outcome === status.done ? runRules(others, kernel, streams) : outcome;
   });
+}
+
+/** What `rules` ask for; tells what in them contradicts itself, and gives `undefined` then. */
+export function readDesired(rules: Iterable<Rule>, { err }: Streams): Desired | undefined {
+  const desired = desiredTable(rules);
+  for (const contradiction of desired.contradictions) err.write(`${badRuleSentence(contradiction)}\n`);
+  return desired.contradictions.length > 0 ? undefined : desired;
 }
 
 /** Runs `task` while nobody else rolls out rules on this director; says so when somebody does. */
@@ -66,7 +73,7 @@ async function printPlan(
   { exitCode }: RestoreOptions,
 ): Promise<number> {
   const commands = commandsOfPlan(plan(await readTable(ipvs), table));
-  for (const command of commands) out.write(`${formatCommand(command).join(' ')}\n`);
+  out.write(formatRules(commands));
   return exitCode && commands.length > 0 ? status.wouldChange : status.done;
 }
 

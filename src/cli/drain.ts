@@ -34,7 +34,7 @@ export async function drainServers(
     });
     line?.clear();
     const left = results.filter((result) => result.left > 0);
-    const interrupted = stop.signal.aborted && left.length > 0;
+    const interrupted = stop.signal.aborted;
     const fate = interrupted || keep ? 'stays, with weight 0' : 'is removed';
     for (const result of left) err.write(`${describe(result)} and ${fate}\n`);
     if (interrupted) {

@@ -35,11 +35,23 @@ await runProcess(async (words, streams) => {
   );
 });
 
-async function run(options: readonly string[], isFlush: boolean, streams: Streams): Promise<number> {
+async function run(words: readonly string[], isFlush: boolean, streams: Streams): Promise<number> {
   try {
-    const command = await withNames((names) => parseCommand(['-R', '--sync', ...options], names));
+    const command = await withNames((names) => parseCommand(['-R', '--sync', ...words], names));
     if (command.name !== 'restore') throw new TypeError('a restore that is none');
-    return isFlush ? await restoreOnEmpty(command.options, streams) : await restore(command.options, streams);
+    const { options } = command;
+    const senseless = options.dryRun ? 'dry-run' : options.drain && 'drain';
+    if (isFlush && senseless) {
+      throw new RuleError({
+        code: 'options-conflict',
+        option: 'flush',
+        other: senseless,
+        command: command.name,
+      });
+    }
+    return isFlush && !options.check
+      ? await restoreOnEmpty(options, streams)
+      : await restore(options, streams);
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
     streams.err.write(`${faultSentence(error.fault)}\n${usage}`);

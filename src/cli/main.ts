@@ -77,6 +77,9 @@ async function run(
   try {
     if (command.name === 'list' || command.name === 'save') {
       await print(command, kernel, out);
+    } else if (command.name === 'doctor') {
+      const { doctor } = await import('./doctor.ts');
+      return await doctor(kernel, streams);
     } else if (command.name === 'delete-server' && command.drain) {
       return await removeDrained(command, command.drain, kernel, streams);
     } else {

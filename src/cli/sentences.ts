@@ -1,6 +1,7 @@
 import type { NetlinkError } from '../netlink/errors.ts';
 import type { CommandName } from '../rules/command.ts';
-import type { RuleFault, ValueKind } from '../rules/error.ts';
+import type { JsonExpectation, RuleFault, ValueKind } from '../rules/error.ts';
+import type { Place } from '../rules/rule-file.ts';
 import { strerror } from './strerror.ts';
 
 /** What is said of an illegal value. Those are the reference's words. */
@@ -89,7 +90,46 @@ export function faultSentence(fault: RuleFault): string {
       return `The option '${fault.option}' conflicts with the '${fault.other}' option in the '${fault.command}' command`;
     case 'list-columns-conflict':
       return 'options conflicts in the list command';
+    case 'not-json':
+      return `this is not JSON: ${fault.reason}`;
+    case 'unknown-field':
+      return `there is no field ${JSON.stringify(fault.field)} here`;
+    case 'missing-field':
+      return `the field ${fault.names.map((name) => `"${name}"`).join(' or ')} is missing`;
+    case 'illegal-field':
+      return `${fault.found} is not ${expectationName(fault.expected)}`;
   }
+}
+
+/** What a value in JSON should have been. */
+function expectationName(expected: JsonExpectation): string {
+  switch (expected.kind) {
+    case 'number':
+      return `a whole number from ${expected.least} to ${expected.most}`;
+    case 'name':
+      return `a name of 1 to ${expected.most} bytes without blanks`;
+    case 'word':
+      return `one of ${expected.words.map((word) => `"${word}"`).join(', ')}`;
+    default:
+      return jsonKinds[expected.kind];
+  }
+}
+
+const jsonKinds: Record<Exclude<JsonExpectation['kind'], 'number' | 'name' | 'word'>, string> = {
+  object: 'an object',
+  array: 'an array',
+  boolean: 'true or false',
+  text: 'a text',
+  counter: 'a counter: a whole number, or its digits as text',
+  address: 'an IPv4 or IPv6 address',
+  netmask: 'a netmask in four decimal parts',
+  'multicast-group': 'the address of a multicast group',
+};
+
+/** Says where a rule stands. */
+export function placeName(place: Place): string {
+  if (typeof place === 'number') return `line ${place}`;
+  return place === '' ? 'the document' : place;
 }
 
 /** Exit status for a command line that is wrong: 255 when it cannot be read at all, else 2. */

@@ -3,6 +3,8 @@ export const status = {
   done: 0,
   /** A service to be listed is not there. */
   missing: 1,
+  /** `--doctor` has found something. */
+  findings: 1,
   /** The command line or a rule file is wrong, or there is no IPVS. */
   illegal: 2,
   /** `--exit-code`: the table is not what it shall be. */

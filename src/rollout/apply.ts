@@ -22,7 +22,13 @@ export interface ApplyOptions {
  * refuses a step, the table is made what it was, and the step is given. Counters and connections of what had been
  * removed by then are lost; removals come last.
  *
- * Rejects with {@link NetlinkError} when the conversation with the kernel breaks off.
+ * Rejects with {@link NetlinkError} when the conversation with the kernel breaks off. Takes no lock: that somebody else
+ * changes the table meanwhile is for the caller to prevent.
+ *
+ * @example
+ * const original = await readTable(ipvs);
+ * const refused = await apply(ipvs, original, plan(original, desiredTable(rules).table));
+ * if (refused) console.error(formatRules([refused.step.command]), refused.error.message);
  */
 export async function apply(
   ipvs: Ipvs,
@@ -44,12 +50,21 @@ export async function apply(
   return refused;
 }
 
+const ENOENT = 2;
+const ESRCH = 3;
+
+/** Whether what a step takes away is not there any more: somebody else was faster, and all is as it shall be. */
+function isGone({ command }: Step, { errno }: NetlinkError): boolean {
+  const isRemoval = command.name === 'delete-service' || command.name === 'delete-server';
+  return isRemoval && (errno === ENOENT || errno === ESRCH);
+}
+
 /** Carries out steps; gives the first that was refused. */
 async function run(ipvs: Ipvs, steps: readonly Step[]): Promise<RefusedStep | undefined> {
   const outcomes = await ipvs.batch(steps.flatMap(({ command }) => requestOf(command) ?? []));
   for (const [index, step] of steps.entries()) {
     const error = outcomes[index];
-    if (error) return { step, error };
+    if (error && !isGone(step, error)) return { step, error };
   }
   return undefined;
 }

@@ -22,6 +22,12 @@ export type DrainProgress = (connections: number, seconds: number) => void;
 const interval = 250;
 
 /**
+ * Milliseconds for handshakes that were under way when the weight became 0: until they are over, their connections do
+ * not count as active.
+ */
+const handshake = 1000;
+
+/**
  * Sets the weight of servers to 0, and waits until their active connections are gone, `seconds` are over, or `stop`
  * is aborted. A server that is not there (any more) has none left.
  *
@@ -33,11 +39,13 @@ export async function drain(
   seconds: number,
   { progress, stop }: { readonly progress?: DrainProgress; readonly stop?: AbortSignal } = {},
 ): Promise<DrainResult[]> {
+  let settled = performance.now();
   for (const drained of servers) {
     const { service, server } = drained;
     const settings = await find(ipvs, drained);
     if (settings && settings.weight !== 0) {
       await ipvs.updateDestination(service, server, { ...settings, weight: 0 });
+      settled = performance.now() + handshake;
     }
   }
   const end = performance.now() + seconds * 1000;
@@ -49,8 +57,9 @@ export async function drain(
       }),
     );
     const connections = results.reduce((sum, { left }) => sum + left, 0);
-    const remaining = end - performance.now();
-    if (connections === 0 || remaining <= 0 || stop?.aborted) return results;
+    const now = performance.now();
+    const remaining = end - now;
+    if ((connections === 0 && now >= settled) || remaining <= 0 || stop?.aborted) return results;
     progress?.(connections, Math.ceil(remaining / 1000));
     await sleep(Math.min(interval, remaining), undefined, stop ? { signal: stop } : {}).catch(() => {});
   }

@@ -39,6 +39,7 @@ export type Command =
   | { readonly name: 'stop-daemon'; readonly role: SyncRole }
   | { readonly name: 'restore'; readonly options: RestoreOptions }
   | { readonly name: 'save'; readonly numeric: boolean }
+  | { readonly name: 'doctor' }
   | { readonly name: 'help' }
   | { readonly name: 'version' };
 
@@ -95,6 +96,8 @@ export interface ListOptions {
   readonly persistenceData: boolean;
   /** As JSON. */
   readonly json?: true;
+  /** With `stats` as JSON: also rates. */
+  readonly rates?: true;
   /** Drawn for the eye. */
   readonly table?: true;
   /** Redrawn whenever that many seconds are over. */

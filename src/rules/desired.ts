@@ -53,7 +53,13 @@ const ENOENT = 2;
 const ESRCH = 3;
 const EEXIST = 17;
 
-/** The table that `rules` make out of an empty one, as the kernel would run them. */
+/**
+ * The table that `rules` make out of an empty one, as the kernel would run them.
+ *
+ * @example
+ * const { table, contradictions } = desiredTable(parseRules(text).rules);
+ * for (const { place, error } of contradictions) console.error(place, error.fault);
+ */
 export function desiredTable(rules: Iterable<Rule>): Desired {
   const table = new Map<string, OpenService>();
   const others: Rule[] = [];

@@ -45,6 +45,29 @@ export type RuleFault =
       readonly option: string;
       readonly other: string;
       readonly command: CommandName;
+    }
+  /** In rules that are JSON. */
+  | { readonly code: 'not-json'; readonly reason: string }
+  | { readonly code: 'unknown-field'; readonly field: string }
+  /** One of `names` has to be there. */
+  | { readonly code: 'missing-field'; readonly names: readonly string[] }
+  | { readonly code: 'illegal-field'; readonly expected: JsonExpectation; readonly found: string };
+
+/** What a value in JSON should have been. */
+export type JsonExpectation =
+  | { readonly kind: 'number'; readonly least: number; readonly most: number }
+  | { readonly kind: 'name'; readonly most: number }
+  | { readonly kind: 'word'; readonly words: readonly string[] }
+  | {
+      readonly kind:
+        | 'object'
+        | 'array'
+        | 'boolean'
+        | 'text'
+        | 'counter'
+        | 'address'
+        | 'netmask'
+        | 'multicast-group';
     };
 
 /** Kinds of option values that can be illegal. */

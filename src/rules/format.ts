@@ -78,11 +78,29 @@ export function formatCommand(command: Command, endpoint: EndpointFormatter = fo
       return command.numeric ? ['-S', '-n'] : ['-S'];
     case 'restore':
       return ['-R', ...formatRestoreOptions(command.options)];
+    case 'doctor':
+      return ['--doctor'];
     case 'help':
       return ['-h'];
     case 'version':
       return ['-v'];
   }
+}
+
+/**
+ * Commands as the text of a rule file, one on each line: what `ipvsadm -S` prints and {@link parseRules} reads.
+ *
+ * @example
+ * const table = await readTable(ipvs);
+ * writeFileSync('/etc/ipvsadm.rules', formatRules(table.flatMap(commandsOf)));
+ */
+export function formatRules(
+  commands: Iterable<Command>,
+  endpoint: EndpointFormatter = formatEndpoint,
+): string {
+  let text = '';
+  for (const command of commands) text += `${formatCommand(command, endpoint).join(' ')}\n`;
+  return text;
 }
 
 function valued(option: string, value: number | string | Address | undefined): string[] {
@@ -171,13 +189,14 @@ function formatRestoreOptions(options: RestoreOptions): string[] {
 
 function formatListOptions(options: ListOptions): string[] {
   const { content, numeric, exact, sorted, persistenceData } = options;
-  const { json, table, watch, color, prometheus, output, top } = options;
+  const { json, rates, table, watch, color, prometheus, output, top } = options;
   return [
     ...(numeric ? ['-n'] : []),
     ...(content === 'table' ? [] : [`--${content}`]),
     ...(persistenceData && content !== 'persistent-conn' ? ['--persistent-conn'] : []),
     ...(exact ? ['--exact'] : []),
     ...(sorted ? [] : ['--nosort']),
+    ...(rates ? ['--rate'] : []),
     ...(json ? ['--json'] : []),
     ...(table ? ['--table'] : []),
     ...glued('--watch', watch),

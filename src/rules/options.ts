@@ -1,4 +1,5 @@
 import type { CommandName } from './command.ts';
+import type { RuleFault } from './error.ts';
 
 /** How an option's argument is called in help, and whether it may be left out. */
 export interface Argument {
@@ -30,6 +31,8 @@ interface OptionRow {
   readonly demandedBy?: readonly CommandName[];
   /** Commands that may have it; all, when absent. */
   readonly allowedWith?: readonly CommandName[] | 'any';
+  /** Options that cannot stand beside it, in the order in which that is told. */
+  readonly excludedBy?: readonly string[];
   /** May be written more than once. */
   readonly repeatable?: true;
   readonly spellings: readonly Omit<Spelling, 'command' | 'option'>[];
@@ -72,6 +75,7 @@ export const commands = [
     argument: { label: 'master|backup' },
     help: 'stop that',
   },
+  { command: 'doctor', long: 'doctor', help: 'say what keeps the services from working' },
   { command: 'help', long: 'help', short: 'h', help: 'print this help' },
   { command: 'version', long: 'version', short: 'v', help: 'print the version' },
 ] as const satisfies readonly Spelling[];
@@ -95,6 +99,7 @@ export const options = [
     name: 'service-address',
     demandedBy: [...services, 'delete-service', ...servers, 'delete-server'],
     allowedWith: ['list', 'zero'],
+    excludedBy: ['connection'],
     spellings: [
       {
         long: 'tcp-service',
@@ -211,8 +216,18 @@ export const options = [
       },
     ],
   },
-  { name: 'timeout', allowedWith: list, spellings: [{ long: 'timeout', help: 'the connection timeouts' }] },
-  { name: 'daemon', allowedWith: list, spellings: [{ long: 'daemon', help: 'the synchronisation daemons' }] },
+  {
+    name: 'timeout',
+    allowedWith: list,
+    excludedBy: ['connection', 'service-address'],
+    spellings: [{ long: 'timeout', help: 'the connection timeouts' }],
+  },
+  {
+    name: 'daemon',
+    allowedWith: list,
+    excludedBy: ['connection', 'service-address', 'timeout'],
+    spellings: [{ long: 'daemon', help: 'the synchronisation daemons' }],
+  },
   { name: 'stats', allowedWith: list, spellings: [{ long: 'stats', help: 'counters' }] },
   { name: 'rate', allowedWith: list, spellings: [{ long: 'rate', help: 'rates per second' }] },
   {
@@ -430,7 +445,10 @@ export type LongName =
   | (typeof commands)[number]['long'];
 
 /** The option table with its types widened, for walking over it. */
-export const optionRows: readonly (OptionRow & { readonly name: OptionName })[] = options;
+export const optionRows: readonly (Omit<OptionRow, 'excludedBy'> & {
+  readonly name: OptionName;
+  readonly excludedBy?: readonly OptionName[];
+})[] = options;
 
 /** All spellings, of commands first. */
 export const spellings: readonly Spelling[] = [
@@ -463,21 +481,20 @@ export function isRepeatable(option: OptionName): boolean {
 }
 
 /**
- * The first fault in the set of options that a command was given: one that it must not have, or lacks.
- * `undefined` when the set is legal.
+ * The first fault in the set of options that a command was given: one that it lacks or must not have, or two that
+ * cannot stand together. `undefined` when the set is legal.
  */
-export function illegality(
-  command: CommandName,
-  given: ReadonlySet<OptionName>,
-): { readonly fault: 'illegal-option' | 'missing-option'; readonly option: OptionName } | undefined {
-  for (const { name, demandedBy, allowedWith } of optionRows) {
+export function illegality(command: CommandName, given: ReadonlySet<OptionName>): RuleFault | undefined {
+  for (const { name, demandedBy, allowedWith, excludedBy } of optionRows) {
     const demanded = demandedBy?.includes(command) ?? false;
     if (!given.has(name)) {
-      if (demanded) return { fault: 'missing-option', option: name };
+      if (demanded) return { code: 'missing-option', option: name, command };
       continue;
     }
     const allowed = demanded || allowedWith === 'any' || (allowedWith?.includes(command) ?? false);
-    if (!allowed) return { fault: 'illegal-option', option: name };
+    if (!allowed) return { code: 'illegal-option', option: name, command };
+    const other = excludedBy?.find((option) => given.has(option));
+    if (other) return { code: 'list-options-conflict', option: name, other };
   }
   return undefined;
 }

@@ -8,6 +8,7 @@ import {
   type ServiceSettings,
   type SyncDaemon,
   type SyncRole,
+  type Timeouts,
 } from '../ipvs/model.ts';
 import type {
   Command,
@@ -19,6 +20,7 @@ import type {
 } from './command.ts';
 import { defaultNetmask, defaults } from './defaults.ts';
 import { RuleError, type ValueKind } from './error.ts';
+import { limits } from './limits.ts';
 import type { NameLookup } from './names.ts';
 import { illegality, isRepeatable, type LongName, type OptionName } from './options.ts';
 import { schedulerFlag } from './scheduler-flags.ts';
@@ -38,8 +40,8 @@ import { type Event, scan } from './words.ts';
 /**
  * The command that `words` (a command line without the program's name) denote. No words at all list the table.
  *
- * Faults are found in the reference's order: word by word, then words too many, then scheduler flags, then options
- * that do not go with the command, then values that do not go with each other.
+ * Faults are found in the reference's order: word by word, then timeouts, then words too many, then scheduler flags,
+ * then options that do not go with the command, then values that do not go with each other.
  *
  * @throws {RuleError} with the first fault.
  */
@@ -55,12 +57,12 @@ export function parseCommand(words: readonly string[], names: NameLookup): Comma
   const role = first.spelling.argument && parseRole(command, first.argument ?? '');
   const draft = interpret(rest, names);
 
-  if (command === 'set') draft.timeouts = operands.splice(0, 3);
+  if (command === 'set') draft.timeouts = parseTimeouts(operands.splice(0, 3));
   const [unexpected] = operands;
   if (unexpected !== undefined) throw new RuleError({ code: 'unexpected-argument', word: unexpected });
   const schedulerFlags = parseSchedulerFlags(draft);
   const found = illegality(command, draft.given);
-  if (found) throw new RuleError({ code: found.fault, option: found.option, command });
+  if (found) throw new RuleError(found);
 
   return assemble(command, draft, schedulerFlags, role);
 }
@@ -81,7 +83,7 @@ interface Draft {
   netmask?: number;
   persistenceEngine?: string;
   daemon: Partial<SyncDaemon>;
-  timeouts?: string[];
+  timeouts?: Timeouts;
   wait?: number;
   drain?: number;
   view?: ViewOptions;
@@ -119,7 +121,7 @@ function anticipate(events: readonly Event[], names: NameLookup): Context {
     if (event.kind !== 'option' || event.spelling.option !== 'service-address') continue;
     const text = event.argument ?? '';
     if (event.spelling.long === 'fwmark-service') {
-      const fwmark = parseNumber(text, 1, 0xffffffff);
+      const fwmark = parseNumber(text, 1, limits.fwmark);
       const service = fwmark && ({ kind: 'fwmark', family: isIpv6 ? 'inet6' : 'inet', fwmark } as const);
       return { service: service || undefined, byFwmark: true, names };
     }
@@ -141,9 +143,8 @@ function legal<T>(value: T | undefined, what: ValueKind, text: string): T {
   return value;
 }
 
-const maxInt = 0x7fffffff;
-/** Room for names in the kernel's structures, `IP_VS_SCHEDNAME_MAXLEN` and its like, `<linux/ip_vs.h>`. */
-const nameSize = 16;
+/** Room for a name in the kernel's structures, with the terminating zero. */
+const nameSize = limits.name + 1;
 
 const setAddress: Setter = (draft, text, { service }) => {
   draft.service = legal(service, 'virtual-address', text);
@@ -181,7 +182,7 @@ const setters: Partial<Record<LongName, Setter>> = {
     draft.persistenceEngine = clip(text, nameSize);
   },
   'real-server': (draft, text, { service, names }) => {
-    const protocol = service?.kind === 'address' ? service.protocol : 'tcp';
+    const protocol = service?.kind === 'fwmark' ? 'tcp' : service?.protocol;
     draft.server = legal(parseEndpoint(text, protocol, names), 'real-address', text);
   },
   gatewaying: (draft) => {
@@ -194,39 +195,42 @@ const setters: Partial<Record<LongName, Setter>> = {
     draft.forwarding = 'masquerade';
   },
   weight: (draft, text) => {
-    draft.weight = legal(parseNumber(text, 0, maxInt), 'weight', text);
+    draft.weight = legal(parseNumber(text, 0, limits.count), 'weight', text);
   },
   'u-threshold': (draft, text) => {
-    draft.upperThreshold = legal(parseNumber(text, 0, maxInt), 'upper-threshold', text);
+    draft.upperThreshold = legal(parseNumber(text, 0, limits.count), 'upper-threshold', text);
   },
   'l-threshold': (draft, text) => {
-    draft.lowerThreshold = legal(parseNumber(text, 0, maxInt), 'lower-threshold', text);
+    draft.lowerThreshold = legal(parseNumber(text, 0, limits.count), 'lower-threshold', text);
   },
   'tun-type': (draft, text) => {
     const type = (['ipip', 'gue', 'gre'] as const).find((known) => known === text);
     draft.tunnel.type = legal(type, 'tunnel-type', text);
   },
   'tun-port': (draft, text) => {
-    draft.tunnel.port = legal(parseNumber(text, 1, 65535), 'tunnel-port', text);
+    draft.tunnel.port = legal(parseNumber(text, 1, limits.port), 'tunnel-port', text);
   },
   'mcast-interface': (draft, text) => {
     draft.daemon = { ...draft.daemon, interface: clip(text, nameSize) };
   },
   syncid: (draft, text) => {
-    draft.daemon = { ...draft.daemon, syncId: legal(parseNumber(text, 0, 255), 'sync-id', text) };
+    draft.daemon = { ...draft.daemon, syncId: legal(parseNumber(text, 0, limits.syncId), 'sync-id', text) };
   },
   'sync-maxlen': (draft, text) => {
-    draft.daemon = { ...draft.daemon, maxLength: legal(parseNumber(text, 1, 65507), 'sync-maxlen', text) };
+    draft.daemon = {
+      ...draft.daemon,
+      maxLength: legal(parseNumber(text, 1, limits.syncMaxLength), 'sync-maxlen', text),
+    };
   },
   'mcast-group': (draft, text) => {
     const kind = text.includes(':') ? 'inet6-group' : 'inet-group';
     draft.daemon = { ...draft.daemon, group: legal(parseMulticastGroup(text), kind, text) };
   },
   'mcast-port': (draft, text) => {
-    draft.daemon = { ...draft.daemon, port: legal(parseNumber(text, 1, 65535), 'mcast-port', text) };
+    draft.daemon = { ...draft.daemon, port: legal(parseNumber(text, 1, limits.port), 'mcast-port', text) };
   },
   'mcast-ttl': (draft, text) => {
-    draft.daemon = { ...draft.daemon, ttl: legal(parseNumber(text, 1, 255), 'mcast-ttl', text) };
+    draft.daemon = { ...draft.daemon, ttl: legal(parseNumber(text, 1, limits.ttl), 'mcast-ttl', text) };
   },
   wait: (draft, text, _context, hasArgument) => {
     draft.wait = hasArgument ? legal(parseTimeout(text, 0), 'wait', text) : Number.POSITIVE_INFINITY;
@@ -247,7 +251,7 @@ const setters: Partial<Record<LongName, Setter>> = {
     draft.view = { ...draft.view, output: legal(text || undefined, 'output', text) };
   },
   top: (draft, text, _context, hasArgument) => {
-    const top = hasArgument ? legal(parseNumber(text, 1, maxInt), 'top', text) : defaults.top;
+    const top = hasArgument ? legal(parseNumber(text, 1, limits.count), 'top', text) : defaults.top;
     draft.view = { ...draft.view, top };
   },
 };
@@ -294,7 +298,7 @@ function assemble(
     case 'zero':
       return { name: command, ...(service && { service }) };
     case 'set':
-      return { name: command, timeouts: parseTimeouts(draft.timeouts ?? []) };
+      return { name: command, timeouts: required(draft.timeouts) };
     case 'start-daemon':
       return {
         name: command,
@@ -419,7 +423,7 @@ function serverAndSettings(draft: Draft): {
   };
 }
 
-function parseTimeouts(texts: readonly string[]) {
+function parseTimeouts(texts: readonly string[]): Timeouts {
   const [tcp, tcpFin, udp] = texts;
   if (tcp === undefined || tcpFin === undefined || udp === undefined)
     throw new RuleError({ code: 'timeouts-wanted' });
@@ -429,12 +433,6 @@ function parseTimeouts(texts: readonly string[]) {
 
 /** What cannot be listed together, in the order in which it is told. */
 const listConflicts: readonly (readonly [OptionName, OptionName])[] = [
-  ['service-address', 'connection'],
-  ['timeout', 'connection'],
-  ['daemon', 'connection'],
-  ['timeout', 'service-address'],
-  ['daemon', 'service-address'],
-  ['daemon', 'timeout'],
   ...conflictsOf('json', ['table', 'watch', 'prometheus', 'top']),
   ...conflictsOf('table', ['connection', 'timeout', 'daemon', 'prometheus']),
   ...conflictsOf('watch', ['connection', 'timeout', 'daemon', 'prometheus']),
@@ -492,6 +490,8 @@ function listOptions({
     sorted: !given.has('nosort'),
     persistenceData: given.has('persistent-conn'),
     ...(given.has('json') && { json: true as const }),
+    // Of columns only the first are shown; a document has room for more.
+    ...(given.has('json') && given.has('stats') && given.has('rate') && { rates: true as const }),
     ...(given.has('table') && { table: true as const }),
     ...(given.has('prometheus') && { prometheus: true as const }),
     ...view,

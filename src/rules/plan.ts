@@ -2,12 +2,19 @@ import type { DestinationSettings, ServiceSettings } from '../ipvs/model.ts';
 import { ServiceFlag } from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Command } from './command.ts';
-import { type DesiredService, type DesiredTable, desireOf, serverKey } from './desired.ts';
+import {
+  type DesiredServer,
+  type DesiredService,
+  type DesiredTable,
+  desireOf,
+  serverKey,
+} from './desired.ts';
+import type { Place } from './rule-file.ts';
 
-/** A command that brings the table nearer to what it shall be, and the line that asks for it, where one does. */
+/** A command that brings the table nearer to what it shall be, and the rule that asks for it, where one does. */
 export interface Step {
   readonly command: Command;
-  readonly line: number | undefined;
+  readonly place: Place | undefined;
 }
 
 /** How to make one table out of another. */
@@ -21,6 +28,10 @@ export interface Plan {
 /**
  * The fewest commands that make `desired` out of the table that the kernel has. What is right already is not touched,
  * and what is there with other settings is edited in place, so that counters and connections go on.
+ *
+ * @example
+ * const todo = plan(await readTable(ipvs), desiredTable(rules).table);
+ * console.log(formatRules(commandsOfPlan(todo)));
  */
 export function plan(current: readonly ServiceEntry[], desired: DesiredTable): Plan {
   const present = desireOf(current);
@@ -32,7 +43,7 @@ export function plan(current: readonly ServiceEntry[], desired: DesiredTable): P
     if (known) removals.push(...serverRemovals(known, wanted));
   }
   for (const [key, { service }] of present) {
-    if (!desired.has(key)) removals.push({ command: { name: 'delete-service', service }, line: undefined });
+    if (!desired.has(key)) removals.push({ command: { name: 'delete-service', service }, place: undefined });
   }
   return { additions, removals };
 }
@@ -44,29 +55,35 @@ export function commandsOfPlan({ additions, removals }: Plan): Command[] {
 
 function serviceSteps(
   known: DesiredService | undefined,
-  { service, settings, line }: DesiredService,
+  { service, settings, place }: DesiredService,
 ): Step[] {
-  if (!known) return [{ command: { name: 'add-service', service, settings }, line }];
+  if (!known) return [{ command: { name: 'add-service', service, settings }, place }];
   return isSameService(known.settings, settings)
     ? []
-    : [{ command: { name: 'edit-service', service, settings }, line }];
+    : [{ command: { name: 'edit-service', service, settings }, place }];
 }
 
 function serverAdditions(known: DesiredService | undefined, { service, servers }: DesiredService): Step[] {
   const steps: Step[] = [];
-  for (const [key, { server, settings, line }] of servers) {
-    const present = known?.servers.get(key);
+  for (const { server, settings, place } of known ? takersFirst(servers.values()) : servers.values()) {
+    const present = known?.servers.get(serverKey(server));
     if (present && isSameServer(present.settings, settings)) continue;
     const name = present ? 'edit-server' : 'add-server';
-    steps.push({ command: { name, service, server, settings }, line });
+    steps.push({ command: { name, service, server, settings }, place });
   }
   return steps;
+}
+
+/** Servers of weight 0 last: so a service whose servers change always has one that takes connections. */
+function takersFirst(servers: Iterable<DesiredServer>): DesiredServer[] {
+  const rank = ({ settings }: DesiredServer) => (settings.weight === 0 ? 1 : 0);
+  return [...servers].sort((a, b) => rank(a) - rank(b));
 }
 
 function serverRemovals(known: DesiredService, { service, servers }: DesiredService): Step[] {
   return [...known.servers.values()]
     .filter(({ server }) => !servers.has(serverKey(server)))
-    .map(({ server }) => ({ command: { name: 'delete-server', service, server }, line: undefined }));
+    .map(({ server }) => ({ command: { name: 'delete-server', service, server }, place: undefined }));
 }
 
 /** Flags that an administrator chooses; the kernel adds others. */

@@ -36,7 +36,11 @@ export interface CheckedRules {
 
 /**
  * Reads rules, one command a line as `ipvsadm -S` writes them. Words are separated by blanks and have no quotes;
- * empty lines and the word `ipvsadm` are passed over.
+ * empty lines and the word `ipvsadm` are passed over. Without `names`, hosts and ports must be numbers.
+ *
+ * @example
+ * const { rules, errors } = parseRules(readFileSync('/etc/ipvsadm.rules', 'utf8'));
+ * for (const { place, error } of errors) console.error(`line ${place}:`, error.fault);
  */
 export function parseRules(text: string, names: NameLookup = numericOnly): RuleFile {
   const { rules, errors } = checkRules(text, names);
@@ -70,7 +74,8 @@ function* parseLines(text: string, names: NameLookup): Generator<Rule | BadRule>
     if (words.length === 0) continue;
     try {
       const command = parseCommand(words, names);
-      if (command.name === 'restore') throw new RuleError({ code: 'no-command' });
+      if (command.name === 'restore' || command.name === 'doctor')
+        throw new RuleError({ code: 'no-command' });
       yield { place: number, command };
     } catch (error) {
       if (!(error instanceof RuleError)) throw error;

@@ -3,7 +3,12 @@ import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Command } from './command.ts';
 import { defaultNetmask } from './defaults.ts';
 
-/** The commands that make an entry of the table: its service, then its servers. */
+/**
+ * The commands that make an entry of the table: its service, then its servers.
+ *
+ * @example
+ * for (const entry of await readTable(ipvs)) console.log(formatRules(commandsOf(entry)));
+ */
 export function commandsOf({ service, destinations }: ServiceEntry): Command[] {
   const { id } = service;
   return [

@@ -1,9 +1,7 @@
 import { Address } from '../ipvs/address.ts';
 import type { Protocol } from '../ipvs/model.ts';
+import { limits } from './limits.ts';
 import type { NameLookup } from './names.ts';
-
-/** The longest persistence or connection timeout that is accepted, in seconds: 31 days. */
-const longestTimeout = 86400 * 31;
 
 const decimal = /^[ \t\n\v\f\r]*[+-]?[0-9]+$/;
 
@@ -16,7 +14,7 @@ export function parseNumber(text: string, least: number, most: number): number |
 
 /** A timeout in seconds; the least one differs between persistence (1) and connections (0: leave as it is). */
 export function parseTimeout(text: string, least: 0 | 1): number | undefined {
-  return parseNumber(text, least, longestTimeout);
+  return parseNumber(text, least, limits.timeout);
 }
 
 /** Seconds between two looks, from a tenth to a day. */
@@ -65,7 +63,7 @@ export function parseEndpoint(
 
 function parsePort(text: string, protocol: Protocol | undefined, names: NameLookup): number | undefined {
   return (
-    parseNumber(text, 0, 65535) ??
+    parseNumber(text, 0, limits.port) ??
     (decimal.test(text) || text === '' || !protocol ? undefined : names.port(text, protocol))
   );
 }
@@ -106,7 +104,7 @@ export function parseInetMask(text: string, names: NameLookup): number | undefin
 
 /** A prefix length of an IPv6 service, 1 to 128, read as atoi(3) does: what follows the digits is ignored. */
 export function parsePrefixLength(text: string): number | undefined {
-  return parseNumber(/^[ \t\n\v\f\r]*[+-]?[0-9]*/.exec(text)?.[0] ?? '', 1, 128);
+  return parseNumber(/^[ \t\n\v\f\r]*[+-]?[0-9]*/.exec(text)?.[0] ?? '', 1, limits.prefixLength);
 }
 
 /** The address of a multicast group. */
@@ -117,8 +115,7 @@ export function parseMulticastGroup(text: string): Address | undefined {
   return isMulticast ? address : undefined;
 }
 
-/** `text` as the kernel keeps names of `size` bytes: cut to leave room for the terminating zero. */
+/** `text` as the kernel keeps names of `size` bytes: cut, between characters, to leave room for the terminating zero. */
 export function clip(text: string, size: number): string {
-  const bytes = Buffer.from(text);
-  return bytes.length < size ? text : bytes.subarray(0, size - 1).toString();
+  return new TextDecoder().decode(Buffer.from(text).subarray(0, size - 1), { stream: true });
 }

@@ -38,6 +38,8 @@ describe('formatCommand', () => {
     '--stop-daemon master',
     '-L -t 192.0.2.1:80 -n --stats --exact --nosort',
     '-L --connection --persistent-conn',
+    '-L -n --stats --rate --json',
+    '-R --sync --json',
     '-S -n',
   ]) {
     it(`writes what was read: ${line}`, () => {

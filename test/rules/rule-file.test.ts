@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { numericOnly } from '../../src/rules/names.ts';
-import { parseRuleFile } from '../../src/rules/rule-file.ts';
+import { parseRules } from '../../src/rules/rule-file.ts';
 
-describe('parseRuleFile', () => {
+describe('parseRules', () => {
   it('passes over empty lines and the name of the program, and counts lines', () => {
-    const { rules, errors } = parseRuleFile('\nipvsadm -C\r\n \t\n\t-Z  \n', numericOnly);
+    const { rules, errors } = parseRules('\nipvsadm -C\r\n \t\n\t-Z  \n', numericOnly);
     assert.deepEqual(errors, []);
     assert.deepEqual(
-      rules.map(({ line, command }) => [line, command.name]),
+      rules.map(({ place, command }) => [place, command.name]),
       [
         [2, 'flush'],
         [4, 'zero'],
@@ -17,10 +17,10 @@ describe('parseRuleFile', () => {
   });
 
   it('tells every line that is no command', () => {
-    const { rules, errors } = parseRuleFile('-C\nnonsense\n-Z -n\n-R\n-Z', numericOnly);
+    const { rules, errors } = parseRules('-C\nnonsense\n-Z -n\n-R\n-Z', numericOnly);
     assert.equal(rules.length, 2);
     assert.deepEqual(
-      errors.map(({ line, text, error }) => [line, text, error.fault.code]),
+      errors.map(({ place, text, error }) => [place, text, error.fault.code]),
       [
         [2, 'nonsense', 'no-command'],
         [3, '-Z -n', 'illegal-option'],

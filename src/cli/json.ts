@@ -1,0 +1,55 @@
+import { readConnections } from '../ipvs/connections.ts';
+import type { ServiceId } from '../ipvs/model.ts';
+import type { ListOptions } from '../rules/command.ts';
+import { connectionObject } from '../view/json/connection.ts';
+import { daemonsDocument, timeoutsDocument } from '../view/json/control.ts';
+import { tableDocument } from '../view/json/table.ts';
+import { documentText, lineText } from '../view/json/text.ts';
+import { addressesOf, inOrder, lookUp, namesIn } from './entries.ts';
+import type { Kernel } from './kernel.ts';
+import type { Output } from './output.ts';
+import type { PrintCommand } from './print.ts';
+import { readWithProgress } from './read-table.ts';
+
+/** Carries out `--list --json`. */
+export async function printJson(
+  { service, options }: Extract<PrintCommand, { name: 'list' }>,
+  kernel: Kernel,
+  out: Output,
+): Promise<void> {
+  switch (options.content) {
+    case 'timeout':
+      return out.write(documentText(timeoutsDocument(await kernel.ipvs.timeouts())));
+    case 'daemon':
+      return out.write(documentText(daemonsDocument(await kernel.ipvs.daemons())));
+    case 'connection':
+      return printConnections(options, out);
+    default:
+      return printTable(service, options, kernel, out);
+  }
+}
+
+async function printTable(
+  id: ServiceId | undefined,
+  { content, sorted, numeric, rates }: ListOptions,
+  { ipvs, info }: Kernel,
+  out: Output,
+): Promise<void> {
+  const table = id
+    ? [{ service: await ipvs.service(id), destinations: await ipvs.destinations(id) }]
+    : await readWithProgress(ipvs);
+  const document = tableDocument(sorted ? inOrder(table) : table, info, {
+    stats: content === 'stats',
+    rates: content === 'rate' || rates === true,
+    names: await namesIn(table, numeric),
+  });
+  out.write(documentText(document));
+}
+
+/** Prints a line for each connection, a block at a time, so that their number does not matter. */
+async function printConnections({ numeric }: ListOptions, out: Output): Promise<void> {
+  for (const connections of readConnections()) {
+    const names = numeric ? undefined : await lookUp(addressesOf(connections));
+    for (const connection of connections) out.write(lineText(connectionObject(connection, names)));
+  }
+}

@@ -1,0 +1,16 @@
+/** The largest of each kind of number that rules take. */
+export const limits = {
+  port: 65535,
+  /** Weights and thresholds. */
+  count: 0x7fffffff,
+  fwmark: 0xffffffff,
+  /** Seconds: 31 days. */
+  timeout: 86400 * 31,
+  prefixLength: 128,
+  syncId: 255,
+  /** Bytes. */
+  syncMaxLength: 65507,
+  ttl: 255,
+  /** Bytes in names of schedulers, engines and interfaces, `IP_VS_SCHEDNAME_MAXLEN` and its like in `<linux/ip_vs.h>`. */
+  name: 15,
+} as const;

@@ -1,0 +1,28 @@
+import type { Connection, Endpoint } from '../../ipvs/connections.ts';
+import type { Protocol } from '../../ipvs/model.ts';
+import type { Names } from '../endpoint.ts';
+import { endpointFields } from './endpoint.ts';
+
+const protocols: Readonly<Record<string, Protocol>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
+
+/** The object of a connection or a persistence template. Without names, addresses and ports are numbers only. */
+export function connectionObject(connection: Connection, names: Names | undefined) {
+  const { protocol, state, expires, client, virtual, destination } = connection;
+  const { persistenceEngine, persistenceData } = connection;
+  const known = protocols[protocol];
+  return {
+    protocol: known ?? protocol.toLowerCase(),
+    state,
+    expires,
+    client: endpointFields(client, known, names),
+    virtual: protocol === 'IP' ? { fwmark: markOf(virtual) } : endpointFields(virtual, known, names),
+    server: endpointFields(destination, known, names),
+    persistenceEngine,
+    persistenceData,
+  };
+}
+
+/** The firewall mark that a template has in the place of the first four bytes of its virtual address. */
+function markOf({ address: { bytes } }: Endpoint): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+}

@@ -1,0 +1,17 @@
+import type { Address } from '../../ipvs/address.ts';
+import type { Protocol } from '../../ipvs/model.ts';
+import type { Names } from '../endpoint.ts';
+
+/** An address and a port, in numbers whatever they are called; with names, where they are wanted and there are any. */
+export function endpointFields(
+  { address, port }: { readonly address: Address; readonly port: number },
+  protocol: Protocol | undefined,
+  names: Names | undefined,
+) {
+  return {
+    address: address.text,
+    port,
+    hostName: names?.host(address),
+    portName: protocol && port !== 0 ? names?.port(port, protocol) : undefined,
+  };
+}

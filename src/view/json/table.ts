@@ -1,0 +1,119 @@
+import {
+  type Destination,
+  type Info,
+  type Service,
+  ServiceFlag,
+  type ServiceId,
+  type Stats,
+  type Tunnel,
+} from '../../ipvs/model.ts';
+import type { ServiceEntry } from '../../ipvs/table.ts';
+import { formatNetmask } from '../../rules/format.ts';
+import { checksumName } from '../../rules/json/tunnel-checksums.ts';
+import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
+import type { Names } from '../endpoint.ts';
+import { counterValue } from './counter.ts';
+import { endpointFields } from './endpoint.ts';
+
+/** What a document says beside settings and connections. */
+export interface TableDocumentOptions {
+  readonly stats: boolean;
+  readonly rates: boolean;
+  /** Absent where addresses and ports shall be numbers only. */
+  readonly names: Names | undefined;
+}
+
+/**
+ * The document of a table or one service: `ipvsadm.schema.json` describes it, and `parseJsonRules` makes the commands
+ * out of it again that make the table. Fields are left out where they have no meaning.
+ */
+export function tableDocument(entries: readonly ServiceEntry[], info: Info, options: TableDocumentOptions) {
+  const { major, minor, patch } = info.version;
+  return {
+    ipvs: { version: `${major}.${minor}.${patch}`, connectionTableSize: info.connectionTableSize },
+    services: entries.map((entry) => serviceFields(entry, options)),
+  };
+}
+
+function serviceFields({ service, destinations }: ServiceEntry, options: TableDocumentOptions) {
+  const { id, scheduler, flags, persistenceEngine, stats } = service;
+  const protocol = id.kind === 'address' ? id.protocol : undefined;
+  return {
+    ...idFields(id, options.names),
+    scheduler,
+    schedulerFlags: schedulerFlagNames(scheduler, flags),
+    persistence: flags & ServiceFlag.persistent ? persistenceFields(service) : undefined,
+    persistenceEngine: persistenceEngine || undefined,
+    onePacket: (flags & ServiceFlag.onePacket) !== 0,
+    ...statsFields(stats, options),
+    servers: destinations.map((server) => ({
+      ...endpointFields(server.id, protocol, options.names),
+      ...serverFields(server),
+      ...statsFields(server.stats, options),
+    })),
+  };
+}
+
+function idFields(id: ServiceId, names: Names | undefined) {
+  if (id.kind === 'fwmark') return { fwmark: id.fwmark, family: id.family };
+  return { protocol: id.protocol, ...endpointFields(id, id.protocol, names) };
+}
+
+/** The mask is dotted for IPv4, and the length of a prefix for IPv6. */
+function persistenceFields({ id, timeout, netmask }: Service) {
+  const family = id.kind === 'fwmark' ? id.family : id.address.family;
+  return { timeout, netmask: family === 'inet' ? formatNetmask(netmask, family) : netmask };
+}
+
+function serverFields(server: Destination) {
+  const { forwarding, weight, upperThreshold, lowerThreshold, tunnel } = server;
+  const { activeConnections, inactiveConnections, persistentConnections } = server;
+  return {
+    forwarding,
+    tunnel: forwarding === 'tunnel' ? tunnelFields(tunnel) : undefined,
+    weight,
+    upperThreshold,
+    lowerThreshold,
+    activeConnections,
+    inactiveConnections,
+    persistentConnections,
+  };
+}
+
+function tunnelFields({ type, port, flags }: Tunnel) {
+  switch (type) {
+    case 'ipip':
+      return { type };
+    case 'gre':
+      return { type, checksum: checksumName(flags) };
+    case 'gue':
+      return { type, port, checksum: checksumName(flags) };
+  }
+}
+
+function statsFields(stats: Stats, options: TableDocumentOptions) {
+  return {
+    stats: options.stats ? totals(stats) : undefined,
+    rates: options.rates ? rates(stats) : undefined,
+  };
+}
+
+function totals(stats: Stats) {
+  return {
+    connections: counterValue(stats.connections),
+    inPackets: counterValue(stats.inPackets),
+    outPackets: counterValue(stats.outPackets),
+    inBytes: counterValue(stats.inBytes),
+    outBytes: counterValue(stats.outBytes),
+  };
+}
+
+function rates(stats: Stats) {
+  return {
+    connections: counterValue(stats.connectionRate),
+    inPackets: counterValue(stats.inPacketRate),
+    outPackets: counterValue(stats.outPacketRate),
+    inBytes: counterValue(stats.inByteRate),
+    outBytes: counterValue(stats.outByteRate),
+  };
+}
