@@ -15,7 +15,7 @@ import {
 import type { ServiceEntry } from '../ipvs/table.ts';
 import { defaultNetmask } from '../rules/defaults.ts';
 import { type EndpointFormatter, formatNetmask } from '../rules/format.ts';
-import { schedulerFlagNames } from '../rules/scheduler-flags.ts';
+import { schedulerFlagMask, schedulerFlagNames } from '../rules/scheduler-flags.ts';
 import { formatCounter, formatExactCounter } from './counter.ts';
 
 /** The sets of columns in which the table can be listed. */
@@ -179,9 +179,8 @@ function connections(server: DestinationSummary): [[number, number], [number, nu
 /** Scheduler and flags of a service. */
 function settings({ id, scheduler, flags, timeout, netmask, persistenceEngine }: Service): string {
   const family = id.kind === 'fwmark' ? id.family : id.address.family;
-  const names = listedFlagNames(scheduler, flags);
   let text = ` ${scheduler}`;
-  if (names.length) text += ` (${names.join(',')})`;
+  if (flags & schedulerFlagMask) text += ` (${listedFlagNames(scheduler, flags).join(',')})`;
   if (flags & ServiceFlag.persistent) {
     text += ` persistent ${timeout}`;
     if (netmask !== defaultNetmask(family)) text += ` mask ${formatNetmask(netmask, family)}`;

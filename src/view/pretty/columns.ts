@@ -33,6 +33,8 @@ export interface Column {
   readonly elastic?: { readonly least: number; readonly most: number };
   /** Changes all the time, and is worth a look when it is not 0. */
   readonly live?: true;
+  /** Changes when an administrator changes it. */
+  readonly setting?: true;
 }
 
 /** Which columns there are. */
@@ -92,11 +94,11 @@ const tunnel: Column = {
   server: ({ server }) => (server.forwarding === 'tunnel' ? tunnelInfo(server.tunnel) : '-'),
 };
 
-const weight = setting('Weight', 2, ({ weight }) => weight);
+const weight = setting('Weight', 1, ({ weight }) => weight);
 const upper = setting('Upper', 0, ({ upperThreshold }) => upperThreshold || '-');
 const lower = setting('Lower', 1, ({ lowerThreshold }) => lowerThreshold || '-');
 const active = count('Active', 0, ({ active }) => active, String);
-const inactive = count('Inactive', 1, ({ inactive }) => inactive, String);
+const inactive = count('Inactive', 2, ({ inactive }) => inactive, String);
 const persistent = count('Persist', 0, ({ persistent }) => persistent, String);
 
 /** A server's part of its service's connections, in per cent and as a bar. */
@@ -108,7 +110,7 @@ const used = portion('Used', ({ facts, server }) =>
 );
 
 function setting(title: string, rank: number, value: (server: Destination) => number | string): Column {
-  return { title, align: 'right', rank, server: ({ server }) => String(value(server)) };
+  return { title, align: 'right', rank, server: ({ server }) => String(value(server)), setting: true };
 }
 
 function count(

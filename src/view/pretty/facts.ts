@@ -35,14 +35,27 @@ export function factsOfServer(server: Destination, rates?: Rates): Facts {
 }
 
 /** The facts of a service: its own counters, and the sums of its servers' connections. */
-export function factsOfService({ service, destinations }: ServiceEntry, rates?: Rates): Facts {
+export function factsOfService(
+  { service, destinations }: ServiceEntry,
+  past?: { readonly rates: Rates | undefined },
+): Facts {
   let [active, inactive, persistent] = [0, 0, 0];
   for (const server of destinations) {
     active += server.activeConnections;
     inactive += server.inactiveConnections;
     persistent += server.persistentConnections;
   }
-  return { active, inactive, persistent, stats: service.stats, rates };
+  return {
+    active,
+    inactive,
+    persistent,
+    get stats() {
+      return service.stats;
+    },
+    get rates() {
+      return past?.rates;
+    },
+  };
 }
 
 /** Active and inactive connections: what thresholds are compared with. */

@@ -2,9 +2,9 @@ import { Chalk } from 'chalk';
 
 /** What the signs of a view look like. */
 export interface Glyphs {
-  /** Behind a server that has reached its upper threshold. */
+  /** Before a server that has reached its upper threshold. */
   readonly full: string;
-  /** Behind the heading of the column that a table is sorted by. */
+  /** Before the heading of the column that a table is sorted by. */
   readonly sorted: string;
   readonly ellipsis: string;
   /** Corners from the upper left clockwise, then the sides. */
@@ -42,7 +42,7 @@ const unicode: Glyphs = {
     vertical: '│',
   },
   bar: (part, width) => {
-    const filled = Math.round(part * width * 8);
+    const filled = Math.max(part > 0 ? 1 : 0, Math.round(part * width * 8));
     return `${'█'.repeat(filled >> 3)}${eighths[filled & 7] ?? ''}`;
   },
 };

@@ -1,0 +1,54 @@
+import type { Address } from '../ipvs/address.ts';
+import type { Connection } from '../ipvs/connections.ts';
+import type { DestinationSummary } from '../ipvs/model.ts';
+import type { ServiceEntry } from '../ipvs/table.ts';
+import type { EndpointFormatter } from '../rules/format.ts';
+import { endpointFormatter, type Names } from '../view/endpoint.ts';
+import { sortDestinations, sortServices } from '../view/order.ts';
+
+/** A table in the order in which ipvsadm lists it. */
+export function inOrder<Server extends DestinationSummary>(
+  table: readonly ServiceEntry<Server>[],
+): ServiceEntry<Server>[] {
+  return sortServices(table).map(({ service, destinations }) => ({
+    service,
+    destinations: sortDestinations(destinations),
+  }));
+}
+
+/** Writes the endpoints of a table in numbers, or by the names of all its addresses. */
+export async function namer(
+  table: readonly ServiceEntry<DestinationSummary>[],
+  numeric: boolean,
+): Promise<EndpointFormatter> {
+  return endpointFormatter(await namesIn(table, numeric));
+}
+
+/** The names of all addresses of a table, unless they are wanted in numbers. */
+export async function namesIn(
+  table: readonly ServiceEntry<DestinationSummary>[],
+  numeric: boolean,
+): Promise<Names | undefined> {
+  if (numeric) return undefined;
+  return lookUp(
+    table.flatMap(({ service, destinations }) => [
+      ...(service.id.kind === 'address' ? [service.id.address] : []),
+      ...destinations.map(({ id }) => id.address),
+    ]),
+  );
+}
+
+/** The addresses of connections, for looking up what they are called. */
+export function addressesOf(connections: readonly Connection[]): Address[] {
+  return connections.flatMap(({ client, virtual, destination }) => [
+    client.address,
+    virtual.address,
+    destination.address,
+  ]);
+}
+
+/** The names of addresses. What resolves them is loaded here, since most listings are numeric. */
+export async function lookUp(addresses: readonly Address[]): Promise<Names> {
+  const { namesOf } = await import('../names/reverse.ts');
+  return namesOf(addresses);
+}

@@ -1,0 +1,28 @@
+import type { Info } from '../ipvs/model.ts';
+import type { ServiceEntry } from '../ipvs/table.ts';
+import type { ListOptions } from '../rules/command.ts';
+import type { EndpointFormatter } from '../rules/format.ts';
+import type { Columns } from '../view/listing.ts';
+import { lookFor } from '../view/pretty/look.ts';
+import { drawTable } from '../view/pretty/table.ts';
+import type { Output } from './output.ts';
+import { hasUtf8, standardOutput, viewWidth, wantsColors } from './terminal.ts';
+
+/** What `--list --table` draws. */
+export interface PrettyTable {
+  readonly entries: readonly ServiceEntry[];
+  readonly columns: Columns;
+  readonly options: ListOptions;
+  readonly endpoint: EndpointFormatter;
+  /** What the kernel said of itself; absent for one service. */
+  readonly info: Info | undefined;
+}
+
+/** Draws a table for what standard output is. */
+export function printPretty({ entries, columns, options, endpoint, info }: PrettyTable, out: Output): void {
+  const terminal = standardOutput();
+  const look = lookFor({ utf8: hasUtf8(terminal), colors: wantsColors(options.color, terminal) });
+  const width = viewWidth(terminal);
+  const { exact } = options;
+  for (const text of drawTable(entries, { columns, exact, endpoint, look, width, info })) out.write(text);
+}

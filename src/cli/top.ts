@@ -1,0 +1,36 @@
+import { ConnectionCounts } from '../ipvs/connection-counts.ts';
+import type { ListOptions } from '../rules/command.ts';
+import { formatEndpoint } from '../rules/format.ts';
+import { endpointFormatter, type Names } from '../view/endpoint.ts';
+import { lookFor } from '../view/pretty/look.ts';
+import { formatRankings, rankedAddresses, rankingsOf, type TopNames } from '../view/top.ts';
+import { lookUp } from './entries.ts';
+import type { Output } from './output.ts';
+import { Progress } from './progress.ts';
+import { hasUtf8, standardOutput, viewWidth, wantsColors } from './terminal.ts';
+
+/** Prints what has the most connections, `number` of each kind. */
+export async function printTop(
+  number: number,
+  { numeric, color }: ListOptions,
+  out: Output,
+  path?: string,
+): Promise<void> {
+  const progress = new Progress('reading connections');
+  const counts = new ConnectionCounts();
+  for (const _ of counts.read(path)) progress.at(counts.total);
+  progress.end();
+
+  const rankings = rankingsOf(counts, number);
+  const names = topNames(numeric ? undefined : await lookUp(rankedAddresses(rankings)));
+  const terminal = standardOutput();
+  const look = lookFor({ utf8: hasUtf8(terminal), colors: wantsColors(color, terminal) });
+  out.write(formatRankings(rankings, { names, look, width: viewWidth(terminal) }));
+}
+
+function topNames(names: Names | undefined): TopNames {
+  return {
+    host: (address) => names?.host(address) ?? address.text,
+    endpoint: names ? endpointFormatter(names) : formatEndpoint,
+  };
+}

@@ -1,0 +1,32 @@
+import type { Address } from '../../ipvs/address.ts';
+import { type EndpointFormatter, formatEndpoint } from '../../rules/format.ts';
+import { endpointFormatter } from '../../view/endpoint.ts';
+import { lookUp } from '../entries.ts';
+
+/** Names of addresses, looked up while one already sees the addresses. */
+export class LateNames {
+  readonly #hosts = new Map<string, string>();
+  readonly #asked = new Set<string>();
+  #format: EndpointFormatter = formatEndpoint;
+
+  /** Writes an endpoint with the names that are known by now. */
+  readonly endpoint: EndpointFormatter = (...endpoint) => this.#format(...endpoint);
+
+  /** Looks up what has not been looked up yet; gives whether there are new names. */
+  async ask(addresses: readonly Address[]): Promise<boolean> {
+    const unknown = addresses.filter(({ text }) => !this.#asked.has(text));
+    if (unknown.length === 0) return false;
+    for (const { text } of unknown) this.#asked.add(text);
+    const names = await lookUp(unknown);
+    for (const address of unknown) {
+      const host = names.host(address);
+      if (host !== undefined) this.#hosts.set(address.text, host);
+    }
+    const isFirst = this.#format === formatEndpoint;
+    this.#format = endpointFormatter({
+      host: ({ text }) => this.#hosts.get(text),
+      port: (port, protocol) => names.port(port, protocol),
+    });
+    return isFirst || unknown.some(({ text }) => this.#hosts.has(text));
+  }
+}

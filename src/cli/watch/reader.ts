@@ -1,0 +1,114 @@
+import type { Ipvs } from '../../ipvs/client.ts';
+import type { Destination, Service, ServiceId } from '../../ipvs/model.ts';
+import { sortDestinations, sortServices } from '../../view/order.ts';
+import type { Watched } from '../../view/watch/choice.ts';
+import { pastOf } from '../../view/watch/past.ts';
+import { Samples } from '../../view/watch/samples.ts';
+import { Progress } from '../progress.ts';
+
+/** A service and what was seen of it. */
+interface Known {
+  readonly key: string;
+  readonly service: Samples<Service>;
+  servers: Samples<readonly Destination[]> | undefined;
+}
+
+/** How {@link TableReader.read} goes about it. */
+export interface ReadOptions {
+  /** Keys of services whose servers are read in any case. */
+  readonly wanted: ReadonlySet<string>;
+  /** Milliseconds that reading servers of others may take. */
+  readonly spare: number;
+}
+
+/**
+ * Reads a table again and again. A director may have ten thousand servers, of which fifty are on the screen: those are
+ * read every time, the others in turn, as far as the time for it reaches.
+ */
+export class TableReader {
+  readonly #ipvs: Ipvs;
+  readonly #id: ServiceId | undefined;
+  readonly #sorted: boolean;
+  #known: readonly Known[] = [];
+
+  /** @param id reads only that service */
+  constructor(ipvs: Ipvs, id: ServiceId | undefined, sorted: boolean) {
+    this.#ipvs = ipvs;
+    this.#id = id;
+    this.#sorted = sorted;
+  }
+
+  /** Reads all services, and servers. Rejects with `NetlinkError` when the kernel refuses. */
+  async read({ wanted, spare }: ReadOptions): Promise<void> {
+    const services = this.#id ? [await this.#ipvs.service(this.#id)] : await this.#ipvs.services();
+    this.#note(services);
+    const isNeeded = ({ key, servers }: Known) => !servers || wanted.has(key);
+    await this.#readServers(this.#known.filter(isNeeded));
+
+    const oldestFirst = this.#known
+      .filter((known) => !isNeeded(known))
+      .sort((a, b) => (a.servers?.latest.time ?? 0) - (b.servers?.latest.time ?? 0));
+    const end = performance.now() + spare;
+    for (const known of oldestFirst) {
+      if (performance.now() >= end) break;
+      await this.#readServers([known]);
+    }
+  }
+
+  /** Reads the servers of some services that have not been read since `time`; gives whether there were such. */
+  async catchUp(keys: ReadonlySet<string>, time: number): Promise<boolean> {
+    const late = this.#known.filter(
+      ({ key, servers }) => keys.has(key) && (servers?.latest.time ?? 0) < time,
+    );
+    await this.#readServers(late);
+    return late.length > 0;
+  }
+
+  /** What is known, in the order of the listing. */
+  get services(): readonly Watched[] {
+    return this.#known.map(({ key, service, servers }) => ({
+      key,
+      service: service.latest.value,
+      servers: servers?.latest.value ?? [],
+      past: servers && pastOf(service, servers),
+    }));
+  }
+
+  #note(services: readonly Service[]): void {
+    const time = performance.now();
+    const before = new Map(this.#known.map((known) => [known.key, known]));
+    const known = services.map((service): Known => {
+      const key = keyOf(service.id);
+      const old = before.get(key);
+      if (!old) return { key, service: new Samples(time, service), servers: undefined };
+      old.service.add(time, service);
+      return old;
+    });
+    const isSame = known.length === before.size && known.every((one) => before.has(one.key));
+    if (isSame) return;
+    this.#known = this.#sorted ? inOrder(known) : known;
+  }
+
+  async #readServers(services: readonly Known[]): Promise<void> {
+    const progress = new Progress('reading services');
+    for (const [index, known] of services.entries()) {
+      const found = await this.#ipvs.destinations(known.service.latest.value.id);
+      const servers = this.#sorted ? sortDestinations(found) : found;
+      const time = performance.now();
+      if (known.servers) known.servers.add(time, servers);
+      else known.servers = new Samples(time, servers);
+      progress.at(index + 1, services.length);
+    }
+    progress.end();
+  }
+}
+
+function keyOf(id: ServiceId): string {
+  return id.kind === 'fwmark' ? `${id.family} ${id.fwmark}` : `${id.protocol} ${id.address.text} ${id.port}`;
+}
+
+function inOrder(known: readonly Known[]): readonly Known[] {
+  const byService = new Map(known.map((one) => [one.service.latest.value, one]));
+  const entries = known.map(({ service }) => ({ service: service.latest.value, destinations: [] }));
+  return sortServices(entries).flatMap(({ service }) => byService.get(service) ?? []);
+}

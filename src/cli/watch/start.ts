@@ -1,0 +1,44 @@
+import { isatty } from 'node:tty';
+import type { ServiceId } from '../../ipvs/model.ts';
+import type { ListOptions } from '../../rules/command.ts';
+import { formatEndpoint } from '../../rules/format.ts';
+import type { Columns } from '../../view/listing.ts';
+import { lookFor } from '../../view/pretty/look.ts';
+import { WatchView } from '../../view/watch/view.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Output } from '../output.ts';
+import { hasUtf8, standardOutput, wantsColors } from '../terminal.ts';
+import { LateNames } from './names.ts';
+import { TableReader } from './reader.ts';
+import { watch } from './watch.ts';
+
+/** What `--list --watch` shows. */
+export interface WatchRequest {
+  /** Only that service. */
+  readonly service: ServiceId | undefined;
+  readonly columns: Columns;
+  readonly options: ListOptions;
+  /** Seconds between two looks. */
+  readonly interval: number;
+}
+
+/** Watches a table on the terminal at standard input and output. Rejects with `NetlinkError` when it cannot be read. */
+export async function startWatch(
+  { ipvs, info }: Kernel,
+  { service, columns, options, interval }: WatchRequest,
+  out: Output,
+): Promise<void> {
+  if (!isatty(0) || !isatty(1)) throw new Error('--watch needs a terminal, for what it shows and for keys');
+  const terminal = standardOutput();
+  const names = options.numeric ? undefined : new LateNames();
+  const view = new WatchView({
+    columns,
+    exact: options.exact,
+    framed: options.table === true,
+    endpoint: names?.endpoint ?? formatEndpoint,
+    look: lookFor({ utf8: hasUtf8(terminal), colors: wantsColors(options.color, terminal) }),
+  });
+  const reader = new TableReader(ipvs, service, options.sorted);
+  await reader.read({ wanted: new Set(), spare: 0 });
+  await watch({ reader, view, names, info: service ? undefined : info, interval }, out);
+}

@@ -1,0 +1,195 @@
+import { NetlinkError } from '../../netlink/errors.ts';
+import { readKeys } from '../../view/watch/keys.ts';
+import type { Status } from '../../view/watch/lines.ts';
+import { initialState, press, type WatchState } from '../../view/watch/state.ts';
+import type { Frame, WatchView } from '../../view/watch/view.ts';
+import type { Output } from '../output.ts';
+import { refusalSentence } from '../sentences.ts';
+import type { LateNames } from './names.ts';
+import type { TableReader } from './reader.ts';
+import { Session } from './session.ts';
+
+/** What is watched, and how. */
+export interface WatchTask {
+  readonly reader: TableReader;
+  readonly view: WatchView;
+  /** Absent where numbers are wanted. */
+  readonly names: LateNames | undefined;
+  readonly info: Status['info'];
+  /** Seconds between two looks. */
+  readonly interval: number;
+}
+
+/** Part of the time in which servers that nobody sees are read. */
+const spare = 0.004;
+
+/**
+ * Shows a table until somebody quits, or a signal ends the process. `task.reader` must have read it once.
+ * Rejects with what was thrown anywhere; the terminal has been given back by then.
+ */
+export function watch(task: WatchTask, out: Output): Promise<void> {
+  return new Watch(task, out).run();
+}
+
+class Watch {
+  readonly #task: WatchTask;
+  readonly #session: Session;
+  #state: WatchState = initialState;
+  #frame: Frame | undefined;
+  #looked = new Date();
+  #trouble: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** When the next look is due, by the monotonic clock. */
+  #due = performance.now();
+  #reading = false;
+  #end: (ended: () => void) => void = () => {};
+
+  constructor(task: WatchTask, out: Output) {
+    this.#task = task;
+    this.#session = new Session(out, {
+      typed: (text) => this.#try(() => this.#typed(text)),
+      resized: () => this.#try(() => this.#resized()),
+      signalled: (signal) => this.#endBy(signal),
+    });
+  }
+
+  async run(): Promise<void> {
+    const ending = new Promise<() => void>((resolve) => {
+      this.#end = resolve;
+    });
+    try {
+      this.#session.open();
+      this.#draw();
+      this.#schedule();
+      (await ending)();
+    } finally {
+      clearTimeout(this.#timer);
+      this.#session.close();
+    }
+  }
+
+  /** Runs what an event leads to; when that throws, so does {@link run}. */
+  #try(task: () => void | Promise<void>): void {
+    const fail = (error: unknown) =>
+      this.#end(() => {
+        throw error;
+      });
+    try {
+      task()?.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  #schedule(): void {
+    const { interval } = this.#task;
+    const now = performance.now();
+    // What came too late is left out, so that looks do not pile up.
+    while (this.#due <= now) this.#due += interval * 1000;
+    this.#timer = setTimeout(() => this.#try(() => this.#look()), this.#due - now);
+  }
+
+  async #look(): Promise<void> {
+    if (!this.#state.paused && !this.#reading) {
+      const start = performance.now();
+      const wanted = new Set(this.#frame?.visible);
+      const { interval, reader } = this.#task;
+      await this.#read(() => reader.read({ wanted, spare: interval * 1000 * spare }));
+      this.#looked = new Date();
+      await this.#catchUp(start);
+    }
+    this.#schedule();
+  }
+
+  /** Draws; what comes into sight by that is read first, until all that is seen is at least of `time`. */
+  async #catchUp(time: number): Promise<void> {
+    const { reader } = this.#task;
+    let frame = this.#compose();
+    for (let tries = 0; tries < 3 && !this.#trouble; tries++) {
+      const visible = new Set(frame.visible);
+      let late = false;
+      await this.#read(async () => {
+        late = await reader.catchUp(visible, time);
+      });
+      if (!late) break;
+      frame = this.#compose();
+    }
+    this.#show(frame);
+  }
+
+  /** Reads; that the kernel refuses is told in the first line. */
+  async #read(task: () => Promise<void>): Promise<void> {
+    this.#reading = true;
+    try {
+      await task();
+      this.#trouble = undefined;
+    } catch (error) {
+      if (!(error instanceof NetlinkError) || error.code === 'CLOSED') throw error;
+      this.#trouble = refusalSentence(error, 'list');
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  #compose(): Frame {
+    const { reader, view, info, interval } = this.#task;
+    const status = { info, interval, time: this.#looked, trouble: this.#trouble };
+    this.#frame = view.draw(reader.services, this.#state, this.#session.size, status);
+    return this.#frame;
+  }
+
+  #draw(): void {
+    this.#show(this.#compose());
+  }
+
+  #show({ text, cursor }: Frame): void {
+    this.#session.screen.draw(text, this.#session.size.columns, cursor);
+    this.#try(() => this.#nameVisible());
+  }
+
+  /** Names what is on the screen; they are seen as soon as they have come. */
+  async #nameVisible(): Promise<void> {
+    const { names, reader, view } = this.#task;
+    if (!names || !this.#frame) return;
+    const visible = new Set(this.#frame.visible);
+    const seen = reader.services.filter(({ key }) => visible.has(key));
+    const isNew = await names.ask(
+      seen.flatMap(({ service: { id }, servers }) => [
+        ...(id.kind === 'address' ? [id.address] : []),
+        ...servers.map((server) => server.id.address),
+      ]),
+    );
+    if (!isNew) return;
+    view.forget();
+    this.#draw();
+  }
+
+  async #typed(text: string): Promise<void> {
+    for (const key of readKeys(text)) {
+      if (!this.#frame) return;
+      const { state, action } = press(this.#state, key, this.#frame);
+      this.#state = state;
+      if (action === 'quit') return this.#end(() => {});
+      if (action === 'interrupt') return this.#endBy('SIGINT');
+      if (action === 'suspend') this.#session.suspend();
+      if (action === 'redraw') this.#session.screen.forget();
+      this.#draw();
+    }
+    // What has come into sight may have been read long ago.
+    if (this.#state.paused || this.#reading) return;
+    await this.#catchUp(performance.now() - this.#task.interval * 1000);
+  }
+
+  #resized(): void {
+    this.#task.view.forget();
+    this.#session.screen.forget();
+    this.#draw();
+  }
+
+  #endBy(signal: NodeJS.Signals): void {
+    this.#end(() => {
+      this.#session.close();
+      this.#session.endBy(signal);
+    });
+  }
+}

@@ -1,0 +1,66 @@
+// Prometheus' text format, version 0.0.4.
+
+/** What tells the samples of a metric apart. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** A metric, with a sample for each source that has a value. */
+export interface Metric<Source> {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge';
+  readonly help: string;
+  readonly value: (source: Source) => number | bigint | undefined;
+  /** Labels beside those that say what the sample is of. */
+  readonly labels?: (source: Source) => Labels;
+}
+
+/** The samples of some metrics, each metric in one piece. */
+export function* metrics<Source>(
+  wanted: readonly Metric<Source>[],
+  sources: readonly Source[],
+  labelsOf: (source: Source) => Labels,
+): Generator<string> {
+  const labels = sources.map(labelsOf);
+  const usual = labels.map(braces);
+  for (const metric of wanted) {
+    let text = '';
+    for (const [index, source] of sources.entries()) {
+      const value = metric.value(source);
+      if (value === undefined) continue;
+      const own = metric.labels?.(source);
+      text += `${metric.name}${own ? braces({ ...labels[index], ...own }) : usual[index]} ${value}\n`;
+    }
+    if (text) yield heading(metric) + text;
+  }
+}
+
+/** The same where sources may have equal labels: their values are added up, as node_exporter does. */
+export function* sums<Source>(
+  wanted: readonly Metric<Source>[],
+  sources: readonly Source[],
+  labelsOf: (source: Source) => Labels,
+): Generator<string> {
+  const labels = sources.map((source) => braces(labelsOf(source)));
+  for (const metric of wanted) {
+    const values = new Map<string, number>();
+    for (const [index, source] of sources.entries()) {
+      const key = labels[index] ?? '';
+      values.set(key, (values.get(key) ?? 0) + Number(metric.value(source)));
+    }
+    if (values.size === 0) continue;
+    yield heading(metric) + [...values].map(([key, value]) => `${metric.name}${key} ${value}\n`).join('');
+  }
+}
+
+function heading({ name, type, help }: Pick<Metric<never>, 'name' | 'type' | 'help'>): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+}
+
+function braces(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
+  return pairs.length ? `{${pairs.join(',')}}` : '';
+}
+
+/** What the format demands of a label's value. */
+function escaped(value: string): string {
+  return value.replace(/[\\"\n]/g, (sign) => (sign === '\n' ? '\\n' : `\\${sign}`));
+}

@@ -1,0 +1,51 @@
+import CliTable from 'cli-table3';
+import { surround } from './frame.ts';
+import { gap, type Layout, titleSpan } from './layout.ts';
+import type { Look } from './look.ts';
+import { paintCell, paintName } from './painting.ts';
+import type { Row } from './rows.ts';
+
+/** Draws the rows of one service in a frame of its own; lines of equal width. */
+export function drawFramed(rows: readonly Row[], layout: Layout, look: Look): string[] {
+  const { paint } = look;
+  const table = new CliTable({
+    chars: {
+      ...noRules,
+      middle: ' ',
+    },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    // Between two columns stand the one blank that the drawing puts there, and the rest of the gap.
+    colWidths: [layout.name, ...layout.widths.map((width) => width + gap - 1)],
+    colAligns: ['left', ...layout.columns.map(({ align }) => align)],
+  });
+  const span = titleSpan(layout);
+  for (const row of rows) {
+    const isService = row.kind === 'service';
+    const name = { content: paintName(row, paint).join('\n'), colSpan: isService ? 1 + span.columns : 1 };
+    const columns = layout.columns.slice(isService ? span.columns : 0);
+    const cells = row.cells.map((cell, index) => {
+      const text = paintCell(cell, row, paint);
+      return columns[index]?.align === 'left' ? ` ${text}` : text;
+    });
+    table.push([name, ...cells]);
+  }
+  return surround(table.toString().split('\n'), layout, look);
+}
+
+/** The frame is drawn around the table, since colours of its own would cost an escape sequence for every sign. */
+const noRules = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+};

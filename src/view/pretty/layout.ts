@@ -1,0 +1,126 @@
+import type { Column } from './columns.ts';
+
+/** Columns that fit, with their widths. */
+export interface Layout {
+  /** Width of the names of services and servers. */
+  readonly name: number;
+  readonly columns: readonly Column[];
+  /** Of each column. */
+  readonly widths: readonly number[];
+}
+
+/** How wide things would like to be. */
+export interface Needs {
+  /** Of servers. */
+  name: number;
+  /** Of services, which may cover some columns. */
+  title: number;
+  readonly cells: Map<Column, number>;
+}
+
+/** Blanks between two columns. */
+export const gap = 2;
+
+/** The needs of columns without rows. */
+export function needsOf(columns: readonly Column[]): Needs {
+  return { name: 0, title: 0, cells: new Map(columns.map((column) => [column, column.title.length])) };
+}
+
+/** Length of a service's name with its scheduler, as most are. */
+const usualTitle = 32;
+
+/**
+ * Room that names keep before a column is left out for them: most IPv4 addresses with their ports, or three tenths of
+ * the width; or a usual service's name, where it cannot cover other columns.
+ */
+function leastName(columns: readonly Column[], needs: Needs, room: number): number {
+  const covered = sumOf(columns.slice(0, coveredBy(columns)), needs);
+  return Math.max(
+    Math.min(needs.name, Math.max(20, Math.floor(room * 0.3))),
+    Math.min(Math.min(needs.title, usualTitle) - covered, Math.floor(room * 0.4)),
+  );
+}
+
+function sumOf(columns: readonly Column[], needs: Needs): number {
+  return columns.reduce((sum, column) => sum + gap + leastWidth(column, needs), 0);
+}
+
+/**
+ * Fits columns into a width: those of high rank are left out, then names are cut into several lines; what is left over
+ * is the bar's. Without a width everything gets what it needs.
+ */
+export function layOut(columns: readonly Column[], needs: Needs, width: number | undefined): Layout {
+  const room = width ?? Number.POSITIVE_INFINITY;
+  let chosen = columns;
+  for (let rank = highestRank(chosen); rank > 0 && leastOf(chosen, needs, room) > room; rank--) {
+    chosen = chosen.filter((column) => column.rank < rank);
+  }
+  const least = chosen.map((column) => leastWidth(column, needs));
+  const sum = (widths: readonly number[]) => widths.reduce((total, width) => total + gap + width, 0);
+  const name = Math.max(8, Math.min(needs.name, room - sum(least)));
+  let spare = room - sum(least) - name;
+  const widths = chosen.map((column, index) => {
+    const width = least[index] ?? 0;
+    const more = column.elastic ? Math.max(0, Math.min(column.elastic.most - width, spare)) : 0;
+    spare -= more;
+    return width + more;
+  });
+  const missing = needs.title - sum(widths.slice(0, coveredBy(chosen))) - name;
+  return { name: name + Math.max(0, Math.min(missing, spare)), columns: chosen, widths };
+}
+
+function highestRank(columns: readonly Column[]): number {
+  return Math.max(0, ...columns.map(({ rank }) => rank));
+}
+
+function leastOf(columns: readonly Column[], needs: Needs, room: number): number {
+  return leastName(columns, needs, room) + sumOf(columns, needs);
+}
+
+function leastWidth(column: Column, needs: Needs): number {
+  return column.elastic?.least ?? needs.cells.get(column) ?? column.title.length;
+}
+
+/** How many columns the name of a service may cover, and how wide it is then. */
+export function titleSpan({ name, columns, widths }: Layout): {
+  readonly columns: number;
+  readonly width: number;
+} {
+  const covered = coveredBy(columns);
+  return {
+    columns: covered,
+    width: widths.slice(0, covered).reduce((sum, width) => sum + gap + width, name),
+  };
+}
+
+function coveredBy(columns: readonly Column[]): number {
+  const first = columns.findIndex((column) => column.service);
+  return first < 0 ? columns.length : first;
+}
+
+/** The width of everything. */
+export function totalWidth({ name, widths }: Layout): number {
+  return widths.reduce((sum, width) => sum + gap + width, name);
+}
+
+/** Cuts a text into lines at blanks, and words that are too long at colons or anywhere; `indent` begins every line but the first. */
+export function wrap(text: string, width: number, indent = ''): string[] {
+  if (text.length <= width) return [text];
+  const lines: string[] = [];
+  let rest = text;
+  while (rest.length > width) {
+    const at = breakBefore(rest, width);
+    lines.push(rest.slice(0, at).trimEnd());
+    rest = indent + rest.slice(at).trimStart();
+  }
+  return [...lines, rest];
+}
+
+/** Where to break a text that is longer than `width`: at a blank, or behind a colon where that leaves a fuller line. */
+function breakBefore(text: string, width: number): number {
+  const blank = text.lastIndexOf(' ', width);
+  if (blank > width / 2) return blank;
+  const colon = text.lastIndexOf(':', width - 1) + 1;
+  if (colon > width / 2) return colon;
+  return blank > text.length - text.trimStart().length ? blank : width;
+}

@@ -1,0 +1,46 @@
+import { gap, type Layout, titleSpan, totalWidth } from './layout.ts';
+import type { Look, Paint } from './look.ts';
+import { paintCell, paintName } from './painting.ts';
+import type { Cell, Row } from './rows.ts';
+
+/** Writes rows in columns; lines of equal width. */
+export function drawPlain(rows: readonly Row[], layout: Layout, { paint }: Look): string[] {
+  const span = titleSpan(layout);
+  const total = totalWidth(layout);
+  return rows.flatMap((row) => {
+    const isService = row.kind === 'service';
+    const skipped = isService ? span.columns : 0;
+    const cells = row.cells.map((cell, index) => column(cell, skipped + index, row, layout, paint)).join('');
+    return paintName(row, paint).map((name, line) => {
+      const length = row.name[line]?.length ?? 0;
+      if (line > 0) return name + blanks(total - length);
+      return name + blanks((isService ? span.width : layout.name) - length) + cells;
+    });
+  });
+}
+
+function column(cell: Cell, index: number, row: Row, layout: Layout, paint: Paint): string {
+  const missing = blanks((layout.widths[index] ?? 0) - cell.text.length);
+  const text = paintCell(cell, row, paint);
+  return blanks(gap) + (layout.columns[index]?.align === 'left' ? text + missing : missing + text);
+}
+
+function blanks(count: number): string {
+  return ' '.repeat(Math.max(0, count));
+}
+
+/** The heading above the columns; `margin` blanks stand before it, and a sign before the title that is sorted by. */
+export function drawHeading(
+  layout: Layout,
+  { glyphs, paint }: Look,
+  margin: number,
+  sortedBy?: string,
+): string {
+  let text = blanks(margin) + 'Service and servers'.slice(0, layout.name).padEnd(layout.name);
+  for (const [index, { title, align }] of layout.columns.entries()) {
+    const width = (layout.widths[index] ?? 0) + gap;
+    const marked = title !== '' && title === sortedBy ? glyphs.sorted + title : title;
+    text += align === 'left' ? (blanks(gap) + marked).padEnd(width) : marked.padStart(width);
+  }
+  return paint.heading(text.trimEnd());
+}

@@ -1,0 +1,180 @@
+import { type Destination, type Protocol, type Service, ServiceFlag } from '../../ipvs/model.ts';
+import type { ServiceEntry } from '../../ipvs/table.ts';
+import { defaultNetmask } from '../../rules/defaults.ts';
+import { type EndpointFormatter, formatNetmask } from '../../rules/format.ts';
+import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
+import type { Column, Room } from './columns.ts';
+import { type Facts, factsOfServer, factsOfService, isFull, isUsable, type Rates } from './facts.ts';
+import { type Layout, type Needs, titleSpan, wrap } from './layout.ts';
+import type { Look, Tone } from './look.ts';
+
+/** A service as it is shown. */
+export interface Subject {
+  readonly entry: ServiceEntry;
+  /** The same some time ago, where that is known. */
+  readonly past?: Past | undefined;
+}
+
+/** What is known of a service from the past. */
+export interface Past {
+  /** Rates of the service since then. */
+  readonly rates: Rates | undefined;
+  /** Rates of a server since then. */
+  readonly ratesOf: (server: Destination) => Rates | undefined;
+  /** A server as it was at the last look. */
+  readonly before: (server: Destination) => Destination | undefined;
+}
+
+/** How rows are written. */
+export interface RowStyle {
+  readonly endpoint: EndpointFormatter;
+  readonly look: Look;
+  /** Stands before the names of servers. */
+  readonly indent: string;
+}
+
+/** A service or server with its cells. */
+export interface Row {
+  readonly kind: 'service' | 'server';
+  /** The name, in as many lines as it takes. */
+  readonly name: readonly string[];
+  /** How the whole row is to be seen, if in a special way. */
+  readonly tone: Tone | undefined;
+  /** Those of a service begin with the first column that its name does not cover. */
+  readonly cells: readonly Cell[];
+}
+
+/** A cell of a row. */
+export interface Cell {
+  readonly text: string;
+  readonly tone: Tone | undefined;
+}
+
+const protocolNames: Record<Protocol, string> = { tcp: 'TCP', udp: 'UDP', sctp: 'SCTP' };
+
+/** What a service is called: `TCP 192.0.2.1:80` or `FWM 1 IPv6`. */
+export function serviceName({ id }: Pick<Service, 'id'>, endpoint: EndpointFormatter): string {
+  if (id.kind === 'fwmark') return `FWM ${id.fwmark}${id.family === 'inet6' ? ' IPv6' : ''}`;
+  return `${protocolNames[id.protocol]} ${endpoint(id.address, id.port, id.protocol)}`;
+}
+
+/** What a server is called. */
+export function serverName(server: Destination, service: Service, endpoint: EndpointFormatter): string {
+  const { id } = service;
+  return endpoint(server.id.address, server.id.port, id.kind === 'address' ? id.protocol : undefined);
+}
+
+/** The row of a service. */
+export function serviceRow(subject: Subject, layout: Layout, style: RowStyle): Row {
+  const facts = factsOfService(subject.entry, subject.past);
+  const usable = subject.entry.destinations.some(isUsable);
+  const { columns } = titleSpan(layout);
+  return {
+    kind: 'service',
+    name: titleLines(subject.entry, layout, style),
+    tone: usable ? 'service' : 'failing',
+    cells: layout.columns.slice(columns).map((column) => {
+      const text = column.service?.(facts) ?? '';
+      return { text, tone: quietTone(column, text) };
+    }),
+  };
+}
+
+/** The lines that the name of a service takes. */
+export function titleLines(entry: ServiceEntry, layout: Layout, style: RowStyle): string[] {
+  return wrap(titleOf(entry, style), titleSpan(layout).width, '  ');
+}
+
+function titleOf({ service, destinations }: ServiceEntry, style: RowStyle): string {
+  const words = [serviceName(service, style.endpoint), ...settingsOf(service)];
+  if (!destinations.some(isUsable)) words.push(destinations.length ? '- no usable server' : '- no server');
+  return words.join(' ');
+}
+
+function settingsOf({ id, scheduler, flags, timeout, netmask, persistenceEngine }: Service): string[] {
+  const family = id.kind === 'fwmark' ? id.family : id.address.family;
+  const names = schedulerFlagNames(scheduler, flags);
+  const persists = (flags & ServiceFlag.persistent) !== 0;
+  return [
+    names.length ? `${scheduler} (${names.join(',')})` : scheduler,
+    ...(persists ? [`persistent ${timeout}`] : []),
+    ...(persists && netmask !== defaultNetmask(family) ? [`mask ${formatNetmask(netmask, family)}`] : []),
+    ...(persists && persistenceEngine ? [`pe ${persistenceEngine}`] : []),
+    ...(flags & ServiceFlag.onePacket ? ['ops'] : []),
+  ];
+}
+
+/** The name of a server as it stands in the table. */
+export function serverTitle(
+  server: Destination,
+  service: Service,
+  { endpoint, look, indent }: RowStyle,
+): string {
+  const before = isFull(server) ? look.glyphs.full + indent.slice(1) : indent;
+  return before + serverName(server, service, endpoint);
+}
+
+/** The rows of some servers of a service. */
+export function serverRows(
+  { entry, past }: Subject,
+  servers: readonly Destination[],
+  layout: Layout,
+  style: RowStyle,
+): Row[] {
+  const whole = factsOfService(entry, past);
+  return servers.map((server) => {
+    const before = past?.before(server);
+    const title = serverTitle(server, entry.service, style);
+    return {
+      kind: 'server',
+      name: wrap(title, layout.name, ' '.repeat(style.indent.length)),
+      tone: server.weight === 0 ? 'idle' : isFull(server) ? 'full' : undefined,
+      cells: layout.columns.map((column, index) => {
+        const room = { width: layout.widths[index] ?? 0, glyphs: style.look.glyphs };
+        const context = { server, facts: factsOfServer(server, past?.ratesOf(server)), service: whole };
+        const text = column.server(context, room);
+        const changed = before && hasChanged(column, { server, before, whole, room });
+        return { text, tone: changed ? 'changed' : column.elastic ? 'bar' : quietTone(column, text) };
+      }),
+    };
+  });
+}
+
+function hasChanged(
+  column: Column,
+  { server, before, whole, room }: { server: Destination; before: Destination; whole: Facts; room: Room },
+): boolean {
+  // Rates always change, and shares with every other server's connections.
+  if (column.live || !(column.value || column.setting)) return false;
+  const cell = (one: Destination) =>
+    column.server({ server: one, facts: factsOfServer(one), service: whole }, room);
+  return cell(server) !== cell(before);
+}
+
+/** Where nothing goes on, rates step back. */
+function quietTone(column: Column, text: string): Tone | undefined {
+  return column.live && text === '0' ? 'idle' : undefined;
+}
+
+/** Widens `needs` to what the names and cells of some servers of a service need. */
+export function measure(
+  needs: Needs,
+  { entry, past }: Subject,
+  servers: readonly Destination[],
+  style: RowStyle,
+): void {
+  const service = factsOfService(entry, past);
+  const room = { width: 0, glyphs: style.look.glyphs };
+  const widen = (column: Column, text: string) => {
+    const width = needs.cells.get(column) ?? 0;
+    if (text.length > width) needs.cells.set(column, text.length);
+  };
+  const measured = [...needs.cells.keys()].filter(({ elastic }) => !elastic);
+  for (const column of measured) widen(column, column.service?.(service) ?? '');
+  needs.title = Math.max(needs.title, titleOf(entry, style).length);
+  for (const server of servers) {
+    const facts = factsOfServer(server, past?.ratesOf(server));
+    for (const column of measured) widen(column, column.server({ server, facts, service }, room));
+    needs.name = Math.max(needs.name, serverTitle(server, entry.service, style).length);
+  }
+}

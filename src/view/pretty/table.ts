@@ -1,0 +1,60 @@
+import type { Info } from '../../ipvs/model.ts';
+import type { ServiceEntry } from '../../ipvs/table.ts';
+import type { EndpointFormatter } from '../../rules/format.ts';
+import type { Columns } from '../listing.ts';
+import { columnsFor } from './columns.ts';
+import { isFull } from './facts.ts';
+import { frameWidth } from './frame.ts';
+import { drawFramed } from './framed.ts';
+import { layOut, needsOf, wrap } from './layout.ts';
+import type { Look } from './look.ts';
+import { drawHeading } from './plain.ts';
+import { measure, type RowStyle, serverRows, serviceRow } from './rows.ts';
+
+/** How `--list --table` draws. */
+export interface TableViewOptions {
+  readonly columns: Columns;
+  readonly exact: boolean;
+  readonly endpoint: EndpointFormatter;
+  readonly look: Look;
+  /** Columns of the terminal; where there is none, everything gets the room it needs. */
+  readonly width: number | undefined;
+  /** What the kernel said of itself; stands only above a whole table. */
+  readonly info: Info | undefined;
+}
+
+/** Draws a table, a block for each service; the text comes in pieces. */
+export function* drawTable(entries: readonly ServiceEntry[], options: TableViewOptions): Generator<string> {
+  const { look, width, info } = options;
+  const style: RowStyle = { endpoint: options.endpoint, look, indent: '  ' };
+  const columns = columnsFor({ columns: options.columns, exact: options.exact, live: false });
+  const needs = needsOf(columns);
+  for (const entry of entries) measure(needs, { entry }, entry.destinations, style);
+  const layout = layOut(columns, needs, width === undefined ? undefined : width - frameWidth);
+
+  const note = (text: string) =>
+    wrap(text, width ?? text.length)
+      .map((line) => look.paint.note(line))
+      .join('\n');
+  if (info) yield `${note(summary(entries, info))}\n`;
+  if (entries.length > 0) yield `${drawHeading(layout, look, frameWidth / 2)}\n`;
+  for (const entry of entries) {
+    const rows = [
+      serviceRow({ entry }, layout, style),
+      ...serverRows({ entry }, entry.destinations, layout, style),
+    ];
+    yield `${drawFramed(rows, layout, look).join('\n')}\n`;
+  }
+  const hasFull = entries.some(({ destinations }) => destinations.some(isFull));
+  if (hasFull) yield `${note(`${look.glyphs.full} ${fullLegend}`)}\n`;
+}
+
+const fullLegend = 'upper threshold reached: no new connections';
+
+/** What there is, in a line: `IP Virtual Server 1.2.1: 2 services, 5 servers`. */
+export function summary(entries: readonly ServiceEntry[], info: Info): string {
+  const { major, minor, patch } = info.version;
+  const servers = entries.reduce((sum, { destinations }) => sum + destinations.length, 0);
+  const many = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+  return `IP Virtual Server ${major}.${minor}.${patch}: ${many(entries.length, 'service')}, ${many(servers, 'server')}`;
+}

@@ -1,0 +1,64 @@
+import type { Destination } from '../../ipvs/model.ts';
+import { surround } from '../pretty/frame.ts';
+import { type Layout, wrap } from '../pretty/layout.ts';
+import { drawPlain } from '../pretty/plain.ts';
+import { type RowStyle, serverRows, serverTitle, serviceRow, titleLines } from '../pretty/rows.ts';
+import type { Chosen } from './choice.ts';
+
+/** A service as it stands among the others. */
+export interface Block {
+  readonly chosen: Chosen;
+  /** Lines that its name takes, with the frame above it. */
+  readonly head: number;
+  /** Lines of everything. */
+  readonly height: number;
+  /** Whether the name of every server fits into a line. */
+  readonly oneLine: boolean;
+  /** Its servers, in the order in which they are drawn. */
+  servers: readonly Destination[];
+}
+
+/** What a service takes of the screen; `longest` is the length of the longest name of any server. */
+export function blockOf(
+  chosen: Chosen,
+  layout: Layout,
+  style: RowStyle,
+  { framed, longest }: { framed: boolean; longest: number },
+): Block {
+  const border = framed ? 1 : 0;
+  const head = border + titleLines(chosen.entry, layout, style).length;
+  const oneLine = longest <= layout.name;
+  let lines = chosen.shown.length;
+  if (!oneLine) for (const server of chosen.shown) lines += nameHeight(server, chosen, layout, style) - 1;
+  return { chosen, head, height: head + lines + border, oneLine, servers: chosen.shown };
+}
+
+/** Some of the lines of a block; servers outside of them are not drawn at all. */
+export function drawBlock(
+  { chosen, head, height, oneLine, servers }: Block,
+  layout: Layout,
+  style: RowStyle,
+  { framed, from, to }: { framed: boolean; from: number; to: number },
+): string[] {
+  const inside: Destination[] = [];
+  let line = head;
+  let above = 0;
+  for (const server of servers) {
+    const next = line + (oneLine ? 1 : nameHeight(server, chosen, layout, style));
+    if (next <= from) above += next - line;
+    else if (line < to) inside.push(server);
+    line = next;
+  }
+  const rows = [serviceRow(chosen, layout, style), ...serverRows(chosen, inside, layout, style)];
+  // cli-table3 would draw the same, and take four times as long as everything else together.
+  const lines = drawPlain(rows, layout, style.look);
+  const drawn = framed ? surround(lines, layout, style.look) : lines;
+  // The servers above are missing in what is drawn.
+  const start = from < head ? from : from - above;
+  return to === height ? drawn.slice(start) : drawn.slice(start, start + to - from);
+}
+
+function nameHeight(server: Destination, { entry }: Chosen, layout: Layout, style: RowStyle): number {
+  const title = serverTitle(server, entry.service, style);
+  return wrap(title, layout.name, ' '.repeat(style.indent.length)).length;
+}

@@ -1,0 +1,61 @@
+/** What a key press means, a sign or the name of a key without one. */
+export type Key =
+  | 'up'
+  | 'down'
+  | 'page-up'
+  | 'page-down'
+  | 'home'
+  | 'end'
+  | 'enter'
+  | 'escape'
+  | 'backspace'
+  | 'clear'
+  | 'interrupt'
+  | 'suspend'
+  | 'redraw'
+  | { readonly sign: string };
+
+const controls: Readonly<Record<string, Key>> = {
+  '\r': 'enter',
+  '\n': 'enter',
+  '\x7f': 'backspace',
+  '\b': 'backspace',
+  '\x15': 'clear',
+  '\x03': 'interrupt',
+  '\x1a': 'suspend',
+  '\x0c': 'redraw',
+};
+
+/** What terminals send behind `ESC [` or `ESC O`. */
+const sequences: Readonly<Record<string, Key>> = {
+  A: 'up',
+  B: 'down',
+  H: 'home',
+  F: 'end',
+  '1~': 'home',
+  '4~': 'end',
+  '5~': 'page-up',
+  '6~': 'page-down',
+};
+
+const esc = '\x1b';
+/** An escape sequence, an escape alone, or a sign. */
+const pattern = new RegExp(`${esc}[[O]([0-9;]*[@-~])|${esc}|[^${esc}]`, 'gsu');
+
+/** The keys in what a terminal has sent; sequences that are none of ours are passed over. */
+export function readKeys(text: string): Key[] {
+  const keys: Key[] = [];
+  for (const [match, sequence] of text.matchAll(pattern)) {
+    if (sequence !== undefined) {
+      const key = sequences[sequence];
+      if (key) keys.push(key);
+    } else if (match === esc) {
+      keys.push('escape');
+    } else {
+      const key = controls[match];
+      if (key) keys.push(key);
+      else if (!/\p{Cc}/u.test(match)) keys.push({ sign: match });
+    }
+  }
+  return keys;
+}
