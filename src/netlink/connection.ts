@@ -21,6 +21,8 @@ const dumpAttempts = 10;
 /** Something to ask of the kernel: a message type, and what to write after the message's header. */
 export interface Request {
   readonly type: number;
+  /** The type of the messages that answer it, where it is another one. */
+  readonly answerType?: number;
   body(writer: MessageWriter): void;
 }
 
@@ -40,7 +42,7 @@ interface Exchange {
  *
  * Calls may overlap; they are carried out one after the other, because the kernel does each request inside
  * `sendmsg(2)` anyway and runs one dump per socket. Answers are held against what was asked: the sender must be
- * the kernel, the sequence number one that was sent, the port this socket's, the type the requested one.
+ * the kernel, the sequence number one that was sent, the port this socket's, the type the expected one.
  * What is left of the answer to a call that has failed already is skipped.
  *
  * Requests carry no `NLM_F_ACK`. After them, in the same datagram, comes an empty message that does (a barrier):
@@ -82,7 +84,7 @@ export class Connection {
   /** Asks for one thing and gives what `decode` makes of the reply. */
   get<T>(request: Request, decode: Decode<T>): Promise<T> {
     return this.#inTurn(async () => {
-      const answer = new Answer(request.type, decode);
+      const answer = new Answer(request.answerType ?? request.type, decode);
       this.#write(request, 0);
       await this.#exchangeToBarrier(
         this.#writer.bytes,
@@ -105,7 +107,7 @@ export class Connection {
   dump<T>(request: Request, decode: Decode<T>): Promise<T[]> {
     return this.#inTurn(async () => {
       for (let attempt = 0; attempt < dumpAttempts; attempt++) {
-        const answer = new Answer(request.type, decode);
+        const answer = new Answer(request.answerType ?? request.type, decode);
         let interrupted = false;
         this.#write(request, NLM_F_DUMP);
         await this.#exchange([this.#writer.bytes], 1, (message) => {

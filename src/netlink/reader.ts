@@ -42,6 +42,12 @@ export class Message {
     return -this.#view.getInt32(this.#start, littleEndian);
   }
 
+  /** A view of the family's own header, of `length` bytes. */
+  header(length: number): DataView {
+    if (this.#end - this.#start < length) throw malformed(`message without its header of ${length} bytes`);
+    return new DataView(this.#view.buffer, this.#view.byteOffset + this.#start, length);
+  }
+
   /** The attributes after a family's header of `headerLength` bytes. */
   attributes(headerLength: number): AttributeReader {
     const start = this.#start + align(headerLength);
@@ -109,6 +115,11 @@ export class AttributeReader {
   binary(length: number): Uint8Array {
     const start = this.#atLeast(length);
     return new Uint8Array(this.#view.buffer, this.#view.byteOffset + start, length);
+  }
+
+  /** A view of the whole value. */
+  bytes(): Uint8Array {
+    return this.binary(this.#length);
   }
 
   /** UTF-8 up to a NUL or the end, copied. */

@@ -1,0 +1,56 @@
+import type { Finding } from '../finding.ts';
+import type { System } from '../system.ts';
+import { setSetting } from '../words.ts';
+
+/** Kernels with a table that grows have this: the load up to which it does, as a power of two. */
+const loadSetting = 'net.ipv4.vs.conn_lfactor';
+const limitSetting = 'net.ipv4.vs.conn_max';
+
+/** What `conn_tab_bits` of the module ip_vs can be in every kernel. */
+const mostBits = 20;
+
+/** The share of a limit that counts as having reached it. */
+const nearlyFull = 0.9;
+
+/** A table of connections that is too small for those in it. */
+export function crowdedConnectionTable(system: System): Finding[] {
+  return [...overloaded(system), ...full(system)];
+}
+
+/** With more than one connection in each bucket, looking one up for a packet begins to take long. */
+function overloaded({ table, connections: { count, buckets }, settings }: System): Finding[] {
+  if (count <= buckets) return [];
+  const load = settings.get(loadSetting);
+  const isKeptSmall = Number(load) > 0;
+  const bits = Math.min(mostBits, Math.ceil(Math.log2(count)) + 1);
+  return [
+    {
+      problem: 'The table of connections is too small for what is in it.',
+      services: table.map(({ service }) => service.id),
+      evidence: [
+        `${count} connections share ${buckets} buckets, and every packet searches one`,
+        isKeptSmall
+          ? `${loadSetting} is ${load}, which keeps the table small`
+          : 'the new size holds when the module ip_vs is loaded the next time',
+      ],
+      mend: [
+        isKeptSmall
+          ? setSetting(loadSetting, -2)
+          : `echo options ip_vs conn_tab_bits=${bits} >/etc/modprobe.d/ip_vs.conf`,
+      ],
+    },
+  ];
+}
+
+function full({ table, connections: { count }, settings }: System): Finding[] {
+  const limit = Number(settings.get(limitSetting) ?? Number.POSITIVE_INFINITY);
+  if (count < limit * nearlyFull) return [];
+  return [
+    {
+      problem: 'The table of connections is nearly full.',
+      services: table.map(({ service }) => service.id),
+      evidence: [`it has ${count} connections, and ${limitSetting} allows ${limit}`],
+      mend: [setSetting(limitSetting, 2 * limit)],
+    },
+  ];
+}

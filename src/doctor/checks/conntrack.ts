@@ -1,0 +1,66 @@
+import type { ServiceId } from '../../ipvs/model.ts';
+import type { Finding } from '../finding.ts';
+import type { System } from '../system.ts';
+import { setSetting } from '../words.ts';
+
+/** Modules of rules that look at the state of a connection, or change its addresses. */
+const statefulModules = [
+  'nft_ct',
+  'nft_masq',
+  'nft_nat',
+  'nft_redir',
+  'xt_conntrack',
+  'xt_MASQUERADE',
+  'xt_nat',
+];
+
+const ftpModule = 'ip_vs_ftp';
+const ftpPort = 21;
+
+/** Services of NAT that lack what follows their connections. */
+export function untrackedConnections(system: System): Finding[] {
+  const behindNat = system.table
+    .filter(({ destinations }) => destinations.some(({ forwarding }) => forwarding === 'masquerade'))
+    .map(({ service }) => service.id);
+  return [...withoutFtpHelper(behindNat, system), ...withoutTracking(behindNat, system)];
+}
+
+function isFtp(id: ServiceId): boolean {
+  return id.kind === 'address' && id.protocol === 'tcp' && id.port === ftpPort;
+}
+
+function withoutFtpHelper(services: readonly ServiceId[], { modules }: System): Finding[] {
+  const ftp = services.filter(isFtp);
+  if (ftp.length === 0 || modules.loaded.has(ftpModule)) return [];
+  return [
+    {
+      problem: 'Data connections of FTP do not pass NAT.',
+      services: ftp,
+      evidence: [
+        `the module ${ftpModule} is not loaded`,
+        'the addresses that FTP servers name in their answers are left as they are',
+      ],
+      mend: [`modprobe ${ftpModule}`],
+    },
+  ];
+}
+
+/** The kernel tracks connections of FTP in any case. */
+function withoutTracking(behindNat: readonly ServiceId[], { settings, modules }: System): Finding[] {
+  const services = behindNat.filter((id) => !isFtp(id));
+  const used = statefulModules.filter((module) => modules.inUse.has(module));
+  const isTracking = Number(settings.get('net.netfilter.nf_conntrack_count') ?? 0) > 0;
+  if (services.length === 0 || used.length === 0 || !isTracking) return [];
+  if (settings.get('net.ipv4.vs.conntrack') !== '0') return [];
+  return [
+    {
+      problem: 'Firewall rules do not see the state of NAT connections.',
+      services,
+      evidence: [
+        `rules about connections are in use (${used.join(', ')})`,
+        'net.ipv4.vs.conntrack is 0, so connections of IPVS are unknown to them',
+      ],
+      mend: [setSetting('net.ipv4.vs.conntrack', 1)],
+    },
+  ];
+}

@@ -1,0 +1,36 @@
+import type { Finding } from '../finding.ts';
+import { allServers, distinct, groupBy, isHere, type Serving } from '../services.ts';
+import type { System } from '../system.ts';
+import { nameOfService, setSetting } from '../words.ts';
+
+/** Settings that keep the answers of NAT from being forwarded. */
+export function forwardingOff(system: System): Finding[] {
+  const behindNat = allServers(system).filter(
+    ({ server }) => server.forwarding === 'masquerade' && !isHere(system, server.id.address),
+  );
+  const blocked = behindNat.flatMap((serving) => {
+    const setting = blockingSetting(serving, system);
+    return setting ? [{ ...serving, setting }] : [];
+  });
+  return groupBy(blocked, ({ setting }) => setting).map((group) => {
+    const setting = group[0]?.setting ?? '';
+    return {
+      problem: 'The answers of NAT servers are not forwarded to the clients.',
+      services: distinct(
+        group.map(({ service }) => service),
+        nameOfService,
+      ),
+      evidence: [`${setting} is 0`, 'with NAT all answers come back through the director'],
+      mend: [setSetting(setting, 1)],
+    };
+  });
+}
+
+/** The setting that is off, of those that packets from a server need. */
+function blockingSetting({ server }: Serving, { settings, routes }: System): string | undefined {
+  const { address } = server.id;
+  const needed = address.family === 'inet' ? ['net.ipv4.ip_forward'] : ['net.ipv6.conf.all.forwarding'];
+  const name = routes.get(address.text)?.interface;
+  if (name && address.family === 'inet') needed.push(`net.ipv4.conf.${name}.forwarding`);
+  return needed.find((setting) => settings.get(setting) === '0');
+}

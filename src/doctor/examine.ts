@@ -1,0 +1,31 @@
+import { crowdedConnectionTable } from './checks/connection-table.ts';
+import { untrackedConnections } from './checks/conntrack.ts';
+import { forwardingOff } from './checks/forwarding.ts';
+import { deafLocalServers } from './checks/local-server.ts';
+import { reversePathFilters } from './checks/reverse-path.ts';
+import { missingSchedulers } from './checks/scheduler.ts';
+import { portsWithoutEffect } from './checks/server-port.ts';
+import { unreachableServers } from './checks/server-route.ts';
+import { servicesWithoutServers } from './checks/servers.ts';
+import { missingVirtualAddresses } from './checks/virtual-address.ts';
+import type { Finding } from './finding.ts';
+import type { System } from './system.ts';
+
+/** Every check, in the order in which a packet meets what they look at. */
+const checks: readonly ((system: System) => Finding[])[] = [
+  missingVirtualAddresses,
+  reversePathFilters,
+  missingSchedulers,
+  servicesWithoutServers,
+  unreachableServers,
+  portsWithoutEffect,
+  deafLocalServers,
+  forwardingOff,
+  untrackedConnections,
+  crowdedConnectionTable,
+];
+
+/** All that keeps the services of a system from working. */
+export function examine(system: System): Finding[] {
+  return checks.flatMap((check) => check(system));
+}

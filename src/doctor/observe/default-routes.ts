@@ -1,0 +1,9 @@
+/** The interfaces of default routes in `/proc/net/route`: columns `Iface Destination Gateway Flags … Mask …`. */
+export function parseDefaultInterfaces(text: string): string[] {
+  const rows = text
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/));
+  const defaults = rows.filter((row) => row[1] === '00000000' && row[7] === '00000000');
+  return [...new Set(defaults.map(([name = '']) => name))];
+}

@@ -1,0 +1,9 @@
+import type { Modules } from '../system.ts';
+
+/** Modules of `/proc/modules`: `name size uses users state address` in each line. */
+export function parseModules(text: string): Modules {
+  const rows = text.split('\n').map((line) => line.split(' '));
+  const name = ([first = '']: readonly string[]) => first;
+  const isUsed = ([, , uses]: readonly string[]) => Number(uses) > 0;
+  return { loaded: new Set(rows.map(name).filter(Boolean)), inUse: new Set(rows.filter(isUsed).map(name)) };
+}

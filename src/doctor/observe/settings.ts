@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+
+/** Settings that are the same for all interfaces. */
+const global = [
+  'net.ipv4.ip_forward',
+  'net.ipv4.conf.all.rp_filter',
+  'net.ipv6.conf.all.forwarding',
+  'net.ipv4.vs.conntrack',
+  'net.ipv4.vs.conn_lfactor',
+  'net.ipv4.vs.conn_max',
+  'net.netfilter.nf_conntrack_count',
+];
+
+/** Those that each interface has. */
+const ofInterface = ['rp_filter', 'forwarding'];
+
+/** Reads the kernel settings that checks ask for. Those that this kernel does not have are left out. */
+export function readSettings(interfaces: readonly string[], root = '/proc/sys'): Map<string, string> {
+  const settings = new Map<string, string>();
+  const read = (name: string, ...path: readonly string[]) => {
+    const value = tryToRead([root, ...path].join('/'));
+    if (value !== undefined) settings.set(name, value.trim());
+  };
+  for (const name of global) read(name, ...name.split('.'));
+  // The name of an interface can have dots in it.
+  for (const name of interfaces)
+    for (const setting of ofInterface)
+      read(`net.ipv4.conf.${name}.${setting}`, 'net', 'ipv4', 'conf', name, setting);
+  return settings;
+}
+
+/** What a file holds; `undefined` when it is not there. */
+export function tryToRead(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

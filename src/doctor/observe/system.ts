@@ -1,0 +1,89 @@
+import { Address } from '../../ipvs/address.ts';
+import type { Ipvs } from '../../ipvs/client.ts';
+import { readConnectionLines } from '../../ipvs/connections.ts';
+import { readTable, type ServiceEntry } from '../../ipvs/table.ts';
+import { type Link, type RouteLookup, Routing } from '../../netlink/route.ts';
+import type { Interface, Listener, Route, System } from '../system.ts';
+import { parseDefaultInterfaces } from './default-routes.ts';
+import { parseListeners } from './listeners.ts';
+import { parseModules } from './modules.ts';
+import { readSettings, tryToRead } from './settings.ts';
+
+/**
+ * Looks at the system of this network namespace, and changes nothing. Rejects with `NetlinkError` when the kernel does
+ * not answer; throws what open(2) and read(2) do for files that are there and cannot be read.
+ */
+export async function observe(ipvs: Ipvs): Promise<System> {
+  const table = await readTable(ipvs);
+  const routing = new Routing();
+  try {
+    const links = await routing.links();
+    const interfaces = await readInterfaces(routing, links);
+    return {
+      table,
+      daemons: await ipvs.daemons(),
+      // Asked for after the table, as kernels give a table of connections to a director that has services.
+      connections: { count: countConnections(), buckets: (await ipvs.info()).connectionTableSize },
+      interfaces,
+      routes: await readRoutes(routing, links, table),
+      defaultInterfaces: parseDefaultInterfaces(tryToRead('/proc/net/route') ?? ''),
+      settings: readSettings(interfaces.map(({ name }) => name)),
+      modules: parseModules(tryToRead('/proc/modules') ?? ''),
+      listeners: readListeners(),
+    };
+  } finally {
+    routing.close();
+  }
+}
+
+async function readInterfaces(routing: Routing, links: readonly Link[]): Promise<Interface[]> {
+  const addresses = await routing.addresses();
+  return links.map(({ index, name, isUp, kind }) => ({
+    name,
+    isUp,
+    kind,
+    addresses: addresses.filter(({ link }) => link === index).map(({ address }) => Address.from(address)),
+  }));
+}
+
+/** The way to every address of the table. */
+async function readRoutes(
+  routing: Routing,
+  links: readonly Link[],
+  table: readonly ServiceEntry[],
+): Promise<Map<string, Route>> {
+  const addresses = table.flatMap(({ service: { id }, destinations }) => [
+    ...(id.kind === 'address' ? [id.address] : []),
+    ...destinations.map((server) => server.id.address),
+  ]);
+  const routes = new Map<string, Route>();
+  for (const address of addresses) {
+    if (routes.has(address.text)) continue;
+    routes.set(address.text, toRoute(await routing.lookup(address.bytes), links));
+  }
+  return routes;
+}
+
+function toRoute({ kind, link, gateway }: RouteLookup, links: readonly Link[]): Route {
+  if (kind === 'local') return { to: 'here' };
+  if (kind === 'unreachable') return { to: 'nowhere' };
+  return {
+    to: 'out',
+    interface: links.find(({ index }) => index === link)?.name,
+    gateway: gateway && Address.from(gateway),
+  };
+}
+
+function countConnections(): number {
+  let count = 0;
+  for (const lines of readConnectionLines()) count += lines.length;
+  return count;
+}
+
+function readListeners(): Listener[] {
+  return (['tcp', 'udp'] as const).flatMap((protocol) =>
+    ['', '6'].flatMap((version) =>
+      parseListeners(tryToRead(`/proc/net/${protocol}${version}`) ?? '', protocol),
+    ),
+  );
+}

@@ -1,0 +1,56 @@
+import type { Address } from '../ipvs/address.ts';
+import type { Destination, DestinationSettings, ServiceId } from '../ipvs/model.ts';
+import { formatCommand, formatEndpoint } from '../rules/format.ts';
+
+/** `TCP 192.0.2.1:80`, or `mark 7`. */
+export function nameOfService(id: ServiceId): string {
+  if (id.kind === 'fwmark') return `mark ${id.fwmark}${id.family === 'inet6' ? ' of IPv6' : ''}`;
+  return `${id.protocol.toUpperCase()} ${formatEndpoint(id.address, id.port, id.protocol)}`;
+}
+
+/** `192.0.2.9:80` or `[2001:db8::9]:80`. */
+export function nameOfServer({ id }: Destination): string {
+  return formatEndpoint(id.address, id.port, undefined);
+}
+
+/** The command that gives a server these settings. */
+export function editServer(
+  service: ServiceId,
+  server: Destination,
+  settings: Partial<DestinationSettings>,
+): string {
+  const command = {
+    name: 'edit-server',
+    service,
+    server: server.id,
+    settings: { ...server, ...settings },
+  } as const;
+  return commandLine(command);
+}
+
+/** The commands that put a server at another address or port. */
+export function moveServer(
+  service: ServiceId,
+  server: Destination,
+  to: { readonly address: Address; readonly port: number },
+): string[] {
+  return [
+    removeServer(service, server),
+    commandLine({ name: 'add-server', service, server: to, settings: server }),
+  ];
+}
+
+/** The command that removes a server. */
+export function removeServer(service: ServiceId, { id }: Destination): string {
+  return commandLine({ name: 'delete-server', service, server: id });
+}
+
+/** The command that changes a kernel setting. */
+export function setSetting(name: string, value: number | string): string {
+  return `sysctl -w ${name}=${value}`;
+}
+
+/** A command of ours as it is typed. */
+export function commandLine(command: Parameters<typeof formatCommand>[0]): string {
+  return ['ipvsadm', ...formatCommand(command)].join(' ');
+}

@@ -1,0 +1,179 @@
+import { constants } from 'node:os';
+import { littleEndian } from './byte-order.ts';
+import { Connection, type Request } from './connection.ts';
+import { NetlinkError } from './errors.ts';
+import { openSocket } from './native-transport.ts';
+import type { AttributeReader, Message } from './reader.ts';
+import type { Transport } from './transport.ts';
+
+// The netlink family that tells of interfaces, addresses and routes (rtnetlink(7)), as far as it can be asked here.
+// Numbers have the names that <linux/rtnetlink.h>, <linux/if_link.h> and <linux/if_addr.h> give them.
+
+const NETLINK_ROUTE = 0;
+
+const RTM_NEWLINK = 16;
+const RTM_GETLINK = 18;
+const RTM_NEWADDR = 20;
+const RTM_GETADDR = 22;
+const RTM_NEWROUTE = 24;
+const RTM_GETROUTE = 26;
+
+/** Bytes of `struct ifinfomsg`, `struct ifaddrmsg` and `struct rtmsg`. */
+const ifinfomsgLength = 16;
+const ifaddrmsgLength = 8;
+const rtmsgLength = 12;
+
+const IFLA_IFNAME = 3;
+const IFLA_LINKINFO = 18;
+const IFLA_EXT_MASK = 29;
+const IFLA_INFO_KIND = 1;
+/** Leaves out the counters, which would make up most of an answer. */
+const RTEXT_FILTER_SKIP_STATS = 8;
+
+const IFA_ADDRESS = 1;
+const IFA_LOCAL = 2;
+
+const RTA_DST = 1;
+const RTA_OIF = 4;
+const RTA_GATEWAY = 5;
+const RTA_VIA = 18;
+
+const IFF_UP = 0x1;
+
+/** What becomes of packets, by `RTN_*`. */
+const routeKinds = ['unspecified', 'unicast', 'local', 'broadcast', 'anycast', 'multicast'] as const;
+type RouteKind = (typeof routeKinds)[number] | 'unreachable';
+
+/** A network interface. */
+export interface Link {
+  readonly index: number;
+  readonly name: string;
+  readonly isUp: boolean;
+  /** What kind of virtual interface it is, such as `ipip`; absent for real ones. */
+  readonly kind: string | undefined;
+}
+
+/** An address of an interface. */
+export interface LinkAddress {
+  /** The interface's index. */
+  readonly link: number;
+  /** 4 or 16 bytes, network order. */
+  readonly address: Uint8Array;
+  readonly prefixLength: number;
+}
+
+/** The way that a packet to an address would take. */
+export interface RouteLookup {
+  /** `local` when this machine takes it itself, `unicast` when it goes out. */
+  readonly kind: RouteKind;
+  /** Index of the interface it leaves through, if any. */
+  readonly link: number | undefined;
+  /** Where it is sent next when that is not its destination, as 4 or 16 bytes. */
+  readonly gateway: Uint8Array | undefined;
+}
+
+/** Interfaces, addresses and routes of one network namespace. Calls reject with {@link NetlinkError}. */
+export class Routing {
+  readonly #connection: Connection;
+
+  constructor(transport: Transport = openSocket(NETLINK_ROUTE)) {
+    this.#connection = new Connection(transport);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  links(): Promise<Link[]> {
+    const request: Request = {
+      type: RTM_GETLINK,
+      answerType: RTM_NEWLINK,
+      body: (writer) =>
+        writer.append(new Uint8Array(ifinfomsgLength)).u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS),
+    };
+    return this.#connection.dump(request, decodeLink);
+  }
+
+  addresses(): Promise<LinkAddress[]> {
+    const request: Request = {
+      type: RTM_GETADDR,
+      answerType: RTM_NEWADDR,
+      body: (writer) => writer.append(new Uint8Array(ifaddrmsgLength)),
+    };
+    return this.#connection.dump(request, decodeAddress);
+  }
+
+  /** The way to an address of 4 or 16 bytes, as the kernel's rules and tables have it now. */
+  async lookup(address: Uint8Array): Promise<RouteLookup> {
+    const family = address.length === 4 ? 2 : 10; // AF_INET, AF_INET6
+    const request: Request = {
+      type: RTM_GETROUTE,
+      answerType: RTM_NEWROUTE,
+      body: (writer) => {
+        const header = new Uint8Array(rtmsgLength);
+        header[0] = family;
+        header[1] = 8 * address.length;
+        writer.append(header).binary(RTA_DST, address);
+      },
+    };
+    try {
+      return await this.#connection.get(request, decodeRoute);
+    } catch (error) {
+      if (error instanceof NetlinkError && refusesRoute(error.errno)) return unreachable;
+      throw error;
+    }
+  }
+}
+
+const unreachable: RouteLookup = { kind: 'unreachable', link: undefined, gateway: undefined };
+
+/** Whether the kernel means that there is no way; `EINVAL` and `EACCES` are what it gives for blackholes and prohibitions. */
+function refusesRoute(errno: number | undefined): boolean {
+  const { ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL } = constants.errno;
+  return errno === ENETUNREACH || errno === EHOSTUNREACH || errno === EACCES || errno === EINVAL;
+}
+
+function decodeLink(message: Message): Link {
+  const header = message.header(ifinfomsgLength);
+  const attributes = message.attributes(ifinfomsgLength);
+  let name = '';
+  let kind: string | undefined;
+  while (attributes.next()) {
+    if (attributes.type === IFLA_IFNAME) name = attributes.string();
+    else if (attributes.type === IFLA_LINKINFO) kind = decodeKind(attributes.nested());
+  }
+  const flags = header.getUint32(8, littleEndian);
+  return { index: header.getInt32(4, littleEndian), name, isUp: (flags & IFF_UP) !== 0, kind };
+}
+
+function decodeKind(attributes: AttributeReader): string | undefined {
+  while (attributes.next()) if (attributes.type === IFLA_INFO_KIND) return attributes.string();
+  return undefined;
+}
+
+function decodeAddress(message: Message): LinkAddress {
+  const header = message.header(ifaddrmsgLength);
+  const attributes = message.attributes(ifaddrmsgLength);
+  let address: Uint8Array = new Uint8Array();
+  while (attributes.next()) {
+    // Of the two, the local one is this machine's; the other may be that of the far end of a line.
+    if (attributes.type === IFA_LOCAL || (attributes.type === IFA_ADDRESS && address.length === 0)) {
+      address = attributes.bytes().slice();
+    }
+  }
+  return { link: header.getUint32(4, littleEndian), address, prefixLength: header.getUint8(1) };
+}
+
+function decodeRoute(message: Message): RouteLookup {
+  const kind = routeKinds[message.header(rtmsgLength).getUint8(7)];
+  const attributes = message.attributes(rtmsgLength);
+  let link: number | undefined;
+  let gateway: Uint8Array | undefined;
+  while (attributes.next()) {
+    if (attributes.type === RTA_OIF) link = attributes.u32();
+    else if (attributes.type === RTA_GATEWAY) gateway = attributes.bytes().slice();
+    // A gateway of the other family, after the number of that family.
+    else if (attributes.type === RTA_VIA) gateway = attributes.bytes().slice(2);
+  }
+  return { kind: kind ?? 'unreachable', link, gateway };
+}
