@@ -22,10 +22,12 @@ export class Rig {
       execFileSync('ip', ['netns', 'add', name]);
       execFileSync('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
     }
-    this.reference = new Shell('reference', this.#programs);
+    // Looking for its libraries takes the reference a quarter of its time.
+    const env = { LD_PRELOAD: librariesOf(join(this.#programs, 'ipvsadm')).join(' ') };
+    this.reference = new Shell('reference', this.#programs, env);
     this.ours = new Shell('ours', ours);
     this.oursOnReference = new Shell('reference', ours);
-    this.referenceOnOurs = new Shell('ours', this.#programs);
+    this.referenceOnOurs = new Shell('ours', this.#programs, env);
   }
 
   /** Empties both directors. */
@@ -63,4 +65,10 @@ function installReference(): string {
     symlinkSync(source, join(folder, name));
   }
   return folder;
+}
+
+/** Paths of the libraries that a program is linked to. */
+function librariesOf(program: string): string[] {
+  const lines = execFileSync('ldd', [program], { encoding: 'utf8' });
+  return [...lines.matchAll(/=> (\S+)/g)].flatMap(([, path]) => path ?? []);
 }

@@ -1,0 +1,114 @@
+import type { OptionName, Spelling } from '../../../src/rules/options.ts';
+import { type Event, scan } from '../../../src/rules/words.ts';
+import type { Outcome } from '../shell.ts';
+import type { Step } from './step.ts';
+
+/** Long names of the options that only ours has: they are not tried. */
+const onlyOurs: ReadonlySet<string> = new Set([
+  ...['sync', 'check', 'dry-run', 'exit-code', 'wait', 'drain', 'keep'],
+  ...['json', 'table', 'watch', 'color', 'prometheus', 'output', 'top'],
+]);
+
+/**
+ * What the reference is given for a step of ours: the same, but for difference 5. Ours takes options in any order;
+ * the reference wants some before others, or reads them otherwise.
+ */
+export function forReference({ words, input }: Step): Step {
+  return {
+    words: isOutOfOrder(words) ? inOrder(words) : words,
+    ...(input !== undefined && { input }),
+  };
+}
+
+/** Whether two outcomes of a step agree, as far as the differences that DIFFERENCES in the man page lists go. */
+export function agree(step: Step, ours: Outcome, reference: Outcome): boolean {
+  if (same(ours, reference)) return true;
+  switch (commandOf(step)) {
+    case 'help':
+    case 'version': // 1: both say something of themselves
+      return same(withoutText(ours), withoutText(reference));
+    case 'save': // 2: ours says more
+      return same({ ...ours, stdout: asReferenceSaves(ours.stdout) }, reference);
+    case 'restore': // 3: ours tells every line that the kernel refused
+      return ours.status === 255 && ours.stdout === '' && /^(line \d+: [^\n]*\n)+$/.test(ours.stderr);
+  }
+  // 5: where the words of a line were put in another order, another fault may be the first.
+  if (isOutOfOrder(step.words)) return isRefusal(ours) && isRefusal(reference);
+  // 7: the reference crashes.
+  return reference.status > 128 && hasEmptyFlagList(step.words);
+}
+
+/** Whether both sides have an option. */
+export function isShared({ long }: Spelling): boolean {
+  return !onlyOurs.has(long);
+}
+
+/** The command that a step gives. */
+export function commandOf({ words }: Step): string | undefined {
+  if (words.length === 0) return 'list';
+  const [first] = scan(words).events;
+  return first?.kind === 'option' ? first.spelling.command : undefined;
+}
+
+function same(one: Outcome, other: Outcome): boolean {
+  return one.status === other.status && one.stdout === other.stdout && one.stderr === other.stderr;
+}
+
+function withoutText({ status, stdout, stderr }: Outcome): Outcome {
+  return { status, stdout: stdout && 'text', stderr };
+}
+
+/** A saved table without what the reference leaves out, and with its signed firewall marks. */
+function asReferenceSaves(table: string): string {
+  return table
+    .replace(/^(-a .*?)( -x \d+)?( -y \d+)?( --tun-type .*)?$/gm, '$1$4')
+    .replace(/(?<=^-A .* -s [sm]h .*-b .*),?flag-3$/gm, '')
+    .replace(/(?<=^-[Aa] -f )\d+/gm, (mark) => String(Number(mark) | 0));
+}
+
+/** What the reference wants early, and the options before which it wants it. */
+const early: readonly (readonly [OptionName, before: readonly OptionName[]])[] = [
+  ['service-address', ['real-server', 'netmask', 'ipv6']],
+  ['ipv6', ['netmask']],
+];
+
+function isOutOfOrder(words: readonly string[]): boolean {
+  const options = scan(words).events.map(optionOf);
+  return early.some(([option, before]) =>
+    options.slice(0, options.lastIndexOf(option)).some((other) => other && before.includes(other)),
+  );
+}
+
+/** The same words, but with what the reference wants early behind the command. */
+function inOrder(words: readonly string[]): string[] {
+  const { events, operands } = scan(words);
+  const [command, ...options] = events;
+  const sorted = options.toSorted((a, b) => place(a) - place(b));
+  return [...(command ? [command] : []), ...sorted].map(spelt).concat(operands);
+}
+
+function place(event: Event): number {
+  const at = early.findIndex(([option]) => option === optionOf(event));
+  return at < 0 ? early.length : at;
+}
+
+function spelt(event: Event): string {
+  if (event.kind !== 'option') return event.word;
+  const { spelling, argument } = event;
+  return argument === undefined ? `--${spelling.long}` : `--${spelling.long}=${argument}`;
+}
+
+function optionOf(event: Event): OptionName | undefined {
+  return event.kind === 'option' ? event.spelling.option : undefined;
+}
+
+function isRefusal({ status }: Outcome): boolean {
+  return status === 2 || status === 255;
+}
+
+function hasEmptyFlagList(words: readonly string[]): boolean {
+  return scan(words).events.some(
+    (event) =>
+      optionOf(event) === 'sched-flags' && event.kind === 'option' && /^,*$/.test(event.argument ?? ''),
+  );
+}

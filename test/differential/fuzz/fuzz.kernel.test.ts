@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { after, before, it } from 'node:test';
+import { kernelSuite } from '../../lab/kernel-suite.ts';
+import { Fuzzer } from './fuzzer.ts';
+import { report } from './report.ts';
+
+const { IPVSADM_LAB: kernel = '', IPVSADM_FUZZ_SEED = '1', IPVSADM_FUZZ_CASES } = process.env;
+const seed = Number(IPVSADM_FUZZ_SEED);
+/** An emulated machine is slow. */
+const usual = kernel.startsWith('6.') ? 100 : 2000;
+const cases = Number(IPVSADM_FUZZ_CASES ?? usual);
+
+/** Differences after which it is enough. */
+const enough = 5;
+
+kernelSuite(import.meta.url, 'random command lines', () => {
+  let fuzzer: Fuzzer;
+  before(() => {
+    fuzzer = new Fuzzer();
+  });
+  after(() => fuzzer.close());
+
+  it(`do the same as with ipvsadm 1.31: ${cases} sequences of seed ${seed}`, async () => {
+    const reports: string[] = [];
+    for (let sequence = 0; sequence < cases && reports.length < enough; sequence++) {
+      const difference = await fuzzer.try(seed, sequence);
+      if (difference) reports.push(report(difference, seed, sequence));
+    }
+    assert.equal(reports.join('\n'), '');
+  });
+});

@@ -1,0 +1,30 @@
+import type { Outcome } from '../shell.ts';
+import type { Difference } from './fuzzer.ts';
+import { shellLine } from './step.ts';
+
+/** A difference as something to paste into a shell, what both sides make of it, and how to see it again. */
+export function report({ steps, ours, reference }: Difference, seed: number, sequence: number): string {
+  return [
+    `Sequence ${sequence} of seed ${seed} (npm run test:fuzz -- --seed ${seed} --sequence ${sequence}):`,
+    ...['ipvsadm -C', ...steps.map(shellLine)].map(indented),
+    'the reference:',
+    indented(told(reference)),
+    'ours:',
+    indented(told(ours)),
+    '',
+  ].join('\n');
+}
+
+function told(end: Outcome | string): string {
+  if (typeof end === 'string') return end;
+  const { status, stdout, stderr } = end;
+  return [`status ${status}`, ...labelled('stdout', stdout), ...labelled('stderr', stderr)].join('\n');
+}
+
+function labelled(label: string, text: string): string[] {
+  return text.split(/(?<=\n)/).map((line) => `${label} ${JSON.stringify(line)}`);
+}
+
+function indented(text: string): string {
+  return text.replace(/^(?=.)/gm, '  ');
+}

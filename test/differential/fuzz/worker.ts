@@ -1,0 +1,34 @@
+import { createInterface } from 'node:readline';
+import { ipvsadm } from '../../../src/cli/main.ts';
+import type { Output } from '../../../src/cli/output.ts';
+import type { Outcome } from '../shell.ts';
+import type { Step } from './step.ts';
+
+// Runs steps that come as JSON, one a line, and answers each with a line that has its outcome.
+for await (const line of createInterface(process.stdin))
+  process.stdout.write(`${JSON.stringify(await run(JSON.parse(line)))}\n`);
+
+async function run({ words, input = '' }: Step): Promise<Outcome> {
+  const [out, err] = [collected(), collected()];
+  try {
+    const status = await ipvsadm(words, { input: () => input, out, err });
+    return { status, stdout: out.text, stderr: err.text };
+  } catch (error) {
+    // Nothing that the reference does is like this: it will be seen.
+    return { status: 1, stdout: out.text, stderr: error instanceof Error ? `${error.stack}` : `${error}` };
+  }
+}
+
+/** Output that is kept. */
+function collected(): Output & { readonly text: string } {
+  let text = '';
+  return {
+    write: (more) => {
+      text += more;
+    },
+    flush: () => {},
+    get text() {
+      return text;
+    },
+  };
+}
