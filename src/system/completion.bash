@@ -19,6 +19,7 @@ zero Z zero -
 set - set -
 start-daemon - start-daemon master|backup
 stop-daemon - stop-daemon master|backup
+doctor - doctor -
 help h help -
 version v version -
 '

@@ -2,32 +2,26 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lessons, type Scene } from './lessons.ts';
 import { binFolder } from './project.ts';
+import type { Scene } from './scene.ts';
 import { quote } from './shell-quote.ts';
 
-// The part of `npm run lab` that runs in the lab: builds a lesson's world and gives a shell on its director.
-
-const scene = await lessons[process.argv[2] ?? '']?.build();
-if (!scene) throw new Error(`no lesson ${process.argv[2]}`);
-try {
+/** Gives the terminal a shell on a scene's director, until that ends. */
+export async function directorShell(scene: Scene): Promise<void> {
   const startup = '/run/lab/bashrc';
   await writeFile(startup, startupFile(scene));
   const [file = '', ...args] = [...scene.world.on('director'), 'bash', '--rcfile', startup];
   const env = { ...process.env, PATH: `${binFolder}:${process.env.PATH}` };
   await once(spawn(file, args, { stdio: 'inherit', env }), 'exit');
-} finally {
-  await scene.world.dispose();
 }
 
 /** What the shell reads first: the prompt, a command per machine, and the greeting. */
 function startupFile({ world, machines, greeting, url }: Scene): string {
-  const fetch = [process.execPath, join(import.meta.dirname, 'web-client.js'), url].map(quote).join(' ');
   const others = machines.filter((machine) => machine !== 'client');
   const lines = [
     ...greeting,
     '',
-    'visit             fetch the page from the client; visit 4: four times',
+    ...(url ? ['visit             fetch the page from the client; visit 4: four times'] : []),
     'client COMMAND    run a command on the client',
     ...others.map((machine) => `${`${machine} COMMAND`.padEnd(16)}  the same on ${machine}`),
     'exit              end the lab; all you did in it is gone then',
@@ -36,8 +30,13 @@ function startupFile({ world, machines, greeting, url }: Scene): string {
   return [
     `PS1='director# '`,
     ...machines.map((machine) => `${machine}() { ${world.on(machine).join(' ')} "$@"; }`),
-    `visit() { for ((i = 0; i < \${1:-1}; i++)); do client ${fetch}; done; }`,
+    ...(url ? [visitFunction(url)] : []),
     `printf '%s\\n' ${lines.map(quote).join(' ')}`,
     '',
   ].join('\n');
+}
+
+function visitFunction(url: string): string {
+  const fetch = [process.execPath, join(import.meta.dirname, 'web-client.js'), url].map(quote).join(' ');
+  return `visit() { for ((i = 0; i < \${1:-1}; i++)); do client ${fetch}; done; }`;
 }

@@ -6,6 +6,8 @@ export interface GuestTest {
   readonly suite: boolean;
   /** Why it failed. A parent that failed only through its children has none. */
   readonly error: GuestError | undefined;
+  /** What it had to say besides. */
+  readonly diagnostics: readonly string[];
   readonly children: readonly GuestTest[];
 }
 
@@ -14,10 +16,11 @@ export interface GuestError {
   readonly stack: string;
 }
 
-/** A line of the guest's reporter: a test has begun, or ended. */
+/** A line of the guest's reporter: a test has begun, has ended, or says something after its end. */
 export type GuestEvent =
   | { readonly kind: 'start'; readonly nesting: number; readonly name: string }
-  | ({ readonly kind: 'end'; readonly nesting: number } & Omit<GuestTest, 'children'>);
+  | ({ readonly kind: 'end'; readonly nesting: number } & Omit<GuestTest, 'diagnostics' | 'children'>)
+  | { readonly kind: 'diagnostic'; readonly nesting: number; readonly message: string };
 
 /** What marks an event among the output of the tests themselves (RFC 7464). */
 const separator = '\u001e';
@@ -41,7 +44,7 @@ export interface GuestStory {
 export function decodeEvents(stdout: string): GuestStory {
   const [first = '', ...rest] = stdout.split(separator);
   const output = [first];
-  const levels: GuestTest[][] = [[]];
+  const levels: (GuestTest & { readonly diagnostics: string[] })[][] = [[]];
   let unfinished: string[] = [];
   for (const part of rest) {
     const end = part.indexOf('\n');
@@ -52,9 +55,11 @@ export function decodeEvents(stdout: string): GuestStory {
     if (event.kind === 'start') {
       unfinished.push(event.name);
       levels[event.nesting + 1] = [];
-    } else {
+    } else if (event.kind === 'end') {
       const { kind: _kind, nesting, ...test } = event;
-      levels[nesting]?.push({ ...test, children: levels[nesting + 1] ?? [] });
+      levels[nesting]?.push({ ...test, diagnostics: [], children: levels[nesting + 1] ?? [] });
+    } else {
+      levels[event.nesting]?.at(-1)?.diagnostics.push(event.message);
     }
   }
   return { tests: levels[0] ?? [], unfinished, output: output.join('') };

@@ -5,6 +5,7 @@ interface RunnerEvent {
   readonly type: string;
   readonly data: {
     readonly name: string;
+    readonly message: string;
     readonly nesting: number;
     readonly skip?: string | boolean;
     readonly todo?: string | boolean;
@@ -28,6 +29,7 @@ export default async function* guestReporter(source: AsyncIterable<RunnerEvent>)
 
 function translate({ type, data }: RunnerEvent): GuestEvent | undefined {
   if (type === 'test:start') return { kind: 'start', nesting: data.nesting, name: data.name };
+  if (type === 'test:diagnostic') return { kind: 'diagnostic', nesting: data.nesting, message: data.message };
   if (type !== 'test:pass' && type !== 'test:fail') return undefined;
   const { name, nesting, skip = false, todo = false, details } = data;
   const error = details.error && translateError(details.error);

@@ -35,6 +35,7 @@ describe('kernelSuite', () => {
     const { code, tap } = await runFixture('suite', { IPVSADM_LAB_KERNELS: '' });
     assert.equal(code, 1);
     assert.match(tap, /^ {4}ok 1 - passes/m);
+    assert.match(tap, /^ {4}# a number$/m);
     assert.match(tap, /^ {4}not ok 2 - fails/m);
     assert.match(tap, /fixtures\/suite\.ts:\d+/, 'where the test failed');
     assert.match(tap, /^ {4}ok 3 - is skipped # SKIP for a reason/m);

@@ -99,8 +99,9 @@ function replaySuite({ children, error }: GuestTest): void {
   if (error && !children.some(hasFailed)) it('hooks', () => fail(error.message, error.stack));
 }
 
-function replayTest({ name, skip, todo, error, children }: GuestTest): void {
+function replayTest({ name, skip, todo, error, diagnostics, children }: GuestTest): void {
   it(name, { skip, todo }, async (context) => {
+    for (const message of diagnostics) context.diagnostic(message);
     for (const child of children)
       await context.test(child.name, { skip: child.skip, todo: child.todo }, () => {
         if (child.error) fail(child.error.message, child.error.stack);

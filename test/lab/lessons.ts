@@ -1,42 +1,26 @@
-import { buildDirectRouting } from './direct-routing.ts';
-import type { World } from './world.ts';
+import type { Lesson } from '../traffic/lesson.ts';
+import { caches } from '../traffic/lessons/caches.ts';
+import { dr, dr6 } from '../traffic/lessons/dr.ts';
+import { hashing } from '../traffic/lessons/hashing.ts';
+import { local } from '../traffic/lessons/local.ts';
+import { marks } from '../traffic/lessons/marks.ts';
+import { nat, nat6 } from '../traffic/lessons/nat.ts';
+import { persistence } from '../traffic/lessons/persistence.ts';
+import { schedulers } from '../traffic/lessons/schedulers.ts';
+import { sctp } from '../traffic/lessons/sctp.ts';
+import { sync } from '../traffic/lessons/sync.ts';
+import { thresholds } from '../traffic/lessons/thresholds.ts';
+import { gre, gue, tun, tun6 } from '../traffic/lessons/tunnel.ts';
+import { udp } from '../traffic/lessons/udp.ts';
 
-/** A world to try things in: `npm run lab -- NAME` gives a shell on its director. */
-export interface Lesson {
-  /** What it is about, in a few words. */
-  readonly title: string;
-  /** Builds the machines, one of which is called `director` and another `client`. */
-  build(): Promise<Scene>;
-}
+/** The lessons of `npm run lab`, in an order in which they can be read. */
+export const lessons: readonly Lesson[] = [
+  ...[nat, dr, tun, gre, gue, local],
+  ...[nat6, dr6, tun6],
+  ...[schedulers, hashing, caches],
+  ...[persistence, marks, udp, sctp, thresholds],
+  sync,
+];
 
-/** A lesson's world, ready to be entered. */
-export interface Scene {
-  readonly world: World;
-  readonly machines: readonly string[];
-  /** Lines to begin with, each at most 80 columns long. */
-  readonly greeting: readonly string[];
-  /** The page that the shell's `visit` fetches. */
-  readonly url: string;
-}
-
-/** The lessons by name; the first is the default. */
-export const lessons: Readonly<Record<string, Lesson>> = {
-  dr: { title: 'direct routing (LVS-DR)', build: directRouting },
-};
-
-async function directRouting(): Promise<Scene> {
-  const { world, vip, servers } = await buildDirectRouting();
-  const [first] = servers;
-  return {
-    world,
-    machines: ['client', ...servers.map(({ name }) => name)],
-    greeting: [
-      `The virtual address is ${vip}; ${servers.map(({ name, address }) => `${name} is ${address}`).join(', ')}.`,
-      'Try:',
-      `  ipvsadm -A -t ${vip}:80 -s rr`,
-      `  ipvsadm -a -t ${vip}:80 -r ${first?.address}:80 -g`,
-      '  ipvsadm -Ln',
-    ],
-    url: `http://${vip}/`,
-  };
-}
+/** The list of lessons, a line for each. */
+export const listOfLessons = lessons.map(({ name, title }) => `  ${name.padEnd(13)}${title}\n`).join('');

@@ -8,27 +8,28 @@ const emphasize = process.env.NO_COLOR
 
 /** Tells a person what happens in a world: every command is shown before it runs, and then what it prints. */
 export class Narration {
-  readonly #world: World;
+  readonly #write: (text: string) => void;
 
-  constructor(world: World) {
-    this.#world = world;
+  /** @param write takes what is told: by default it goes to this process's stdout */
+  constructor(write = (text: string): void => void process.stdout.write(text)) {
+    this.#write = write;
   }
 
   /** A heading. */
   chapter(text: string): void {
-    process.stdout.write(`\n${emphasize('bold', text)}\n\n`);
+    this.#write(`\n${emphasize('bold', text)}\n\n`);
   }
 
   /** Plain lines, each at most 80 columns long. */
   say(...lines: string[]): void {
-    process.stdout.write(`${lines.join('\n')}\n`);
+    this.#write(`${lines.join('\n')}\n`);
   }
 
   /** Shows a command line as typed on a machine, runs it, and shows what it prints; throws when it fails. */
-  async run(machine: string, shown: string, argv: readonly string[]): Promise<string> {
-    process.stdout.write(`  ${emphasize('cyan', `${machine}#`)} ${emphasize('bold', shown)}\n`);
-    const { code, stdout, stderr } = await this.#world.exec(machine, argv);
-    process.stdout.write((stdout + stderr).replace(/^(?=.)/gm, '  '));
+  async run(world: World, machine: string, shown: string, argv: readonly string[]): Promise<string> {
+    this.#write(`  ${emphasize('cyan', `${machine}#`)} ${emphasize('bold', shown)}\n`);
+    const { code, stdout, stderr } = await world.exec(machine, argv);
+    this.#write((stdout + stderr).replace(/^(?=.)/gm, '  '));
     if (code !== 0) throw new Error(`«${shown}» failed on ${machine}, exit code ${code}.`);
     return stdout;
   }

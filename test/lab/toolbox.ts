@@ -8,6 +8,8 @@ import { program, programFolders } from './debian/tree.ts';
 const needed = [
   { command: 'modprobe', package: 'kmod' },
   { command: 'ip', package: 'iproute2' },
+  { command: 'nft', package: 'nftables' },
+  { command: 'socat', package: 'socat' },
 ];
 
 /** The programs of a lab that do not come with the machine. */

@@ -17,9 +17,12 @@ try {
 }
 
 async function tour(): Promise<void> {
-  const narration = new Narration(world);
+  const narration = new Narration();
   const ipvsadm = (options: string) =>
-    narration.run('director', `ipvsadm ${options}`, [join(binFolder, 'ipvsadm'), ...options.split(' ')]);
+    narration.run(world, 'director', `ipvsadm ${options}`, [
+      join(binFolder, 'ipvsadm'),
+      ...options.split(' '),
+    ]);
 
   narration.chapter('A virtual server with direct routing (LVS-DR)');
   narration.say(
@@ -43,7 +46,11 @@ async function tour(): Promise<void> {
   const client = join(import.meta.dirname, 'web-client.js');
   for (let visit = 0; visit < 4; visit++)
     answers.add(
-      await narration.run('client', `fetch http://${vip}/`, [process.execPath, client, `http://${vip}/`]),
+      await narration.run(world, 'client', `fetch http://${vip}/`, [
+        process.execPath,
+        client,
+        `http://${vip}/`,
+      ]),
     );
   if (answers.size !== servers.length) throw new Error('Not every web server has answered.');
 

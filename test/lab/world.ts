@@ -1,5 +1,6 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { output } from './child.ts';
 
@@ -34,7 +35,7 @@ const bridges = 'switch';
 export class World {
   readonly #layout: Layout;
   readonly #prefix: string;
-  readonly #servers: ChildProcess[] = [];
+  readonly #running: ChildProcess[] = [];
 
   private constructor(layout: Layout, prefix: string) {
     this.#layout = layout;
@@ -80,12 +81,19 @@ export class World {
     });
   }
 
+  /** Starts a program on a machine, which runs until it ends by itself or the world does. */
+  start(machine: string, argv: readonly string[]): ChildProcessByStdio<Writable, Readable, null> {
+    const [file = '', ...args] = [...this.on(machine), ...argv];
+    const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdin.on('error', () => {}); // it may end without having read
+    this.#running.push(child);
+    return child;
+  }
+
   /** Starts an HTTP server on a machine, that answers with the machine's name; resolves when it listens. */
   async serve(machine: string, port = 80): Promise<void> {
     const script = fileURLToPath(new URL('web-server.js', import.meta.url));
-    const [file = '', ...args] = [...this.on(machine), process.execPath, script, machine, String(port)];
-    const server = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    this.#servers.push(server);
+    const server = this.start(machine, [process.execPath, script, machine, String(port)]);
     const ended = once(server, 'exit').then(() => {
       throw new Error(`the web server on ${machine} does not start`);
     });
@@ -107,7 +115,7 @@ export class World {
       for (const pid of pids.split('\n').filter(Boolean)) kill(Number(pid));
       await output('ip', ['netns', 'del', name]).catch(() => {}); // never made, when building failed
     }
-    for (const server of this.#servers) server.unref();
+    for (const child of this.#running) child.unref();
   }
 
   async #build(): Promise<void> {

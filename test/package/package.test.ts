@@ -10,16 +10,19 @@ const manifest = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'u
 
 /** All that may be in the package. */
 const wanted =
-  /^(package\.json|README\.md|LICENSE|bin\/ipvsadm(-save|-restore)?|dist\/.+(?<!\.test)\.(js|d\.ts)|man\/.+\.8|src\/system\/[^/]+)$/;
+  /^(package\.json|README\.md|LICENSE|bin\/ipvsadm(-save|-restore)?|dist\/.+(?<!\.test)\.(js|d\.ts)|man\/.+\.8|src\/system\/[^/]+|src\/view\/json\/ipvsadm\.schema\.json)$/;
 
 /** A program that uses the library, in which types matter. */
 const program = `\
-import { Address, type Destination, type Ipvs, NetlinkError, type Service } from 'ipvsadm';
+import {
+  Address, type Destination, formatRules, type Ipvs, NetlinkError, parseRules, type Service,
+} from 'ipvsadm';
 export const serversOf = (ipvs: Ipvs, { id }: Service): Promise<Destination[]> => ipvs.destinations(id);
 const address: string | undefined = Address.parse('2001:db8:0::1')?.text;
 // @ts-expect-error: it is a bigint
 export const connections = (service: Service): number => service.stats.connections;
-console.log(address, NetlinkError.prototype instanceof Error);
+const { rules } = parseRules('ipvsadm -C');
+console.log(address, NetlinkError.prototype instanceof Error, formatRules(rules.map(({ command }) => command)));
 `;
 
 describe('the package', () => {
@@ -53,9 +56,10 @@ describe('the package', () => {
     );
   });
 
-  it('has the manual, the completion and the systemd unit', () => {
+  it('has the manual, the completion, the systemd unit and the schema', () => {
     const system = ['src/system/completion.bash', 'src/system/ipvsadm.service'];
-    for (const file of [...manifest.man, ...system]) assert.ok(existsSync(installed(file)), file);
+    for (const file of [...manifest.man, ...system, manifest.exports['./schema.json']])
+      assert.ok(existsSync(installed(file)), file);
   });
 
   it('brings commands that run', () => {
@@ -87,7 +91,7 @@ describe('the package', () => {
     assert.equal(stdout, '');
     assert.equal(status, 0);
     const output = execFileSync(process.execPath, [inFolder('program.js')], { encoding: 'utf8' });
-    assert.equal(output, '2001:db8::1 true\n');
+    assert.equal(output, '2001:db8::1 true -C\n\n');
   });
 });
 

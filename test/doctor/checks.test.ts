@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { examine } from '../../src/doctor/examine.ts';
+import type { System } from '../../src/doctor/system.ts';
+import { nameOfService } from '../../src/doctor/words.ts';
+import { address } from '../ipvs/values.ts';
+import { here, onLan, system } from './snapshot.ts';
+
+const nat = ['-A -t 192.0.2.100:80 -s rr', '-a -t 192.0.2.100:80 -r 10.0.0.11:8080 -m'];
+const nat6 = ['-A -t [2001:db8:1::100]:80 -s rr', '-a -t [2001:db8:1::100]:80 -r [fd00::11]:8080 -m'];
+const dr = ['-A -t 192.0.2.100:80 -s rr', '-a -t 192.0.2.100:80 -r 192.0.2.11 -g'];
+const tunnel = ['-A -t 192.0.2.100:80 -s rr', '-a -t 192.0.2.100:80 -r 203.0.113.11 -i'];
+const mark = ['-A -f 7 -s rr', '-a -f 7 -r 192.0.2.11:8080 -g'];
+
+/** What is found, in a form that can be compared: problem, services, mending commands. */
+function found(observed: System): string[] {
+  return examine(observed).map(({ problem, services, mend }) =>
+    [problem, services.map(nameOfService).join(', '), ...mend].join(' | '),
+  );
+}
+
+function evidence(observed: System): string {
+  return examine(observed)
+    .flatMap((finding) => finding.evidence)
+    .join('\n');
+}
+
+describe('a director in good health', () => {
+  for (const [what, rules] of Object.entries({ nothing: [], nat, nat6, dr, tunnel, mark }))
+    it(`is found so: ${what}`, () => assert.deepEqual(found(system(rules)), []));
+
+  it('is found so with all of them', () => {
+    assert.deepEqual(found(system([...nat, ...nat6, ...mark])), []);
+  });
+});
+
+describe('a virtual address that is nowhere', () => {
+  it('is found, once for all its services', () => {
+    const rules = [...nat, '-A -u 192.0.2.100:53 -s rr', '-a -u 192.0.2.100:53 -r 10.0.0.11:53 -m'];
+    assert.deepEqual(found(system(rules, { routes: { '192.0.2.100': onLan } })), [
+      'The virtual address 192.0.2.100 is on no interface. | TCP 192.0.2.100:80, UDP 192.0.2.100:53 | ' +
+        'ip address add 192.0.2.100/32 dev lan',
+    ]);
+  });
+
+  it('is found without any route', () => {
+    const observed = system(nat6, { routes: { '2001:db8:1::100': { to: 'nowhere' } } });
+    assert.deepEqual(found(observed), [
+      'The virtual address 2001:db8:1::100 is on no interface. | TCP [2001:db8:1::100]:80 | ' +
+        'ip address add 2001:db8:1::100/128 dev lan',
+    ]);
+    assert.match(evidence(observed), /there is no way to it/);
+  });
+
+  it('is what a backup has, until it takes over', () => {
+    const daemon = { role: 'backup', interface: 'lan', syncId: 0 } as const;
+    const routes = { '192.0.2.100': onLan };
+    assert.deepEqual(found(system(nat, { routes, daemons: [daemon] })), []);
+    const both = [daemon, { ...daemon, role: 'master' } as const];
+    assert.equal(found(system(nat, { routes, daemons: both })).length, 1);
+  });
+});
+
+describe('reverse path filters', () => {
+  const strict = { 'net.ipv4.conf.lan.rp_filter': '1' };
+
+  it('matter where the default route leads elsewhere', () => {
+    const observed = system(tunnel, { settings: strict, defaultInterfaces: ['wan'] });
+    assert.deepEqual(found(observed), [
+      'Packets from distant clients are dropped at lan. | TCP 192.0.2.100:80 | sysctl -w net.ipv4.conf.lan.rp_filter=2',
+    ]);
+    assert.match(evidence(observed), /the default route leads through wan/);
+    assert.deepEqual(found(system(tunnel, { settings: strict, defaultInterfaces: ['lan'] })), []);
+    assert.deepEqual(found(system(tunnel, { settings: strict, defaultInterfaces: [] })), []);
+  });
+
+  it('matter at the ends of tunnels, when that for all is strict too', () => {
+    const interfaces = [
+      { name: 'lan', isUp: true, addresses: [] },
+      { name: 'tunl0', isUp: true, kind: 'ipip', addresses: [] },
+      { name: 'gre0', isUp: false, kind: 'gre', addresses: [] },
+    ];
+    const settings = { 'net.ipv4.conf.all.rp_filter': '1', 'net.ipv4.conf.tunl0.rp_filter': '0' };
+    assert.deepEqual(found(system(tunnel, { interfaces, settings })), [
+      'What comes out of the tunnel tunl0 is dropped. | TCP 192.0.2.100:80 | sysctl -w net.ipv4.conf.tunl0.rp_filter=2',
+    ]);
+  });
+
+  it('do not matter when they are loose, or without tunnels', () => {
+    const defaultInterfaces = ['wan'];
+    const loose = { 'net.ipv4.conf.all.rp_filter': '1', 'net.ipv4.conf.lan.rp_filter': '2' };
+    assert.deepEqual(found(system(tunnel, { settings: loose, defaultInterfaces })), []);
+    assert.deepEqual(found(system(dr, { settings: strict, defaultInterfaces })), []);
+  });
+});
+
+describe('services', () => {
+  it('without a scheduler are found', () => {
+    assert.deepEqual(found(system(['-A -t 192.0.2.100:80 -s none -p 60', ...dr.slice(1)])), [
+      'The service has no scheduler. | TCP 192.0.2.100:80 | modprobe ip_vs_wlc | ' +
+        'ipvsadm -E -t 192.0.2.100:80 -s wlc -p 60',
+    ]);
+  });
+
+  it('without a server are found', () => {
+    assert.deepEqual(found(system(['-A -t 192.0.2.100:80 -s rr', '-A -f 3 -6 -s rr'])), [
+      'The service has no real server. | TCP 192.0.2.100:80 | ipvsadm -a -t 192.0.2.100:80 -r SERVER -g',
+      'The service has no real server. | mark 3 of IPv6 | ipvsadm -a -f 3 -6 -r SERVER -g',
+    ]);
+  });
+
+  it('whose servers all have weight 0 are found', () => {
+    const rules = [
+      '-A -t 192.0.2.100:80 -s rr',
+      '-a -t 192.0.2.100:80 -r 10.0.0.11:8080 -m -w 0 -x 9',
+      '-a -t 192.0.2.100:80 -r 10.0.0.12:8080 -m -w 0',
+    ];
+    assert.deepEqual(found(system(rules)), [
+      'No server takes new connections. | TCP 192.0.2.100:80 | ' +
+        'ipvsadm -e -t 192.0.2.100:80 -r 10.0.0.11:8080 -m -w 1 -x 9 | ' +
+        'ipvsadm -e -t 192.0.2.100:80 -r 10.0.0.12:8080 -m -w 1',
+    ]);
+    assert.deepEqual(found(system([...rules, ...nat.slice(1)])), []);
+  });
+});
+
+describe('servers', () => {
+  it('without a route are found', () => {
+    assert.deepEqual(found(system(nat6, { routes: { 'fd00::11': { to: 'nowhere' } } })), [
+      'There is no way to server [fd00::11]:8080. | TCP [2001:db8:1::100]:80 | ip route add fd00::11 via GATEWAY',
+    ]);
+  });
+
+  it('behind a gateway are found where they are routed to directly', () => {
+    const far = { to: 'out', interface: 'lan', gateway: address('192.0.2.254') } as const;
+    const observed = system(dr, { routes: { '192.0.2.11': far } });
+    assert.deepEqual(found(observed), [
+      'Server 192.0.2.11:80 is not on a network of the director. | TCP 192.0.2.100:80 | ' +
+        'ipvsadm -e -t 192.0.2.100:80 -r 192.0.2.11:80 -i -w 1 --tun-type ipip',
+    ]);
+    assert.match(evidence(observed), /through 192\.0\.2\.254 on lan/);
+    assert.deepEqual(found(system(nat, { routes: { '10.0.0.11': far } })), []);
+    assert.deepEqual(found(system(tunnel, { routes: { '203.0.113.11': far } })), []);
+  });
+
+  it('with a port that nothing can give them are found', () => {
+    for (const [rules, option] of [
+      [dr, '-g -w 1'],
+      [tunnel, '-i -w 1 --tun-type ipip'],
+    ] as const) {
+      const observed = system(rules);
+      const [entry] = observed.table;
+      const [server] = entry?.destinations ?? [];
+      assert.ok(entry && server);
+      const { address } = server.id;
+      const destinations = [{ ...server, id: { address, port: 8080 } }];
+      assert.deepEqual(found({ ...observed, table: [{ ...entry, destinations }] }), [
+        `The port of server ${address}:8080 has no effect. | TCP 192.0.2.100:80 | ` +
+          `ipvsadm -d -t 192.0.2.100:80 -r ${address}:8080 | ` +
+          `ipvsadm -a -t 192.0.2.100:80 -r ${address}:80 ${option}`,
+      ]);
+    }
+  });
+});
+
+describe('servers on the director itself', () => {
+  const routes = { '192.0.2.11': here, '10.0.0.11': here };
+  const listener = (text: string, port: number) =>
+    ({ protocol: 'tcp', address: address(text), port }) as const;
+
+  it('are found when nothing listens', () => {
+    const finding =
+      'No program of this machine answers for server 192.0.2.11:80. | TCP 192.0.2.100:80 | ' +
+      'ipvsadm -d -t 192.0.2.100:80 -r 192.0.2.11:80';
+    assert.deepEqual(found(system(dr, { routes })), [finding]);
+    assert.deepEqual(found(system(dr, { routes, listeners: [listener('192.0.2.11', 80)] })), [finding]);
+    assert.deepEqual(found(system(dr, { routes, listeners: [listener('0.0.0.0', 8080)] })), [finding]);
+    const datagrams = { ...listener('0.0.0.0', 80), protocol: 'udp' } as const;
+    assert.deepEqual(found(system(dr, { routes, listeners: [datagrams] })), [finding]);
+  });
+
+  it('are well when something listens where packets come to', () => {
+    for (const text of ['192.0.2.100', '0.0.0.0', '::'])
+      assert.deepEqual(found(system(dr, { routes, listeners: [listener(text, 80)] })), []);
+    for (const text of ['10.0.0.11', '0.0.0.0'])
+      assert.deepEqual(found(system(nat, { routes, listeners: [listener(text, 8080)] })), []);
+  });
+
+  it('are left alone behind a mark and a port of 0', () => {
+    assert.deepEqual(found(system(mark, { routes })), []);
+    const anyPort = ['-A -t 192.0.2.100:0 -s rr -p 60', '-a -t 192.0.2.100:0 -r 192.0.2.11 -g'];
+    assert.deepEqual(found(system(anyPort, { routes })), []);
+  });
+
+  it('are found when NAT leads to a loopback address', () => {
+    const rules = ['-A -t 192.0.2.100:80 -s rr', '-a -t 192.0.2.100:80 -r 127.0.0.1:8080 -m'];
+    const listeners = [listener('127.0.0.1', 8080)];
+    assert.deepEqual(found(system(rules, { routes: { '127.0.0.1': here }, listeners })), [
+      'NAT cannot reach a server at 127.0.0.1. | TCP 192.0.2.100:80 | ' +
+        'ipvsadm -d -t 192.0.2.100:80 -r 127.0.0.1:8080 | ' +
+        'ipvsadm -a -t 192.0.2.100:80 -r 192.0.2.100:8080 -m -w 1',
+    ]);
+  });
+});
+
+describe('forwarding', () => {
+  it('must be on for NAT, by the setting that is off', () => {
+    const problem = 'The answers of NAT servers are not forwarded to the clients. | ';
+    const off = (setting: string) => ({ settings: { [setting]: '0' } });
+    assert.deepEqual(found(system([...nat, ...nat6], off('net.ipv4.ip_forward'))), [
+      `${problem}TCP 192.0.2.100:80 | sysctl -w net.ipv4.ip_forward=1`,
+    ]);
+    assert.deepEqual(found(system([...nat, ...nat6], off('net.ipv6.conf.all.forwarding'))), [
+      `${problem}TCP [2001:db8:1::100]:80 | sysctl -w net.ipv6.conf.all.forwarding=1`,
+    ]);
+    assert.deepEqual(found(system(nat, off('net.ipv4.conf.lan.forwarding'))), [
+      `${problem}TCP 192.0.2.100:80 | sysctl -w net.ipv4.conf.lan.forwarding=1`,
+    ]);
+  });
+
+  it('does not matter to the others', () => {
+    const settings = { 'net.ipv4.ip_forward': '0', 'net.ipv6.conf.all.forwarding': '0' };
+    assert.deepEqual(found(system([...dr, ...mark], { settings })), []);
+    assert.deepEqual(found(system(tunnel, { settings })), []);
+  });
+});
+
+describe('following connections', () => {
+  const ftp = ['-A -t 192.0.2.100:21 -s rr', '-a -t 192.0.2.100:21 -r 10.0.0.11:21 -m'];
+
+  it('takes a module for FTP behind NAT', () => {
+    assert.deepEqual(found(system(ftp)), [
+      'Data connections of FTP do not pass NAT. | TCP 192.0.2.100:21 | modprobe ip_vs_ftp',
+    ]);
+    assert.deepEqual(found(system(ftp, { modules: ['ip_vs_ftp'] })), []);
+    const routed = ['-A -t 192.0.2.100:21 -s rr', '-a -t 192.0.2.100:21 -r 10.0.0.11 -g'];
+    assert.deepEqual(found(system(routed)), []);
+  });
+
+  it('takes a setting for rules on connections', () => {
+    const modules = ['nft_ct*', 'ip_vs_ftp'];
+    const settings = { 'net.netfilter.nf_conntrack_count': '12' };
+    assert.deepEqual(found(system(nat, { modules, settings })), [
+      'Firewall rules do not see the state of NAT connections. | TCP 192.0.2.100:80 | ' +
+        'sysctl -w net.ipv4.vs.conntrack=1',
+    ]);
+    assert.deepEqual(found(system(nat, { modules: ['nft_ct'], settings })), []);
+    assert.deepEqual(found(system(nat, { modules })), []);
+    assert.deepEqual(found(system(ftp, { modules, settings })), []);
+    const on = { ...settings, 'net.ipv4.vs.conntrack': '1' };
+    assert.deepEqual(found(system(nat, { modules, settings: on })), []);
+  });
+});
+
+describe('the table of connections', () => {
+  const crowded = { count: 300_000, buckets: 4096 };
+
+  it('is found too small', () => {
+    assert.deepEqual(found(system(nat, { connections: crowded })), [
+      'The table of connections is too small for what is in it. | TCP 192.0.2.100:80 | ' +
+        'echo options ip_vs conn_tab_bits=20 >/etc/modprobe.d/ip_vs.conf',
+    ]);
+    assert.deepEqual(found(system(nat, { connections: { count: 4096, buckets: 4096 } })), []);
+  });
+
+  it('is found kept small, where it could grow', () => {
+    const settings = { 'net.ipv4.vs.conn_lfactor': '8' };
+    assert.deepEqual(found(system(nat, { connections: crowded, settings })), [
+      'The table of connections is too small for what is in it. | TCP 192.0.2.100:80 | ' +
+        'sysctl -w net.ipv4.vs.conn_lfactor=-2',
+    ]);
+  });
+
+  it('is found nearly full', () => {
+    const settings = { 'net.ipv4.vs.conn_max': '1000' };
+    const connections = { count: 900, buckets: 4096 };
+    assert.deepEqual(found(system(nat, { connections, settings })), [
+      'The table of connections is nearly full. | TCP 192.0.2.100:80 | sysctl -w net.ipv4.vs.conn_max=2000',
+    ]);
+    assert.deepEqual(found(system(nat, { connections: { ...connections, count: 899 }, settings })), []);
+  });
+});

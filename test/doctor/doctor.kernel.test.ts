@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { Narration } from '../lab/narration.ts';
+import { binFolder } from '../lab/project.ts';
+import { oneNetwork, oneNetworkLayout } from '../traffic/layouts.ts';
+import { Stage } from '../traffic/stage.ts';
+import { type Fault, faults, type Health } from './faults.ts';
+
+/** Programs that a machine may not have, as functions of the shell. */
+const prelude = `sysctl() {
+  echo "$2" | tr = ' ' | { read name value; echo "$value" >"/proc/sys/$(echo "$name" | tr . /)"; }
+}`;
+
+const silent = () => new Narration(() => {});
+
+kernelSuite(import.meta.url, 'the doctor', () => {
+  for (const fault of faults) it(`finds ${fault.name}, and how to mend it`, () => findAndMend(fault));
+
+  describe('on a director', () => {
+    let stage: Stage;
+    before(async () => {
+      stage = await Stage.open({ layout: oneNetworkLayout(), serving: {} }, silent(), 'doctor-');
+    });
+    after(() => stage.close());
+
+    it('has nothing to say of an empty table', async () => {
+      assert.deepEqual(await examine(stage), {
+        code: 0,
+        stdout: 'Nothing found that is wrong with 0 services.\n',
+        stderr: '',
+      });
+    });
+
+    it('finds a table of connections that is too small, or nearly full', async (context) => {
+      if (!existsSync('/proc/sys/net/ipv4/vs/conn_lfactor'))
+        return context.skip('The size of this kernel’s table is set when its module is loaded.');
+      const { vip, addresses } = oneNetwork;
+      await stage.run(`ipvsadm -A -u ${vip}:9 -s rr; ipvsadm -a -u ${vip}:9 -r ${addresses[0]} -g`);
+      await stage.run('echo 8 >/proc/sys/net/ipv4/vs/conn_lfactor');
+      // Nobody answers, and nobody waits for it.
+      const target = { address: vip, port: 9 };
+      await stage.agent('client').send(target, { times: 300, newPorts: true, wait: 1 });
+      const crowded = await examine(stage);
+      assert.equal(crowded.code, 1);
+      assert.match(crowded.stdout, /too small for what is in it/);
+      assert.match(crowded.stdout, /300 connections share 256 buckets/);
+      await mend(stage, crowded.stdout, {});
+      const grown = await stage.eventually(
+        () => examine(stage),
+        ({ code }) => code === 0,
+      );
+      assert.equal(grown.stdout, 'Nothing found that is wrong with 1 service.\n');
+
+      await stage.run('echo 310 >/proc/sys/net/ipv4/vs/conn_max');
+      const full = await examine(stage);
+      assert.match(full.stdout, /it has 300 connections, and net\.ipv4\.vs\.conn_max allows 310/);
+      await mend(stage, full.stdout, {});
+      assert.equal((await examine(stage)).code, 0);
+    });
+
+    it('does not expect the virtual address of one that waits to take over', async () => {
+      await stage.run(`ipvsadm -C; ipvsadm -A -t 192.168.10.99:80 -s rr`);
+      await stage.run(`ipvsadm -a -t 192.168.10.99:80 -r ${oneNetwork.addresses[0]} -g`);
+      assert.equal((await examine(stage)).code, 1);
+      await stage.run('ipvsadm --start-daemon backup --mcast-interface lan');
+      assert.equal((await examine(stage)).code, 0);
+      await stage.run('ipvsadm --stop-daemon backup');
+    });
+
+    it('changes nothing', async () => {
+      const look = () =>
+        stage.run(
+          'ipvsadm -Sn; ip address; ip route show table all; cat /proc/modules; sysctl -a 2>/dev/null || true',
+        );
+      const earlier = await look();
+      await examine(stage);
+      assert.equal(withoutAges(await look()), withoutAges(earlier));
+    });
+
+    it('says so when it cannot look', async () => {
+      const { code, stdout, stderr } = await stage.world.exec('director', [
+        ...['setpriv', '--reuid', '65534', '--clear-groups'],
+        ...[`${binFolder}/ipvsadm`, '--doctor'],
+      ]);
+      assert.deepEqual({ code, stdout }, { code: 2, stdout: '' });
+      assert.match(stderr, /you must be root/);
+    });
+  });
+});
+
+async function findAndMend({ health, typed, problem, evidence, breaks, words = {} }: Fault): Promise<void> {
+  const stage = await Stage.open(health, silent(), 'fault-');
+  try {
+    await makeWell(stage, health);
+    const well = await examine(stage);
+    assert.equal(well.code, 0, `${well.stdout}${well.stderr}`);
+    if (breaks) await assertAnswers(stage, health, true);
+
+    await stage.run(`set -e\n${typed.join('\n')}`);
+    if (breaks) await assertAnswers(stage, health, false);
+    const ill = await examine(stage);
+    assert.equal(ill.code, 1, ill.stderr);
+    const text = ill.stdout.replaceAll(/\s+/g, ' ');
+    assert.ok(text.includes(problem), ill.stdout);
+    assert.match(text, evidence);
+    for (const line of ill.stdout.split('\n')) assert.ok(line.length <= 80 || line.includes('ipvsadm'), line);
+
+    await mend(stage, ill.stdout, words);
+    // An address of IPv6 is one only when the kernel has made sure that nobody else has it.
+    const mended = await stage.eventually(
+      () => examine(stage),
+      ({ code }) => code === 0,
+    );
+    assert.equal(mended.code, 0, mended.stdout);
+    if (breaks) await assertAnswers(stage, health, true);
+  } finally {
+    await stage.close();
+  }
+}
+
+async function makeWell(stage: Stage, { typed }: Health): Promise<void> {
+  const machines = new Map<string, string[]>();
+  for (const one of typed) {
+    const { on, line } = typeof one === 'string' ? { on: 'director', line: one } : one;
+    machines.set(on, [...(machines.get(on) ?? []), line]);
+  }
+  for (const [machine, lines] of machines) await stage.run(`set -e\n${lines.join('\n')}`, machine);
+}
+
+function examine(stage: Stage) {
+  return stage.world.exec('director', [`${binFolder}/ipvsadm`, '--doctor']);
+}
+
+/** Runs the commands that a report names. */
+async function mend(stage: Stage, report: string, words: Readonly<Record<string, string>>): Promise<void> {
+  const commands: string[] = [];
+  let isMend = false;
+  for (const line of report.split('\n')) {
+    const [, heading, rest = ''] = /^ {3}(\w+: +| {10})(.*)$/.exec(line) ?? [];
+    isMend = heading?.startsWith('mend:') || (isMend && heading?.trim() === '');
+    if (isMend) commands.push(rest);
+  }
+  assert.ok(commands.length > 0);
+  const filled = Object.entries(words).reduce(
+    (text, [word, value]) => text.replaceAll(word, value),
+    commands.join('\n'),
+  );
+  await stage.run(`${prelude}\nset -e\n${filled}`);
+}
+
+/** Visits the service twice, so that each of two servers has its turn. */
+async function assertAnswers(stage: Stage, { target }: Health, expected: boolean): Promise<void> {
+  const visits = await stage.agent('client').visit(target, { times: 2, patience: expected ? 3000 : 700 });
+  const answered = visits.map((visit) => !('error' in visit));
+  assert.deepEqual(answered, [expected, expected], JSON.stringify(visits));
+}
+
+/** Without what changes by itself. */
+function withoutAges(text: string): string {
+  return text.replaceAll(/(?:valid_lft|expires) \S+|^(?:kernel|fs|vm|net\.netfilter)\..*$/gm, '');
+}

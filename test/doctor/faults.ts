@@ -1,0 +1,259 @@
+import type { Target } from '../traffic/agent.ts';
+import {
+  oneNetwork,
+  oneNetworkLayout,
+  threeSites,
+  threeSitesLayout,
+  twoNetworks,
+  twoNetworksLayout,
+} from '../traffic/layouts.ts';
+import type { Lesson } from '../traffic/lesson.ts';
+
+/** Machines with a service that works. */
+export interface Health extends Pick<Lesson, 'layout' | 'serving'> {
+  /** Command lines on machines, the director's where none is named. */
+  readonly typed: readonly (string | { readonly on: string; readonly line: string })[];
+  readonly target: Target;
+}
+
+/** Something to break, and what the doctor must say of it. */
+export interface Fault {
+  readonly name: string;
+  readonly health: Health;
+  /** Typed on the director. */
+  readonly typed: readonly string[];
+  /** What is found. */
+  readonly problem: string;
+  readonly evidence: RegExp;
+  /** Whether visits fail until it is mended; when it is not said, they are not made. */
+  readonly breaks?: true;
+  /** What a reader puts for the words in capitals. */
+  readonly words?: Readonly<Record<string, string>>;
+}
+
+const nat: Health = {
+  layout: twoNetworksLayout,
+  serving: { web1: [{ port: 8080 }], web2: [{ port: 8080 }] },
+  typed: [
+    `ipvsadm -A -t ${twoNetworks.vip}:80 -s rr`,
+    ...twoNetworks.addresses.map((address) => `ipvsadm -a -t ${twoNetworks.vip}:80 -r ${address}:8080 -m`),
+  ],
+  target: { address: twoNetworks.vip, port: 80 },
+};
+
+const nat6: Health = {
+  ...nat,
+  typed: [
+    `ipvsadm -A -t [${twoNetworks.vip6}]:80 -s rr`,
+    ...twoNetworks.addresses6.map(
+      (address) => `ipvsadm -a -t [${twoNetworks.vip6}]:80 -r [${address}]:8080 -m`,
+    ),
+  ],
+  target: { address: twoNetworks.vip6, port: 80 },
+};
+
+const [web1, web2] = oneNetwork.addresses;
+const service = `${oneNetwork.vip}:80`;
+
+const dr: Health = {
+  layout: oneNetworkLayout(),
+  serving: { web1: [{ port: 80 }], web2: [{ port: 80 }] },
+  typed: [
+    `ipvsadm -A -t ${service} -s rr`,
+    ...[web1, web2].map((to) => `ipvsadm -a -t ${service} -r ${to} -g`),
+  ],
+  target: { address: oneNetwork.vip, port: 80 },
+};
+
+const tunnel: Health = {
+  layout: threeSitesLayout,
+  serving: { web1: [{ port: 80 }], web2: [{ port: 80 }] },
+  typed: [
+    ...threeSites.servers.map((on) => ({
+      on,
+      line: `modprobe ipip; ip link set tunl0 up; ip address add ${threeSites.vip}/32 dev tunl0`,
+    })),
+    `ipvsadm -A -t ${threeSites.vip}:80 -s rr`,
+    ...threeSites.addresses.map((address) => `ipvsadm -a -t ${threeSites.vip}:80 -r ${address} -i`),
+  ],
+  target: { address: threeSites.vip, port: 80 },
+};
+
+/** The director has a second way out: its default route no longer leads through the interface of its virtual address. */
+const secondWayOut = [
+  'ip route add 203.0.113.0/24 via 198.51.100.1',
+  'ip link add wan up type dummy',
+  'ip address add 192.168.77.1/24 dev wan',
+  'ip route replace default via 192.168.77.2',
+];
+
+/** Commands that put a server into the table as tools other than ours may do. */
+function addWithPort(address: string, port: number): string {
+  const library = new URL('../../dist/index.js', import.meta.url).pathname;
+  const script = `
+    import { Address, Ipvs } from '${library}';
+    const ipvs = await Ipvs.open();
+    const [{ id }] = await ipvs.services();
+    const tunnel = { type: 'ipip', port: 0, flags: 0 };
+    const settings = { forwarding: 'route', weight: 1, upperThreshold: 0, lowerThreshold: 0, tunnel };
+    await ipvs.addDestination(id, { address: Address.parse('${address}'), port: ${port} }, settings);
+    ipvs.close();`;
+  return `'${process.execPath}' --input-type=module -e "${script}"`;
+}
+
+/** One of each kind of thing that the doctor finds. */
+export const faults: readonly Fault[] = [
+  {
+    name: 'a virtual address that is nowhere',
+    health: nat,
+    typed: [`ip address del ${twoNetworks.vip}/32 dev outside`],
+    problem: `The virtual address ${twoNetworks.vip} is on no interface.`,
+    evidence: /are sent out through outside/,
+    breaks: true,
+  },
+  {
+    name: 'a virtual address of IPv6 that is nowhere',
+    health: nat6,
+    typed: [`ip address del ${twoNetworks.vip6}/128 dev outside`],
+    problem: `The virtual address ${twoNetworks.vip6} is on no interface.`,
+    evidence: /are sent out through outside/,
+    breaks: true,
+  },
+  {
+    name: 'a strict reverse path filter where clients come in',
+    health: tunnel,
+    typed: [...secondWayOut, 'echo 1 >/proc/sys/net/ipv4/conf/office/rp_filter'],
+    problem: 'Packets from distant clients are dropped at office.',
+    evidence: /the default route leads through wan/,
+    breaks: true,
+  },
+  {
+    name: 'a strict reverse path filter at the end of a tunnel',
+    health: tunnel,
+    typed: ['ip link set tunl0 up', 'echo 1 >/proc/sys/net/ipv4/conf/tunl0/rp_filter'],
+    problem: 'What comes out of the tunnel tunl0 is dropped.',
+    evidence: /rp_filter=1/,
+  },
+  {
+    name: 'a service without a scheduler',
+    health: dr,
+    typed: [`ipvsadm -E -t ${service} -s none`],
+    problem: 'The service has no scheduler.',
+    evidence: /nothing chooses a server/,
+    breaks: true,
+  },
+  {
+    name: 'a service without servers',
+    health: dr,
+    typed: [web1, web2].map((address) => `ipvsadm -d -t ${service} -r ${address}`),
+    problem: 'The service has no real server.',
+    evidence: /refused/,
+    breaks: true,
+    words: { SERVER: web1 },
+  },
+  {
+    name: 'a service whose servers have weight 0',
+    health: dr,
+    typed: [web1, web2].map((address) => `ipvsadm -e -t ${service} -r ${address} -g -w 0`),
+    problem: 'No server takes new connections.',
+    evidence: /all its 2 servers have weight 0/,
+    breaks: true,
+  },
+  {
+    name: 'a server without a route to it',
+    health: dr,
+    typed: [`ipvsadm -a -t ${service} -r 203.0.113.77 -i`],
+    problem: 'There is no way to server 203.0.113.77:80.',
+    evidence: /no route/,
+    words: { GATEWAY: web1 },
+  },
+  {
+    name: 'a server of direct routing behind a gateway',
+    health: tunnel,
+    typed: threeSites.addresses.map((address) => `ipvsadm -e -t ${threeSites.vip}:80 -r ${address} -g`),
+    problem: `Server ${threeSites.addresses[0]}:80 is not on a network of the director.`,
+    evidence: /leads through 198\.51\.100\.1 on office/,
+    breaks: true,
+  },
+  {
+    name: 'a server of direct routing with a port of its own',
+    health: dr,
+    typed: [addWithPort(oneNetwork.addresses[2], 8080)],
+    problem: `The port of server ${oneNetwork.addresses[2]}:8080 has no effect.`,
+    evidence: /they reach port 80 of the server/,
+  },
+  {
+    name: 'the director as a server, where nothing listens',
+    health: dr,
+    typed: [
+      ...[web1, web2].map((address) => `ipvsadm -e -t ${service} -r ${address} -g -w 0`),
+      `ipvsadm -a -t ${service} -r ${oneNetwork.director} -g -w 5`,
+      `ipvsadm -e -t ${service} -r ${web1} -g -w 1`,
+      `ipvsadm -E -t ${service} -s fo`,
+    ],
+    problem: `No program of this machine answers for server ${oneNetwork.director}:80.`,
+    evidence: /nothing listens at port 80 of 192\.168\.10\.120/,
+    breaks: true,
+  },
+  {
+    name: 'a loopback address behind NAT',
+    health: { ...dr, serving: { ...dr.serving, director: [{ port: 8080 }] } },
+    typed: [
+      ...[web1, web2].map((address) => `ipvsadm -d -t ${service} -r ${address}`),
+      `ipvsadm -a -t ${service} -r 127.0.0.1:8080 -m`,
+    ],
+    problem: 'NAT cannot reach a server at 127.0.0.1.',
+    evidence: /only from this machine itself/,
+    breaks: true,
+  },
+  {
+    name: 'NAT without forwarding',
+    health: nat,
+    typed: ['echo 0 >/proc/sys/net/ipv4/ip_forward'],
+    problem: 'The answers of NAT servers are not forwarded to the clients.',
+    evidence: /net\.ipv4\.ip_forward is 0/,
+    breaks: true,
+  },
+  {
+    name: 'NAT without forwarding on one interface',
+    health: nat,
+    typed: ['echo 0 >/proc/sys/net/ipv4/conf/inside/forwarding'],
+    problem: 'The answers of NAT servers are not forwarded to the clients.',
+    evidence: /net\.ipv4\.conf\.inside\.forwarding is 0/,
+    breaks: true,
+  },
+  {
+    name: 'NAT of IPv6 without forwarding',
+    health: nat6,
+    typed: ['echo 0 >/proc/sys/net/ipv6/conf/all/forwarding'],
+    problem: 'The answers of NAT servers are not forwarded to the clients.',
+    evidence: /net\.ipv6\.conf\.all\.forwarding is 0/,
+    breaks: true,
+  },
+  {
+    name: 'FTP behind NAT without its module',
+    health: nat,
+    typed: [
+      'modprobe -r ip_vs_ftp',
+      `ipvsadm -A -t ${twoNetworks.vip}:21 -s rr`,
+      `ipvsadm -a -t ${twoNetworks.vip}:21 -r ${twoNetworks.addresses[0]}:21 -m`,
+    ],
+    problem: 'Data connections of FTP do not pass NAT.',
+    evidence: /ip_vs_ftp is not loaded/,
+  },
+  {
+    name: 'rules about connections that IPVS does not have tracked',
+    health: nat,
+    typed: [
+      'nft add table bridge guard',
+      "nft 'add chain bridge guard in { type filter hook prerouting priority 0; }'",
+      'nft add rule bridge guard in ct state established accept',
+      // The kernel tracks connections of a network namespace when something there needs it, such as FTP.
+      ...['modprobe ip_vs_ftp', `ipvsadm -A -t ${twoNetworks.vip}:21 -s rr`],
+      `ipvsadm -a -t ${twoNetworks.vip}:21 -r ${twoNetworks.addresses[0]}:21 -m`,
+      `echo ask 0 | socat -t 1 - TCP:${twoNetworks.addresses[0]}:8080 >/dev/null`,
+    ],
+    problem: 'Firewall rules do not see the state of NAT connections.',
+    evidence: /net\.ipv4\.vs\.conntrack is 0/,
+  },
+];

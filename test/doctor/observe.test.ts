@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { parseDefaultInterfaces } from '../../src/doctor/observe/default-routes.ts';
+import { parseListeners } from '../../src/doctor/observe/listeners.ts';
+import { parseModules } from '../../src/doctor/observe/modules.ts';
+import { readSettings } from '../../src/doctor/observe/settings.ts';
+
+describe('what is read of the system', () => {
+  it('listeners of TCP, and not its connections', () => {
+    const text = `\
+  sl  local_address                         remote_address                        st tx_queue rx_queue tr
+   0: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000
+   1: 0000000000000000FFFF00000100000A:0050 0000000000000000FFFF00000200000A:E65E 06 00000000:00000000
+   2: B80D0120000000000000000001000000:01BB 00000000000000000000000000000000:0000 0A 00000000:00000000
+`;
+    const listeners = parseListeners(text, 'tcp').map(({ address, port }) => `${address} ${port}`);
+    assert.deepEqual(listeners, [':: 8080', '2001:db8::1 443']);
+  });
+
+  it('sockets of UDP that are not connected', () => {
+    const text = `\
+   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   10: 7800A8C0:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1 2 0 0
+   11: 7800A8C0:0036 7900A8C0:1000 01 00000000:00000000 00:00000000 00000000     0        0 1 2 0 0
+`;
+    const listeners = parseListeners(text, 'udp').map(({ address, port }) => `${address} ${port}`);
+    assert.deepEqual(listeners, ['192.168.0.120 53']);
+  });
+
+  it('interfaces of default routes', () => {
+    const text = `\
+Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
+eth0	00000000	0102A8C0	0003	0	0	0	00000000	0	0	0
+eth0	00000000	0102A8C0	0003	0	0	100	00000000	0	0	0
+eth1	0000000A	00000000	0001	0	0	0	00FFFFFF	0	0	0
+`;
+    assert.deepEqual(parseDefaultInterfaces(text), ['eth0']);
+    assert.deepEqual(parseDefaultInterfaces(''), []);
+  });
+
+  it('modules, and which of them are in use', () => {
+    const text = 'nft_ct 16384 2 - Live 0x0\nip_vs 184320 0 - Live 0x0\nip_vs_ftp 1 - - Live 0x0\n';
+    const { loaded, inUse } = parseModules(text);
+    assert.deepEqual([...loaded], ['nft_ct', 'ip_vs', 'ip_vs_ftp']);
+    assert.deepEqual([...inUse], ['nft_ct']);
+  });
+
+  it('settings, also of interfaces with a dot in their name, as far as they are there', () => {
+    const root = mkdtempSync(join(tmpdir(), 'ipvsadm-settings-'));
+    const write = (path: string, value: string) => {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), value);
+    };
+    write('net/ipv4/ip_forward', '0\n');
+    write('net/ipv4/conf/eth0.7/rp_filter', '1\n');
+    assert.deepEqual(
+      [...readSettings(['eth0.7', 'eth1'], root)],
+      [
+        ['net.ipv4.ip_forward', '0'],
+        ['net.ipv4.conf.eth0.7.rp_filter', '1'],
+      ],
+    );
+    rmSync(root, { recursive: true });
+  });
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import type { Interface, Route, System } from '../../src/doctor/system.ts';
+import type { Destination, Service, ServiceId } from '../../src/ipvs/model.ts';
+import type { ServiceEntry } from '../../src/ipvs/table.ts';
+import { numericOnly } from '../../src/rules/names.ts';
+import { parseCommand } from '../../src/rules/parse.ts';
+import { address } from '../ipvs/values.ts';
+
+/** What differs from a director in good health. */
+export interface Changes {
+  readonly daemons?: System['daemons'];
+  readonly connections?: System['connections'];
+  readonly interfaces?: readonly Interface[];
+  readonly routes?: Readonly<Record<string, Route>>;
+  readonly defaultInterfaces?: readonly string[];
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Modules that are loaded; those with a star are in use. */
+  readonly modules?: readonly string[];
+  readonly listeners?: System['listeners'];
+}
+
+export const here: Route = { to: 'here' };
+export const onLan: Route = { to: 'out', interface: 'lan' };
+
+const noStats = {
+  ...{ connections: 0n, inPackets: 0n, outPackets: 0n, inBytes: 0n, outBytes: 0n },
+  ...{ connectionRate: 0n, inPacketRate: 0n, outPacketRate: 0n, inByteRate: 0n, outByteRate: 0n },
+};
+
+/**
+ * A director with the services of these commands, its addresses 192.0.2.* and 2001:db8:1::* on `lan`, and a route to all
+ * others; nothing is wrong with it.
+ */
+export function system(rules: readonly string[], changes: Changes = {}): System {
+  const table = tableOf(rules);
+  const routes = new Map<string, Route>();
+  for (const { service, destinations } of table) {
+    if (service.id.kind === 'address') routes.set(service.id.address.text, here);
+    for (const { id } of destinations) routes.set(id.address.text, onLan);
+  }
+  for (const [text, route] of Object.entries(changes.routes ?? {})) routes.set(text, route);
+  const modules = changes.modules ?? ['ip_vs', 'ip_vs_rr'];
+  return {
+    table,
+    daemons: changes.daemons ?? [],
+    connections: changes.connections ?? { count: 3, buckets: 4096 },
+    interfaces: changes.interfaces ?? [
+      { name: 'lo', isUp: true, addresses: [address('127.0.0.1')] },
+      { name: 'lan', isUp: true, addresses: [address('192.0.2.100'), address('2001:db8:1::100')] },
+    ],
+    routes,
+    defaultInterfaces: changes.defaultInterfaces ?? ['lan'],
+    settings: new Map(
+      Object.entries({
+        'net.ipv4.ip_forward': '1',
+        'net.ipv6.conf.all.forwarding': '1',
+        'net.ipv4.conf.all.rp_filter': '0',
+        'net.ipv4.conf.lan.rp_filter': '0',
+        'net.ipv4.conf.lan.forwarding': '1',
+        'net.ipv4.vs.conntrack': '0',
+        ...changes.settings,
+      }),
+    ),
+    modules: {
+      loaded: new Set(modules.map((name) => name.replace('*', ''))),
+      inUse: new Set(modules.filter((name) => name.endsWith('*')).map((name) => name.replace('*', ''))),
+    },
+    listeners: changes.listeners ?? [],
+  };
+}
+
+function tableOf(rules: readonly string[]): ServiceEntry[] {
+  const entries: { service: Service; destinations: Destination[] }[] = [];
+  for (const rule of rules) {
+    const command = parseCommand(rule.split(' '), numericOnly);
+    if (command.name === 'add-service') {
+      entries.push({
+        service: { id: command.service, ...command.settings, stats: noStats },
+        destinations: [],
+      });
+      continue;
+    }
+    assert.ok(command.name === 'add-server', rule);
+    const same = ({ service }: { service: { id: ServiceId } }) =>
+      JSON.stringify(service.id) === JSON.stringify(command.service);
+    entries.find(same)?.destinations.push({
+      id: command.server,
+      ...command.settings,
+      ...{ activeConnections: 0, inactiveConnections: 0, persistentConnections: 0 },
+      stats: noStats,
+    });
+  }
+  return entries;
+}

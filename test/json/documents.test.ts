@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { readConnections } from '../../src/ipvs/connections.ts';
+import { ServiceFlag, TunnelFlag } from '../../src/ipvs/model.ts';
+import type { ServiceEntry } from '../../src/ipvs/table.ts';
+import { connectionObject } from '../../src/view/json/connection.ts';
+import { daemonsDocument } from '../../src/view/json/control.ts';
+import { counterValue } from '../../src/view/json/counter.ts';
+import { tableDocument } from '../../src/view/json/table.ts';
+import { documentText, lineText } from '../../src/view/json/text.ts';
+import { tcp } from '../ipvs/values.ts';
+import { server, service, stats } from '../view/pretty/tables.ts';
+import { assertConnection, assertDocument } from './schema.ts';
+
+const info = { version: { major: 1, minor: 2, patch: 1 }, connectionTableSize: 4096 };
+const plain = { stats: false, rates: false, names: undefined };
+
+/** What comes out when the text of a document is read. */
+function printed(document: object): unknown {
+  const value: unknown = JSON.parse(documentText(document));
+  assertDocument(value);
+  return value;
+}
+
+describe('tableDocument', () => {
+  const { persistent, onePacket, scheduler1, scheduler3, hashed } = ServiceFlag;
+  const table: ServiceEntry[] = [
+    {
+      service: service(tcp('192.0.2.1', 80), {
+        scheduler: 'sh',
+        flags: persistent | scheduler1 | scheduler3 | hashed,
+        timeout: 300,
+        netmask: 0xffffff00,
+        persistenceEngine: 'sip',
+        stats: stats({ connections: 9007199254740991n, inBytes: 9007199254740992n, outByteRate: 7n }),
+      }),
+      destinations: [
+        server('10.0.0.1', 8080, {
+          forwarding: 'masquerade',
+          weight: 5,
+          upperThreshold: 100,
+          lowerThreshold: 50,
+          activeConnections: 1,
+          inactiveConnections: 2,
+          persistentConnections: 3,
+        }),
+        server('2001:db8::9', 80, {
+          forwarding: 'tunnel',
+          tunnel: { type: 'gue', port: 6080, flags: TunnelFlag.remoteChecksum },
+        }),
+      ],
+    },
+    {
+      service: service({ kind: 'fwmark', family: 'inet6', fwmark: 4294967295 }, { flags: onePacket }),
+      destinations: [],
+    },
+  ];
+
+  it('has all settings and connections', () => {
+    const counts = { activeConnections: 0, inactiveConnections: 0, persistentConnections: 0 };
+    assert.deepEqual(printed(tableDocument(table, info, plain)), {
+      ipvs: { version: '1.2.1', connectionTableSize: 4096 },
+      services: [
+        {
+          protocol: 'tcp',
+          address: '192.0.2.1',
+          port: 80,
+          scheduler: 'sh',
+          schedulerFlags: ['sh-fallback', 'flag-3'],
+          persistence: { timeout: 300, netmask: '255.255.255.0' },
+          persistenceEngine: 'sip',
+          onePacket: false,
+          servers: [
+            {
+              address: '10.0.0.1',
+              port: 8080,
+              forwarding: 'masquerade',
+              weight: 5,
+              upperThreshold: 100,
+              lowerThreshold: 50,
+              activeConnections: 1,
+              inactiveConnections: 2,
+              persistentConnections: 3,
+            },
+            {
+              address: '2001:db8::9',
+              port: 80,
+              forwarding: 'tunnel',
+              tunnel: { type: 'gue', port: 6080, checksum: 'remote' },
+              weight: 1,
+              upperThreshold: 0,
+              lowerThreshold: 0,
+              ...counts,
+            },
+          ],
+        },
+        {
+          fwmark: 4294967295,
+          family: 'inet6',
+          scheduler: 'rr',
+          schedulerFlags: [],
+          onePacket: true,
+          servers: [],
+        },
+      ],
+    });
+  });
+
+  it('has counters as numbers, and as digits where a number is not exact', () => {
+    const { services } = tableDocument(table, info, { ...plain, stats: true, rates: true });
+    assert.deepEqual(services[0]?.stats, {
+      connections: 9007199254740991,
+      inPackets: 0,
+      outPackets: 0,
+      inBytes: '9007199254740992',
+      outBytes: 0,
+    });
+    assert.equal(services[0]?.rates?.outBytes, 7);
+    assert.equal(counterValue(2n ** 64n - 1n), '18446744073709551615');
+  });
+
+  it('has names beside the numbers', () => {
+    const names = { host: () => 'www.example.com', port: () => 'http' };
+    const { services } = tableDocument(table, info, { ...plain, names });
+    const { address, port, hostName, portName } = services[0]?.servers[0] ?? assert.fail();
+    assert.deepEqual([address, port, hostName, portName], ['10.0.0.1', 8080, 'www.example.com', 'http']);
+  });
+
+  it('is not what the schema describes with one field more or less', () => {
+    const { ipvs, services } = tableDocument(table, info, plain);
+    assert.throws(() => assertDocument({ services }));
+    assert.throws(() => assertDocument({ ipvs, services: [{ ...services[1], weight: 1 }] }));
+    assert.throws(() => assertDocument({ ipvs, services: [{ ...services[1], scheduler: undefined }] }));
+  });
+
+  it('is indented by two', () => {
+    assert.equal(documentText({ daemons: [] }), '{\n  "daemons": []\n}\n');
+  });
+});
+
+describe('daemonsDocument', () => {
+  it('leaves out what an old kernel does not tell', () => {
+    const daemon = { role: 'master', interface: 'eth0', syncId: 1 } as const;
+    assert.deepEqual(printed(daemonsDocument([daemon])), { daemons: [daemon] });
+  });
+});
+
+describe('connectionObject', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ipvsadm-json-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** The objects of lines as `/proc/net/ip_vs_conn` has them. */
+  function objects(...lines: readonly string[]) {
+    const file = join(folder, 'ip_vs_conn');
+    writeFileSync(file, ['Pro FromIP   FPrt', ...lines, ''].join('\n'), 'latin1');
+    const names = { host: () => undefined, port: () => undefined };
+    return [...readConnections(file)].flat().map((connection) => {
+      const value: unknown = JSON.parse(lineText(connectionObject(connection, names)));
+      assertConnection(value);
+      return value;
+    });
+  }
+
+  it('has the three sides of a connection', () => {
+    assert.deepEqual(objects('TCP C0A80001 C001 C0000201 0050 0A000001 1F90 ESTABLISHED     897'), [
+      {
+        protocol: 'tcp',
+        state: 'ESTABLISHED',
+        expires: 897,
+        client: { address: '192.168.0.1', port: 49153 },
+        virtual: { address: '192.0.2.1', port: 80 },
+        server: { address: '10.0.0.1', port: 8080 },
+      },
+    ]);
+  });
+
+  it('has the mark in templates of firewall marks', () => {
+    const [inet, inet6] = objects(
+      'IP  C0A80001 0000 FFFFFFFF 0000 0A000001 0000 NONE            42',
+      'IP  2001:0db8:0000:0000:0000:0000:0000:0001 0000 0000:0007:0000:0000:0000:0000:0000:0000 0000 ' +
+        '2001:0db8:0000:0000:0000:0000:0000:0009 0000 NONE            42',
+    ) as { virtual: unknown }[];
+    assert.deepEqual(inet?.virtual, { fwmark: 4294967295 });
+    assert.deepEqual(inet6?.virtual, { fwmark: 7 });
+  });
+
+  it('escapes what a client sent, so that it steers no terminal', () => {
+    const line = 'UDP C0A80001 13C4 C0000201 13C4 0A000001 13C4 UDP             299 sip \x9b2J\x7f@x';
+    const [connection] = objects(line) as { persistenceData: string }[];
+    assert.equal(connection?.persistenceData, '\x9b2J\x7f@x');
+    assert.equal(lineText({ persistenceData: '\x9b2J\x7f@x' }), '{"persistenceData":"\\u009b2J\\u007f@x"}\n');
+  });
+});

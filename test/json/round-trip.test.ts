@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Command } from '../../src/rules/command.ts';
+import { formatRules } from '../../src/rules/format.ts';
+import { parseJsonRules } from '../../src/rules/json/rules.ts';
+import { commandsOf } from '../../src/rules/table.ts';
+import { daemonsDocument, timeoutsDocument } from '../../src/view/json/control.ts';
+import { tableDocument } from '../../src/view/json/table.ts';
+import { documentText } from '../../src/view/json/text.ts';
+import { address } from '../ipvs/values.ts';
+import { assertDocument } from './schema.ts';
+import { table } from './tables.ts';
+
+const info = { version: { major: 1, minor: 2, patch: 1 }, connectionTableSize: 4096 };
+const names = { host: () => 'web.example.com', port: () => 'http' };
+
+/** The commands that a document stands for. */
+function commandsIn(document: object): Command[] {
+  const text = documentText(document);
+  assertDocument(JSON.parse(text));
+  const { rules, errors } = parseJsonRules(text, { isWholeTable: false });
+  assert.deepEqual(errors, []);
+  return rules.map(({ command }) => command);
+}
+
+describe('a listing in JSON', () => {
+  it('of a table keeps to the schema, and gives the commands of the table', () => {
+    const options = fc.record({
+      stats: fc.boolean(),
+      rates: fc.boolean(),
+      names: fc.constantFrom(names, undefined),
+    });
+    fc.assert(
+      fc.property(table, options, (entries, options) => {
+        const commands = commandsIn(tableDocument(entries, info, options));
+        assert.equal(formatRules(commands), formatRules(entries.flatMap(commandsOf)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('of timeouts sets them', () => {
+    const timeouts = { tcp: 900, tcpFin: 0, udp: 2678400 };
+    assert.deepEqual(commandsIn(timeoutsDocument(timeouts)), [{ name: 'set', timeouts }]);
+  });
+
+  it('of daemons starts them', () => {
+    const master = { role: 'master', interface: 'eth1', syncId: 7 } as const;
+    const backup = { role: 'backup', interface: 'eth2', syncId: 0 } as const;
+    const more = { maxLength: 1472, group: address('ff02::81'), port: 8848, ttl: 1 };
+    const commands = commandsIn(daemonsDocument([{ ...master, ...more }, backup]));
+    assert.equal(
+      formatRules(commands),
+      '--start-daemon master --mcast-interface eth1 --syncid 7 --sync-maxlen 1472' +
+        ' --mcast-group ff02::81 --mcast-port 8848 --mcast-ttl 1\n' +
+        '--start-daemon backup --mcast-interface eth2 --syncid 0\n',
+    );
+  });
+});

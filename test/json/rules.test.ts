@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { badRuleSentence } from '../../src/cli/restore.ts';
+import { formatRules } from '../../src/rules/format.ts';
+import { parseJsonRules } from '../../src/rules/json/rules.ts';
+
+/** What is said of a document. */
+function sentences(document: unknown, isWholeTable = false): string[] {
+  const text = typeof document === 'string' ? document : JSON.stringify(document);
+  return parseJsonRules(text, { isWholeTable }).errors.map(badRuleSentence);
+}
+
+/** The rules that a document stands for. */
+function rules(document: unknown): string {
+  const { rules, errors } = parseJsonRules(JSON.stringify(document), { isWholeTable: false });
+  assert.deepEqual(errors.map(badRuleSentence), []);
+  return formatRules(rules.map(({ command }) => command));
+}
+
+const web = { protocol: 'tcp', address: '192.0.2.1', port: 80 };
+const dns = { protocol: 'udp', address: '2001:db8::1', port: 53 };
+const withService = (some: object) => ({ services: [{ ...web, ...some }] });
+const withServer = (some: object) => withService({ servers: [{ address: '10.0.0.1', ...some }] });
+
+describe('parseJsonRules', () => {
+  it('has the defaults of the command line', () => {
+    assert.equal(
+      rules(withServer({})),
+      '-A -t 192.0.2.1:80 -s wlc\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1\n',
+    );
+    assert.equal(rules({ services: [{ fwmark: 7 }] }), '-A -f 7 -s wlc\n');
+    assert.equal(rules(withService({ persistence: {} })), '-A -t 192.0.2.1:80 -s wlc -p 360\n');
+    assert.equal(
+      rules({ daemons: [{ role: 'backup' }] }),
+      '--start-daemon backup --mcast-interface eth0 --syncid 0\n',
+    );
+    assert.equal(rules({ timeouts: { udp: 60 } }), '--set 0 0 60\n');
+  });
+
+  it('takes services, timeouts and daemons from one document', () => {
+    const document = { daemons: [{ role: 'master' }], timeouts: { tcp: 1 }, services: [web] };
+    assert.deepEqual(
+      parseJsonRules(JSON.stringify(document), { isWholeTable: true }).rules.map(({ place, command }) => [
+        place,
+        command.name,
+      ]),
+      [
+        ['services[0]', 'add-service'],
+        ['timeouts', 'set'],
+        ['daemons[0]', 'start-daemon'],
+      ],
+    );
+  });
+
+  it('keeps what the kernel makes by itself', () => {
+    const { rules } = parseJsonRules(JSON.stringify(withServer({ forwarding: 'local', port: 8080 })), {
+      isWholeTable: false,
+    });
+    const command = rules[1]?.command;
+    assert.ok(command?.name === 'add-server');
+    assert.deepEqual([command.settings.forwarding, command.server.port], ['local', 8080]);
+  });
+
+  it('tells all that is wrong', () => {
+    const server = { address: '10.0.0.256', weight: -1, forwarding: 'nat' };
+    const document = {
+      services: [
+        { ...web, sheduler: 'rr', servers: [{ address: '10.0.0.1' }, server] },
+        { ...dns, persistence: { timeout: 0, netmask: '255.0.0.0' } },
+      ],
+      timeouts: { tcp: '900' },
+      more: 1,
+    };
+    assert.deepEqual(sentences(document), [
+      'the document: there is no field "more" here',
+      'services[0]: there is no field "sheduler" here',
+      'services[0].servers[1].address: "10.0.0.256" is not an IPv4 or IPv6 address',
+      'services[0].servers[1].forwarding: "nat" is not one of "masquerade", "route", "tunnel", "local", "bypass"',
+      'services[0].servers[1].weight: -1 is not a whole number from 0 to 2147483647',
+      'services[1].persistence.timeout: 0 is not a whole number from 1 to 2678400',
+      'services[1].persistence.netmask: "255.0.0.0" is not a whole number from 1 to 128',
+      'timeouts.tcp: "900" is not a whole number from 0 to 2678400',
+    ]);
+  });
+
+  const cases: readonly (readonly [document: unknown, sentence: string])[] = [
+    [[], 'the document: [] is not an object'],
+    [{}, 'the document: the field "services" or "timeouts" or "daemons" is missing'],
+    [{ services: {} }, 'services: {} is not an array'],
+    [{ services: [null] }, 'services[0]: null is not an object'],
+    [{ services: [{}] }, 'services[0]: the field "protocol" or "fwmark" is missing'],
+    [
+      { services: [{ ...web, port: 65536 }] },
+      'services[0].port: 65536 is not a whole number from 0 to 65535',
+    ],
+    [{ services: [{ ...web, port: 8.5 }] }, 'services[0].port: 8.5 is not a whole number from 0 to 65535'],
+    [withService({ port: 0 }), 'services[0].port: Zero port specified for non-persistent service'],
+    [withService({ fwmark: 1 }), 'services[0]: there is no field "protocol" here'],
+    [{ services: [{ fwmark: 0 }] }, 'services[0].fwmark: 0 is not a whole number from 1 to 4294967295'],
+    [
+      { services: [{ fwmark: 1, family: 'inet5' }] },
+      'services[0].family: "inet5" is not one of "inet", "inet6"',
+    ],
+    [
+      withService({ scheduler: 'least-connection' }),
+      'services[0].scheduler: "least-connection" is not a name of 1 to 15 bytes without blanks',
+    ],
+    [
+      withService({ scheduler: 'r r' }),
+      'services[0].scheduler: "r r" is not a name of 1 to 15 bytes without blanks',
+    ],
+    [
+      withService({ scheduler: 'rr', schedulerFlags: ['sh-port'] }),
+      'services[0].schedulerFlags[0]: "sh-port" is not one of "flag-1", "flag-2", "flag-3"',
+    ],
+    [
+      withService({ persistence: { netmask: '255.255.x.0' } }),
+      'services[0].persistence.netmask: "255.255.x.0" is not a netmask in four decimal parts',
+    ],
+    [
+      withService({ onePacket: true }),
+      'services[0].onePacket: One-Packet Scheduling is only for UDP virtual services',
+    ],
+    [withService({ onePacket: 1 }), 'services[0].onePacket: 1 is not true or false'],
+    [withService({ hostName: 1 }), 'services[0].hostName: 1 is not a text'],
+    [
+      withService({ stats: { inBytes: -1 } }),
+      'services[0].stats.inBytes: -1 is not a counter: a whole number, or its digits as text',
+    ],
+    [
+      withServer({ activeConnections: 'many' }),
+      'services[0].servers[0].activeConnections: "many" is not a counter: a whole number, or its digits as text',
+    ],
+    [{ services: [{ ...web, servers: [{}] }] }, 'services[0].servers[0]: the field "address" is missing'],
+    [
+      withServer({ address: '2001:db8::1' }),
+      'services[0].servers[0].address: Different address family is allowed only for tunneling servers',
+    ],
+    [
+      withServer({ tunnel: { type: 'ipip' } }),
+      'services[0].servers[0].tunnel: Tunnel options conflict with forward method',
+    ],
+    [
+      withServer({ forwarding: 'tunnel', tunnel: { type: 'gue' } }),
+      'services[0].servers[0].tunnel: the field "port" is missing',
+    ],
+    [
+      withServer({ forwarding: 'tunnel', tunnel: { type: 'gre', checksum: 'remote' } }),
+      'services[0].servers[0].tunnel.checksum: "remote" is not one of "none", "full"',
+    ],
+    [
+      withServer({ forwarding: 'tunnel', tunnel: { type: 'ipip', port: 1 } }),
+      'services[0].servers[0].tunnel: there is no field "port" here',
+    ],
+    [
+      withServer({ forwarding: 'tunnel', tunnel: { type: 'vxlan', port: 1 } }),
+      'services[0].servers[0].tunnel.type: "vxlan" is not one of "ipip", "gre", "gue"',
+    ],
+    [{ daemons: [{}] }, 'daemons[0]: the field "role" is missing'],
+    [
+      { daemons: [{ role: 'master', group: '192.0.2.1' }] },
+      'daemons[0].group: "192.0.2.1" is not the address of a multicast group',
+    ],
+  ];
+  for (const [document, sentence] of cases) {
+    it(`tells: ${sentence}`, () => assert.deepEqual(sentences(document).slice(0, 1), [sentence]));
+  }
+
+  it('wants services where it stands for a whole table', () => {
+    assert.deepEqual(sentences({ timeouts: {} }, true), ['the document: the field "services" is missing']);
+    assert.deepEqual(sentences({ services: [] }, true), []);
+  });
+
+  it('cuts long values, and lets nothing steer the terminal', () => {
+    const [sentence] = sentences({ services: [{ ...web, address: `\x9b\x1b[2J${'x'.repeat(1000)}` }] });
+    assert.ok(sentence && sentence.length < 140 && !/\p{Cc}/u.test(sentence), sentence);
+  });
+
+  const broken: readonly (readonly [text: string, place: string])[] = [
+    ['', 'line 1'],
+    ['-A -t 192.0.2.1:80', 'line 1'],
+    ['{\n  "services": [\n    {},\n  ]\n}', 'line 4'],
+    ['{\n  "a": 1,\n}', 'line 3'],
+    ['{\n  "a": 1\n  "b": 2\n}', 'line 3'],
+    ['{\n  "a": 01\n}', 'line 2'],
+    ['{\n  "a": "x\n"\n}', 'line 2'],
+    ['{\n  "a": "\\q"\n}', 'line 2'],
+    ['{\n  "a": [1, 2\n}', 'line 3'],
+    ['{}\n{}', 'line 2'],
+    ['{\n"a": {', 'line 2'],
+  ];
+  for (const [text, place] of broken) {
+    it(`tells where it is not JSON: ${JSON.stringify(text)}`, () => {
+      const told = sentences(text);
+      assert.equal(told.length, 1);
+      assert.ok(told[0]?.startsWith(`${place}: this is not JSON: `), told[0]);
+    });
+  }
+});

@@ -1,0 +1,28 @@
+import { perform } from '../traffic/perform.ts';
+import { Stage } from '../traffic/stage.ts';
+import { directorShell } from './director-shell.ts';
+import { lessons } from './lessons.ts';
+import { Narration } from './narration.ts';
+
+// The part of `npm run lab -- LESSON [--shell]` that runs in the lab: gives the lesson, then the shell.
+
+const [name, wantsShell] = process.argv.slice(2);
+const lesson = lessons.find((known) => known.name === name);
+if (!lesson) throw new Error(`no lesson ${name}`);
+const narration = new Narration();
+const stage = await Stage.open(lesson, narration);
+try {
+  narration.chapter(`Lesson «${lesson.name}»: ${lesson.title}`);
+  narration.say(...lesson.introduction);
+  for (const step of lesson.steps) await perform(step, stage, narration);
+  narration.say('', 'All of that was checked while it ran.');
+  if (wantsShell) {
+    const machines = Object.keys(lesson.layout).filter((machine) => machine !== 'director');
+    await directorShell({ world: stage.world, machines, greeting: [''], url: lesson.url });
+  }
+} catch (error) {
+  narration.say('', 'The lesson stops here:', (error as Error).message);
+  process.exitCode = 1;
+} finally {
+  await stage.close();
+}

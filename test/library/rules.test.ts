@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  Address,
+  commandsOfPlan,
+  desiredTable,
+  formatRules,
+  type NameLookup,
+  parseRules,
+  plan,
+  type ServiceEntry,
+} from '../../src/index.ts';
+import { server, service } from '../view/pretty/tables.ts';
+
+const file = `\
+-A -t 192.0.2.1:80 -s wrr
+-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1
+-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 2
+`;
+
+describe('the library', () => {
+  it('reads rules and writes them', () => {
+    const { rules, errors } = parseRules(file);
+    assert.deepEqual(errors, []);
+    assert.equal(formatRules(rules.map(({ command }) => command)), file);
+  });
+
+  it('tells what is wrong with rules as facts', () => {
+    const { errors } = parseRules('-C\n-A -t www:80\n');
+    assert.deepEqual(
+      errors.map(({ place, text, error }) => [place, text, error.fault]),
+      [[2, '-A -t www:80', { code: 'illegal-value', what: 'virtual-address', value: 'www:80' }]],
+    );
+  });
+
+  it('looks names up where it is told to', () => {
+    const names: NameLookup = {
+      host: (name) => (name === 'www' ? Address.parse('192.0.2.1') : undefined),
+      port: (name) => (name === 'http' ? 80 : undefined),
+    };
+    const { rules } = parseRules('-D -t www:http', names);
+    assert.equal(formatRules(rules.map(({ command }) => command)), '-D -t 192.0.2.1:80\n');
+  });
+
+  it('plans how one table becomes another', () => {
+    const [web] = parseRules(file).rules;
+    assert.ok(web?.command.name === 'add-service');
+    const current: ServiceEntry[] = [
+      {
+        service: service(web.command.service, { scheduler: 'wrr' }),
+        destinations: [server('10.0.0.1', 80), server('10.0.0.3', 80)],
+      },
+    ];
+    const { table, contradictions } = desiredTable(parseRules(file).rules);
+    assert.deepEqual(contradictions, []);
+    assert.equal(
+      formatRules(commandsOfPlan(plan(current, table))),
+      '-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 2\n-d -t 192.0.2.1:80 -r 10.0.0.3:80\n',
+    );
+  });
+});

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { after, before, it } from 'node:test';
+import fc from 'fast-check';
+import { Ipvs } from '../../src/ipvs/client.ts';
+import { readTable } from '../../src/ipvs/table.ts';
+import { apply } from '../../src/rollout/apply.ts';
+import type { Command } from '../../src/rules/command.ts';
+import { desireOf } from '../../src/rules/desired.ts';
+import { commandsOfPlan, plan } from '../../src/rules/plan.ts';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { Reference, run } from './director.ts';
+import { relatedTables, rulesOf, tableFrom, text } from './tables.ts';
+
+const samples = 50;
+const tablesOfSample = 21;
+
+kernelSuite(import.meta.url, 'the table converges', () => {
+  let ipvs: Ipvs;
+  let here: Reference;
+  /** A director on which the reference makes the same tables. */
+  let other: Reference;
+  before(async () => {
+    ipvs = await Ipvs.open();
+    here = new Reference();
+    other = new Reference('reference');
+  });
+  after(() => {
+    ipvs.close();
+    here.close();
+    other.close();
+  });
+
+  /** Makes the table that commands describe; gives how many requests that took. */
+  async function roll(commands: readonly Command[]): Promise<number> {
+    const original = await readTable(ipvs);
+    const way = plan(original, tableFrom(commands));
+    assert.equal(await apply(ipvs, original, way), undefined);
+    return commandsOfPlan(way).length;
+  }
+
+  it(`from 1,000 random tables to 1,000 others`, async (context) => {
+    const seed = Date.now();
+    const started = performance.now();
+    let pairs = 0;
+    let requests = 0;
+    let compared = 0;
+    for (const tables of fc.sample(relatedTables(tablesOfSample), { numRuns: samples, seed })) {
+      await ipvs.flush();
+      for (const [index, commands] of tables.entries()) {
+        requests += await roll(commands);
+        const found = await readTable(ipvs);
+        const wanted = tableFrom(commands);
+        const where = `seed ${seed}, pair ${pairs}`;
+        assert.deepEqual(rulesOf(desireOf(found)), rulesOf(wanted), where);
+        assert.deepEqual(commandsOfPlan(plan(found, wanted)), [], where);
+        if (index === 0) continue;
+        pairs++;
+        if (pairs % 20 === 0) {
+          await other.restore(commands.map(text));
+          assert.deepEqual(await here.state(), await other.state(), where);
+          compared++;
+        }
+      }
+    }
+    assert.ok(pairs >= 1000);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    context.diagnostic(
+      `${pairs} pairs, ${requests} requests, ${compared} compared with the reference, ${seconds} s`,
+    );
+  });
+
+  it('says first what it would do, in words that --restore takes', async () => {
+    const [first = [], ...others] = fc.sample(relatedTables(10), 1)[0] ?? [];
+    await ipvs.flush();
+    await roll(first);
+    for (const commands of others) {
+      const rules = commands.map(text);
+      const before = await here.state();
+      const dry = await run('-R --sync --dry-run --exit-code', rules);
+      assert.deepEqual(await here.state(), before);
+      assert.deepEqual([dry.status, dry.stderr], [dry.stdout === '' ? 0 : 3, '']);
+      assert.deepEqual(await run('-R --sync --dry-run', rules), { ...dry, status: 0 });
+      assert.deepEqual(await run('-R', dry.stdout), { status: 0, stdout: '', stderr: '' });
+      assert.deepEqual(await run('-R --sync --dry-run --exit-code', rules), {
+        status: 0,
+        stdout: '',
+        stderr: '',
+      });
+      assert.deepEqual(rulesOf(desireOf(await readTable(ipvs))), rulesOf(tableFrom(commands)));
+    }
+  });
+
+  it('whatever anybody does to it meanwhile', async () => {
+    const [from = [], to = []] = fc.sample(relatedTables(2), 1)[0] ?? [];
+    await ipvs.flush();
+    await roll(from);
+    const original = await readTable(ipvs);
+    const wanted = tableFrom(to);
+    // Somebody removes what is to be removed.
+    const beforeRemovals = async () => {
+      for (const { command } of plan(original, wanted).removals) {
+        if (command.name === 'delete-service') await ipvs.removeService(command.service);
+        if (command.name === 'delete-server') await ipvs.removeDestination(command.service, command.server);
+      }
+      return plan(original, wanted).removals;
+    };
+    assert.equal(await apply(ipvs, original, plan(original, wanted), { beforeRemovals }), undefined);
+    assert.deepEqual(rulesOf(desireOf(await readTable(ipvs))), rulesOf(wanted));
+  });
+});

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { fileOf, run, start } from './director.ts';
+
+/** Two tables of which nothing is the same: one server of four is another one, all others have other weights. */
+const [first, second] = [table(1), table(2)];
+
+function table(weight: number): readonly string[] {
+  const rules: string[] = [];
+  for (let service = 0; service < 5; service++) {
+    const virtual = `-t 192.0.2.${service + 1}:80`;
+    rules.push(`-A ${virtual} -s ${weight === 1 ? 'wlc' : 'wrr'}`);
+    for (let index = 0; index < 80; index++) {
+      const server = index + (weight === 1 ? 0 : 20);
+      rules.push(`-a ${virtual} -r 10.${service}.0.${server + 1}:80 -g -w ${weight}`);
+    }
+  }
+  return rules;
+}
+
+/** The rules of the table that the director has. */
+async function rulesNow(): Promise<string[]> {
+  const { stdout } = await run('-S -n');
+  return stdout.trimEnd().split('\n').sort();
+}
+
+const kills = 50;
+
+kernelSuite(import.meta.url, 'a rollout that is killed', () => {
+  /** How long a rollout takes from its start, in milliseconds. */
+  let whole: number;
+
+  before(async () => {
+    const times: number[] = [];
+    for (const rules of [first, second, first]) {
+      const begin = performance.now();
+      const { status, stderr } = await start('ipvsadm-restore', [], fileOf(rules)).ended;
+      times.push(performance.now() - begin);
+      assert.deepEqual([status, stderr], [0, '']);
+      assert.deepEqual(await rulesNow(), rules.toSorted());
+    }
+    whole = Math.max(...times);
+  });
+
+  describe('at any instant', () => {
+    beforeEach(async () => {
+      const { status } = await run('-R --sync', first);
+      assert.equal(status, 0);
+    });
+
+    it(`${kills} times: the next one converges`, async (context) => {
+      const outcomes = { before: 0, within: 0, after: 0 };
+      for (let count = 0; count < kills; count++) {
+        const [from, to] = count % 2 === 0 ? [first, second] : [second, first];
+        const { child, ended } = start('ipvsadm-restore', [], fileOf(to));
+        // Most of it goes by before it talks to the kernel.
+        await sleep(whole * (0.4 + 0.6 * Math.random()));
+        child.kill('SIGKILL');
+        await ended;
+        const left = await rulesNow();
+        outcomes[equal(left, from) ? 'before' : equal(left, to) ? 'after' : 'within']++;
+        // It waits for flock(1), should that have been running; the lock itself is gone with the process.
+        assert.deepEqual(await run('-R --sync --wait=2', to), { status: 0, stdout: '', stderr: '' });
+        assert.deepEqual(await rulesNow(), to.toSorted());
+      }
+      const { before, within, after } = outcomes;
+      assert.ok(within > 0, `none of the kills was within the changes of ${JSON.stringify(outcomes)}`);
+      context.diagnostic(
+        `killed ${before} times before its changes, ${within} within, ${after} after; a rollout takes ${whole.toFixed()} ms`,
+      );
+    });
+  });
+});
+
+function equal(rules: readonly string[], others: readonly string[]): boolean {
+  return rules.join('\n') === others.toSorted().join('\n');
+}

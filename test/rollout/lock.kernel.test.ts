@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+import { lockTable } from '../../src/cli/lock.ts';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { fileOf, run, start } from './director.ts';
+
+const busy = 'another rollout is under way on this director (--wait waits for it)\n';
+
+/** Ten files that disagree about everything but their services. */
+const files = Array.from({ length: 10 }, (_, number) => {
+  const services = ['-t 192.0.2.1:80', '-t [2001:db8::1]:80', '-f 1'];
+  return services.flatMap((service, index) => [
+    `-A ${service} -s ${number % 2 ? 'wlc' : 'wrr'}`,
+    ...Array.from({ length: 60 }, (_, server) => {
+      const address = index === 1 ? `[2001:db8::${number}:${server + 1}]` : `10.0.${number}.${server + 1}`;
+      return `-a ${service} -r ${address}:${index === 2 ? 0 : 80} -g -w ${number + 1}`;
+    }),
+  ]);
+});
+
+async function rulesNow(): Promise<string> {
+  return (await run('-S -n')).stdout.trimEnd().split('\n').sort().join('\n');
+}
+
+/** Which of the files the table equals. */
+async function winner(): Promise<number> {
+  const now = await rulesNow();
+  return files.findIndex((rules) => rules.toSorted().join('\n') === now);
+}
+
+function startAll(words: readonly string[]) {
+  return Promise.all(files.map((rules) => start('ipvsadm-restore', words, fileOf(rules)).ended));
+}
+
+kernelSuite(import.meta.url, 'one rollout at a time', () => {
+  describe('ten at once', () => {
+    it('leave the table of one of them, and the others say that they did nothing', async (context) => {
+      let succeeded = 0;
+      for (let round = 0; round < 3; round++) {
+        const ends = await startAll([]);
+        assert.notEqual(await winner(), -1, 'the table is a mixture');
+        assert.equal(ends[await winner()]?.status, 0);
+        for (const { status, stdout, stderr } of ends)
+          assert.deepEqual([status, stdout, stderr], status === 0 ? [0, '', ''] : [255, '', busy]);
+        succeeded += ends.filter(({ status }) => status === 0).length;
+      }
+      context.diagnostic(`of 3 times 10 rollouts ${succeeded} were done, one after the other`);
+    });
+
+    it('all succeed when they wait', async () => {
+      const ends = await startAll(['--wait']);
+      assert.notEqual(await winner(), -1, 'the table is a mixture');
+      for (const { status, stderr } of ends) assert.deepEqual([status, stderr], [0, '']);
+    });
+  });
+
+  describe('while one is under way', () => {
+    const other = 'elsewhere';
+    let unlock: () => void;
+    before(() => {
+      unlock = lockTable(0);
+      execFileSync('ip', ['netns', 'add', other]);
+      execFileSync('ip', ['-n', other, 'link', 'set', 'lo', 'up']);
+    });
+    after(() => {
+      unlock();
+      execFileSync('ip', ['netns', 'del', other]);
+    });
+    const [rules = []] = files;
+
+    for (const words of [['--flush'], ['--drain=0'], []])
+      it(`a second one fails at once, and changes nothing: ${words.join(' ')}`, async () => {
+        const now = await rulesNow();
+        const { status, stderr } = await start('ipvsadm-restore', words, fileOf(['-A -f 9'])).ended;
+        assert.deepEqual([status, stderr], [255, busy]);
+        assert.equal(await rulesNow(), now);
+      });
+
+    it('a second one waits as long as it is told, and not longer', async () => {
+      const begin = performance.now();
+      const { status, stderr } = await run('-R --sync --wait=1', rules);
+      assert.deepEqual([status, stderr], [255, busy]);
+      const took = performance.now() - begin;
+      assert.ok(took >= 990 && took < 3000, `${took} ms`);
+    });
+
+    it('single commands, --restore and --dry-run are not held up', async () => {
+      assert.equal((await run('-R --sync --dry-run --exit-code', ['-A -f 9'])).status, 3);
+      assert.equal((await run('-A -f 9')).status, 0);
+      assert.equal((await run('-R', ['-D -f 9'])).status, 0);
+    });
+
+    it('one on another director is not held up', async () => {
+      const { status, stderr } = await start('ipvsadm-restore', [], fileOf(rules), [
+        ...['ip', 'netns', 'exec', other],
+      ]).ended;
+      assert.deepEqual([status, stderr], [0, '']);
+    });
+  });
+
+  it('goes on when the one before has ended', async () => {
+    const unlock = lockTable(0);
+    const waiting = start('ipvsadm-restore', ['--wait=20'], fileOf(files[3] ?? []));
+    assert.equal(await Promise.race([waiting.ended, delay(1500)]), undefined);
+    unlock();
+    const { status, stderr } = await waiting.ended;
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.equal(await winner(), 3);
+  });
+
+  describe('an ordinary user', () => {
+    const file = `/run/ipvsadm.${statSync('/proc/self/ns/net').ino}.lock`;
+    const asNobody = (...words: string[]) =>
+      spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', ...words], {
+        encoding: 'utf8',
+      });
+
+    it('cannot take the lock', () => {
+      lockTable(0)();
+      assert.equal(statSync(file).mode & 0o777, 0o600);
+      assert.equal(statSync(file).uid, 0);
+      const { status, stderr } = asNobody('flock', '--nonblock', file, 'true');
+      assert.notEqual(status, 0);
+      assert.match(stderr, /Permission denied/);
+      // Nor with an open file that may only be read.
+      assert.notEqual(asNobody('sh', '-c', `flock --nonblock 9 9<${file}`).status, 0);
+    });
+
+    it('cannot make the file that it is on', () => {
+      rmSync(file);
+      assert.notEqual(asNobody('sh', '-c', `: >${file}`).status, 0);
+      assert.ok(!existsSync(file));
+    });
+  });
+});
+
+function delay(milliseconds: number): Promise<undefined> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(undefined), milliseconds).unref();
+  });
+}

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { Ipvs } from '../../src/ipvs/client.ts';
+import type { IpvsRequest } from '../../src/ipvs/requests.ts';
+import { readTable } from '../../src/ipvs/table.ts';
+import { NetlinkError } from '../../src/netlink/errors.ts';
+import { apply } from '../../src/rollout/apply.ts';
+import { desireOf } from '../../src/rules/desired.ts';
+import { commandsOfPlan, type Plan, plan } from '../../src/rules/plan.ts';
+import { parseRules } from '../../src/rules/rule-file.ts';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { badLines, contradictions } from './bad-lines.ts';
+import { Reference, run } from './director.ts';
+import { rulesOf, tableFrom } from './tables.ts';
+
+/** What the director has. */
+const old = [
+  '-A -t 192.0.2.1:80 -s wlc -p 60 -M 255.255.255.0',
+  '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1 -x 100 -y 50',
+  '-a -t 192.0.2.1:80 -r 10.0.0.2:8080 -m -w 2',
+  '-a -t 192.0.2.1:80 -r 10.0.0.3:80 -i -w 3 --tun-type gue --tun-port 6080',
+  '-A -f 7 -6 -s mh -b mh-port',
+  '-a -f 7 -6 -r [2001:db8::1]:0 -g -w 1',
+  '-A -u 192.0.2.1:53 -s rr -o',
+  '-a -u 192.0.2.1:53 -r 10.0.0.1:53 -g -w 1',
+];
+
+/** What it shall have: services and servers are added, changed, removed, and left alone. */
+const wanted = [
+  '-A -t 192.0.2.1:80 -s sh -b sh-fallback',
+  '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 5 -x 10',
+  '-a -t 192.0.2.1:80 -r 10.0.0.2:8080 -m -w 2',
+  '-a -t 192.0.2.1:80 -r 10.0.0.4:80 -g -w 1',
+  '-A -f 8 -s wrr',
+  '-a -f 8 -r 10.0.0.9:0 -m -w 1',
+  '-A -u 192.0.2.1:53 -s wrr -o',
+  '-a -u 192.0.2.1:53 -r 10.0.0.1:53 -g -w 0',
+  '-a -u 192.0.2.1:53 -r 10.0.0.2:53 -i -w 9 --tun-type gre --tun-csum',
+];
+
+/** All that the kernel's own file says of the table. */
+const table = () => readFileSync('/proc/net/ip_vs', 'utf8');
+
+kernelSuite(import.meta.url, 'all or nothing', () => {
+  let reference: Reference;
+  let state: string[];
+  before(async () => {
+    reference = new Reference();
+    await reference.restore(old);
+    state = await reference.state();
+    assert.ok(state.some((line) => line.includes('10.0.0.3')));
+  });
+  after(() => reference.close());
+
+  describe('a file with an error changes nothing, and the error is named', () => {
+    for (const { line, says } of [...badLines, ...contradictions]) {
+      it(line, async () => {
+        const before = table();
+        const modes = contradictions.some((rule) => rule.line === line) ? ['--sync'] : ['--sync', ''];
+        for (const mode of modes) {
+          for (let position = 0; position <= wanted.length; position++) {
+            const input = wanted.toSpliced(position, 0, line);
+            const { status, stdout, stderr } = await run(`-R ${mode}`.trim(), input);
+            assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
+            assert.equal(stderr, `line ${position + 1}: ${says}\n`);
+            assert.equal(table(), before);
+          }
+        }
+        assert.deepEqual(await reference.state(), state);
+      });
+    }
+
+    for (const [index, rule] of wanted.entries()) {
+      const [, ofServer] = /^-a (.* -r \S+)/.exec(rule) ?? [];
+      const twice = ofServer ? 'Destination already exists' : 'Service already exists';
+      const missing = ofServer?.replace(/-r .*/, '-r 10.9.9.9:80');
+      const cases = [
+        { line: rule, says: twice },
+        ...(missing ? [{ line: `-e ${missing} -m`, says: 'No such destination' }] : []),
+        ...(missing ? [{ line: `-d ${missing}`, says: 'No such destination' }] : []),
+      ];
+      for (const { line, says } of cases)
+        it(`${line} behind ${rule}`, async () => {
+          const before = table();
+          assert.deepEqual(await run('-R --sync', wanted.toSpliced(index + 1, 0, line)), {
+            status: 2,
+            stdout: '',
+            stderr: `line ${index + 2}: ${says}\n`,
+          });
+          assert.equal(table(), before);
+        });
+    }
+
+    it('all of them, where there are many', async () => {
+      const before = table();
+      const { status, stderr } = await run(
+        '-R --sync',
+        badLines.map(({ line }) => line),
+      );
+      assert.equal(status, 2);
+      assert.equal(stderr, badLines.map(({ says }, index) => `line ${index + 1}: ${says}\n`).join(''));
+      assert.equal(table(), before);
+    });
+  });
+
+  describe('where the kernel refuses a line of the file, the table is what it was', () => {
+    /** Rolls out `rules`, of which the kernel refuses one. */
+    async function isRefused(rules: readonly string[], line: number, says: string): Promise<void> {
+      assert.deepEqual(await run('-R --sync', rules), {
+        status: 255,
+        stdout: '',
+        stderr: `line ${line}: ${says}\nThe table is what it was.\n`,
+      });
+      assert.deepEqual(await reference.state(), state);
+    }
+
+    for (let position = 0; position <= wanted.length; position++) {
+      it(`a service without scheduler as line ${position + 1}`, () =>
+        isRefused(
+          wanted.toSpliced(position, 0, '-A -f 99 -s nosuch'),
+          position + 1,
+          'Scheduler or persistence engine not found',
+        ));
+    }
+
+    for (const [index, rule] of wanted.entries()) {
+      const service = rule.split(' -').slice(1, 2).join('');
+      it(`a server that is no host behind ${rule}`, () =>
+        isRefused(
+          wanted.toSpliced(index + 1, 0, `-a -${service} -r 224.0.0.1 -m`),
+          index + 2,
+          'Invalid operation.  Possibly wrong module version, address not unicast, ...',
+        ));
+      if (!rule.startsWith('-A')) continue;
+      it(`a scheduler that does not exist in ${rule}`, () =>
+        isRefused(
+          wanted.with(index, rule.replace(/-s \w+/, '-s nosuch').replace(/ -b .*/, '')),
+          index + 1,
+          'Scheduler or persistence engine not found',
+        ));
+    }
+  });
+
+  describe('where a request fails, the table is what it was', () => {
+    let ipvs: Ipvs;
+    before(async () => {
+      ipvs = await Ipvs.open();
+    });
+    after(() => ipvs.close());
+    beforeEach(async () => assert.deepEqual(await reference.state(), state));
+
+    const commandsIn = (lines: readonly string[]) =>
+      parseRules(lines.join('\n')).rules.map(({ command }) => command);
+    const rollOut = async (client: Ipvs): Promise<Plan> => {
+      const original = await readTable(ipvs);
+      const planned = plan(original, tableFrom(commandsIn(wanted)));
+      const refused = await apply(client, original, planned);
+      assert.ok(refused, 'nothing was refused');
+      return planned;
+    };
+
+    /** How many requests the whole rollout takes. */
+    const length = 10;
+
+    for (let step = 0; step < length; step++) {
+      it(`the kernel refuses request ${step + 1} of ${length}`, async () => {
+        const planned = await rollOut(failing(ipvs, step, refusedRequest));
+        assert.equal(commandsOfPlan(planned).length, length);
+        assert.deepEqual(rulesOf(desireOf(await readTable(ipvs))), rulesOf(tableFrom(commandsIn(old))));
+        assert.deepEqual(await reference.state(), state);
+      });
+
+      it(`the conversation with the kernel breaks off before request ${step + 1}`, async () => {
+        await assert.rejects(rollOut(failing(ipvs, step, 'broken')), { code: 'OVERRUN' });
+        assert.deepEqual(await reference.state(), state);
+      });
+    }
+  });
+
+  it('without an error, the table is what the file says', async () => {
+    assert.deepEqual(await run('-R --sync', wanted), { status: 0, stdout: '', stderr: '' });
+    const { stdout } = await run('-S -n');
+    assert.deepEqual(stdout.trimEnd().split('\n').sort(), wanted.toSorted());
+  });
+});
+
+/** A request that every kernel refuses, and not because something is gone. */
+const refusedRequest: IpvsRequest = {
+  request: 'startDaemon',
+  daemon: { role: 'master', interface: 'nowhere0', syncId: 0 },
+};
+
+/** A client whose request number `step`, counted from 0, is another one, or is not sent, as are those that follow. */
+function failing(ipvs: Ipvs, step: number, how: IpvsRequest | 'broken'): Ipvs {
+  let sent = 0;
+  const batch: Ipvs['batch'] = async (requests) => {
+    const wanted = [...requests];
+    const at = step - sent;
+    sent += wanted.length;
+    if (at < 0 || at >= wanted.length) return ipvs.batch(wanted);
+    if (how !== 'broken') return ipvs.batch(wanted.with(at, how));
+    await ipvs.batch(wanted.slice(0, at));
+    throw new NetlinkError('OVERRUN', 'answers were lost');
+  };
+  return new Proxy(ipvs, {
+    get: (target, name) => {
+      if (name === 'batch') return batch;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}

@@ -1,0 +1,38 @@
+import { after, before, describe, it } from 'node:test';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { Narration } from '../lab/narration.ts';
+import type { Lesson } from './lesson.ts';
+import { perform } from './perform.ts';
+import { Stage } from './stage.ts';
+
+/** Lessons as tests of a kernel: every step is one. */
+export function lessonSuite(importMetaUrl: string, name: string, lessons: readonly Lesson[]): void {
+  kernelSuite(importMetaUrl, name, () => {
+    for (const lesson of lessons) describe(lesson.title, () => lessonTests(lesson));
+  });
+}
+
+function lessonTests(lesson: Lesson): void {
+  let told = '';
+  const narration = new Narration((text) => {
+    told += text;
+  });
+  let stage: Stage;
+  let failed = false;
+  before(async () => {
+    stage = await Stage.open(lesson, narration, `${lesson.name}-`);
+  });
+  after(() => stage.close());
+  for (const step of lesson.steps) {
+    it(step.title, async (context) => {
+      if (failed) return context.skip('a step before failed');
+      told = '';
+      try {
+        await perform(step, stage, narration);
+      } catch (error) {
+        failed = true;
+        throw new Error(`${(error as Error).message}\nWhat was seen before that:\n${told}`, { cause: error });
+      }
+    });
+  }
+}

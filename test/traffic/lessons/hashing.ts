@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import type { Answer } from '../agent.ts';
+import { oneNetwork, oneNetworkLayout } from '../layouts.ts';
+import type { Lesson } from '../lesson.ts';
+import { type Stage, shares } from '../stage.ts';
+
+const { vip, servers, addresses } = oneNetwork;
+
+const ports = { sh: 8001, shPort: 8002, mh: 8003 };
+
+/** Many clients, by their addresses. */
+const crowd = Array.from({ length: 60 }, (_, index) => `198.18.0.${index + 1}`);
+
+/** Schedulers that choose by the client's address. */
+export const hashing: Lesson = {
+  name: 'hashing',
+  title: 'schedulers that choose by the address of the client',
+  introduction: [
+    'These schedulers need not remember who was where: they compute the server from',
+    'the address of the client. The client here has the addresses of a whole crowd.',
+  ],
+  layout: oneNetworkLayout(),
+  serving: Object.fromEntries(servers.map((name) => [name, Object.values(ports).map((port) => ({ port }))])),
+  steps: [
+    {
+      title: 'sh: a client always comes to the same server',
+      typed: setUp('sh', ports.sh),
+      proof: async (stage) => {
+        const before = await homes(stage, ports.sh);
+        const after = await homesWithoutWeb3(stage, ports.sh);
+        stage.note(`without web3, ${moved(before, after)} clients of the others had to move as well`);
+      },
+    },
+    {
+      title: 'sh with sh-port: the port of the client counts too',
+      typed: setUp('sh -b sh-port', ports.shPort),
+      proof: async (stage) => {
+        const visits = await stage.visit({ address: vip, port: ports.shPort }, { times: 30 });
+        assert.deepEqual(Object.keys(shares(visits)), [...servers]);
+      },
+    },
+    {
+      title: 'mh: a client comes to the same server, even when others go',
+      typed: setUp('mh', ports.mh),
+      proof: async (stage) => {
+        const before = await homes(stage, ports.mh);
+        const after = await homesWithoutWeb3(stage, ports.mh);
+        const count = moved(before, after);
+        stage.note(`without web3, ${count} clients of the others had to move as well`);
+        assert.ok(count <= crowd.length / 20, `${count} of ${crowd.length} moved`);
+      },
+    },
+  ],
+};
+
+function setUp(scheduler: string, port: number): string[] {
+  const service = `-t ${vip}:${port}`;
+  return [
+    `ipvsadm -A ${service} -s ${scheduler}`,
+    ...addresses.map((address) => `ipvsadm -a ${service} -r ${address} -g`),
+  ];
+}
+
+/** The server of every client; each visits twice, and must come to the same. */
+async function homes(stage: Stage, port: number): Promise<Map<string, string>> {
+  const visits = await stage.visit({ address: vip, port }, { times: 2 * crowd.length, from: crowd });
+  const home = new Map(visits.map(({ client, server }) => [client, server]));
+  assert.equal(home.size, crowd.length);
+  for (const { client, server } of visits) assert.equal(server, home.get(client), client);
+  stage.note(`each of ${crowd.length} clients came to its server both times`);
+  return home;
+}
+
+async function homesWithoutWeb3(stage: Stage, port: number): Promise<readonly Answer[]> {
+  await stage.type(`ipvsadm -d -t ${vip}:${port} -r ${addresses[2]}`);
+  return stage.visit({ address: vip, port }, { times: crowd.length, from: crowd });
+}
+
+/** How many clients of servers that are still there come to another one now. */
+function moved(before: ReadonlyMap<string, string>, after: readonly Answer[]): number {
+  const others = after.filter(({ client }) => before.get(client) !== 'web3');
+  return others.filter(({ client, server }) => before.get(client) !== server).length;
+}

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import type { Answer } from '../agent.ts';
+import { oneNetwork, oneNetworkLayout } from '../layouts.ts';
+import type { Lesson, Step } from '../lesson.ts';
+import { type Stage, shares } from '../stage.ts';
+
+const { vip, servers, addresses } = oneNetwork;
+
+/** A port for the service of each step: what one leaves behind must not weigh in the next. */
+const ports = {
+  rr: 8001,
+  wrr: 8002,
+  lc: 8003,
+  wlc: 8004,
+  sed: 8005,
+  nq: 8006,
+  fo: 8007,
+  ovf: 8008,
+  zero: 8009,
+};
+
+/** How new connections are shared out by turns and by load. */
+export const schedulers: Lesson = {
+  name: 'schedulers',
+  title: 'schedulers that share out by turns and by load',
+  introduction: [
+    'The scheduler of a service chooses the server of each new connection. Active',
+    'connections are those that are established, so visits that stay are load.',
+    'A weight says how much a server can take.',
+  ],
+  layout: oneNetworkLayout(),
+  serving: Object.fromEntries(servers.map((name) => [name, Object.values(ports).map((port) => ({ port }))])),
+  steps: [
+    roundRobin(),
+    weightedRoundRobin(),
+    leastConnections(),
+    weightedLeastConnections(),
+    shortestExpectedDelay(),
+    neverQueue(),
+    failOver(),
+    overflow(),
+    weightZero(),
+  ],
+};
+
+function roundRobin(): Step {
+  return {
+    title: 'rr: the servers take turns',
+    typed: setUp('rr', ports.rr, [1, 1, 1]),
+    proof: async (stage) => {
+      const visits = await visit(stage, ports.rr, 9);
+      assert.deepEqual(shares(visits), { web1: 3, web2: 3, web3: 3 });
+      for (const [index, { server }] of visits.entries())
+        if (index >= 3) assert.equal(server, visits[index - 3]?.server);
+      stage.note(visits.map(({ server }) => server).join(' '));
+    },
+  };
+}
+
+function weightedRoundRobin(): Step {
+  return {
+    title: 'wrr: the servers take turns, as often as they weigh',
+    typed: setUp('wrr', ports.wrr, [1, 2, 3]),
+    proof: async (stage) => {
+      const visits = await visit(stage, ports.wrr, 12);
+      stage.note(visits.map(({ server }) => server).join(' '));
+      // 1 to 2 to 3, in every round of 6.
+      for (const round of [visits.slice(0, 6), visits.slice(6)])
+        assert.deepEqual(shares(round), { web1: 1, web2: 2, web3: 3 });
+    },
+  };
+}
+
+function leastConnections(): Step {
+  return {
+    title: 'lc: the server with the fewest connections',
+    typed: setUp('lc', ports.lc, [1, 1, 1]),
+    proof: async (stage) => {
+      const held = await hold(stage, ports.lc, 6);
+      assert.deepEqual(shares(held), { web1: 2, web2: 2, web3: 2 });
+      stage.note('the visitors of web2 leave');
+      await stage.release(held.filter(({ server }) => server === 'web2'));
+      const next = await hold(stage, ports.lc, 2);
+      assert.deepEqual(shares(next), { web2: 2 });
+      await stage.release([...next, ...held.filter(({ server }) => server !== 'web2')]);
+    },
+  };
+}
+
+function weightedLeastConnections(): Step {
+  return {
+    title: 'wlc: the fewest connections for its weight',
+    typed: setUp('wlc', ports.wlc, [1, 2, 3]),
+    proof: async (stage) => {
+      const held = await hold(stage, ports.wlc, 12);
+      assert.deepEqual(shares(held), { web1: 2, web2: 4, web3: 6 });
+      checkChoices(held, [1, 2, 3], (active, weight) => active / weight);
+      await stage.release(held);
+    },
+  };
+}
+
+function shortestExpectedDelay(): Step {
+  return {
+    title: 'sed: the shortest delay expected, (connections + 1) / weight',
+    words: ['So a slow server is passed over while fast ones have few visitors.'],
+    typed: setUp('sed', ports.sed, [1, 10, 10]),
+    proof: async (stage) => {
+      const held = await hold(stage, ports.sed, 22);
+      checkChoices(held, [1, 10, 10], (active, weight) => (active + 1) / weight);
+      assert.equal(shares(held.slice(0, 18)).web1, undefined);
+      stage.note('web1 was given nothing before the others had 9 visitors each');
+      await stage.release(held);
+    },
+  };
+}
+
+function neverQueue(): Step {
+  return {
+    title: 'nq: a server that is idle, be it slow; else as sed',
+    typed: setUp('nq', ports.nq, [1, 10, 10]),
+    proof: async (stage) => {
+      const held = await hold(stage, ports.nq, 9);
+      assert.deepEqual(shares(held.slice(0, 3)), { web1: 1, web2: 1, web3: 1 });
+      assert.equal(shares(held.slice(3)).web1, undefined);
+      stage.note('the first three went to three servers, the others to the fast ones');
+      await stage.release(held);
+    },
+  };
+}
+
+function failOver(): Step {
+  return {
+    title: 'fo: the heaviest server alone, and the next when that is gone',
+    typed: setUp('fo', ports.fo, [1, 5, 3]),
+    proof: async (stage) => {
+      assert.deepEqual(shares(await visit(stage, ports.fo, 5)), { web2: 5 });
+      await stage.type(`ipvsadm -e -t ${vip}:${ports.fo} -r ${addresses[1]} -g -w 0`);
+      assert.deepEqual(shares(await visit(stage, ports.fo, 5)), { web3: 5 });
+    },
+  };
+}
+
+function overflow(): Step {
+  return {
+    title: 'ovf: the heaviest server, until it has more connections than weight',
+    typed: setUp('ovf', ports.ovf, [2, 3, 1]),
+    proof: async (stage) => {
+      const held = await hold(stage, ports.ovf, 9);
+      stage.note(held.map(({ server }) => server).join(' '));
+      assert.deepEqual(shares(held.slice(0, 4)), { web2: 4 });
+      assert.deepEqual(shares(held.slice(4, 7)), { web1: 3 });
+      assert.deepEqual(shares(held.slice(7)), { web3: 2 });
+      await stage.release(held);
+    },
+  };
+}
+
+function weightZero(): Step {
+  return {
+    title: 'Weight 0: no new connections, while the open ones go on',
+    typed: setUp('rr', ports.zero, [1, 1, 1]),
+    proof: async (stage) => {
+      const held = await hold(stage, ports.zero, 3);
+      await stage.type(`ipvsadm -e -t ${vip}:${ports.zero} -r ${addresses[0]} -g -w 0`);
+      assert.deepEqual(shares(await visit(stage, ports.zero, 6)), { web2: 3, web3: 3 });
+      assert.deepEqual(
+        (await stage.again(held)).map(({ server }) => server),
+        held.map(({ server }) => server),
+      );
+      stage.note('the visitor who had stayed at web1 is still answered there');
+      await stage.release(held);
+    },
+  };
+}
+
+function setUp(scheduler: string, port: number, weights: readonly number[]): string[] {
+  return [
+    `ipvsadm -A -t ${vip}:${port} -s ${scheduler}`,
+    ...weights.map((weight, index) => {
+      const options = weight === 1 ? '-g' : `-g -w ${weight}`;
+      return `ipvsadm -a -t ${vip}:${port} -r ${addresses[index]} ${options}`;
+    }),
+  ];
+}
+
+function visit(stage: Stage, port: number, times: number): Promise<Answer[]> {
+  return stage.visit({ address: vip, port }, { times });
+}
+
+function hold(stage: Stage, port: number, times: number): Promise<Answer[]> {
+  return stage.visit({ address: vip, port }, { times, hold: true });
+}
+
+/** Follows visits that stay: each must have gone to a server of the least load, as `load` defines it. */
+function checkChoices(
+  held: readonly Answer[],
+  weights: readonly number[],
+  load: (active: number, weight: number) => number,
+): void {
+  const names: readonly string[] = servers;
+  const active = new Map(names.map((name) => [name, 0]));
+  for (const { server } of held) {
+    const loads = names.map((name, index) => load(active.get(name) ?? 0, weights[index] ?? 0));
+    const chosen = loads[names.indexOf(server)];
+    assert.equal(chosen, Math.min(...loads), `${server} was chosen among loads of ${loads.join(', ')}`);
+    active.set(server, (active.get(server) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer } from '../agent.ts';
+import { oneNetwork, twoDirectorsLayout } from '../layouts.ts';
+import type { Lesson } from '../lesson.ts';
+import type { Stage } from '../stage.ts';
+
+const { vip, servers, addresses } = oneNetwork;
+
+const service = { address: vip, port: 80 };
+
+const rules = [
+  `ipvsadm -A -t ${vip}:80 -s rr`,
+  ...addresses.map((address) => `ipvsadm -a -t ${vip}:80 -r ${address} -g`),
+];
+
+/** Two directors, one of which takes over. */
+export const sync: Lesson = {
+  name: 'sync',
+  title: 'two directors, and a download that survives the change',
+  introduction: [
+    'client ──┬── director, has the virtual address now',
+    '         ├── backup, will have it',
+    '         └── web1, web2, web3',
+    '',
+    'One director sends what it knows of connections by multicast (--start-daemon',
+    'master), the other listens (backup). So the other can take over: connections that',
+    'are open then go on with the servers they have.',
+  ],
+  layout: twoDirectorsLayout(),
+  serving: Object.fromEntries(servers.map((name) => [name, [{ port: 80 }]])),
+  steps: [
+    {
+      title: 'Two directors with the same services',
+      typed: [...rules, ...rules.map((line) => ({ on: 'backup', line }))],
+    },
+    {
+      title: 'Without synchronisation, a change breaks an open download',
+      words: ['The other director does not know the connection, and resets it.'],
+      proof: async (stage) => {
+        const download = await begin(stage);
+        await move(stage, 'director', 'backup');
+        const { bytes } = await stage.eventually(
+          () => stage.progress(download),
+          ({ ended, error }) => ended || error !== undefined,
+        );
+        assert.ok(bytes < chunks * 1000);
+        stage.note(`after ${bytes} of ${chunks * 1000} bytes it broke off`);
+        await move(stage, 'backup', 'director');
+      },
+    },
+    {
+      title: 'One sends, the other listens',
+      typed: [
+        'ipvsadm --start-daemon master --mcast-interface lan --syncid 7',
+        { on: 'backup', line: 'ipvsadm --start-daemon backup --mcast-interface lan --syncid 7' },
+      ],
+      proof: async (stage) => {
+        assert.match(
+          await stage.type('ipvsadm -L --daemon'),
+          /^master sync daemon \(mcast=lan, syncid=7, .*\)\n$/,
+        );
+        assert.match(
+          await stage.type('ipvsadm -L --daemon', 'backup'),
+          /^backup sync daemon \(mcast=lan, syncid=7, .*\)\n$/,
+        );
+      },
+    },
+    {
+      title: 'Connections of the one appear at the other',
+      proof: async (stage) => {
+        const [visit] = await stage.visit(service, { hold: true });
+        assert.ok(visit);
+        const line = new RegExp(`ESTABLISHED +\\S+:${visit.clientPort} +${vip}:80 +${addressOf(visit)}:80`);
+        // A connection is told of after some packets.
+        const look = async () => {
+          await stage.again([visit]);
+          return stage.run('ipvsadm -Lnc', 'backup');
+        };
+        assert.match(await stage.eventually(look, (seen) => line.test(seen)), line);
+        await stage.type('ipvsadm -Lnc', 'backup');
+        await stage.release([visit]);
+      },
+    },
+    {
+      title: 'An open download survives the change',
+      proof: async (stage) => {
+        const download = await begin(stage);
+        const known = (connections: string) => connections.includes(`:${download.clientPort} `);
+        const look = () => stage.run('ipvsadm -Lnc', 'backup');
+        assert.ok(known(await stage.eventually(look, known)), 'the other director knows it');
+        await move(stage, 'director', 'backup');
+        const before = await stage.progress(download);
+        const after = await stage.eventually(
+          () => stage.progress(download),
+          ({ bytes, error }) => bytes > before.bytes + 20_000 || error !== undefined,
+        );
+        assert.equal(after.error, undefined);
+        stage.note(
+          `${before.bytes} bytes had come when the address moved, and ${after.bytes} a little later`,
+        );
+        const done = await stage.eventually(
+          () => stage.progress(download),
+          ({ ended }) => ended,
+          15,
+        );
+        assert.deepEqual(done.bytes, chunks * 1000);
+        stage.note(`all ${done.bytes} bytes came, from ${download.server}`);
+      },
+    },
+    {
+      title: 'New visits go on at the new director',
+      proof: async (stage) => {
+        await stage.visit(service, { times: 3 });
+        const connections = await stage.type('ipvsadm -Lnc', 'backup');
+        assert.ok((connections.match(/^TCP .*192\.168\.10\.120:80 /gm)?.length ?? 0) >= 3);
+      },
+    },
+  ],
+};
+
+const chunks = 100;
+
+/** Begins a download of some seconds. */
+async function begin(stage: Stage): Promise<Answer> {
+  const download = await stage.agent('client').download(service, chunks, 50);
+  stage.note(`the client begins a long download; ${download.server} sends it`);
+  await sleep(500);
+  return download;
+}
+
+/** Moves the virtual address. */
+async function move(stage: Stage, from: string, to: string): Promise<void> {
+  await stage.type(`ip address del ${vip}/32 dev lan`, from);
+  await stage.type(`ip address add ${vip}/32 dev lan`, to);
+  // What the gratuitous ARP of keepalived brings about.
+  await stage.type('ip neighbour flush dev lan', 'client');
+}
+
+function addressOf({ server }: Answer): string {
+  const names: readonly string[] = servers;
+  return addresses[names.indexOf(server)] ?? '';
+}

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { oneNetwork, oneNetworkLayout } from '../layouts.ts';
+import type { Lesson } from '../lesson.ts';
+import { shares } from '../stage.ts';
+
+const { vip, addresses } = oneNetwork;
+
+/** Servers that close when they have many connections, and open again when they have few. */
+export const thresholds: Lesson = {
+  name: 'thresholds',
+  title: 'thresholds of connections',
+  introduction: [
+    'A server takes no new connections once it has as many as its upper threshold',
+    '(-x), until it has fewer than the lower one (-y). Datagrams show it fastest: their',
+    'connections are forgotten after a time that can be set.',
+  ],
+  layout: oneNetworkLayout(),
+  serving: Object.fromEntries(
+    ['web1', 'web2'].map((name) => [name, [{ port: 53, protocol: 'udp', address: vip }]]),
+  ),
+  steps: [
+    {
+      title: 'At its upper threshold a server is closed',
+      typed: [
+        'ipvsadm --set 0 0 3',
+        `ipvsadm -A -u ${vip}:53 -s rr`,
+        `ipvsadm -a -u ${vip}:53 -r ${addresses[0]} -g -x 2 -y 1`,
+        `ipvsadm -a -u ${vip}:53 -r ${addresses[1]} -g`,
+      ],
+      proof: async (stage) => {
+        const answers = await stage.sendAnswered({ address: vip, port: 53 }, { times: 8, newPorts: true });
+        const listing = await stage.type('ipvsadm -Ln --thresholds');
+        assert.deepEqual(shares(answers), { web1: 2, web2: 6 });
+        assert.match(listing, new RegExp(`${addresses[0]}:53 +2 +1 +0 +2 *$`, 'm'));
+      },
+    },
+    {
+      title: 'Below its lower threshold it is open again',
+      proof: async (stage) => {
+        const isEmpty = (listing: string) =>
+          !/ [1-9][0-9]* *$/m.test(listing.split('\n').slice(3).join('\n'));
+        await stage.eventually(() => stage.run('ipvsadm -Ln --thresholds'), isEmpty);
+        await stage.type('ipvsadm -Ln --thresholds');
+        const answers = await stage.sendAnswered({ address: vip, port: 53 }, { times: 8, newPorts: true });
+        assert.deepEqual(shares(answers), { web1: 2, web2: 6 });
+      },
+    },
+  ],
+};

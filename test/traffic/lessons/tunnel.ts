@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { forwardingSteps } from '../forwarding.ts';
+import { threeSites, threeSitesLayout } from '../layouts.ts';
+import type { Lesson } from '../lesson.ts';
+import type { Stage } from '../stage.ts';
+
+const { vip, servers, addresses, addresses6, client, director6 } = threeSites;
+
+const drawing = ['client ──┐', 'director ┼── router ──┬── web1', '                      └── web2', ''];
+
+/** Bytes of the headers that a tunnel puts before a packet. */
+const headers = { ipv4: 20, ipv6: 40, gre: 4, greChecksum: 4, udp: 8, gue: 4 };
+
+/** A server at the end of a tunnel. */
+interface End {
+  /** The address that IPVS is told, with the options of `ipvsadm -a`. */
+  readonly options: string;
+  /** What is typed on it, so that it opens what comes through the tunnel. */
+  readonly typed: readonly string[];
+  /** The interface on which the opened packets arrive. */
+  readonly device: string;
+  /** Bytes by which the tunnel makes each packet longer. */
+  readonly grows: number;
+}
+
+/** What differs between the lessons on tunnels. */
+interface TunnelLesson {
+  readonly name: string;
+  readonly title: string;
+  readonly about: readonly string[];
+  /** The ends on web1 and web2. */
+  readonly ends: readonly [End, End];
+}
+
+/** IP in IP: the tunnel that IPVS has always had. */
+export const tun = tunnelLesson({
+  name: 'tun',
+  title: 'tunnels of IP in IP',
+  about: ['The wrapping is a second IP header.'],
+  ends: [ipip(addresses[0]), ipip(addresses[1])],
+});
+
+function ipip(address: string): End {
+  const typed = ['modprobe ipip', ...virtualAddressOn('tunl0')];
+  return { options: `${address} -i`, typed, device: 'tunl0', grows: headers.ipv4 };
+}
+
+/** GRE, without checksum and with one. */
+export const gre = tunnelLesson({
+  name: 'gre',
+  title: 'tunnels of GRE, without checksum and with one',
+  about: [
+    'Generic routing encapsulation puts 4 bytes between two IP headers, or 8 with a',
+    'checksum. A server takes either the one or the other: here web1 has gre0, which',
+    'takes packets without, and web2 a device of its own for those with a checksum.',
+  ],
+  ends: [
+    {
+      options: `${addresses[0]} -i --tun-type gre --tun-nocsum`,
+      typed: ['modprobe ip_gre', ...virtualAddressOn('gre0')],
+      device: 'gre0',
+      grows: headers.ipv4 + headers.gre,
+    },
+    {
+      options: `${addresses[1]} -i --tun-type gre --tun-csum`,
+      typed: [`ip link add gre1 type gre local ${addresses[1]} icsum`, ...virtualAddressOn('gre1')],
+      device: 'gre1',
+      grows: headers.ipv4 + headers.gre + headers.greChecksum,
+    },
+  ],
+});
+
+/** GUE, without checksum and with one. */
+export const gue = tunnelLesson({
+  name: 'gue',
+  title: 'tunnels of GUE, without checksum and with one',
+  about: [
+    'Generic UDP encapsulation makes datagrams of packets, so that networks in',
+    'between spread them well. On the servers the module fou takes them apart, and',
+    'hands what was in them to the tunnel of IP in IP.',
+  ],
+  ends: [
+    guePort(`${addresses[0]} -i --tun-type gue --tun-port 6080 --tun-nocsum`),
+    guePort(`${addresses[1]} -i --tun-type gue --tun-port 6080 --tun-csum`),
+  ],
+});
+
+function guePort(options: string): End {
+  return {
+    options,
+    typed: ['modprobe ipip', 'modprobe fou', 'ip fou add port 6080 gue', ...virtualAddressOn('tunl0')],
+    device: 'tunl0',
+    grows: headers.ipv4 + headers.udp + headers.gue,
+  };
+}
+
+/** A service of IPv4 whose servers are reached over IPv6. */
+export const tun6 = tunnelLesson({
+  name: 'tun6',
+  title: 'IPv4 through a tunnel over IPv6',
+  about: ['Service and servers may be of two families, when the packets of one travel', 'inside the other.'],
+  ends: [ipip6(addresses6[0]), ipip6(addresses6[1])],
+});
+
+function ipip6(address: string): End {
+  return {
+    options: `${address} -i`,
+    typed: [
+      `ip link add tun type ip6tnl mode ipip6 local ${address} remote ${director6}`,
+      ...virtualAddressOn('tun'),
+    ],
+    device: 'tun',
+    grows: headers.ipv6,
+  };
+}
+
+function virtualAddressOn(device: string): string[] {
+  return [`ip link set ${device} up`, `ip address add ${vip}/32 dev ${device}`];
+}
+
+function tunnelLesson({ name, title, about, ends }: TunnelLesson): Lesson {
+  const service = { address: vip, port: 80 };
+  return {
+    name,
+    title,
+    introduction: [
+      ...drawing,
+      'With a tunnel the director wraps each packet into another one, addressed to a',
+      'server, which may be anywhere. The server unwraps it, finds the virtual address',
+      'on the packet, which is its own too, and answers the client itself.',
+      ...about,
+    ],
+    layout: threeSitesLayout,
+    serving: Object.fromEntries(servers.map((server) => [server, [{ port: 80 }]])),
+    url: `http://${vip}/`,
+    steps: [
+      {
+        title: 'The servers open what comes through the tunnel',
+        typed: servers.flatMap((on, index) => ends[index]?.typed.map((line) => ({ on, line })) ?? []),
+      },
+      {
+        title: 'Two servers behind one virtual address',
+        typed: [
+          `ipvsadm -A -t ${vip}:80 -s rr`,
+          ...ends.map(({ options }) => `ipvsadm -a -t ${vip}:80 -r ${options}`),
+          'ipvsadm -Ln --tun-info',
+        ],
+      },
+      ...forwardingSteps({
+        service,
+        client,
+        servers: { web1: 'virtual', web2: 'virtual' },
+        answers: 'past the director',
+      }),
+      {
+        title: 'The tunnel makes packets longer, by its headers',
+        proof: async (stage) => {
+          for (const [index, end] of ends.entries()) await proveGrowth(stage, servers[index] ?? '', end);
+        },
+      },
+    ],
+  };
+}
+
+/** Bytes before an IP packet on a network. */
+const ethernetHeader = 14;
+
+/** Compares what has arrived at a server's network with what came out of its tunnel. */
+async function proveGrowth(stage: Stage, server: string, { device, grows }: End): Promise<void> {
+  const look = async () => {
+    const interfaces = await stage.interfaces(server);
+    const [outer, inner] = [interfaces.get('far')?.received, interfaces.get(device)?.received];
+    return { packets: inner?.packets ?? 0, bytes: (outer?.bytes ?? 0) - (inner?.bytes ?? 0) };
+  };
+  const before = await look();
+  await stage.visit({ address: vip, port: 80 }, { times: 10 });
+  const after = await look();
+  const packets = after.packets - before.packets;
+  const each = (after.bytes - before.bytes) / packets - ethernetHeader;
+  stage.note(`${server} opened ${packets} packets, each ${each.toFixed(1)} bytes longer outside`);
+  // Now and then the kernels also look for each other's hardware addresses.
+  assert.ok(each >= grows && each < grows + 3, `${each} bytes on ${server}, not ${grows}`);
+}

@@ -1,0 +1,14 @@
+import type { Narration } from '../lab/narration.ts';
+import type { Step } from './lesson.ts';
+import type { Stage } from './stage.ts';
+
+/** Carries out a step of a lesson and tells of it; throws when it does not show what it should. */
+export async function perform(step: Step, stage: Stage, narration: Narration): Promise<void> {
+  narration.chapter(step.title);
+  if (step.words) narration.say(...step.words, '');
+  for (const typed of step.typed ?? []) {
+    if (typeof typed === 'string') await stage.type(typed);
+    else await stage.type(typed.line, typed.on);
+  }
+  await step.proof?.(stage);
+}

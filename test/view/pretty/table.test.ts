@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import type { ServiceEntry } from '../../../src/ipvs/table.ts';
+import { formatEndpoint } from '../../../src/rules/format.ts';
+import type { Columns } from '../../../src/view/listing.ts';
+import { columnsFor } from '../../../src/view/pretty/columns.ts';
+import { surround } from '../../../src/view/pretty/frame.ts';
+import { drawFramed } from '../../../src/view/pretty/framed.ts';
+import { layOut, needsOf } from '../../../src/view/pretty/layout.ts';
+import { lookFor } from '../../../src/view/pretty/look.ts';
+import { drawPlain } from '../../../src/view/pretty/plain.ts';
+import { measure, serverRows, serviceRow } from '../../../src/view/pretty/rows.ts';
+import { drawTable, type TableViewOptions } from '../../../src/view/pretty/table.ts';
+import { tcp } from '../../ipvs/values.ts';
+import { sample, server, service, stats } from './tables.ts';
+
+const everyColumns: readonly Columns[] = [
+  'table',
+  'stats',
+  'rate',
+  'thresholds',
+  'persistent-conn',
+  'tun-info',
+];
+
+const usual: TableViewOptions = {
+  columns: 'table',
+  exact: false,
+  endpoint: formatEndpoint,
+  look: lookFor({ utf8: true, colors: false }),
+  width: 80,
+  info: { version: { major: 1, minor: 2, patch: 1 }, connectionTableSize: 4096 },
+};
+
+function draw(options: Partial<TableViewOptions>, entries: readonly ServiceEntry[] = sample): string[] {
+  const text = [...drawTable(entries, { ...usual, ...options })].join('');
+  assert.ok(text.endsWith('\n'));
+  return text.slice(0, -1).split('\n');
+}
+
+describe('--list --table', () => {
+  it('draws a block for each service', () => {
+    const table = [
+      {
+        service: service(tcp('192.168.10.120', 80), { scheduler: 'wlc', flags: 1, timeout: 300 }),
+        destinations: [
+          server('192.168.10.121', 80, { activeConnections: 30, inactiveConnections: 120 }),
+          server('192.168.10.122', 80, { weight: 2, activeConnections: 10, inactiveConnections: 40 }),
+          server('192.168.10.123', 80, { weight: 0 }),
+        ],
+      },
+      { service: service({ kind: 'fwmark', family: 'inet', fwmark: 4294967295 }), destinations: [] },
+    ];
+    assert.deepEqual(draw({}, table), [
+      'IP Virtual Server 1.2.1: 2 services, 3 servers',
+      '  Service and servers  Forward  Weight  Active  Inactive  Share',
+      '╭──────────────────────────────────────────────────────────────────────────────╮',
+      '│ TCP 192.168.10.120:80 wlc persistent       40       160                      │',
+      '│   300                                                                        │',
+      '│   192.168.10.121:80  Route         1       30       120    75%  █████████▊   │',
+      '│   192.168.10.122:80  Route         2       10        40    25%  ███▎         │',
+      '│   192.168.10.123:80  Route         0        0         0     0%               │',
+      '╰──────────────────────────────────────────────────────────────────────────────╯',
+      '╭──────────────────────────────────────────────────────────────────────────────╮',
+      '│ FWM 4294967295 rr - no server               0         0                      │',
+      '╰──────────────────────────────────────────────────────────────────────────────╯',
+    ]);
+  });
+
+  it('says that there are no services', () => {
+    assert.deepEqual(draw({}, []), ['IP Virtual Server 1.2.1: 0 services, 0 servers']);
+  });
+
+  for (const columns of everyColumns) {
+    it(`fits into 40 to 200 columns: ${columns}`, () => {
+      for (let width = 40; width <= 200; width++) {
+        const lines = draw({ columns, width });
+        for (const line of lines) assert.ok(line.length <= width, `${line.length} > ${width}: ${line}`);
+        const framed = lines.filter((line) => /^[╭│╰]/.test(line));
+        assert.equal(new Set(framed.map((line) => line.length)).size, 1, `ragged at ${width}`);
+        const text = framed.map((line) => line.slice(1, -1).trim()).join('');
+        assert.ok(!text.includes('…'), 'something was cut off');
+      }
+    });
+  }
+
+  it('leaves no part of a long name out', () => {
+    for (const width of [40, 60, 80]) {
+      const inside = draw({ width }).map((line) => line.slice(2, 32).split('  ')[1] ?? line.slice(2));
+      assert.ok(inside.join('').replaceAll(' ', '').includes('[2001:db8:1234:'));
+    }
+    const wide = draw({ width: 200 }).join('\n');
+    assert.ok(wide.includes('  [2001:db8:1234:5678:9abc:def0:1234:5679]:65535  '));
+  });
+
+  it('needs no width where there is no terminal', () => {
+    const [longest = ''] = draw({ width: undefined }).sort((a, b) => b.length - a.length);
+    assert.ok(longest.length > 100 && longest.length < 200);
+  });
+
+  it('is ASCII where the locale is not UTF-8', () => {
+    for (const columns of everyColumns) {
+      const text = draw({ columns, look: lookFor({ utf8: false, colors: false }) }).join('\n');
+      assert.match(text, /^[\x20-\x7e\n]*$/);
+    }
+  });
+
+  it('has colours only where they are wanted, and is the same text then', () => {
+    const colored = draw({ look: lookFor({ utf8: true, colors: true }) });
+    assert.deepEqual(colored.map(stripVTControlCharacters), draw({}));
+    const line = (part: string) => colored.find((line) => line.includes(part)) ?? assert.fail(part);
+    assert.ok(line('FWM 4294967295').includes('\x1b[31m'), 'a service without a usable server is red');
+    assert.ok(line('192.168.10.123').includes('\x1b[2m  192.168.10.123:80'), 'weight 0 is dim');
+    assert.ok(line('192.168.10.124').includes('\x1b[33m▲ 192.168.10.124:80'), 'a full server is marked');
+    assert.ok(!line('192.168.10.121').includes('\x1b[2m  192'));
+    assert.ok(!draw({}).join().includes('\x1b'));
+  });
+
+  it('marks servers at their upper threshold, and says what the mark means', () => {
+    const lines = draw({ columns: 'thresholds' });
+    assert.match(lines.find((line) => line.includes('.124')) ?? '', /▲ .* 100 +- +90 +10 +100%/);
+    assert.equal(lines.at(-1), '▲ upper threshold reached: no new connections');
+    assert.ok(!draw({}, sample.slice(1)).join().includes('▲'));
+  });
+
+  it('has counters with 64 bits', () => {
+    const counted = stats({ connections: 123_456_789n, inBytes: 18_446_744_073_709_551_615n });
+    const table = [{ service: service(tcp('192.0.2.1', 80), { stats: counted }), destinations: [] }];
+    assert.match(draw({ columns: 'stats', width: 120 }, table).join(), / 123456K .* 18446744T /);
+    const exact = draw({ columns: 'stats', width: 120, exact: true }, table).join();
+    assert.match(exact, / 123456789 .* 18446744073709551615 /);
+  });
+
+  it('is drawn by cli-table3 as the watching view draws it', () => {
+    const look = lookFor({ utf8: true, colors: true });
+    const style = { endpoint: formatEndpoint, look, indent: '  ' };
+    const columns = columnsFor({ columns: 'table', exact: false, live: false });
+    for (const width of [36, 60, 76, 136]) {
+      const needs = needsOf(columns);
+      for (const entry of sample) measure(needs, { entry }, entry.destinations, style);
+      const layout = layOut(columns, needs, width);
+      for (const entry of sample) {
+        const servers = serverRows({ entry }, entry.destinations, layout, style);
+        const rows = [serviceRow({ entry }, layout, style), ...servers];
+        assert.deepEqual(
+          surround(drawPlain(rows, layout, look), layout, look),
+          drawFramed(rows, layout, look),
+        );
+      }
+    }
+  });
+});

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { wrap } from '../../../src/view/pretty/layout.ts';
+import { formatRate } from '../../../src/view/pretty/number.ts';
+
+describe('wrap', () => {
+  it('loses nothing but blanks, and keeps to the width', () => {
+    const text = fc.array(fc.stringMatching(/^[a-z0-9:.[\]]{1,30}$/), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(text, fc.integer({ min: 8, max: 60 }), (words, width) => {
+        const lines = wrap(words.join(' '), width, '  ');
+        for (const line of lines) assert.ok(line.length <= width);
+        assert.equal(lines.join('').replaceAll(' ', ''), words.join(''));
+      }),
+    );
+  });
+
+  it('breaks addresses behind a colon', () => {
+    assert.deepEqual(wrap('  [2001:db8:1234:5678::1]:80', 20, '  '), ['  [2001:db8:1234:', '  5678::1]:80']);
+  });
+});
+
+describe('formatRate', () => {
+  for (const [rate, text] of [
+    [0, '0'],
+    [0.04, '0'],
+    [0.05, '0.1'],
+    [1, '1'],
+    [9.94, '9.9'],
+    [9.95, '10'],
+    [99_999, '99999'],
+    [99_999.6, '100K'],
+    [123_456, '123K'],
+    [999_600, '1.00M'],
+    [12_345_678, '12.3M'],
+    [1e18, '1.00E'],
+  ] as const) {
+    it(`${rate} is ${text}`, () => assert.equal(formatRate(rate, false), text));
+  }
+
+  it('has all digits where they are wanted', () => assert.equal(formatRate(12_345_678.4, true), '12345678'));
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { pastOf, ratesBetween } from '../../../src/view/watch/past.ts';
+import { Samples } from '../../../src/view/watch/samples.ts';
+import { tcp } from '../../ipvs/values.ts';
+import { server, service, stats } from '../pretty/tables.ts';
+
+const none = { connections: 0, inPackets: 0, outPackets: 0, inBytes: 0, outBytes: 0 };
+
+describe('rates', () => {
+  it('are per second of the real time between two looks', () => {
+    const before = stats({ connections: 10n, inBytes: 2n ** 63n });
+    const now = stats({ connections: 35n, inBytes: 2n ** 63n + 3000n });
+    assert.deepEqual(ratesBetween(before, now, 2.5), { ...none, connections: 10, inBytes: 1200 });
+  });
+
+  it('are unknown when counters have been set to zero', () => {
+    assert.equal(ratesBetween(stats({ connections: 10n }), stats({ connections: 2n }), 1), undefined);
+  });
+
+  it('are unknown after the first look', () => {
+    const one = service(tcp('192.0.2.1', 80));
+    const past = pastOf(new Samples(0, one), new Samples(0, [server('10.0.0.1', 80)]));
+    assert.equal(past.rates, undefined);
+    assert.equal(past.ratesOf(server('10.0.0.1', 80)), undefined);
+    assert.equal(past.before(server('10.0.0.1', 80)), undefined);
+  });
+
+  it('of a service and its servers go by when each was looked at', () => {
+    const counted = (connections: bigint) => ({ stats: stats({ connections }) });
+    const services = new Samples(0, service(tcp('192.0.2.1', 80), counted(0n)));
+    services.add(4000, service(tcp('192.0.2.1', 80), counted(8n)));
+    const now = server('10.0.0.1', 80, counted(9n));
+    const servers = new Samples(1000, [server('10.0.0.1', 80, counted(3n)), server('10.0.0.2', 80)]);
+    servers.add(4000, [now]);
+    const past = pastOf(services, servers);
+    assert.deepEqual(past.rates, { ...none, connections: 2 });
+    assert.deepEqual(past.ratesOf(now), { ...none, connections: 2 });
+    assert.equal(past.ratesOf(server('10.0.0.9', 80)), undefined, 'a new server has none yet');
+  });
+});
+
+describe('Samples', () => {
+  it('compare over at least the two seconds in which the kernel counts once', () => {
+    const samples = new Samples(0, 'a');
+    const bases: (string | undefined)[] = [samples.base?.value];
+    for (const [index, name] of ['b', 'c', 'd', 'e'].entries()) {
+      samples.add((index + 1) * 1000, name);
+      bases.push(samples.base?.value);
+    }
+    assert.deepEqual(bases, [undefined, 'a', 'a', 'b', 'c']);
+    assert.deepEqual([samples.previous?.value, samples.latest.value], ['d', 'e']);
+  });
+
+  it('compare with the last one where looks are further apart', () => {
+    const samples = new Samples(0, 'a');
+    samples.add(5000, 'b');
+    samples.add(10000, 'c');
+    assert.equal(samples.base?.value, 'b');
+  });
+});

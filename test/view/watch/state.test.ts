@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Key, readKeys } from '../../../src/view/watch/keys.ts';
+import { initialState, press, type Screenful, type WatchState } from '../../../src/view/watch/state.ts';
+
+const screen: Screenful = { height: 10, lines: 25, sortable: ['Active', 'Conn/s'] };
+
+/** The state after some keys as a terminal sends them. */
+function after(text: string, state: WatchState = initialState): WatchState {
+  return readKeys(text).reduce((before, key) => press(before, key, screen).state, state);
+}
+
+describe('readKeys', () => {
+  const cases: readonly [string, readonly Key[]][] = [
+    ['q', [{ sign: 'q' }]],
+    ['\x1b[A\x1b[B\x1bOA', ['up', 'down', 'up']],
+    ['\x1b[5~\x1b[6~\x1b[H\x1b[4~', ['page-up', 'page-down', 'home', 'end']],
+    ['\x1b', ['escape']],
+    ['\x1b\x1b[A', ['escape', 'up']],
+    ['a\r\x7f\x03', [{ sign: 'a' }, 'enter', 'backspace', 'interrupt']],
+    ['\x1b[1;5Cä\x01', [{ sign: 'ä' }]],
+    ['🦉', [{ sign: '🦉' }]],
+  ];
+  for (const [text, keys] of cases) {
+    it(JSON.stringify(text), () => assert.deepEqual(readKeys(text), keys));
+  }
+});
+
+describe('press', () => {
+  it('quits, interrupts, suspends', () => {
+    assert.equal(press(initialState, { sign: 'q' }, screen).action, 'quit');
+    assert.equal(press(initialState, 'interrupt', screen).action, 'interrupt');
+    assert.equal(press(initialState, 'suspend', screen).action, 'suspend');
+  });
+
+  it('pauses and goes on', () => {
+    assert.equal(after(' ').paused, true);
+    assert.equal(after('  ').paused, false);
+  });
+
+  it('sorts by one column after the other, then by address again', () => {
+    assert.deepEqual(
+      ['s', 'ss', 'sss'].map((keys) => after(keys).sort),
+      ['Active', 'Conn/s', undefined],
+    );
+  });
+
+  it('filters by what is typed', () => {
+    assert.deepEqual(after('/192q '), { ...initialState, prompt: '192q ' });
+    assert.deepEqual(after('/192q\x7f.0\r'), { ...initialState, filter: '192.0' });
+    assert.deepEqual(after('/x\x15y\r').filter, 'y');
+    assert.deepEqual(after('/\x7f\x7f\r').filter, '');
+  });
+
+  it('takes a filter away by Escape, typing or not', () => {
+    assert.deepEqual(after('/a\r\x1b'), initialState);
+    assert.deepEqual(after('/a\r/b\x1b'), initialState);
+  });
+
+  it('interrupts while one types', () => {
+    assert.equal(press(after('/a'), 'interrupt', screen).action, 'interrupt');
+  });
+
+  it('scrolls no further than there is something', () => {
+    assert.equal(after('\x1b[A').scroll, 0);
+    assert.equal(after('jjk').scroll, 1);
+    assert.equal(after('\x1b[6~').scroll, 9);
+    assert.equal(after('\x1b[6~\x1b[6~').scroll, 15);
+    assert.equal(after('\x1b[F').scroll, 15);
+    assert.equal(after('\x1b[F\x1b[H').scroll, 0);
+  });
+});

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { formatEndpoint } from '../../../src/rules/format.ts';
+import { lookFor } from '../../../src/view/pretty/look.ts';
+import type { Watched } from '../../../src/view/watch/choice.ts';
+import { pastOf } from '../../../src/view/watch/past.ts';
+import { Samples } from '../../../src/view/watch/samples.ts';
+import { initialState } from '../../../src/view/watch/state.ts';
+import { type Frame, type WatchOptions, WatchView } from '../../../src/view/watch/view.ts';
+import { tcp } from '../../ipvs/values.ts';
+import { sample, server, service, stats } from '../pretty/tables.ts';
+
+const options: WatchOptions = {
+  columns: 'table',
+  exact: false,
+  framed: false,
+  endpoint: formatEndpoint,
+  look: lookFor({ utf8: true, colors: false }),
+};
+const status = {
+  info: undefined,
+  interval: 1,
+  time: new Date(2026, 0, 2, 3, 4, 5),
+  trouble: undefined,
+};
+const size = { columns: 80, rows: 24 };
+
+/** Services with servers, whose connections grow with their number. */
+function services(count: number, servers: number): Watched[] {
+  return Array.from({ length: count }, (_, s) => ({
+    key: `s${s}`,
+    service: service(tcp(`10.9.0.${s + 1}`, 80)),
+    servers: Array.from({ length: servers }, (_, d) =>
+      server(`10.1.${s + 1}.${d + 1}`, 80, { activeConnections: (s + 1) * 10 + d }),
+    ),
+    past: undefined,
+  }));
+}
+
+const sampled: Watched[] = sample.map(({ service, destinations }, index) => ({
+  key: String(index),
+  service,
+  servers: destinations,
+  past: undefined,
+}));
+
+/** The lines of the table in a frame. */
+function body({ text }: Frame): string[] {
+  return text
+    .slice(2, -1)
+    .map((line) => line.trimEnd())
+    .filter(Boolean);
+}
+
+describe('WatchView', () => {
+  it('fills the screen, and tells what there is', () => {
+    const { text } = new WatchView(options).draw(services(2, 2), initialState, size, status);
+    assert.equal(text.length, 24);
+    assert.match(text[0] ?? '', /^2 services, 4 servers +every 1 s {2}03:04:05$/);
+    assert.match(text[1] ?? '', /^Service and servers .*Active .*Conn\/s/);
+    assert.equal(text.at(-1), 'q quit   s sort (address)   / filter   space pause');
+  });
+
+  it('fits into every size', () => {
+    for (const framed of [true, false]) {
+      for (let columns = 40; columns <= 200; columns += 7) {
+        for (const rows of [5, 13, 24]) {
+          const view = new WatchView({ ...options, framed });
+          const { text } = view.draw(sampled, { ...initialState, scroll: 7 }, { columns, rows }, status);
+          assert.equal(text.length, rows);
+          for (const line of text) assert.ok(line.length <= columns, `${line.length} > ${columns}: ${line}`);
+        }
+      }
+    }
+  });
+
+  for (const framed of [true, false]) {
+    it(`scrolls line by line ${framed ? 'with' : 'without'} frames`, () => {
+      const view = new WatchView({ ...options, framed });
+      const all = view.draw(sampled, initialState, { columns: 60, rows: 60 }, status);
+      const whole = all.text.slice(2, 2 + all.lines);
+      for (let scroll = 0; scroll <= all.lines - 7; scroll++) {
+        const { text } = view.draw(sampled, { ...initialState, scroll }, { columns: 60, rows: 10 }, status);
+        assert.deepEqual(text.slice(2, -1), whole.slice(scroll, scroll + 7), `at ${scroll}`);
+      }
+    });
+  }
+
+  it('names the services that are on the screen', () => {
+    const view = new WatchView(options);
+    const frame = view.draw(
+      services(5, 10),
+      { ...initialState, scroll: 20 },
+      { columns: 80, rows: 9 },
+      status,
+    );
+    assert.deepEqual(frame.visible, ['s1', 's2']);
+    assert.deepEqual([frame.height, frame.lines], [6, 55]);
+    assert.match(frame.text.at(-1) ?? '', /21-26 of 55$/);
+  });
+
+  it('sorts services and servers by a column', () => {
+    const state = { ...initialState, sort: 'Active' };
+    const frame = new WatchView(options).draw(services(2, 2), state, size, status);
+    assert.deepEqual(
+      body(frame).map((line) => line.trim().split(/ +/).slice(0, 2).join(' ')),
+      [
+        'TCP 10.9.0.2:80',
+        '-> 10.1.2.2:80',
+        '-> 10.1.2.1:80',
+        'TCP 10.9.0.1:80',
+        '-> 10.1.1.2:80',
+        '-> 10.1.1.1:80',
+      ],
+    );
+    assert.match(frame.text[1] ?? '', /▼Active/);
+  });
+
+  it('shows only what matches a filter; a service that does with all its servers', () => {
+    const shown = (filter: string) =>
+      body(new WatchView(options).draw(services(3, 2), { ...initialState, filter }, size, status)).length;
+    assert.equal(shown('10.1.2.1'), 2);
+    assert.equal(shown('10.9.0.3'), 3);
+    assert.equal(shown('TCP'), 9);
+    const nothing = new WatchView(options).draw(
+      services(3, 2),
+      { ...initialState, filter: 'x' },
+      size,
+      status,
+    );
+    assert.deepEqual(body(nothing), ['Nothing matches.']);
+    assert.match(nothing.text[0] ?? '', /^0 of 3 services, 0 of 6 servers/);
+  });
+
+  it('puts the cursor where one types', () => {
+    const state = { ...initialState, prompt: '192' };
+    const { text, cursor } = new WatchView(options).draw(services(1, 1), state, size, status);
+    assert.deepEqual([text.at(-1), cursor], ['Show only: 192', 15]);
+  });
+
+  it('has rates, and marks what has changed', () => {
+    const look = lookFor({ utf8: true, colors: true });
+    const before = server('10.0.0.1', 80, { activeConnections: 1 });
+    const now = server('10.0.0.1', 80, {
+      activeConnections: 3,
+      stats: stats({ connections: 5n, inBytes: 200n }),
+    });
+    const servers = new Samples(0, [before]);
+    servers.add(2000, [now]);
+    const one = service(tcp('192.0.2.1', 80));
+    const watched = { key: '', service: one, servers: [now], past: pastOf(new Samples(0, one), servers) };
+    const { text } = new WatchView({ ...options, look }).draw([watched], initialState, size, status);
+    const line = text.find((line) => line.includes('10.0.0.1')) ?? '';
+    assert.ok(line.includes('\x1b[1m3\x1b['), 'a changed number is bold');
+    assert.match(line, / 2\.5 /);
+    assert.match(line, / 100 /);
+    assert.ok(line.includes('\x1b[2m0\x1b['), 'where nothing goes on, rates are dim');
+  });
+
+  it('tells trouble instead of what there is', () => {
+    const { text } = new WatchView(options).draw([], initialState, size, {
+      ...status,
+      trouble: 'No such service',
+    });
+    assert.match(text[0] ?? '', /^No such service +every/);
+  });
+});
