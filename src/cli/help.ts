@@ -24,6 +24,7 @@ Administer the virtual services of a Linux director and their real servers.
   ipvsadm --set TCP TCPFIN UDP
   ipvsadm --start-daemon master|backup [OPTION]...
   ipvsadm --stop-daemon master|backup
+  ipvsadm --doctor
 `;
 
 /** How the help groups the options. Those that are in no group belong to listing. */

@@ -14,7 +14,7 @@ Make the IPVS table equal to the rules in FILE, as ipvsadm-save writes them.
   --flush             remove all services first, then run the rules
   --check             only say whether the rules are right
   --dry-run           only print what would be done
-  --exit-code         with --dry-run, exit with 3 if that is anything
+  --exit-code         with --dry-run, exit with 3 if anything would be done
   --wait[=SECONDS]    wait for another rollout to end
   --drain[=SECONDS]   let connections of removed servers end first (300)
   --keep              with --drain, do not remove what did not end

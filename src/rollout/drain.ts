@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ipvs } from '../ipvs/client.ts';
 import type { Destination, DestinationId, ServiceId } from '../ipvs/model.ts';
-import { serverKey } from '../rules/desired.ts';
+import { serverKey, serviceKey } from '../rules/desired.ts';
 
 /** A real server that shall get no more connections. */
 export interface Drained {
@@ -40,22 +40,17 @@ export async function drain(
   { progress, stop }: { readonly progress?: DrainProgress; readonly stop?: AbortSignal } = {},
 ): Promise<DrainResult[]> {
   let settled = performance.now();
-  for (const drained of servers) {
-    const { service, server } = drained;
-    const settings = await find(ipvs, drained);
-    if (settings && settings.weight !== 0) {
-      await ipvs.updateDestination(service, server, { ...settings, weight: 0 });
-      settled = performance.now() + handshake;
-    }
+  for (const [{ service, server }, found] of await look(ipvs, servers)) {
+    if (!found || found.weight === 0) continue;
+    await ipvs.updateDestination(service, server, { ...found, weight: 0 });
+    settled = performance.now() + handshake;
   }
   const end = performance.now() + seconds * 1000;
   for (;;) {
-    const results = await Promise.all(
-      servers.map(async (drained) => {
-        const found = await find(ipvs, drained);
-        return { ...drained, left: found?.activeConnections ?? 0 };
-      }),
-    );
+    const results = (await look(ipvs, servers)).map(([drained, found]) => ({
+      ...drained,
+      left: found?.activeConnections ?? 0,
+    }));
     const connections = results.reduce((sum, { left }) => sum + left, 0);
     const now = performance.now();
     const remaining = end - now;
@@ -65,7 +60,20 @@ export async function drain(
   }
 }
 
-async function find(ipvs: Ipvs, { service, server }: Drained): Promise<Destination | undefined> {
-  const key = serverKey(server);
-  return (await ipvs.destinations(service)).find(({ id }) => serverKey(id) === key);
+/** What the kernel says of servers, asked once for each of their services. */
+async function look(
+  ipvs: Ipvs,
+  servers: readonly Drained[],
+): Promise<(readonly [Drained, Destination | undefined])[]> {
+  const services = new Map(servers.map(({ service }) => [serviceKey(service), service]));
+  const found = new Map<string, Destination>();
+  for (const [key, service] of services) {
+    for (const destination of await ipvs.destinations(service)) {
+      found.set(`${key} ${serverKey(destination.id)}`, destination);
+    }
+  }
+  return servers.map((drained) => [
+    drained,
+    found.get(`${serviceKey(drained.service)} ${serverKey(drained.server)}`),
+  ]);
 }

@@ -352,7 +352,7 @@ export const options = [
   {
     name: 'exit-code',
     allowedWith: ['restore'],
-    spellings: [{ long: 'exit-code', help: 'with --dry-run, exit with 3 if that is anything' }],
+    spellings: [{ long: 'exit-code', help: 'with --dry-run, 3 tells a difference' }],
   },
   {
     name: 'wait',

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { nodeWithTypeScript } from '../lab/project.ts';
 
-/** The names of addresses, by the DNS's name for them: `1.9.0.10.in-addr.arpa`. */
+/** The names of IPv4 addresses. */
 export type ReverseZone = Readonly<Record<string, string>>;
 
 /** What /etc/resolv.conf has to say for {@link startNameServer}'s to be asked. Waits a second, once, for an answer. */
@@ -22,7 +22,7 @@ export async function startNameServer(namespace: string, zone: ReverseZone): Pro
 
 function serve(zone: ReverseZone): void {
   const socket = createSocket('udp4', (query, { address, port }) => {
-    const name = zone[questionOf(query)];
+    const name = zone[addressOf(questionOf(query))];
     if (name !== undefined) socket.send(answer(query, name), port, address);
   });
   socket.bind(53, '127.0.0.1', () => process.stdout.write('listening\n'));
@@ -39,6 +39,11 @@ function questionOf(query: Buffer): string {
     at = end;
   }
   return labels.join('.');
+}
+
+/** The address that stands behind the DNS's name for it: `1.0.9.10.in-addr.arpa` is 10.9.0.1. */
+function addressOf(name: string): string {
+  return name.split('.').slice(0, 4).reverse().join('.');
 }
 
 /** An answer with one name: header, the question again, and a record that points at the question's name. */

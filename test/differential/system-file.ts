@@ -14,7 +14,7 @@ export class SystemFile {
   constructor(path: string, text: string) {
     this.#path = path;
     this.#substitute = join(mkdtempSync(join(tmpdir(), 'ipvsadm-system-')), 'file');
-    writeFileSync(this.#substitute, text);
+    writeFileSync(this.#substitute, text, { mode: 0o755 }); // it may be a script
     execFileSync('mount', ['--bind', this.#substitute, path]);
   }
 

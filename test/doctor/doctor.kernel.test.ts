@@ -91,7 +91,8 @@ kernelSuite(import.meta.url, 'the doctor', () => {
 });
 
 async function findAndMend({ health, typed, problem, evidence, breaks, words = {} }: Fault): Promise<void> {
-  const stage = await Stage.open(health, silent(), 'fault-');
+  const { layout, serving } = health;
+  const stage = await Stage.open({ layout, serving: breaks ? serving : {} }, silent(), 'fault-');
   try {
     await makeWell(stage, health);
     const well = await examine(stage);
@@ -126,7 +127,13 @@ async function makeWell(stage: Stage, { typed }: Health): Promise<void> {
     const { on, line } = typeof one === 'string' ? { on: 'director', line: one } : one;
     machines.set(on, [...(machines.get(on) ?? []), line]);
   }
-  for (const [machine, lines] of machines) await stage.run(`set -e\n${lines.join('\n')}`, machine);
+  for (const [machine, lines] of machines) {
+    const rules = lines.filter((line) => line.startsWith('ipvsadm '));
+    const others = lines.filter((line) => !rules.includes(line));
+    // A rule file takes one start of ipvsadm.
+    const script = ['set -e', ...others, ...(rules.length > 0 ? ['ipvsadm -R <<END', ...rules, 'END'] : [])];
+    await stage.run(script.join('\n'), machine);
+  }
 }
 
 function examine(stage: Stage) {

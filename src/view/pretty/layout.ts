@@ -21,9 +21,16 @@ export interface Needs {
 /** Blanks between two columns. */
 export const gap = 2;
 
+/** The heading above the names. */
+export const nameTitle = 'Service and servers';
+
 /** The needs of columns without rows. */
 export function needsOf(columns: readonly Column[]): Needs {
-  return { name: 0, title: 0, cells: new Map(columns.map((column) => [column, column.title.length])) };
+  return {
+    name: nameTitle.length,
+    title: 0,
+    cells: new Map(columns.map((column) => [column, column.title.length])),
+  };
 }
 
 /** Length of a service's name with its scheduler, as most are. */

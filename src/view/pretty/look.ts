@@ -42,7 +42,7 @@ const unicode: Glyphs = {
     vertical: '│',
   },
   bar: (part, width) => {
-    const filled = Math.max(part > 0 ? 1 : 0, Math.round(part * width * 8));
+    const filled = Math.max(part > 0 && width > 0 ? 1 : 0, Math.round(part * width * 8));
     return `${'█'.repeat(filled >> 3)}${eighths[filled & 7] ?? ''}`;
   },
 };

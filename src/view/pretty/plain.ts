@@ -1,4 +1,4 @@
-import { gap, type Layout, titleSpan, totalWidth } from './layout.ts';
+import { gap, type Layout, nameTitle, titleSpan, totalWidth } from './layout.ts';
 import type { Look, Paint } from './look.ts';
 import { paintCell, paintName } from './painting.ts';
 import type { Cell, Row } from './rows.ts';
@@ -36,7 +36,7 @@ export function drawHeading(
   margin: number,
   sortedBy?: string,
 ): string {
-  let text = blanks(margin) + 'Service and servers'.slice(0, layout.name).padEnd(layout.name);
+  let text = blanks(margin) + nameTitle.slice(0, layout.name).padEnd(layout.name);
   for (const [index, { title, align }] of layout.columns.entries()) {
     const width = (layout.widths[index] ?? 0) + gap;
     const marked = title !== '' && title === sortedBy ? glyphs.sorted + title : title;

@@ -1,10 +1,10 @@
+import { agree, commandOf, forReference } from '../allowed.ts';
 import { Rig } from '../rig.ts';
 import type { Outcome } from '../shell.ts';
-import { agree, commandOf, forReference } from './allowed.ts';
+import { type Step, shellLine } from '../step.ts';
 import { makeSequence } from './generator.ts';
 import { InProcess } from './in-process.ts';
 import { Random } from './random.ts';
-import { type Step, shellLine } from './step.ts';
 
 /** Steps from an empty table, after whose last one the two sides are not the same. */
 export interface Difference {

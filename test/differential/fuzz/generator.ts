@@ -2,12 +2,12 @@ import type { CommandName } from '../../../src/rules/command.ts';
 import { numericOnly } from '../../../src/rules/names.ts';
 import { type OptionName, optionRows, type Spelling, spellings } from '../../../src/rules/options.ts';
 import { parseCommand } from '../../../src/rules/parse.ts';
-import { isShared } from './allowed.ts';
+import { isShared } from '../allowed.ts';
+import type { Step } from '../step.ts';
 import { goodArgument, randomTarget, type Target } from './arguments.ts';
 import { mutated } from './mutations.ts';
 import type { Random } from './random.ts';
 import { type Item, spell } from './spelling.ts';
-import type { Step } from './step.ts';
 
 /** How often each command comes, after the first few that make something to work on. */
 const commandWeights: readonly (readonly [number, CommandName])[] = [

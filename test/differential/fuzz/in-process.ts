@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { nodeWithTypeScript } from '../../lab/project.ts';
 import { Answers } from '../answers.ts';
 import type { Outcome } from '../shell.ts';
-import type { Step } from './step.ts';
+import type { Step } from '../step.ts';
 
 /**
  * Our ipvsadm in a network namespace, many runs in one process: most of the time that a run takes is the start of

@@ -1,5 +1,5 @@
 import { spellings } from '../../../src/rules/options.ts';
-import { isShared } from './allowed.ts';
+import { isShared } from '../allowed.ts';
 import { badArgument, goodArgument, randomTarget } from './arguments.ts';
 import type { Random } from './random.ts';
 import type { Item } from './spelling.ts';

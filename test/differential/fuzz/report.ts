@@ -1,6 +1,6 @@
 import type { Outcome } from '../shell.ts';
+import { shellLine } from '../step.ts';
 import type { Difference } from './fuzzer.ts';
-import { shellLine } from './step.ts';
 
 /** A difference as something to paste into a shell, what both sides make of it, and how to see it again. */
 export function report({ steps, ours, reference }: Difference, seed: number, sequence: number): string {

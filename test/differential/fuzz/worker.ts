@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { ipvsadm } from '../../../src/cli/main.ts';
 import type { Output } from '../../../src/cli/output.ts';
 import type { Outcome } from '../shell.ts';
-import type { Step } from './step.ts';
+import type { Step } from '../step.ts';
 
 // Runs steps that come as JSON, one a line, and answers each with a line that has its outcome.
 for await (const line of createInterface(process.stdin))

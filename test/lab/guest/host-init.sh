@@ -4,7 +4,7 @@
 . "$LAB/settings.sh"
 export PATH="$LAB_PATH"
 mount -t sysfs sysfs /sys # shows the new network namespace
-mount -t tmpfs tmpfs /run
+mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/netns /run/lab/results
 mount --bind "$LAB_RESULTS" /run/lab/results
 . "$LAB/work.sh"

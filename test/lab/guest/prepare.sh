@@ -5,7 +5,7 @@ mount -t devtmpfs devtmpfs /dev
 mkdir -p /dev/pts /dev/shm
 mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
-mount -t tmpfs tmpfs /run
+mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/lab/results /run/netns
 ln -sfn /proc/self/fd /dev/fd
 ln -sfn pts/ptmx /dev/ptmx

@@ -18,9 +18,9 @@ export const caches: Lesson = {
   title: 'schedulers that choose by the address of the destination',
   introduction: [
     'These schedulers are for caches: requests for one destination should come to',
-    `one cache. The network ${network} stands for the internet; whatever the client`,
-    'sends there passes the director, gets a firewall mark, and is handed to one of',
-    'three caches, which answer for every address of that network.',
+    `one cache. The network ${network} stands for the internet: whatever the`,
+    'client sends there passes the director, gets a firewall mark, and is handed to',
+    'one of three caches, which answer for every address of that network.',
   ],
   layout: oneNetworkLayout({ services: network, bridged: true }),
   serving: Object.fromEntries(

@@ -13,9 +13,9 @@ export const marks: Lesson = {
   name: 'marks',
   title: 'services by firewall mark',
   introduction: [
-    'A firewall mark makes one service of whatever a rule can match: here of two ports',
-    `of ${vip} and one of 203.0.113.7. With persistence, a client meets the`,
-    'same server at all of them.',
+    'A firewall mark makes one service of whatever a rule can match: here of two',
+    `ports of ${vip} and one of 203.0.113.7. With persistence, a client`,
+    'meets the same server at all of them.',
   ],
   layout: oneNetworkLayout({ services: network, bridged: true }),
   serving: Object.fromEntries(servers.map((name) => [name, [80, 443].map((port) => ({ port }))])),

@@ -76,7 +76,7 @@ export const persistence: Lesson = {
     {
       title: 'When its time is over, a client is a new one',
       words: ['The time of a template starts again with each connection.'],
-      typed: ['ipvsadm --set 0 0 1', ...setUp(`-u ${vip}:53`, '-p 2')],
+      typed: ['ipvsadm --set 0 0 3', ...setUp(`-u ${vip}:53`, '-p 4')],
       proof: async (stage) => {
         const target = { address: vip, port: 53 };
         const early = await stage.sendAnswered(target, { times: 4, newPorts: true });
@@ -85,6 +85,7 @@ export const persistence: Lesson = {
         const left = await stage.eventually(
           () => stage.run('ipvsadm -Lnc'),
           (connections) => !connections.includes('UDP'),
+          20,
         );
         assert.ok(!left.includes('UDP'));
         stage.note('some seconds later they are gone');

@@ -24,8 +24,8 @@ export const sync: Lesson = {
     '         └── web1, web2, web3',
     '',
     'One director sends what it knows of connections by multicast (--start-daemon',
-    'master), the other listens (backup). So the other can take over: connections that',
-    'are open then go on with the servers they have.',
+    'master), the other listens (backup). So the other can take over: connections',
+    'that are open then go on with the servers they have.',
   ],
   layout: twoDirectorsLayout(),
   serving: Object.fromEntries(servers.map((name) => [name, [{ port: 80 }]])),
@@ -102,7 +102,7 @@ export const sync: Lesson = {
         const done = await stage.eventually(
           () => stage.progress(download),
           ({ ended }) => ended,
-          15,
+          30,
         );
         assert.deepEqual(done.bytes, chunks * 1000);
         stage.note(`all ${done.bytes} bytes came, from ${download.server}`);
@@ -119,7 +119,7 @@ export const sync: Lesson = {
   ],
 };
 
-const chunks = 100;
+const chunks = 160;
 
 /** Begins a download of some seconds. */
 async function begin(stage: Stage): Promise<Answer> {

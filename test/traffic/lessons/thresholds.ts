@@ -11,8 +11,8 @@ export const thresholds: Lesson = {
   title: 'thresholds of connections',
   introduction: [
     'A server takes no new connections once it has as many as its upper threshold',
-    '(-x), until it has fewer than the lower one (-y). Datagrams show it fastest: their',
-    'connections are forgotten after a time that can be set.',
+    '(-x), until it has fewer than the lower one (-y). Datagrams show it fastest:',
+    'their connections are forgotten after a time that can be set.',
   ],
   layout: oneNetworkLayout(),
   serving: Object.fromEntries(
@@ -22,7 +22,7 @@ export const thresholds: Lesson = {
     {
       title: 'At its upper threshold a server is closed',
       typed: [
-        'ipvsadm --set 0 0 3',
+        'ipvsadm --set 0 0 4',
         `ipvsadm -A -u ${vip}:53 -s rr`,
         `ipvsadm -a -u ${vip}:53 -r ${addresses[0]} -g -x 2 -y 1`,
         `ipvsadm -a -u ${vip}:53 -r ${addresses[1]} -g`,

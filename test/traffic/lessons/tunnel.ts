@@ -172,12 +172,16 @@ async function proveGrowth(stage: Stage, server: string, { device, grows }: End)
     const [outer, inner] = [interfaces.get('far')?.received, interfaces.get(device)?.received];
     return { packets: inner?.packets ?? 0, bytes: (outer?.bytes ?? 0) - (inner?.bytes ?? 0) };
   };
-  const before = await look();
-  await stage.visit({ address: vip, port: 80 }, { times: 10 });
-  const after = await look();
-  const packets = after.packets - before.packets;
-  const each = (after.bytes - before.bytes) / packets - ethernetHeader;
-  stage.note(`${server} opened ${packets} packets, each ${each.toFixed(1)} bytes longer outside`);
-  // Now and then the kernels also look for each other's hardware addresses.
-  assert.ok(each >= grows && each < grows + 3, `${each} bytes on ${server}, not ${grows}`);
+  let packets = 0;
+  let each = 0;
+  // Now and then the kernels also look for each other's hardware addresses, and packets seem to grow by more.
+  for (let attempt = 0; attempt < 10 && each !== grows; attempt++) {
+    const before = await look();
+    await stage.agent('client').visit({ address: vip, port: 80 }, { times: 4 });
+    const after = await look();
+    packets = after.packets - before.packets;
+    each = (after.bytes - before.bytes) / packets - ethernetHeader;
+  }
+  stage.note(`${server} opened ${packets} packets, each ${each} bytes longer outside`);
+  assert.equal(each, grows);
 }

@@ -56,14 +56,14 @@ describe('--list --table', () => {
       'IP Virtual Server 1.2.1: 2 services, 3 servers',
       '  Service and servers  Forward  Weight  Active  Inactive  Share',
       '╭──────────────────────────────────────────────────────────────────────────────╮',
-      '│ TCP 192.168.10.120:80 wlc persistent       40       160                      │',
+      '│ TCP 192.168.10.120:80 wlc persistent      40       160                       │',
       '│   300                                                                        │',
-      '│   192.168.10.121:80  Route         1       30       120    75%  █████████▊   │',
-      '│   192.168.10.122:80  Route         2       10        40    25%  ███▎         │',
-      '│   192.168.10.123:80  Route         0        0         0     0%               │',
+      '│   192.168.10.121:80  Route         1      30       120    75%  █████████▊    │',
+      '│   192.168.10.122:80  Route         2      10        40    25%  ███▎          │',
+      '│   192.168.10.123:80  Route         0       0         0     0%                │',
       '╰──────────────────────────────────────────────────────────────────────────────╯',
       '╭──────────────────────────────────────────────────────────────────────────────╮',
-      '│ FWM 4294967295 rr - no server               0         0                      │',
+      '│ FWM 4294967295 rr - no server              0         0                       │',
       '╰──────────────────────────────────────────────────────────────────────────────╯',
     ]);
   });
@@ -74,7 +74,7 @@ describe('--list --table', () => {
 
   for (const columns of everyColumns) {
     it(`fits into 40 to 200 columns: ${columns}`, () => {
-      for (let width = 40; width <= 200; width++) {
+      for (let width = 40; width <= 200; width += width < 90 ? 3 : 17) {
         const lines = draw({ columns, width });
         for (const line of lines) assert.ok(line.length <= width, `${line.length} > ${width}: ${line}`);
         const framed = lines.filter((line) => /^[╭│╰]/.test(line));

@@ -1,4 +1,4 @@
-import { quote } from '../../lab/shell-quote.ts';
+import { quote } from '../lab/shell-quote.ts';
 
 /** One start of ipvsadm. */
 export interface Step {

@@ -1,6 +1,6 @@
-import type { OptionName, Spelling } from '../../../src/rules/options.ts';
-import { type Event, scan } from '../../../src/rules/words.ts';
-import type { Outcome } from '../shell.ts';
+import type { OptionName, Spelling } from '../../src/rules/options.ts';
+import { type Event, scan } from '../../src/rules/words.ts';
+import type { Outcome } from './shell.ts';
 import type { Step } from './step.ts';
 
 /** Long names of the options that only ours has: they are not tried. */
@@ -75,7 +75,7 @@ const early: readonly (readonly [OptionName, before: readonly OptionName[]])[] =
 function isOutOfOrder(words: readonly string[]): boolean {
   const options = scan(words).events.map(optionOf);
   return early.some(([option, before]) =>
-    options.slice(0, options.lastIndexOf(option)).some((other) => other && before.includes(other)),
+    options.slice(0, options.lastIndexOf(option) + 1).some((other) => other && before.includes(other)),
   );
 }
 

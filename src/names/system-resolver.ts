@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { lookup, lookupService } from 'node:dns/promises';
+import { text as readText } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What can be asked: the IPv4 address of a host, or the name of an address. */
+export type Question = 'address' | 'name';
+
+/** How many lookups are under way at once; the system's resolver gets no more threads than this. */
+export const lookupsAtOnce = 256;
+
+/** Milliseconds after which it is not a matter of a few fast answers any more. */
+const patience = 100;
+
+/**
+ * Asks the system's resolver of each item, side by side; gives the answers there are. An item has to be unique.
+ *
+ * The runtime lets no more than half of its threads wait for names, and counts them when it starts: these are two.
+ * What they have not come to in a moment is given to a process of its own, that starts with many.
+ */
+export async function askResolver(question: Question, items: Iterable<string>): Promise<Map<string, string>> {
+  const answers = new Map<string, string>();
+  const queue = [...items];
+  const worker = async () => {
+    for (let item = queue.pop(); item !== undefined; item = queue.pop()) {
+      const answer = await ask[question](item).catch(() => undefined);
+      if (answer !== undefined) answers.set(item, answer);
+    }
+  };
+  const waiting = new AbortController();
+  const here = Promise.all([worker(), worker()]);
+  await Promise.race([here, sleep(patience, undefined, { signal: waiting.signal }).catch(() => {})]);
+  waiting.abort();
+  const rest = queue.splice(0);
+  if (rest.length > 0) {
+    const more = await askElsewhere(question, rest).catch(() => undefined);
+    if (more) for (const [item, answer] of more) answers.set(item, answer);
+    else queue.push(...rest);
+  }
+  await (queue.length > 0 ? Promise.all([here, worker(), worker()]) : here);
+  return answers;
+}
+
+const ask: Record<Question, (item: string) => Promise<string>> = {
+  address: async (host) => (await lookup(host, { family: 4 })).address,
+  name: async (address) => (await lookupService(address, 0)).hostname,
+};
+
+/** Asks from a process with a thread for every lookup. Rejects when there can be none. */
+async function askElsewhere(question: Question, items: readonly string[]): Promise<[string, string][]> {
+  const child = spawn(process.execPath, ['--input-type=commonjs', '--eval', asker, question], {
+    env: { ...process.env, UV_THREADPOOL_SIZE: String(2 * lookupsAtOnce) },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const failure = new Promise<never>((_, reject) => {
+    child.on('error', reject);
+    child.stdin.on('error', reject);
+  });
+  child.stdin.end(JSON.stringify(items));
+  return JSON.parse(await Promise.race([readText(child.stdout), failure]));
+}
+
+/** The program of that process: items as JSON on its standard input, pairs of item and answer on its output. */
+const asker = `
+const { lookup, lookupService } = require('node:dns/promises');
+const ask = {
+  address: async (host) => (await lookup(host, { family: 4 })).address,
+  name: async (address) => (await lookupService(address, 0)).hostname,
+}[process.argv[1]];
+const pair = (item) => ask(item).then((answer) => [[item, answer]], () => []);
+require('node:stream/consumers')
+  .json(process.stdin)
+  .then((items) => Promise.all(items.map(pair)))
+  .then((pairs) => process.stdout.write(JSON.stringify(pairs.flat())));
+`;

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { ConnectionCounts, type ProtocolEndpoint, type Ranking } from '../../src/ipvs/connection-counts.ts';
+import { readTotals } from '../../src/ipvs/totals.ts';
+
+/** As kernels print them; the template of a firewall mark has the mark for an address. */
+const text = `\
+Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData
+TCP C0A80A0A 9C40 C0A80A78 0050 C0A80A79 0050 ESTABLISHED     899
+TCP C0A80A0A 9C41 C0A80A78 0050 C0A80A7A 0050 TIME_WAIT        58
+TCP C0A80A0B 9C41 C0A80A78 0050 C0A80A79 0050 ESTABLISHED      58
+UDP C0A80A0A 0035 C0A80A78 0035 C0A80A79 0035 UDP             299
+SCTP C0A80A0A 0035 C0A80A78 0035 C0A80A79 0035 ESTABLISHED     299
+IP  C0A80A0A 0000 00000007 0000 C0A80A79 0000 ASSURED          299 sip abc def
+TCP [2001:0db8:0000:0000:0000:0000:0000:0010] C350 [2001:0db8:0000:0000:0000:0000:0000:0001] 0050 C0A80A79 0050 ESTABLISHED     899
+`
+  // Addresses of IPv6 stand without brackets.
+  .replace(/[[\]]/g, '');
+
+describe('ConnectionCounts', () => {
+  let folder: string;
+  const counts = new ConnectionCounts();
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ipvsadm-counts-'));
+    const path = join(folder, 'ip_vs_conn');
+    writeFileSync(path, text);
+    for (const _ of counts.read(path));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  const endpoints = ({ largest }: Ranking<ProtocolEndpoint>) =>
+    largest.map(
+      ({ what: { protocol, endpoint }, count }) =>
+        `${protocol} ${endpoint.address} ${endpoint.port}: ${count}`,
+    );
+
+  it('counts clients', () => {
+    const { largest, rest } = counts.clients(2);
+    assert.equal(counts.total, 7);
+    assert.deepEqual(
+      largest.map(({ what, count }) => [what.text, count]),
+      [
+        ['192.168.10.10', 5],
+        ['2001:db8::10', 1],
+      ],
+    );
+    assert.deepEqual(rest, { kinds: 1, connections: 1 });
+  });
+
+  it('counts services', () => {
+    const all = endpoints(counts.services(10));
+    assert.equal(all[0], 'TCP 192.168.10.120 80: 3');
+    assert.deepEqual(all.slice(1).sort(), [
+      'IP 0.0.0.7 0: 1',
+      'SCTP 192.168.10.120 53: 1',
+      'TCP 2001:db8::1 80: 1',
+      'UDP 192.168.10.120 53: 1',
+    ]);
+  });
+
+  it('counts servers', () => {
+    assert.deepEqual(endpoints(counts.servers(1)), ['TCP 192.168.10.121 80: 3']);
+    assert.deepEqual(counts.servers(1).rest, { kinds: 4, connections: 4 });
+  });
+
+  it('counts states', () => {
+    assert.deepEqual(
+      counts.states(2).largest.map(({ what, count }) => `${what.protocol} ${what.state} ${count}`),
+      ['TCP ESTABLISHED 3', 'IP ASSURED 1'],
+    );
+  });
+});
+
+describe('readTotals', () => {
+  it('reads numbers of 64 bits', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-totals-'));
+    const path = join(folder, 'ip_vs_stats');
+    writeFileSync(
+      path,
+      `   Total Incoming Outgoing         Incoming         Outgoing
+   Conns  Packets  Packets            Bytes            Bytes
+      1F       A0 100000000 FFFFFFFFFFFFFFFF                0
+
+ Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s
+       0        0        0                0                0
+`,
+    );
+    assert.deepEqual(readTotals(path), {
+      connections: 31n,
+      inPackets: 160n,
+      outPackets: 4_294_967_296n,
+      inBytes: 18_446_744_073_709_551_615n,
+      outBytes: 0n,
+    });
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { buildDirectRouting, type DirectRouting } from '../lab/direct-routing.ts';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { binFolder } from '../lab/project.ts';
+import { fileOf, type Running, start } from './director.ts';
+
+kernelSuite(import.meta.url, 'draining', () => {
+  let dr: DirectRouting;
+  let service: string;
+  /** The service and both its servers. */
+  let rules: readonly string[];
+  /** Connections of the client, each to the next server, kept open. */
+  let open: ChildProcess[] = [];
+
+  before(async () => {
+    dr = await buildDirectRouting();
+    service = `-t ${dr.vip}:80`;
+    rules = [
+      `-A ${service} -s rr`,
+      ...dr.servers.map(({ address }) => `-a ${service} -r ${address}:80 -g -w 1`),
+    ];
+  });
+  after(() => dr.world.dispose());
+
+  /** Gives the director both servers. */
+  async function reset(): Promise<void> {
+    await director('ipvsadm-restore', [], fileOf(rules)).ended;
+    assert.deepEqual(await table(), ['1 1', '2 1']);
+  }
+  beforeEach(reset);
+  afterEach(async () => {
+    if (open.length === 0) return;
+    await reset(); // else the director would not see them end
+    for (const connection of open) connection.kill('SIGKILL');
+    open = [];
+    await untilActive('0,0');
+  });
+
+  function director(name: 'ipvsadm' | 'ipvsadm-restore', words: readonly string[], input: string): Running {
+    return start(name, words, input, dr.world.on('director'));
+  }
+
+  /** What the kernel's file says of the servers: number, weight, active connections. */
+  async function servers(): Promise<{ number: number; weight: string; active: string }[]> {
+    const { stdout } = await dr.world.exec('director', ['cat', '/proc/net/ip_vs']);
+    const found = [...stdout.matchAll(/-> \w{6}(\w\w):0050 +Route +(\d+) +(\d+)/g)];
+    return found
+      .map(([, last = '', weight = '', active = '']) => ({
+        number: Number.parseInt(last, 16) - 120,
+        weight,
+        active,
+      }))
+      .sort((a, b) => a.number - b.number);
+  }
+
+  /** Numbers and weights of the servers. */
+  async function table(): Promise<string[]> {
+    return (await servers()).map(({ number, weight }) => `${number} ${weight}`);
+  }
+
+  async function untilActive(wanted: string): Promise<void> {
+    const active = async () => (await servers()).map((server) => server.active).join();
+    for (let waited = 0; (await active()) !== wanted; waited += 100) {
+      assert.ok(waited < 10_000, `active connections are ${await active()} instead of ${wanted}`);
+      await sleep(100);
+    }
+  }
+
+  /** Opens a connection to each server; which of them has the first one does not matter, as both get one. */
+  async function connectToAll(): Promise<void> {
+    for (const _ of dr.servers) {
+      const [file = '', ...args] = [...dr.world.on('client'), 'socat', '-', `TCP:${dr.vip}:80`];
+      open.push(spawn(file, args, { stdio: ['pipe', 'ignore', 'inherit'] }));
+    }
+    await untilActive('1,1');
+  }
+
+  async function disconnectAll(): Promise<void> {
+    const ends = open.map((connection) => once(connection, 'exit'));
+    for (const connection of open) connection.stdin?.end(); // the client's FIN ends the connection for the director
+    await Promise.all(ends);
+  }
+
+  const removal = (...words: string[]) => [
+    '-d',
+    '-t',
+    `${dr.vip}:80`,
+    '-r',
+    dr.servers[0]?.address ?? '',
+    ...words,
+  ];
+  const first = () => `${service} -r ${dr.servers[0]?.address}:80`;
+  const withoutFirst = () => fileOf(rules.toSpliced(1, 1));
+
+  /** Waits until the first server has weight 0. */
+  async function untilDraining(): Promise<void> {
+    for (let waited = 0; !(await table()).includes('1 0'); waited += 100) {
+      assert.ok(waited < 10_000, 'the weight does not become 0');
+      await sleep(100);
+    }
+  }
+
+  describe('a server without connections', () => {
+    for (const drain of ['--drain', '--drain=5', '--drain=0'])
+      it(`is removed soon: ${drain}`, async () => {
+        const begin = performance.now();
+        const { status, stdout, stderr } = await director('ipvsadm', removal(drain), '').ended;
+        assert.deepEqual([status, stdout, stderr], [0, '', '']);
+        assert.ok(performance.now() - begin < 5000);
+        assert.deepEqual(await table(), ['2 1']);
+      });
+
+    it('that is not there is no such one', async () => {
+      const words = ['-d', '-t', `${dr.vip}:80`, '-r', '10.9.9.9', '--drain=5'];
+      const { status, stderr } = await director('ipvsadm', words, '').ended;
+      assert.deepEqual([status, stderr], [255, 'No such destination\n']);
+    });
+  });
+
+  describe('a server with a connection', () => {
+    beforeEach(connectToAll);
+
+    for (const [what, begin] of [
+      ['-d', () => director('ipvsadm', removal('--drain=60'), '')],
+      ['-R --sync', () => director('ipvsadm', ['-R', '--sync', '--drain=60'], withoutFirst())],
+      ['ipvsadm-restore', () => director('ipvsadm-restore', ['--drain=60', '--keep'], withoutFirst())],
+    ] as const)
+      it(`gets no new ones, and is removed when that has ended: ${what}`, async () => {
+        const { child, ended } = begin();
+        await untilDraining();
+        await sleep(1500); // longer than it waits for handshakes
+        assert.equal(child.exitCode, null);
+        assert.deepEqual(await table(), ['1 0', '2 1']);
+        assert.equal((await dr.world.fetch('client', `http://${dr.vip}/`)).stdout, 'web2\n');
+        await disconnectAll();
+        const { status, stdout, stderr } = await ended;
+        assert.deepEqual([status, stdout, stderr], [0, '', '']);
+        assert.deepEqual(await table(), ['2 1']);
+      });
+
+    it('is removed when the time is over, and it is said what that ends', async () => {
+      const { status, stdout, stderr } = await director('ipvsadm', removal('--drain=1'), '').ended;
+      assert.deepEqual(
+        [status, stdout, stderr],
+        [0, '', `${first()} has 1 active connection left and is removed\n`],
+      );
+      assert.deepEqual(await table(), ['2 1']);
+    });
+
+    for (const [what, begin] of [
+      ['-d', () => director('ipvsadm', removal('--drain=1', '--keep'), '')],
+      ['-R --sync', () => director('ipvsadm', ['-R', '--sync', '--drain=1', '--keep'], withoutFirst())],
+    ] as const)
+      it(`is kept when the time is over, if that is wanted: ${what} --keep`, async () => {
+        const { status, stdout, stderr } = await begin().ended;
+        assert.deepEqual(
+          [status, stdout, stderr],
+          [0, '', `${first()} has 1 active connection left and stays, with weight 0\n`],
+        );
+        assert.deepEqual(await table(), ['1 0', '2 1']);
+      });
+
+    it('so is one of a service that goes as a whole', async () => {
+      const words = ['-R', '--sync', '--drain=1', '--keep'];
+      const { status, stderr } = await director('ipvsadm', words, '').ended;
+      assert.deepEqual([status, stderr.trimEnd().split('\n').length], [0, 2]);
+      assert.deepEqual(await table(), ['1 0', '2 0']);
+    });
+
+    for (const [what, begin] of [
+      ['-d', () => director('ipvsadm', removal('--drain'), '')],
+      ['-R --sync', () => director('ipvsadm', ['-R', '--sync', '--drain'], withoutFirst())],
+    ] as const)
+      for (const signal of ['SIGINT', 'SIGTERM'] as const)
+        it(`stays, with weight 0, at ${signal}: ${what}`, async () => {
+          const { child, ended } = begin();
+          await untilDraining();
+          child.kill(signal);
+          const { status, stderr } = await ended;
+          assert.equal(status, 130);
+          assert.equal(
+            stderr,
+            `${first()} has 1 active connection left and stays, with weight 0\n` +
+              'Stopped: servers that were to be removed are there, with weight 0.\n',
+          );
+          assert.deepEqual(await table(), ['1 0', '2 1']);
+        });
+
+    it('is waited for with a line of progress on a terminal', async () => {
+      const line = [join(binFolder, 'ipvsadm'), ...removal('--drain=2')].join(' ');
+      const { code, stdout } = await dr.world.exec('director', ['script', '-qefc', line, '/dev/null']);
+      assert.equal(code, 0);
+      const shown = stdout.split('\r').filter((text) => text.includes('draining'));
+      assert.match(shown[0] ?? '', /draining: 1 connection left, 2 s$/);
+      assert.match(shown.at(-1) ?? '', /draining: 1 connection left, 1 s$/);
+      // The line is gone before anything else is said.
+      assert.ok(stdout.includes(`\r\x1b[K${first()} has 1 active connection left and is removed\r\n`));
+    });
+  });
+});

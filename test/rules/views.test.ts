@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { faultSentence, faultStatus } from '../../src/cli/sentences.ts';
+import { RuleError } from '../../src/rules/error.ts';
+import { formatCommand } from '../../src/rules/format.ts';
+import { numericOnly } from '../../src/rules/names.ts';
+import { parseCommand } from '../../src/rules/parse.ts';
+
+function optionsOf(line: string) {
+  const command = parseCommand(line.split(' '), numericOnly);
+  assert.ok(command.name === 'list');
+  return command.options;
+}
+
+/** What is said of a line that is wrong. */
+function sentenceOf(line: string): string {
+  try {
+    parseCommand(line.split(' '), numericOnly);
+  } catch (error) {
+    if (!(error instanceof RuleError)) throw error;
+    assert.equal(faultStatus(error.fault), 2);
+    return faultSentence(error.fault);
+  }
+  return assert.fail(`${line} is legal`);
+}
+
+describe('options of views', () => {
+  it('have their defaults', () => {
+    assert.equal(optionsOf('-L --watch').watch, 2);
+    assert.equal(optionsOf('-Lc --top').top, 10);
+    assert.equal(optionsOf('-L --color').color, 'always');
+    assert.equal(optionsOf('-L --color=auto').color, undefined);
+  });
+
+  it('take an argument only behind an equals sign', () => {
+    assert.equal(optionsOf('-L --watch=0.5').watch, 0.5);
+    assert.equal(sentenceOf('-L --watch 5'), 'unexpected argument 5');
+    assert.equal(sentenceOf('-Lc --top 5'), 'unexpected argument 5');
+    assert.equal(sentenceOf('-L --color never'), 'unexpected argument never');
+    assert.equal(optionsOf('-L --prometheus --output file').output, 'file');
+  });
+
+  it('go with one service, and with every set of columns', () => {
+    for (const columns of ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info']) {
+      const options = optionsOf(`-L -t 192.0.2.1:80 --table --watch --${columns}`);
+      assert.deepEqual([options.content, options.table, options.watch], [columns, true, 2]);
+    }
+  });
+
+  for (const line of [
+    '-L -n --table',
+    '-L --stats --table --watch=0.5 --color=never',
+    '-L -t 192.0.2.1:80 --watch=2 --color=always',
+    '-L --prometheus --output /var/lib/metrics/ipvs.prom',
+    '-L -n --connection --top=3',
+  ]) {
+    it(`are written as they were read: ${line}`, () => {
+      assert.equal(formatCommand(parseCommand(line.split(' '), numericOnly)).join(' '), line);
+    });
+  }
+
+  for (const [line, sentence] of [
+    ['-L --table --timeout', "The option 'table' conflicts with the 'timeout' option in the 'list' command"],
+    ['-Lc --watch', "The option 'watch' conflicts with the 'connection' option in the 'list' command"],
+    [
+      '-L --prometheus --table',
+      "The option 'table' conflicts with the 'prometheus' option in the 'list' command",
+    ],
+    [
+      '-L --prometheus --stats',
+      "The option 'prometheus' conflicts with the 'stats' option in the 'list' command",
+    ],
+    [
+      '-L --prometheus -t 192.0.2.1:80',
+      "The option 'prometheus' conflicts with the 'service-address' option in the 'list' command",
+    ],
+    ['-L --output file', "The option 'output' needs the 'prometheus' option in the 'list' command"],
+    ['-L --top', "The option 'top' needs the 'connection' option in the 'list' command"],
+    ['-C --table', "Illegal 'table' option with the 'flush' command"],
+    ['-L --watch=0', "illegal number of seconds `0' for --watch: 0.1 to 86400"],
+    ['-L --watch=1e3', "illegal number of seconds `1e3' for --watch: 0.1 to 86400"],
+    ['-Lc --top=0', "illegal number `0' for --top: 1 or more"],
+    ['-L --color=red', "illegal `red' for --color: auto, always or never"],
+    ['-L --prometheus --output=', 'no file named for --output'],
+  ] as const) {
+    it(`are refused: ${line}`, () => assert.equal(sentenceOf(line), sentence));
+  }
+});

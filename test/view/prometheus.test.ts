@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { formatMetrics } from '../../src/view/prometheus.ts';
+import { tcp } from '../ipvs/values.ts';
+import { sample, server, service, stats } from './pretty/tables.ts';
+
+const info = { version: { major: 1, minor: 2, patch: 1 }, connectionTableSize: 4096 };
+const totals = stats({ connections: 5n, inBytes: 18_446_744_073_709_551_615n });
+
+function lines(entries = sample): string[] {
+  return [...formatMetrics({ info, totals, entries })].join('').split('\n');
+}
+
+describe('formatMetrics', () => {
+  it("has the names, labels and help of node_exporter's collector", () => {
+    const entries = [
+      {
+        service: service(tcp('192.168.0.22', 3306)),
+        destinations: [
+          server('192.168.82.22', 3306, { weight: 100, activeConnections: 248, inactiveConnections: 2 }),
+        ],
+      },
+      {
+        service: service({ kind: 'fwmark', family: 'inet', fwmark: 0x10001000 }),
+        destinations: [server('192.168.50.26', 0)],
+      },
+    ];
+    const labels =
+      'local_address="192.168.0.22",local_mark="",local_port="3306",proto="TCP",remote_address="192.168.82.22",remote_port="3306"';
+    const markLabels =
+      'local_address="",local_mark="10001000",local_port="0",proto="FWM",remote_address="192.168.50.26",remote_port="0"';
+    assert.deepEqual(
+      lines(entries).filter(
+        (line) => line.includes('node_ipvs_backend') || line.includes('node_ipvs_connections'),
+      ),
+      [
+        '# HELP node_ipvs_connections_total The total number of connections made.',
+        '# TYPE node_ipvs_connections_total counter',
+        'node_ipvs_connections_total 5',
+        '# HELP node_ipvs_backend_connections_active The current active connections by local and remote address.',
+        '# TYPE node_ipvs_backend_connections_active gauge',
+        `node_ipvs_backend_connections_active{${labels}} 248`,
+        `node_ipvs_backend_connections_active{${markLabels}} 0`,
+        '# HELP node_ipvs_backend_connections_inactive The current inactive connections by local and remote address.',
+        '# TYPE node_ipvs_backend_connections_inactive gauge',
+        `node_ipvs_backend_connections_inactive{${labels}} 2`,
+        `node_ipvs_backend_connections_inactive{${markLabels}} 0`,
+        '# HELP node_ipvs_backend_weight The current backend weight by local and remote address.',
+        '# TYPE node_ipvs_backend_weight gauge',
+        `node_ipvs_backend_weight{${labels}} 100`,
+        `node_ipvs_backend_weight{${markLabels}} 1`,
+      ],
+    );
+  });
+
+  it('has our own metrics', () => {
+    const text = lines();
+    const has = (line: string) => assert.ok(text.includes(line), line);
+    const web = 'local_address="192.168.10.120",local_mark="",local_port="80",proto="TCP"';
+    has('node_ipvs_incoming_bytes_total 18446744073709551615');
+    has('ipvs_info{version="1.2.1"} 1');
+    has('ipvs_services 4');
+    has(`ipvs_service_connections_total{${web},family="ipv4"} 1234`);
+    has(`ipvs_service_backends{${web},family="ipv4"} 4`);
+    has(`ipvs_service_backends_usable{${web},family="ipv4"} 2`);
+    has(
+      `ipvs_backend_upper_threshold{${web},remote_address="192.168.10.124",remote_port="80",family="ipv4"} 100`,
+    );
+    const mark = 'local_address="",local_mark="FFFFFFFF",local_port="0",proto="FWM",family="ipv6"';
+    has(`ipvs_service_backends_usable{${mark}} 0`);
+    assert.equal(
+      text.filter((line) => line.startsWith('ipvs_service_persistence_timeout_seconds{')).length,
+      1,
+    );
+  });
+
+  it('has no sample twice: marks of IPv4 and IPv6 with one tunnelled server', () => {
+    const server6 = server('10.0.0.1', 0, { weight: 2, forwarding: 'tunnel' });
+    const mark = (family: 'inet' | 'inet6') => ({
+      service: service({ kind: 'fwmark', family, fwmark: 1 }),
+      destinations: [server6],
+    });
+    const samples = lines([mark('inet'), mark('inet6')])
+      .filter((line) => line && !line.startsWith('#'))
+      .map((line) => line.slice(0, line.lastIndexOf(' ')));
+    assert.equal(new Set(samples).size, samples.length);
+    assert.ok(
+      lines([mark('inet'), mark('inet6')]).some((line) => /^node_ipvs_backend_weight.* 4$/.test(line)),
+    );
+  });
+
+  it('has no metric without a sample', () => {
+    const text = lines([]);
+    for (const [index, line] of text.entries()) {
+      if (line.startsWith('# TYPE')) assert.match(text[index + 1] ?? '', /^[a-z]/);
+    }
+  });
+
+  it('escapes what is not ours', () => {
+    const odd = { service: service(tcp('192.0.2.1', 80), { scheduler: 'a"b\\c\nd' }), destinations: [] };
+    assert.ok(lines([odd]).some((line) => line.includes('scheduler="a\\"b\\\\c\\nd"')));
+  });
+});

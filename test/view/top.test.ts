@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { formatEndpoint } from '../../src/rules/format.ts';
+import { lookFor } from '../../src/view/pretty/look.ts';
+import { formatRankings, type Rankings } from '../../src/view/top.ts';
+import { address } from '../ipvs/values.ts';
+
+const none = { kinds: 0, connections: 0 };
+const web = (host: string, count: number) => ({
+  what: { protocol: 'TCP', endpoint: { address: address(host), port: 80 } },
+  count,
+});
+const rankings: Rankings = {
+  total: 200,
+  clients: {
+    largest: [
+      { what: address('192.0.2.7'), count: 150 },
+      { what: address('2001:db8:1234:5678:9abc:def0:1234:5678'), count: 40 },
+    ],
+    rest: { kinds: 3, connections: 10 },
+  },
+  services: { largest: [web('192.0.2.1', 200)], rest: none },
+  servers: { largest: [web('10.0.0.1', 110), web('10.0.0.2', 90)], rest: none },
+  states: { largest: [{ what: { protocol: 'TCP', state: 'ESTABLISHED' }, count: 200 }], rest: none },
+};
+const names = { host: ({ text }: { text: string }) => text, endpoint: formatEndpoint };
+
+function lines(width: number | undefined, utf8 = true, all = rankings): string[] {
+  return formatRankings(all, { names, look: lookFor({ utf8, colors: false }), width }).split('\n');
+}
+
+describe('formatRankings', () => {
+  it('prints the largest of each kind, and how much the rest is', () => {
+    assert.deepEqual(lines(80), [
+      '200 connections',
+      '',
+      'Clients                                   Connections  Share',
+      '  192.0.2.7                                       150    75%  █████████████▌',
+      '  2001:db8:1234:5678:9abc:def0:1234:5678           40    20%  ███▋',
+      '  3 more                                           10     5%  ▉',
+      '',
+      'Services                                  Connections  Share',
+      '  TCP 192.0.2.1:80                                200   100%  ██████████████████',
+      '',
+      'Servers                                   Connections  Share',
+      '  TCP 10.0.0.1:80                                 110    55%  █████████▉',
+      '  TCP 10.0.0.2:80                                  90    45%  ████████▏',
+      '',
+      'States                                    Connections  Share',
+      '  TCP ESTABLISHED                                 200   100%  ██████████████████',
+      '',
+    ]);
+  });
+
+  it('fits into 40 columns and more', () => {
+    for (let width = 40; width <= 200; width++) {
+      for (const line of lines(width)) assert.ok(line.length <= width, `${line.length} > ${width}: ${line}`);
+    }
+    assert.ok(lines(40).join('').replaceAll(' ', '').includes('def0:1234:5678'));
+  });
+
+  it('is ASCII where the locale is not UTF-8', () => {
+    assert.match(lines(80, false).join('\n'), /^[\x20-\x7e\n]*$/);
+  });
+
+  it('says that there are none', () => {
+    const empty = { largest: [], rest: none };
+    const all = { total: 0, clients: empty, services: empty, servers: empty, states: empty };
+    assert.deepEqual(lines(80, true, all), ['0 connections', '']);
+  });
+});

@@ -1,0 +1,68 @@
+const esc = '\x1b';
+const unfinished = new RegExp(`${esc}(\\[[0-9;?]*)?$`);
+const sequenceOrSign = new RegExp(`${esc}\\[([0-9;?]*)([@-~])|([^${esc}])`, 'gsu');
+
+/** What a terminal shows after what has been written to it; it knows the sequences that our views write, and few more. */
+export class VirtualScreen {
+  /** Whether the second screen is shown, the cursor is, and lines wrap. */
+  isSecond = false;
+  hasCursor = true;
+  wraps = true;
+  #lines = new Map<number, string>();
+  #row = 1;
+  #column = 1;
+  #unfinished = '';
+
+  /** The lines of the second screen, without blank ones at the end. */
+  get text(): string {
+    const last = Math.max(0, ...this.#lines.keys());
+    const lines = Array.from({ length: last }, (_, index) => (this.#lines.get(index + 1) ?? '').trimEnd());
+    return lines.join('\n').trimEnd();
+  }
+
+  write(text: string): void {
+    const all = this.#unfinished + text;
+    // A sequence may be cut in two.
+    const cut = unfinished.exec(all)?.index ?? all.length;
+    this.#unfinished = all.slice(cut);
+    for (const [, parameters = '', final = '', sign] of all.slice(0, cut).matchAll(sequenceOrSign)) {
+      if (sign !== undefined) this.#put(sign);
+      else this.#control(final, parameters);
+    }
+  }
+
+  #put(sign: string): void {
+    if (!this.isSecond || sign < ' ') return;
+    const line = (this.#lines.get(this.#row) ?? '').padEnd(this.#column - 1);
+    this.#lines.set(this.#row, line.slice(0, this.#column - 1) + sign + line.slice(this.#column));
+    this.#column++;
+  }
+
+  #control(final: string, parameters: string): void {
+    switch (final) {
+      case 'H': {
+        const [row = 1, column = 1] = parameters.split(';').filter(Boolean).map(Number);
+        [this.#row, this.#column] = [row, column];
+        return;
+      }
+      case 'J':
+        this.#lines.clear();
+        return;
+      case 'K':
+        this.#lines.set(this.#row, (this.#lines.get(this.#row) ?? '').slice(0, this.#column - 1));
+        return;
+      case 'h':
+      case 'l':
+        this.#set(parameters, final === 'h');
+    }
+  }
+
+  #set(mode: string, on: boolean): void {
+    if (mode === '?1049') {
+      this.isSecond = on;
+      this.#lines.clear();
+    }
+    if (mode === '?25') this.hasCursor = on;
+    if (mode === '?7') this.wraps = on;
+  }
+}

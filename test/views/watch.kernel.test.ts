@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Ipvs } from '../../src/ipvs/client.ts';
+import { address, destinationSettings, serviceSettings, tcp } from '../ipvs/values.ts';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { binFolder } from '../lab/project.ts';
+import { PseudoTerminal } from './pseudo-terminal.ts';
+
+const ipvsadm = join(binFolder, 'ipvsadm');
+const web = tcp('192.0.2.1', 80);
+const dns = { ...tcp('127.0.0.1', 9001), protocol: 'udp' as const };
+
+kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
+  let ipvs: Ipvs;
+  let terminal: PseudoTerminal | undefined;
+  before(async () => {
+    ipvs = await Ipvs.open();
+    await ipvs.addService(web, serviceSettings);
+    for (const [host, weight] of [
+      ['10.0.0.1', 1],
+      ['10.0.0.2', 0],
+    ] as const) {
+      const settings = { ...destinationSettings, weight };
+      await ipvs.addDestination(web, { address: address(host), port: 80 }, settings);
+    }
+    await ipvs.addService(dns, serviceSettings);
+    await ipvs.addDestination(dns, { address: address('127.0.0.1'), port: 9003 }, destinationSettings);
+  });
+  afterEach(() => terminal?.dispose());
+  after(() => ipvs.close());
+
+  function watch(words: string, options?: ConstructorParameters<typeof PseudoTerminal>[1]): PseudoTerminal {
+    terminal = new PseudoTerminal([ipvsadm, ...words.split(' ')], options);
+    return terminal;
+  }
+
+  /** Checks that a terminal is what it was before. */
+  async function endsAsItBegan(one: PseudoTerminal, status: number): Promise<void> {
+    const { status: found, before, after } = await one.end();
+    assert.equal(found, status);
+    assert.equal(after, before);
+    const { isSecond, hasCursor, wraps } = one.screen;
+    assert.deepEqual({ isSecond, hasCursor, wraps }, { isSecond: false, hasCursor: true, wraps: true });
+  }
+
+  it('shows the table, and gives the terminal back when one quits', async () => {
+    const one = watch('-Ln --watch=1');
+    const text = await one.shows(/q quit/);
+    assert.match(text, /^IP Virtual Server \d.*: 2 services, 3 servers +every 1 s {2}\d\d:\d\d:\d\d$/m);
+    assert.match(text, /^ {2}-> 10\.0\.0\.1:80 +(Masq +)?1 +0 +0/m);
+    assert.deepEqual([one.screen.isSecond, one.screen.hasCursor], [true, false]);
+    one.type('q');
+    await endsAsItBegan(one, 0);
+  });
+
+  it('draws with frames', async () => {
+    const one = watch('-Ln --watch --table', { columns: 100 });
+    const text = await one.shows(/q quit/);
+    for (const line of text.split('\n').slice(2, -1).filter(Boolean)) assert.match(line, /^[╭│╰].*[╮│╯]$/);
+    one.type('q');
+    await endsAsItBegan(one, 0);
+  });
+
+  it('shows what happens, with rates of the time between', async () => {
+    const one = watch('-Ln --watch=1', { columns: 120 });
+    await one.shows(/Conn\/s/);
+    const socket = createSocket('udp4');
+    const sending = setInterval(() => socket.send(Buffer.alloc(72), dns.port, '127.0.0.1'), 50);
+    // Twenty packets a second of 100 bytes with their headers.
+    const line = /^ {2}-> 127\.0\.0\.1:9003 .* (1[5-9]|2[0-5]) +0 +(1[5-9]\d\d|2[0-5]\d\d) +0/m;
+    const text = await one.shows(line).finally(() => clearInterval(sending));
+    socket.close();
+    assert.match(text, /^UDP 127\.0\.0\.1:9001 .* (1[5-9]|2[0-5]) +0 /m);
+    await ipvs.updateDestination(
+      web,
+      { address: address('10.0.0.2'), port: 80 },
+      { ...destinationSettings, weight: 77 },
+    );
+    await one.shows(/10\.0\.0\.2:80 +Masq +77 /);
+    one.type('q');
+    await endsAsItBegan(one, 0);
+  });
+
+  it('fills the terminal when that gets another size', async () => {
+    const one = watch('-Ln --table --watch=1');
+    const isWide = (width: number) => (text: string) => (text.split('\n')[0] ?? '').length === width;
+    await one.shows(isWide(80));
+    one.resize(132, 30);
+    const text = await one.shows(isWide(132));
+    assert.equal(text.split('\n').length, 30);
+    one.resize(50, 12);
+    const small = await one.shows(isWide(50));
+    assert.equal(small.split('\n').length, 12);
+    one.type('q');
+    await endsAsItBegan(one, 0);
+  });
+
+  it('heeds keys: sort, filter, pause', async () => {
+    const one = watch('-Ln --watch=0.5');
+    await one.shows(/sort \(address\)/);
+    one.type('s');
+    await one.shows(/sort \(Active\)/);
+    one.type('/10.0.0.2');
+    await one.shows(/Show only: 10\.0\.0\.2$/);
+    assert.equal(one.screen.hasCursor, true);
+    one.type('\r');
+    await one.shows((text) => text.includes('10.0.0.2') && !text.includes('10.0.0.1'));
+    one.type('\x1b');
+    await one.shows(/10\.0\.0\.1/);
+    one.type(' ');
+    const paused = await one.shows(/paused at/);
+    await sleep(1500);
+    assert.equal(one.screen.text, paused);
+    one.type(' ');
+    await one.shows(/every 0\.5 s/);
+    one.type('q');
+    await endsAsItBegan(one, 0);
+  });
+
+  for (const [signal, status] of [
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+    ['SIGHUP', 129],
+  ] as const) {
+    it(`gives the terminal back when ${signal} ends it`, async () => {
+      const one = watch('-Ln --watch=1');
+      await one.shows(/q quit/);
+      one.signal(signal);
+      await endsAsItBegan(one, status);
+    });
+  }
+
+  it('ends by Ctrl-C', async () => {
+    const one = watch('-Ln --watch=1');
+    await one.shows(/q quit/);
+    one.type('\x03');
+    await endsAsItBegan(one, 130);
+  });
+
+  it('goes on after it was stopped', async () => {
+    const one = watch('-Ln --watch=1');
+    await one.shows(/q quit/);
+    one.signal('SIGSTOP');
+    while (one.state() !== 'T') await sleep(50);
+    one.screen.write('\x1b[2J');
+    one.signal('SIGCONT');
+    await one.shows(/q quit/);
+    one.type('q');
+    await endsAsItBegan(one, 0);
+  });
+
+  it('gives the terminal back when it crashes', async () => {
+    // Something that nobody thought of: a clock that breaks after the first screen.
+    const crash = 'let n = 0; const now = performance.now.bind(performance);';
+    const later = 'performance.now = () => { if (++n > 40) throw new Error("broken clock"); return now(); };';
+    const one = watch('-Ln --watch=0.2', {
+      env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(crash + later)}` },
+    });
+    await endsAsItBegan(one, 1);
+    assert.match(one.output, /ipvsadm: broken clock\r\n$/);
+  });
+
+  it('says that a service is gone, and shows it when it is back', async () => {
+    const one = watch(`-Ln -t 192.0.2.9:80 --watch=0.5`);
+    assert.equal((await one.end()).status, 1);
+    assert.match(one.output, /No such service/);
+    one.dispose();
+    const gone = tcp('192.0.2.8', 80);
+    await ipvs.addService(gone, serviceSettings);
+    const other = watch(`-Ln -t 192.0.2.8:80 --watch=0.5`);
+    await other.shows(/TCP 192\.0\.2\.8:80/);
+    await ipvs.removeService(gone);
+    await other.shows(/^No such service/);
+    await ipvs.addService(gone, serviceSettings);
+    await other.shows(/^1 service, 0 servers/);
+    other.type('q');
+    await endsAsItBegan(other, 0);
+    await ipvs.removeService(gone);
+  });
+
+  it('takes little time for ten thousand servers', async (context) => {
+    for (let s = 1; s <= 100; s++) {
+      const service = tcp(`10.9.0.${s}`, 80);
+      await ipvs.addService(service, serviceSettings);
+      const servers = Array.from({ length: 100 }, (_, d) => ({
+        request: 'addDestination' as const,
+        service,
+        destination: { address: address(`10.1.${s}.${d + 1}`), port: 80 },
+        settings: destinationSettings,
+      }));
+      await ipvs.batch(servers);
+    }
+    const one = watch('-Ln --table --watch=1', { columns: 140, rows: 50 });
+    await one.shows(/102 services, 10003 servers/);
+    await sleep(5000);
+    const [time, before] = [performance.now(), one.cpuTime()];
+    await sleep(10_000);
+    const percent = ((one.cpuTime() - before) / (performance.now() - time)) * 100_000;
+    context.diagnostic(`${percent.toFixed(1)} % of a core`);
+    // Five is what it takes on a machine with nothing else to do.
+    assert.ok(percent < 20, `${percent} %`);
+    one.type('s\x1b[6~\x1b[6~/10.1.99.99\r');
+    await one.shows(/1 of 102 services, 1 of 10003 servers/);
+    one.type('q');
+    await endsAsItBegan(one, 0);
+  });
+
+  describe('without a terminal', () => {
+    it('is refused', async () => {
+      const { spawnSync } = await import('node:child_process');
+      const { status, stdout, stderr } = spawnSync(ipvsadm, ['-L', '--watch'], {
+        encoding: 'utf8',
+        input: '',
+      });
+      assert.deepEqual(
+        { status, stdout, stderr },
+        {
+          status: 1,
+          stdout: '',
+          stderr: 'ipvsadm: --watch needs a terminal, for what it shows and for keys\n',
+        },
+      );
+    });
+  });
+});
