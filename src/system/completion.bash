@@ -65,6 +65,20 @@ tun-csum - tun-csum - add-server edit-server
 tun-remcsum - tun-remcsum - add-server edit-server
 ipv6 6 ipv6 - any
 sort - sort - any
+sync - sync - restore
+check - check - restore
+dry-run - dry-run - restore
+exit-code - exit-code - restore
+wait - wait [=seconds] restore
+drain - drain [=seconds] restore delete-server
+keep - keep - restore delete-server
+json - json - restore list
+table - table - list
+watch - watch [=seconds] list
+color - color [=auto|always|never] list
+prometheus - prometheus - list
+output - output file list
+top - top [=number] list
 '
 
 # Where the root of the file system is; the tests have one of their own.

@@ -31,7 +31,7 @@ export function formatConnection(
     return `${columns.join(' ')} ${name(destination)}\n`;
   }
   const { persistenceEngine, persistenceData: data = '' } = connection;
-  return `${columns.join(' ')} ${name(destination).padEnd(18)} ${persistenceEngine.padEnd(18)} ${printableWord(data)}\n`;
+  return `${columns.join(' ')} ${name(destination).padEnd(16)} ${persistenceEngine.padEnd(18)} ${printableWord(data)}\n`;
 }
 
 /** The first word of what a client sent, without what could steer a terminal. */

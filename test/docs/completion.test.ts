@@ -104,7 +104,7 @@ describe('completion', () => {
     gives('-Z --', '--tcp-service', '--udp-service', '--sctp-service', '--fwmark-service');
     gives('-C --');
     gives('-S -', '-n', '--numeric');
-    gives('-L --t', '--tcp-service', '--timeout', '--thresholds', '--tun-info');
+    gives('-L --t', '--tcp-service', '--timeout', '--thresholds', '--tun-info', '--table', '--top');
   });
 
   it('offers none twice, nor another of the same kind', () => {

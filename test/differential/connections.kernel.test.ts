@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { after, before, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { Rig } from './rig.ts';
+import type { Outcome } from './shell.ts';
+import { backupDaemon, type SyncedConnection, sendConnections } from './sync-messages.ts';
+import { SystemFile } from './system-file.ts';
+
+const v4 = { virtual: ['10.9.0.1', 80], server: ['10.9.0.2', 8080] } as const;
+const v6 = { virtual: ['2001:db8:9::1', 443], server: ['2001:db8:9::2', 443] } as const;
+
+const connections: readonly SyncedConnection[] = [
+  // Every state that TCP has.
+  ...Array.from({ length: 11 }, (_, state) => ({
+    ...v4,
+    protocol: 'TCP' as const,
+    client: ['10.9.0.3', 40000 + state] as const,
+    state,
+    timeout: 100 + 300 * state,
+  })),
+  { ...v4, protocol: 'TCP', client: ['10.9.0.99', 1], state: 1, timeout: 86400 },
+  { ...v4, protocol: 'TCP', client: ['10.9.0.4', 2], virtual: ['10.9.0.5', 514], state: 1, timeout: 900 },
+  { ...v4, protocol: 'UDP', client: ['10.9.0.5', 514], virtual: ['10.9.0.1', 53], timeout: 300 },
+  { ...v4, protocol: 'SCTP', client: ['10.9.0.2', 3], virtual: ['10.9.0.1', 2905], state: 1, timeout: 900 },
+  { ...v6, protocol: 'TCP', client: ['2001:db8:9::3', 40000], state: 1, timeout: 900 },
+  { ...v6, protocol: 'UDP', client: ['2001:db8:9::99', 40000], timeout: 300 },
+  {
+    ...v6,
+    protocol: 'SCTP',
+    client: ['2001:db8:ffff:ffff:ffff:ffff:ffff:ffff', 65535],
+    state: 1,
+    timeout: 300,
+  },
+  // Templates: of a service, of all services of a host, of a firewall mark.
+  { ...v4, protocol: 'TCP', client: ['10.9.0.3', 0], timeout: 360, template: true },
+  { ...v4, protocol: 'TCP', client: ['10.9.0.0', 0], virtual: ['10.9.0.1', 0], timeout: 360, template: true },
+  { ...v4, protocol: 'IP', client: ['10.9.0.3', 0], virtual: ['0.0.0.7', 0], timeout: 360, template: true },
+  { ...v6, protocol: 'TCP', client: ['2001:db8:9::', 0], timeout: 360, template: true },
+  { ...v6, protocol: 'IP', client: ['2001:db8:9::', 0], virtual: ['::7', 0], timeout: 360, template: true },
+  // Clients that a persistence engine knows.
+  ...['5f3e@192.0.2.9', 'a', 'x'.repeat(60), 'two words', 'c:d=e'].map((data, index) => ({
+    ...v4,
+    protocol: 'UDP' as const,
+    client: ['10.9.0.3', 0] as const,
+    virtual: ['10.9.0.1', 5060 + index] as const,
+    server: [index % 2 ? '10.9.0.2' : '100.100.100.100', 5060] as const,
+    timeout: 3600,
+    template: true,
+    persistence: { engine: 'sip', data },
+  })),
+];
+
+kernelSuite(import.meta.url, 'connections, the same as ipvsadm 1.31', () => {
+  let hosts: SystemFile;
+  let rig: Rig;
+  before(async () => {
+    hosts = new SystemFile('/etc/hosts', readFileSync(new URL('names/hosts', import.meta.url), 'utf8'));
+    rig = new Rig();
+    const ip = (...words: string[]) => execFileSync('ip', ['-n', 'reference', ...words]);
+    ip('link', 'set', 'lo', 'multicast', 'on');
+    ip('route', 'add', '224.0.0.0/4', 'dev', 'lo');
+    // A service loads the engine.
+    await rig.reference.run('ipvsadm -A -u 10.9.0.1:5060 -p --pe sip');
+    await rig.reference.run(`ipvsadm ${backupDaemon}`);
+    await sendConnections('reference', connections);
+    await mixFamilies(rig, ip);
+    for (let wait = 0; wait < 50 && (await count(rig)) < connections.length; wait++) await sleep(100);
+  });
+  after(async () => {
+    await rig.reset();
+    rig.dispose();
+    hosts.restore();
+  });
+
+  it('are all there', async () => {
+    const { stdout } = await rig.reference.run('ipvsadm -Lnc --persistent-conn');
+    assert.equal(await count(rig), connections.length + 2, stdout);
+    assert.match(stdout, /5f3e@192\.0\.2\.9/);
+  });
+
+  for (const line of [
+    'ipvsadm -Lnc',
+    'ipvsadm -Lc',
+    'ipvsadm -Lnc --persistent-conn',
+    'ipvsadm -Lc --persistent-conn',
+    'ipvsadm -L -c -n --nosort',
+    'ipvsadm -L -c -n --exact --sort',
+    'ipvsadm -L --persistent-conn',
+    'ipvsadm -L -n --stats',
+  ])
+    it(line, async () => {
+      const { reference, ours } = await inOneSecond(rig, line);
+      assert.deepEqual(ours, reference);
+    });
+
+  // The reference takes what is behind the 255th character of a line for another connection.
+  it('are printed whole, however much a persistence engine knows', async () => {
+    const data = 'x'.repeat(200);
+    const persistence = { engine: 'sip', data };
+    const long = { ...v4, protocol: 'UDP', client: ['10.9.0.3', 0], timeout: 60, template: true } as const;
+    await sendConnections('reference', [{ ...long, persistence }]);
+    for (let wait = 0; wait < 50 && (await count(rig)) < connections.length + 3; wait++) await sleep(100);
+    const { stdout } = await rig.oursOnReference.run('ipvsadm -Lnc --persistent-conn');
+    assert.match(stdout, new RegExp(`^UDP \\S+ {2}NONE .* 10\\.9\\.0\\.2:8080 +sip +${data}$`, 'm'));
+    assert.equal(stdout.split('\n').length, 2 + connections.length + 3 + 1);
+  });
+});
+
+/** Makes connections whose server is of the other family: packets to them go through a tunnel. */
+async function mixFamilies({ reference }: Rig, ip: (...words: string[]) => void): Promise<void> {
+  ip('link', 'add', 'dummy0', 'up', 'type', 'dummy');
+  for (const address of ['10.9.0.1/24', '2001:db8:9::1/64'])
+    ip('address', 'add', address, 'dev', 'dummy0', ...(address.includes(':') ? ['nodad'] : []));
+  await reference.run(`
+    ipvsadm -A -u 10.9.0.1:7; ipvsadm -a -u 10.9.0.1:7 -r [2001:db8:9::2]:7 -i
+    ipvsadm -A -u [2001:db8:9::1]:7; ipvsadm -a -u [2001:db8:9::1]:7 -r 10.9.0.2:7 -i
+    bash -c 'echo >/dev/udp/10.9.0.1/7'; bash -c 'echo >/dev/udp/2001:db8:9::1/7'`);
+}
+
+async function count({ reference }: Rig): Promise<number> {
+  const { stdout } = await reference.run('cat /proc/net/ip_vs_conn');
+  return stdout.split('\n').length - 2;
+}
+
+/** What both print of the same table. Its seconds go by: of several tries the first in which they agree, or the last. */
+async function inOneSecond(rig: Rig, line: string): Promise<{ reference: Outcome; ours: Outcome }> {
+  for (let tries = 0; ; tries++) {
+    const [reference, ours] = await Promise.all([rig.reference.run(line), rig.oursOnReference.run(line)]);
+    if (tries === 9 || reference.stdout === ours.stdout) return { reference, ours };
+  }
+}

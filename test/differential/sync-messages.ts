@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Address } from '../../src/ipvs/address.ts';
+import { nodeWithTypeScript } from '../lab/project.ts';
+
+/** A connection as one director tells it to another; its addresses are of one family. */
+export interface SyncedConnection {
+  readonly protocol: keyof typeof protocols;
+  readonly client: readonly [address: string, port: number];
+  readonly virtual: readonly [address: string, port: number];
+  readonly server: readonly [address: string, port: number];
+  /** The kernel's number for a state of that protocol; 1 is ESTABLISHED in TCP. */
+  readonly state?: number;
+  /** Seconds until it is forgotten. */
+  readonly timeout: number;
+  /** It stands for all that a client may begin: persistence. */
+  readonly template?: boolean;
+  /** What a persistence engine knows the client by. */
+  readonly persistence?: { readonly engine: string; readonly data: string };
+}
+
+const protocols = { IP: 0, TCP: 6, UDP: 17, SCTP: 132 } as const;
+
+const group = '224.0.0.81';
+const port = 8848;
+const syncId = 7;
+
+/** What the words of `ipvsadm` are for a daemon that takes them in. */
+export const backupDaemon = `--start-daemon backup --mcast-interface lo --syncid ${syncId}`;
+
+/** `struct ip_vs_sync_conn_options` and its like: the flags of a connection, `<linux/ip_vs.h>`. */
+const Flag = { route: 0x0003, inactive: 0x0100, template: 0x1000 } as const;
+
+/** Types of what may stand behind a connection. */
+const Option = { persistenceData: 2, persistenceEngine: 3 } as const;
+
+/** Brings connections into the table of a network namespace, in which {@link backupDaemon} runs. */
+export async function sendConnections(namespace: string, connections: readonly SyncedConnection[]) {
+  const program = [...nodeWithTypeScript, fileURLToPath(import.meta.url), JSON.stringify(connections)];
+  const sender = spawn('ip', ['netns', 'exec', namespace, ...program], { stdio: 'inherit' });
+  const [code] = await once(sender, 'exit');
+  if (code !== 0) throw new Error(`the sender of connections ended with ${code}`);
+}
+
+/** A message of version 1 of the protocol, with one connection. */
+export function syncMessage(connection: SyncedConnection): Buffer {
+  const body = encode(connection);
+  const header = Buffer.alloc(8);
+  header.writeUInt8(syncId, 1);
+  header.writeUInt16BE(header.length + body.length, 2);
+  header.writeUInt8(1, 4); // connections
+  header.writeUInt8(1, 5); // version
+  return Buffer.concat([header, body]);
+}
+
+function encode(connection: SyncedConnection): Buffer {
+  const { protocol, client, virtual, server, state = 0, timeout, template, persistence } = connection;
+  const addresses = [client, virtual, server].map(([text]) => addressBytes(text));
+  const options = persistence ? encodePersistence(persistence) : Buffer.alloc(0);
+  const fixed = Buffer.alloc(24);
+  const size = fixed.length + Buffer.concat(addresses).length + options.length;
+  fixed.writeUInt8(addresses[0]?.length === 16 ? 1 : 0, 0);
+  fixed.writeUInt8(protocols[protocol], 1);
+  fixed.writeUInt16BE(size, 2);
+  fixed.writeUInt32BE(template ? Flag.template | Flag.route : Flag.inactive | Flag.route, 4);
+  fixed.writeUInt16BE(state, 8);
+  for (const [index, [, number]] of [client, virtual, server].entries())
+    fixed.writeUInt16BE(number, 10 + 2 * index);
+  fixed.writeUInt32BE(timeout, 20);
+  return Buffer.concat([fixed, ...addresses, options]);
+}
+
+function encodePersistence({ engine, data }: { engine: string; data: string }): Buffer {
+  const option = (type: number, text: string) => [
+    Buffer.from([type, text.length]),
+    Buffer.from(text, 'latin1'),
+  ];
+  return Buffer.concat([
+    ...option(Option.persistenceData, data),
+    ...option(Option.persistenceEngine, engine),
+  ]);
+}
+
+function addressBytes(text: string): Uint8Array {
+  const address = Address.parse(text);
+  if (!address) throw new TypeError(`not an address: ${text}`);
+  return address.bytes;
+}
+
+async function send(connections: readonly SyncedConnection[]): Promise<void> {
+  const socket = createSocket('udp4');
+  for (const connection of connections)
+    await new Promise<void>((resolve, reject) => {
+      socket.send(syncMessage(connection), port, group, (error) => (error ? reject(error) : resolve()));
+    });
+  socket.close();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await send(JSON.parse(process.argv[2] ?? '[]'));
