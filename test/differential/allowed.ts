@@ -7,6 +7,7 @@ import type { Step } from './step.ts';
 const onlyOurs: ReadonlySet<string> = new Set([
   ...['sync', 'check', 'dry-run', 'exit-code', 'wait', 'drain', 'keep'],
   ...['json', 'table', 'watch', 'color', 'prometheus', 'output', 'top'],
+  'doctor',
 ]);
 
 /**

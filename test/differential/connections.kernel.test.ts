@@ -66,8 +66,8 @@ kernelSuite(import.meta.url, 'connections, the same as ipvsadm 1.31', () => {
     await rig.reference.run('ipvsadm -A -u 10.9.0.1:5060 -p --pe sip');
     await rig.reference.run(`ipvsadm ${backupDaemon}`);
     await sendConnections('reference', connections);
+    await arrival(rig, connections.length);
     await mixFamilies(rig, ip);
-    for (let wait = 0; wait < 50 && (await count(rig)) < connections.length; wait++) await sleep(100);
   });
   after(async () => {
     await rig.reset();
@@ -101,20 +101,30 @@ kernelSuite(import.meta.url, 'connections, the same as ipvsadm 1.31', () => {
     const data = 'x'.repeat(200);
     const persistence = { engine: 'sip', data };
     const long = { ...v4, protocol: 'UDP', client: ['10.9.0.3', 0], timeout: 60, template: true } as const;
+    await rig.reference.run(`ipvsadm -C; ipvsadm ${backupDaemon}`);
     await sendConnections('reference', [{ ...long, persistence }]);
-    for (let wait = 0; wait < 50 && (await count(rig)) < connections.length + 3; wait++) await sleep(100);
+    await arrival(rig, connections.length + 3);
     const { stdout } = await rig.oursOnReference.run('ipvsadm -Lnc --persistent-conn');
     assert.match(stdout, new RegExp(`^UDP \\S+ {2}NONE .* 10\\.9\\.0\\.2:8080 +sip +${data}$`, 'm'));
     assert.equal(stdout.split('\n').length, 2 + connections.length + 3 + 1);
   });
 });
 
-/** Makes connections whose server is of the other family: packets to them go through a tunnel. */
+/** Waits until the table has so many connections, or should have had. */
+async function arrival(rig: Rig, wanted: number): Promise<void> {
+  for (let wait = 0; wait < 50 && (await count(rig)) < wanted; wait++) await sleep(100);
+}
+
+/**
+ * Makes two connections whose server is of the other family: packets to it go through a tunnel. Beside a daemon the
+ * kernel does not want such servers.
+ */
 async function mixFamilies({ reference }: Rig, ip: (...words: string[]) => void): Promise<void> {
   ip('link', 'add', 'dummy0', 'up', 'type', 'dummy');
   for (const address of ['10.9.0.1/24', '2001:db8:9::1/64'])
     ip('address', 'add', address, 'dev', 'dummy0', ...(address.includes(':') ? ['nodad'] : []));
   await reference.run(`
+    ipvsadm --stop-daemon backup
     ipvsadm -A -u 10.9.0.1:7; ipvsadm -a -u 10.9.0.1:7 -r [2001:db8:9::2]:7 -i
     ipvsadm -A -u [2001:db8:9::1]:7; ipvsadm -a -u [2001:db8:9::1]:7 -r 10.9.0.2:7 -i
     bash -c 'echo >/dev/udp/10.9.0.1/7'; bash -c 'echo >/dev/udp/2001:db8:9::1/7'`);

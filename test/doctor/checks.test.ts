@@ -261,6 +261,7 @@ describe('the table of connections', () => {
         'echo options ip_vs conn_tab_bits=20 >/etc/modprobe.d/ip_vs.conf',
     ]);
     assert.deepEqual(found(system(nat, { connections: { count: 4096, buckets: 4096 } })), []);
+    assert.deepEqual(found(system([], { connections: { count: 5, buckets: 0 } })), []);
   });
 
   it('is found kept small, where it could grow', () => {

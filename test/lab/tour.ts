@@ -64,6 +64,7 @@ async function tour(): Promise<void> {
   narration.chapter('That was real: a Linux kernel, packets, and this ipvsadm. What next?');
   narration.say(
     '  npm run lab            a shell on that director, to try things yourself',
+    '  npm run lab -- --list  lessons, from NAT to two directors',
     '  man ./man/ipvsadm.8    the manual',
     '  npm test               the tests, on a kernel like this one',
   );

@@ -86,6 +86,13 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     await endsAsItBegan(one, 0);
   });
 
+  it('names addresses as soon as it knows what they are called', async () => {
+    const one = watch('-L -u 127.0.0.1:9001 --watch=1');
+    await one.shows(/^UDP localhost:9001 /m);
+    one.type('q');
+    await endsAsItBegan(one, 0);
+  });
+
   it('fills the terminal when that gets another size', async () => {
     const one = watch('-Ln --table --watch=1');
     const isWide = (width: number) => (text: string) => (text.split('\n')[0] ?? '').length === width;

@@ -33,29 +33,53 @@ export function blockOf(
   return { chosen, head, height: head + lines + border, oneLine, servers: chosen.shown };
 }
 
-/** Some of the lines of a block; servers outside of them are not drawn at all. */
-export function drawBlock(
-  { chosen, head, height, oneLine, servers }: Block,
+/** The lines of a block from one to another. */
+export interface Part {
+  readonly from: number;
+  /** The first line that is not part of it. */
+  readonly to: number;
+}
+
+/** The servers of which something stands in a part, and how many lines those above them take. */
+export function serversIn(
+  { chosen, head, oneLine, servers }: Block,
+  { from, to }: Part,
   layout: Layout,
   style: RowStyle,
-  { framed, from, to }: { framed: boolean; from: number; to: number },
-): string[] {
+): { readonly inside: readonly Destination[]; readonly above: number } {
+  if (oneLine) {
+    const above = Math.max(0, from - head);
+    return { inside: servers.slice(above, Math.max(0, to - head)), above };
+  }
   const inside: Destination[] = [];
   let line = head;
   let above = 0;
   for (const server of servers) {
-    const next = line + (oneLine ? 1 : nameHeight(server, chosen, layout, style));
+    const next = line + nameHeight(server, chosen, layout, style);
     if (next <= from) above += next - line;
     else if (line < to) inside.push(server);
     line = next;
   }
+  return { inside, above };
+}
+
+/** Some of the lines of a block; servers outside of them are not drawn at all. */
+export function drawBlock(
+  block: Block,
+  part: Part,
+  layout: Layout,
+  style: RowStyle,
+  framed: boolean,
+): string[] {
+  const { chosen, head, height } = block;
+  const { inside, above } = serversIn(block, part, layout, style);
   const rows = [serviceRow(chosen, layout, style), ...serverRows(chosen, inside, layout, style)];
   // cli-table3 would draw the same, and take four times as long as everything else together.
   const lines = drawPlain(rows, layout, style.look);
   const drawn = framed ? surround(lines, layout, style.look) : lines;
   // The servers above are missing in what is drawn.
-  const start = from < head ? from : from - above;
-  return to === height ? drawn.slice(start) : drawn.slice(start, start + to - from);
+  const start = part.from < head ? part.from : part.from - above;
+  return part.to === height ? drawn.slice(start) : drawn.slice(start, start + part.to - part.from);
 }
 
 function nameHeight(server: Destination, { entry }: Chosen, layout: Layout, style: RowStyle): number {

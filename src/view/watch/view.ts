@@ -7,7 +7,7 @@ import { type Layout, layOut, type Needs, needsOf } from '../pretty/layout.ts';
 import type { Look } from '../pretty/look.ts';
 import { drawHeading } from '../pretty/plain.ts';
 import { measure, type RowStyle, serverTitle } from '../pretty/rows.ts';
-import { type Block, blockOf, drawBlock } from './block.ts';
+import { type Block, blockOf, drawBlock, type Part, serversIn } from './block.ts';
 import { type Chosen, filterBy, sortServersBy, sortServicesBy, type Watched } from './choice.ts';
 import { bottomLine, type Status, statusLine } from './lines.ts';
 import type { Screenful, WatchState } from './state.ts';
@@ -81,9 +81,9 @@ export class WatchView {
     const scroll = Math.max(0, Math.min(state.scroll, lines - height));
     const text: string[] = [];
     const visible: string[] = [];
-    for (const { block, from, to } of inWindow(blocks, scroll, height)) {
+    for (const { block, part } of inWindow(blocks, scroll, height)) {
       visible.push(block.chosen.key);
-      text.push(...drawBlock(block, layout, this.#style, { framed: this.#options.framed, from, to }));
+      text.push(...drawBlock(block, part, layout, this.#style, this.#options.framed));
     }
     if (blocks.length === 0)
       text.push(look.paint.note(services.length ? 'Nothing matches.' : 'No services.'));
@@ -121,9 +121,11 @@ export class WatchView {
       const blocks = chosen.map((one) => blockOf(one, layout, this.#style, { framed, longest }));
       const lines = blocks.reduce((sum, block) => sum + block.height, 0);
       const before = widthsOf(this.#needs);
-      for (const { block } of inWindow(blocks, Math.max(0, Math.min(state.scroll, lines - height)), height)) {
+      const scroll = Math.max(0, Math.min(state.scroll, lines - height));
+      for (const { block, part } of inWindow(blocks, scroll, height)) {
         if (sortColumn) block.servers = sortServersBy(block.chosen, sortColumn);
-        measure(this.#needs, block.chosen, block.servers, this.#style);
+        const { inside } = serversIn(block, part, layout, this.#style);
+        measure(this.#needs, block.chosen, inside, this.#style);
       }
       if (tries === 3 || widthsOf(this.#needs) === before) return { layout, blocks };
     }
@@ -144,17 +146,18 @@ function widthsOf({ name, title, cells }: Needs): string {
   return [name, title, ...cells.values()].join();
 }
 
-/** The blocks that a window of so many lines shows, with their first line in it and the first one below it. */
+/** The blocks that a window of so many lines shows, with the part of each that is in it. */
 function* inWindow(
   blocks: readonly Block[],
   scroll: number,
   height: number,
-): Generator<{ block: Block; from: number; to: number }> {
+): Generator<{ block: Block; part: Part }> {
   let top = -scroll;
   for (const block of blocks) {
     if (top >= height) return;
     const bottom = top + block.height;
-    if (bottom > 0) yield { block, from: Math.max(0, -top), to: Math.min(block.height, height - top) };
+    const part = { from: Math.max(0, -top), to: Math.min(block.height, height - top) };
+    if (bottom > 0) yield { block, part };
     top = bottom;
   }
 }

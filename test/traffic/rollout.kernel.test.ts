@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { after, before, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { buildDirectRouting, type DirectRouting } from '../lab/direct-routing.ts';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { nodeWithTypeScript } from '../lab/project.ts';
+import { referenceScript } from '../rollout/director.ts';
+import type { RollerOrder, RollerReport } from './rollout/roller.ts';
+
+/** The load. Bounded in width, so that a slow machine gets fewer requests instead of an ever longer queue. */
+const load = { seconds: 20, rate: 200, most: 40, downloads: 50 };
+
+/** Milliseconds between the beginnings of two rollouts. */
+const interval = 200;
+
+const port = 8080;
+
+/** What the client tells. */
+interface Outcome {
+  readonly sent: number;
+  /** How many requests failed, by what was seen of it. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** How many took a second or more: a packet of theirs was lost, and sent again. */
+  readonly slow: number;
+  /** Milliseconds that the longest one took. */
+  readonly slowest: number;
+  readonly complete: number;
+  /** How many downloads failed. */
+  readonly broken: Readonly<Record<string, number>>;
+}
+
+kernelSuite(import.meta.url, 'traffic: a rollout every 200 ms under load', () => {
+  let dr: DirectRouting;
+  before(async () => {
+    dr = await buildDirectRouting({ servers: 4 });
+    await Promise.all(
+      dr.servers.map(({ name }) => once(start(name, 'server.js', name, port).stdout, 'data')),
+    );
+  });
+  after(() => dr.world.dispose());
+
+  /** Starts one of this test's programs on a machine. */
+  function start(machine: string, program: string, ...args: readonly (string | number)[]) {
+    const path = fileURLToPath(new URL(`rollout/${program}`, import.meta.url));
+    return dr.world.start(machine, [...nodeWithTypeScript, path, ...args.map(String)]);
+  }
+
+  async function rollOutUnderLoad(reference?: string): Promise<{ rolled: RollerReport; outcome: Outcome }> {
+    const order: RollerOrder = {
+      // From before the first request until after the last one.
+      seconds: load.seconds + 2,
+      interval,
+      service: `-t ${dr.vip}:${port}`,
+      servers: dr.servers.map(({ address }) => `${address}:${port}`),
+      ...(reference && { reference }),
+    };
+    const roller = start('director', 'roller.ts', JSON.stringify(order));
+    await once(roller.stdout, 'readable'); // the table is there
+    const { seconds, rate, most, downloads } = load;
+    const client = start('client', 'client.js', dr.vip, port, seconds, rate, most, downloads);
+    const [rolled, outcome] = await Promise.all([text(roller.stdout), text(client.stdout)]);
+    return { rolled: JSON.parse(rolled) as RollerReport, outcome: JSON.parse(outcome) as Outcome };
+  }
+
+  function tell({ rolled, outcome }: Awaited<ReturnType<typeof rollOutUnderLoad>>): string {
+    const { sent, failures, slow, slowest, complete, broken } = outcome;
+    const rate = (sent / load.seconds).toFixed();
+    const each = ((rolled.seconds / rolled.rollouts) * 1000).toFixed();
+    return [
+      `${sent} requests, ${rate} a second of the ${load.rate} wanted: ${list(failures)} failed, ${slow} took a second or more, the slowest ${slowest} ms`,
+      `${load.downloads} downloads: ${list(broken)} broken, ${complete} complete`,
+      `${rolled.rollouts} rollouts, one every ${each} ms: servers ${rolled.added} times added, ${rolled.removed} times removed`,
+    ].join('; ');
+  }
+
+  it('breaks nothing', async (context) => {
+    const result = await rollOutUnderLoad();
+    context.diagnostic(`ours: ${tell(result)}`);
+    const { rolled, outcome } = result;
+    assert.deepEqual(rolled.failed, []);
+    assert.ok(rolled.rollouts >= 40 && rolled.added >= 2 && rolled.removed >= 2, JSON.stringify(rolled));
+    assert.ok(outcome.sent >= load.seconds * 20, 'there was hardly any load');
+    assert.deepEqual(outcome.failures, {});
+    assert.deepEqual(outcome.broken, {});
+    assert.equal(outcome.complete, load.downloads);
+  });
+
+  it("the reference's restore does", async (context) => {
+    const result = await rollOutUnderLoad(referenceScript('ipvsadm-restore'));
+    context.diagnostic(`the reference: ${tell(result)}`);
+    assert.ok(count(result.outcome.failures) > 0);
+  });
+});
+
+function count(kinds: Readonly<Record<string, number>>): number {
+  return Object.values(kinds).reduce((sum, each) => sum + each, 0);
+}
+
+/** `3 (2 ECONNREFUSED, 1 ECONNRESET)`. */
+function list(kinds: Readonly<Record<string, number>>): string {
+  const reasons = Object.entries(kinds).map(([what, times]) => `${times} ${what}`);
+  return `${count(kinds)}${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`;
+}

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { run } from '../../rollout/director.ts';
+
+/** What the program is told, as JSON in its argument. */
+export interface RollerOrder {
+  readonly seconds: number;
+  /** Milliseconds from the start of one rollout to that of the next. */
+  readonly interval: number;
+  /** As an option of ipvsadm. */
+  readonly service: string;
+  /** Addresses and ports of four servers. */
+  readonly servers: readonly string[];
+  /** The reference's ipvsadm-restore, when that shall do it. */
+  readonly reference?: string;
+}
+
+/** What it prints in the end, as JSON. */
+export interface RollerReport {
+  readonly seconds: number;
+  readonly rollouts: number;
+  /** Exit statuses other than 0. */
+  readonly failed: readonly number[];
+  /** How often a server was added, and removed, according to the files. */
+  readonly added: number;
+  readonly removed: number;
+}
+
+// The part of the traffic test that runs on the director: rolls out another rule file every few moments. It is one
+// process, as starting one for every rollout would take most of the lab's time.
+
+if (process.argv[2]) console.log(JSON.stringify(await roll(JSON.parse(process.argv[2]) as RollerOrder)));
+
+async function roll(order: RollerOrder): Promise<RollerReport> {
+  const { seconds, interval, reference } = order;
+  const failed: number[] = [];
+  let [rollouts, added, removed] = [0, 0, 0];
+  let before = weights(0, 1);
+  const start = performance.now();
+  for (let tick = 0; performance.now() < start + seconds * 1000; tick++) {
+    const now = weights(tick, (performance.now() - start) / seconds / 1000);
+    added += now.filter((weight, index) => weight !== undefined && before[index] === undefined).length;
+    removed += now.filter((weight, index) => weight === undefined && before[index] !== undefined).length;
+    before = now;
+    const rules = file(order, now);
+    const status = await (reference ? runReference(reference, rules) : runOurs(rules));
+    if (status !== 0) failed.push(status);
+    if (rollouts++ === 0) process.stdout.write('\n'); // now there is a table
+    await sleep(Math.max(0, start + (tick + 1) * interval - performance.now()));
+  }
+  return { seconds: (performance.now() - start) / 1000, rollouts, failed, added, removed };
+}
+
+/** Weights of the servers at a rollout; `undefined` where one is not in the file. */
+function weights(tick: number, progress: number): readonly (number | undefined)[] {
+  const any = () => 1 + Math.floor(Math.random() * 9);
+  // The third one takes part in the beginning, and gets no more connections later; it has downloads that last longer.
+  const third = progress < 0.3 ? any() : 0;
+  // The fourth one comes and goes. It comes after the downloads have begun, so it has none.
+  const fourth = tick % 16 >= 8 ? any() : undefined;
+  return [any(), any(), third, fourth];
+}
+
+function file({ service, servers }: RollerOrder, now: readonly (number | undefined)[]): string[] {
+  const lines = now.flatMap((weight, index) =>
+    weight === undefined ? [] : `-a ${service} -r ${servers[index]} -g -w ${weight}`,
+  );
+  return [`-A ${service} -s wlc`, ...lines];
+}
+
+/** Waits for the connections of what is removed. That and a second for handshakes is why not every one is in time. */
+async function runOurs(rules: readonly string[]): Promise<number> {
+  return (await run('-R --sync --drain=5', rules)).status;
+}
+
+async function runReference(path: string, rules: readonly string[]): Promise<number> {
+  const child = spawn(path, { stdio: ['pipe', 'ignore', 'ignore'] });
+  child.stdin.end(`${rules.join('\n')}\n`);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? -1;
+}
