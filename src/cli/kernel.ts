@@ -33,10 +33,8 @@ export async function openKernel(): Promise<Kernel> {
     if (!(error instanceof NetlinkError)) throw error;
     const missing = error.code === 'FAMILY_NOT_FOUND';
     // An ordinary user is not told whether the module is there.
-    throw new NoKernelError(
-      missing && process.geteuid?.() === 0 ? ENOPROTOOPT : (error.errno ?? EPERM),
-      error,
-    );
+    const absence = process.geteuid?.() === 0 ? ENOPROTOOPT : EPERM;
+    throw new NoKernelError(missing ? absence : (error.errno ?? EPERM), error);
   });
   try {
     return { ipvs, info: await ipvs.info() };

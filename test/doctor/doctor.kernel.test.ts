@@ -91,8 +91,7 @@ kernelSuite(import.meta.url, 'the doctor', () => {
 });
 
 async function findAndMend({ health, typed, problem, evidence, breaks, words = {} }: Fault): Promise<void> {
-  const { layout, serving } = health;
-  const stage = await Stage.open({ layout, serving: breaks ? serving : {} }, silent(), 'fault-');
+  const stage = await Stage.open(health, silent(), 'fault-');
   try {
     await makeWell(stage, health);
     const well = await examine(stage);

@@ -251,8 +251,7 @@ export const faults: readonly Fault[] = [
       // The kernel tracks connections of a network namespace when something there needs it, such as FTP.
       ...['modprobe ip_vs_ftp', `ipvsadm -A -t ${twoNetworks.vip}:21 -s rr`],
       `ipvsadm -a -t ${twoNetworks.vip}:21 -r ${twoNetworks.addresses[0]}:21 -m`,
-      // Nobody is there, which is tracked as well.
-      `socat /dev/null TCP:${twoNetworks.addresses[0]}:9 2>/dev/null || true`,
+      `echo ask 0 | socat -t 1 - TCP:${twoNetworks.addresses[0]}:8080 >/dev/null`,
     ],
     problem: 'Firewall rules do not see the state of NAT connections.',
     evidence: /net\.ipv4\.vs\.conntrack is 0/,

@@ -49,17 +49,18 @@ kernelSuite(import.meta.url, 'traffic: a rollout every 200 ms under load', () =>
 
   async function rollOutUnderLoad(reference?: string): Promise<{ rolled: RollerReport; outcome: Outcome }> {
     const order: RollerOrder = {
-      // From before the first request until after the last one.
-      seconds: load.seconds + 2,
+      seconds: load.seconds,
       interval,
       service: `-t ${dr.vip}:${port}`,
       servers: dr.servers.map(({ address }) => `${address}:${port}`),
       ...(reference && { reference }),
     };
     const roller = start('director', 'roller.ts', JSON.stringify(order));
-    await once(roller.stdout, 'readable'); // the table is there
+    await once(roller.stdout, 'data');
     const { seconds, rate, most, downloads } = load;
     const client = start('client', 'client.js', dr.vip, port, seconds, rate, most, downloads);
+    await once(client.stdout, 'data');
+    roller.stdin.write('\n');
     const [rolled, outcome] = await Promise.all([text(roller.stdout), text(client.stdout)]);
     return { rolled: JSON.parse(rolled) as RollerReport, outcome: JSON.parse(outcome) as Outcome };
   }
@@ -80,7 +81,7 @@ kernelSuite(import.meta.url, 'traffic: a rollout every 200 ms under load', () =>
     context.diagnostic(`ours: ${tell(result)}`);
     const { rolled, outcome } = result;
     assert.deepEqual(rolled.failed, []);
-    assert.ok(rolled.rollouts >= 40 && rolled.added >= 2 && rolled.removed >= 2, JSON.stringify(rolled));
+    assert.ok(rolled.rollouts >= 30 && rolled.added >= 2 && rolled.removed >= 2, JSON.stringify(rolled));
     assert.ok(outcome.sent >= load.seconds * 20, 'there was hardly any load');
     assert.deepEqual(outcome.failures, {});
     assert.deepEqual(outcome.broken, {});

@@ -209,8 +209,8 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     await sleep(10_000);
     const percent = ((one.cpuTime() - before) / (performance.now() - time)) * 100_000;
     context.diagnostic(`${percent.toFixed(1)} % of a core`);
-    // Five is what it takes on a machine with nothing else to do.
-    assert.ok(percent < 20, `${percent} %`);
+    // It takes less than three; but a busy machine's time that is not ours counts here as well.
+    assert.ok(percent < 30, `${percent} %`);
     one.type('s\x1b[6~\x1b[6~/10.1.99.99\r');
     await one.shows(/1 of 102 services, 1 of 10003 servers/);
     one.type('q');

@@ -83,22 +83,22 @@ export function columnsFor({ columns, exact, live }: ColumnOptions): readonly Co
 const forward: Column = {
   title: 'Forward',
   align: 'left',
-  rank: 6,
+  rank: 7,
   server: ({ server }) => forwardingNames[server.forwarding],
 };
 
 const tunnel: Column = {
   title: 'Tunnel',
   align: 'left',
-  rank: 1,
+  rank: 2,
   server: ({ server }) => (server.forwarding === 'tunnel' ? tunnelInfo(server.tunnel) : '-'),
 };
 
-const weight = setting('Weight', 1, ({ weight }) => weight);
+const weight = setting('Weight', 3, ({ weight }) => weight);
 const upper = setting('Upper', 0, ({ upperThreshold }) => upperThreshold || '-');
-const lower = setting('Lower', 1, ({ lowerThreshold }) => lowerThreshold || '-');
+const lower = setting('Lower', 2, ({ lowerThreshold }) => lowerThreshold || '-');
 const active = count('Active', 0, ({ active }) => active, String);
-const inactive = count('Inactive', 2, ({ inactive }) => inactive, String);
+const inactive = count('Inactive', 4, ({ inactive }) => inactive, String);
 const persistent = count('Persist', 0, ({ persistent }) => persistent, String);
 
 /** A server's part of its service's connections, in per cent and as a bar. */
@@ -135,7 +135,7 @@ function portion(title: string, part: (context: CellContext) => number): readonl
     {
       title,
       align: 'right',
-      rank: 8,
+      rank: 9,
       server: (context) => {
         const value = part(context);
         return Number.isNaN(value) ? '-' : `${Math.round(value * 100)}%`;
@@ -144,7 +144,7 @@ function portion(title: string, part: (context: CellContext) => number): readonl
     {
       title: '',
       align: 'left',
-      rank: 9,
+      rank: 10,
       server: (context, { glyphs, width }) => glyphs.bar(clipped(context) || 0, width),
       elastic: { least: 8, most: 24 },
     },
@@ -210,9 +210,9 @@ function liveColumns(exact: boolean) {
   return {
     connections: live('Conn/s', 1, ({ connections }) => connections),
     packets: [
-      live('In pkt/s', 7, ({ inPackets }) => inPackets),
-      live('Out pkt/s', 7, ({ outPackets }) => outPackets),
+      live('In pkt/s', 8, ({ inPackets }) => inPackets),
+      live('Out pkt/s', 8, ({ outPackets }) => outPackets),
     ],
-    bytes: [live('In B/s', 3, ({ inBytes }) => inBytes), live('Out B/s', 4, ({ outBytes }) => outBytes)],
+    bytes: [live('In B/s', 5, ({ inBytes }) => inBytes), live('Out B/s', 6, ({ outBytes }) => outBytes)],
   };
 }

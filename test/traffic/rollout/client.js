@@ -1,5 +1,6 @@
 // Puts load on a web server: a steady stream of requests, each with a connection of its own, beside long downloads.
-// Arguments: address, port, seconds, requests per second, most of them at once, downloads. Prints what became of them as JSON.
+// Arguments: address, port, seconds, requests per second, most of them at once, downloads. Prints an empty line when the
+// downloads have begun, and what became of everything as JSON.
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -17,16 +18,18 @@ let running = 0;
 
 const broken = {};
 let complete = 0;
+let begun = 0;
 
 const longOnes = Array.from({ length: downloads }, (_, index) =>
   sleep(index * 10)
-    .then(() => fetch(`/long/${(seconds * 1000) / pause}/${pause}`))
+    .then(() => fetch(`/long/${(seconds * 1000) / pause}/${pause}`, () => begun++))
     .then(
       () => complete++,
       (error) => count(broken, error.message),
     ),
 );
-await sleep(downloads * 10 + 500);
+for (let waited = 0; begun < downloads && waited < patience; waited += 100) await sleep(100);
+console.log();
 
 const start = performance.now();
 const requests = [];
@@ -56,7 +59,7 @@ function count(counts, what) {
 }
 
 /** Fetches a page with a connection of its own; throws unless all of it came. */
-function fetch(path) {
+function fetch(path, begins = () => {}) {
   return new Promise((resolve, reject) => {
     const socket = connect(port, address);
     let head = '';
@@ -71,7 +74,9 @@ function fetch(path) {
       }
       head += data.toString('latin1');
       const end = head.indexOf('\r\n\r\n');
-      if (end >= 0) body = head.length - end - 4;
+      if (end < 0) return;
+      body = head.length - end - 4;
+      begins();
     });
     socket.on('end', () => {
       const wanted = /^Content-Length: (\d+)/m.exec(head)?.[1];

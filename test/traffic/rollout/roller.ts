@@ -27,26 +27,29 @@ export interface RollerReport {
   readonly removed: number;
 }
 
-// The part of the traffic test that runs on the director: rolls out another rule file every few moments. It is one
-// process, as starting one for every rollout would take most of the lab's time.
+// The part of the traffic test that runs on the director: makes a table, prints an empty line, waits for one, and then
+// rolls out another rule file every few moments. It is one process, as starting one for every rollout would take most of
+// the lab's time.
 
 if (process.argv[2]) console.log(JSON.stringify(await roll(JSON.parse(process.argv[2]) as RollerOrder)));
 
 async function roll(order: RollerOrder): Promise<RollerReport> {
-  const { seconds, interval, reference } = order;
+  const { seconds, interval } = order;
   const failed: number[] = [];
   let [rollouts, added, removed] = [0, 0, 0];
-  let before = weights(0, 1);
+  let before = weights(0, 0);
+  await rollOut(order, before);
+  process.stdout.write('\n');
+  await once(process.stdin, 'data');
   const start = performance.now();
   for (let tick = 0; performance.now() < start + seconds * 1000; tick++) {
     const now = weights(tick, (performance.now() - start) / seconds / 1000);
     added += now.filter((weight, index) => weight !== undefined && before[index] === undefined).length;
     removed += now.filter((weight, index) => weight === undefined && before[index] !== undefined).length;
     before = now;
-    const rules = file(order, now);
-    const status = await (reference ? runReference(reference, rules) : runOurs(rules));
+    const status = await rollOut(order, now);
     if (status !== 0) failed.push(status);
-    if (rollouts++ === 0) process.stdout.write('\n'); // now there is a table
+    rollouts++;
     await sleep(Math.max(0, start + (tick + 1) * interval - performance.now()));
   }
   return { seconds: (performance.now() - start) / 1000, rollouts, failed, added, removed };
@@ -57,19 +60,21 @@ function weights(tick: number, progress: number): readonly (number | undefined)[
   const any = () => 1 + Math.floor(Math.random() * 9);
   // The third one takes part in the beginning, and gets no more connections later; it has downloads that last longer.
   const third = progress < 0.3 ? any() : 0;
-  // The fourth one comes and goes. It comes after the downloads have begun, so it has none.
+  // The fourth one comes and goes. When it first comes, the downloads have begun, so it has none.
   const fourth = tick % 16 >= 8 ? any() : undefined;
   return [any(), any(), third, fourth];
 }
 
-function file({ service, servers }: RollerOrder, now: readonly (number | undefined)[]): string[] {
+/** Rolls a file out; gives the exit status. */
+function rollOut({ service, servers, reference }: RollerOrder, now: readonly (number | undefined)[]) {
   const lines = now.flatMap((weight, index) =>
     weight === undefined ? [] : `-a ${service} -r ${servers[index]} -g -w ${weight}`,
   );
-  return [`-A ${service} -s wlc`, ...lines];
+  const rules = [`-A ${service} -s wlc`, ...lines];
+  return reference ? runReference(reference, rules) : runOurs(rules);
 }
 
-/** Waits for the connections of what is removed. That and a second for handshakes is why not every one is in time. */
+/** Waits for the connections of what is removed: for that, and a second for handshakes, some rollouts come later. */
 async function runOurs(rules: readonly string[]): Promise<number> {
   return (await run('-R --sync --drain=5', rules)).status;
 }
