@@ -22,7 +22,7 @@ interface Outcome {
   readonly sent: number;
   /** How many requests failed, by what was seen of it. */
   readonly failures: Readonly<Record<string, number>>;
-  /** How many took a second or more: a packet of theirs was lost, and sent again. */
+  /** How many took a second or more, because a packet was lost, or the whole machine stood still. */
   readonly slow: number;
   /** Milliseconds that the longest one took. */
   readonly slowest: number;

@@ -41,6 +41,7 @@ async function roll(order: RollerOrder): Promise<RollerReport> {
   await rollOut(order, before);
   process.stdout.write('\n');
   await once(process.stdin, 'data');
+  process.stdin.destroy(); // it would keep this process from ending
   const start = performance.now();
   for (let tick = 0; performance.now() < start + seconds * 1000; tick++) {
     const now = weights(tick, (performance.now() - start) / seconds / 1000);
