@@ -1,3 +1,5 @@
+import { Address } from '../ipvs/address.ts';
+import type { ServiceId } from '../ipvs/model.ts';
 import type { IpvsRequest } from '../ipvs/requests.ts';
 import type { Command } from './command.ts';
 
@@ -23,7 +25,7 @@ export function requestOf(command: Command): IpvsRequest | undefined {
     case 'flush':
       return { request: 'flush' };
     case 'zero':
-      return { request: 'zero', service: command.service };
+      return { request: 'zero', service: isNoAddress(command.service) ? undefined : command.service };
     case 'set':
       return { request: 'setTimeouts', timeouts: command.timeouts };
     case 'start-daemon':
@@ -33,4 +35,13 @@ export function requestOf(command: Command): IpvsRequest | undefined {
     default:
       return undefined;
   }
+}
+
+/** Whether a service has neither address nor port: to `-Z`, that stands for every service, as in ipvsadm 1.31. */
+function isNoAddress(service: ServiceId | undefined): boolean {
+  return (
+    service?.kind === 'address' &&
+    service.port === 0 &&
+    service.address.equals(Address.any(service.address.family))
+  );
 }
