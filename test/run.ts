@@ -15,9 +15,7 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args: readonly string[]): Promise<number> {
   const wanted = read(args);
   if (typeof wanted === 'string') return refuse(wanted);
-  const files = testFiles(import.meta.dirname).filter((file) =>
-    wanted.pattern === '' ? !isByNameOnly(file) : file.includes(wanted.pattern),
-  );
+  const files = testFiles(import.meta.dirname).filter((file) => file.includes(wanted.pattern));
   if (files.length === 0) return refuse(`no test file's path contains ${wanted.pattern}`);
   const env = wanted.kernels ? { ...process.env, IPVSADM_LAB_KERNELS: wanted.kernels } : process.env;
   const options = ['--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec'];
@@ -27,11 +25,6 @@ async function main(args: readonly string[]): Promise<number> {
   return new Promise((resolve) => {
     child.on('exit', (code) => resolve(code ?? 1));
   });
-}
-
-/** The proofs with packets take minutes; they are run when they are asked for (`npm run test:traffic`). */
-function isByNameOnly(file: string): boolean {
-  return file.startsWith(join('test', 'traffic'));
 }
 
 /** The pattern and the kernels asked for, or what is wrong with the command line. */

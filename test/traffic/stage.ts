@@ -152,7 +152,8 @@ export class Stage {
     const text = await this.run('cat /proc/net/snmp /proc/net/netstat', machine);
     const octets = (kind: string) => parseSnmp(text, 'IpExt', `Out${kind}Octets`);
     return {
-      sent: parseSnmp(text, 'Tcp', 'OutSegs'),
+      // Linux leaves out of the first what the second counts (RFC 1213, tcpOutSegs).
+      sent: parseSnmp(text, 'Tcp', 'OutSegs') + parseSnmp(text, 'Tcp', 'RetransSegs'),
       received: parseSnmp(text, 'Tcp', 'InSegs'),
       // Kernels send each other multicast unasked.
       sentBytes: octets('') - octets('Mcast') - octets('Bcast'),
