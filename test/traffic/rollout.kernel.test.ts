@@ -10,7 +10,7 @@ import { referenceScript } from '../rollout/director.ts';
 import type { RollerOrder, RollerReport } from './rollout/roller.ts';
 
 /** The load. Bounded in width, so that a slow machine gets fewer requests instead of an ever longer queue. */
-const load = { seconds: 20, rate: 200, most: 40, downloads: 50 };
+const load = { seconds: 20, rate: 300, most: 60, downloads: 50 };
 
 /** Milliseconds between the beginnings of two rollouts. */
 const interval = 200;
