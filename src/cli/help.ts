@@ -3,7 +3,7 @@ import { version } from './version.ts';
 
 /** What `--version` prints. */
 export function versionText(): string {
-  return `ipvsadm ${version} for Node, compatible with ipvsadm 1.31\n`;
+  return `ipvsadm ${version}, compatible with ipvsadm 1.31\n`;
 }
 
 const usage = `\

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import { errorTerminal } from './terminal.ts';
 
 /** Nothing is said of what takes less than this, in milliseconds. */
 const patience = 700;
@@ -8,19 +8,18 @@ const pause = 200;
 /** Tells on a terminal at standard error how far long work has come; elsewhere it is silent. */
 export class Progress {
   readonly #label: string;
-  readonly #isTerminal: boolean;
   #due = Date.now() + patience;
   #shown = false;
 
-  constructor(label: string, isTerminal = isatty(2)) {
+  constructor(label: string) {
     this.#label = label;
-    this.#isTerminal = isTerminal;
   }
 
   /** So much is done; of so much, where that is known. */
   at(done: number, of?: number): void {
-    if (!this.#isTerminal || Date.now() < this.#due) return;
+    if (Date.now() < this.#due) return;
     this.#due = Date.now() + pause;
+    if (!errorTerminal()) return;
     this.#shown = true;
     this.#write(`\r${this.#label}: ${done}${of === undefined ? '' : ` of ${of}`}\x1b[K`);
   }

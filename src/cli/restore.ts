@@ -11,7 +11,6 @@ import { print } from './print.ts';
 import { Progress } from './progress.ts';
 import { faultSentence, placeName, refusalSentence } from './sentences.ts';
 import { status } from './status.ts';
-import { errorTerminal } from './terminal.ts';
 
 /**
  * Does what `ipvsadm --restore` is told to do with the rules on standard input, and gives the exit status. All of
@@ -76,7 +75,7 @@ export async function runRules(
   { out, err }: Streams,
   count?: number,
 ): Promise<number> {
-  const progress = new Progress('restoring', errorTerminal());
+  const progress = new Progress('restoring');
   let done = 0;
   let result: number = status.done;
   const tell = (place: Place, name: CommandName, error: NetlinkError) => {

@@ -1,4 +1,3 @@
-import { isatty } from 'node:tty';
 import type { ListOptions } from '../rules/command.ts';
 
 /** What a process can know of the terminal that it writes to. */
@@ -17,7 +16,7 @@ export function standardOutput(): TerminalFacts {
 
 /** Whether progress may be shown on standard error. */
 export function errorTerminal(): boolean {
-  return isatty(2);
+  return process.stderr.isTTY === true;
 }
 
 /**

@@ -208,7 +208,7 @@ export class Ipvs {
 
 /** A socket of this process's network namespace. What opens it is loaded here, as much of what runs needs none. */
 async function openTransport(): Promise<Transport> {
-  const { openSocket } = await import('../netlink/native-transport.ts');
+  const { openSocket } = await import('#transport');
   return openSocket(NETLINK_GENERIC);
 }
 

@@ -1,4 +1,4 @@
-import { getSystemErrorName } from 'node:util';
+import { constants } from 'node:os';
 
 /** What went wrong, for programs; {@link NetlinkError.code} holds one of these. */
 export type NetlinkErrorCode =
@@ -43,13 +43,13 @@ export class NetlinkError extends Error {
     super(message, 'cause' in facts ? { cause: facts.cause } : undefined);
     this.code = code;
     this.errno = facts.errno;
-    this.errnoName = facts.errno === undefined ? undefined : getSystemErrorName(-facts.errno);
+    this.errnoName = facts.errno === undefined ? undefined : errnoName(facts.errno);
     this.sequence = facts.sequence;
   }
 
   /** The kernel's answer to request `sequence` was `errno`. */
   static refused(errno: number, sequence: number): NetlinkError {
-    const message = `the kernel refused request ${sequence}: ${getSystemErrorName(-errno)}`;
+    const message = `the kernel refused request ${sequence}: ${errnoName(errno)}`;
     return new NetlinkError('REFUSED', message, { errno, sequence });
   }
 }
@@ -75,4 +75,10 @@ export class BatchError extends NetlinkError {
     this.unknownFrom = outcomes.length;
     this.unknownTo = unknownTo;
   }
+}
+
+/** The symbolic name of an errno, such as `EEXIST`; the first of those that share a number. */
+export function errnoName(errno: number): string {
+  const known = Object.entries(constants.errno).find(([, number]) => number === errno);
+  return known?.[0] ?? `errno ${errno}`;
 }

@@ -1,16 +1,13 @@
 import { constants } from 'node:os';
 import { RawNetlinkSocket } from 'netlink/dist/raw.js';
 import { NetlinkError } from './errors.ts';
-import type { Transport, TransportListener } from './transport.ts';
+import { receiveBufferSize, type Transport, type TransportListener } from './transport.ts';
 
 /**
  * The kernel never makes a datagram of a dump longer than this, and makes them this long
  * when it has seen that so much can be received at once (`netlink_dump`, net/netlink/af_netlink.c).
  */
 const datagramSize = 8 * 1024;
-
-/** Asked for; the kernel gives at most `net.core.rmem_max`, and accounts twice what it gives. */
-const receiveBufferSize = 1024 * 1024;
 
 /** Opens a netlink socket of `protocol`. Throws {@link NetlinkError} (`SYSTEM`) when the system refuses it. */
 export function openSocket(protocol: number): Transport {

@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
+import { openSocket } from '#transport';
 import { littleEndian } from './byte-order.ts';
 import { Connection, type Request } from './connection.ts';
 import { NetlinkError } from './errors.ts';
-import { openSocket } from './native-transport.ts';
 import type { AttributeReader, Message } from './reader.ts';
 import type { Transport } from './transport.ts';
 

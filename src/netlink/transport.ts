@@ -21,3 +21,9 @@ export interface Transport {
   /** Ends it: nothing is told to the listener any more. Closing again does nothing. */
   close(): void;
 }
+
+/**
+ * Bytes of answers a transport's socket is asked to hold; the kernel gives at most `net.core.rmem_max`, and accounts
+ * twice what it gives.
+ */
+export const receiveBufferSize = 1024 * 1024;

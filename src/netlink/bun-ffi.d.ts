@@ -1,0 +1,25 @@
+/** As much of Bun's foreign function interface as is used here. */
+declare module 'bun:ffi' {
+  type Type = 'i32' | 'u32' | 'usize' | 'i64' | 'ptr';
+  /** An address in memory. */
+  type Pointer = number & { readonly __pointer: never };
+  interface Signature {
+    readonly args: readonly Type[];
+    readonly returns: Type;
+  }
+  type Values<Args extends readonly Type[]> = {
+    [Index in keyof Args]: Args[Index] extends 'ptr' ? ArrayBufferView : number;
+  };
+  /** Functions of a shared library, called with arrays where they take addresses. */
+  export function dlopen<const Signatures extends Record<string, Signature>>(
+    library: string,
+    signatures: Signatures,
+  ): {
+    readonly symbols: {
+      [Name in keyof Signatures]: (
+        ...values: Values<Signatures[Name]['args']>
+      ) => Signatures[Name]['returns'] extends 'ptr' ? Pointer : number;
+    };
+  };
+  export const read: { i32(address: Pointer): number };
+}
