@@ -10,7 +10,7 @@ import { sortDestinations, sortServices } from '../view/order.ts';
 export function inOrder<Server extends DestinationSummary>(
   table: readonly ServiceEntry<Server>[],
 ): ServiceEntry<Server>[] {
-  return sortServices(table).map(({ service, destinations }) => ({
+  return sortServices(table, ({ service }) => service.id).map(({ service, destinations }) => ({
     service,
     destinations: sortDestinations(destinations),
   }));

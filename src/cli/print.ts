@@ -1,7 +1,7 @@
 import type { Ipvs } from '../ipvs/client.ts';
 import { readConnectionBytes, readConnections } from '../ipvs/connections.ts';
 import type { DestinationSummary, Service, ServiceId } from '../ipvs/model.ts';
-import { readEntries, readSummaries, type ServiceEntry } from '../ipvs/table.ts';
+import { type ServerReader, type ServiceEntry, summaryReader } from '../ipvs/table.ts';
 import type { Command, ListOptions } from '../rules/command.ts';
 import { type EndpointFormatter, formatEndpoint, formatRules } from '../rules/format.ts';
 import { commandsOf } from '../rules/table.ts';
@@ -54,46 +54,41 @@ async function list(
   out: Output,
 ): Promise<void> {
   const heading = listingHeading(id ? undefined : info, content);
-  if (content === 'table' && !id) {
-    return printEntries(readSummaries(ipvs), { sorted, numeric, heading, render: summaryEntry }, out);
+  const services = id ? [await ipvs.service(id)] : await ipvs.services();
+  const how = { sorted, numeric, heading };
+  if (content === 'table' && services.length > 1) {
+    return printEntries(services, { ...how, read: summaryReader(ipvs), render: summaryEntry }, out);
   }
-  const entries = id ? oneEntry(ipvs, id) : readEntries(ipvs);
+  const read = (service: ServiceId) => ipvs.destinations(service);
   const render = (entry: ServiceEntry, endpoint: EndpointFormatter) =>
     listingEntry(entry, { columns: content, exact, endpoint });
-  return printEntries(entries, { sorted, numeric, heading, render }, out);
-}
-
-async function* oneEntry(ipvs: Ipvs, id: ServiceId): AsyncGenerator<ServiceEntry> {
-  yield { service: await ipvs.service(id), destinations: await ipvs.destinations(id) };
+  return printEntries(services, { ...how, read, render }, out);
 }
 
 interface EntryPrinting<Server extends DestinationSummary> {
   readonly sorted: boolean;
   readonly numeric: boolean;
   readonly heading: string;
+  readonly read: ServerReader<Server>;
   readonly render: (entry: ServiceEntry<Server>, endpoint: EndpointFormatter) => string;
 }
 
-/**
- * Prints the entries of a table. Where no names are wanted, each is turned into its lines as soon as it is read, as
- * text is all that has to be kept for sorting.
- */
+/** Prints services with their servers. Where no names are wanted, each is printed as soon as its servers are read. */
 async function printEntries<Server extends DestinationSummary>(
-  entries: AsyncIterable<ServiceEntry<Server>>,
-  { sorted, numeric, heading, render }: EntryPrinting<Server>,
+  services: readonly Service[],
+  { sorted, numeric, heading, read, render }: EntryPrinting<Server>,
   out: Output,
 ): Promise<void> {
-  const read: { service: Pick<Service, 'id'>; lines: string | ServiceEntry<Server> }[] = [];
-  for await (const { service, destinations } of entries) {
-    const entry = { service, destinations: sorted ? sortDestinations(destinations) : destinations };
-    read.push({ service: { id: service.id }, lines: numeric ? render(entry, formatEndpoint) : entry });
-  }
-  const held = read.flatMap(({ lines }) => (typeof lines === 'string' ? [] : [lines]));
-  const endpoint = await namer(held, numeric);
+  const entries: ServiceEntry<Server>[] = [];
   out.write(heading);
-  for (const { lines } of sorted ? sortServices(read) : read) {
-    out.write(typeof lines === 'string' ? lines : render(lines, endpoint));
+  for (const service of sorted ? sortServices(services, ({ id }) => id) : services) {
+    const found = await read(service.id);
+    const entry = { service, destinations: sorted ? sortDestinations(found) : found };
+    if (numeric) out.write(render(entry, formatEndpoint));
+    else entries.push(entry);
   }
+  const endpoint = await namer(entries, numeric);
+  for (const entry of entries) out.write(render(entry, endpoint));
 }
 
 /** Prints connections a block at a time, so that their number does not matter. */
@@ -110,8 +105,9 @@ async function listConnections({ numeric, persistenceData }: ListOptions, out: O
   }
 }
 
-function save(ipvs: Ipvs, numeric: boolean, out: Output): Promise<void> {
+async function save(ipvs: Ipvs, numeric: boolean, out: Output): Promise<void> {
+  const read = (service: ServiceId) => ipvs.destinations(service);
   const render = (entry: ServiceEntry, endpoint: EndpointFormatter) =>
     formatRules(commandsOf(entry), endpoint);
-  return printEntries(readEntries(ipvs), { sorted: true, numeric, heading: '', render }, out);
+  return printEntries(await ipvs.services(), { sorted: true, numeric, heading: '', read, render }, out);
 }

@@ -1,6 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import type { Address } from './address.ts';
 import { parseHexAddress } from './hex-address.ts';
+import { readLineBlocks } from './proc-file.ts';
 
 /** One side of a connection. */
 export interface Endpoint {
@@ -28,7 +28,6 @@ export interface Connection {
 }
 
 const connectionsFile = '/proc/net/ip_vs_conn';
-const blockSize = 256 * 1024;
 
 /**
  * The connections of this network namespace as `/proc/net/ip_vs_conn` has them (`net/netfilter/ipvs/ip_vs_conn.c`),
@@ -49,28 +48,13 @@ export function* readConnectionLines(path?: string): Generator<readonly string[]
 
 /** The same as bytes: whole lines, each with its line feed, valid until the next block is asked for. */
 export function* readConnectionBytes(path = connectionsFile): Generator<Buffer> {
-  const file = openSync(path, 'r');
-  try {
-    const block = Buffer.allocUnsafe(blockSize);
-    let filled = 0;
-    let isHeading = true;
-    for (;;) {
-      const length = readSync(file, block, filled, blockSize - filled, null);
-      if (length === 0) return;
-      filled += length;
-      const start = isHeading ? block.indexOf(lineFeed) + 1 : 0;
-      const end = block.lastIndexOf(lineFeed, filled - 1) + 1;
-      if (end > start) yield block.subarray(start, end);
-      if (end > 0) isHeading = false;
-      block.copyWithin(0, end, filled);
-      filled -= end;
-    }
-  } finally {
-    closeSync(file);
+  let isHeading = true;
+  for (const block of readLineBlocks(path)) {
+    const lines = isHeading ? block.subarray(block.indexOf('\n') + 1) : block;
+    isHeading = false;
+    if (lines.length > 0) yield lines;
   }
 }
-
-const lineFeed = 10;
 
 /** The connection of one line. */
 export function parseConnection(line: string): Connection {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { parseHexAddress } from './hex-address.ts';
 import type { AddressServiceId, DestinationId, DestinationSummary, Forwarding, ServiceId } from './model.ts';
+import { readLineBlocks } from './proc-file.ts';
 
 const tableFile = '/proc/net/ip_vs';
 
@@ -50,7 +50,9 @@ export class ProcTable {
 /** The table of this network namespace; `undefined` where the file cannot be read. */
 export function readProcTable(path = tableFile): ProcTable | undefined {
   try {
-    return new ProcTable(readFileSync(path, 'latin1'));
+    let text = '';
+    for (const block of readLineBlocks(path)) text += block.toString('latin1');
+    return new ProcTable(text);
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { Ipvs } from './client.ts';
-import type { Destination, DestinationSummary, Service } from './model.ts';
+import type { Destination, DestinationSummary, Service, ServiceId } from './model.ts';
 import { readProcTable } from './proc-table.ts';
 
 /** A virtual service with its real servers: an entry of the kernel's table. */
@@ -16,25 +16,21 @@ export interface ServiceEntry<Server extends DestinationSummary = Destination> {
  */
 export async function readTable(ipvs: Ipvs): Promise<ServiceEntry[]> {
   const entries: ServiceEntry[] = [];
-  for await (const entry of readEntries(ipvs)) entries.push(entry);
+  for (const service of await ipvs.services()) {
+    entries.push({ service, destinations: await ipvs.destinations(service.id) });
+  }
   return entries;
 }
 
-/** The same, entry by entry: a large table need not be held. */
-export async function* readEntries(ipvs: Ipvs): AsyncGenerator<ServiceEntry> {
-  for (const service of await ipvs.services()) {
-    yield { service, destinations: await ipvs.destinations(service.id) };
-  }
-}
+/** Reads the real servers of one service after the other. */
+export type ServerReader<Server> = (service: ServiceId) => Promise<readonly Server[]>;
 
 /**
- * The same with less said of the servers, which is much faster: `/proc/net/ip_vs` has those of all services in one
- * piece, where netlink must be asked service by service. What the file misses is asked for.
+ * Gives less of the servers than {@link Ipvs.destinations}, and much faster: `/proc/net/ip_vs`, which is read now,
+ * has those of all services in one piece, where netlink must be asked service by service. What the file misses is
+ * asked for.
  */
-export async function* readSummaries(ipvs: Ipvs): AsyncGenerator<ServiceEntry<DestinationSummary>> {
-  const services = await ipvs.services();
-  const table = services.length > 0 ? readProcTable() : undefined;
-  for (const service of services) {
-    yield { service, destinations: table?.serversOf(service.id) ?? (await ipvs.destinations(service.id)) };
-  }
+export function summaryReader(ipvs: Ipvs): ServerReader<DestinationSummary> {
+  const table = readProcTable();
+  return async (service) => table?.serversOf(service) ?? (await ipvs.destinations(service));
 }

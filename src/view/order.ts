@@ -1,5 +1,6 @@
 import type { Address } from '../ipvs/address.ts';
-import type { Destination, Protocol, Service, ServiceId } from '../ipvs/model.ts';
+import { familyOf } from '../ipvs/codec/service.ts';
+import type { Destination, Protocol, ServiceId } from '../ipvs/model.ts';
 
 /**
  * Services in the order in which ipvsadm lists them: by firewall mark, family, protocol, address and port.
@@ -8,90 +9,79 @@ import type { Destination, Protocol, Service, ServiceId } from '../ipvs/model.ts
  * range apart come the wrong way round (192.168.0.1 before 10.0.0.1), and three may have no order at all. Which order
  * they get then is decided by how they are sorted; it is glibc's merge sort, so {@link mergeSort} is that too.
  */
-export function sortServices<T extends { readonly service: Pick<Service, 'id'> }>(
-  entries: readonly T[],
-): T[] {
-  return sortBy(
-    entries,
-    ({ service: { id } }) => keyOf(id),
-    (a, b) =>
-      difference(a.fwmark, b.fwmark) ||
-      a.family - b.family ||
-      a.protocol - b.protocol ||
-      differenceOfWords(a.words, b.words) ||
-      a.port - b.port,
-  );
+export function sortServices<T>(items: readonly T[], idOf: (item: T) => ServiceId): T[] {
+  return mergeSort(items, (a, b) => compareServices(idOf(a), idOf(b)));
 }
 
 /** Real servers in the order in which ipvsadm lists them: by address and port, whatever the family. */
 export function sortDestinations<T extends Pick<Destination, 'id'>>(destinations: readonly T[]): T[] {
-  return sortBy(
+  return mergeSort(
     destinations,
-    ({ id }) => ({ words: wordsOf(id.address), port: id.port }),
-    (a, b) => differenceOfWords(a.words, b.words) || a.port - b.port,
+    (a, b) => compareAddresses(a.id.address, b.id.address) || a.id.port - b.id.port,
   );
+}
+
+function compareServices(a: ServiceId, b: ServiceId): number {
+  if (a.kind === 'fwmark' || b.kind === 'fwmark') {
+    const byMark = difference(markOf(a), markOf(b));
+    return byMark || familyNumbers[familyOf(a)] - familyNumbers[familyOf(b)];
+  }
+  return (
+    familyNumbers[a.address.family] - familyNumbers[b.address.family] ||
+    protocolNumbers[a.protocol] - protocolNumbers[b.protocol] ||
+    compareAddresses(a.address, b.address) ||
+    a.port - b.port
+  );
+}
+
+function markOf(id: ServiceId): number {
+  return id.kind === 'fwmark' ? id.fwmark : 0;
 }
 
 const protocolNumbers: Record<Protocol, number> = { tcp: 6, udp: 17, sctp: 132 };
 
-function keyOf(id: ServiceId) {
-  return id.kind === 'fwmark'
-    ? { fwmark: id.fwmark, family: familyNumbers[id.family], protocol: 0, words: noWords, port: 0 }
-    : {
-        fwmark: 0,
-        family: familyNumbers[id.address.family],
-        protocol: protocolNumbers[id.protocol],
-        words: wordsOf(id.address),
-        port: id.port,
-      };
-}
-
 /** `AF_INET` and `AF_INET6`, `<sys/socket.h>`. */
 const familyNumbers = { inet: 2, inet6: 10 } as const;
 
-const noWords: readonly number[] = [0, 0, 0, 0];
+/** By 32-bit words; an IPv4 address is the first of four, and the others are zero. */
+function compareAddresses({ bytes: a }: Address, { bytes: b }: Address): number {
+  const end = Math.max(a.length, b.length);
+  for (let at = 0; at < end; at += 4) {
+    const found = difference(wordAt(a, at), wordAt(b, at));
+    if (found) return found;
+  }
+  return 0;
+}
 
-/** An address as four 32-bit numbers; an IPv4 address is the first of them. */
-function wordsOf({ bytes }: Address): readonly number[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return noWords.map((zero, index) => (4 * index < bytes.length ? view.getUint32(4 * index) : zero));
+function wordAt(bytes: Uint8Array, at: number): number {
+  if (at >= bytes.length) return 0;
+  const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+  return (high << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
 }
 
 function difference(a: number, b: number): number {
   return (a - b) | 0;
 }
 
-function differenceOfWords(a: readonly number[], b: readonly number[]): number {
-  for (let index = 0; index < 4; index++) {
-    const found = difference(a[index] ?? 0, b[index] ?? 0);
-    if (found) return found;
-  }
-  return 0;
-}
-
-function sortBy<T, K>(items: readonly T[], key: (item: T) => K, compare: (a: K, b: K) => number): T[] {
-  const keyed = items.map((item) => ({ item, key: key(item) }));
-  return mergeSort(keyed, (a, b) => compare(a.key, b.key)).map(({ item }) => item);
-}
-
 /** A stable merge sort that halves as qsort(3) of glibc does, the smaller half first. */
-function mergeSort<T>(items: readonly T[], compare: (a: T, b: T) => number): readonly T[] {
-  if (items.length < 2) return items;
-  const middle = items.length >> 1;
-  const left = mergeSort(items.slice(0, middle), compare);
-  const right = mergeSort(items.slice(middle), compare);
-  const merged: T[] = [];
-  let l = 0;
-  let r = 0;
-  while (l < left.length && r < right.length) {
-    const [a, b] = [left[l] as T, right[r] as T];
-    if (compare(a, b) <= 0) {
-      merged.push(a);
-      l++;
-    } else {
-      merged.push(b);
-      r++;
+function mergeSort<T>(items: readonly T[], compare: (a: T, b: T) => number): T[] {
+  const sorted = items.slice();
+  const left: T[] = [];
+  sort(0, sorted.length);
+  return sorted;
+
+  function sort(start: number, end: number): void {
+    if (end - start < 2) return;
+    const middle = start + ((end - start) >> 1);
+    sort(start, middle);
+    sort(middle, end);
+    for (let index = start; index < middle; index++) left[index - start] = sorted[index] as T;
+    let l = 0;
+    let r = middle;
+    // What is left of the right half stands where it belongs.
+    for (let to = start; l < middle - start; to++) {
+      const takeLeft = r === end || compare(left[l] as T, sorted[r] as T) <= 0;
+      sorted[to] = (takeLeft ? left[l++] : sorted[r++]) as T;
     }
   }
-  return merged.concat(left.slice(l), right.slice(r));
 }

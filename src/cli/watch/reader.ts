@@ -86,7 +86,7 @@ export class TableReader {
     });
     const isSame = known.length === before.size && known.every((one) => before.has(one.key));
     if (isSame) return;
-    this.#known = this.#sorted ? inOrder(known) : known;
+    this.#known = this.#sorted ? sortServices(known, ({ service }) => service.latest.value.id) : known;
   }
 
   async #readServers(services: readonly Known[]): Promise<void> {
@@ -105,10 +105,4 @@ export class TableReader {
 
 function keyOf(id: ServiceId): string {
   return id.kind === 'fwmark' ? `${id.family} ${id.fwmark}` : `${id.protocol} ${id.address.text} ${id.port}`;
-}
-
-function inOrder(known: readonly Known[]): readonly Known[] {
-  const byService = new Map(known.map((one) => [one.service.latest.value, one]));
-  const entries = known.map(({ service }) => ({ service: service.latest.value, destinations: [] }));
-  return sortServices(entries).flatMap(({ service }) => byService.get(service) ?? []);
 }
