@@ -1,7 +1,7 @@
 // Makes dist/ipvsadm-linux-x64 and dist/ipvsadm-linux-arm64: ipvsadm with its runtime, in one file each.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** What can be built, and the package of its runtime. */
@@ -11,7 +11,7 @@ type Architecture = keyof typeof runtimes;
 const project = join(import.meta.dirname, '..');
 const runtimeFolder = join(import.meta.dirname, 'runtime');
 
-const usage = 'Usage: npm run build:executable -- [--arch x64|arm64]...\n';
+const usage = 'Usage: npm run build:executable -- [--arch x64|arm64|this]...\n';
 
 process.exitCode = main(process.argv.slice(2));
 
@@ -35,7 +35,8 @@ function read(args: readonly string[]): Architecture[] | undefined {
   const all = Object.keys(runtimes) as Architecture[];
   try {
     const options = { arch: { type: 'string', multiple: true } } as const;
-    const wanted = parseArgs({ args: [...args], options }).values.arch ?? all;
+    const given = parseArgs({ args: [...args], options }).values.arch;
+    const wanted = given?.map((name) => (name === 'this' ? process.arch : name)) ?? all;
     const known = all.filter((name) => wanted.includes(name));
     return wanted.every((name) => known.includes(name as Architecture)) ? known : undefined;
   } catch {
@@ -72,8 +73,19 @@ function build(architecture: Architecture): boolean {
     ],
     project,
   );
-  if (done) console.log(`${file}: ${Math.round(statSync(join(project, file)).size / 1e6)} MB`);
-  return done;
+  if (!done) return false;
+  if (architecture === process.arch) link(file);
+  console.log(`${file}: ${Math.round(statSync(join(project, file)).size / 1e6)} MB`);
+  return true;
+}
+
+/** Makes dist/executable/, a folder for `PATH`: the commands that `file` is, by their names. */
+function link(file: string): void {
+  const folder = join(project, 'dist/executable');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  for (const name of ['ipvsadm', 'ipvsadm-save', 'ipvsadm-restore'])
+    symlinkSync(join('..', basename(file)), join(folder, name));
 }
 
 /** Runs a program that is silent unless it fails; whether it succeeded. */

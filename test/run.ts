@@ -3,9 +3,11 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { kernelNames } from './lab/backends/backend.ts';
+import { type Build, builds } from './lab/project.ts';
 
-const usage = `Usage: npm test -- [--kernel NAME[,NAME…]] [PATTERN]
+const usage = `Usage: npm test -- [--build NAME] [--kernel NAME[,NAME…]] [PATTERN]
   PATTERN   run only the test files whose path contains it
+  --build   test only this build: ${builds.join(', ')}
   --kernel  run the kernel tests on each of these kernels: ${kernelNames.join(', ')}
 `;
 
@@ -17,7 +19,11 @@ async function main(args: readonly string[]): Promise<number> {
   if (typeof wanted === 'string') return refuse(wanted);
   const files = testFiles(import.meta.dirname).filter((file) => file.includes(wanted.pattern));
   if (files.length === 0) return refuse(`no test file's path contains ${wanted.pattern}`);
-  const env = wanted.kernels ? { ...process.env, IPVSADM_LAB_KERNELS: wanted.kernels } : process.env;
+  const env = {
+    ...process.env,
+    ...(wanted.kernels && { IPVSADM_LAB_KERNELS: wanted.kernels }),
+    ...(wanted.build && { IPVSADM_BUILD: wanted.build }),
+  };
   const options = ['--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec'];
   const child = spawn(process.execPath, [...options, ...files], { stdio: 'inherit', env });
   // A signal from a terminal reaches the tests too; they end, and their exit code tells.
@@ -27,15 +33,23 @@ async function main(args: readonly string[]): Promise<number> {
   });
 }
 
-/** The pattern and the kernels asked for, or what is wrong with the command line. */
-function read(args: readonly string[]): { pattern: string; kernels: string | undefined } | string {
+interface Wanted {
+  readonly pattern: string;
+  readonly kernels: string | undefined;
+  readonly build: Build | undefined;
+}
+
+/** What is asked for, or what is wrong with the command line. */
+function read(args: readonly string[]): Wanted | string {
   try {
-    const options = { kernel: { type: 'string' } } as const;
+    const options = { build: { type: 'string' }, kernel: { type: 'string' } } as const;
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     const unknown = values.kernel?.split(',').find((name) => !kernelNames.some((known) => known === name));
     if (unknown !== undefined) return `there is no kernel ${unknown}`;
+    const build = builds.find((name) => name === values.build);
+    if (values.build !== undefined && !build) return `there is no build ${values.build}`;
     if (positionals.length > 1) return 'one pattern at most';
-    return { pattern: positionals[0] ?? '', kernels: values.kernel };
+    return { pattern: positionals[0] ?? '', kernels: values.kernel, build };
   } catch (error) {
     return (error as Error).message;
   }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { type Build, binFolderOf, wantedBuild } from '../lab/project.ts';
 import { type Outcome, Shell } from './shell.ts';
 
 /** Two directors in one kernel: on one the reference is `ipvsadm`, on the other ours is. */
@@ -15,9 +15,10 @@ export class Rig {
   readonly referenceOnOurs: Shell;
   readonly #programs: string;
 
-  constructor() {
+  /** @param build the one of ours to hold against the reference */
+  constructor(build: Build = wantedBuild ?? 'node') {
     this.#programs = installReference();
-    const ours = fileURLToPath(new URL('../../bin', import.meta.url));
+    const ours = binFolderOf(build);
     for (const name of ['reference', 'ours']) {
       execFileSync('ip', ['netns', 'add', name]);
       execFileSync('ip', ['-n', name, 'link', 'set', 'lo', 'up']);

@@ -3,8 +3,20 @@ import { join, resolve } from 'node:path';
 /** The project's folder. */
 export const projectFolder = resolve(import.meta.dirname, '../..');
 
+/** What can be tested: the commands run by Node, or the one file with a runtime of its own. */
+export const builds = ['node', 'executable'] as const;
+export type Build = (typeof builds)[number];
+
+/** The build to test, where one is asked for. */
+export const wantedBuild = builds.find((build) => build === process.env.IPVSADM_BUILD);
+
 /** The folder with our commands. */
-export const binFolder = join(projectFolder, 'bin');
+export const binFolder = binFolderOf(wantedBuild ?? 'node');
+
+/** The folder with the commands of a build. */
+export function binFolderOf(build: Build): string {
+  return join(projectFolder, build === 'node' ? 'bin' : 'dist/executable');
+}
 
 /** The beginning of a command line that runs a TypeScript file, from any folder. */
 export const nodeWithTypeScript: readonly string[] = [

@@ -1,3 +1,4 @@
+import { wantedBuild } from '../../lab/project.ts';
 import { agree, commandOf, forReference } from '../allowed.ts';
 import { Rig } from '../rig.ts';
 import type { Outcome } from '../shell.ts';
@@ -14,15 +15,18 @@ export interface Difference {
   readonly reference: Outcome | string;
 }
 
-/** One sequence in this many is run by our command itself, not in a process that runs many. */
-const commandShare = 100;
+/**
+ * One sequence in this many is run by our command itself, not in a process of Node that runs many, which is the fastest.
+ * The command is the executable, and runs them all when that is the build to test.
+ */
+const commandShare = wantedBuild === 'executable' ? 1 : 40;
 
 /** Seconds that a sequence may take. */
 const timeLimit = 60;
 
 /** Tries sequences of command lines on two directors, ours and the reference's. */
 export class Fuzzer {
-  readonly #rig = new Rig();
+  readonly #rig = new Rig(wantedBuild ?? 'executable');
   readonly #ours = new InProcess('ours');
   readonly #oursOnReference = new InProcess('reference');
   /** Whether timeouts or daemons may have been changed. */

@@ -1,0 +1,21 @@
+import { after, before, describe } from 'node:test';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { wantedBuild } from '../lab/project.ts';
+import { Rig } from './rig.ts';
+import { testScenarios } from './scenario-suite.ts';
+
+/** One of so many scenarios is tested here too. */
+const share = 4;
+
+if (!wantedBuild) {
+  kernelSuite(import.meta.url, 'with Node, the same as ipvsadm 1.31', () => {
+    let rig: Rig;
+    before(() => {
+      rig = new Rig('node');
+    });
+    after(() => rig.dispose());
+    testScenarios(new URL('scenarios/', import.meta.url), () => rig, share);
+  });
+} else {
+  describe(`all scenarios are tested with ${wantedBuild}`, () => {});
+}
