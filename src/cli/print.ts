@@ -1,6 +1,6 @@
 import type { Ipvs } from '../ipvs/client.ts';
 import { readConnectionBytes, readConnections } from '../ipvs/connections.ts';
-import type { DestinationSummary, Service, ServiceId } from '../ipvs/model.ts';
+import type { DestinationState, DestinationSummary, Service, ServiceId } from '../ipvs/model.ts';
 import { type ServerReader, type ServiceEntry, summaryReader } from '../ipvs/table.ts';
 import type { Command, ListOptions } from '../rules/command.ts';
 import { type EndpointFormatter, formatEndpoint, formatRules } from '../rules/format.ts';
@@ -9,7 +9,7 @@ import { ConnectionLines } from '../view/connection-lines.ts';
 import { connectionsHeading, formatConnection } from '../view/connections.ts';
 import { formatDaemon, formatTimeouts } from '../view/control.ts';
 import { endpointFormatter } from '../view/endpoint.ts';
-import { listingEntry, listingHeading, summaryEntry } from '../view/listing.ts';
+import { type Columns, hasCounters, listingEntry, listingHeading, type Shown } from '../view/listing.ts';
 import { sortDestinations, sortServices } from '../view/order.ts';
 import { addressesOf, lookUp, namer } from './entries.ts';
 import type { Kernel } from './kernel.ts';
@@ -55,14 +55,14 @@ async function list(
 ): Promise<void> {
   const heading = listingHeading(id ? undefined : info, content);
   const services = id ? [await ipvs.service(id)] : await ipvs.services();
-  const how = { sorted, numeric, heading };
-  if (content === 'table' && services.length > 1) {
-    return printEntries(services, { ...how, read: summaryReader(ipvs), render: summaryEntry }, out);
-  }
-  const read = (service: ServiceId) => ipvs.destinations(service);
-  const render = (entry: ServiceEntry, endpoint: EndpointFormatter) =>
-    listingEntry(entry, { columns: content, exact, endpoint });
-  return printEntries(services, { ...how, read, render }, out);
+  const printed = <C extends Columns>(columns: C, read: ServerReader<Shown[C]>) => {
+    const render = (entry: ServiceEntry<Shown[C]>, endpoint: EndpointFormatter) =>
+      listingEntry<C>(entry, { columns, exact, endpoint });
+    return printEntries(services, { sorted, numeric, heading, read, render }, out);
+  };
+  if (hasCounters(content)) return printed(content, (service) => ipvs.destinations(service));
+  if (content === 'table' && services.length > 1) return printed(content, summaryReader(ipvs));
+  return printed(content, (service) => ipvs.destinationStates(service));
 }
 
 interface EntryPrinting<Server extends DestinationSummary> {
@@ -106,8 +106,8 @@ async function listConnections({ numeric, persistenceData }: ListOptions, out: O
 }
 
 async function save(ipvs: Ipvs, numeric: boolean, out: Output): Promise<void> {
-  const read = (service: ServiceId) => ipvs.destinations(service);
-  const render = (entry: ServiceEntry, endpoint: EndpointFormatter) =>
+  const read = (service: ServiceId) => ipvs.destinationStates(service);
+  const render = (entry: ServiceEntry<DestinationState>, endpoint: EndpointFormatter) =>
     formatRules(commandsOf(entry), endpoint);
   return printEntries(await ipvs.services(), { sorted: true, numeric, heading: '', read, render }, out);
 }

@@ -17,7 +17,7 @@ export class Address {
   private constructor(bytes: Uint8Array) {
     this.family = bytes.length === 4 ? 'inet' : 'inet6';
     this.bytes = bytes;
-    this.text = bytes.length === 4 ? bytes.join('.') : formatInet6(bytes);
+    this.text = bytes.length === 4 ? formatInet(bytes) : formatInet6(bytes);
   }
 
   /** The address held in `bytes` (4 or 16, network order), copied. Throws {@link RangeError} for any other length. */
@@ -25,7 +25,22 @@ export class Address {
     if (bytes.length !== 4 && bytes.length !== 16) {
       throw new RangeError(`an address has 4 or 16 bytes, not ${bytes.length}`);
     }
-    return new Address(Uint8Array.from(bytes));
+    return bytes.length === 4 ? Address.fromWord(wordOf(bytes)) : new Address(Uint8Array.from(bytes));
+  }
+
+  /** The address of `family` at the start of `union`, a `union nf_inet_addr` of 16 bytes. */
+  static fromUnion(family: Family, union: Uint8Array): Address {
+    return family === 'inet' ? Address.fromWord(wordOf(union)) : Address.from(union);
+  }
+
+  /** The IPv4 address whose bytes make that unsigned number, the first byte the highest. */
+  static fromWord(word: number): Address {
+    const slot = (word ^ (word >>> 10)) & (recentCount - 1);
+    const known = recent[slot];
+    if (known && wordOf(known.bytes) === word) return known;
+    const address = new Address(Uint8Array.of(word >>> 24, word >>> 16, word >>> 8, word));
+    recent[slot] = address;
+    return address;
   }
 
   /**
@@ -49,6 +64,23 @@ export class Address {
   toString(): string {
     return this.text;
   }
+}
+
+/**
+ * IPv4 addresses made lately. Many services have the same few servers, and an address is dear to make beside what else
+ * the kernel says of a server.
+ */
+const recent: (Address | undefined)[] = [];
+const recentCount = 1024;
+
+/** The first four bytes as an unsigned number. */
+function wordOf(bytes: Uint8Array): number {
+  const high = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
+  return ((high << 16) | ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0)) >>> 0;
+}
+
+function formatInet(bytes: Uint8Array): string {
+  return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
 }
 
 function parseInet(text: string): Uint8Array | undefined {

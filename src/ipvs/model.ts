@@ -109,12 +109,16 @@ export interface DestinationSettings {
   readonly tunnel: Tunnel;
 }
 
-/** A real server as the kernel reports it. */
-export interface Destination extends DestinationSettings {
+/** A real server as the kernel reports it, without its counters. */
+export interface DestinationState extends DestinationSettings {
   readonly id: DestinationId;
   readonly activeConnections: number;
   readonly inactiveConnections: number;
   readonly persistentConnections: number;
+}
+
+/** A real server as the kernel reports it. */
+export interface Destination extends DestinationState {
   readonly stats: Stats;
 }
 

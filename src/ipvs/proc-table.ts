@@ -3,6 +3,7 @@ import type { AddressServiceId, DestinationId, DestinationSummary, Forwarding, S
 import { readLineBlocks } from './proc-file.ts';
 
 const tableFile = '/proc/net/ip_vs';
+const arrow = '  -> ';
 
 const forwardings: Readonly<Record<string, Forwarding>> = {
   Masq: 'masquerade',
@@ -37,9 +38,9 @@ export class ProcTable {
     const start = id.kind === 'fwmark' ? undefined : this.#starts.get(keyOf(id));
     if (start === undefined) return undefined;
     const servers: DestinationSummary[] = [];
-    for (let at = start; this.#text.startsWith('  -> ', at); ) {
+    for (let at = start; this.#text.startsWith(arrow, at); ) {
       const end = this.#text.indexOf('\n', at);
-      const server = parseServer(this.#text.slice(at, end));
+      const server = parseServer(this.#text.slice(at + arrow.length, end));
       if (server) servers.push(server);
       at = end + 1;
     }
@@ -66,7 +67,8 @@ function keyOf({ protocol, address: { family, bytes }, port }: AddressServiceId)
 }
 
 function parseServer(line: string): DestinationSummary | undefined {
-  const [, , endpoint = '', forward = '', weight, active, inactive] = line.split(/ +/);
+  const [endpoint = '', ...cells] = line.split(' ');
+  const [forward = '', weight, active, inactive] = cells.filter((cell) => cell !== '');
   const forwarding = forwardings[forward];
   return (
     forwarding && {

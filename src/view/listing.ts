@@ -1,6 +1,7 @@
 import type { Family } from '../ipvs/address.ts';
 import {
   type Destination,
+  type DestinationState,
   type DestinationSummary,
   type Forwarding,
   type Info,
@@ -18,33 +19,42 @@ import { type EndpointFormatter, formatNetmask } from '../rules/format.ts';
 import { schedulerFlagMask, schedulerFlagNames } from '../rules/scheduler-flags.ts';
 import { formatCounter, formatExactCounter } from './counter.ts';
 
-/** The sets of columns in which the table can be listed. */
-export type Columns = 'table' | 'stats' | 'rate' | 'thresholds' | 'persistent-conn' | 'tun-info';
+/** The sets of columns in which the table can be listed, and how much of a server each shows. */
+export interface Shown {
+  readonly table: DestinationSummary;
+  readonly 'tun-info': DestinationState;
+  readonly thresholds: DestinationState;
+  readonly 'persistent-conn': DestinationState;
+  readonly stats: Destination;
+  readonly rate: Destination;
+}
+
+/** A set of columns. */
+export type Columns = keyof Shown;
 
 /** How the table is listed. */
-export interface ListingOptions {
-  readonly columns: Columns;
+export interface ListingOptions<C extends Columns = Columns> {
+  readonly columns: C;
   /** Counters with all their digits. */
   readonly exact: boolean;
   readonly endpoint: EndpointFormatter;
 }
 
 /** A set of columns: the headings, and what stands behind the name of a service and of a server. */
-interface Layout<Server extends DestinationSummary = Destination> {
+interface Layout<Server> {
   readonly heading: string;
   readonly service: (service: Service, exact: boolean) => string;
   readonly server: (server: Server, exact: boolean) => string;
 }
 
-const layouts: Record<Columns, Layout> & { readonly table: Layout<DestinationSummary> } = {
+const layouts: { readonly [C in Columns]: Layout<Shown[C]> } = {
   table: {
     heading: `\
 Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
 `,
     service: settings,
-    server: (server) =>
-      row([forwardingNames[server.forwarding], 7], [server.weight, 6], ...connections(server)),
+    server: (server) => `${forwarding(server)}${cell(server.weight, 6)}${connections(server)}`,
   },
   'tun-info': {
     heading: `\
@@ -52,13 +62,10 @@ Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn
 `,
     service: settings,
-    server: (server) =>
-      row(
-        [forwardingNames[server.forwarding], 7],
-        [server.forwarding === 'tunnel' ? tunnelInfo(server.tunnel) : 'n/a', 13],
-        [server.weight, 6],
-        ...connections(server),
-      ),
+    server: (server) => {
+      const tunnel = server.forwarding === 'tunnel' ? tunnelInfo(server.tunnel) : 'n/a';
+      return `${forwarding(server)}${cell(tunnel, 13)}${cell(server.weight, 6)}${connections(server)}`;
+    },
   },
   thresholds: {
     heading: `\
@@ -66,7 +73,8 @@ Prot LocalAddress:Port            Uthreshold Lthreshold ActiveConn InActConn
   -> RemoteAddress:Port
 `,
     service: settings,
-    server: (server) => row([server.upperThreshold, 10], [server.lowerThreshold, 10], ...connections(server)),
+    server: (server) =>
+      `${cell(server.upperThreshold, 10)}${cell(server.lowerThreshold, 10)}${connections(server)}`,
   },
   'persistent-conn': {
     heading: `\
@@ -74,7 +82,8 @@ Prot LocalAddress:Port            Weight    PersistConn ActiveConn InActConn
   -> RemoteAddress:Port
 `,
     service: settings,
-    server: (server) => row([server.weight, 9], [server.persistentConnections, 11], ...connections(server)),
+    server: (server) =>
+      `${cell(server.weight, 9)}${cell(server.persistentConnections, 11)}${connections(server)}`,
   },
   stats: {
     heading: `\
@@ -82,7 +91,7 @@ Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
   -> RemoteAddress:Port
 `,
     service: ({ stats }, exact) => counters(totals(stats), exact),
-    server: ({ stats }, exact) => counters(totals(asServerStats(stats)), exact),
+    server: ({ stats }, exact) => counters(serverTotals(stats), exact),
   },
   rate: {
     heading: `\
@@ -90,7 +99,7 @@ Prot LocalAddress:Port                 CPS    InPPS   OutPPS    InBPS   OutBPS
   -> RemoteAddress:Port
 `,
     service: ({ stats }, exact) => counters(rates(stats), exact),
-    server: ({ stats }, exact) => counters(rates(asServerStats(stats)), exact),
+    server: ({ stats }, exact) => counters(rates(stats).map(low), exact),
   },
 };
 
@@ -103,20 +112,11 @@ export function listingHeading(info: Info | undefined, columns: Columns): string
 }
 
 /** The lines of one service and its servers. */
-export function listingEntry(entry: ServiceEntry, options: ListingOptions): string {
-  return entryLines(entry, layouts[options.columns], options);
-}
-
-/** The same in the columns of `table`, for which a summary of the servers is enough. */
-export function summaryEntry(entry: ServiceEntry<DestinationSummary>, endpoint: EndpointFormatter): string {
-  return entryLines(entry, layouts.table, { columns: 'table', exact: false, endpoint });
-}
-
-function entryLines<Server extends DestinationSummary>(
-  { service, destinations }: ServiceEntry<Server>,
-  layout: Layout<Server>,
-  { columns, exact, endpoint }: ListingOptions,
+export function listingEntry<C extends Columns>(
+  { service, destinations }: ServiceEntry<Shown[C]>,
+  { columns, exact, endpoint }: ListingOptions<C>,
 ): string {
+  const layout = layouts[columns];
   const protocol = service.id.kind === 'address' ? service.id.protocol : undefined;
   const name = serviceName(service.id, endpoint);
   let text = `${protocolNames[protocol ?? 'fwmark']}${hasCounters(columns) ? name.padEnd(nameWidth) : name}`;
@@ -158,22 +158,22 @@ function serviceName(id: ServiceId, endpoint: EndpointFormatter): string {
   return clip(endpoint(id.address, id.port, id.protocol), id.address.family);
 }
 
-function hasCounters(columns: Columns): boolean {
+/** Whether counters are what the columns show. */
+export function hasCounters(columns: Columns): columns is 'stats' | 'rate' {
   return columns === 'stats' || columns === 'rate';
 }
 
-/** Left-justified columns, each after a blank. */
-function row(...cells: readonly (readonly [value: string | number, width: number])[]): string {
-  let text = '';
-  for (const [value, width] of cells) text += ` ${String(value).padEnd(width)}`;
-  return text;
+/** A left-justified column, after a blank. */
+function cell(value: string | number, width: number): string {
+  return ` ${String(value).padEnd(width)}`;
 }
 
-function connections(server: DestinationSummary): [[number, number], [number, number]] {
-  return [
-    [server.activeConnections, 10],
-    [server.inactiveConnections, 10],
-  ];
+function forwarding(server: DestinationSummary): string {
+  return cell(forwardingNames[server.forwarding], 7);
+}
+
+function connections(server: DestinationSummary): string {
+  return cell(server.activeConnections, 10) + cell(server.inactiveConnections, 10);
 }
 
 /** Scheduler and flags of a service. */
@@ -211,23 +211,17 @@ function rates(stats: Stats): bigint[] {
   return [stats.connectionRate, stats.inPacketRate, stats.outPacketRate, stats.inByteRate, stats.outByteRate];
 }
 
-function counters(values: readonly bigint[], exact: boolean): string {
-  return values.map(exact ? formatExactCounter : formatCounter).join('');
+/** Of a server's counters the reference reads all but the totals of bytes with 32 bits, so they start over at 2³². */
+function serverTotals({ connections, inPackets, outPackets, inBytes, outBytes }: Stats): bigint[] {
+  return [low(connections), low(inPackets), low(outPackets), inBytes, outBytes];
 }
 
-/** Of a server's counters the reference reads all but the totals of bytes with 32 bits, so they start over at 2³². */
-function asServerStats(stats: Stats): Stats {
-  const low = (counter: bigint) => BigInt.asUintN(32, counter);
-  return {
-    connections: low(stats.connections),
-    inPackets: low(stats.inPackets),
-    outPackets: low(stats.outPackets),
-    inBytes: stats.inBytes,
-    outBytes: stats.outBytes,
-    connectionRate: low(stats.connectionRate),
-    inPacketRate: low(stats.inPacketRate),
-    outPacketRate: low(stats.outPacketRate),
-    inByteRate: low(stats.inByteRate),
-    outByteRate: low(stats.outByteRate),
-  };
+function low(counter: bigint): bigint {
+  return BigInt.asUintN(32, counter);
+}
+
+function counters(values: readonly bigint[], exact: boolean): string {
+  let text = '';
+  for (const value of values) text += exact ? formatExactCounter(value) : formatCounter(value);
+  return text;
 }

@@ -97,6 +97,14 @@ describe('Address', () => {
     assert.throws(() => Address.from(new Uint8Array(8)), RangeError);
   });
 
+  it('is what its number says, however many were made before', () => {
+    const words = Array.from({ length: 5000 }, (_, index) => (0x0a000000 + 1021 * index) >>> 0);
+    for (const word of [...words, ...words.toReversed(), 0, 0xffffffff]) {
+      const text = [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255].join('.');
+      assert.equal(Address.fromWord(word).text, text);
+    }
+  });
+
   it('is equal to the same address and no other', () => {
     const [one, same, other] = ['2001:db8::1', '2001:db8:0::1', '2001:db8::2'].map((text) =>
       Address.parse(text),

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { daemonTable, fromDaemon, toDaemon } from '../../src/ipvs/codec/daemon.ts';
-import { destinationTable, fromDestination, toDestination } from '../../src/ipvs/codec/destination.ts';
+import {
+  destinationStateTable,
+  destinationTable,
+  fromDestination,
+  toDestination,
+  toDestinationState,
+} from '../../src/ipvs/codec/destination.ts';
 import { infoTable, toInfo } from '../../src/ipvs/codec/info.ts';
 import { fromService, fromServiceId, serviceTable, toService } from '../../src/ipvs/codec/service.ts';
 import { stats32Table, toStats } from '../../src/ipvs/codec/stats.ts';
@@ -24,9 +30,14 @@ function attributes(bytes: Uint8Array): AttributeReader {
 
 /** What a table reads of what it has written. */
 function throughBytes<R extends Rows>(table: Table<R>, record: Values<R>): Values<R> {
+  return table.decode(attributes(bytesOf(table, record)));
+}
+
+/** What a table writes. */
+function bytesOf<R extends Rows>(table: Table<R>, record: Values<R>): Uint8Array {
   const writer = new MessageWriter();
   table.encode(writer, record);
-  return table.decode(attributes(writer.bytes));
+  return writer.bytes;
 }
 
 const noTraffic = {
@@ -67,7 +78,13 @@ describe('codec', () => {
           const counts = { activeConnections: 1, inactiveConnections: 2, persistentConnections: 3 };
           const sent = { ...fromDestination(id, settings), ...counts, stats64: () => stats64 };
           const record = throughBytes(destinationTable, sent);
-          assert.deepEqual(toDestination(record, 'inet'), { id, ...settings, ...counts, stats: stats64 });
+          const state = { id, ...settings, ...counts };
+          assert.deepEqual(toDestination(record, 'inet'), { ...state, stats: stats64 });
+          const bytes = bytesOf(destinationTable, sent);
+          assert.deepEqual(
+            toDestinationState(destinationStateTable.decode(attributes(bytes)), 'inet'),
+            state,
+          );
         },
       ),
     );

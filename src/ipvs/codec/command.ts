@@ -1,6 +1,6 @@
 import { IPVS_CMD_ATTR_DAEMON, IPVS_CMD_ATTR_DEST, IPVS_CMD_ATTR_SERVICE } from '../constants.ts';
 import { daemonTable } from './daemon.ts';
-import { destinationTable } from './destination.ts';
+import { destinationStateTable, destinationTable } from './destination.ts';
 import { nested } from './field-types.ts';
 import { serviceTable } from './service.ts';
 import { Table } from './table.ts';
@@ -10,4 +10,9 @@ export const commandTable = new Table({
   service: [IPVS_CMD_ATTR_SERVICE, nested(serviceTable)],
   destination: [IPVS_CMD_ATTR_DEST, nested(destinationTable)],
   daemon: [IPVS_CMD_ATTR_DAEMON, nested(daemonTable)],
+});
+
+/** The same of an answer about a real server whose statistics are not wanted. */
+export const destinationStateCommand = new Table({
+  destination: [IPVS_CMD_ATTR_DEST, nested(destinationStateTable)],
 });

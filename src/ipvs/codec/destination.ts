@@ -24,7 +24,7 @@ import {
   IPVS_DEST_ATTR_U_THRESH,
   IPVS_DEST_ATTR_WEIGHT,
 } from '../constants.ts';
-import type { Destination, DestinationId, DestinationSettings } from '../model.ts';
+import type { Destination, DestinationId, DestinationSettings, DestinationState } from '../model.ts';
 import { be16, family, named, nestedLater, u8, u16, u32 } from './field-types.ts';
 import { fromUnion, unionAddress } from './inet-address.ts';
 import { stats32Table, stats64Table, toStats } from './stats.ts';
@@ -44,8 +44,7 @@ const tunnelType = named(u8, {
   gre: IP_VS_CONN_F_TUNNEL_TYPE_GRE,
 });
 
-/** Inside `IPVS_CMD_ATTR_DEST`. */
-export const destinationTable = new Table({
+const stateRows = {
   /** Since Linux 3.18. */
   family: [IPVS_DEST_ATTR_ADDR_FAMILY, family],
   address: [IPVS_DEST_ATTR_ADDR, unionAddress],
@@ -61,19 +60,28 @@ export const destinationTable = new Table({
   activeConnections: [IPVS_DEST_ATTR_ACTIVE_CONNS, u32],
   inactiveConnections: [IPVS_DEST_ATTR_INACT_CONNS, u32],
   persistentConnections: [IPVS_DEST_ATTR_PERSIST_CONNS, u32],
+} as const;
+
+/** Inside `IPVS_CMD_ATTR_DEST`, without the statistics: most of what the kernel sends, and of what decoding costs. */
+export const destinationStateTable = new Table(stateRows);
+
+/** Inside `IPVS_CMD_ATTR_DEST`. */
+export const destinationTable = new Table({
+  ...stateRows,
   stats32: [IPVS_DEST_ATTR_STATS, nestedLater(stats32Table)],
   stats64: [IPVS_DEST_ATTR_STATS64, nestedLater(stats64Table)],
 });
 
+type StateRecord = RecordOf<typeof destinationStateTable>;
 type DestinationRecord = RecordOf<typeof destinationTable>;
 
 /** What says which real server is meant. */
-export function fromDestinationId({ address, port }: DestinationId): DestinationRecord {
+export function fromDestinationId({ address, port }: DestinationId): StateRecord {
   return { family: address.family, address: address.bytes, port };
 }
 
 /** What says which real server is meant and how it shall be used. */
-export function fromDestination(id: DestinationId, settings: DestinationSettings): DestinationRecord {
+export function fromDestination(id: DestinationId, settings: DestinationSettings): StateRecord {
   const { forwarding, weight, upperThreshold, lowerThreshold, tunnel } = settings;
   return {
     ...fromDestinationId(id),
@@ -89,6 +97,11 @@ export function fromDestination(id: DestinationId, settings: DestinationSettings
 
 /** The real server, of a service of `serviceFamily`, that the kernel's answer describes. */
 export function toDestination(record: DestinationRecord, serviceFamily: Family): Destination {
+  return { ...toDestinationState(record, serviceFamily), stats: toStats(record) };
+}
+
+/** The same without its statistics. */
+export function toDestinationState(record: StateRecord, serviceFamily: Family): DestinationState {
   return {
     id: {
       address: fromUnion(record.family ?? serviceFamily, required(record, 'address')),
@@ -106,6 +119,5 @@ export function toDestination(record: DestinationRecord, serviceFamily: Family):
     activeConnections: required(record, 'activeConnections'),
     inactiveConnections: required(record, 'inactiveConnections'),
     persistentConnections: required(record, 'persistentConnections'),
-    stats: toStats(record),
   };
 }

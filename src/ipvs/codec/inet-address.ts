@@ -9,5 +9,5 @@ export const unionAddress = bytes(inet6Length);
 
 /** The address of `family` that a `union nf_inet_addr` holds. */
 export function fromUnion(family: Family, union: Uint8Array): Address {
-  return Address.from(family === 'inet' ? union.subarray(0, 4) : union);
+  return Address.fromUnion(family, union);
 }

@@ -24,11 +24,11 @@ export type RecordOf<T> = T extends Table<infer R> ? Values<R> : never;
 /** Attributes of one kernel object: encoder and decoder, both read from the same rows. */
 export class Table<R extends Rows> {
   readonly #fields: ReadonlyArray<readonly [name: string, attribute: number, type: FieldType<unknown>]>;
-  readonly #byAttribute: ReadonlyMap<number, readonly [name: string, type: FieldType<unknown>]>;
+  readonly #byAttribute: (readonly [name: string, type: FieldType<unknown>])[] = [];
 
   constructor(rows: R) {
     this.#fields = Object.entries(rows).map(([name, [attribute, type]]) => [name, attribute, type]);
-    this.#byAttribute = new Map(this.#fields.map(([name, attribute, type]) => [attribute, [name, type]]));
+    for (const [name, attribute, type] of this.#fields) this.#byAttribute[attribute] = [name, type];
   }
 
   /** Writes the attributes of the fields that `record` has. */
@@ -44,7 +44,7 @@ export class Table<R extends Rows> {
   decode(reader: AttributeReader): Values<R> {
     const record: Record<string, unknown> = {};
     while (reader.next()) {
-      const row = this.#byAttribute.get(reader.type);
+      const row = this.#byAttribute[reader.type];
       if (row) record[row[0]] = row[1].read(reader);
     }
     return record as Values<R>;
