@@ -18,6 +18,9 @@ import { MessageWriter } from './writer.ts';
 /** How often a dump is asked for before it counts as never coming out consistent. */
 const dumpAttempts = 10;
 
+/** Milliseconds after which timers, signals and other input of the process get a turn, however many calls follow each other. */
+const longestTurn = 20;
+
 /** Something to ask of the kernel: a message type, and what to write after the message's header. */
 export interface Request {
   readonly type: number;
@@ -61,6 +64,8 @@ export class Connection {
   #current: Exchange | undefined;
   #previous: Promise<unknown> = Promise.resolve();
   #closed = false;
+  /** When the event loop was seen to turn last, as `performance.now()` has it. */
+  #turned = performance.now();
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -204,8 +209,13 @@ export class Connection {
   }
 
   /** Sends the next `count` requests and waits until `take` has seen the end of their answer. */
-  #exchange(parts: readonly Uint8Array[], count: number, take: Exchange['take']): Promise<void> {
-    return new Promise((resolve, reject) => {
+  async #exchange(parts: readonly Uint8Array[], count: number, take: Exchange['take']): Promise<void> {
+    // The answer may come while the request is sent. Then nothing here waits for the event loop.
+    if (performance.now() - this.#turned > longestTurn) {
+      await new Promise(setImmediate);
+      this.#turned = performance.now();
+    }
+    await new Promise<void>((resolve, reject) => {
       if (this.#closed) throw closed();
       this.#current = { first: this.#sequence, count, take, resolve, reject };
       this.#sequence += count;
@@ -213,19 +223,22 @@ export class Connection {
     });
   }
 
-  #receive(datagram: Uint8Array, senderPort: number): void {
+  /** Takes a datagram; gives whether the exchange that it belongs to goes on. */
+  #receive(datagram: Uint8Array, senderPort: number): boolean {
     const exchange = this.#current;
-    if (!exchange) return;
+    if (!exchange) return false;
     try {
       if (senderPort !== 0) throw new NetlinkError('UNEXPECTED', `datagram from port ${senderPort}`);
       for (const message of readMessages(datagram)) {
         if (!this.#accept(message, exchange)) continue;
         this.#current = undefined;
         exchange.resolve();
-        return;
+        return false;
       }
+      return true;
     } catch (error) {
       this.#fail(error);
+      return false;
     }
   }
 

@@ -100,7 +100,7 @@ class LibcTransport implements Transport {
     libc.close(this.#fd);
   }
 
-  /** Hands on all datagrams that there are. */
+  /** Hands on the datagrams that there are, as long as they are waited for. */
   #receive(): void {
     while (this.#open) {
       this.#senderLength[0] = addressLength;
@@ -118,7 +118,7 @@ class LibcTransport implements Transport {
         this.#listener?.error(new NetlinkError('TRUNCATED', message));
       } else {
         const sender = this.#sender.getUint32(portOffset, littleEndian);
-        this.#listener?.datagram(this.#buffer.slice(0, length), sender);
+        if (!this.#listener?.datagram(this.#buffer.subarray(0, length), sender)) return;
       }
     }
   }

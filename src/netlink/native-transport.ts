@@ -1,13 +1,14 @@
+import { fstatSync, readdirSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { RawNetlinkSocket } from 'netlink/dist/raw.js';
 import { NetlinkError } from './errors.ts';
 import { receiveBufferSize, type Transport, type TransportListener } from './transport.ts';
 
 /**
- * The kernel never makes a datagram of a dump longer than this, and makes them this long
- * when it has seen that so much can be received at once (`netlink_dump`, net/netlink/af_netlink.c).
+ * The kernel makes no datagram of a dump as long as this, and nearly so long ones when it has seen that so much can be
+ * received at once (`netlink_recvmsg`, net/netlink/af_netlink.c).
  */
-const datagramSize = 8 * 1024;
+const datagramSize = 32 * 1024;
 
 /** Opens a netlink socket of `protocol`. Throws {@link NetlinkError} (`SYSTEM`) when the system refuses it. */
 export function openSocket(protocol: number): Transport {
@@ -18,11 +19,25 @@ export function openSocket(protocol: number): Transport {
   }
 }
 
-/** A {@link Transport} on the raw socket of the `netlink` package. */
+/**
+ * A {@link Transport} on the raw socket of the `netlink` package.
+ *
+ * The kernel does what a request asks inside `sendmsg(2)`, and makes each next datagram of a dump when it hands out the
+ * one before, so there is nothing to wait for. Requests are therefore written to the socket's descriptor, and the answer is
+ * read from there into one buffer; the package would wait in `epoll_wait(2)` and allocate a buffer for every
+ * datagram, which takes longer than all the kernel does. Its events serve where `/proc` does not tell the descriptor,
+ * and bring what is not there at once.
+ *
+ * `read(2)` does not tell who has sent a datagram. Only the kernel can have, and who has `CAP_NET_ADMIN` and so may do
+ * what this connection does anyway (`netlink_sendmsg`, net/netlink/af_netlink.c).
+ */
 class NativeTransport implements Transport {
   readonly port: number;
   readonly receiveBufferSize: number;
   readonly #socket: RawNetlinkSocket;
+  readonly #descriptor: number | undefined;
+  readonly #buffer = new Uint8Array(datagramSize);
+  #listener: TransportListener | undefined;
   #open = true;
 
   constructor(protocol: number) {
@@ -35,9 +50,11 @@ class NativeTransport implements Transport {
     });
     this.port = this.#socket.address().port;
     this.receiveBufferSize = this.#socket.getRecvBufferSize();
+    this.#descriptor = descriptorOf(protocol, this.port);
   }
 
   listen(listener: TransportListener): void {
+    this.#listener = listener;
     this.#socket.on('message', (bytes, sender) => {
       if (this.#open) listener.datagram(bytes, sender.port);
     });
@@ -51,8 +68,28 @@ class NativeTransport implements Transport {
   }
 
   send(parts: readonly Uint8Array[]): void {
-    // Without a callback the socket reports a failure as its `error` event.
-    this.#socket.send([...parts]);
+    if (!this.#open) return;
+    if (this.#descriptor === undefined) {
+      // Without a callback the socket reports a failure as its `error` event.
+      this.#socket.send([...parts]);
+      return;
+    }
+    try {
+      writeSync(this.#descriptor, Buffer.concat(parts));
+      this.#receive(this.#descriptor);
+    } catch (error) {
+      if (!isAgain(error)) this.#listener?.error(systemError(error));
+    }
+  }
+
+  /** Hands on the datagrams that there are, as long as they are waited for. Throws what read(2) does. */
+  #receive(descriptor: number): void {
+    for (let goesOn = true; goesOn && this.#open; ) {
+      const length = readSync(descriptor, this.#buffer);
+      if (length === datagramSize)
+        throw new NetlinkError('TRUNCATED', `received ${length} bytes of a datagram`);
+      goesOn = this.#listener?.datagram(this.#buffer.subarray(0, length), 0) ?? false;
+    }
   }
 
   close(): void {
@@ -63,9 +100,42 @@ class NativeTransport implements Transport {
   }
 }
 
-/** What the binding threw or emitted, with its errno. */
+/**
+ * The descriptor of the netlink socket that has that port: the package does not tell. The kernel lists the sockets of
+ * this network namespace with their inodes (`netlink_native_seq_show`, net/netlink/af_netlink.c): address, protocol,
+ * port, and six columns before the inode.
+ */
+function descriptorOf(protocol: number, port: number): number | undefined {
+  try {
+    const rows = readFileSync('/proc/net/netlink', 'latin1').split('\n');
+    const columns = rows.map((row) => row.trim().split(/ +/).map(Number));
+    const inode = columns.find((row) => row[1] === protocol && row[2] === port)?.[9];
+    return readdirSync('/proc/self/fd')
+      .map(Number)
+      .find((descriptor) => inodeOf(descriptor) === inode);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `undefined` where the descriptor is closed, as that which read the list. */
+function inodeOf(descriptor: number): number | undefined {
+  try {
+    return fstatSync(descriptor).ino;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAgain(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
+}
+
+/** What the binding or the file system threw or emitted, with its errno. */
 function systemError(cause: unknown): NetlinkError {
-  const errno = cause instanceof Error && 'errno' in cause ? Number(cause.errno) : undefined;
+  if (cause instanceof NetlinkError) return cause;
+  // The file system's are negative, the binding's are not.
+  const errno = cause instanceof Error && 'errno' in cause ? Math.abs(Number(cause.errno)) : undefined;
   const code = errno === constants.errno.ENOBUFS ? 'OVERRUN' : 'SYSTEM';
   const message = cause instanceof Error ? cause.message : String(cause);
   return new NetlinkError(code, message, { ...(errno !== undefined && { errno }), cause });

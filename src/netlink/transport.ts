@@ -2,8 +2,11 @@ import type { NetlinkError } from './errors.ts';
 
 /** What a {@link Transport} tells its user. None of these may throw. */
 export interface TransportListener {
-  /** A datagram came from `senderPort`; the kernel's is 0. `bytes` stay valid and are not reused. */
-  datagram(bytes: Uint8Array, senderPort: number): void;
+  /**
+   * A datagram came from `senderPort`; the kernel's is 0. `bytes` are lent for the time of the call, which may happen
+   * inside {@link Transport.send}. Gives whether an answer has not ended yet, so that there is more to be read.
+   */
+  datagram(bytes: Uint8Array, senderPort: number): boolean;
   /** Sending or receiving failed: `OVERRUN`, `TRUNCATED` or `SYSTEM`. The transport stays open. */
   error(error: NetlinkError): void;
 }

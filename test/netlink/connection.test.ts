@@ -397,6 +397,34 @@ describe('batch', () => {
   });
 });
 
+describe('answers that come while the request is sent', () => {
+  it('are taken like others', async () => {
+    const { kernel, connection } = connect((requests) =>
+      carryOut(requests, (seen) => (valueIn(seen) === 2 ? EEXIST : 0)),
+    );
+    kernel.atOnce = true;
+    await connection.execute(request(1));
+    await assert.rejects(connection.execute(request(2)), { errno: EEXIST });
+    const outcomes = await connection.batch([1, 2, 3].map(request));
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome?.errno),
+      [undefined, EEXIST, undefined],
+    );
+  });
+
+  it('leave the rest of the process its turns', async () => {
+    const { kernel, connection } = connect((requests) => [errorAnswer(only(requests))]);
+    kernel.atOnce = true;
+    let turned = false;
+    setTimeout(() => {
+      turned = true;
+    }, 1);
+    const end = performance.now() + 10_000;
+    while (!turned && performance.now() < end) await connection.execute(request());
+    assert.ok(turned);
+  });
+});
+
 describe('close', () => {
   it('rejects what waits for an answer and what waits for its turn', async () => {
     const { kernel, connection } = connect(() => []);

@@ -29,6 +29,8 @@ export class ScriptedKernel implements Transport {
   /** The empty messages that ask for an acknowledgement of what comes before them. */
   readonly barriers: SeenRequest[] = [];
   closed = false;
+  /** Delivers while a request is sent, as sockets can that are read at once. */
+  atOnce = false;
   /** How much of what the script gave has not been delivered yet. */
   undelivered = 0;
   readonly #script: Script;
@@ -49,8 +51,12 @@ export class ScriptedKernel implements Transport {
     this.seen.push(requests);
     this.barriers.push(...messages.filter(({ type }) => type === NLMSG_NOOP));
     const deliveries = this.#script(requests, this.seen.length - 1);
-    // Each arrives in a turn of the event loop of its own, as from a socket.
+    // Else each arrives in a turn of the event loop of its own, as from a socket that is waited for.
     for (const delivery of deliveries) {
+      if (this.atOnce) {
+        this.deliver(delivery);
+        continue;
+      }
       this.undelivered++;
       setImmediate(() => {
         this.undelivered--;
