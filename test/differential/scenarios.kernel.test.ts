@@ -1,8 +1,11 @@
 import { after, before } from 'node:test';
 import { kernelSuite } from '../lab/kernel-suite.ts';
-import { wantedBuild } from '../lab/project.ts';
+import { isEmulated, wantedBuild } from '../lab/project.ts';
 import { Rig } from './rig.ts';
 import { testScenarios } from './scenario-suite.ts';
+
+/** One of so many scenarios is tested. */
+const share = isEmulated ? 8 : 1;
 
 // The executable starts so much faster than Node that all scenarios take it a few minutes less; Node does a share.
 kernelSuite(import.meta.url, 'the same as ipvsadm 1.31', () => {
@@ -11,5 +14,5 @@ kernelSuite(import.meta.url, 'the same as ipvsadm 1.31', () => {
     rig = new Rig(wantedBuild ?? 'executable');
   });
   after(() => rig.dispose());
-  testScenarios(new URL('scenarios/', import.meta.url), () => rig);
+  testScenarios(new URL('scenarios/', import.meta.url), () => rig, share);
 });

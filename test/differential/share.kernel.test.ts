@@ -1,11 +1,11 @@
 import { after, before, describe } from 'node:test';
 import { kernelSuite } from '../lab/kernel-suite.ts';
-import { wantedBuild } from '../lab/project.ts';
+import { isEmulated, wantedBuild } from '../lab/project.ts';
 import { Rig } from './rig.ts';
 import { testScenarios } from './scenario-suite.ts';
 
 /** One of so many scenarios is tested here too. */
-const share = 4;
+const share = isEmulated ? 32 : 4;
 
 if (!wantedBuild) {
   kernelSuite(import.meta.url, 'with Node, the same as ipvsadm 1.31', () => {

@@ -29,3 +29,6 @@ export const nodeWithTypeScript: readonly string[] = [
 export function labCommand(file: string, ...args: string[]): string[] {
   return [...nodeWithTypeScript, join(import.meta.dirname, file), ...args];
 }
+
+/** Whether this kernel is an emulated one, on which everything takes many times as long. */
+export const isEmulated = (process.env.IPVSADM_LAB ?? '').startsWith('6.');

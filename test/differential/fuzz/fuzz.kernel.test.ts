@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { kernelSuite } from '../../lab/kernel-suite.ts';
+import { isEmulated } from '../../lab/project.ts';
 import { Fuzzer } from './fuzzer.ts';
 import { report } from './report.ts';
 
-const { IPVSADM_LAB: kernel = '', IPVSADM_FUZZ_SEED = '1', IPVSADM_FUZZ_CASES } = process.env;
+const { IPVSADM_FUZZ_SEED = '1', IPVSADM_FUZZ_CASES } = process.env;
 const seed = Number(IPVSADM_FUZZ_SEED);
-/** An emulated machine is slow. */
-const usual = kernel.startsWith('6.') ? 100 : 2000;
-const cases = Number(IPVSADM_FUZZ_CASES ?? usual);
+const cases = Number(IPVSADM_FUZZ_CASES ?? (isEmulated ? 100 : 2000));
 
 /** Differences after which it is enough. */
 const enough = 5;
