@@ -2,7 +2,8 @@ import { writeSync } from 'node:fs';
 
 /** Where text goes: collected, and written in large blocks. */
 export interface Output {
-  write(text: string): void;
+  /** Takes text, or its bytes, which may be used again afterwards. */
+  write(text: string | Uint8Array): void;
   /** Hands on what has been collected. */
   flush(): void;
 }
@@ -18,18 +19,28 @@ export class FileOutput implements Output {
     this.#fd = fd;
   }
 
-  write(text: string): void {
+  write(text: string | Uint8Array): void {
+    if (typeof text !== 'string') {
+      this.flush();
+      this.#writeAll(text);
+      return;
+    }
     this.#pending += text;
     if (this.#pending.length >= blockSize) this.flush();
   }
 
   flush(): void {
-    let bytes = Buffer.from(this.#pending);
+    const text = this.#pending;
     this.#pending = '';
+    if (text) this.#writeAll(Buffer.from(text));
+  }
+
+  #writeAll(all: Uint8Array): void {
+    let bytes = all;
     while (bytes.length > 0) bytes = bytes.subarray(this.#writeSome(bytes));
   }
 
-  #writeSome(bytes: Buffer): number {
+  #writeSome(bytes: Uint8Array): number {
     try {
       return writeSync(this.#fd, bytes);
     } catch (error) {

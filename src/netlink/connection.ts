@@ -18,8 +18,11 @@ import { MessageWriter } from './writer.ts';
 /** How often a dump is asked for before it counts as never coming out consistent. */
 const dumpAttempts = 10;
 
-/** Milliseconds after which timers, signals and other input of the process get a turn, however many calls follow each other. */
-const longestTurn = 20;
+/**
+ * After so many exchanges, timers, signals and other input of the process get a turn, however many calls follow each
+ * other: some ten milliseconds. Looking at the clock each time would be dear where that is a system call.
+ */
+const exchangesInATurn = 100;
 
 /** Something to ask of the kernel: a message type, and what to write after the message's header. */
 export interface Request {
@@ -64,8 +67,8 @@ export class Connection {
   #current: Exchange | undefined;
   #previous: Promise<unknown> = Promise.resolve();
   #closed = false;
-  /** When the event loop was seen to turn last, as `performance.now()` has it. */
-  #turned = performance.now();
+  /** Exchanges since the event loop turned. */
+  #exchanges = 0;
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -211,10 +214,7 @@ export class Connection {
   /** Sends the next `count` requests and waits until `take` has seen the end of their answer. */
   async #exchange(parts: readonly Uint8Array[], count: number, take: Exchange['take']): Promise<void> {
     // The answer may come while the request is sent. Then nothing here waits for the event loop.
-    if (performance.now() - this.#turned > longestTurn) {
-      await new Promise(setImmediate);
-      this.#turned = performance.now();
-    }
+    if (++this.#exchanges % exchangesInATurn === 0) await new Promise(setImmediate);
     await new Promise<void>((resolve, reject) => {
       if (this.#closed) throw closed();
       this.#current = { first: this.#sequence, count, take, resolve, reject };

@@ -7,11 +7,11 @@ import { formatConnection } from './connections.ts';
  * hundreds of thousands of them, and they are nearly all alike. What is not an IPv4 line goes the long way round.
  */
 export class ConnectionLines {
-  #out = Buffer.allocUnsafe(1024 * 1024);
+  #out = Buffer.allocUnsafe(256 * 1024);
   #length = 0;
 
   /** The lines for a block of whole lines; valid until the next call. */
-  format(block: Buffer): string {
+  format(block: Buffer): Uint8Array {
     this.#length = 0;
     let start = 0;
     for (let end = block.indexOf(lineFeed); end >= 0; end = block.indexOf(lineFeed, start)) {
@@ -19,7 +19,7 @@ export class ConnectionLines {
       if (!this.#inetLine(block, start, end)) this.#otherLine(block.toString('latin1', start, end));
       start = end + 1;
     }
-    return this.#out.toString('latin1', 0, this.#length);
+    return this.#out.subarray(0, this.#length);
   }
 
   /** Writes a line whose three addresses are IPv4; `false` when they are not. */

@@ -24,7 +24,7 @@ function collected(): Output & { readonly text: string } {
   let text = '';
   return {
     write: (more) => {
-      text += more;
+      text += typeof more === 'string' ? more : Buffer.from(more).toString();
     },
     flush: () => {},
     get text() {
