@@ -1,5 +1,5 @@
+import { askResolver } from '#resolver';
 import { Address } from '../ipvs/address.ts';
-import { askResolver } from './system-resolver.ts';
 
 /** The IPv4 addresses of `names` by the system's resolver, side by side and each asked for once; unknown ones are left out. */
 export async function resolveHosts(names: Iterable<string>): Promise<Map<string, Address>> {

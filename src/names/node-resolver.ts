@@ -2,12 +2,7 @@ import { spawn } from 'node:child_process';
 import { lookup, lookupService } from 'node:dns/promises';
 import { text as readText } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** What can be asked: the IPv4 address of a host, or the name of an address. */
-export type Question = 'address' | 'name';
-
-/** How many lookups are under way at once; the system's resolver gets no more threads than this. */
-export const lookupsAtOnce = 256;
+import { lookupsAtOnce, type Question } from './resolver.ts';
 
 /** Milliseconds after which it is not a matter of a few fast answers any more. */
 const patience = 100;

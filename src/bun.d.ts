@@ -1,4 +1,4 @@
-/** As much of Bun's foreign function interface as is used here. */
+/** As much of the executable's runtime as is used here: its foreign function interface, and its lookups. */
 declare module 'bun:ffi' {
   type Type = 'i32' | 'u32' | 'usize' | 'i64' | 'ptr';
   /** An address in memory. */
@@ -22,4 +22,11 @@ declare module 'bun:ffi' {
     };
   };
   export const read: { i32(address: Pointer): number };
+}
+
+declare module 'bun' {
+  export const dns: {
+    /** Asks getaddrinfo(3), in a thread, when the back end is `libc`. Rejects where there is no answer. */
+    lookup(host: string, options: { family: 4; backend: 'libc' }): Promise<{ address: string }[]>;
+  };
 }

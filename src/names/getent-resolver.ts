@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { text as readText } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dns } from 'bun';
+import { lookupsAtOnce, type Question } from './resolver.ts';
+
+/** Milliseconds after which it is not a matter of fast answers any more. */
+const patience = 200;
+
+/**
+ * Asks the system's resolver of each item, side by side; gives the answers there are. An item has to be unique.
+ *
+ * For the runtime of the executable, whose own lookups of names go past nsswitch.conf(5): getent(1) asks as every
+ * program on the system does. One process asks of all addresses in turn; if that takes long, many share them as well.
+ * Rejects when getent cannot be run.
+ */
+export async function askResolver(question: Question, items: Iterable<string>): Promise<Map<string, string>> {
+  const all = [...items];
+  if (question === 'address') return addressesOf(all);
+  const ending = new AbortController();
+  const { signal } = ending;
+  try {
+    const inTurn = namesInTurn(all, signal);
+    const early = await Promise.race([inTurn, sleep(patience, undefined, { signal })]);
+    return early ?? (await Promise.race([inTurn, namesSideBySide(all, signal)]));
+  } finally {
+    ending.abort();
+  }
+}
+
+/** The IPv4 addresses of hosts. */
+async function addressesOf(hosts: readonly string[]): Promise<Map<string, string>> {
+  const answers = new Map<string, string>();
+  const ask = async (host: string) => {
+    const [first] = await dns.lookup(host, { family: 4, backend: 'libc' }).catch(() => []);
+    if (first) answers.set(host, first.address);
+  };
+  await Promise.all(hosts.map(ask));
+  return answers;
+}
+
+/** The names of addresses, of which each process has a share. */
+async function namesSideBySide(
+  addresses: readonly string[],
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
+  const share = Math.ceil(addresses.length / lookupsAtOnce);
+  const starts = Array.from({ length: Math.ceil(addresses.length / share) }, (_, index) => index * share);
+  const shares = starts.map((start) => namesInTurn(addresses.slice(start, start + share), signal));
+  return new Map((await Promise.all(shares)).flatMap((names) => [...names]));
+}
+
+/** How many addresses go onto one command line; the longest there are fit into the room it has. */
+const commandLineShare = 10_000;
+
+/** The names of addresses, asked for one after the other. */
+async function namesInTurn(addresses: readonly string[], signal: AbortSignal): Promise<Map<string, string>> {
+  const answers = new Map<string, string>();
+  for (let at = 0; at < addresses.length; at += commandLineShare) {
+    const output = await getent(addresses.slice(at, at + commandLineShare), signal);
+    for (const [, address, name] of output.matchAll(/^(\S+) +([^ \n]+)/gm))
+      if (address && name) answers.set(address, name);
+  }
+  return answers;
+}
+
+/** What getent prints of these hosts; what it does not know it leaves out. Nothing when `signal` ends it. */
+async function getent(keys: readonly string[], signal: AbortSignal): Promise<string> {
+  if (keys.length === 0 || signal.aborted) return '';
+  const child = spawn('getent', ['hosts', '--', ...keys], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const end = () => child.kill();
+  signal.addEventListener('abort', end);
+  try {
+    const failure = new Promise<never>((_, reject) => {
+      child.on('error', (error) => reject(new Error(`getent: ${error.message}`, { cause: error })));
+    });
+    return await Promise.race([readText(child.stdout), failure]);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}
