@@ -21,7 +21,7 @@ Make the IPVS table equal to the rules in FILE, as ipvsadm-save writes them.
   --json              FILE is a listing in JSON
 `;
 
-await runProcess(async (words, streams) => {
+void runProcess(async (words, streams) => {
   if (words.includes('--help') || words.includes('-h')) {
     streams.out.write(usage);
     return status.done;

@@ -6,7 +6,7 @@ Usage: ipvsadm-save [-n] > FILE
 Print the IPVS table as rules that ipvsadm-restore takes; with -n in numbers instead of names.
 `;
 
-await runProcess(async (words, streams) => {
+void runProcess(async (words, streams) => {
   const help = words.includes('--help') || words.includes('-h');
   if (help || words.some((word) => word.startsWith('-') && word !== '-n')) {
     streams.err.write(usage);

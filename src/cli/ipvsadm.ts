@@ -1,4 +1,4 @@
 import { ipvsadm } from './main.ts';
 import { runProcess } from './process.ts';
 
-await runProcess(ipvsadm);
+void runProcess(ipvsadm);

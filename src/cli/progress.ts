@@ -4,11 +4,14 @@ import { errorTerminal } from './terminal.ts';
 /** Nothing is said of what takes less than this, in milliseconds. */
 const patience = 700;
 const pause = 200;
+/** Only one of so many steps looks at the clock, which may be a system call. */
+const stepsBetweenLooks = 64;
 
 /** Tells on a terminal at standard error how far long work has come; elsewhere it is silent. */
 export class Progress {
   readonly #label: string;
   #due = Date.now() + patience;
+  #steps = 0;
   #shown = false;
 
   constructor(label: string) {
@@ -17,7 +20,7 @@ export class Progress {
 
   /** So much is done; of so much, where that is known. */
   at(done: number, of?: number): void {
-    if (Date.now() < this.#due) return;
+    if (++this.#steps % stepsBetweenLooks !== 0 || Date.now() < this.#due) return;
     this.#due = Date.now() + pause;
     if (!errorTerminal()) return;
     this.#shown = true;
