@@ -10,13 +10,14 @@ const reads = /^ipvsadm(-save| -[lLS]| --(list|save)|$)/;
  * Tests that ours does as the reference does, in each scenario of a folder.
  *
  * @param rig gives the directors, once the tests run
- * @param share one of how many scenarios is tested
+ * @param share how large the part of each scenario is that is tested, from its beginning
  */
 export function testScenarios(folder: URL, rig: () => Rig, share = 1): void {
-  for (const { title, steps } of readScenarios(folder).filter((_, index) => index % share === 0)) {
+  for (const { title, steps } of readScenarios(folder)) {
     describe(title, () => {
       before(() => rig().reset());
-      for (const step of steps) it(step.line, () => compare(rig(), step));
+      for (const step of steps.slice(0, Math.ceil(steps.length * share)))
+        it(step.line, () => compare(rig(), step));
       it('leaves the same table', () => compareStates(rig()));
     });
   }

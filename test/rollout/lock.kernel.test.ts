@@ -40,7 +40,11 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
       let succeeded = 0;
       for (let round = 0; round < 2; round++) {
         const ends = await startAll([]);
-        assert.notEqual(await winner(), -1, 'the table is a mixture');
+        assert.notEqual(
+          await winner(),
+          -1,
+          `the table is a mixture: ${JSON.stringify(ends)}\n${await rulesNow()}`,
+        );
         assert.equal(ends[await winner()]?.status, 0);
         for (const { status, stdout, stderr } of ends)
           assert.deepEqual([status, stdout, stderr], status === 0 ? [0, '', ''] : [255, '', busy]);
