@@ -1,92 +1,158 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { binFolderOf } from '../lab/project.ts';
 import { makeConnections } from './connections.ts';
-import { rulesOf, type Work, works } from './work.ts';
+import { type Cost, run, typical } from './measure.ts';
+import { programs } from './programs.ts';
+import { ruleFiles, rulesOf, type TableName, type Work, works } from './work.ts';
 
-/** Runs in the lab: builds the tables, times both tools side by side, and prints the table of ratios. */
-const runs = Number(process.argv[2] ?? 5);
-const connectionCount = Number(process.argv[3] ?? 300_000);
-const reference = process.env.IPVSADM_REFERENCE ?? 'ipvsadm';
-const ours = fileURLToPath(new URL('../../bin/ipvsadm', import.meta.url));
-const isUml = process.env.IPVSADM_LAB === 'uml';
-const files = { wide: '/tmp/wide.rules', deep: '/tmp/deep.rules' };
+/** Runs in the lab: builds the tables, times the programs in turn, and prints the table of ratios. */
+const runs = Number(process.argv[2]);
+const connectionCount = Number(process.argv[3]);
+const isLarge = process.argv[4] === 'large';
+const target = process.env.IPVSADM_LAB === 'uml' ? 'uml' : 'qemu';
+const [, ...ours] = programs;
+/** What makes the tables, and what is looked at more closely: the build that Node runs. */
+const builder = join(binFolderOf('node'), 'ipvsadm');
 
-writeFileSync(files.wide, [...rulesOf(5000, 10)].join(''));
-writeFileSync(files.deep, [...rulesOf(10, 1000)].join(''));
+for (const [name, [services, servers]] of Object.entries(ruleFiles)) {
+  writeFileSync(fileOf(name), [...rulesOf(services, servers)].join(''));
+}
 
-process.stdout.write(`${row('work', 'reference', 'ours', 'ratio', 'wanted')}\n`);
+say(row('work, seconds', ['reference', ...ours.flatMap(({ name }) => [name, 'ratio', 'MB']), 'wanted']));
 for (const work of works) {
-  const [theirs, mine] = measure(work);
-  const wanted = isUml ? work.target.uml : work.target.qemu;
-  process.stdout.write(
-    `${row(work.title, seconds(theirs), seconds(mine), (theirs / mine).toFixed(2), `≥ ${wanted}`)}\n`,
-  );
+  const [theirs, ...mine] = await measure(work);
+  if (!theirs) continue;
+  const cells = mine.flatMap((cost) => [
+    seconds(cost),
+    (theirs.milliseconds / cost.milliseconds).toFixed(2),
+    megabytes(cost),
+  ]);
+  say(row(work.title, [seconds(theirs), ...cells, `≥ ${work.target[target]}`]));
 }
 
-process.stdout.write('\nThe floor: what the machine takes by itself\n');
-namespace('floor', 'wide');
-for (const words of [
-  [process.execPath, '-e', '0'],
-  [ours, '--version'],
-  [ours, '-Ln'],
-  ['cat', '/proc/net/ip_vs'],
-]) {
-  const isEmpty = words[0] === ours;
-  const title = `${words.map((word) => word.split('/').at(-1)).join(' ')}${isEmpty && words[1] === '-Ln' ? ', empty table' : ''}`;
-  const space = isEmpty ? namespace('empty', 'none') : 'floor';
-  process.stdout.write(`${row(title, '', seconds(median(times(() => time(space, words)))), '', '')}\n`);
+say('\nStarting, × the time of node -e 0, run in turn');
+await namespace('empty', 'none');
+const node = [process.execPath, '-e', '0'];
+for (const [words, limit] of [
+  [['--version'], 1.25],
+  [['-Ln'], 1.4],
+] as const) {
+  for (const { name, path } of ours) {
+    const [floor, start] = await inTurn('empty', [node, [path, ...words]], 3 * runs);
+    const ratio = floor && start ? start.milliseconds / floor.milliseconds : Number.NaN;
+    say(row(`${words.join(' ')} of ${name}, empty table`, [ratio.toFixed(2), `≤ ${limit}`]));
+  }
 }
 
-/** Median times of the reference and of ours, taken in turn. */
-function measure({ table, words, input }: Work): [number, number] {
+say('\nThe floor: what the machine takes by itself, seconds');
+await namespace('floor', 'wide');
+for (const [title, words] of [
+  ['node -e 0', node],
+  ['cat /proc/net/ip_vs', ['cat', '/proc/net/ip_vs']],
+] as const) {
+  say(row(title, (await inTurn('floor', [words], runs)).map(seconds)));
+}
+await namespace('floor', 'connections');
+const reading = await inTurn('floor', [['cat', '/proc/net/ip_vs_conn']], runs);
+say(row('cat /proc/net/ip_vs_conn', reading.map(seconds)));
+
+if (isLarge) await measureLarge();
+
+/** The cost of a work to each of the programs, taken in turn. */
+async function measure({ table, words, input }: Work): Promise<Cost[]> {
+  const commands = programs.map(({ path }) => [path, ...words]);
+  if (!input) {
+    await namespace('shared', table);
+    return inTurn('shared', commands, runs);
+  }
   // An -R changes its table: each run has a new one. One that ended with a flush would be slower: the kernel
   // keeps what was removed for a while, and looks through that.
-  const shared = input ? undefined : namespace('shared', table);
-  const theirs: number[] = [];
-  const mine: number[] = [];
-  for (let run = 0; run < (input === 'wide' ? Math.min(runs, 3) : runs); run++) {
-    theirs.push(time(shared ?? namespace('theirs', table), [reference, ...words], input));
-    mine.push(time(shared ?? namespace('mine', table), [ours, ...words], input));
+  const costs: Cost[][] = commands.map(() => []);
+  for (let round = 0; round < (input === 'wide' ? Math.min(runs, 3) : runs); round++) {
+    for (const [index, command] of commands.entries()) {
+      await namespace('own', table);
+      costs[index]?.push(await run('own', command, fileOf(input)));
+    }
   }
-  return [median(theirs), median(mine)];
+  return costs.map(typical);
 }
 
-/** A new network namespace with a table in it. */
-function namespace(name: string, table: Work['table']): string {
+/** The cost of commands that change nothing, each run so often, in turn. */
+async function inTurn(
+  space: string,
+  commands: readonly (readonly string[])[],
+  times: number,
+): Promise<Cost[]> {
+  const costs: Cost[][] = commands.map(() => []);
+  for (let round = 0; round < times; round++) {
+    for (const [index, command] of commands.entries()) costs[index]?.push(await run(space, command));
+  }
+  return costs.map(typical);
+}
+
+/** How cost grows with the work, and the memory that very large tables take. */
+async function measureLarge(): Promise<void> {
+  say('\nGrowth of the build that Node runs: seconds and MB at 1×, 4× and 16×');
+  for (const words of [['-R'], ['-Ln'], ['-Sn'], ['-Ln', '--stats']]) {
+    const cells: string[] = [];
+    for (const name of ['quarter', 'wide', 'fourfold'] as const) {
+      await namespace('growing', 'none');
+      const restored = await run('growing', [builder, '-R'], fileOf(name));
+      const cost = words[0] === '-R' ? restored : await run('growing', [builder, ...words]);
+      cells.push(seconds(cost), megabytes(cost));
+    }
+    say(row(words.join(' '), cells));
+  }
+  const connections = [connectionCount / 4, connectionCount, 4 * connectionCount];
+  const cells: string[] = [];
+  for (const count of connections) {
+    await namespace('growing', 'connections', count);
+    const cost = await run('growing', [builder, '-Lnc']);
+    cells.push(seconds(cost), megabytes(cost));
+  }
+  say(row(`-Lnc of ${connections.join(', ')}`, cells));
+
+  say('\nMemory');
+  await namespace('growing', 'none');
+  say(
+    row('-R of 550,000 rules, MB', [
+      megabytes(await run('growing', [builder, '-R'], fileOf('huge'))),
+      '≤ 400',
+    ]),
+  );
+  for (const count of [100_000, 1_000_000]) {
+    await namespace('growing', 'connections', count);
+    say(row(`-Lnc of ${count}, MB`, [megabytes(await run('growing', [builder, '-Lnc'])), '≤ 120']));
+  }
+}
+
+/** Makes a network namespace anew, with a table in it. */
+async function namespace(name: string, table: TableName, count = connectionCount): Promise<void> {
   spawnSync('ip', ['netns', 'del', name], { stdio: 'ignore' });
   execFileSync('ip', ['netns', 'add', name]);
   execFileSync('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
-  if (table === 'wide' || table === 'deep') time(name, [ours, '-R'], table);
-  if (table === 'connections') makeConnections(name, connectionCount);
-  return name;
+  if (table === 'wide' || table === 'deep') await run(name, [builder, '-R'], fileOf(table));
+  if (table === 'connections') makeConnections(name, count);
 }
 
-/** Milliseconds that a command takes in a namespace. */
-function time(space: string, words: readonly string[], input?: 'wide' | 'deep'): number {
-  const stdin = input ? openSync(files[input], 'r') : 'ignore';
-  const start = performance.now();
-  const { status } = spawnSync('ip', ['netns', 'exec', space, ...words], {
-    stdio: [stdin, 'ignore', 'inherit'],
-  });
-  const taken = performance.now() - start;
-  if (typeof stdin === 'number') closeSync(stdin);
-  if (status !== 0) throw new Error(`${words.join(' ')} ended with ${status}`);
-  return taken;
+function fileOf(name: string): string {
+  return `/tmp/${name}.rules`;
 }
 
-function times(task: () => number): number[] {
-  return Array.from({ length: runs }, task);
+function seconds({ milliseconds }: Cost): string {
+  return (milliseconds / 1000).toFixed(2);
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+function megabytes({ megabytes }: Cost): string {
+  return megabytes.toFixed(0);
 }
 
-function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(2)} s`;
+function row(title: string, cells: readonly string[]): string {
+  return `${title.padEnd(47)} ${cells.map((cell) => cell.padStart(9)).join(' ')}`;
 }
 
-function row(title: string, theirs: string, mine: string, ratio: string, wanted: string): string {
-  return `${title.padEnd(44)} ${theirs.padStart(9)} ${mine.padStart(9)} ${ratio.padStart(7)} ${wanted.padStart(6)}`;
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

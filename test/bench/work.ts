@@ -1,15 +1,29 @@
-/** A piece of work that both tools are timed at, and how often faster ours shall be. */
+/** A table that work is done on: so many services with so many servers each, or so many connections. */
+export type TableName = 'none' | 'wide' | 'deep' | 'connections';
+
+/** A piece of work that programs are timed at, and how often faster than the reference ours shall be. */
 export interface Work {
   readonly title: string;
-  /** The table that is there before, by the name of its rule file. */
-  readonly table: 'none' | 'wide' | 'deep' | 'connections';
+  /** The table that is there before. */
+  readonly table: TableName;
   /** Words after `ipvsadm`. */
   readonly words: readonly string[];
   /** The rule file on standard input, where there is one. */
-  readonly input?: 'wide' | 'deep';
+  readonly input?: RuleFileName;
   /** Reference ÷ ours to be reached on user-mode Linux and under emulation. */
   readonly target: { readonly uml: number; readonly qemu: number };
 }
+
+/** The rule files, by how many services there are and servers of each. */
+export const ruleFiles = {
+  wide: [5000, 10],
+  deep: [10, 1000],
+  quarter: [1250, 10],
+  fourfold: [20_000, 10],
+  huge: [50_000, 10],
+} as const;
+
+export type RuleFileName = keyof typeof ruleFiles;
 
 const wide = '5,000 services × 10 servers';
 const deep = '10 services × 1,000 servers';
@@ -25,12 +39,7 @@ export const works: readonly Work[] = [
   { title: `-Ln --stats of ${wide}`, table: 'wide', words: ['-Ln', '--stats'], target: details },
   { title: `-Ln --thresholds of ${wide}`, table: 'wide', words: ['-Ln', '--thresholds'], target: details },
   { title: `-Ln --tun-info of ${wide}`, table: 'wide', words: ['-Ln', '--tun-info'], target: details },
-  {
-    title: '-Lnc of 300,000 connections',
-    table: 'connections',
-    words: ['-Lnc'],
-    target: { uml: 3, qemu: 2 },
-  },
+  { title: '-Lnc of the connections', table: 'connections', words: ['-Lnc'], target: { uml: 3, qemu: 2 } },
 ];
 
 /** The rules of a table of that many services and servers of each. */
