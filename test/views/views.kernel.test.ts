@@ -55,7 +55,7 @@ kernelSuite(import.meta.url, 'views of a director with traffic', () => {
     assert.match(one ?? '', /^│ {3}192\.168\.10\.121:80 +Route +1 +0 +2 +50% +█+ +│$/);
     assert.match(two ?? '', /^│ ▲ 192\.168\.10\.122:80 +Route +1 +0 +2 +50% +█+ +│$/);
     assert.match(bottom ?? '', /^╰─+╯$/);
-    assert.match(more.join('\n'), /FWM 7 wlc - no server/);
+    assert.match(more.join('\n'), /FWM 7 wlc \(no server\)/);
   });
 
   it('--table in a plain locale, with colours, and of one service', async () => {

@@ -87,7 +87,7 @@ export function titleLines(entry: ServiceEntry, layout: Layout, style: RowStyle)
 
 function titleOf({ service, destinations }: ServiceEntry, style: RowStyle): string {
   const words = [serviceName(service, style.endpoint), ...settingsOf(service)];
-  if (!destinations.some(isUsable)) words.push(destinations.length ? '- no usable server' : '- no server');
+  if (!destinations.some(isUsable)) words.push(destinations.length ? '(no usable server)' : '(no server)');
   return words.join(' ');
 }
 
