@@ -83,8 +83,8 @@ export function fromDestinationId({ address, port }: DestinationId): StateRecord
 /** What says which real server is meant and how it shall be used. */
 export function fromDestination(id: DestinationId, settings: DestinationSettings): StateRecord {
   const { forwarding, weight, upperThreshold, lowerThreshold, tunnel } = settings;
-  return {
-    ...fromDestinationId(id),
+  // Assigned, as V8 takes ten times as long to spread one literal into another.
+  return Object.assign(fromDestinationId(id), {
     forwarding,
     weight,
     upperThreshold,
@@ -92,12 +92,12 @@ export function fromDestination(id: DestinationId, settings: DestinationSettings
     tunnelType: tunnel.type,
     tunnelPort: tunnel.port,
     tunnelFlags: tunnel.flags,
-  };
+  });
 }
 
 /** The real server, of a service of `serviceFamily`, that the kernel's answer describes. */
 export function toDestination(record: DestinationRecord, serviceFamily: Family): Destination {
-  return { ...toDestinationState(record, serviceFamily), stats: toStats(record) };
+  return Object.assign(toDestinationState(record, serviceFamily), { stats: toStats(record) });
 }
 
 /** The same without its statistics. */

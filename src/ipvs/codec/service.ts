@@ -56,14 +56,13 @@ export function fromServiceId(id: ServiceId): ServiceRecord {
 /** What says which service is meant and what it shall be like. */
 export function fromService(id: ServiceId, settings: ServiceSettings): ServiceRecord {
   const { scheduler, persistenceEngine, flags, timeout, netmask } = settings;
-  return {
-    ...fromServiceId(id),
+  return Object.assign(fromServiceId(id), {
     scheduler,
     persistenceEngine,
     flags,
     timeout,
     netmask: swapNetmask(familyOf(id), netmask),
-  };
+  });
 }
 
 /** The service that the kernel's answer describes. */
