@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Architecture, architectures } from './architecture.ts';
+import { run, version } from './project.ts';
+
+const runtimeFolder = join(import.meta.dirname, 'runtime');
+
+/** Makes `file` ipvsadm with its runtime, for one architecture; whether it succeeded. */
+export function compile(architecture: Architecture, file: string): boolean {
+  return (
+    fetchRuntimes() &&
+    run(runtimeOf(process.arch as Architecture), [
+      'build',
+      'src/cli/executable.ts',
+      `--outfile=${file}`,
+      '--compile',
+      `--compile-executable-path=${runtimeOf(architecture)}`,
+      // An administrator's tool takes nothing from the folder in which it happens to be called.
+      '--no-compile-autoload-dotenv',
+      '--no-compile-autoload-bunfig',
+      '--define',
+      `IPVSADM_VERSION=${JSON.stringify(version)}`,
+      '--format=esm',
+      '--minify',
+      '--keep-names',
+      // Compiled ahead, and read only as far as a command needs it.
+      '--bytecode',
+      '--splitting',
+    ])
+  );
+}
+
+function fetchRuntimes(): boolean {
+  if (Object.keys(architectures).every((name) => existsSync(runtimeOf(name as Architecture)))) return true;
+  // --force, as one of them is always for another processor; it is only appended to what is built.
+  const install = ['ci', '--force', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  return run('npm', install, runtimeFolder);
+}
+
+/** The runtime of an architecture, once it has been fetched. */
+export function runtimeOf(architecture: Architecture): string {
+  return join(runtimeFolder, 'node_modules', architectures[architecture].runtime, 'bin/bun');
+}
