@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { accessSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Build, binFolderOf, wantedBuild } from '../lab/project.ts';
@@ -19,6 +19,8 @@ export class Rig {
   constructor(build: Build = wantedBuild ?? 'node') {
     this.#programs = installReference();
     const ours = binFolderOf(build);
+    // Where there is none, a shell would find the reference, and hold it against itself.
+    for (const name of ['ipvsadm', 'ipvsadm-save', 'ipvsadm-restore']) accessSync(join(ours, name));
     for (const name of ['reference', 'ours']) {
       execFileSync('ip', ['netns', 'add', name]);
       execFileSync('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
