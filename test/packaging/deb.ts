@@ -104,14 +104,21 @@ describe('the Debian package', () => {
     assert.deepEqual(missing, []);
   });
 
-  it("takes over from Debian's, and keeps what the administrator has written, without a question", () => {
-    configure();
-    install('ours.deb');
-    assert.equal(status('ipvsadm'), 'deinstall ok config-files');
-    assert.equal(status(name), 'install ok installed');
-    assertConfigured();
-    assert.equal(root.run("dpkg --verify ipvsadm-ts | grep -v ' c '").output, '', 'changed files');
-  });
+  // dpkg removes Debian's files after it has unpacked ours, and apt before.
+  for (const tool of ['apt-get -y install', 'dpkg -i']) {
+    it(`takes over from Debian's, and keeps what was configured, without a question: ${tool}`, () => {
+      configure();
+      root.bring(join(folder, 'ours.deb'), 'ours.deb');
+      succeeds(`${tool} /ours.deb </dev/null`);
+      assert.match(status('ipvsadm'), / config-files$/);
+      assert.equal(status(name), 'install ok installed');
+      assertConfigured();
+      assert.equal(root.run("dpkg --verify ipvsadm-ts | grep -v ' c '").output, '', 'changed files');
+      for (const command of ['ipvsadm', 'ipvsadm-save', 'ipvsadm-restore'])
+        assert.equal(succeeds(`readlink -e /usr/sbin/${command}`), '/usr/sbin/ipvsadm\n');
+      assert.equal(succeeds('dpkg-divert --list "*ipvsadm*"'), '');
+    });
+  }
 
   it("keeps that when the rest of Debian's is purged", () => {
     configure();
@@ -168,6 +175,11 @@ describe('the Debian package', () => {
     assert.match(fails('dpkg -i /ours.deb </dev/null'), /trying to overwrite/);
     assertConfigured();
     assert.equal(status('ipvsadm'), 'install ok installed');
+    assert.equal(
+      succeeds('dpkg --verify ipvsadm; dpkg-divert --list "*ipvsadm*"'),
+      root.run('dpkg --verify ipvsadm').output,
+    );
+    succeeds('test -x /sbin/ipvsadm');
   });
 
   it('is not installed on a processor on which its runtime would die', () => {
