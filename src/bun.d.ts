@@ -1,6 +1,6 @@
 /** As much of the executable's runtime as is used here: its foreign function interface, and its lookups. */
 declare module 'bun:ffi' {
-  type Type = 'i32' | 'u32' | 'usize' | 'i64' | 'ptr';
+  type Type = 'i32' | 'u32' | 'usize' | 'i64_fast' | 'ptr';
   /** An address in memory. */
   type Pointer = number & { readonly __pointer: never };
   interface Signature {

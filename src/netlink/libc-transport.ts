@@ -35,8 +35,8 @@ const { symbols: libc } = dlopen('libc.so.6', {
   getsockname: { args: ['i32', 'ptr', 'ptr'], returns: 'i32' },
   setsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'u32'], returns: 'i32' },
   getsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'ptr'], returns: 'i32' },
-  sendto: { args: ['i32', 'ptr', 'usize', 'i32', 'ptr', 'u32'], returns: 'i64' },
-  recvfrom: { args: ['i32', 'ptr', 'usize', 'i32', 'ptr', 'ptr'], returns: 'i64' },
+  sendto: { args: ['i32', 'ptr', 'usize', 'i32', 'ptr', 'u32'], returns: 'i64_fast' },
+  recvfrom: { args: ['i32', 'ptr', 'usize', 'i32', 'ptr', 'ptr'], returns: 'i64_fast' },
   close: { args: ['i32'], returns: 'i32' },
   __errno_location: { args: [], returns: 'ptr' },
 });
@@ -106,13 +106,11 @@ class LibcTransport implements Transport {
       this.#senderLength[0] = addressLength;
       const flags = MSG_DONTWAIT | MSG_TRUNC;
       const { length: size } = this.#buffer;
-      const length = Number(
-        libc.recvfrom(this.#fd, this.#buffer, size, flags, this.#sender, this.#senderLength),
-      );
+      const length = libc.recvfrom(this.#fd, this.#buffer, size, flags, this.#sender, this.#senderLength);
       if (length < 0) {
         const error = systemError('recvfrom');
-        if (error.errno === constants.errno.EAGAIN) return;
-        this.#listener?.error(error);
+        if (error.errno !== constants.errno.EAGAIN) this.#listener?.error(error);
+        return;
       } else if (length > size) {
         const message = `received ${size} bytes of a datagram of ${length}`;
         this.#listener?.error(new NetlinkError('TRUNCATED', message));

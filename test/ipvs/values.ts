@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Address } from '../../src/ipvs/address.ts';
-import type { AddressServiceId, DestinationSettings, ServiceSettings } from '../../src/ipvs/model.ts';
+import type { AddressServiceId, DestinationSettings, ServiceSettings, Stats } from '../../src/ipvs/model.ts';
 
 // Plain values of the model, for tests that are about something else.
 
@@ -28,4 +28,18 @@ export const destinationSettings: DestinationSettings = {
   upperThreshold: 0,
   lowerThreshold: 0,
   tunnel: { type: 'ipip', port: 0, flags: 0 },
+};
+
+/** The counters of what has had no traffic. */
+export const noStats: Stats = {
+  connections: 0n,
+  inPackets: 0n,
+  outPackets: 0n,
+  inBytes: 0n,
+  outBytes: 0n,
+  connectionRate: 0n,
+  inPacketRate: 0n,
+  outPacketRate: 0n,
+  inByteRate: 0n,
+  outByteRate: 0n,
 };

@@ -6,7 +6,6 @@ import {
   ServiceFlag,
   type ServiceId,
   type ServiceSettings,
-  type Stats,
   type Tunnel,
   TunnelFlag,
 } from '../../src/ipvs/model.ts';
@@ -15,6 +14,7 @@ import type { Command } from '../../src/rules/command.ts';
 import { defaultNetmask } from '../../src/rules/defaults.ts';
 import { type DesiredTable, desiredTable, serverKey, serviceKey } from '../../src/rules/desired.ts';
 import { formatCommand } from '../../src/rules/format.ts';
+import { noStats } from '../ipvs/values.ts';
 
 // Random tables that a kernel accepts. Those of one sample draw services and servers from a common pool, so that much
 // of one is found in the next, with other settings or the same.
@@ -258,27 +258,14 @@ export function text(command: Command): string {
 /** What the kernel would say of a table. */
 export function entriesOf(table: DesiredTable): ServiceEntry[] {
   return [...table.values()].map(({ service, settings, servers }) => ({
-    service: { id: service, ...settings, flags: settings.flags | ServiceFlag.hashed, stats: noTraffic },
+    service: { id: service, ...settings, flags: settings.flags | ServiceFlag.hashed, stats: noStats },
     destinations: [...servers.values()].map(({ server, settings }) => ({
       id: server,
       ...settings,
       activeConnections: 0,
       inactiveConnections: 0,
       persistentConnections: 0,
-      stats: noTraffic,
+      stats: noStats,
     })),
   }));
 }
-
-const noTraffic: Stats = {
-  connections: 0n,
-  inPackets: 0n,
-  outPackets: 0n,
-  inBytes: 0n,
-  outBytes: 0n,
-  connectionRate: 0n,
-  inPacketRate: 0n,
-  outPacketRate: 0n,
-  inByteRate: 0n,
-  outByteRate: 0n,
-};

@@ -1,21 +1,8 @@
 import type { Destination, Service, ServiceId, Stats } from '../../../src/ipvs/model.ts';
 import type { ServiceEntry } from '../../../src/ipvs/table.ts';
-import { address, destinationSettings, serviceSettings, tcp } from '../../ipvs/values.ts';
+import { address, destinationSettings, noStats, serviceSettings, tcp } from '../../ipvs/values.ts';
 
 // Tables for tests of what is drawn.
-
-const noStats: Stats = {
-  connections: 0n,
-  inPackets: 0n,
-  outPackets: 0n,
-  inBytes: 0n,
-  outBytes: 0n,
-  connectionRate: 0n,
-  inPacketRate: 0n,
-  outPacketRate: 0n,
-  inByteRate: 0n,
-  outByteRate: 0n,
-};
 
 /** Counters, those that are not given 0. */
 export function stats(some: Partial<Stats>): Stats {
