@@ -52,3 +52,15 @@ export function parseListedCounters(listing: string): Map<string, ListedCounters
   }
   return found;
 }
+
+/** Counters of several, together. */
+export function sumOf(all: readonly ListedCounters[]): ListedCounters {
+  const sum = (kind: keyof ListedCounters) => all.reduce((total, counters) => total + counters[kind], 0);
+  return {
+    connections: sum('connections'),
+    inPackets: sum('inPackets'),
+    outPackets: sum('outPackets'),
+    inBytes: sum('inBytes'),
+    outBytes: sum('outBytes'),
+  };
+}

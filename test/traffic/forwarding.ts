@@ -1,34 +1,50 @@
 import assert from 'node:assert/strict';
-import { isDeepStrictEqual } from 'node:util';
+import { accountingStep } from './accounting.ts';
 import type { Target } from './agent.ts';
-import type { InterfaceCounters, ListedCounters } from './counters.ts';
+import type { InterfaceCounters } from './counters.ts';
 import type { Step } from './lesson.ts';
 import { format, type Stage } from './stage.ts';
 
-/** What a way of forwarding promises of a service whose servers take turns. */
-export interface ForwardingClaim {
+/** What is so of a service whose servers take turns. */
+export interface AnsweringClaim {
   readonly service: Target;
   /** The client's address, which every server sees. */
   readonly client: string;
   /** The address and port at which each server is reached; the service's own, where it says `virtual`. */
   readonly servers: Readonly<Record<string, Target | 'virtual'>>;
+  /** Those servers whose answers go through the director. */
+  readonly through: readonly string[];
+}
+
+/** What a way of forwarding promises of one. */
+export interface ForwardingClaim extends Omit<AnsweringClaim, 'through'> {
   /** Which way the answers take. */
   readonly answers: 'through the director' | 'past the director';
 }
 
+/** As many of each server that a rate of them is not lost in rounding. */
+const visitsOfEach = 24;
+
 /** The steps that show what a way of forwarding promises. */
 export function forwardingSteps(claim: ForwardingClaim): Step[] {
-  return [answeredStep(claim), countersStep(claim), wayStep(claim)];
+  const through = claim.answers === 'through the director' ? Object.keys(claim.servers) : [];
+  return [...answeringSteps({ ...claim, through }), wayStep(claim)];
 }
 
-function answeredStep({ service, servers, client }: ForwardingClaim): Step {
+/** The steps that show who answers, and that it is counted. */
+export function answeringSteps(claim: AnsweringClaim): Step[] {
+  const visits = visitsOfEach * Object.keys(claim.servers).length;
+  return [answeredStep(claim, visits), accountingStep(claim, visits)];
+}
+
+function answeredStep({ service, servers, client }: AnsweringClaim, times: number): Step {
   return {
     title: 'Every server answers, and the client sees only the virtual address',
     proof: async (stage) => {
-      const visits = await stage.visit(service, { times: 2 * Object.keys(servers).length });
+      const visits = await stage.visit(service, { times });
       for (const [name, at] of Object.entries(servers)) {
         const its = visits.filter(({ server }) => server === name);
-        assert.equal(its.length, 2);
+        assert.equal(its.length, visitsOfEach);
         const { address, port } = at === 'virtual' ? service : at;
         for (const visit of its) {
           assert.deepEqual([visit.reached, visit.reachedPort], [address, port]);
@@ -39,49 +55,6 @@ function answeredStep({ service, servers, client }: ForwardingClaim): Step {
       stage.note(`every answer came from ${service.address}`);
     },
   };
-}
-
-/** Compares the director's counters with those of both ends. All their traffic so far must have been with the service. */
-function countersStep(claim: ForwardingClaim): Step {
-  const name = format(claim.service);
-  return {
-    title: 'The counters of --stats are those of the traffic',
-    proof: async (stage) => {
-      // An end may send its last packets while the first look is taken, so the ends are read anew with every look.
-      const look = async () => {
-        const seen = (await stage.listed()).get(name);
-        return { seen, counted: await countedByEnds(stage, claim, seen) };
-      };
-      const { seen, counted } = await stage.eventually(look, (now) =>
-        isDeepStrictEqual(now.seen, now.counted),
-      );
-      await stage.type('ipvsadm -Ln --stats');
-      stage.note(`the client sent ${counted.inPackets} packets, as its own kernel counted`);
-      assert.deepEqual(seen, counted);
-    },
-  };
-}
-
-/** The counters that a service must have, by what the kernels of its client and its servers have counted. */
-async function countedByEnds(
-  stage: Stage,
-  { service, servers, answers }: ForwardingClaim,
-  seen: ListedCounters | undefined,
-): Promise<ListedCounters> {
-  const client = await stage.machineCounters('client');
-  const counters = await Promise.all(Object.keys(servers).map((name) => stage.machineCounters(name)));
-  const answered = counters.reduce((sum, { sentBytes }) => sum + sentBytes, 0);
-  const isThrough = answers === 'through the director';
-  const counted = {
-    connections: 2 * counters.length,
-    inPackets: client.sent,
-    outPackets: isThrough ? client.received : 0,
-    inBytes: client.sentBytes,
-    outBytes: isThrough ? answered : 0,
-  };
-  // Kernels do not count their bytes of IPv6 apart from those of neighbour discovery.
-  if (!service.address.includes(':') || !seen) return counted;
-  return { ...counted, inBytes: seen.inBytes, outBytes: seen.outBytes };
 }
 
 const bytes = 300_000;

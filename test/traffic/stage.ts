@@ -35,6 +35,7 @@ export class Stage {
   readonly world: World;
   readonly #narration: Narration;
   readonly #agents = new Map<string, Agent>();
+  #firstVisit = Number.NaN;
 
   private constructor(world: World, narration: Narration) {
     this.world = world;
@@ -95,11 +96,17 @@ export class Stage {
 
   /** Has the client make visits that may fail. */
   async tryToVisit(target: Target, options: VisitOptions = {}): Promise<(Answer | Failure)[]> {
+    if (Number.isNaN(this.#firstVisit)) this.#firstVisit = Date.now();
     const visits = await this.agent('client').visit(target, options);
     const amount = options.bytes ? ` for ${options.bytes} bytes` : '';
     const held = options.hold ? ', and stays' : '';
     this.#narrateVisits(`visits ${format(target)}${amount}${held}`, visits);
     return visits;
+  }
+
+  /** How long ago the client made its first visit. */
+  secondsOfVisits(): number {
+    return (Date.now() - this.#firstVisit) / 1000;
   }
 
   /** Has the client send datagrams. */

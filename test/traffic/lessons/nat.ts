@@ -1,9 +1,6 @@
-import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { forwardingSteps } from '../forwarding.ts';
 import { twoNetworks, twoNetworksLayout } from '../layouts.ts';
-import type { Lesson, Step } from '../lesson.ts';
-import type { Stage } from '../stage.ts';
+import type { Lesson } from '../lesson.ts';
 
 const { vip, vip6, servers, addresses, addresses6, client, client6 } = twoNetworks;
 
@@ -44,7 +41,6 @@ export const nat: Lesson = {
       },
       answers: 'through the director',
     }),
-    rates(),
   ],
 };
 
@@ -81,34 +77,3 @@ export const nat6: Lesson = {
     }),
   ],
 };
-
-function rates(): Step {
-  return {
-    title: 'The rates of --rate follow the traffic',
-    words: ['They are smoothed: it takes them some seconds to get near the true ones.'],
-    proof: async (stage) => {
-      const { visits, seconds } = await keepVisiting(stage, 4500);
-      const listed = await stage.listed('--rate');
-      await stage.type('ipvsadm -Ln --rate');
-      const { connections = 0, inPackets = 0, outPackets = 0 } = listed.get(`${vip}:80`) ?? {};
-      const truth = visits / seconds;
-      stage.note(`${visits} visits in ${seconds.toFixed(1)} seconds are ${truth.toFixed(1)} in each`);
-      assert.ok(connections > truth / 5 && connections < 2 * truth, `${connections} per second`);
-      assert.ok(inPackets > connections && outPackets > connections);
-    },
-  };
-}
-
-/** Visits the service at an even pace. */
-async function keepVisiting(
-  stage: Stage,
-  milliseconds: number,
-): Promise<{ visits: number; seconds: number }> {
-  const start = Date.now();
-  let visits = 0;
-  while (Date.now() - start < milliseconds) {
-    visits += (await stage.agent('client').visit({ address: vip, port: 80 }, { times: 5 })).length;
-    await sleep(100);
-  }
-  return { visits, seconds: (Date.now() - start) / 1000 };
-}
