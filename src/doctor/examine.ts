@@ -2,6 +2,7 @@ import { crowdedConnectionTable } from './checks/connection-table.ts';
 import { untrackedConnections } from './checks/conntrack.ts';
 import { forwardingOff } from './checks/forwarding.ts';
 import { deafLocalServers } from './checks/local-server.ts';
+import { clientsOfRemovedServers } from './checks/removed-server.ts';
 import { reversePathFilters } from './checks/reverse-path.ts';
 import { missingSchedulers } from './checks/scheduler.ts';
 import { portsWithoutEffect } from './checks/server-port.ts';
@@ -15,6 +16,7 @@ import type { System } from './system.ts';
 const checks: readonly ((system: System) => Finding[])[] = [
   missingVirtualAddresses,
   reversePathFilters,
+  clientsOfRemovedServers,
   missingSchedulers,
   servicesWithoutServers,
   unreachableServers,

@@ -1,4 +1,5 @@
 import type { Address } from '../ipvs/address.ts';
+import type { Endpoint } from '../ipvs/connections.ts';
 import type { Protocol, SyncDaemon } from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 
@@ -24,6 +25,17 @@ export interface ConnectionTable {
   /** Connections in it, persistence templates included. */
   readonly count: number;
   readonly buckets: number;
+  readonly open: readonly OpenConnections[];
+}
+
+/** Connections from one virtual address and port to one server, whose ends expect packets. */
+export interface OpenConnections {
+  readonly protocol: Protocol;
+  readonly virtual: Endpoint;
+  readonly destination: Endpoint;
+  readonly count: number;
+  /** Until the last of them is forgotten. */
+  readonly seconds: number;
 }
 
 /** A network interface with its addresses. */

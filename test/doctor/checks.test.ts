@@ -94,6 +94,58 @@ describe('reverse path filters', () => {
   });
 });
 
+describe('open connections with a server that is gone', () => {
+  const lost = (to: string, port = 80, count = 2) => ({
+    protocol: 'tcp' as const,
+    virtual: { address: address('192.0.2.100'), port: 80 },
+    destination: { address: address(to), port },
+    ...{ count, seconds: 500 },
+  });
+  const gone = { connections: { open: [lost('192.0.2.66'), lost('192.0.2.11')] } };
+  const finding =
+    'Clients of removed servers wait in vain. | TCP 192.0.2.100:80 | sysctl -w net.ipv4.vs.expire_nodest_conn=1';
+
+  it('are found', () => {
+    assert.deepEqual(found(system(dr, gone)), [finding]);
+    assert.match(evidence(system(dr, gone)), /^2 open connections lead to 192\.0\.2\.66:80, which/);
+    assert.match(evidence(system(dr, gone)), /for up to 500 seconds/);
+  });
+
+  it('are found once for all servers, of which some are named', () => {
+    const open = [1, 2, 3, 4, 5].map((last) => lost(`192.0.2.${60 + last}`, 80, last));
+    const observed = system(dr, { connections: { open } });
+    assert.deepEqual(found(observed), [finding]);
+    assert.match(evidence(observed), /^15 open .* 192\.0\.2\.63:80 and 2 more, which/);
+  });
+
+  it('are told by port and protocol', () => {
+    assert.deepEqual(found(system(nat, { connections: { open: [lost('10.0.0.11', 8080)] } })), []);
+    assert.deepEqual(found(system(nat, { connections: { open: [lost('10.0.0.11', 8081)] } })), [finding]);
+    const udp = ['-A -u 192.0.2.100:80 -s rr', '-a -u 192.0.2.100:80 -r 192.0.2.11 -g'];
+    assert.deepEqual(found(system(udp, gone)), []);
+  });
+
+  it('are found behind a service of all ports', () => {
+    const anyPort = ['-A -t 192.0.2.100:0 -s rr -p 60', '-a -t 192.0.2.100:0 -r 192.0.2.11 -g'];
+    assert.deepEqual(found(system(anyPort, gone)), [finding.replace(':80', ':0')]);
+    assert.deepEqual(found(system(anyPort, { connections: { open: [lost('192.0.2.11')] } })), []);
+  });
+
+  it('may be those of a mark, or of a service that is gone too', () => {
+    assert.deepEqual(
+      found(system([...nat, ...mark], { connections: { open: [lost('192.0.2.11', 8080)] } })),
+      [],
+    );
+    assert.deepEqual(found(system(nat6, gone)), []);
+  });
+
+  it('do not matter when they are ended, nor before a takeover', () => {
+    assert.deepEqual(found(system(dr, { ...gone, settings: { 'net.ipv4.vs.expire_nodest_conn': '1' } })), []);
+    const daemon = { role: 'backup', interface: 'lan', syncId: 0 } as const;
+    assert.deepEqual(found(system(dr, { ...gone, daemons: [daemon] })), []);
+  });
+});
+
 describe('services', () => {
   it('without a scheduler are found', () => {
     assert.deepEqual(found(system(['-A -t 192.0.2.100:80 -s none -p 60', ...dr.slice(1)])), [

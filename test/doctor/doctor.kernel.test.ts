@@ -60,6 +60,42 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       assert.equal((await examine(stage)).code, 0);
     });
 
+    it('finds clients that wait for a server that has been removed', async () => {
+      const { vip, addresses } = oneNetwork;
+      const service = `-t ${vip}:80`;
+      const [web1, web2] = addresses;
+      await Promise.all(['web1', 'web2'].map((name) => stage.agent(name).serve({ port: 80 })));
+      await stage.run(`ipvsadm -C; ipvsadm -A ${service} -s rr; ipvsadm -a ${service} -r ${web1} -g`);
+      const target = { address: vip, port: 80 };
+      const held = await stage.visit(target, { times: 3, hold: true, patience: 700 });
+      const numbers = held.map(({ open }) => open);
+      await stage.run(`ipvsadm -a ${service} -r ${web2} -g`);
+      assert.equal((await examine(stage)).code, 0);
+
+      await stage.run(`ipvsadm -d ${service} -r ${web1}`);
+      const client = stage.agent('client');
+      const silence = { error: 'no answer' };
+      assert.deepEqual(await client.again(numbers), [silence, silence, silence]);
+      const ill = await examine(stage);
+      assert.equal(ill.code, 1);
+      const text = ill.stdout.replaceAll(/\s+/g, ' ');
+      assert.match(text, /^1\. Clients of removed servers wait in vain\. service: TCP 192\.168\.10\.120:80 /);
+      assert.match(text, /3 open connections lead to 192\.168\.10\.121:80, which/);
+      assert.match(text, / 1 finding\. $/);
+
+      await mend(stage, ill.stdout, {});
+      assert.equal((await examine(stage)).code, 0);
+      // The client's kernel tries again ever more rarely; with the next packet it is told.
+      const told = await stage.eventually(
+        () => client.again(numbers),
+        (answers) => answers.every((answer) => 'error' in answer && answer.error !== 'no answer'),
+      );
+      for (const answer of told)
+        assert.ok('error' in answer && answer.error !== 'no answer', JSON.stringify(answer));
+      const [next] = await stage.visit(target);
+      assert.equal(next?.server, 'web2');
+    });
+
     it('does not expect the virtual address of one that waits to take over', async () => {
       await stage.run(`ipvsadm -C; ipvsadm -A -t 192.168.10.99:80 -s rr`);
       await stage.run(`ipvsadm -a -t 192.168.10.99:80 -r ${oneNetwork.addresses[0]} -g`);

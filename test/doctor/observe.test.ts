@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { readConnectionTable } from '../../src/doctor/observe/connections.ts';
 import { parseDefaultInterfaces } from '../../src/doctor/observe/default-routes.ts';
 import { parseListeners } from '../../src/doctor/observe/listeners.ts';
 import { parseModules } from '../../src/doctor/observe/modules.ts';
@@ -39,6 +40,33 @@ eth1	0000000A	00000000	0001	0	0	0	00FFFFFF	0	0	0
 `;
     assert.deepEqual(parseDefaultInterfaces(text), ['eth0']);
     assert.deepEqual(parseDefaultInterfaces(''), []);
+  });
+
+  it('connections, and which of them are open', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-connections-'));
+    const path = join(folder, 'ip_vs_conn');
+    const text = `\
+Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData
+TCP C6120001 A31E C0A80A78 0050 C0A80A79 0050 ESTABLISHED     899
+TCP C6120001 A31F C0A80A78 0050 C0A80A79 0050 ESTABLISHED     901
+TCP C6120001 A320 C0A80A78 0050 C0A80A79 0050 FIN_WAIT        120
+TCP C6120001 0000 C0A80A78 0050 C0A80A79 0050 ASSURED         299
+UDP C6120001 A321 C0A80A78 0035 C0A80A7A 0035 UDP             300
+IP  C6120001 0000 00000001 0000 C0A80A79 0000 NONE            299
+`;
+    writeFileSync(path, text);
+    const { open, ...rest } = readConnectionTable(64, path);
+    rmSync(folder, { recursive: true });
+    assert.deepEqual(rest, { count: 6, buckets: 64 });
+    const told = open.map(({ protocol, virtual, destination, count, seconds }) =>
+      [protocol, virtual.address, virtual.port, destination.address, destination.port, count, seconds].join(
+        ' ',
+      ),
+    );
+    assert.deepEqual(told, [
+      'tcp 192.168.10.120 80 192.168.10.121 80 2 901',
+      'udp 192.168.10.120 53 192.168.10.122 53 1 300',
+    ]);
   });
 
   it('modules, and which of them are in use', () => {

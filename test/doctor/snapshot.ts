@@ -9,7 +9,7 @@ import { address } from '../ipvs/values.ts';
 /** What differs from a director in good health. */
 export interface Changes {
   readonly daemons?: System['daemons'];
-  readonly connections?: System['connections'];
+  readonly connections?: Partial<System['connections']>;
   readonly interfaces?: readonly Interface[];
   readonly routes?: Readonly<Record<string, Route>>;
   readonly defaultInterfaces?: readonly string[];
@@ -43,7 +43,7 @@ export function system(rules: readonly string[], changes: Changes = {}): System 
   return {
     table,
     daemons: changes.daemons ?? [],
-    connections: changes.connections ?? { count: 3, buckets: 4096 },
+    connections: { count: 3, buckets: 4096, open: [], ...changes.connections },
     interfaces: changes.interfaces ?? [
       { name: 'lo', isUp: true, addresses: [address('127.0.0.1')] },
       { name: 'lan', isUp: true, addresses: [address('192.0.2.100'), address('2001:db8:1::100')] },
@@ -58,6 +58,7 @@ export function system(rules: readonly string[], changes: Changes = {}): System 
         'net.ipv4.conf.lan.rp_filter': '0',
         'net.ipv4.conf.lan.forwarding': '1',
         'net.ipv4.vs.conntrack': '0',
+        'net.ipv4.vs.expire_nodest_conn': '0',
         ...changes.settings,
       }),
     ),

@@ -8,6 +8,7 @@ const global = [
   'net.ipv4.vs.conntrack',
   'net.ipv4.vs.conn_lfactor',
   'net.ipv4.vs.conn_max',
+  'net.ipv4.vs.expire_nodest_conn',
   'net.netfilter.nf_conntrack_count',
 ];
 

@@ -1,9 +1,9 @@
 import { Address } from '../../ipvs/address.ts';
 import type { Ipvs } from '../../ipvs/client.ts';
-import { readConnectionLines } from '../../ipvs/connections.ts';
 import { readTable, type ServiceEntry } from '../../ipvs/table.ts';
 import { type Link, type RouteLookup, Routing } from '../../netlink/route.ts';
 import type { Interface, Listener, Route, System } from '../system.ts';
+import { readConnectionTable } from './connections.ts';
 import { parseDefaultInterfaces } from './default-routes.ts';
 import { parseListeners } from './listeners.ts';
 import { parseModules } from './modules.ts';
@@ -23,7 +23,7 @@ export async function observe(ipvs: Ipvs): Promise<System> {
       table,
       daemons: await ipvs.daemons(),
       // Asked for after the table, as kernels give a table of connections to a director that has services.
-      connections: { count: countConnections(), buckets: (await ipvs.info()).connectionTableSize },
+      connections: readConnectionTable((await ipvs.info()).connectionTableSize),
       interfaces,
       routes: await readRoutes(routing, links, table),
       defaultInterfaces: parseDefaultInterfaces(tryToRead('/proc/net/route') ?? ''),
@@ -72,12 +72,6 @@ function toRoute({ kind, link, gateway }: RouteLookup, links: readonly Link[]): 
     interface: links.find(({ index }) => index === link)?.name,
     gateway: gateway && Address.from(gateway),
   };
-}
-
-function countConnections(): number {
-  let count = 0;
-  for (const lines of readConnectionLines()) count += lines.length;
-  return count;
 }
 
 function readListeners(): Listener[] {

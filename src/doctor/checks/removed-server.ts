@@ -1,0 +1,93 @@
+import type { Address } from '../../ipvs/address.ts';
+import type { ServiceId } from '../../ipvs/model.ts';
+import type { ServiceEntry } from '../../ipvs/table.ts';
+import { formatEndpoint } from '../../rules/format.ts';
+import type { Finding } from '../finding.ts';
+import { distinct, isBackup } from '../services.ts';
+import type { OpenConnections, System } from '../system.ts';
+import { nameOfService, setSetting } from '../words.ts';
+
+const setting = 'net.ipv4.vs.expire_nodest_conn';
+
+/** So many servers are named; of more, the number is told. */
+const namedServers = 3;
+
+/** Open connections with servers that have been removed, of which the kernel drops the packets and says nothing. */
+export function clientsOfRemovedServers(system: System): Finding[] {
+  // One that waits to take over knows connections by hearsay.
+  if (system.settings.get(setting) !== '0' || isBackup(system)) return [];
+  const lost = withoutServer(system);
+  if (lost.length === 0) return [];
+  const count = lost.reduce((sum, { open }) => sum + open.count, 0);
+  const seconds = lost.reduce((most, { open }) => Math.max(most, open.seconds), 0);
+  return [
+    {
+      problem: 'Clients of removed servers wait in vain.',
+      services: distinct(
+        lost.map(({ service }) => service),
+        nameOfService,
+      ),
+      evidence: [
+        `${count === 1 ? '1 open connection leads' : `${count} open connections lead`} to ${namesOf(lost)}, which ` +
+          'the service does not have any more',
+        `${setting} is 0, so their packets are dropped in silence, for up to ${seconds} seconds yet`,
+        '1 ends such a connection with its next packet, and the client can begin a new one',
+      ],
+      mend: [setSetting(setting, 1)],
+    },
+  ];
+}
+
+/** Connections of a service with a server that it does not have. */
+interface Lost {
+  readonly service: ServiceId;
+  readonly open: OpenConnections;
+}
+
+function withoutServer({ table, connections }: System): Lost[] {
+  const services = new Map(
+    table.map((entry) => [
+      keyOfService(entry.service.id),
+      { id: entry.service.id, servers: keysOfServers([entry]) },
+    ]),
+  );
+  // Connections do not tell the firewall mark that they came in by; any server of one may be theirs.
+  const behindMarks = keysOfServers(table.filter(({ service }) => service.id.kind === 'fwmark'));
+  return connections.open.flatMap((open) => {
+    const { protocol, virtual, destination } = open;
+    const ofService = (port: number) => services.get(keyOfAddress(virtual.address, port, protocol));
+    const service = ofService(virtual.port) ?? ofService(anyPort);
+    if (!service) return [];
+    const isServer = (port: number) => {
+      const key = keyOfAddress(destination.address, port);
+      return service.servers.has(key) || behindMarks.has(key);
+    };
+    return isServer(destination.port) || isServer(anyPort) ? [] : [{ service: service.id, open }];
+  });
+}
+
+/** The port of services and servers that have all of them. */
+const anyPort = 0;
+
+function keyOfService(id: ServiceId): string {
+  return id.kind === 'address' ? keyOfAddress(id.address, id.port, id.protocol) : nameOfService(id);
+}
+
+function keysOfServers(entries: readonly ServiceEntry[]): Set<string> {
+  return new Set(
+    entries.flatMap(({ destinations }) => destinations.map(({ id }) => keyOfAddress(id.address, id.port))),
+  );
+}
+
+function keyOfAddress(address: Address, port: number, protocol = ''): string {
+  return `${protocol} ${address.text} ${port}`;
+}
+
+function namesOf(lost: readonly Lost[]): string {
+  const servers = distinct(
+    lost.map(({ open }) => formatEndpoint(open.destination.address, open.destination.port, undefined)),
+    String,
+  );
+  const others = servers.length - namedServers;
+  return `${servers.slice(0, namedServers).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
+}

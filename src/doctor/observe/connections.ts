@@ -1,0 +1,46 @@
+import { parseConnection, readConnectionLines } from '../../ipvs/connections.ts';
+import type { Protocol } from '../../ipvs/model.ts';
+import type { ConnectionTable, OpenConnections } from '../system.ts';
+
+/** The kernel's names of the states in which both ends expect packets. UDP has but one, and no end. */
+const openStates: ReadonlySet<string> = new Set(['ESTABLISHED', 'UDP']);
+
+const protocols: ReadonlyMap<string, Protocol> = new Map([
+  ['TCP', 'tcp'],
+  ['UDP', 'udp'],
+  ['SCTP', 'sctp'],
+]);
+
+/**
+ * Counts the connections of `/proc/net/ip_vs_conn`. What is kept of them does not grow with their number, but with that
+ * of services and servers.
+ */
+export function readConnectionTable(buckets: number, path?: string): ConnectionTable {
+  const open = new Map<string, Mutable<OpenConnections>>();
+  let count = 0;
+  for (const lines of readConnectionLines(path)) {
+    count += lines.length;
+    for (const line of lines) countIfOpen(line, open);
+  }
+  return { count, buckets, open: [...open.values()] };
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+function countIfOpen(line: string, open: Map<string, Mutable<OpenConnections>>): void {
+  const [name = '', , clientPort, to, toPort, dest, destPort, state = '', expires] = line.split(/ +/, 9);
+  // Templates stand for all ports of a client, and are given up by themselves when their server goes.
+  if (clientPort === '0000' || !openStates.has(state)) return;
+  const key = `${name} ${to} ${toPort} ${dest} ${destPort}`;
+  const seconds = Number(expires);
+  const same = open.get(key);
+  if (same) {
+    same.count++;
+    same.seconds = Math.max(same.seconds, seconds);
+    return;
+  }
+  const protocol = protocols.get(name);
+  if (!protocol) return;
+  const { virtual, destination } = parseConnection(line);
+  open.set(key, { protocol, virtual, destination, count: 1, seconds });
+}
