@@ -52,6 +52,8 @@ function answeredStep({ service, servers, client }: AnsweringClaim, times: numbe
         }
         stage.note(`${name} was reached at ${format({ address, port })}, and saw the client as ${client}`);
       }
+      // A segment from another address would be one of a connection that the client does not know.
+      assert.equal((await stage.machineCounters('client')).resets, 0);
       stage.note(`every answer came from ${service.address}`);
     },
   };

@@ -26,6 +26,8 @@ export interface MachineCounters {
   /** TCP segments, retransmitted ones included. */
   readonly sent: number;
   readonly received: number;
+  /** Segments that a kernel sends to whoever talks to it unasked. */
+  readonly resets: number;
   /** Bytes of IPv4 unicast, headers included. */
   readonly sentBytes: number;
 }
@@ -162,6 +164,7 @@ export class Stage {
       // Linux leaves out of the first what the second counts (RFC 1213, tcpOutSegs).
       sent: parseSnmp(text, 'Tcp', 'OutSegs') + parseSnmp(text, 'Tcp', 'RetransSegs'),
       received: parseSnmp(text, 'Tcp', 'InSegs'),
+      resets: parseSnmp(text, 'Tcp', 'OutRsts'),
       // Kernels send each other multicast unasked.
       sentBytes: octets('') - octets('Mcast') - octets('Bcast'),
     };

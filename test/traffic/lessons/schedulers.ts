@@ -19,6 +19,18 @@ const ports = {
   zero: 8009,
 };
 
+/** Those that look for another server when the one they choose has weight 0. */
+const searching = [
+  ...['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'sed', 'nq', 'fo', 'ovf'],
+  ...['sh -b sh-fallback', 'mh -b mh-fallback'],
+];
+
+/** Those that refuse its clients. */
+const refusing = ['dh', 'sh', 'mh'];
+
+/** Ports of services with all of them, behind those of the steps. */
+const every = new Map([...searching, ...refusing].map((scheduler, index) => [scheduler, 8101 + index]));
+
 /** How new connections are shared out by turns and by load. */
 export const schedulers: Lesson = {
   name: 'schedulers',
@@ -29,7 +41,9 @@ export const schedulers: Lesson = {
     'A weight says how much a server can take.',
   ],
   layout: oneNetworkLayout(),
-  serving: Object.fromEntries(servers.map((name) => [name, Object.values(ports).map((port) => ({ port }))])),
+  serving: Object.fromEntries(
+    servers.map((name) => [name, [...Object.values(ports), ...every.values()].map((port) => ({ port }))]),
+  ),
   steps: [
     roundRobin(),
     weightedRoundRobin(),
@@ -40,6 +54,7 @@ export const schedulers: Lesson = {
     failOver(),
     overflow(),
     weightZero(),
+    weightZeroEverywhere(),
   ],
 };
 
@@ -172,6 +187,45 @@ function weightZero(): Step {
       await stage.release(held);
     },
   };
+}
+
+function weightZeroEverywhere(): Step {
+  return {
+    title: 'Weight 0: no new connections, whatever the scheduler',
+    words: [
+      'The server that a client comes to gets weight 0, and the client comes again.',
+      'dh, sh and mh stand by their choice, so it is refused; with -b sh-fallback and',
+      '-b mh-fallback they look for another server.',
+    ],
+    proof: async (stage) => {
+      const rules = [...every].flatMap(([scheduler, port]) => setUp(scheduler, port, [1, 1, 1]));
+      await runRules(stage, rules);
+      const closed = new Map<string, string>();
+      for (const [scheduler, port] of every) {
+        const [first] = await visit(stage, port, 1);
+        closed.set(scheduler, first?.server ?? '');
+      }
+      const names: readonly string[] = servers;
+      const closing = [...every].map(([scheduler, port]) => {
+        const address = addresses[names.indexOf(closed.get(scheduler) ?? '')];
+        return `ipvsadm -e -t ${vip}:${port} -r ${address} -g -w 0`;
+      });
+      await runRules(stage, closing);
+      for (const scheduler of searching) {
+        const again = await visit(stage, every.get(scheduler) ?? 0, 4);
+        assert.equal(shares(again)[closed.get(scheduler) ?? ''], undefined, scheduler);
+      }
+      for (const scheduler of refusing) {
+        const [again] = await stage.tryToVisit({ address: vip, port: every.get(scheduler) ?? 0 });
+        assert.ok(again && 'error' in again && again.error.includes('ECONNREFUSED'), scheduler);
+      }
+    },
+  };
+}
+
+/** Many commands by one start of ipvsadm. */
+function runRules(stage: Stage, lines: readonly string[]): Promise<string> {
+  return stage.run(['ipvsadm -R <<END', ...lines, 'END'].join('\n'));
 }
 
 function setUp(scheduler: string, port: number, weights: readonly number[]): string[] {

@@ -116,6 +116,17 @@ export const sync: Lesson = {
         assert.ok((connections.match(/^TCP .*192\.168\.10\.120:80 /gm)?.length ?? 0) >= 3);
       },
     },
+    {
+      title: 'A director can send and listen at once',
+      words: ['With both daemons on both, it does not matter which of the two takes over.'],
+      typed: [{ on: 'backup', line: 'ipvsadm --start-daemon master --mcast-interface lan --syncid 8' }],
+      proof: async (stage) => {
+        assert.match(
+          await stage.type('ipvsadm -L --daemon', 'backup'),
+          /^master sync daemon \(mcast=lan, syncid=8, .*\)\nbackup sync daemon \(mcast=lan, syncid=7, .*\)\n$/,
+        );
+      },
+    },
   ],
 };
 
