@@ -96,6 +96,22 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       assert.equal(next?.server, 'web2');
     });
 
+    it('need not look for modules of schedulers, as no service goes without its own', async () => {
+      const service = `-t ${oneNetwork.vip}:80`;
+      const look = () => stage.run('ipvsadm -Ln | grep TCP');
+      await stage.run(
+        `ipvsadm -C; ipvsadm -A ${service} -s wrr; ipvsadm -a ${service} -r ${oneNetwork.director} -g`,
+      );
+      const well = await look();
+      assert.match(well, /192\.168\.10\.120:80 wrr/);
+      await assert.rejects(stage.run('modprobe -r ip_vs_wrr'), /in use/);
+      // No module has this name.
+      const refusal = /Scheduler or persistence engine not found/;
+      await assert.rejects(stage.run(`ipvsadm -E ${service} -s missing`), refusal);
+      await assert.rejects(stage.run(`ipvsadm -A -t ${oneNetwork.vip}:81 -s missing`), refusal);
+      assert.equal(await look(), well);
+    });
+
     it('does not expect the virtual address of one that waits to take over', async () => {
       await stage.run(`ipvsadm -C; ipvsadm -A -t 192.168.10.99:80 -s rr`);
       await stage.run(`ipvsadm -a -t 192.168.10.99:80 -r ${oneNetwork.addresses[0]} -g`);

@@ -88,14 +88,14 @@ const secondWayOut = [
 ];
 
 /** Commands that put a server into the table as tools other than ours may do. */
-function addWithPort(address: string, port: number): string {
+function addWithPort(forwarding: 'route' | 'tunnel', address: string, port: number): string {
   const library = new URL('../../dist/index.js', import.meta.url).pathname;
   const script = `
     import { Address, Ipvs } from '${library}';
     const ipvs = await Ipvs.open();
     const [{ id }] = await ipvs.services();
     const tunnel = { type: 'ipip', port: 0, flags: 0 };
-    const settings = { forwarding: 'route', weight: 1, upperThreshold: 0, lowerThreshold: 0, tunnel };
+    const settings = { forwarding: '${forwarding}', weight: 1, upperThreshold: 0, lowerThreshold: 0, tunnel };
     await ipvs.addDestination(id, { address: Address.parse('${address}'), port: ${port} }, settings);
     ipvs.close();`;
   return `'${process.execPath}' --input-type=module -e "${script}"`;
@@ -178,9 +178,19 @@ export const faults: readonly Fault[] = [
   {
     name: 'a server of direct routing with a port of its own',
     health: dr,
-    typed: [addWithPort(oneNetwork.addresses[2], 8080)],
+    typed: [addWithPort('route', oneNetwork.addresses[2], 8080)],
     problem: `The port of server ${oneNetwork.addresses[2]}:8080 has no effect.`,
-    evidence: /they reach port 80 of the server/,
+    evidence: /direct routing leaves packets as they are: they reach port 80 of the server/,
+  },
+  {
+    name: 'a server behind a tunnel with a port of its own',
+    health: tunnel,
+    typed: [
+      `ipvsadm -d -t ${threeSites.vip}:80 -r ${threeSites.addresses[1]}`,
+      addWithPort('tunnel', threeSites.addresses[1], 8080),
+    ],
+    problem: `The port of server ${threeSites.addresses[1]}:8080 has no effect.`,
+    evidence: /a tunnel leaves packets as they are: they reach port 80 of the server/,
   },
   {
     name: 'the director as a server, where nothing listens',
