@@ -6,7 +6,10 @@ import { commandLine } from '../words.ts';
 /** What the kernel calls it when a service has no scheduler. */
 const noScheduler = 'none';
 
-/** Services for which no scheduler is there, so that nothing chooses a server. */
+/**
+ * Services without a scheduler, so that nothing chooses a server. None lacks the module of its own: the kernel refuses a
+ * service whose scheduler it cannot load, and unloads none that is used (`ip_vs_scheduler_get`).
+ */
 export function missingSchedulers({ table, modules }: System): Finding[] {
   const module = `ip_vs_${defaults.scheduler}`;
   return table
