@@ -63,6 +63,8 @@ function groupsOf({ clients, services, servers, states }: Rankings, { host, endp
   ];
 }
 
+/** The longest and shortest heading above the numbers. */
+const countTitles = ['Connections', 'Conns'] as const;
 const barWidth = 20;
 const shareWidth = 5;
 
@@ -74,10 +76,14 @@ export function formatRankings(
   const { total } = rankings;
   const groups = groupsOf(rankings, names);
   const all = groups.flatMap(({ title, rows }) => [title.length, ...rows.map(({ name }) => name.length + 2)]);
-  const countWidth = Math.max('Connections'.length, String(total).length);
-  const besides = 2 + countWidth + 2 + shareWidth;
-  const room = (width ?? Number.POSITIVE_INFINITY) - besides;
-  const nameWidth = Math.max(12, Math.min(Math.max(...all), room));
+  const longest = Math.max(...all);
+  const columnOf = (title: string) => {
+    const countWidth = Math.max(title.length, String(total).length);
+    return { title, countWidth, room: (width ?? Number.POSITIVE_INFINITY) - 2 - countWidth - 2 - shareWidth };
+  };
+  const [usual, short] = [columnOf(countTitles[0]), columnOf(countTitles[1])];
+  const { title: countTitle, countWidth, room } = usual.room < longest ? short : usual;
+  const nameWidth = Math.max(12, Math.min(longest, room));
   const bar = room - nameWidth >= 2 + 4 ? Math.min(barWidth, room - nameWidth - 2) : 0;
 
   const { paint, glyphs } = look;
@@ -86,7 +92,7 @@ export function formatRankings(
   let text = `${total} connection${total === 1 ? '' : 's'}\n`;
   for (const { title, rows } of groups) {
     if (rows.length === 0) continue;
-    text += `\n${paint.service(title.padEnd(nameWidth))}${paint.heading(line('', 'Connections', 'Share').slice(nameWidth))}\n`;
+    text += `\n${paint.service(title.padEnd(nameWidth))}${paint.heading(line('', countTitle, 'Share').slice(nameWidth))}\n`;
     for (const { name, count } of rows) {
       const [first = '', ...more] = wrap(`  ${name}`, nameWidth, '  ');
       const drawn = paint.bar(glyphs.bar(count / total, bar));

@@ -59,6 +59,12 @@ describe('formatRankings', () => {
     assert.ok(lines(40).join('').replaceAll(' ', '').includes('def0:1234:5678'));
   });
 
+  it('keeps the names of IPv4 in a line there, by a shorter heading', () => {
+    const text = lines(40);
+    assert.equal(text[2], 'Clients                     Conns  Share');
+    assert.ok(text.includes('  TCP 10.0.0.1:80             110    55%'));
+  });
+
   it('is ASCII where the locale is not UTF-8', () => {
     assert.match(lines(80, false).join('\n'), /^[\x20-\x7e\n]*$/);
   });

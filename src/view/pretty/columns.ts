@@ -146,7 +146,7 @@ function portion(title: string, part: (context: CellContext) => number): readonl
       align: 'left',
       rank: 10,
       server: (context, { glyphs, width }) => glyphs.bar(clipped(context) || 0, width),
-      elastic: { least: 8, most: 24 },
+      elastic: { least: 4, most: 24 },
     },
   ];
 }
@@ -166,7 +166,7 @@ function totalColumns(exact: boolean): readonly Column[] {
 /** The kernel's own, smoothed rates. */
 function estimateColumns(exact: boolean): readonly Column[] {
   const estimate = (title: string, rank: number, value: (stats: Stats) => bigint): Column => ({
-    ...counter(title, rank, value, (rate) => formatRate(Number(rate), exact)),
+    ...counter(title, rank, value, (rate) => formatRate(Number(rate), exact || rate < 10n)),
     live: true,
   });
   return [

@@ -36,14 +36,19 @@ export function needsOf(columns: readonly Column[]): Needs {
 /** Length of a service's name with its scheduler, as most are. */
 const usualTitle = 32;
 
+/** What two lines need more than twice a half: the indent of the second, and the rest of a group of an address. */
+const halving = 4;
+
 /**
  * Room that names keep before a column is left out for them: most IPv4 addresses with their ports, or three tenths of
- * the width; or a usual service's name, where it cannot cover other columns.
+ * the width, or four where two lines are enough then; or a usual service's name, where it cannot cover other columns.
  */
 function leastName(columns: readonly Column[], needs: Needs, room: number): number {
   const covered = sumOf(columns.slice(0, coveredBy(columns)), needs);
+  const half = Math.ceil(needs.name / 2) + halving;
+  const wanted = Math.max(20, Math.floor(room * 0.3), half <= room * 0.4 ? half : 0);
   return Math.max(
-    Math.min(needs.name, Math.max(20, Math.floor(room * 0.3))),
+    Math.min(needs.name, wanted),
     Math.min(Math.min(needs.title, usualTitle) - covered, Math.floor(room * 0.4)),
   );
 }
@@ -54,7 +59,8 @@ function sumOf(columns: readonly Column[], needs: Needs): number {
 
 /**
  * Fits columns into a width: those of high rank are left out, then names are cut into several lines; what is left over
- * is the bar's. Without a width everything gets what it needs.
+ * is first for the names of services, if that is enough for the longest, then the bar's. Without a width everything gets
+ * what it needs.
  */
 export function layOut(columns: readonly Column[], needs: Needs, width: number | undefined): Layout {
   const room = width ?? Number.POSITIVE_INFINITY;
@@ -62,17 +68,21 @@ export function layOut(columns: readonly Column[], needs: Needs, width: number |
   for (let rank = highestRank(chosen); rank > 0 && leastOf(chosen, needs, room) > room; rank--) {
     chosen = chosen.filter((column) => column.rank < rank);
   }
+  // A bar says in short what stands beside it, and is not worth a second line for every name.
+  const plain = chosen.filter(({ elastic }) => !elastic);
+  if (needs.name + sumOf(plain, needs) <= room && needs.name + sumOf(chosen, needs) > room) chosen = plain;
   const least = chosen.map((column) => leastWidth(column, needs));
   const sum = (widths: readonly number[]) => widths.reduce((total, width) => total + gap + width, 0);
   const name = Math.max(8, Math.min(needs.name, room - sum(least)));
   let spare = room - sum(least) - name;
+  const missing = Math.max(0, needs.title - sum(least.slice(0, coveredBy(chosen))) - name);
+  const kept = missing <= spare ? missing : 0;
   const widths = chosen.map((column, index) => {
     const width = least[index] ?? 0;
-    const more = column.elastic ? Math.max(0, Math.min(column.elastic.most - width, spare)) : 0;
+    const more = column.elastic ? Math.max(0, Math.min(column.elastic.most - width, spare - kept)) : 0;
     spare -= more;
     return width + more;
   });
-  const missing = needs.title - sum(widths.slice(0, coveredBy(chosen))) - name;
   return { name: name + Math.max(0, Math.min(missing, spare)), columns: chosen, widths };
 }
 
@@ -110,8 +120,19 @@ export function totalWidth({ name, widths }: Layout): number {
   return widths.reduce((sum, width) => sum + gap + width, name);
 }
 
+const unbreakable = '\u00a0';
+
+/** Words that {@link wrap} leaves in one line where it can. */
+export function together(words: string): string {
+  return words.replaceAll(' ', unbreakable);
+}
+
 /** Cuts a text into lines at blanks, and words that are too long at colons or anywhere; `indent` begins every line but the first. */
 export function wrap(text: string, width: number, indent = ''): string[] {
+  return cut(text, width, indent).map((line) => line.replaceAll(unbreakable, ' '));
+}
+
+function cut(text: string, width: number, indent: string): string[] {
   if (text.length <= width) return [text];
   const lines: string[] = [];
   let rest = text;
@@ -128,6 +149,9 @@ function breakBefore(text: string, width: number): number {
   const blank = text.lastIndexOf(' ', width);
   if (blank > width / 2) return blank;
   const colon = text.lastIndexOf(':', width - 1) + 1;
+  // The port of an IPv6 address alone in a line would look like anything.
+  const earlier = text[colon - 2] === ']' ? text.lastIndexOf(':', colon - 2) + 1 : 0;
+  if (earlier > width / 2) return earlier;
   if (colon > width / 2) return colon;
   return blank > text.length - text.trimStart().length ? blank : width;
 }

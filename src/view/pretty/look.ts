@@ -49,7 +49,7 @@ const unicode: Glyphs = {
 
 const ascii: Glyphs = {
   full: '!',
-  sorted: 'v',
+  sorted: '*',
   ellipsis: '~',
   frame: {
     topLeft: '+',
@@ -62,20 +62,28 @@ const ascii: Glyphs = {
   bar: (part, width) => '#'.repeat(Math.round(part * width)),
 };
 
-/** Only the colours that every terminal has, as its user chose them, so that dark and light ones both can be read. */
+/**
+ * Only the colours that every terminal has, as its user chose them, and of these only what can be read on dark and on
+ * light ones: no yellow, which is lost on white, nor blue on black; and nothing dim that somebody has to read, as some
+ * palettes have little contrast to begin with.
+ */
 function paintWith(level: 0 | 1): Paint {
   const chalk = new Chalk({ level });
   return {
     frame: chalk.dim,
-    heading: chalk.dim,
+    heading: asItIs,
     service: chalk.bold,
     failing: chalk.bold.red,
-    full: chalk.yellow,
+    full: chalk.magenta,
     idle: chalk.dim,
     changed: chalk.bold,
     bar: chalk.cyan,
-    note: chalk.dim,
+    note: asItIs,
   };
+}
+
+function asItIs(text: string): string {
+  return text;
 }
 
 /** The look for a terminal that has or has not UTF-8 and colours. */

@@ -6,7 +6,7 @@ const units = ['', 'K', 'M', 'G', 'T', 'P', 'E'];
  */
 export function formatRate(perSecond: number, exact: boolean): string {
   if (exact || (perSecond >= 9.95 && perSecond < 99_999.5)) return String(Math.round(perSecond));
-  if (perSecond < 9.95) return String(Math.round(perSecond * 10) / 10);
+  if (perSecond < 9.95) return perSecond < 0.05 ? '0' : perSecond.toFixed(1);
   let value = perSecond;
   let unit = 0;
   // Up to what three digits are rounded to.

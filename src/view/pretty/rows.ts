@@ -5,7 +5,7 @@ import { type EndpointFormatter, formatNetmask } from '../../rules/format.ts';
 import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
 import type { Column, Room } from './columns.ts';
 import { type Facts, factsOfServer, factsOfService, isFull, isUsable, type Rates } from './facts.ts';
-import { type Layout, type Needs, titleSpan, wrap } from './layout.ts';
+import { type Layout, type Needs, titleSpan, together, wrap } from './layout.ts';
 import type { Look, Tone } from './look.ts';
 
 /** A service as it is shown. */
@@ -87,7 +87,8 @@ export function titleLines(entry: ServiceEntry, layout: Layout, style: RowStyle)
 
 function titleOf({ service, destinations }: ServiceEntry, style: RowStyle): string {
   const words = [serviceName(service, style.endpoint), ...settingsOf(service)];
-  if (!destinations.some(isUsable)) words.push(destinations.length ? '(no usable server)' : '(no server)');
+  if (!destinations.some(isUsable))
+    words.push(together(destinations.length ? '(no usable server)' : '(no server)'));
   return words.join(' ');
 }
 
@@ -97,9 +98,11 @@ function settingsOf({ id, scheduler, flags, timeout, netmask, persistenceEngine 
   const persists = (flags & ServiceFlag.persistent) !== 0;
   return [
     names.length ? `${scheduler} (${names.join(',')})` : scheduler,
-    ...(persists ? [`persistent ${timeout}`] : []),
-    ...(persists && netmask !== defaultNetmask(family) ? [`mask ${formatNetmask(netmask, family)}`] : []),
-    ...(persists && persistenceEngine ? [`pe ${persistenceEngine}`] : []),
+    ...(persists ? [together(`persistent ${timeout}`)] : []),
+    ...(persists && netmask !== defaultNetmask(family)
+      ? [together(`mask ${formatNetmask(netmask, family)}`)]
+      : []),
+    ...(persists && persistenceEngine ? [together(`pe ${persistenceEngine}`)] : []),
     ...(flags & ServiceFlag.onePacket ? ['ops'] : []),
   ];
 }

@@ -19,31 +19,50 @@ export interface Status {
 export function statusLine(
   status: Status & { readonly shown: readonly Chosen[]; readonly all: readonly Watched[] },
   { paused }: WatchState,
-  { paint }: Look,
+  { paint, glyphs }: Look,
   width: number,
 ): string {
-  const left = status.trouble ?? leftText(status);
-  const time = status.time.toTimeString().slice(0, 8);
-  const right = paused ? `paused at ${time}` : `every ${status.interval} s  ${time}`;
-  const room = width - right.length - 2;
-  const clipped = left.slice(0, Math.max(0, room));
+  const { left, right } = fitting(leftTexts(status), rightTexts(status, paused), width - 2);
+  const room = Math.max(0, width - right.length - 2);
+  const clipped = clip(left, room, glyphs);
   const painted = status.trouble ? paint.failing(clipped) : paint.note(clipped);
   const blanks = ' '.repeat(Math.max(0, width - clipped.length - right.length));
   return painted + blanks + (paused ? paint.full(right) : paint.note(right));
 }
 
-function leftText(status: {
-  readonly info: Info | undefined;
-  readonly shown: readonly Chosen[];
-  readonly all: readonly Watched[];
-}): string {
-  const { info, shown, all } = status;
+/** The longest of texts for either side that leave room for each other, else the shortest; those of the left are shortened first. */
+function fitting(
+  lefts: readonly string[],
+  rights: readonly string[],
+  room: number,
+): { readonly left: string; readonly right: string } {
+  const pairs = rights.flatMap((right) => lefts.map((left) => ({ left, right })));
+  const fits = pairs.find(({ left, right }) => left.length + right.length <= room);
+  return fits ?? { left: lefts.at(-1) ?? '', right: rights.at(-1) ?? '' };
+}
+
+function clip(text: string, width: number, { ellipsis }: Look['glyphs']): string {
+  return text.length > width
+    ? `${text.slice(0, Math.max(0, width - 1)).trimEnd()}${ellipsis}`.slice(0, width)
+    : text;
+}
+
+function rightTexts({ interval, time }: Status, paused: boolean): readonly string[] {
+  const clock = time.toTimeString().slice(0, 8);
+  return paused ? [`paused at ${clock}`, 'paused'] : [`every ${interval} s  ${clock}`, clock];
+}
+
+function leftTexts(
+  status: Status & { readonly shown: readonly Chosen[]; readonly all: readonly Watched[] },
+): readonly string[] {
+  const { trouble, info, shown, all } = status;
+  if (trouble) return [trouble];
   const servers = all.reduce((sum, one) => sum + one.servers.length, 0);
   const shownServers = shown.reduce((sum, one) => sum + one.shown.length, 0);
   const text = `${partOf(shown.length, all.length, 'service')}, ${partOf(shownServers, servers, 'server')}`;
-  if (!info) return text;
+  if (!info) return [text];
   const { major, minor, patch } = info.version;
-  return `IP Virtual Server ${major}.${minor}.${patch}: ${text}`;
+  return [`IP Virtual Server ${major}.${minor}.${patch}: ${text}`, text];
 }
 
 function partOf(shown: number, all: number, what: string): string {
@@ -64,16 +83,25 @@ export function bottomLine(
     const typed = prompt.length > room ? glyphs.ellipsis + prompt.slice(1 - room) : prompt;
     return { text: label + typed, cursor: label.length + typed.length + 1 };
   }
-  const keys = [
-    'q quit',
-    `s sort (${sort ?? 'address'})`,
-    filter ? `/ only ${filter}, Esc all` : '/ filter',
-    paused ? 'space go on' : 'space pause',
-  ].join('   ');
   const last = Math.min(scroll + height, lines);
   const place = lines > height ? `${scroll + 1}-${last} of ${lines}` : '';
   const room = Math.max(0, width - place.length - (place ? 2 : 0));
-  const clipped = keys.length > room ? keys.slice(0, Math.max(0, room - 1)) + glyphs.ellipsis : keys;
-  const text = place ? clipped.padEnd(width - place.length) + place : clipped;
+  const keys = keyLine({ sort, filter, paused }, glyphs, room);
+  const text = place ? keys.padEnd(width - place.length) + place : keys;
   return { text: paint.note(text), cursor: undefined };
+}
+
+/** The keys, in short where they need too much room, and without the last ones where that is still too much. */
+function keyLine(
+  { sort, filter, paused }: Pick<WatchState, 'sort' | 'filter' | 'paused'>,
+  glyphs: Look['glyphs'],
+  room: number,
+): string {
+  const others = [filter ? `/ only ${filter}, Esc all` : '/ filter', paused ? 'space go on' : 'space pause'];
+  const long = ['q quit', `s sort (${sort ?? 'address'})`, ...others].join('   ');
+  if (long.length <= room) return long;
+  const short = ['q quit', 's sort', ...others];
+  const first = (count: number) => [...short.slice(0, count), glyphs.ellipsis].join('  ');
+  const texts = [short.join('  '), first(3), first(2), first(1)];
+  return texts.find((text) => text.length <= room) ?? clip('q quit', room, glyphs);
 }

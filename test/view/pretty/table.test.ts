@@ -54,16 +54,15 @@ describe('--list --table', () => {
     ];
     assert.deepEqual(draw({}, table), [
       'IP Virtual Server 1.2.1: 2 services, 3 servers',
-      '  Service and servers  Forward  Weight  Active  Inactive  Share',
+      '  Service and servers      Forward  Weight  Active  Inactive  Share',
       '╭──────────────────────────────────────────────────────────────────────────────╮',
-      '│ TCP 192.168.10.120:80 wlc persistent      40       160                       │',
-      '│   300                                                                        │',
-      '│   192.168.10.121:80  Route         1      30       120    75%  █████████▊    │',
-      '│   192.168.10.122:80  Route         2      10        40    25%  ███▎          │',
-      '│   192.168.10.123:80  Route         0       0         0     0%                │',
+      '│ TCP 192.168.10.120:80 wlc persistent 300      40       160                   │',
+      '│   192.168.10.121:80      Route         1      30       120    75%  ██████▊   │',
+      '│   192.168.10.122:80      Route         2      10        40    25%  ██▎       │',
+      '│   192.168.10.123:80      Route         0       0         0     0%            │',
       '╰──────────────────────────────────────────────────────────────────────────────╯',
       '╭──────────────────────────────────────────────────────────────────────────────╮',
-      '│ FWM 4294967295 rr (no server)              0         0                       │',
+      '│ FWM 4294967295 rr (no server)                  0         0                   │',
       '╰──────────────────────────────────────────────────────────────────────────────╯',
     ]);
   });
@@ -94,6 +93,44 @@ describe('--list --table', () => {
     assert.ok(wide.includes('  [2001:db8:1234:5678:9abc:def0:1234:5679]:65535  '));
   });
 
+  it('draws long addresses in two lines, or in one without a bar', () => {
+    const long = [
+      {
+        service: service(tcp('2001:db8:1234:5678:9abc:def0:1234:5678', 443)),
+        destinations: [1, 2].map((last) =>
+          server(`2001:db8:1234:5678:9abc:def0:1234:567${last}`, 443, { activeConnections: 50 }),
+        ),
+      },
+    ];
+    assert.deepEqual(draw({}, long).slice(3, -1), [
+      '│ TCP [2001:db8:1234:5678:9abc:def0:1234:           100         0              │',
+      '│   5678]:443 rr                                                               │',
+      '│   [2001:db8:1234:5678:9abc:   Route         1      50         0    50%  ██   │',
+      '│   def0:1234:5671]:443                                                        │',
+      '│   [2001:db8:1234:5678:9abc:   Route         1      50         0    50%  ██   │',
+      '│   def0:1234:5672]:443                                                        │',
+    ]);
+    assert.deepEqual(
+      draw({ width: 97 }, long)
+        .map((line) => line.includes('█'))
+        .includes(true),
+      false,
+    );
+    assert.equal(draw({ width: 97 }, long).length, 7);
+  });
+
+  it('does not part words that belong together', () => {
+    const table = [
+      {
+        service: service({ kind: 'fwmark', family: 'inet6', fwmark: 4294967295 }, { scheduler: 'wrr' }),
+        destinations: [server('2001:db8:1234:5678:9abc:def0:1234:5678', 0, { weight: 0 })],
+      },
+    ];
+    const [name, more] = draw({ columns: 'persistent-conn' }, table).slice(3);
+    assert.match(name ?? '', /^│ FWM 4294967295 IPv6 wrr {2}/);
+    assert.match(more ?? '', /^│ {3}\(no usable server\) {2}/);
+  });
+
   it('needs no width where there is no terminal', () => {
     const [longest = ''] = draw({ width: undefined }).sort((a, b) => b.length - a.length);
     assert.ok(longest.length > 100 && longest.length < 200);
@@ -112,8 +149,12 @@ describe('--list --table', () => {
     const line = (part: string) => colored.find((line) => line.includes(part)) ?? assert.fail(part);
     assert.ok(line('FWM 4294967295').includes('\x1b[31m'), 'a service without a usable server is red');
     assert.ok(line('192.168.10.123').includes('\x1b[2m  192.168.10.123:80'), 'weight 0 is dim');
-    assert.ok(line('192.168.10.124').includes('\x1b[33m▲ 192.168.10.124:80'), 'a full server is marked');
+    assert.ok(line('192.168.10.124').includes('\x1b[35m▲ 192.168.10.124:80'), 'a full server is marked');
     assert.ok(!line('192.168.10.121').includes('\x1b[2m  192'));
+    assert.ok(
+      !`${colored[0]}${colored[1]}${colored.at(-1)}`.includes('\x1b'),
+      'what is to be read is not dim',
+    );
     assert.ok(!draw({}).join().includes('\x1b'));
   });
 

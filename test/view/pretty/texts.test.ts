@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { wrap } from '../../../src/view/pretty/layout.ts';
+import { together, wrap } from '../../../src/view/pretty/layout.ts';
 import { formatRate } from '../../../src/view/pretty/number.ts';
 
 describe('wrap', () => {
@@ -18,6 +18,15 @@ describe('wrap', () => {
 
   it('breaks addresses behind a colon', () => {
     assert.deepEqual(wrap('  [2001:db8:1234:5678::1]:80', 20, '  '), ['  [2001:db8:1234:', '  5678::1]:80']);
+    assert.deepEqual(wrap('  [2001:db8:1234::1]:80', 21, '  '), ['  [2001:db8:1234::', '  1]:80']);
+  });
+});
+
+describe('together', () => {
+  it('keeps words in one line', () => {
+    const text = `FWM 1 sh ${together('persistent 300')} ${together('mask 255.255.255.0')}`;
+    assert.deepEqual(wrap(text, 28, '  '), ['FWM 1 sh persistent 300', '  mask 255.255.255.0']);
+    assert.deepEqual(wrap(text, 80), ['FWM 1 sh persistent 300 mask 255.255.255.0']);
   });
 });
 
@@ -26,7 +35,8 @@ describe('formatRate', () => {
     [0, '0'],
     [0.04, '0'],
     [0.05, '0.1'],
-    [1, '1'],
+    [0.049, '0'],
+    [1, '1.0'],
     [9.94, '9.9'],
     [9.95, '10'],
     [99_999, '99999'],

@@ -61,6 +61,33 @@ describe('WatchView', () => {
     assert.equal(text.at(-1), 'q quit   s sort (address)   / filter   space pause');
   });
 
+  it('says the most important in a narrow terminal', () => {
+    const info = { version: { major: 1, minor: 2, patch: 1 }, connectionTableSize: 4096 };
+    const lines = (columns: number, some: Partial<typeof initialState>) => {
+      const state = { ...initialState, ...some };
+      const { text } = new WatchView(options).draw(
+        services(2, 9),
+        state,
+        { columns, rows: 9 },
+        { ...status, info },
+      );
+      return [text[0], text.at(-1)];
+    };
+    assert.deepEqual(lines(80, {}), [
+      'IP Virtual Server 1.2.1: 2 services, 18 servers              every 1 s  03:04:05',
+      'q quit   s sort (address)   / filter   space pause                     1-6 of 20',
+    ]);
+    assert.deepEqual(lines(50, {}), [
+      '2 services, 18 servers         every 1 s  03:04:05',
+      'q quit  s sort  / filter  space pause    1-6 of 20',
+    ]);
+    assert.deepEqual(lines(40, { paused: true }), [
+      '2 services, 18 servers            paused',
+      'q quit  s sort  / filter  …    1-6 of 20',
+    ]);
+    assert.equal(lines(24, {})[0], '2 services, 1…  03:04:05');
+  });
+
   it('fits into every size', () => {
     for (const framed of [true, false]) {
       for (let columns = 40; columns <= 200; columns += 7) {
