@@ -29,6 +29,8 @@ export interface Column {
   readonly service?: (facts: Facts) => string;
   /** What services and servers can be sorted by. */
   readonly value?: (facts: Facts) => number | bigint;
+  /** Says in numbers what a bar says. */
+  readonly isPart?: true;
   /** For a bar: it takes the room that is left. */
   readonly elastic?: { readonly least: number; readonly most: number };
   /** Changes all the time, and is worth a look when it is not 0. */
@@ -44,10 +46,22 @@ export interface ColumnOptions {
   readonly exact: boolean;
   /** Whether there are rates between two looks. */
   readonly live: boolean;
+  /** Whether there are bars; without them, what they say is the first that is left out. */
+  readonly bars: boolean;
 }
 
 /** The columns of a view, from left to right. */
-export function columnsFor({ columns, exact, live }: ColumnOptions): readonly Column[] {
+export function columnsFor(options: ColumnOptions): readonly Column[] {
+  const columns = allColumns(options);
+  if (options.bars) return columns;
+  return columns
+    .filter(({ elastic }) => !elastic)
+    .map((column) => (column.isPart ? { ...column, rank: leastImportant } : column));
+}
+
+const leastImportant = 11;
+
+function allColumns({ columns, exact, live }: ColumnOptions): readonly Column[] {
   const rates = live ? liveColumns(exact) : undefined;
   switch (columns) {
     case 'table':
@@ -83,7 +97,7 @@ export function columnsFor({ columns, exact, live }: ColumnOptions): readonly Co
 const forward: Column = {
   title: 'Forward',
   align: 'left',
-  rank: 7,
+  rank: 9,
   server: ({ server }) => forwardingNames[server.forwarding],
 };
 
@@ -135,7 +149,8 @@ function portion(title: string, part: (context: CellContext) => number): readonl
     {
       title,
       align: 'right',
-      rank: 9,
+      rank: 6,
+      isPart: true,
       server: (context) => {
         const value = part(context);
         return Number.isNaN(value) ? '-' : `${Math.round(value * 100)}%`;
@@ -144,7 +159,7 @@ function portion(title: string, part: (context: CellContext) => number): readonl
     {
       title: '',
       align: 'left',
-      rank: 10,
+      rank: 7,
       server: (context, { glyphs, width }) => glyphs.bar(clipped(context) || 0, width),
       elastic: { least: 4, most: 24 },
     },
@@ -210,9 +225,9 @@ function liveColumns(exact: boolean) {
   return {
     connections: live('Conn/s', 1, ({ connections }) => connections),
     packets: [
-      live('In pkt/s', 8, ({ inPackets }) => inPackets),
-      live('Out pkt/s', 8, ({ outPackets }) => outPackets),
+      live('In pkt/s', 10, ({ inPackets }) => inPackets),
+      live('Out pkt/s', 10, ({ outPackets }) => outPackets),
     ],
-    bytes: [live('In B/s', 5, ({ inBytes }) => inBytes), live('Out B/s', 6, ({ outBytes }) => outBytes)],
+    bytes: [live('In B/s', 5, ({ inBytes }) => inBytes), live('Out B/s', 8, ({ outBytes }) => outBytes)],
   };
 }

@@ -35,6 +35,8 @@ export function needsOf(columns: readonly Column[]): Needs {
 
 /** Length of a service's name with its scheduler, as most are. */
 const usualTitle = 32;
+/** A longer name of one service would move the numbers of all too far away from the names of their servers. */
+const longestTitle = 60;
 
 /** What two lines need more than twice a half: the indent of the second, and the rest of a group of an address. */
 const halving = 4;
@@ -59,7 +61,7 @@ function sumOf(columns: readonly Column[], needs: Needs): number {
 
 /**
  * Fits columns into a width: those of high rank are left out, then names are cut into several lines; what is left over
- * is first for the names of services, if that is enough for the longest, then the bar's. Without a width everything gets
+ * is first for the names of services, where it is enough for the longest, then the bar's. Without a width everything gets
  * what it needs.
  */
 export function layOut(columns: readonly Column[], needs: Needs, width: number | undefined): Layout {
@@ -75,7 +77,8 @@ export function layOut(columns: readonly Column[], needs: Needs, width: number |
   const sum = (widths: readonly number[]) => widths.reduce((total, width) => total + gap + width, 0);
   const name = Math.max(8, Math.min(needs.name, room - sum(least)));
   let spare = room - sum(least) - name;
-  const missing = Math.max(0, needs.title - sum(least.slice(0, coveredBy(chosen))) - name);
+  const title = width === undefined ? needs.title : Math.min(needs.title, longestTitle);
+  const missing = Math.max(0, title - sum(least.slice(0, coveredBy(chosen))) - name);
   const kept = missing <= spare ? missing : 0;
   const widths = chosen.map((column, index) => {
     const width = least[index] ?? 0;

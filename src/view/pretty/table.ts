@@ -27,7 +27,7 @@ export interface TableViewOptions {
 export function* drawTable(entries: readonly ServiceEntry[], options: TableViewOptions): Generator<string> {
   const { look, width, info } = options;
   const style: RowStyle = { endpoint: options.endpoint, look, indent: '  ' };
-  const columns = columnsFor({ columns: options.columns, exact: options.exact, live: false });
+  const columns = columnsFor({ columns: options.columns, exact: options.exact, live: false, bars: true });
   const needs = needsOf(columns);
   for (const entry of entries) measure(needs, { entry }, entry.destinations, style);
   const layout = layOut(columns, needs, width === undefined ? undefined : width - frameWidth);

@@ -58,8 +58,12 @@ export class WatchView {
       look: options.look,
       indent: options.framed ? '  ' : '  -> ',
     };
-    const columns = columnsFor({ columns: options.columns, exact: options.exact, live: true });
-    this.#columns = options.framed ? columns : columns.filter(({ elastic }) => !elastic);
+    this.#columns = columnsFor({
+      columns: options.columns,
+      exact: options.exact,
+      live: true,
+      bars: options.framed,
+    });
     this.#needs = needsOf(this.#columns);
   }
 

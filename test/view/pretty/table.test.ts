@@ -176,7 +176,7 @@ describe('--list --table', () => {
   it('is drawn by cli-table3 as the watching view draws it', () => {
     const look = lookFor({ utf8: true, colors: true });
     const style = { endpoint: formatEndpoint, look, indent: '  ' };
-    const columns = columnsFor({ columns: 'table', exact: false, live: false });
+    const columns = columnsFor({ columns: 'table', exact: false, live: false, bars: true });
     for (const width of [36, 60, 76, 136]) {
       const needs = needsOf(columns);
       for (const entry of sample) measure(needs, { entry }, entry.destinations, style);

@@ -61,6 +61,13 @@ describe('WatchView', () => {
     assert.equal(text.at(-1), 'q quit   s sort (address)   / filter   space pause');
   });
 
+  it('keeps shares and bars with frames, and rates without', () => {
+    const heading = (framed: boolean) =>
+      new WatchView({ ...options, framed }).draw(services(2, 2), initialState, size, status).text[1] ?? '';
+    assert.match(heading(true), /Inactive +Conn\/s +In B\/s +Share$/);
+    assert.match(heading(false), /Inactive +Conn\/s +In B\/s +Out B\/s$/);
+  });
+
   it('says the most important in a narrow terminal', () => {
     const info = { version: { major: 1, minor: 2, patch: 1 }, connectionTableSize: 4096 };
     const lines = (columns: number, some: Partial<typeof initialState>) => {
