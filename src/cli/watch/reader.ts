@@ -4,7 +4,7 @@ import { sortDestinations, sortServices } from '../../view/order.ts';
 import type { Watched } from '../../view/watch/choice.ts';
 import { pastOf } from '../../view/watch/past.ts';
 import { Samples } from '../../view/watch/samples.ts';
-import { Progress } from '../progress.ts';
+import type { Progress } from '../progress.ts';
 
 /** A service and what was seen of it. */
 interface Known {
@@ -19,6 +19,8 @@ export interface ReadOptions {
   readonly wanted: ReadonlySet<string>;
   /** Milliseconds that reading servers of others may take. */
   readonly spare: number;
+  /** Told how far it is; only as long as nothing else is on the terminal. */
+  readonly progress?: Progress;
 }
 
 /**
@@ -39,11 +41,11 @@ export class TableReader {
   }
 
   /** Reads all services, and servers. Rejects with `NetlinkError` when the kernel refuses. */
-  async read({ wanted, spare }: ReadOptions): Promise<void> {
+  async read({ wanted, spare, progress }: ReadOptions): Promise<void> {
     const services = this.#id ? [await this.#ipvs.service(this.#id)] : await this.#ipvs.services();
     this.#note(services);
     const isNeeded = ({ key, servers }: Known) => !servers || wanted.has(key);
-    await this.#readServers(this.#known.filter(isNeeded));
+    await this.#readServers(this.#known.filter(isNeeded), progress);
 
     const oldestFirst = this.#known
       .filter((known) => !isNeeded(known))
@@ -89,17 +91,16 @@ export class TableReader {
     this.#known = this.#sorted ? sortServices(known, ({ service }) => service.latest.value.id) : known;
   }
 
-  async #readServers(services: readonly Known[]): Promise<void> {
-    const progress = new Progress('reading services');
+  async #readServers(services: readonly Known[], progress?: Progress): Promise<void> {
     for (const [index, known] of services.entries()) {
       const found = await this.#ipvs.destinations(known.service.latest.value.id);
       const servers = this.#sorted ? sortDestinations(found) : found;
       const time = performance.now();
       if (known.servers) known.servers.add(time, servers);
       else known.servers = new Samples(time, servers);
-      progress.at(index + 1, services.length);
+      progress?.at(index + 1, services.length);
     }
-    progress.end();
+    progress?.end();
   }
 }
 

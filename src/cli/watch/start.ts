@@ -7,6 +7,7 @@ import { lookFor } from '../../view/pretty/look.ts';
 import { WatchView } from '../../view/watch/view.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Output } from '../output.ts';
+import { Progress } from '../progress.ts';
 import { hasUtf8, standardOutput, wantsColors } from '../terminal.ts';
 import { LateNames } from './names.ts';
 import { TableReader } from './reader.ts';
@@ -39,6 +40,6 @@ export async function startWatch(
     look: lookFor({ utf8: hasUtf8(terminal), colors: wantsColors(options.color, terminal) }),
   });
   const reader = new TableReader(ipvs, service, options.sorted);
-  await reader.read({ wanted: new Set(), spare: 0 });
+  await reader.read({ wanted: new Set(), spare: 0, progress: new Progress('reading services') });
   await watch({ reader, view, names, info: service ? undefined : info, interval }, out);
 }

@@ -95,13 +95,13 @@ export class WatchView {
 
     const sortable = layout.columns.filter(({ value }) => value).map(({ title }) => title);
     const bottom = bottomLine(state, { lines, height, scroll }, look, size.columns);
+    const above = [
+      statusLine({ ...status, shown: chosen, all: services }, state, look, size.columns),
+      drawHeading(layout, look, this.#options.framed ? frameWidth / 2 : 0, sortColumn?.title),
+      ...text,
+    ];
     return {
-      text: [
-        statusLine({ ...status, shown: chosen, all: services }, state, look, size.columns),
-        drawHeading(layout, look, this.#options.framed ? frameWidth / 2 : 0, sortColumn?.title),
-        ...text,
-        bottom.text,
-      ],
+      text: [...above.slice(0, size.rows - 1), bottom.text],
       cursor: bottom.cursor,
       visible,
       height,

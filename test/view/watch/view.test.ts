@@ -98,7 +98,7 @@ describe('WatchView', () => {
   it('fits into every size', () => {
     for (const framed of [true, false]) {
       for (let columns = 40; columns <= 200; columns += 7) {
-        for (const rows of [5, 13, 24]) {
+        for (const rows of [1, 2, 3, 4, 5, 13, 24]) {
           const view = new WatchView({ ...options, framed });
           const { text } = view.draw(sampled, { ...initialState, scroll: 7 }, { columns, rows }, status);
           assert.equal(text.length, rows);
