@@ -6,6 +6,7 @@ import type { Columns } from '../view/listing.ts';
 import { lookFor } from '../view/pretty/look.ts';
 import { drawTable } from '../view/pretty/table.ts';
 import type { Output } from './output.ts';
+import { Progress } from './progress.ts';
 import { hasUtf8, standardOutput, viewWidth, wantsColors } from './terminal.ts';
 
 /** What `--list --table` draws. */
@@ -24,5 +25,15 @@ export function printPretty({ entries, columns, options, endpoint, info }: Prett
   const look = lookFor({ utf8: hasUtf8(terminal), colors: wantsColors(options.color, terminal) });
   const width = viewWidth(terminal);
   const { exact } = options;
-  for (const text of drawTable(entries, { columns, exact, endpoint, look, width, info })) out.write(text);
+  // On a terminal one sees how far it is.
+  const progress = terminal.isTerminal ? undefined : new Progress('drawing services');
+  let pieces = 0;
+  try {
+    for (const text of drawTable(entries, { columns, exact, endpoint, look, width, info })) {
+      out.write(text);
+      progress?.at(Math.min(++pieces, entries.length), entries.length);
+    }
+  } finally {
+    progress?.end();
+  }
 }

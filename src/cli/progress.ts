@@ -5,7 +5,7 @@ import { errorTerminal } from './terminal.ts';
 const patience = 700;
 const pause = 200;
 /** Only one of so many steps looks at the clock, which may be a system call. */
-const stepsBetweenLooks = 64;
+const stepsBetweenLooks = 8;
 
 /** Tells on a terminal at standard error how far long work has come; elsewhere it is silent. */
 export class Progress {

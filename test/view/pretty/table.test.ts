@@ -177,11 +177,19 @@ describe('--list --table', () => {
     const look = lookFor({ utf8: true, colors: true });
     const style = { endpoint: formatEndpoint, look, indent: '  ' };
     const columns = columnsFor({ columns: 'table', exact: false, live: false, bars: true });
+    // More rows than cli-table3 is given at once.
+    const many = {
+      service: service(tcp('192.0.2.9', 80)),
+      destinations: Array.from({ length: 30 }, (_, last) =>
+        server(`2001:db8:1234:5678::${last}`, 80, { activeConnections: last }),
+      ),
+    };
+    const table = [...sample, many];
     for (const width of [36, 60, 76, 136]) {
       const needs = needsOf(columns);
-      for (const entry of sample) measure(needs, { entry }, entry.destinations, style);
+      for (const entry of table) measure(needs, { entry }, entry.destinations, style);
       const layout = layOut(columns, needs, width);
-      for (const entry of sample) {
+      for (const entry of table) {
         const servers = serverRows({ entry }, entry.destinations, layout, style);
         const rows = [serviceRow({ entry }, layout, style), ...servers];
         assert.deepEqual(
