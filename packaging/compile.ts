@@ -22,7 +22,6 @@ export function compile(architecture: Architecture, file: string): boolean {
       `IPVSADM_VERSION=${JSON.stringify(version)}`,
       '--format=esm',
       '--minify',
-      '--keep-names',
       // Compiled ahead, and read only as far as a command needs it.
       '--bytecode',
       '--splitting',

@@ -451,10 +451,16 @@ export const optionRows: readonly (Omit<OptionRow, 'excludedBy'> & {
 })[] = options;
 
 /** All spellings, of commands first. */
-export const spellings: readonly Spelling[] = [
-  ...commands,
-  ...optionRows.flatMap((row) => row.spellings.map((spelling) => ({ ...spelling, option: row.name }))),
-];
+export const spellings: readonly Spelling[] = allSpellings();
+
+/** In a loop, as a function that is called for each would have been compiled before the command line is read. */
+function allSpellings(): Spelling[] {
+  const all: Spelling[] = [...commands];
+  for (const { name, spellings } of optionRows) {
+    for (const spelling of spellings) all.push({ ...spelling, option: name });
+  }
+  return all;
+}
 
 const byLong = new Map<string, Spelling>();
 const byLetter = new Map<string, Spelling>();
@@ -473,11 +479,9 @@ export function spellingOfLetter(letter: string): Spelling | undefined {
   return byLetter.get(letter);
 }
 
-const rowOf = new Map(optionRows.map((row) => [row.name, row]));
-
 /** Whether an option may stand more than once on a command line. */
 export function isRepeatable(option: OptionName): boolean {
-  return rowOf.get(option)?.repeatable === true;
+  return optionRows.find(({ name }) => name === option)?.repeatable === true;
 }
 
 /**

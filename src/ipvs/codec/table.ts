@@ -23,20 +23,24 @@ export type RecordOf<T> = T extends Table<infer R> ? Values<R> : never;
 
 /** Attributes of one kernel object: encoder and decoder, both read from the same rows. */
 export class Table<R extends Rows> {
-  readonly #fields: ReadonlyArray<readonly [name: string, attribute: number, type: FieldType<unknown>]>;
+  readonly #rows: R;
   readonly #byAttribute: (readonly [name: string, type: FieldType<unknown>])[] = [];
 
   constructor(rows: R) {
-    this.#fields = Object.entries(rows).map(([name, [attribute, type]]) => [name, attribute, type]);
-    for (const [name, attribute, type] of this.#fields) this.#byAttribute[attribute] = [name, type];
+    this.#rows = rows;
+    for (const name in rows) {
+      const [attribute, type] = rows[name] as R[typeof name];
+      this.#byAttribute[attribute] = [name, type];
+    }
   }
 
   /** Writes the attributes of the fields that `record` has. */
   encode(writer: MessageWriter, record: Values<R>): void {
-    const values: Readonly<Record<string, unknown>> = record;
-    for (const [name, attribute, type] of this.#fields) {
-      const value = values[name];
-      if (value !== undefined) type.write(writer, attribute, value);
+    for (const name in this.#rows) {
+      const value = record[name];
+      if (value === undefined) continue;
+      const [attribute, type] = this.#rows[name] as R[typeof name];
+      type.write(writer, attribute, value);
     }
   }
 
