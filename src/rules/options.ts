@@ -479,9 +479,13 @@ export function spellingOfLetter(letter: string): Spelling | undefined {
   return byLetter.get(letter);
 }
 
+/** The table's row of an option. */
+const rowOf = {} as Record<OptionName, (typeof optionRows)[number]>;
+for (const row of optionRows) rowOf[row.name] = row;
+
 /** Whether an option may stand more than once on a command line. */
 export function isRepeatable(option: OptionName): boolean {
-  return optionRows.find(({ name }) => name === option)?.repeatable === true;
+  return rowOf[option].repeatable === true;
 }
 
 /**
@@ -489,16 +493,43 @@ export function isRepeatable(option: OptionName): boolean {
  * cannot stand together. `undefined` when the set is legal.
  */
 export function illegality(command: CommandName, given: ReadonlySet<OptionName>): RuleFault | undefined {
-  for (const { name, demandedBy, allowedWith, excludedBy } of optionRows) {
-    const demanded = demandedBy?.includes(command) ?? false;
-    if (!given.has(name)) {
-      if (demanded) return { code: 'missing-option', option: name, command };
-      continue;
-    }
-    const allowed = demanded || allowedWith === 'any' || (allowedWith?.includes(command) ?? false);
-    if (!allowed) return { code: 'illegal-option', option: name, command };
-    const other = excludedBy?.find((option) => given.has(option));
-    if (other) return { code: 'list-options-conflict', option: name, other };
+  if (isLegal(command, given)) return undefined;
+  for (const row of optionRows) {
+    const fault = faultOf(row, command, given);
+    if (fault) return fault;
   }
   return undefined;
+}
+
+/** Looks only at what is given or demanded, as a rule file has tens of thousands of commands, nearly all legal. */
+function isLegal(command: CommandName, given: ReadonlySet<OptionName>): boolean {
+  for (const option of given) if (faultOf(rowOf[option], command, given)) return false;
+  for (const option of demandsOf(command)) if (!given.has(option)) return false;
+  return true;
+}
+
+const demands = new Map<CommandName, readonly OptionName[]>();
+
+/** The options that a command must have. */
+function demandsOf(command: CommandName): readonly OptionName[] {
+  const known = demands.get(command);
+  if (known) return known;
+  const demanded: OptionName[] = [];
+  for (const { name, demandedBy } of optionRows) if (demandedBy?.includes(command)) demanded.push(name);
+  demands.set(command, demanded);
+  return demanded;
+}
+
+/** What is wrong with an option's being given, or not, to a command beside the others. */
+function faultOf(
+  { name, demandedBy, allowedWith, excludedBy }: (typeof optionRows)[number],
+  command: CommandName,
+  given: ReadonlySet<OptionName>,
+): RuleFault | undefined {
+  const demanded = demandedBy?.includes(command) ?? false;
+  if (!given.has(name)) return demanded ? { code: 'missing-option', option: name, command } : undefined;
+  const allowed = demanded || allowedWith === 'any' || (allowedWith?.includes(command) ?? false);
+  if (!allowed) return { code: 'illegal-option', option: name, command };
+  const other = excludedBy?.find((option) => given.has(option));
+  return other && { code: 'list-options-conflict', option: name, other };
 }

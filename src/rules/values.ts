@@ -39,7 +39,7 @@ export function parseEndpoint(
   protocol: Protocol | undefined,
   names: NameLookup,
 ): Endpoint | undefined {
-  const bracketed = /^\[([^\]]*)\]:(.*)$/s.exec(text);
+  const bracketed = text.startsWith('[') ? /^\[([^\]]*)\]:(.*)$/s.exec(text) : null;
   const inside = bracketed?.[1] ?? text;
 
   const colon = inside.indexOf(':');
@@ -117,5 +117,6 @@ export function parseMulticastGroup(text: string): Address | undefined {
 
 /** `text` as the kernel keeps names of `size` bytes: cut, between characters, to leave room for the terminating zero. */
 export function clip(text: string, size: number): string {
+  if (Buffer.byteLength(text) < size) return text;
   return new TextDecoder().decode(Buffer.from(text).subarray(0, size - 1), { stream: true });
 }

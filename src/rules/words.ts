@@ -60,7 +60,7 @@ export function scan(words: readonly string[]): Scan {
       const glued = equals < 0 ? undefined : word.slice(equals + 1);
       const taken = takeArgument(spelling, glued);
       if (typeof taken === 'string') return unreadable(taken, word);
-      events.push({ kind: 'option', spelling, ...taken, word: taken.word ?? word });
+      events.push({ kind: 'option', spelling, argument: taken.argument, word: taken.word ?? word });
       continue;
     }
 
@@ -72,7 +72,7 @@ export function scan(words: readonly string[]): Scan {
       const glued = gluedByEquals ? rest.slice(1) : spelling.argument && rest !== '' ? rest : undefined;
       const taken = takeArgument(spelling, glued);
       if (typeof taken === 'string') return unreadable(taken, word);
-      events.push({ kind: 'option', spelling, ...taken, word: taken.word ?? word });
+      events.push({ kind: 'option', spelling, argument: taken.argument, word: taken.word ?? word });
       if (glued !== undefined) break;
     }
   }
