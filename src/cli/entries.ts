@@ -1,13 +1,12 @@
 import type { Address } from '../ipvs/address.ts';
 import type { Connection } from '../ipvs/connections.ts';
-import type { DestinationSummary } from '../ipvs/model.ts';
-import type { ServiceEntry } from '../ipvs/table.ts';
+import type { Listed, ServiceEntry } from '../ipvs/table.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
 import { endpointFormatter, type Names } from '../view/endpoint.ts';
 import { sortDestinations, sortServices } from '../view/order.ts';
 
 /** A table in the order in which ipvsadm lists it. */
-export function inOrder<Server extends DestinationSummary>(
+export function inOrder<Server extends Listed>(
   table: readonly ServiceEntry<Server>[],
 ): ServiceEntry<Server>[] {
   return sortServices(table, ({ service }) => service.id).map(({ service, destinations }) => ({
@@ -18,7 +17,7 @@ export function inOrder<Server extends DestinationSummary>(
 
 /** Writes the endpoints of a table in numbers, or by the names of all its addresses. */
 export async function namer(
-  table: readonly ServiceEntry<DestinationSummary>[],
+  table: readonly ServiceEntry<Listed>[],
   numeric: boolean,
 ): Promise<EndpointFormatter> {
   return endpointFormatter(await namesIn(table, numeric));
@@ -26,7 +25,7 @@ export async function namer(
 
 /** The names of all addresses of a table, unless they are wanted in numbers. */
 export async function namesIn(
-  table: readonly ServiceEntry<DestinationSummary>[],
+  table: readonly ServiceEntry<Listed>[],
   numeric: boolean,
 ): Promise<Names | undefined> {
   if (numeric) return undefined;

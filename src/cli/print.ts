@@ -1,7 +1,8 @@
 import type { Ipvs } from '../ipvs/client.ts';
 import { readConnectionBytes, readConnections } from '../ipvs/connections.ts';
-import type { DestinationState, DestinationSummary, Service, ServiceId } from '../ipvs/model.ts';
-import { type ServerReader, type ServiceEntry, summaryReader } from '../ipvs/table.ts';
+import type { DestinationState, Service, ServiceId } from '../ipvs/model.ts';
+import { type DestinationLine, readProcTable } from '../ipvs/proc-table.ts';
+import type { Listed, ServiceEntry } from '../ipvs/table.ts';
 import type { Command, ListOptions } from '../rules/command.ts';
 import { type EndpointFormatter, formatEndpoint, formatRules } from '../rules/format.ts';
 import { commandsOf } from '../rules/table.ts';
@@ -9,7 +10,14 @@ import { ConnectionLines } from '../view/connection-lines.ts';
 import { connectionsHeading, formatConnection } from '../view/connections.ts';
 import { formatDaemon, formatTimeouts } from '../view/control.ts';
 import { endpointFormatter } from '../view/endpoint.ts';
-import { type Columns, hasCounters, listingEntry, listingHeading, type Shown } from '../view/listing.ts';
+import {
+  type Columns,
+  destinationLine,
+  hasCounters,
+  listingEntry,
+  listingHeading,
+  type Shown,
+} from '../view/listing.ts';
 import { sortDestinations, sortServices } from '../view/order.ts';
 import { addressesOf, lookUp, namer } from './entries.ts';
 import type { Kernel } from './kernel.ts';
@@ -61,11 +69,24 @@ async function list(
     return printEntries(services, { sorted, numeric, heading, read, render }, out);
   };
   if (hasCounters(content)) return printed(content, (service) => ipvs.destinations(service));
-  if (content === 'table' && services.length > 1) return printed(content, summaryReader(ipvs));
+  if (content === 'table') return printed(content, lineReader(ipvs, services.length));
   return printed(content, (service) => ipvs.destinationStates(service));
 }
 
-interface EntryPrinting<Server extends DestinationSummary> {
+/** Reads the real servers of one service after the other. */
+type ServerReader<Server> = (service: ServiceId) => Promise<readonly Server[]>;
+
+/**
+ * Reads servers as lines. `/proc/net/ip_vs`, which is read now, has those of all services in one piece, where netlink must be
+ * asked service by service. What the file misses is asked for, and so is a single service.
+ */
+function lineReader(ipvs: Ipvs, serviceCount: number): ServerReader<DestinationLine> {
+  const table = serviceCount > 1 ? readProcTable() : undefined;
+  return async (service) =>
+    table?.serversOf(service) ?? (await ipvs.destinationStates(service)).map(destinationLine);
+}
+
+interface EntryPrinting<Server extends Listed> {
   readonly sorted: boolean;
   readonly numeric: boolean;
   readonly heading: string;
@@ -74,7 +95,7 @@ interface EntryPrinting<Server extends DestinationSummary> {
 }
 
 /** Prints services with their servers. Where no names are wanted, each is printed as soon as its servers are read. */
-async function printEntries<Server extends DestinationSummary>(
+async function printEntries<Server extends Listed>(
   services: readonly Service[],
   { sorted, numeric, heading, read, render }: EntryPrinting<Server>,
   out: Output,

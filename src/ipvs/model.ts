@@ -122,12 +122,6 @@ export interface Destination extends DestinationState {
   readonly stats: Stats;
 }
 
-/** What the kernel's files under `/proc` say of a real server. */
-export type DestinationSummary = Pick<
-  Destination,
-  'id' | 'forwarding' | 'weight' | 'activeConnections' | 'inactiveConnections'
->;
-
 /** Connection timeouts in seconds. When they are set, 0 leaves one as it is. */
 export interface Timeouts {
   readonly tcp: number;

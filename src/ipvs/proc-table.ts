@@ -1,17 +1,18 @@
 import { parseHexAddress } from './hex-address.ts';
-import type { AddressServiceId, DestinationId, DestinationSummary, Forwarding, ServiceId } from './model.ts';
+import type { AddressServiceId, DestinationId, ServiceId } from './model.ts';
 import { readLineBlocks } from './proc-file.ts';
 
 const tableFile = '/proc/net/ip_vs';
 const arrow = '  -> ';
+/** Blanks between a server's address and what else there is. */
+const gap = 6;
 
-const forwardings: Readonly<Record<string, Forwarding>> = {
-  Masq: 'masquerade',
-  Local: 'local',
-  Tunnel: 'tunnel',
-  Route: 'route',
-  Bypass: 'bypass',
-};
+/** A real server as its line in `/proc/net/ip_vs` has it. */
+export interface DestinationLine {
+  readonly id: DestinationId;
+  /** Forwarding method, weight, active and inactive connections: 7, 6, 10 and 10 columns wide, with blanks between. */
+  readonly columns: string;
+}
 
 /**
  * The table as `/proc/net/ip_vs` has it (`net/netfilter/ipvs/ip_vs_ctl.c`). The kernel writes a service and its servers
@@ -34,14 +35,16 @@ export class ProcTable {
    * The real servers of a service; `undefined` when the file does not have it. Services of firewall marks are not
    * looked for: the file does not tell their family.
    */
-  serversOf(id: ServiceId): DestinationSummary[] | undefined {
+  serversOf(id: ServiceId): DestinationLine[] | undefined {
     const start = id.kind === 'fwmark' ? undefined : this.#starts.get(keyOf(id));
     if (start === undefined) return undefined;
-    const servers: DestinationSummary[] = [];
+    const servers: DestinationLine[] = [];
     for (let at = start; this.#text.startsWith(arrow, at); ) {
-      const end = this.#text.indexOf('\n', at);
-      const server = parseServer(this.#text.slice(at + arrow.length, end));
-      if (server) servers.push(server);
+      const from = at + arrow.length;
+      const blank = this.#text.indexOf(' ', from);
+      const end = this.#text.indexOf('\n', blank);
+      const id = parseEndpoint(this.#text.slice(from, blank));
+      servers.push({ id, columns: this.#text.slice(blank + gap, end) });
       at = end + 1;
     }
     return servers;
@@ -64,21 +67,6 @@ function keyOf({ protocol, address: { family, bytes }, port }: AddressServiceId)
   const hex = Buffer.from(bytes).toString('hex');
   const host = family === 'inet' ? hex.toUpperCase() : `[${hex.replace(/....(?=.)/g, '$&:')}]`;
   return `${protocol.toUpperCase()} ${host}:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-}
-
-function parseServer(line: string): DestinationSummary | undefined {
-  const [endpoint = '', ...cells] = line.split(' ');
-  const [forward = '', weight, active, inactive] = cells.filter((cell) => cell !== '');
-  const forwarding = forwardings[forward];
-  return (
-    forwarding && {
-      id: parseEndpoint(endpoint),
-      forwarding,
-      weight: Number(weight),
-      activeConnections: Number(active),
-      inactiveConnections: Number(inactive),
-    }
-  );
 }
 
 function parseEndpoint(text: string): DestinationId {

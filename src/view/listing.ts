@@ -2,7 +2,6 @@ import type { Family } from '../ipvs/address.ts';
 import {
   type Destination,
   type DestinationState,
-  type DestinationSummary,
   type Forwarding,
   type Info,
   type Protocol,
@@ -13,6 +12,7 @@ import {
   type Tunnel,
   TunnelFlag,
 } from '../ipvs/model.ts';
+import type { DestinationLine } from '../ipvs/proc-table.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import { defaultNetmask } from '../rules/defaults.ts';
 import { type EndpointFormatter, formatNetmask } from '../rules/format.ts';
@@ -21,7 +21,7 @@ import { formatCounter, formatExactCounter } from './counter.ts';
 
 /** The sets of columns in which the table can be listed, and how much of a server each shows. */
 export interface Shown {
-  readonly table: DestinationSummary;
+  readonly table: DestinationLine;
   readonly 'tun-info': DestinationState;
   readonly thresholds: DestinationState;
   readonly 'persistent-conn': DestinationState;
@@ -54,7 +54,7 @@ Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
 `,
     service: settings,
-    server: (server) => `${forwarding(server)}${cell(server.weight, 6)}${connections(server)}`,
+    server: ({ columns }) => ` ${columns}`,
   },
   'tun-info': {
     heading: `\
@@ -158,6 +158,12 @@ function serviceName(id: ServiceId, endpoint: EndpointFormatter): string {
   return clip(endpoint(id.address, id.port, id.protocol), id.address.family);
 }
 
+/** The line that the kernel's file would have of a server. */
+export function destinationLine(server: DestinationState): DestinationLine {
+  const columns = `${forwarding(server)}${cell(server.weight, 6)}${connections(server)}`;
+  return { id: server.id, columns: columns.slice(1) };
+}
+
 /** Whether counters are what the columns show. */
 export function hasCounters(columns: Columns): columns is 'stats' | 'rate' {
   return columns === 'stats' || columns === 'rate';
@@ -168,11 +174,11 @@ function cell(value: string | number, width: number): string {
   return ` ${String(value).padEnd(width)}`;
 }
 
-function forwarding(server: DestinationSummary): string {
+function forwarding(server: DestinationState): string {
   return cell(forwardingNames[server.forwarding], 7);
 }
 
-function connections(server: DestinationSummary): string {
+function connections(server: DestinationState): string {
   return cell(server.activeConnections, 10) + cell(server.inactiveConnections, 10);
 }
 
