@@ -25,6 +25,8 @@ export function compile(architecture: Architecture, file: string): boolean {
       // Compiled ahead, and read only as far as a command needs it.
       '--bytecode',
       '--splitting',
+      // Nothing is compiled to machine code that has not run much longer than a single command takes.
+      '--compile-jit-policy=10',
     ])
   );
 }

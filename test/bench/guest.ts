@@ -32,6 +32,15 @@ for (const work of works) {
   say(row(work.title, [seconds(theirs), ...cells, `≥ ${work.target[target]}`]));
 }
 
+say(row('\n1,000 single -a from a shell, seconds', ['reference', ...ours.map(({ name }) => name)]));
+const single = await measureSingle();
+say(row('', single.map(seconds)));
+const [, nodes, executables] = single;
+if (nodes && executables) {
+  const ratio = nodes.milliseconds / executables.milliseconds;
+  say(row('the executable against the build for Node', [ratio.toFixed(2), '≥ 4']));
+}
+
 say('\nStarting, × the time of node -e 0, run in turn');
 await namespace('empty', 'none');
 const node = [process.execPath, '-e', '0'];
@@ -77,6 +86,21 @@ async function measure({ table, words, input }: Work): Promise<Cost[]> {
     }
   }
   return costs.map(typical);
+}
+
+/** The cost of as many processes as there are servers to add, to each of the programs once. */
+async function measureSingle(): Promise<Cost[]> {
+  const loop = `
+    for i in $(seq 1000); do
+      "$0" -a -t 10.0.0.1:80 -r "172.16.$((i / 256)).$((i % 256)):80" -g || exit
+    done`;
+  const costs: Cost[] = [];
+  for (const { path } of programs) {
+    await namespace('single', 'none');
+    await run('single', [builder, '-A', '-t', '10.0.0.1:80']);
+    costs.push(await run('single', ['sh', '-c', loop, path]));
+  }
+  return costs;
 }
 
 /** The cost of commands that change nothing, each run so often, in turn. */
