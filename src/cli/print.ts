@@ -14,9 +14,11 @@ import {
   type Columns,
   destinationLine,
   hasCounters,
+  isTunnel,
   listingEntry,
   listingHeading,
   type Shown,
+  withTunnel,
 } from '../view/listing.ts';
 import { sortDestinations, sortServices } from '../view/order.ts';
 import { addressesOf, lookUp, namer } from './entries.ts';
@@ -69,7 +71,8 @@ async function list(
     return printEntries(services, { sorted, numeric, heading, read, render }, out);
   };
   if (hasCounters(content)) return printed(content, (service) => ipvs.destinations(service));
-  if (content === 'table') return printed(content, lineReader(ipvs, services.length));
+  if (content === 'table' || content === 'tun-info')
+    return printed(content, lineReader(ipvs, services.length, content === 'tun-info'));
   return printed(content, (service) => ipvs.destinationStates(service));
 }
 
@@ -78,12 +81,19 @@ type ServerReader<Server> = (service: ServiceId) => Promise<readonly Server[]>;
 
 /**
  * Reads servers as lines. `/proc/net/ip_vs`, which is read now, has those of all services in one piece, where netlink must be
- * asked service by service. What the file misses is asked for, and so is a single service.
+ * asked service by service. What the file misses is asked for: tunnels too, where they are wanted and there are any; and so
+ * is a single service.
  */
-function lineReader(ipvs: Ipvs, serviceCount: number): ServerReader<DestinationLine> {
+function lineReader(ipvs: Ipvs, serviceCount: number, wantsTunnels: boolean): ServerReader<DestinationLine> {
   const table = serviceCount > 1 ? readProcTable() : undefined;
-  return async (service) =>
-    table?.serversOf(service) ?? (await ipvs.destinationStates(service)).map(destinationLine);
+  return async (service) => {
+    const lines = table?.serversOf(service);
+    if (lines && !wantsTunnels) return lines;
+    if (lines && !lines.some(isTunnel)) return lines.map((line) => withTunnel(line));
+    const servers = await ipvs.destinationStates(service);
+    if (!wantsTunnels) return servers.map(destinationLine);
+    return servers.map((server) => withTunnel(destinationLine(server), server.tunnel));
+  };
 }
 
 interface EntryPrinting<Server extends Listed> {

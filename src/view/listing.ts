@@ -22,7 +22,7 @@ import { formatCounter, formatExactCounter } from './counter.ts';
 /** The sets of columns in which the table can be listed, and how much of a server each shows. */
 export interface Shown {
   readonly table: DestinationLine;
-  readonly 'tun-info': DestinationState;
+  readonly 'tun-info': DestinationLine;
   readonly thresholds: DestinationState;
   readonly 'persistent-conn': DestinationState;
   readonly stats: Destination;
@@ -62,10 +62,7 @@ Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn
 `,
     service: settings,
-    server: (server) => {
-      const tunnel = server.forwarding === 'tunnel' ? tunnelInfo(server.tunnel) : 'n/a';
-      return `${forwarding(server)}${cell(tunnel, 13)}${cell(server.weight, 6)}${connections(server)}`;
-    },
+    server: ({ columns }) => ` ${columns}`,
   },
   thresholds: {
     heading: `\
@@ -160,9 +157,25 @@ function serviceName(id: ServiceId, endpoint: EndpointFormatter): string {
 
 /** The line that the kernel's file would have of a server. */
 export function destinationLine(server: DestinationState): DestinationLine {
-  const columns = `${forwarding(server)}${cell(server.weight, 6)}${connections(server)}`;
-  return { id: server.id, columns: columns.slice(1) };
+  const { id, forwarding, weight, activeConnections, inactiveConnections } = server;
+  const method = forwardingNames[forwarding].padEnd(methodWidth);
+  const columns = `${method}${cell(weight, 6)}${cell(activeConnections, 10)}${cell(inactiveConnections, 10)}`;
+  return { id, columns };
 }
+
+/** The line with a column for the tunnel, behind the forwarding method. */
+export function withTunnel(line: DestinationLine, tunnel?: Tunnel): DestinationLine {
+  const { id, columns } = line;
+  const info = cell(tunnel && isTunnel(line) ? tunnelInfo(tunnel) : 'n/a', 13);
+  return { id, columns: `${columns.slice(0, methodWidth)}${info}${columns.slice(methodWidth)}` };
+}
+
+/** Whether a server is reached through a tunnel. */
+export function isTunnel({ columns }: DestinationLine): boolean {
+  return columns.startsWith(forwardingNames.tunnel);
+}
+
+const methodWidth = 7;
 
 /** Whether counters are what the columns show. */
 export function hasCounters(columns: Columns): columns is 'stats' | 'rate' {
@@ -172,10 +185,6 @@ export function hasCounters(columns: Columns): columns is 'stats' | 'rate' {
 /** A left-justified column, after a blank. */
 function cell(value: string | number, width: number): string {
   return ` ${String(value).padEnd(width)}`;
-}
-
-function forwarding(server: DestinationState): string {
-  return cell(forwardingNames[server.forwarding], 7);
 }
 
 function connections(server: DestinationState): string {
