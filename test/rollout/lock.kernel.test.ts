@@ -14,14 +14,18 @@ const files = Array.from({ length: 10 }, (_, number) => {
   return services.flatMap((service, index) => [
     `-A ${service} -s ${number % 2 ? 'wlc' : 'wrr'}`,
     ...Array.from({ length: 60 }, (_, server) => {
-      const address = index === 1 ? `[2001:db8::${number}:${server + 1}]` : `10.0.${number}.${server + 1}`;
+      // Written as the listing writes them, so nothing is 0.
+      const host = `${number + 1}:${server + 1}`;
+      const address = index === 1 ? `[2001:db8::${host}]` : `10.0.${number}.${server + 1}`;
       return `-a ${service} -r ${address}:${index === 2 ? 0 : 80} -g -w ${number + 1}`;
     }),
   ]);
 });
 
 async function rulesNow(): Promise<string> {
-  return (await run('-S -n')).stdout.trimEnd().split('\n').sort().join('\n');
+  const { status, stdout, stderr } = await run('-S -n');
+  assert.deepEqual([status, stderr], [0, '']);
+  return stdout.trimEnd().split('\n').sort().join('\n');
 }
 
 /** Which of the files the table equals. */
