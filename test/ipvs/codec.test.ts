@@ -18,7 +18,7 @@ import { AttributeReader } from '../../src/netlink/reader.ts';
 import { MessageWriter } from '../../src/netlink/writer.ts';
 import { hex } from '../netlink/hex.ts';
 import * as arbitrary from './arbitraries.ts';
-import { address, destinationSettings, serviceSettings, tcp } from './values.ts';
+import { address, destinationSettings, noStats, serviceSettings, tcp } from './values.ts';
 
 const malformed = { code: 'MALFORMED' };
 
@@ -39,19 +39,6 @@ function bytesOf<R extends Rows>(table: Table<R>, record: Values<R>): Uint8Array
   table.encode(writer, record);
   return writer.bytes;
 }
-
-const noTraffic = {
-  connections: 0n,
-  inPackets: 0n,
-  outPackets: 0n,
-  inBytes: 0n,
-  outBytes: 0n,
-  connectionRate: 0n,
-  inPacketRate: 0n,
-  outPacketRate: 0n,
-  inByteRate: 0n,
-  outByteRate: 0n,
-};
 
 describe('codec', () => {
   it('reads back every service', () => {
@@ -132,8 +119,8 @@ describe('codec', () => {
   });
 
   it('prefers 64-bit statistics', () => {
-    const stats64 = { ...noTraffic, connections: 1n << 40n };
-    assert.equal(toStats({ stats32: () => noTraffic, stats64: () => stats64 }).connections, 1n << 40n);
+    const stats64 = { ...noStats, connections: 1n << 40n };
+    assert.equal(toStats({ stats32: () => noStats, stats64: () => stats64 }).connections, 1n << 40n);
   });
 
   it('takes the family of a real server from its service, and no tunnel, where a kernel tells neither', () => {
@@ -142,7 +129,7 @@ describe('codec', () => {
       activeConnections: 0,
       inactiveConnections: 0,
       persistentConnections: 0,
-      stats32: () => noTraffic,
+      stats32: () => noStats,
     };
     const destination = toDestination(throughBytes(destinationTable, sent), 'inet6');
     assert.equal(destination.id.address.text, '2001:db8::1');
@@ -157,10 +144,10 @@ describe('codec', () => {
   it('refuses an answer that lacks what every kernel sends', () => {
     const record = throughBytes(serviceTable, {
       ...fromServiceId(tcp('10.0.0.1', 80)),
-      stats32: () => noTraffic,
+      stats32: () => noStats,
     });
     assert.throws(() => toService(record), malformed);
-    const complete = { ...fromService(tcp('10.0.0.1', 80), serviceSettings), stats32: () => noTraffic };
+    const complete = { ...fromService(tcp('10.0.0.1', 80), serviceSettings), stats32: () => noStats };
     assert.equal(toService(complete).scheduler, 'rr');
     for (const field of ['family', 'protocol', 'address', 'scheduler', 'netmask', 'stats32'] as const) {
       assert.throws(() => toService({ ...complete, [field]: undefined }), malformed, field);

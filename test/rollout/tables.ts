@@ -6,8 +6,6 @@ import {
   ServiceFlag,
   type ServiceId,
   type ServiceSettings,
-  type Tunnel,
-  TunnelFlag,
 } from '../../src/ipvs/model.ts';
 import type { ServiceEntry } from '../../src/ipvs/table.ts';
 import type { Command } from '../../src/rules/command.ts';
@@ -15,6 +13,7 @@ import { defaultNetmask } from '../../src/rules/defaults.ts';
 import { type DesiredTable, desiredTable, serverKey, serviceKey } from '../../src/rules/desired.ts';
 import { formatCommand } from '../../src/rules/format.ts';
 import { noStats } from '../ipvs/values.ts';
+import { ipip, tunnel } from '../rules/arbitraries.ts';
 
 // Random tables that a kernel accepts. Those of one sample draw services and servers from a common pool, so that much
 // of one is found in the next, with other settings or the same.
@@ -111,18 +110,6 @@ function serviceSettings(id: ServiceId): fc.Arbitrary<ServiceSettings> {
       ...(engine && { persistenceEngine: engine }),
     }));
 }
-
-const ipip: Tunnel = { type: 'ipip', port: 0, flags: 0 };
-const checksums = fc.constantFrom(0, TunnelFlag.checksum);
-const tunnel: fc.Arbitrary<Tunnel> = fc.oneof(
-  fc.constant(ipip),
-  fc.record({ type: fc.constant('gre' as const), port: fc.constant(0), flags: checksums }),
-  fc.record({
-    type: fc.constant('gue' as const),
-    port,
-    flags: fc.oneof(checksums, fc.constant(TunnelFlag.remoteChecksum)),
-  }),
-);
 
 function serverSettings(
   service: ServiceId,

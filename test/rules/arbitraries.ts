@@ -78,9 +78,11 @@ export function serviceSettings(id: ServiceId): fc.Arbitrary<ServiceSettings> {
     }));
 }
 
-const ipip: Tunnel = { type: 'ipip', port: 0, flags: 0 };
+/** What a server has that is not reached through another tunnel. */
+export const ipip: Tunnel = { type: 'ipip', port: 0, flags: 0 };
 const checksums = fc.constantFrom(0, TunnelFlag.checksum);
-const tunnel: fc.Arbitrary<Tunnel> = fc.oneof(
+/** The encapsulations that a command line can ask for. */
+export const tunnel: fc.Arbitrary<Tunnel> = fc.oneof(
   fc.constant(ipip),
   fc.record({ type: fc.constant('gre' as const), port: fc.constant(0), flags: checksums }),
   fc.record({
