@@ -147,13 +147,11 @@ const forwardingOptions = { masquerade: '-m', tunnel: '-i', route: '-g', local: 
 
 function formatServerSettings(settings: DestinationSettings): string[] {
   const { forwarding, weight, upperThreshold, lowerThreshold, tunnel } = settings;
-  return [
-    forwardingOptions[forwarding],
-    ...['-w', String(weight)],
-    ...valued('-x', upperThreshold || undefined),
-    ...valued('-y', lowerThreshold || undefined),
-    ...(forwarding === 'tunnel' ? formatTunnel(tunnel) : []),
-  ];
+  const words = [forwardingOptions[forwarding], '-w', String(weight)];
+  if (upperThreshold) words.push('-x', String(upperThreshold));
+  if (lowerThreshold) words.push('-y', String(lowerThreshold));
+  if (forwarding === 'tunnel') words.push(...formatTunnel(tunnel));
+  return words;
 }
 
 function formatTunnel({ type, port, flags }: Tunnel): string[] {

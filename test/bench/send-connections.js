@@ -10,16 +10,23 @@ const socket = createSocket('udp4');
 await new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve));
 socket.setMulticastInterface('127.0.0.1');
 
-for (let first = 0; first < count; first += perMessage) {
-  const message = messageOf(first, Math.min(perMessage, count - first));
-  await new Promise((resolve) => socket.send(message, 8848, '224.0.0.81', resolve));
-  // The daemon must keep up: what overflows its buffer is lost.
-  if ((first / perMessage) % 16 === 0) await sleep(4);
+// What overflows the daemon's buffer is lost, so all are sent again then; it knows most of them already.
+for (let passes = 1; ; passes++) {
+  await sendAll();
+  await sleep(1000);
+  const arrived = readFileSync('/proc/net/ip_vs_conn', 'latin1').split('\n').length - 2;
+  if (arrived >= 0.99 * count) break;
+  if (passes === 5) throw new Error(`only ${arrived} of ${count} connections arrived`);
 }
-await sleep(1000);
 socket.close();
-const arrived = readFileSync('/proc/net/ip_vs_conn', 'latin1').split('\n').length - 2;
-if (arrived < 0.99 * count) throw new Error(`only ${arrived} of ${count} connections arrived`);
+
+async function sendAll() {
+  for (let first = 0; first < count; first += perMessage) {
+    const message = messageOf(first, Math.min(perMessage, count - first));
+    await new Promise((resolve) => socket.send(message, 8848, '224.0.0.81', resolve));
+    if ((first / perMessage) % 16 === 0) await sleep(4);
+  }
+}
 
 /** @param {number} first @param {number} number */
 function messageOf(first, number) {

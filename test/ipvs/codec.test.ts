@@ -138,7 +138,7 @@ describe('codec', () => {
 
   it('passes over attributes it does not know', () => {
     const record = timeoutsTable.decode(attributes(hex('0800 ff00 01020304 0800 0400 84030000 0400 0100')));
-    assert.deepEqual(record, { tcp: 900 });
+    assert.deepEqual(record, { tcp: 900, tcpFin: undefined, udp: undefined });
   });
 
   it('refuses an answer that lacks what every kernel sends', () => {

@@ -25,12 +25,15 @@ export type RecordOf<T> = T extends Table<infer R> ? Values<R> : never;
 export class Table<R extends Rows> {
   readonly #rows: R;
   readonly #byAttribute: (readonly [name: string, type: FieldType<unknown>])[] = [];
+  /** A record of nothing: to fill a copy of it is faster than to make one field by field. */
+  readonly #empty: Record<string, unknown> = {};
 
   constructor(rows: R) {
     this.#rows = rows;
     for (const name in rows) {
       const [attribute, type] = rows[name] as R[typeof name];
       this.#byAttribute[attribute] = [name, type];
+      this.#empty[name] = undefined;
     }
   }
 
@@ -46,7 +49,7 @@ export class Table<R extends Rows> {
 
   /** Reads the attributes that the table knows; newer kernels may send others. */
   decode(reader: AttributeReader): Values<R> {
-    const record: Record<string, unknown> = {};
+    const record = { ...this.#empty };
     while (reader.next()) {
       const row = this.#byAttribute[reader.type];
       if (row) record[row[0]] = row[1].read(reader);
