@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dns } from 'bun';
 import { lookupsAtOnce, type Question } from './resolver.ts';
 
+const program = '/usr/bin/getent';
+
 /** Milliseconds after which it is not a matter of fast answers any more. */
 const patience = 200;
 
@@ -67,7 +69,7 @@ async function namesInTurn(addresses: readonly string[], signal: AbortSignal): P
 /** What getent prints of these hosts; what it does not know it leaves out. Nothing when `signal` ends it. */
 async function getent(keys: readonly string[], signal: AbortSignal): Promise<string> {
   if (keys.length === 0 || signal.aborted) return '';
-  const child = spawn('getent', ['hosts', '--', ...keys], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(program, ['hosts', '--', ...keys], { stdio: ['ignore', 'pipe', 'ignore'] });
   const end = () => child.kill();
   signal.addEventListener('abort', end);
   try {

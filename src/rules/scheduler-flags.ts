@@ -26,7 +26,7 @@ export function schedulerFlag(word: string): { flag: number; scheduler?: string 
   return undefined;
 }
 
-/** The names of the bits that are set, in their scheduler's own words where it has any. */
+/** The names of the bits that are set, in their scheduler's own words where it has such. */
 export function schedulerFlagNames(scheduler: string, flags: number): string[] {
   return bits
     .filter(({ flag }) => flags & flag)

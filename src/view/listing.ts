@@ -54,7 +54,7 @@ Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
 `,
     service: settings,
-    server: ({ columns }) => ` ${columns}`,
+    server: asListed,
   },
   'tun-info': {
     heading: `\
@@ -62,7 +62,7 @@ Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn
 `,
     service: settings,
-    server: ({ columns }) => ` ${columns}`,
+    server: asListed,
   },
   thresholds: {
     heading: `\
@@ -157,10 +157,8 @@ function serviceName(id: ServiceId, endpoint: EndpointFormatter): string {
 
 /** The line that the kernel's file would have of a server. */
 export function destinationLine(server: DestinationState): DestinationLine {
-  const { id, forwarding, weight, activeConnections, inactiveConnections } = server;
-  const method = forwardingNames[forwarding].padEnd(methodWidth);
-  const columns = `${method}${cell(weight, 6)}${cell(activeConnections, 10)}${cell(inactiveConnections, 10)}`;
-  return { id, columns };
+  const method = forwardingNames[server.forwarding].padEnd(methodWidth);
+  return { id: server.id, columns: `${method}${cell(server.weight, 6)}${connections(server)}` };
 }
 
 /** The line with a column for the tunnel, behind the forwarding method. */
@@ -176,6 +174,10 @@ export function isTunnel({ columns }: DestinationLine): boolean {
 }
 
 const methodWidth = 7;
+
+function asListed({ columns }: DestinationLine): string {
+  return ` ${columns}`;
+}
 
 /** Whether counters are what the columns show. */
 export function hasCounters(columns: Columns): columns is 'stats' | 'rate' {
