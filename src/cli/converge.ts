@@ -5,39 +5,37 @@ import type { RestoreOptions } from '../rules/command.ts';
 import { type Desired, type DesiredTable, desiredTable, serverKey, serviceKey } from '../rules/desired.ts';
 import { formatCommand, formatRules } from '../rules/format.ts';
 import { commandsOfPlan, plan, type Step } from '../rules/plan.ts';
-import type { Rule } from '../rules/rule-file.ts';
 import { drainServers } from './drain.ts';
 import type { Kernel } from './kernel.ts';
 import { LockError, lockTable } from './lock.ts';
 import type { Streams } from './main.ts';
-import { badRuleSentence, runRules } from './restore.ts';
+import { badRuleSentence, readRules } from './restore.ts';
+import { Script } from './script.ts';
 import { placeName, refusalSentence } from './sentences.ts';
 import { status } from './status.ts';
 
 /**
- * Makes the table equal to what `rules` ask for, and gives the exit status. Rules that are not about the table are run
- * after that.
+ * Makes the table equal to what the rules on standard input ask for, and gives the exit status. Rules that are not about
+ * the table are run after that.
  */
-export async function converge(
-  rules: Iterable<Rule>,
-  kernel: Kernel,
-  streams: Streams,
-  options: RestoreOptions,
-): Promise<number> {
-  const desired = readDesired(rules, streams);
+export async function converge(kernel: Kernel, streams: Streams, options: RestoreOptions): Promise<number> {
+  const desired = await readDesired(options, streams);
   if (!desired) return status.illegal;
   const { table, others } = desired;
   if (options.dryRun) return printPlan(table, kernel, streams, options);
   return withLock(streams, options.wait ?? 0, async () => {
     const outcome = await rollOut(table, kernel, streams, options);
-    return outcome === status.done ? runRules(others, kernel, streams) : outcome;
+    return outcome === status.done ? new Script(others, kernel).run(streams) : outcome;
   });
 }
 
-/** What `rules` ask for; tells what in them contradicts itself, and gives `undefined` then. */
-export function readDesired(rules: Iterable<Rule>, { err }: Streams): Desired | undefined {
-  const desired = desiredTable(rules);
-  for (const contradiction of desired.contradictions) err.write(`${badRuleSentence(contradiction)}\n`);
+/** What the rules on standard input ask for; tells what in them is wrong or contradicts itself, and gives `undefined` then. */
+export async function readDesired(options: RestoreOptions, streams: Streams): Promise<Desired | undefined> {
+  const desired = await readRules(options, streams, desiredTable);
+  if (!desired) return undefined;
+  for (const contradiction of desired.contradictions) {
+    streams.err.write(`${badRuleSentence(contradiction)}\n`);
+  }
   return desired.contradictions.length > 0 ? undefined : desired;
 }
 

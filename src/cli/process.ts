@@ -11,7 +11,11 @@ export async function runProcess(
   const err = new FileOutput(2);
   let result: number;
   try {
-    result = await command(process.argv.slice(2), { input: () => readFileSync(0, 'utf8'), out, err });
+    result = await command(process.argv.slice(2), {
+      input: () => readFileSync(0).toString('utf8'),
+      out,
+      err,
+    });
     out.flush();
     err.flush();
   } catch (error) {

@@ -48,8 +48,12 @@ export class Address {
    * leading zeros, or RFC 4291 hexadecimal groups without brackets or zone. `undefined` when it is none.
    */
   static parse(text: string): Address | undefined {
-    const bytes = text.includes(':') ? parseInet6(text) : parseInet(text);
-    return bytes && new Address(bytes);
+    if (text.includes(':')) {
+      const bytes = parseInet6(text);
+      return bytes && new Address(bytes);
+    }
+    const word = parseInet(text);
+    return word === undefined ? undefined : Address.fromWord(word);
   }
 
   /** The wildcard address of a family: `0.0.0.0` or `::`. */
@@ -83,24 +87,26 @@ function formatInet(bytes: Uint8Array): string {
   return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
 }
 
-function parseInet(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(4);
-  let index = 0;
+function parseInet(text: string): number | undefined {
+  let word = 0;
+  let part = 0;
+  let parts = 0;
   let start = 0;
   for (let at = 0; at <= text.length; at++) {
     const digit = at < text.length ? text.charCodeAt(at) - 48 : dot;
     if (digit === dot) {
-      if (at === start || index === 4) return undefined;
-      index++;
+      if (at === start || parts === 4) return undefined;
+      word = (word << 8) | part;
+      part = 0;
+      parts++;
       start = at + 1;
     } else {
-      const value = (bytes[index] ?? 0) * 10 + digit;
-      const isLeadingZero = at > start && bytes[index] === 0;
-      if (digit < 0 || digit > 9 || isLeadingZero || value > 255) return undefined;
-      bytes[index] = value;
+      const isLeadingZero = at > start && part === 0;
+      part = part * 10 + digit;
+      if (digit < 0 || digit > 9 || isLeadingZero || part > 255) return undefined;
     }
   }
-  return index === 4 ? bytes : undefined;
+  return parts === 4 ? word >>> 0 : undefined;
 }
 
 /** What a dot gives where a digit gives 0 to 9. */
@@ -109,11 +115,11 @@ const dot = -2;
 function parseInet6(text: string): Uint8Array | undefined {
   const dotted = /^(.*:)([0-9.]*\.[0-9.]*)$/.exec(text);
   const tail = dotted ? parseInet(dotted[2] ?? '') : undefined;
-  if (dotted && !tail) return undefined;
-  const groupsWanted = tail ? 6 : 8;
+  if (dotted && tail === undefined) return undefined;
+  const groupsWanted = tail === undefined ? 8 : 6;
   let head = dotted ? (dotted[1] ?? '') : text;
   // The colon before a dotted tail separates; only one that is half of `::` belongs to the groups.
-  if (tail && !head.endsWith('::')) head = head.slice(0, -1);
+  if (tail !== undefined && !head.endsWith('::')) head = head.slice(0, -1);
 
   const halves = head.split('::');
   if (halves.length > 2) return undefined;
@@ -130,7 +136,7 @@ function parseInet6(text: string): Uint8Array | undefined {
     bytes[2 * index] = value >> 8;
     bytes[2 * index + 1] = value & 0xff;
   }
-  if (tail) bytes.set(tail, 12);
+  if (tail !== undefined) new DataView(bytes.buffer).setUint32(12, tail);
   return bytes;
 }
 

@@ -1,8 +1,10 @@
-import { Connection, type Request } from '../netlink/connection.ts';
+import type { Batch } from '../netlink/batch.ts';
+import { Connection } from '../netlink/connection.ts';
 import { NETLINK_GENERIC } from '../netlink/constants.ts';
 import type { Outcome } from '../netlink/errors.ts';
 import { GenericFamily, genericAttributes } from '../netlink/generic.ts';
 import type { Message } from '../netlink/reader.ts';
+import type { Request } from '../netlink/request.ts';
 import type { Transport } from '../netlink/transport.ts';
 import { commandTable, destinationStateCommand } from './codec/command.ts';
 import { toDaemon } from './codec/daemon.ts';
@@ -203,19 +205,46 @@ export class Ipvs {
    * `undefined`, or the error that its method would have rejected with. Rejects with {@link BatchError} when the
    * conversation with the kernel breaks off; that tells how far it had come.
    *
-   * Requests are taken from the iterable as they can be sent, so a generator of any length takes little memory. One
-   * with a number out of range is a {@link RangeError} then, after most of what stands before it has been done.
+   * All of them are encoded before the first is sent, at some hundred bytes each; one with a number out of range is a
+   * {@link RangeError} then.
    */
-  batch(requests: Iterable<IpvsRequest>): Promise<Outcome[]> {
-    return this.#connection.batch(this.#askAll(requests));
+  async batch(requests: Iterable<IpvsRequest>): Promise<Outcome[]> {
+    const batch = this.prepare();
+    for (const request of requests) batch.add(request);
+    return batch.carryOut();
   }
 
-  *#askAll(requests: Iterable<IpvsRequest>): Generator<Request> {
-    for (const request of requests) yield this.#ask(toCommand(request));
+  /** An empty batch, for requests that are made one after the other and carried out later, all or none of them. */
+  prepare(): IpvsBatch {
+    return new IpvsBatch(this.#connection, this.#family);
   }
 
   #ask({ command, body }: Command): Request {
     return this.#family.request(command, body);
+  }
+}
+
+/** Requests that are encoded as they are added, and carried out together. */
+export class IpvsBatch {
+  readonly #connection: Connection;
+  readonly #family: GenericFamily;
+  readonly #batch: Batch;
+
+  constructor(connection: Connection, family: GenericFamily) {
+    this.#connection = connection;
+    this.#family = family;
+    this.#batch = connection.newBatch();
+  }
+
+  /** Puts a request behind the others. One with a number out of range is a {@link RangeError}, and not added. */
+  add(request: IpvsRequest): void {
+    const { command, body } = toCommand(request);
+    this.#batch.add(this.#family.request(command, body));
+  }
+
+  /** Carries them out as {@link Ipvs.batch} does. `progress` is told now and then how many have been. */
+  carryOut(progress?: (done: number) => void): Promise<Outcome[]> {
+    return this.#connection.carryOut(this.#batch, progress);
   }
 }
 

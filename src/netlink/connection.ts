@@ -1,6 +1,6 @@
 import { Answer, type Decode, unexpected } from './answer.ts';
+import { Batch, type Load, numberLoad, writeBarrier } from './batch.ts';
 import {
-  NLM_F_ACK,
   NLM_F_DUMP,
   NLM_F_DUMP_INTR,
   NLM_F_REQUEST,
@@ -11,8 +11,8 @@ import {
 } from './constants.ts';
 import { BatchError, NetlinkError, type Outcome } from './errors.ts';
 import { type Message, readMessages } from './reader.ts';
+import type { Request } from './request.ts';
 import type { Transport } from './transport.ts';
-import { Window } from './window.ts';
 import { MessageWriter } from './writer.ts';
 
 /** How often a dump is asked for before it counts as never coming out consistent. */
@@ -23,14 +23,6 @@ const dumpAttempts = 10;
  * other: some ten milliseconds. Looking at the clock each time would be dear where that is a system call.
  */
 const exchangesInATurn = 100;
-
-/** Something to ask of the kernel: a message type, and what to write after the message's header. */
-export interface Request {
-  readonly type: number;
-  /** The type of the messages that answer it, where it is another one. */
-  readonly answerType?: number;
-  body(writer: MessageWriter): void;
-}
 
 /** Requests that were sent and whose answer has not ended yet. */
 interface Exchange {
@@ -81,8 +73,7 @@ export class Connection {
   /** Has the kernel do something. Rejects with `REFUSED` and its errno when it does not. */
   execute(request: Request): Promise<void> {
     return this.#inTurn(async () => {
-      this.#write(request, 0);
-      await this.#exchangeToBarrier(this.#writer.bytes, 1, (message) => {
+      await this.#exchange(this.#writeToBarrier(request), 1, (message) => {
         if (endedBy(NLMSG_ERROR, message)) return true;
         throw unexpected(message);
       });
@@ -93,9 +84,8 @@ export class Connection {
   get<T>(request: Request, decode: Decode<T>): Promise<T> {
     return this.#inTurn(async () => {
       const answer = new Answer(request.answerType ?? request.type, decode);
-      this.#write(request, 0);
-      await this.#exchangeToBarrier(
-        this.#writer.bytes,
+      await this.#exchange(
+        this.#writeToBarrier(request),
         1,
         (message) => endedBy(NLMSG_ERROR, message) || answer.add(message),
       );
@@ -117,8 +107,7 @@ export class Connection {
       for (let attempt = 0; attempt < dumpAttempts; attempt++) {
         const answer = new Answer(request.answerType ?? request.type, decode);
         let interrupted = false;
-        this.#write(request, NLM_F_DUMP);
-        await this.#exchange([this.#writer.bytes], 1, (message) => {
+        await this.#exchange(this.#write(request, NLM_F_DUMP).bytes, 1, (message) => {
           interrupted ||= (message.flags & NLM_F_DUMP_INTR) !== 0;
           return endedBy(NLMSG_DONE, message) || answer.add(message);
         });
@@ -128,41 +117,35 @@ export class Connection {
     });
   }
 
+  /** An empty batch, for {@link carryOut}. */
+  newBatch(): Batch {
+    return new Batch(this.#transport.port, this.#transport.receiveBufferSize);
+  }
+
   /**
-   * Has the kernel do many things in order, whatever becomes of each, in far fewer system calls than
-   * one by one. Gives an outcome per request. Rejects with {@link BatchError} when that cannot be told for all.
+   * Has the kernel do what a batch asks for, in order, whatever becomes of each, in far fewer system calls than one by
+   * one. Gives an outcome per request. Rejects with {@link BatchError} when that cannot be told for all.
    *
-   * Requests are taken from the iterable a window at a time, so that any number of them takes little memory. One that
-   * cannot be encoded is a {@link RangeError} then, after the windows before it have been carried out.
+   * `progress` is told now and then how many have been carried out.
    */
-  batch(requests: Iterable<Request>): Promise<Outcome[]> {
+  carryOut(batch: Batch, progress?: (done: number) => void): Promise<Outcome[]> {
     return this.#inTurn(async () => {
       const outcomes: Outcome[] = [];
-      const writer = this.#writer.truncate(0);
-      let window = new Window(this.#transport.receiveBufferSize);
-      let count = 0;
-      for (const request of requests) {
-        const start = writer.length;
-        this.#writeOne(request, 0, count);
-        if (!window.take(writer.length - start)) {
-          await this.#exchangeWindow(writer.bytes.subarray(0, start), count, outcomes);
-          writer.drop(start);
-          window = new Window(this.#transport.receiveBufferSize);
-          window.take(writer.length);
-          count = 0;
-        }
-        count++;
+      for (const load of batch.loads()) {
+        await this.#exchangeLoad(load, outcomes);
+        progress?.(outcomes.length);
       }
-      if (count > 0) await this.#exchangeWindow(writer.bytes, count, outcomes);
       return outcomes;
     });
   }
 
-  /** Has the next `count` requests carried out, and adds what became of them to `outcomes`. */
-  async #exchangeWindow(requests: Uint8Array, count: number, outcomes: Outcome[]): Promise<void> {
+  /** Has the next requests carried out, and adds what became of them to `outcomes`. */
+  async #exchangeLoad(load: Load, outcomes: Outcome[]): Promise<void> {
+    const { datagram, count } = load;
     const answers = new Array<Outcome>(count).fill(undefined);
     try {
-      await this.#exchangeToBarrier(requests, count, (message, index) => {
+      numberLoad(load, this.#sequence);
+      await this.#exchange(datagram, count, (message, index) => {
         if (message.type !== NLMSG_ERROR) throw unexpected(message);
         const outcome = refusal(message);
         answers[index] ??= outcome;
@@ -188,38 +171,27 @@ export class Connection {
     return result;
   }
 
-  /** Writes the next request, alone. */
-  #write(request: Request, flags: number): void {
-    this.#writer.truncate(0);
-    this.#writeOne(request, flags, 0);
+  /** Writes the next request. */
+  #write({ type, body }: Request, flags: number): MessageWriter {
+    const { port } = this.#transport;
+    const header = { type, flags: NLM_F_REQUEST | flags, sequence: this.#sequence, port };
+    return this.#writer.truncate(0).message(header, body);
   }
 
-  /** Writes the request that comes `index` places after the next one, behind what is written. */
-  #writeOne({ type, body }: Request, flags: number, index: number): void {
-    const sequence = this.#sequence + index;
-    this.#writer.message({ type, flags: NLM_F_REQUEST | flags, sequence, port: this.#transport.port }, body);
+  /** The next request and a barrier, which has its sequence number. */
+  #writeToBarrier(request: Request): Uint8Array {
+    return writeBarrier(this.#write(request, 0), this.#sequence, this.#transport.port).bytes;
   }
 
-  /** Sends the next `count` requests and a barrier, which has the sequence number of the last of them. */
-  #exchangeToBarrier(requests: Uint8Array, count: number, take: Exchange['take']): Promise<void> {
-    const barrier = {
-      type: NLMSG_NOOP,
-      flags: NLM_F_REQUEST | NLM_F_ACK,
-      sequence: this.#sequence + count - 1,
-      port: this.#transport.port,
-    };
-    return this.#exchange([requests, new MessageWriter().message(barrier, () => {}).bytes], count, take);
-  }
-
-  /** Sends the next `count` requests and waits until `take` has seen the end of their answer. */
-  async #exchange(parts: readonly Uint8Array[], count: number, take: Exchange['take']): Promise<void> {
+  /** Sends the next `count` requests, all in one datagram, and waits until `take` has seen the end of their answer. */
+  async #exchange(datagram: Uint8Array, count: number, take: Exchange['take']): Promise<void> {
     // The answer may come while the request is sent. Then nothing here waits for the event loop.
     if (++this.#exchanges % exchangesInATurn === 0) await new Promise(setImmediate);
     await new Promise<void>((resolve, reject) => {
       if (this.#closed) throw closed();
       this.#current = { first: this.#sequence, count, take, resolve, reject };
       this.#sequence += count;
-      this.#transport.send(parts);
+      this.#transport.send(datagram);
     });
   }
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { Connection, Request } from './connection.ts';
+import type { Connection } from './connection.ts';
 import {
   CTRL_ATTR_FAMILY_ID,
   CTRL_ATTR_FAMILY_NAME,
@@ -10,6 +10,7 @@ import {
 } from './constants.ts';
 import { NetlinkError } from './errors.ts';
 import type { AttributeReader, Message } from './reader.ts';
+import type { Request } from './request.ts';
 import type { MessageWriter } from './writer.ts';
 
 /** A family of generic netlink: the number and version that its messages carry. */
@@ -17,6 +18,8 @@ export class GenericFamily {
   /** The type of its messages. */
   readonly id: number;
   readonly version: number;
+  /** The `struct genlmsghdr` of each command that has been asked for, as one is asked for very often. */
+  readonly #headers: Uint8Array[] = [];
 
   constructor(id: number, version: number) {
     this.id = id;
@@ -45,10 +48,12 @@ export class GenericFamily {
 
   /** A request of this family: `struct genlmsghdr`, then the attributes that `body` writes. */
   request(command: number, body?: (writer: MessageWriter) => void): Request {
+    this.#headers[command] ??= Uint8Array.of(command, this.version, 0, 0);
+    const header = this.#headers[command];
     return {
       type: this.id,
       body: (writer) => {
-        writer.append(Uint8Array.of(command, this.version, 0, 0));
+        writer.append(header);
         body?.(writer);
       },
     };

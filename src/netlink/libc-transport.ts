@@ -85,9 +85,8 @@ class LibcTransport implements Transport {
     this.#listener = listener;
   }
 
-  send(parts: readonly Uint8Array[]): void {
+  send(datagram: Uint8Array): void {
     if (!this.#open) return;
-    const datagram = Buffer.concat(parts);
     const sent = libc.sendto(this.#fd, datagram, datagram.length, 0, kernelAddress, addressLength);
     if (sent < 0) this.#listener?.error(systemError('sendto'));
     this.#receive();

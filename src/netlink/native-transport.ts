@@ -67,15 +67,15 @@ class NativeTransport implements Transport {
     });
   }
 
-  send(parts: readonly Uint8Array[]): void {
+  send(datagram: Uint8Array): void {
     if (!this.#open) return;
     if (this.#descriptor === undefined) {
       // Without a callback the socket reports a failure as its `error` event.
-      this.#socket.send([...parts]);
+      this.#socket.send(datagram);
       return;
     }
     try {
-      writeSync(this.#descriptor, Buffer.concat(parts));
+      writeSync(this.#descriptor, datagram);
       this.#receive(this.#descriptor);
     } catch (error) {
       if (!isAgain(error)) this.#listener?.error(systemError(error));

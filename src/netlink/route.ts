@@ -1,9 +1,10 @@
 import { constants } from 'node:os';
 import { openSocket } from '#transport';
 import { littleEndian } from './byte-order.ts';
-import { Connection, type Request } from './connection.ts';
+import { Connection } from './connection.ts';
 import { NetlinkError } from './errors.ts';
 import type { AttributeReader, Message } from './reader.ts';
+import type { Request } from './request.ts';
 import type { Transport } from './transport.ts';
 
 // The netlink family that tells of interfaces, addresses and routes (rtnetlink(7)), as far as it can be asked here.

@@ -19,8 +19,8 @@ export interface Transport {
   readonly receiveBufferSize: number;
   /** Names who is told of everything from now on. */
   listen(listener: TransportListener): void;
-  /** Sends the kernel one datagram made of `parts`; their bytes must stay as they are until an answer has come. */
-  send(parts: readonly Uint8Array[]): void;
+  /** Sends the kernel one datagram; its bytes must stay as they are until an answer has come. */
+  send(datagram: Uint8Array): void;
   /** Ends it: nothing is told to the listener any more. Closing again does nothing. */
   close(): void;
 }

@@ -34,13 +34,6 @@ export class MessageWriter {
     return this;
   }
 
-  /** Forgets the first `length` bytes and moves the others to the front. */
-  drop(length: number): this {
-    this.#bytes.copyWithin(0, length, this.#length);
-    this.#length -= length;
-    return this;
-  }
-
   /** A message: its header, and whatever `body` writes. */
   message(header: MessageHeader, body: (writer: MessageWriter) => void): this {
     const start = this.#take(NLMSG_HDRLEN);
@@ -96,9 +89,12 @@ export class MessageWriter {
     return this;
   }
 
-  binary(type: number, value: Uint8Array): this {
-    const start = this.#attribute(type, value.length);
+  /** Bytes as they are; zeros make up for those that are missing to `length`. */
+  binary(type: number, value: Uint8Array, length = value.length): this {
+    if (value.length > length) throw new RangeError(`${value.length} bytes do not fit into ${length}`);
+    const start = this.#attribute(type, length);
     this.#bytes.set(value, start);
+    this.#bytes.fill(0, start + value.length, start + length);
     return this;
   }
 
@@ -129,7 +125,7 @@ export class MessageWriter {
     this.#view.setUint16(start, length, littleEndian);
   }
 
-  /** Makes room for `length` zero bytes and the padding after them; gives where they start. */
+  /** Makes room for `length` bytes and the zeros that pad them; gives where they start. */
   #take(length: number): number {
     const start = this.#length;
     const end = start + align(length);
@@ -140,7 +136,7 @@ export class MessageWriter {
       this.#view = new DataView(grown.buffer);
     }
     // The buffer is used again, and padding must not carry what was written before.
-    this.#bytes.fill(0, start, end);
+    if (end > start) this.#view.setUint32(end - 4, 0);
     this.#length = end;
     return start;
   }

@@ -1,8 +1,8 @@
 import type { Address } from '../ipvs/address.ts';
 import {
   type DestinationId,
-  type DestinationSettings,
   type Forwarding,
+  type Protocol,
   ServiceFlag,
   type ServiceId,
   type ServiceSettings,
@@ -49,16 +49,16 @@ export function parseCommand(words: readonly string[], names: NameLookup): Comma
   if (words.length === 0) return { name: 'list', options: listOptions({}) };
   const { events, operands } = scan(words);
 
-  const [first, ...rest] = events;
+  const [first] = events;
   if (first?.kind !== 'option' || !first.spelling.command) throw new RuleError({ code: 'no-command' });
   const command = first.spelling.command;
   if (command === 'help' || command === 'version') return { name: command };
 
   const role = first.spelling.argument && parseRole(command, first.argument ?? '');
-  const draft = interpret(rest, names);
+  const draft = interpret(events.slice(1), names);
 
-  if (command === 'set') draft.timeouts = parseTimeouts(operands.splice(0, 3));
-  const [unexpected] = operands;
+  if (command === 'set') draft.timeouts = parseTimeouts(operands);
+  const unexpected = operands[command === 'set' ? 3 : 0];
   if (unexpected !== undefined) throw new RuleError({ code: 'unexpected-argument', word: unexpected });
   const schedulerFlags = parseSchedulerFlags(draft);
   const found = illegality(command, draft.given);
@@ -127,13 +127,25 @@ function anticipate(events: readonly Event[], names: NameLookup): Context {
     }
     const protocol =
       event.spelling.long === 'tcp-service' ? 'tcp' : event.spelling.long === 'udp-service' ? 'udp' : 'sctp';
-    const endpoint = parseEndpoint(text, protocol, names);
-    const service =
-      endpoint &&
-      ({ kind: 'address', protocol, address: endpoint.address, port: endpoint.port ?? 0 } as const);
-    return { service, byFwmark: false, names };
+    return { service: parseService(text, protocol, names), byFwmark: false, names };
   }
   return { service: undefined, byFwmark: false, names };
+}
+
+type AddressService = Extract<ServiceId, { kind: 'address' }>;
+
+/** What was read last: in a rule file, each line of a server names the service of the line before. */
+let latest: { text: string; names: NameLookup; service: AddressService } | undefined;
+
+function parseService(text: string, protocol: Protocol, names: NameLookup): AddressService | undefined {
+  if (latest?.text === text && latest.names === names && latest.service.protocol === protocol) {
+    return latest.service;
+  }
+  const endpoint = parseEndpoint(text, protocol, names);
+  if (!endpoint) return undefined;
+  const service = { kind: 'address', protocol, address: endpoint.address, port: endpoint.port ?? 0 } as const;
+  latest = { text, names, service };
+  return service;
 }
 
 type Setter = (draft: Draft, argument: string, context: Context, hasArgument: boolean) => void;
@@ -289,7 +301,7 @@ function assemble(
       return { name: command, service: required(service) };
     case 'add-server':
     case 'edit-server':
-      return { name: command, ...serverAndSettings(draft) };
+      return serverCommand(command, draft);
     case 'delete-server':
       demand(command, draft, [['keep', 'drain']]);
       return { name: command, service: required(service), server: serverId(draft), ...drainOptions(draft) };
@@ -395,11 +407,7 @@ function portOf(service: ServiceId): number {
   return service.kind === 'address' ? service.port : 0;
 }
 
-function serverAndSettings(draft: Draft): {
-  service: ServiceId;
-  server: DestinationId;
-  settings: DestinationSettings;
-} {
+function serverCommand(name: 'add-server' | 'edit-server', draft: Draft): Command {
   const service = required(draft.service);
   const forwarding = draft.forwarding ?? 'route';
   const { address, port } = serverId(draft);
@@ -407,6 +415,7 @@ function serverAndSettings(draft: Draft): {
     throw new RuleError({ code: 'family-mismatch' });
   }
   return {
+    name,
     service,
     // Only network address translation can change the port.
     server: {

@@ -26,14 +26,6 @@ export interface RuleFile {
   readonly errors: readonly BadRule[];
 }
 
-/** A rule file that has been checked; its rules are read from the text again, as often as they are iterated over. */
-export interface CheckedRules {
-  readonly rules: Iterable<Rule>;
-  /** How many there are. */
-  readonly count: number;
-  readonly errors: readonly BadRule[];
-}
-
 /**
  * Reads rules, one command a line as `ipvsadm -S` writes them. Words are separated by blanks and have no quotes;
  * empty lines and the word `ipvsadm` are passed over. Without `names`, hosts and ports must be numbers.
@@ -43,52 +35,50 @@ export interface CheckedRules {
  * for (const { place, error } of errors) console.error(`line ${place}:`, error.fault);
  */
 export function parseRules(text: string, names: NameLookup = numericOnly): RuleFile {
-  const { rules, errors } = checkRules(text, names);
-  return { rules: [...rules], errors };
-}
-
-/** The same without keeping the rules, for files of any size. */
-export function checkRules(text: string, names: NameLookup): CheckedRules {
   const errors: BadRule[] = [];
-  let count = 0;
-  for (const rule of parseLines(text, names)) {
-    if ('error' in rule) errors.push(rule);
-    else count++;
-  }
-  return {
-    errors,
-    count,
-    rules: {
-      *[Symbol.iterator]() {
-        for (const rule of parseLines(text, names)) if (!('error' in rule)) yield rule;
-      },
-    },
-  };
+  return { rules: [...rulesIn(text, names, errors)], errors };
 }
 
-function* parseLines(text: string, names: NameLookup): Generator<Rule | BadRule> {
-  let number = 0;
-  for (const line of linesOf(text)) {
-    number++;
-    const words = line.split(/[ \t\r]+/).filter((word) => word !== '' && word !== 'ipvsadm');
+/** The same rules, one after the other as they are read; what is none is put to `errors`. */
+export function* rulesIn(text: string, names: NameLookup, errors: BadRule[]): Generator<Rule> {
+  let place = 0;
+  let end = -1;
+  while (end < text.length) {
+    const start = end + 1;
+    end = endOfLine(text, start);
+    place++;
+    const words = wordsOf(text, start, end);
     if (words.length === 0) continue;
     try {
       const command = parseCommand(words, names);
       if (command.name === 'restore' || command.name === 'doctor')
         throw new RuleError({ code: 'no-command' });
-      yield { place: number, command };
+      yield { place, command };
     } catch (error) {
       if (!(error instanceof RuleError)) throw error;
-      yield { place: number, text: line, error };
+      errors.push({ place, text: text.slice(start, end), error });
     }
   }
 }
 
-function* linesOf(text: string): Generator<string> {
-  let start = 0;
-  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-    yield text.slice(start, end);
-    start = end + 1;
+function endOfLine(text: string, start: number): number {
+  const newline = text.indexOf('\n', start);
+  return newline < 0 ? text.length : newline;
+}
+
+/** The words between blanks from `start` to `end`, without the program's name. */
+function wordsOf(text: string, start: number, end: number): string[] {
+  const words: string[] = [];
+  for (let at = start; at < end; at++) {
+    if (isBlank(text.charCodeAt(at))) continue;
+    const first = at;
+    while (at < end && !isBlank(text.charCodeAt(at))) at++;
+    const word = text.slice(first, at);
+    if (word !== 'ipvsadm') words.push(word);
   }
-  yield text.slice(start);
+  return words;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0d;
 }

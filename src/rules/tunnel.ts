@@ -24,19 +24,23 @@ const rules: readonly {
   { option: 'tun-remcsum', allowedWith: ['gue'], excludedBy: ['tun-nocsum', 'tun-csum'] },
 ];
 
+const plain: Tunnel = { type: 'ipip', port: 0, flags: 0 };
+
 /** The encapsulation that the options ask for. Throws {@link RuleError} when they do not go together. */
 export function parseTunnel(
   given: ReadonlySet<OptionName>,
   options: TunnelOptions,
   forwarding: Forwarding,
 ): Tunnel {
-  if (forwarding !== 'tunnel' && (given.has('tun-type') || rules.some(({ option }) => given.has(option)))) {
+  const isGiven = given.has('tun-type') || rules.some(({ option }) => given.has(option));
+  if (isGiven && forwarding !== 'tunnel') {
     throw new RuleError({ code: 'tunnel-option-without-tunnel' });
   }
+  if (!isGiven) return plain;
   const type = options.type ?? 'ipip';
   for (const { option, demandedBy, allowedWith, excludedBy } of rules) {
     if (!given.has(option)) {
-      if (demandedBy === type && forwarding === 'tunnel') {
+      if (demandedBy === type) {
         throw new RuleError({ code: 'tunnel-option-missing', option, type });
       }
       continue;

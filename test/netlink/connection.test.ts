@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Connection, type Request } from '../../src/netlink/connection.ts';
-import { BatchError, NetlinkError } from '../../src/netlink/errors.ts';
+import { Connection } from '../../src/netlink/connection.ts';
+import { BatchError, NetlinkError, type Outcome } from '../../src/netlink/errors.ts';
 import type { Message } from '../../src/netlink/reader.ts';
+import type { Request } from '../../src/netlink/request.ts';
 import { hex } from './hex.ts';
 import {
   answer,
@@ -30,6 +31,17 @@ function request(value = 0): Request {
 function connect(script: Script, receiveBufferSize?: number) {
   const kernel = new ScriptedKernel(script, receiveBufferSize);
   return { kernel, connection: new Connection(kernel) };
+}
+
+/** Has requests carried out together. */
+function batch(
+  connection: Connection,
+  requests: Iterable<Request>,
+  progress?: (done: number) => void,
+): Promise<Outcome[]> {
+  const batch = connection.newBatch();
+  for (const request of requests) batch.add(request);
+  return connection.carryOut(batch, progress);
 }
 
 /** A message of a dump, or a reply, that holds `value`. */
@@ -304,7 +316,7 @@ describe('batch', () => {
 
   it('gives the outcome of each request in order', async () => {
     const { kernel, connection } = connect(picky);
-    const outcomes = await connection.batch([0, 1, 0, 0, 1, 0].map(request));
+    const outcomes = await batch(connection, [0, 1, 0, 0, 1, 0].map(request));
     assert.deepEqual(
       outcomes.map((outcome) => outcome?.errno),
       [undefined, EEXIST, undefined, undefined, EEXIST, undefined],
@@ -321,7 +333,7 @@ describe('batch', () => {
 
   it('tells the refusal of the last request', async () => {
     const { connection } = connect(picky);
-    const outcomes = await connection.batch([0, 1].map(request));
+    const outcomes = await batch(connection, [0, 1].map(request));
     assert.deepEqual(
       outcomes.map((outcome) => outcome?.sequence),
       [undefined, 2],
@@ -331,7 +343,7 @@ describe('batch', () => {
   it('sends as much at a time as the receive buffer can answer, waiting in between', async () => {
     const { kernel, connection } = connect(picky, 2 * 3 * 1536);
     const values = [0, 1, 0, 1, 1, 1, 0];
-    const outcomes = await connection.batch(values.map(request));
+    const outcomes = await batch(connection, values.map(request));
     assert.deepEqual(
       outcomes.map((outcome) => (outcome ? 1 : 0)),
       values,
@@ -348,30 +360,53 @@ describe('batch', () => {
 
   it('does nothing for no requests', async () => {
     const { kernel, connection } = connect(picky);
-    assert.deepEqual(await connection.batch([]), []);
+    assert.deepEqual(await batch(connection, []), []);
     assert.equal(kernel.seen.length, 0);
   });
 
-  it('ends before the window with a request whose value does not fit', async () => {
-    const { kernel, connection } = connect(picky, 2 * 2 * 1536);
-    await assert.rejects(connection.batch([0, 0, 0, -1].map(request)), RangeError);
+  it('does not take a request whose value does not fit', async () => {
+    const { kernel, connection } = connect(picky);
+    const mixed = connection.newBatch();
+    mixed.add(request(1));
+    assert.throws(() => mixed.add(request(-1)), RangeError);
+    mixed.add(request(0));
+    const outcomes = await connection.carryOut(mixed);
     assert.deepEqual(
-      kernel.seen.map((datagram) => datagram.length),
-      [2],
+      outcomes.map((outcome) => outcome?.errno),
+      [EEXIST, undefined],
+    );
+    assert.deepEqual(kernel.seen.flat().map(valueIn), [1, 0]);
+  });
+
+  it('numbers requests when they are sent', async () => {
+    const { kernel, connection } = connect(picky, 2 * 2 * 1536);
+    const later = connection.newBatch();
+    for (const value of [0, 0, 1]) later.add(request(value));
+    await connection.execute(request());
+    const outcomes = await connection.carryOut(later);
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome?.sequence),
+      [undefined, undefined, 4],
+    );
+    assert.deepEqual(
+      kernel.seen.map((datagram) => datagram.map(({ sequence }) => sequence)),
+      [[1], [2, 3], [4]],
+    );
+    assert.deepEqual(
+      kernel.barriers.map(({ sequence }) => sequence),
+      [1, 3, 4],
     );
   });
 
-  it('takes requests only as they can be sent', async () => {
+  it('tells how many have been carried out', async () => {
     const { kernel, connection } = connect(picky, 2 * 2 * 1536);
-    const sentBefore: number[] = [];
-    function* requests() {
-      for (let made = 0; made < 5; made++) {
-        sentBefore.push(kernel.seen.length);
-        yield request(0);
-      }
-    }
-    await connection.batch(requests());
-    assert.deepEqual(sentBefore, [0, 0, 0, 1, 1]);
+    const told: (readonly [done: number, datagrams: number])[] = [];
+    await batch(connection, [0, 0, 0, 0, 0].map(request), (done) => told.push([done, kernel.seen.length]));
+    assert.deepEqual(told, [
+      [2, 1],
+      [4, 2],
+      [5, 3],
+    ]);
   });
 
   it('says whose outcome is unknown when answers were lost', async () => {
@@ -379,7 +414,7 @@ describe('batch', () => {
       (requests, round) => (round === 1 ? [overrun()] : picky(requests, round)),
       2 * 2 * 1536,
     );
-    const error = await connection.batch([1, 0, 0, 0, 0].map(request)).catch((error: unknown) => error);
+    const error = await batch(connection, [1, 0, 0, 0, 0].map(request)).catch((error: unknown) => error);
     assert.ok(error instanceof BatchError);
     assert.equal(error.code, 'OVERRUN');
     assert.equal(error.errno, ENOBUFS);
@@ -393,7 +428,7 @@ describe('batch', () => {
 
   it('rejects a message that is no refusal', async () => {
     const { connection } = connect((requests) => requests.map((asked) => item(asked, 1)));
-    await assert.rejects(connection.batch([request()]), { name: 'BatchError', code: 'UNEXPECTED' });
+    await assert.rejects(batch(connection, [request()]), { name: 'BatchError', code: 'UNEXPECTED' });
   });
 });
 
@@ -405,7 +440,7 @@ describe('answers that come while the request is sent', () => {
     kernel.atOnce = true;
     await connection.execute(request(1));
     await assert.rejects(connection.execute(request(2)), { errno: EEXIST });
-    const outcomes = await connection.batch([1, 2, 3].map(request));
+    const outcomes = await batch(connection, [1, 2, 3].map(request));
     assert.deepEqual(
       outcomes.map((outcome) => outcome?.errno),
       [undefined, EEXIST, undefined],
@@ -432,7 +467,7 @@ describe('close', () => {
       connection.execute(request()),
       connection.get(request(), decode),
       connection.dump(request(), decode),
-      connection.batch([request()]),
+      batch(connection, [request()]),
     ];
     const settled = Promise.allSettled(calls);
     await new Promise(setImmediate);

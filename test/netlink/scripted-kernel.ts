@@ -45,8 +45,8 @@ export class ScriptedKernel implements Transport {
     this.#listener = listener;
   }
 
-  send(parts: readonly Uint8Array[]): void {
-    const messages = parse(concat(...parts));
+  send(datagram: Uint8Array): void {
+    const messages = parse(Uint8Array.from(datagram));
     const requests = messages.filter(({ type }) => type !== NLMSG_NOOP);
     this.seen.push(requests);
     this.barriers.push(...messages.filter(({ type }) => type === NLMSG_NOOP));

@@ -82,9 +82,13 @@ export function fromDestinationId({ address, port }: DestinationId): StateRecord
 
 /** What says which real server is meant and how it shall be used. */
 export function fromDestination(id: DestinationId, settings: DestinationSettings): StateRecord {
+  const { address, port } = id;
   const { forwarding, weight, upperThreshold, lowerThreshold, tunnel } = settings;
-  // Assigned, as V8 takes ten times as long to spread one literal into another.
-  return Object.assign(fromDestinationId(id), {
+  // In one literal, as V8 takes ten times as long to make one out of two.
+  return {
+    family: address.family,
+    address: address.bytes,
+    port,
     forwarding,
     weight,
     upperThreshold,
@@ -92,7 +96,7 @@ export function fromDestination(id: DestinationId, settings: DestinationSettings
     tunnelType: tunnel.type,
     tunnelPort: tunnel.port,
     tunnelFlags: tunnel.flags,
-  });
+  };
 }
 
 /** The real server, of a service of `serviceFamily`, that the kernel's answer describes. */

@@ -42,11 +42,7 @@ export const string: FieldType<string> = {
 /** `length` bytes as they are; when written, zeros are added to fewer. */
 export function bytes(length: number): FieldType<Uint8Array> {
   return {
-    write: (writer, attribute, value) => {
-      const padded = new Uint8Array(length);
-      padded.set(value);
-      writer.binary(attribute, padded);
-    },
+    write: (writer, attribute, value) => writer.binary(attribute, value, length),
     read: (reader) => reader.binary(length),
   };
 }

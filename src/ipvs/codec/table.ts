@@ -21,29 +21,35 @@ export type Values<R extends Rows> = {
 /** The record type of a {@link Table}. */
 export type RecordOf<T> = T extends Table<infer R> ? Values<R> : never;
 
+/** A row of a codec table. */
+interface Field<R extends Rows> {
+  readonly name: keyof R & string;
+  readonly attribute: number;
+  readonly type: FieldType<unknown>;
+}
+
 /** Attributes of one kernel object: encoder and decoder, both read from the same rows. */
 export class Table<R extends Rows> {
-  readonly #rows: R;
-  readonly #byAttribute: (readonly [name: string, type: FieldType<unknown>])[] = [];
+  readonly #fields: Field<R>[] = [];
+  readonly #byAttribute: Field<R>[] = [];
   /** A record of nothing: to fill a copy of it is faster than to make one field by field. */
   readonly #empty: Record<string, unknown> = {};
 
   constructor(rows: R) {
-    this.#rows = rows;
     for (const name in rows) {
       const [attribute, type] = rows[name] as R[typeof name];
-      this.#byAttribute[attribute] = [name, type];
+      const field = { name, attribute, type };
+      this.#fields.push(field);
+      this.#byAttribute[attribute] = field;
       this.#empty[name] = undefined;
     }
   }
 
   /** Writes the attributes of the fields that `record` has. */
   encode(writer: MessageWriter, record: Values<R>): void {
-    for (const name in this.#rows) {
+    for (const { name, attribute, type } of this.#fields) {
       const value = record[name];
-      if (value === undefined) continue;
-      const [attribute, type] = this.#rows[name] as R[typeof name];
-      type.write(writer, attribute, value);
+      if (value !== undefined) type.write(writer, attribute, value);
     }
   }
 
@@ -51,8 +57,8 @@ export class Table<R extends Rows> {
   decode(reader: AttributeReader): Values<R> {
     const record = { ...this.#empty };
     while (reader.next()) {
-      const row = this.#byAttribute[reader.type];
-      if (row) record[row[0]] = row[1].read(reader);
+      const field = this.#byAttribute[reader.type];
+      if (field) record[field.name] = field.type.read(reader);
     }
     return record as Values<R>;
   }
