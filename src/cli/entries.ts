@@ -1,5 +1,6 @@
 import type { Address } from '../ipvs/address.ts';
 import type { Connection } from '../ipvs/connections.ts';
+import type { ServiceState } from '../ipvs/model.ts';
 import type { Listed, ServiceEntry } from '../ipvs/table.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
 import { endpointFormatter, type Names } from '../view/endpoint.ts';
@@ -17,7 +18,7 @@ export function inOrder<Server extends Listed>(
 
 /** Writes the endpoints of a table in numbers, or by the names of all its addresses. */
 export async function namer(
-  table: readonly ServiceEntry<Listed>[],
+  table: readonly ServiceEntry<Listed, ServiceState>[],
   numeric: boolean,
 ): Promise<EndpointFormatter> {
   return endpointFormatter(await namesIn(table, numeric));
@@ -25,7 +26,7 @@ export async function namer(
 
 /** The names of all addresses of a table, unless they are wanted in numbers. */
 export async function namesIn(
-  table: readonly ServiceEntry<Listed>[],
+  table: readonly ServiceEntry<Listed, ServiceState>[],
   numeric: boolean,
 ): Promise<Names | undefined> {
   if (numeric) return undefined;

@@ -13,6 +13,11 @@ const blockSize = 64 * 1024;
 /** Output to an open file. Throws what write(2) does; `EPIPE` when nobody reads any more. */
 export class FileOutput implements Output {
   readonly #fd: number;
+  /** Made when it is needed, as most commands write a few lines or none. */
+  #block: Buffer | undefined;
+  /** Bytes in the block. */
+  #filled = 0;
+  /** Text that comes behind them. */
   #pending = '';
 
   constructor(fd: number) {
@@ -21,8 +26,8 @@ export class FileOutput implements Output {
 
   write(text: string | Uint8Array): void {
     if (typeof text !== 'string') {
-      this.flush();
-      this.#writeAll(text);
+      this.#settle();
+      this.#collect(text);
       return;
     }
     this.#pending += text;
@@ -30,9 +35,33 @@ export class FileOutput implements Output {
   }
 
   flush(): void {
+    this.#settle();
+    this.#empty();
+  }
+
+  /** Makes bytes of the text that is pending. */
+  #settle(): void {
     const text = this.#pending;
     this.#pending = '';
-    if (text) this.#writeAll(Buffer.from(text));
+    if (text) this.#collect(Buffer.from(text));
+  }
+
+  #collect(bytes: Uint8Array): void {
+    if (this.#filled + bytes.length > blockSize) this.#empty();
+    if (bytes.length >= blockSize) {
+      this.#writeAll(bytes);
+      return;
+    }
+    this.#block ??= Buffer.allocUnsafe(blockSize);
+    this.#block.set(bytes, this.#filled);
+    this.#filled += bytes.length;
+  }
+
+  /** Hands on the block. */
+  #empty(): void {
+    const length = this.#filled;
+    this.#filled = 0;
+    if (length > 0 && this.#block) this.#writeAll(this.#block.subarray(0, length));
   }
 
   #writeAll(all: Uint8Array): void {

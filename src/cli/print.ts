@@ -1,7 +1,7 @@
 import type { Ipvs } from '../ipvs/client.ts';
 import { readConnectionBytes, readConnections } from '../ipvs/connections.ts';
-import type { DestinationState, Service, ServiceId } from '../ipvs/model.ts';
-import { type DestinationLine, readProcTable } from '../ipvs/proc-table.ts';
+import type { Destination, DestinationState, ServiceId, ServiceState } from '../ipvs/model.ts';
+import { type DestinationLine, type ProcTable, readProcTable } from '../ipvs/proc-table.ts';
 import type { Listed, ServiceEntry } from '../ipvs/table.ts';
 import type { Command, ListOptions } from '../rules/command.ts';
 import { type EndpointFormatter, formatEndpoint, formatRules } from '../rules/format.ts';
@@ -21,6 +21,7 @@ import {
   withTunnel,
 } from '../view/listing.ts';
 import { sortDestinations, sortServices } from '../view/order.ts';
+import { ServerLines, type ServerLinesOptions } from '../view/server-lines.ts';
 import { addressesOf, lookUp, namer } from './entries.ts';
 import type { Kernel } from './kernel.ts';
 import type { Output } from './output.ts';
@@ -64,28 +65,43 @@ async function list(
   out: Output,
 ): Promise<void> {
   const heading = listingHeading(id ? undefined : info, content);
-  const services = id ? [await ipvs.service(id)] : await ipvs.services();
-  const printed = <C extends Columns>(columns: C, read: ServerReader<Shown[C]>) => {
-    const render = (entry: ServiceEntry<Shown[C]>, endpoint: EndpointFormatter) =>
-      listingEntry<C>(entry, { columns, exact, endpoint });
-    return printEntries(services, { sorted, numeric, heading, read, render }, out);
-  };
-  if (hasCounters(content)) return printed(content, (service) => ipvs.destinations(service));
-  if (content === 'table' || content === 'tun-info')
-    return printed(content, lineReader(ipvs, services.length, content === 'tun-info'));
-  return printed(content, (service) => ipvs.destinationStates(service));
+  const renderer =
+    <C extends Columns>(columns: C) =>
+    (entry: Shown[C], endpoint: EndpointFormatter) =>
+      listingEntry(entry, { columns, exact, endpoint });
+  const how = { sorted, numeric, heading };
+  if (hasCounters(content)) {
+    const services = id ? [await ipvs.service(id)] : await ipvs.services();
+    const read: ServerReader<Destination> = (service) => ipvs.destinations(service);
+    return printEntries(services, { ...how, read, render: renderer(content) }, out);
+  }
+  const services = id ? [await ipvs.service(id)] : await ipvs.serviceStates();
+  if (content === 'table' || content === 'tun-info') {
+    const table = id ? undefined : readProcTable();
+    const tunnels = content === 'tun-info';
+    const read = lineReader(ipvs, table, tunnels);
+    const copy = lineCopier(table, { sorted, tunnels });
+    return printEntries(services, { ...how, read, render: renderer(content), copy }, out);
+  }
+  const read: ServerReader<DestinationState> = (service) => ipvs.destinationStates(service);
+  return printEntries(services, { ...how, read, render: renderer(content) }, out);
 }
 
 /** Reads the real servers of one service after the other. */
 type ServerReader<Server> = (service: ServiceId) => Promise<readonly Server[]>;
 
+/** Gives the lines of a service's servers as they are listed with numbers, where they can be had without being read. */
+type ServerCopier = (service: ServiceId) => Uint8Array | undefined;
+
 /**
- * Reads servers as lines. `/proc/net/ip_vs`, which is read now, has those of all services in one piece, where netlink must be
- * asked service by service. What the file misses is asked for: tunnels too, where they are wanted and there are any; and so
- * is a single service.
+ * Reads servers as lines. `/proc/net/ip_vs` has those of all services in one piece, where netlink must be asked service by
+ * service. What the file misses is asked for; and so are tunnels, where they are wanted and there are any.
  */
-function lineReader(ipvs: Ipvs, serviceCount: number, wantsTunnels: boolean): ServerReader<DestinationLine> {
-  const table = serviceCount > 1 ? readProcTable() : undefined;
+function lineReader(
+  ipvs: Ipvs,
+  table: ProcTable | undefined,
+  wantsTunnels: boolean,
+): ServerReader<DestinationLine> {
   return async (service) => {
     const lines = table?.serversOf(service);
     if (lines && !wantsTunnels) return lines;
@@ -96,23 +112,40 @@ function lineReader(ipvs: Ipvs, serviceCount: number, wantsTunnels: boolean): Se
   };
 }
 
-interface EntryPrinting<Server extends Listed> {
+/** Copies lines of servers out of the same file. */
+function lineCopier(table: ProcTable | undefined, options: ServerLinesOptions): ServerCopier | undefined {
+  if (!table) return undefined;
+  const lines = new ServerLines(options);
+  return (service) => {
+    const block = table.linesOf(service);
+    return block && lines.format(block);
+  };
+}
+
+interface EntryPrinting<Server extends Listed, Known extends ServiceState> {
   readonly sorted: boolean;
   readonly numeric: boolean;
   readonly heading: string;
   readonly read: ServerReader<Server>;
-  readonly render: (entry: ServiceEntry<Server>, endpoint: EndpointFormatter) => string;
+  readonly render: (entry: ServiceEntry<Server, Known>, endpoint: EndpointFormatter) => string;
+  readonly copy?: ServerCopier | undefined;
 }
 
 /** Prints services with their servers. Where no names are wanted, each is printed as soon as its servers are read. */
-async function printEntries<Server extends Listed>(
-  services: readonly Service[],
-  { sorted, numeric, heading, read, render }: EntryPrinting<Server>,
+async function printEntries<Server extends Listed, Known extends ServiceState>(
+  services: readonly Known[],
+  { sorted, numeric, heading, read, render, copy }: EntryPrinting<Server, Known>,
   out: Output,
 ): Promise<void> {
-  const entries: ServiceEntry<Server>[] = [];
+  const entries: ServiceEntry<Server, Known>[] = [];
   out.write(heading);
   for (const service of sorted ? sortServices(services, ({ id }) => id) : services) {
+    const lines = numeric ? copy?.(service.id) : undefined;
+    if (lines) {
+      out.write(render({ service, destinations: [] }, formatEndpoint));
+      out.write(lines);
+      continue;
+    }
     const found = await read(service.id);
     const entry = { service, destinations: sorted ? sortDestinations(found) : found };
     if (numeric) out.write(render(entry, formatEndpoint));
@@ -137,8 +170,8 @@ async function listConnections({ numeric, persistenceData }: ListOptions, out: O
 }
 
 async function save(ipvs: Ipvs, numeric: boolean, out: Output): Promise<void> {
-  const read = (service: ServiceId) => ipvs.destinationStates(service);
-  const render = (entry: ServiceEntry<DestinationState>, endpoint: EndpointFormatter) =>
+  const read: ServerReader<DestinationState> = (service) => ipvs.destinationStates(service);
+  const render = (entry: ServiceEntry<DestinationState, ServiceState>, endpoint: EndpointFormatter) =>
     formatRules(commandsOf(entry), endpoint);
-  return printEntries(await ipvs.services(), { sorted: true, numeric, heading: '', read, render }, out);
+  return printEntries(await ipvs.serviceStates(), { sorted: true, numeric, heading: '', read, render }, out);
 }

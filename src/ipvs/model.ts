@@ -66,9 +66,13 @@ export interface Stats {
 }
 
 /** A virtual service as the kernel reports it. */
-export interface Service extends ServiceSettings {
-  readonly id: ServiceId;
+export interface Service extends ServiceState {
   readonly stats: Stats;
+}
+
+/** The same without its counters. */
+export interface ServiceState extends ServiceSettings {
+  readonly id: ServiceId;
 }
 
 /** What identifies a real server among those of its service. */

@@ -6,6 +6,8 @@ const tableFile = '/proc/net/ip_vs';
 const arrow = '  -> ';
 /** Blanks between a server's address and what else there is. */
 const gap = 6;
+const blank = 0x20;
+const lineFeed = 0x0a;
 
 /** A real server as its line in `/proc/net/ip_vs` has it. */
 export interface DestinationLine {
@@ -20,53 +22,86 @@ export interface DestinationLine {
  * then.
  */
 export class ProcTable {
-  readonly #text: string;
-  /** Where in the text the lines of a service's servers start, by the first two words of its own line. */
-  readonly #starts = new Map<string, number>();
+  /** The lines of a service's servers, by {@link keyOf} the service. */
+  readonly #lines = new Map<string, Buffer>();
+  #latest = '';
 
-  constructor(text: string) {
-    this.#text = text;
-    for (const { index, 0: line, 1: key } of text.matchAll(/^((?:TCP|UDP|SCTP) +\S+).*\n/gm)) {
-      if (key) this.#starts.set(key.replace(/ +/, ' '), index + line.length);
+  /** Of the file's text, in blocks of whole lines. */
+  constructor(blocks: Iterable<Buffer>) {
+    for (const block of blocks) this.#add(Buffer.from(block));
+  }
+
+  #add(block: Buffer): void {
+    let first = 0;
+    for (let start = 0; start < block.length; ) {
+      const end = block.indexOf(lineFeed, start) + 1 || block.length;
+      if (block[start] !== blank) {
+        this.#addLines(block.subarray(first, start));
+        this.#latest = keyIn(block, start);
+        this.#lines.delete(this.#latest);
+        first = end;
+      }
+      start = end;
     }
+    this.#addLines(block.subarray(first));
+  }
+
+  /** Adds lines of servers to the latest service, most of which have all of theirs in one block. */
+  #addLines(lines: Buffer): void {
+    const known = this.#lines.get(this.#latest);
+    this.#lines.set(this.#latest, known ? Buffer.concat([known, lines]) : lines);
   }
 
   /**
-   * The real servers of a service; `undefined` when the file does not have it. Services of firewall marks are not
+   * The lines of a service's servers; `undefined` when the file does not have it. Services of firewall marks are not
    * looked for: the file does not tell their family.
    */
+  linesOf(id: ServiceId): Buffer | undefined {
+    return id.kind === 'fwmark' ? undefined : this.#lines.get(keyOf(id));
+  }
+
+  /** The same, read. */
   serversOf(id: ServiceId): DestinationLine[] | undefined {
-    const start = id.kind === 'fwmark' ? undefined : this.#starts.get(keyOf(id));
-    if (start === undefined) return undefined;
-    const servers: DestinationLine[] = [];
-    for (let at = start; this.#text.startsWith(arrow, at); ) {
-      const from = at + arrow.length;
-      const blank = this.#text.indexOf(' ', from);
-      const end = this.#text.indexOf('\n', blank);
-      const id = parseEndpoint(this.#text.slice(from, blank));
-      servers.push({ id, columns: this.#text.slice(blank + gap, end) });
-      at = end + 1;
-    }
-    return servers;
+    const lines = this.linesOf(id)?.toString('latin1').split('\n');
+    // Behind the last line feed there is nothing.
+    return lines?.slice(0, -1).map(parseLine);
   }
 }
 
 /** The table of this network namespace; `undefined` where the file cannot be read. */
 export function readProcTable(path = tableFile): ProcTable | undefined {
   try {
-    let text = '';
-    for (const block of readLineBlocks(path)) text += block.toString('latin1');
-    return new ProcTable(text);
+    return new ProcTable(readLineBlocks(path));
   } catch {
     return undefined;
   }
 }
 
-/** The first two words of a service's line. */
+/** What the line of a service that starts there begins with: the protocol, two blanks, address and port. */
+function keyIn(block: Buffer, start: number): string {
+  const address = block.indexOf(blank, start) + 2;
+  return block.toString('latin1', start, block.indexOf(blank, address));
+}
+
+/** What the line of a service begins with. */
 function keyOf({ protocol, address: { family, bytes }, port }: AddressServiceId): string {
-  const hex = Buffer.from(bytes).toString('hex');
-  const host = family === 'inet' ? hex.toUpperCase() : `[${hex.replace(/....(?=.)/g, '$&:')}]`;
-  return `${protocol.toUpperCase()} ${host}:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  let host = '';
+  for (let at = 0; at < bytes.length; at++) {
+    if (family === 'inet6' && at > 0 && at % 2 === 0) host += ':';
+    host += hexadecimal[bytes[at] ?? 0];
+  }
+  if (family === 'inet6') host = `[${host.toLowerCase()}]`;
+  return `${protocol.toUpperCase()}  ${host}:${hexadecimal[port >> 8]}${hexadecimal[port & 0xff]}`;
+}
+
+/** Bytes in two digits, of which the letters are capitals. */
+const hexadecimal = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).toUpperCase().padStart(2, '0'),
+);
+
+function parseLine(line: string): DestinationLine {
+  const blank = line.indexOf(' ', arrow.length);
+  return { id: parseEndpoint(line.slice(arrow.length, blank)), columns: line.slice(blank + gap) };
 }
 
 function parseEndpoint(text: string): DestinationId {

@@ -1,5 +1,5 @@
 import type { Ipvs } from './client.ts';
-import type { Destination, DestinationId, Service } from './model.ts';
+import type { Destination, DestinationId, Service, ServiceState } from './model.ts';
 
 /** What all that is known of real servers has: which it is. */
 export interface Listed {
@@ -7,8 +7,8 @@ export interface Listed {
 }
 
 /** A virtual service with its real servers: an entry of the kernel's table. */
-export interface ServiceEntry<Server extends Listed = Destination> {
-  readonly service: Service;
+export interface ServiceEntry<Server extends Listed = Destination, Known extends ServiceState = Service> {
+  readonly service: Known;
   readonly destinations: readonly Server[];
 }
 

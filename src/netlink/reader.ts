@@ -124,6 +124,18 @@ export class AttributeReader {
 
   /** UTF-8 up to a NUL or the end, copied. */
   string(): string {
+    // Names of the kernel's are short and plain, and dear to decode in another way.
+    let text = '';
+    for (let at = 0; at < this.#length; at++) {
+      const character = this.#view.getUint8(this.#value + at);
+      if (character === 0) return text;
+      if (character > 0x7f) return this.#utf8();
+      text += String.fromCharCode(character);
+    }
+    return text;
+  }
+
+  #utf8(): string {
     const bytes = Buffer.from(this.#view.buffer, this.#view.byteOffset + this.#value, this.#length);
     const nul = bytes.indexOf(0);
     return bytes.toString('utf8', 0, nul < 0 ? bytes.length : nul);

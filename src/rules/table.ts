@@ -1,4 +1,10 @@
-import { type DestinationState, ServiceFlag, type ServiceId, type ServiceSettings } from '../ipvs/model.ts';
+import {
+  type DestinationState,
+  ServiceFlag,
+  type ServiceId,
+  type ServiceSettings,
+  type ServiceState,
+} from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Command } from './command.ts';
 import { defaultNetmask } from './defaults.ts';
@@ -9,7 +15,10 @@ import { defaultNetmask } from './defaults.ts';
  * @example
  * for (const entry of await readTable(ipvs)) console.log(formatRules(commandsOf(entry)));
  */
-export function commandsOf({ service, destinations }: ServiceEntry<DestinationState>): Command[] {
+export function commandsOf({
+  service,
+  destinations,
+}: ServiceEntry<DestinationState, ServiceState>): Command[] {
   const { id } = service;
   return [
     { name: 'add-service', service: id, settings: chosenSettings(id, service) },

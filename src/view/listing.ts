@@ -1,32 +1,31 @@
 import type { Family } from '../ipvs/address.ts';
 import {
-  type Destination,
   type DestinationState,
   type Forwarding,
   type Info,
   type Protocol,
-  type Service,
   ServiceFlag,
   type ServiceId,
+  type ServiceState,
   type Stats,
   type Tunnel,
   TunnelFlag,
 } from '../ipvs/model.ts';
 import type { DestinationLine } from '../ipvs/proc-table.ts';
-import type { ServiceEntry } from '../ipvs/table.ts';
+import type { Listed, ServiceEntry } from '../ipvs/table.ts';
 import { defaultNetmask } from '../rules/defaults.ts';
 import { type EndpointFormatter, formatNetmask } from '../rules/format.ts';
 import { schedulerFlagMask, schedulerFlagNames } from '../rules/scheduler-flags.ts';
 import { formatCounter, formatExactCounter } from './counter.ts';
 
-/** The sets of columns in which the table can be listed, and how much of a server each shows. */
+/** The sets of columns in which the table can be listed, and what each needs to know of an entry. */
 export interface Shown {
-  readonly table: DestinationLine;
-  readonly 'tun-info': DestinationLine;
-  readonly thresholds: DestinationState;
-  readonly 'persistent-conn': DestinationState;
-  readonly stats: Destination;
-  readonly rate: Destination;
+  readonly table: ServiceEntry<DestinationLine, ServiceState>;
+  readonly 'tun-info': ServiceEntry<DestinationLine, ServiceState>;
+  readonly thresholds: ServiceEntry<DestinationState, ServiceState>;
+  readonly 'persistent-conn': ServiceEntry<DestinationState, ServiceState>;
+  readonly stats: ServiceEntry;
+  readonly rate: ServiceEntry;
 }
 
 /** A set of columns. */
@@ -41,10 +40,10 @@ export interface ListingOptions<C extends Columns = Columns> {
 }
 
 /** A set of columns: the headings, and what stands behind the name of a service and of a server. */
-interface Layout<Server> {
+interface Layout<Entry extends ServiceEntry<Listed, ServiceState>> {
   readonly heading: string;
-  readonly service: (service: Service, exact: boolean) => string;
-  readonly server: (server: Server, exact: boolean) => string;
+  readonly service: (service: Entry['service'], exact: boolean) => string;
+  readonly server: (server: Entry['destinations'][number], exact: boolean) => string;
 }
 
 const layouts: { readonly [C in Columns]: Layout<Shown[C]> } = {
@@ -110,7 +109,7 @@ export function listingHeading(info: Info | undefined, columns: Columns): string
 
 /** The lines of one service and its servers. */
 export function listingEntry<C extends Columns>(
-  { service, destinations }: ServiceEntry<Shown[C]>,
+  { service, destinations }: Shown[C],
   { columns, exact, endpoint }: ListingOptions<C>,
 ): string {
   const layout = layouts[columns];
@@ -143,7 +142,7 @@ export const forwardingNames: Record<Forwarding, string> = {
 };
 
 /** Columns for a name. A longer one is cut when it is an IPv4 host's, else it pushes the rest to the right. */
-const nameWidth = 28;
+export const nameWidth = 28;
 
 function clip(name: string, family: Family): string {
   return family === 'inet' ? name.slice(0, nameWidth) : name;
@@ -164,7 +163,7 @@ export function destinationLine(server: DestinationState): DestinationLine {
 /** The line with a column for the tunnel, behind the forwarding method. */
 export function withTunnel(line: DestinationLine, tunnel?: Tunnel): DestinationLine {
   const { id, columns } = line;
-  const info = cell(tunnel && isTunnel(line) ? tunnelInfo(tunnel) : 'n/a', 13);
+  const info = tunnel && isTunnel(line) ? cell(tunnelInfo(tunnel), tunnelWidth) : noTunnel;
   return { id, columns: `${columns.slice(0, methodWidth)}${info}${columns.slice(methodWidth)}` };
 }
 
@@ -173,7 +172,11 @@ export function isTunnel({ columns }: DestinationLine): boolean {
   return columns.startsWith(forwardingNames.tunnel);
 }
 
-const methodWidth = 7;
+/** Columns for a forwarding method. */
+export const methodWidth = 7;
+const tunnelWidth = 13;
+/** What stands behind the forwarding method of a server that is not reached through a tunnel. */
+export const noTunnel = cell('n/a', tunnelWidth);
 
 function asListed({ columns }: DestinationLine): string {
   return ` ${columns}`;
@@ -194,7 +197,7 @@ function connections(server: DestinationState): string {
 }
 
 /** Scheduler and flags of a service. */
-function settings({ id, scheduler, flags, timeout, netmask, persistenceEngine }: Service): string {
+function settings({ id, scheduler, flags, timeout, netmask, persistenceEngine }: ServiceState): string {
   const family = id.kind === 'fwmark' ? id.family : id.address.family;
   let text = ` ${scheduler}`;
   if (flags & schedulerFlagMask) text += ` (${listedFlagNames(scheduler, flags).join(',')})`;

@@ -21,6 +21,13 @@ export function sortDestinations<T extends Pick<Destination, 'id'>>(destinations
   );
 }
 
+/** The same of servers that all are IPv4, their addresses as numbers of 32 bits. */
+export function sortInetServers<T extends { readonly address: number; readonly port: number }>(
+  servers: readonly T[],
+): T[] {
+  return mergeSort(servers, (a, b) => difference(a.address, b.address) || a.port - b.port);
+}
+
 function compareServices(a: ServiceId, b: ServiceId): number {
   if (a.kind === 'fwmark' || b.kind === 'fwmark') {
     const byMark = difference(markOf(a), markOf(b));

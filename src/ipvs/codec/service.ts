@@ -17,14 +17,13 @@ import {
   IPVS_SVC_ATTR_STATS64,
   IPVS_SVC_ATTR_TIMEOUT,
 } from '../constants.ts';
-import type { Service, ServiceId, ServiceSettings } from '../model.ts';
+import type { Service, ServiceId, ServiceSettings, ServiceState } from '../model.ts';
 import { be16, family, flags, named, nestedLater, string, u16, u32 } from './field-types.ts';
 import { fromUnion, unionAddress } from './inet-address.ts';
 import { stats32Table, stats64Table, toStats } from './stats.ts';
 import { type RecordOf, required, Table } from './table.ts';
 
-/** Inside `IPVS_CMD_ATTR_SERVICE`. */
-export const serviceTable = new Table({
+const stateRows = {
   family: [IPVS_SVC_ATTR_AF, family],
   protocol: [IPVS_SVC_ATTR_PROTOCOL, named(u16, { tcp: IPPROTO_TCP, udp: IPPROTO_UDP, sctp: IPPROTO_SCTP })],
   address: [IPVS_SVC_ATTR_ADDR, unionAddress],
@@ -35,10 +34,19 @@ export const serviceTable = new Table({
   flags: [IPVS_SVC_ATTR_FLAGS, flags],
   timeout: [IPVS_SVC_ATTR_TIMEOUT, u32],
   netmask: [IPVS_SVC_ATTR_NETMASK, u32],
+} as const;
+
+/** Inside `IPVS_CMD_ATTR_SERVICE`, without the statistics: most of what the kernel sends, and of what decoding costs. */
+export const serviceStateTable = new Table(stateRows);
+
+/** Inside `IPVS_CMD_ATTR_SERVICE`. */
+export const serviceTable = new Table({
+  ...stateRows,
   stats32: [IPVS_SVC_ATTR_STATS, nestedLater(stats32Table)],
   stats64: [IPVS_SVC_ATTR_STATS64, nestedLater(stats64Table)],
 });
 
+type StateRecord = RecordOf<typeof serviceStateTable>;
 type ServiceRecord = RecordOf<typeof serviceTable>;
 
 /** The family of the service that `id` identifies. */
@@ -47,14 +55,14 @@ export function familyOf(id: ServiceId): Family {
 }
 
 /** What says which service is meant. */
-export function fromServiceId(id: ServiceId): ServiceRecord {
+export function fromServiceId(id: ServiceId): StateRecord {
   if (id.kind === 'fwmark') return { family: id.family, fwmark: id.fwmark };
   const { protocol, address, port } = id;
   return { family: address.family, protocol, address: address.bytes, port };
 }
 
 /** What says which service is meant and what it shall be like. */
-export function fromService(id: ServiceId, settings: ServiceSettings): ServiceRecord {
+export function fromService(id: ServiceId, settings: ServiceSettings): StateRecord {
   const { scheduler, persistenceEngine, flags, timeout, netmask } = settings;
   return Object.assign(fromServiceId(id), {
     scheduler,
@@ -67,6 +75,11 @@ export function fromService(id: ServiceId, settings: ServiceSettings): ServiceRe
 
 /** The service that the kernel's answer describes. */
 export function toService(record: ServiceRecord): Service {
+  return Object.assign(toServiceState(record), { stats: toStats(record) });
+}
+
+/** The same without its statistics. */
+export function toServiceState(record: StateRecord): ServiceState {
   const id = toServiceId(record);
   return {
     id,
@@ -75,11 +88,10 @@ export function toService(record: ServiceRecord): Service {
     flags: required(record, 'flags'),
     timeout: required(record, 'timeout'),
     netmask: swapNetmask(familyOf(id), required(record, 'netmask')),
-    stats: toStats(record),
   };
 }
 
-function toServiceId(record: ServiceRecord): ServiceId {
+function toServiceId(record: StateRecord): ServiceId {
   const family = required(record, 'family');
   if (record.fwmark) return { kind: 'fwmark', family, fwmark: record.fwmark };
   return {

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ServerLines } from '../../src/view/server-lines.ts';
+
+const masqueraded = '  -> C0A80A79:1F90      Masq    3      1          2         \n';
+const routed = '  -> 0A000002:0050      Route   1      0          12345678901\n';
+const tunnelled = '  -> 0A000003:0050      Tunnel  1      0          0         \n';
+const inet6 =
+  '  -> [2001:0db8:0000:0000:0000:0000:0000:0003]:0050      Route   1      0          0         \n';
+
+const format = (text: string, { sorted = false, tunnels = false } = {}) => {
+  const bytes = new ServerLines({ sorted, tunnels }).format(Buffer.from(text));
+  return bytes && Buffer.from(bytes).toString();
+};
+
+describe('ServerLines', () => {
+  it('writes IPv4 servers as they are listed', () => {
+    assert.equal(
+      format(masqueraded + routed),
+      '  -> 192.168.10.121:8080          Masq    3      1          2         \n' +
+        '  -> 10.0.0.2:80                  Route   1      0          12345678901\n',
+    );
+    assert.equal(format(''), '');
+  });
+
+  it('sorts them by address and port', () => {
+    const lower = '  -> 0A000002:001F      Masq    3      1          2         \n';
+    const text = format(routed + lower + '  -> 09000002:0051      Masq    3      1          2         \n', {
+      sorted: true,
+    });
+    assert.deepEqual(
+      text?.split('\n').map((line) => line.split(/ +/)[2]),
+      ['9.0.0.2:81', '10.0.0.2:31', '10.0.0.2:80', undefined],
+    );
+  });
+
+  it('has a column for tunnels', () => {
+    assert.equal(
+      format(routed, { tunnels: true }),
+      '  -> 10.0.0.2:80                  Route   n/a           1      0          12345678901\n',
+    );
+  });
+
+  it('leaves to others what it does not know', () => {
+    assert.equal(format(masqueraded + inet6), undefined);
+    assert.equal(format(masqueraded + tunnelled, { tunnels: true }), undefined);
+    assert.match(format(tunnelled) ?? '', /^ {2}-> 10\.0\.0\.3:80 +Tunnel /);
+  });
+
+  it('writes any number of them', () => {
+    const text = format(routed.repeat(5000)) ?? '';
+    assert.equal(text.split('\n').length, 5001);
+  });
+});
