@@ -7,8 +7,6 @@ import { requestOf } from '../rules/request.ts';
 import { helpText, versionText } from './help.ts';
 import { type Kernel, NoKernelError, openKernel } from './kernel.ts';
 import type { Output } from './output.ts';
-import { print } from './print.ts';
-import { restore } from './restore.ts';
 import { faultSentence, faultStatus, refusalSentence } from './sentences.ts';
 import { status } from './status.ts';
 import { strerror } from './strerror.ts';
@@ -21,7 +19,10 @@ export interface Streams {
   readonly err: Output;
 }
 
-/** Runs `ipvsadm` with `words` on its command line, and gives the exit status. */
+/**
+ * Runs `ipvsadm` with `words` on its command line, and gives the exit status. Scripts do that thousands of times, to change
+ * one thing; so what reads rules or prints is loaded only where it is needed.
+ */
 export async function ipvsadm(words: readonly string[], streams: Streams): Promise<number> {
   const command = await withNames((names) => parseCommand(words, names)).catch((error: unknown) => {
     if (error instanceof RuleError) return error;
@@ -35,8 +36,10 @@ export async function ipvsadm(words: readonly string[], streams: Streams): Promi
       case 'version':
         streams.out.write(versionText());
         return status.done;
-      case 'restore':
+      case 'restore': {
+        const { restore } = await import('./restore.ts');
         return restore(command.options, streams);
+      }
     }
   }
   return withKernel(streams, (kernel) => run(command, kernel, streams));
@@ -76,6 +79,7 @@ async function run(
   }
   try {
     if (command.name === 'list' || command.name === 'save') {
+      const { print } = await import('./print.ts');
       await print(command, kernel, out);
     } else if (command.name === 'doctor') {
       const { doctor } = await import('./doctor.ts');

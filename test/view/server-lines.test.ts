@@ -24,10 +24,10 @@ describe('ServerLines', () => {
   });
 
   it('sorts them by address and port', () => {
-    const lower = '  -> 0A000002:001F      Masq    3      1          2         \n';
-    const text = format(routed + lower + '  -> 09000002:0051      Masq    3      1          2         \n', {
-      sorted: true,
-    });
+    const others = ['0A000002:001F', '09000002:0051'].map(
+      (endpoint) => `  -> ${endpoint}      Masq    3      1          2         \n`,
+    );
+    const text = format([routed, ...others].join(''), { sorted: true });
     assert.deepEqual(
       text?.split('\n').map((line) => line.split(/ +/)[2]),
       ['9.0.0.2:81', '10.0.0.2:31', '10.0.0.2:80', undefined],
