@@ -26,11 +26,11 @@ export const formatEndpoint: EndpointFormatter = (address, port) =>
  * forwarding method and weight.
  */
 export function formatCommand(command: Command, endpoint: EndpointFormatter = formatEndpoint): string[] {
-  const server = (service: ServiceId, { address, port }: DestinationId) => [
-    ...formatService(service, endpoint),
-    '-r',
-    endpoint(address, port, service.kind === 'address' ? service.protocol : undefined),
-  ];
+  const server = (option: string, service: ServiceId, { address, port }: DestinationId) => {
+    const words = [option, ...formatService(service, endpoint)];
+    words.push('-r', endpoint(address, port, service.kind === 'address' ? service.protocol : undefined));
+    return words;
+  };
   switch (command.name) {
     case 'add-service':
     case 'edit-service':
@@ -43,13 +43,12 @@ export function formatCommand(command: Command, endpoint: EndpointFormatter = fo
       return ['-D', ...formatService(command.service, endpoint)];
     case 'add-server':
     case 'edit-server':
-      return [
-        command.name === 'add-server' ? '-a' : '-e',
-        ...server(command.service, command.server),
-        ...formatServerSettings(command.settings),
-      ];
+      return pushServerSettings(
+        server(command.name === 'add-server' ? '-a' : '-e', command.service, command.server),
+        command.settings,
+      );
     case 'delete-server':
-      return ['-d', ...server(command.service, command.server), ...formatDrain(command.drain)];
+      return [...server('-d', command.service, command.server), ...formatDrain(command.drain)];
     case 'flush':
       return ['-C'];
     case 'list':
@@ -145,9 +144,9 @@ export function formatNetmask(netmask: number, family: 'inet' | 'inet6'): string
 /** The option of each forwarding method; the kernel makes «local» and «bypass» by itself out of the others. */
 const forwardingOptions = { masquerade: '-m', tunnel: '-i', route: '-g', local: '-g', bypass: '-g' } as const;
 
-function formatServerSettings(settings: DestinationSettings): string[] {
+function pushServerSettings(words: string[], settings: DestinationSettings): string[] {
   const { forwarding, weight, upperThreshold, lowerThreshold, tunnel } = settings;
-  const words = [forwardingOptions[forwarding], '-w', String(weight)];
+  words.push(forwardingOptions[forwarding], '-w', String(weight));
   if (upperThreshold) words.push('-x', String(upperThreshold));
   if (lowerThreshold) words.push('-y', String(lowerThreshold));
   if (forwarding === 'tunnel') words.push(...formatTunnel(tunnel));
