@@ -18,7 +18,7 @@
  */
 
 export { Address, type Family } from './ipvs/address.ts';
-export { Ipvs, type IpvsOptions } from './ipvs/client.ts';
+export { Ipvs, type IpvsBatch, type IpvsOptions } from './ipvs/client.ts';
 export { type Connection, type Endpoint, readConnections } from './ipvs/connections.ts';
 export * from './ipvs/model.ts';
 export type { IpvsRequest } from './ipvs/requests.ts';

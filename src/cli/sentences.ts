@@ -90,6 +90,8 @@ export function faultSentence(fault: RuleFault): string {
       return `The option '${fault.option}' conflicts with the '${fault.other}' option in the '${fault.command}' command`;
     case 'list-columns-conflict':
       return 'options conflicts in the list command';
+    case 'nul-character':
+      return 'a NUL character';
     case 'not-json':
       return `this is not JSON: ${fault.reason}`;
     case 'unknown-field':

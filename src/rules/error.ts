@@ -46,6 +46,8 @@ export type RuleFault =
       readonly other: string;
       readonly command: CommandName;
     }
+  /** In a rule file: a character that no command line can have. */
+  | { readonly code: 'nul-character' }
   /** In rules that are JSON. */
   | { readonly code: 'not-json'; readonly reason: string }
   | { readonly code: 'unknown-field'; readonly field: string }

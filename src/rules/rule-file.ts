@@ -41,6 +41,7 @@ export function parseRules(text: string, names: NameLookup = numericOnly): RuleF
 
 /** The same rules, one after the other as they are read; what is none is put to `errors`. */
 export function* rulesIn(text: string, names: NameLookup, errors: BadRule[]): Generator<Rule> {
+  const hasNul = text.includes(nul);
   let place = 0;
   let end = -1;
   while (end < text.length) {
@@ -50,6 +51,7 @@ export function* rulesIn(text: string, names: NameLookup, errors: BadRule[]): Ge
     const words = wordsOf(text, start, end);
     if (words.length === 0) continue;
     try {
+      if (hasNul && words.some((word) => word.includes(nul))) throw new RuleError({ code: 'nul-character' });
       const command = parseCommand(words, names);
       if (command.name === 'restore' || command.name === 'doctor')
         throw new RuleError({ code: 'no-command' });
@@ -60,6 +62,8 @@ export function* rulesIn(text: string, names: NameLookup, errors: BadRule[]): Ge
     }
   }
 }
+
+const nul = '\0';
 
 function endOfLine(text: string, start: number): number {
   const newline = text.indexOf('\n', start);

@@ -60,6 +60,32 @@ describe('Ipvs', () => {
     );
   });
 
+  it('sends nothing of a batch that has a number out of range', async () => {
+    const { kernel, ipvs } = await open((requests) => carryOut(requests, () => 0));
+    const before = kernel.seen.length;
+    const endless = { tcp: 2 ** 32, tcpFin: 0, udp: 0 };
+    await assert.rejects(
+      ipvs.batch([{ request: 'flush' }, { request: 'setTimeouts', timeouts: endless }]),
+      RangeError,
+    );
+    assert.equal(kernel.seen.length, before);
+  });
+
+  it('carries out what was prepared, when it is told to', async () => {
+    const { kernel, ipvs } = await open((requests) => carryOut(requests, () => 0));
+    const batch = ipvs.prepare();
+    batch.add({ request: 'flush' });
+    batch.add({ request: 'zero' });
+    await ipvs.setTimeouts({ tcp: 1, tcpFin: 0, udp: 0 });
+    const done: number[] = [];
+    assert.deepEqual(await batch.carryOut((count) => done.push(count)), [undefined, undefined]);
+    assert.deepEqual(done, [2]);
+    assert.deepEqual(
+      kernel.seen.slice(1).map((datagram) => datagram.map(({ payload }) => payload[0])),
+      [[12], [17, 16]],
+    );
+  });
+
   it('rejects every call after it was closed', async () => {
     const { ipvs } = await open(() => []);
     ipvs.close();

@@ -28,4 +28,13 @@ describe('parseRules', () => {
       ],
     );
   });
+
+  it('takes no line with a character that no command line can have', () => {
+    const { rules, errors } = parseRules('-C\n-A -t 192.0.2.1:80 -s a\0b\n-Z\n', numericOnly);
+    assert.equal(rules.length, 2);
+    assert.deepEqual(
+      errors.map(({ place, error }) => [place, error.fault.code]),
+      [[2, 'nul-character']],
+    );
+  });
 });
