@@ -8,11 +8,11 @@ import { commandsOfPlan, plan, type Step } from '../rules/plan.ts';
 import { drainServers } from './drain.ts';
 import type { Kernel } from './kernel.ts';
 import { LockError, lockTable } from './lock.ts';
-import type { Streams } from './main.ts';
-import { badRuleSentence, readRules } from './restore.ts';
+import { badRuleSentence, readRules } from './read-rules.ts';
 import { Script } from './script.ts';
 import { placeName, refusalSentence } from './sentences.ts';
 import { status } from './status.ts';
+import type { Streams } from './streams.ts';
 
 /**
  * Makes the table equal to what the rules on standard input ask for, and gives the exit status. Rules that are not about

@@ -3,8 +3,8 @@ import { observe } from '../doctor/observe/system.ts';
 import { report } from '../doctor/report.ts';
 import { inOrder } from './entries.ts';
 import type { Kernel } from './kernel.ts';
-import type { Streams } from './main.ts';
 import { status } from './status.ts';
+import type { Streams } from './streams.ts';
 
 /** Says what keeps the services from working; the exit status tells whether there is anything. */
 export async function doctor({ ipvs }: Kernel, { out, err }: Streams): Promise<number> {

@@ -1,11 +1,11 @@
 import { withNames } from '../names/lookup.ts';
 import { RuleError } from '../rules/error.ts';
 import { parseCommand } from '../rules/parse.ts';
-import type { Streams } from './main.ts';
 import { runProcess } from './process.ts';
 import { restore, restoreOnEmpty } from './restore.ts';
 import { faultSentence } from './sentences.ts';
 import { status } from './status.ts';
+import type { Streams } from './streams.ts';
 
 const usage = `\
 Usage: ipvsadm-restore [OPTION]... < FILE

@@ -1,6 +1,9 @@
 import { Ipvs } from '../ipvs/client.ts';
 import type { Info } from '../ipvs/model.ts';
 import { NetlinkError } from '../netlink/errors.ts';
+import { status } from './status.ts';
+import type { Streams } from './streams.ts';
+import { strerror } from './strerror.ts';
 
 /** An open IPVS and what it said of itself. */
 export interface Kernel {
@@ -41,6 +44,28 @@ export async function openKernel(): Promise<Kernel> {
   } catch (error) {
     ipvs.close();
     throw error instanceof NetlinkError ? new NoKernelError(error.errno ?? EPERM, error) : error;
+  }
+}
+
+/** Runs `task` on the kernel's IPVS. Where there is none, says so, whatever else may be wrong. */
+export async function withKernel(
+  { err }: Streams,
+  task: (kernel: Kernel) => Promise<number>,
+): Promise<number> {
+  let kernel: Kernel;
+  try {
+    kernel = await openKernel();
+  } catch (error) {
+    if (!(error instanceof NoKernelError)) throw error;
+    const reason = error.errno === 1 ? 'Permission denied (you must be root)' : strerror(error.errno);
+    err.write(`Can't initialize ipvs: ${reason}\n`);
+    err.write('Are you sure that IP Virtual Server is built in the kernel or as module?\n');
+    return status.illegal;
+  }
+  try {
+    return await task(kernel);
+  } finally {
+    kernel.ipvs.close();
   }
 }
 

@@ -5,19 +5,10 @@ import { RuleError } from '../rules/error.ts';
 import { parseCommand } from '../rules/parse.ts';
 import { requestOf } from '../rules/request.ts';
 import { helpText, versionText } from './help.ts';
-import { type Kernel, NoKernelError, openKernel } from './kernel.ts';
-import type { Output } from './output.ts';
+import { type Kernel, withKernel } from './kernel.ts';
 import { faultSentence, faultStatus, refusalSentence } from './sentences.ts';
 import { status } from './status.ts';
-import { strerror } from './strerror.ts';
-
-/** What a run of ipvsadm reads and writes. */
-export interface Streams {
-  /** All of standard input. */
-  readonly input: () => string;
-  readonly out: Output;
-  readonly err: Output;
-}
+import type { Streams } from './streams.ts';
 
 /**
  * Runs `ipvsadm` with `words` on its command line, and gives the exit status. Scripts do that thousands of times, to change
@@ -43,28 +34,6 @@ export async function ipvsadm(words: readonly string[], streams: Streams): Promi
     }
   }
   return withKernel(streams, (kernel) => run(command, kernel, streams));
-}
-
-/** Runs `task` on the kernel's IPVS. Where there is none, says so, whatever else may be wrong. */
-export async function withKernel(
-  { err }: Streams,
-  task: (kernel: Kernel) => Promise<number>,
-): Promise<number> {
-  let kernel: Kernel;
-  try {
-    kernel = await openKernel();
-  } catch (error) {
-    if (!(error instanceof NoKernelError)) throw error;
-    const reason = error.errno === 1 ? 'Permission denied (you must be root)' : strerror(error.errno);
-    err.write(`Can't initialize ipvs: ${reason}\n`);
-    err.write('Are you sure that IP Virtual Server is built in the kernel or as module?\n');
-    return status.illegal;
-  }
-  try {
-    return await task(kernel);
-  } finally {
-    kernel.ipvs.close();
-  }
 }
 
 async function run(

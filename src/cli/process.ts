@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { Streams } from './main.ts';
 import { FileOutput } from './output.ts';
 import { status } from './status.ts';
+import type { Streams } from './streams.ts';
 
 /** Runs a command on this process's arguments and streams, and ends the process with the status it gives. */
 export async function runProcess(

@@ -5,11 +5,11 @@ import { requestOf } from '../rules/request.ts';
 import type { Place, Rule } from '../rules/rule-file.ts';
 import { helpText, versionText } from './help.ts';
 import type { Kernel } from './kernel.ts';
-import type { Streams } from './main.ts';
 import { print } from './print.ts';
 import { Progress } from './progress.ts';
 import { placeName, refusalSentence } from './sentences.ts';
 import { status } from './status.ts';
+import type { Streams } from './streams.ts';
 
 /** Changes that nothing is printed between. */
 interface Changes {

@@ -1,0 +1,42 @@
+import { withNames } from '../names/lookup.ts';
+import type { RestoreOptions } from '../rules/command.ts';
+import { type BadRule, type Rule, rulesIn } from '../rules/rule-file.ts';
+import { faultSentence, placeName } from './sentences.ts';
+import type { Streams } from './streams.ts';
+
+/**
+ * What `make` makes of the rules on standard input, which it has to go through. It may be called more than once. Where
+ * any of them is wrong, all such are told, and there is nothing to be made.
+ */
+export async function readRules<T>(
+  { json, sync }: RestoreOptions,
+  { input, err }: Streams,
+  make: (rules: Iterable<Rule>) => T,
+): Promise<T | undefined> {
+  const text = input();
+  let errors: readonly BadRule[] = [];
+  let made: T;
+  if (json) {
+    const { parseJsonRules } = await import('../rules/json/rules.ts');
+    const file = parseJsonRules(text, { isWholeTable: sync });
+    errors = file.errors;
+    made = make(file.rules);
+  } else {
+    made = await withNames((names) => {
+      const wrong: BadRule[] = [];
+      errors = wrong;
+      return make(rulesIn(text, names, wrong));
+    });
+  }
+  for (const error of errors) err.write(`${badRuleSentence(error)}\n`);
+  return errors.length === 0 ? made : undefined;
+}
+
+/** Names the place, what is wrong there, and the word. */
+export function badRuleSentence({ place, text, error: { fault } }: BadRule): string {
+  const sentence =
+    fault.code === 'no-command' ? `no command: ${text.trim()}` : faultSentence(fault).trimEnd();
+  const word =
+    fault.code === 'illegal-value' && !sentence.includes(`\`${fault.value}'`) ? `: ${fault.value}` : '';
+  return `${placeName(place)}: ${sentence}${word}`.replace(/\p{Cc}/gu, '?');
+}

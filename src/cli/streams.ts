@@ -1,0 +1,9 @@
+import type { Output } from './output.ts';
+
+/** What a run of ipvsadm reads and writes. */
+export interface Streams {
+  /** All of standard input. */
+  readonly input: () => string;
+  readonly out: Output;
+  readonly err: Output;
+}
