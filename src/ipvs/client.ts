@@ -222,7 +222,7 @@ export class Ipvs {
     return batch.carryOut();
   }
 
-  /** An empty batch, for requests that are made one after the other and carried out later, all or none of them. */
+  /** An empty batch, for requests that are made one after the other and carried out later, or never. */
   prepare(): IpvsBatch {
     return new IpvsBatch(this.#connection, this.#family);
   }
