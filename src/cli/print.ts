@@ -77,7 +77,7 @@ async function list(
   }
   const services = id ? [await ipvs.service(id)] : await ipvs.serviceStates();
   if (content === 'table' || content === 'tun-info') {
-    const table = id ? undefined : readProcTable();
+    const table = services.length > 1 ? readProcTable() : undefined;
     const tunnels = content === 'tun-info';
     const read = lineReader(ipvs, table, tunnels);
     const copy = lineCopier(table, { sorted, tunnels });
