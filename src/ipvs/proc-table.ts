@@ -22,9 +22,10 @@ export interface DestinationLine {
  * then.
  */
 export class ProcTable {
-  /** The lines of a service's servers, by {@link keyOf} the service. */
-  readonly #lines = new Map<string, Buffer>();
-  #latest = '';
+  /** The lines of a service's servers, by {@link keyOf} the service; mostly in one piece. */
+  readonly #lines = new Map<string, Buffer[]>();
+  /** The latest service's. */
+  #latest: Buffer[] = [];
 
   /** Of the file's text, in blocks of whole lines. */
   constructor(blocks: Iterable<Buffer>) {
@@ -36,20 +37,14 @@ export class ProcTable {
     for (let start = 0; start < block.length; ) {
       const end = block.indexOf(lineFeed, start) + 1 || block.length;
       if (block[start] !== blank) {
-        this.#addLines(block.subarray(first, start));
-        this.#latest = keyIn(block, start);
-        this.#lines.delete(this.#latest);
+        if (first < start) this.#latest.push(block.subarray(first, start));
+        this.#latest = [];
+        this.#lines.set(keyIn(block, start), this.#latest);
         first = end;
       }
       start = end;
     }
-    this.#addLines(block.subarray(first));
-  }
-
-  /** Adds lines of servers to the latest service, most of which have all of theirs in one block. */
-  #addLines(lines: Buffer): void {
-    const known = this.#lines.get(this.#latest);
-    this.#lines.set(this.#latest, known ? Buffer.concat([known, lines]) : lines);
+    if (first < block.length) this.#latest.push(block.subarray(first));
   }
 
   /**
@@ -57,7 +52,8 @@ export class ProcTable {
    * looked for: the file does not tell their family.
    */
   linesOf(id: ServiceId): Buffer | undefined {
-    return id.kind === 'fwmark' ? undefined : this.#lines.get(keyOf(id));
+    const pieces = id.kind === 'fwmark' ? undefined : this.#lines.get(keyOf(id));
+    return pieces?.length === 1 ? pieces[0] : pieces && Buffer.concat(pieces);
   }
 
   /** The same, read. */

@@ -50,6 +50,16 @@ describe('readProcTable', () => {
     assert.equal(table?.serversOf({ kind: 'fwmark', family: 'inet', fwmark: 1 }), undefined);
   });
 
+  it('puts together what stands in several blocks', () => {
+    const line = '  -> 0A000002:1F90      Masq    3      1          2         \n';
+    const other = 'TCP  0A000005:0050 wlc  \n';
+    writeFileSync(path, `${other}TCP  0A000001:0050 wlc  \n${line.repeat(10_000)}${other}${line}`);
+    const large = readProcTable(path);
+    assert.equal(large?.serversOf(service('tcp', '10.0.0.1', 80))?.length, 10_000);
+    // What stands there twice, as a table can that changes meanwhile, is what it was last.
+    assert.equal(large?.serversOf(service('tcp', '10.0.0.5', 80))?.length, 1);
+  });
+
   it('gives nothing where there is no such file', () => {
     assert.equal(readProcTable(join(folder, 'none')), undefined);
   });
