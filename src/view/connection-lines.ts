@@ -51,9 +51,7 @@ export class ConnectionLines {
   }
 
   #otherLine(line: string): void {
-    const text = formatConnection(parseConnection(line), formatEndpoint, false);
-    this.#writer.reserve(text.length);
-    this.#writer.text(text);
+    this.#writer.line(formatConnection(parseConnection(line), formatEndpoint, false));
   }
 
   /** Minutes and seconds, of two digits or more. */

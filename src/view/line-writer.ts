@@ -61,6 +61,13 @@ export class LineWriter {
     this.#bytes[this.#length++] = lineFeed;
     this.#column = this.#length;
   }
+
+  /** A whole line, which ends with its line feed. */
+  line(text: string): void {
+    this.reserve(text.length);
+    this.text(text);
+    this.#column = this.#length;
+  }
 }
 
 export const blank = 0x20;
