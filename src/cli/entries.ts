@@ -1,13 +1,16 @@
 import type { Address } from '../ipvs/address.ts';
 import type { Connection } from '../ipvs/connections.ts';
-import type { ServiceState } from '../ipvs/model.ts';
+import type { DestinationId, ServiceId } from '../ipvs/model.ts';
 import type { Listed, ServiceEntry } from '../ipvs/table.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
 import { endpointFormatter, type Names } from '../view/endpoint.ts';
 import { sortDestinations, sortServices } from '../view/order.ts';
 
+/** As much of an entry as names are looked up for. */
+type Entry = ServiceEntry<Listed<DestinationId>, Listed<ServiceId>>;
+
 /** A table in the order in which ipvsadm lists it. */
-export function inOrder<Server extends Listed>(
+export function inOrder<Server extends Listed<DestinationId>>(
   table: readonly ServiceEntry<Server>[],
 ): ServiceEntry<Server>[] {
   return sortServices(table, ({ service }) => service.id).map(({ service, destinations }) => ({
@@ -16,19 +19,13 @@ export function inOrder<Server extends Listed>(
   }));
 }
 
-/** Writes the endpoints of a table in numbers, or by the names of all its addresses. */
-export async function namer(
-  table: readonly ServiceEntry<Listed, ServiceState>[],
-  numeric: boolean,
-): Promise<EndpointFormatter> {
+/** Writes the endpoints of a table by the names of all its addresses, unless they are wanted in numbers. */
+export async function namer(table: readonly Entry[], numeric: boolean): Promise<EndpointFormatter> {
   return endpointFormatter(await namesIn(table, numeric));
 }
 
 /** The names of all addresses of a table, unless they are wanted in numbers. */
-export async function namesIn(
-  table: readonly ServiceEntry<Listed, ServiceState>[],
-  numeric: boolean,
-): Promise<Names | undefined> {
+export async function namesIn(table: readonly Entry[], numeric: boolean): Promise<Names | undefined> {
   if (numeric) return undefined;
   return lookUp(
     table.flatMap(({ service, destinations }) => [

@@ -1,4 +1,3 @@
-import type { Family } from '../ipvs/address.ts';
 import type { Destination, ServiceId } from '../ipvs/model.ts';
 import type { System } from './system.ts';
 
@@ -13,10 +12,6 @@ export function allServers({ table }: System): Serving[] {
   return table.flatMap(({ service, destinations }) =>
     destinations.map((server) => ({ service: service.id, server })),
   );
-}
-
-export function familyOf(service: ServiceId): Family {
-  return service.kind === 'fwmark' ? service.family : service.address.family;
 }
 
 /** Whether an address is one of this machine's. */

@@ -9,15 +9,24 @@ export type Family = 'inet' | 'inet6';
  */
 export class Address {
   readonly family: Family;
-  /** Network byte order: 4 bytes for `inet`, 16 for `inet6`. */
-  readonly bytes: Uint8Array;
   /** The canonical text: dotted decimal, or RFC 5952 with the dotted tail that `inet_ntop(3)` gives mapped and compatible addresses. */
   readonly text: string;
+  /** The number that the first four bytes make, with a sign. */
+  readonly #word: number;
+  #bytes: Uint8Array | undefined;
 
-  private constructor(bytes: Uint8Array) {
-    this.family = bytes.length === 4 ? 'inet' : 'inet6';
-    this.bytes = bytes;
-    this.text = bytes.length === 4 ? formatInet(bytes) : formatInet6(bytes);
+  private constructor(family: Family, word: number, bytes: Uint8Array | undefined) {
+    this.family = family;
+    this.#word = word;
+    this.#bytes = bytes;
+    this.text = bytes ? formatInet6(bytes) : formatInet(word);
+  }
+
+  /** Network byte order: 4 bytes for `inet`, 16 for `inet6`. */
+  get bytes(): Uint8Array {
+    const word = this.#word;
+    this.#bytes ??= Uint8Array.of(word >> 24, word >> 16, word >> 8, word);
+    return this.#bytes;
   }
 
   /** The address held in `bytes` (4 or 16, network order), copied. Throws {@link RangeError} for any other length. */
@@ -25,20 +34,16 @@ export class Address {
     if (bytes.length !== 4 && bytes.length !== 16) {
       throw new RangeError(`an address has 4 or 16 bytes, not ${bytes.length}`);
     }
-    return bytes.length === 4 ? Address.fromWord(wordOf(bytes)) : new Address(Uint8Array.from(bytes));
+    const word = wordIn(bytes, 0);
+    return bytes.length === 4 ? Address.fromWord(word) : new Address('inet6', word, Uint8Array.from(bytes));
   }
 
-  /** The address of `family` at the start of `union`, a `union nf_inet_addr` of 16 bytes. */
-  static fromUnion(family: Family, union: Uint8Array): Address {
-    return family === 'inet' ? Address.fromWord(wordOf(union)) : Address.from(union);
-  }
-
-  /** The IPv4 address whose bytes make that unsigned number, the first byte the highest. */
+  /** The IPv4 address whose bytes make that number of 32 bits, the first byte the highest. */
   static fromWord(word: number): Address {
     const slot = (word ^ (word >>> 10)) & (recentCount - 1);
     const known = recent[slot];
-    if (known && wordOf(known.bytes) === word) return known;
-    const address = new Address(Uint8Array.of(word >>> 24, word >>> 16, word >>> 8, word));
+    if (known && known.#word === (word | 0)) return known;
+    const address = new Address('inet', word | 0, undefined);
     recent[slot] = address;
     return address;
   }
@@ -50,7 +55,7 @@ export class Address {
   static parse(text: string): Address | undefined {
     if (text.includes(':')) {
       const bytes = parseInet6(text);
-      return bytes && new Address(bytes);
+      return bytes && new Address('inet6', wordIn(bytes, 0), bytes);
     }
     const word = parseInet(text);
     return word === undefined ? undefined : Address.fromWord(word);
@@ -58,7 +63,13 @@ export class Address {
 
   /** The wildcard address of a family: `0.0.0.0` or `::`. */
   static any(family: Family): Address {
-    return new Address(new Uint8Array(family === 'inet' ? 4 : 16));
+    return family === 'inet' ? Address.fromWord(0) : new Address('inet6', 0, new Uint8Array(16));
+  }
+
+  /** The number of 32 bits, with a sign, that the four bytes from `4 * index` on make; 0 behind the address. */
+  word(index: number): number {
+    if (index === 0) return this.#word;
+    return this.family === 'inet' ? 0 : wordIn(this.bytes, 4 * index);
   }
 
   equals(other: Address): boolean {
@@ -77,14 +88,14 @@ export class Address {
 const recent: (Address | undefined)[] = [];
 const recentCount = 1024;
 
-/** The first four bytes as an unsigned number. */
-function wordOf(bytes: Uint8Array): number {
-  const high = ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0);
-  return ((high << 16) | ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0)) >>> 0;
+/** The number of 32 bits, with a sign, that four bytes make. */
+function wordIn(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+  return (high << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
 }
 
-function formatInet(bytes: Uint8Array): string {
-  return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
+function formatInet(word: number): string {
+  return `${word >>> 24}.${(word >> 16) & 255}.${(word >> 8) & 255}.${word & 255}`;
 }
 
 function parseInet(text: string): number | undefined {
@@ -106,7 +117,7 @@ function parseInet(text: string): number | undefined {
       if (digit < 0 || digit > 9 || isLeadingZero || part > 255) return undefined;
     }
   }
-  return parts === 4 ? word >>> 0 : undefined;
+  return parts === 4 ? word : undefined;
 }
 
 /** What a dot gives where a digit gives 0 to 9. */

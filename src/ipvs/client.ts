@@ -3,14 +3,14 @@ import { Connection } from '../netlink/connection.ts';
 import { NETLINK_GENERIC } from '../netlink/constants.ts';
 import type { Outcome } from '../netlink/errors.ts';
 import { GenericFamily, genericAttributes } from '../netlink/generic.ts';
-import type { Message } from '../netlink/reader.ts';
+import type { MessageReader } from '../netlink/reader.ts';
 import type { Request } from '../netlink/request.ts';
 import type { Transport } from '../netlink/transport.ts';
-import { commandTable, destinationStateCommand, serviceStateCommand } from './codec/command.ts';
+import { commandTable } from './codec/command.ts';
 import { toDaemon } from './codec/daemon.ts';
-import { toDestination, toDestinationState } from './codec/destination.ts';
+import { copyDestination, LentDestination } from './codec/destination.ts';
 import { infoTable, toInfo } from './codec/info.ts';
-import { familyOf, fromServiceId, toService, toServiceState } from './codec/service.ts';
+import { copyService, fromServiceId, LentService } from './codec/service.ts';
 import { required } from './codec/table.ts';
 import { timeoutsTable, toTimeouts } from './codec/timeouts.ts';
 import {
@@ -21,19 +21,18 @@ import {
   IPVS_CMD_GET_SERVICE,
   IPVS_GENL_NAME,
 } from './constants.ts';
-import type {
-  Destination,
-  DestinationId,
-  DestinationSettings,
-  DestinationState,
-  Info,
-  Service,
-  ServiceId,
-  ServiceSettings,
-  ServiceState,
-  SyncDaemon,
-  SyncRole,
-  Timeouts,
+import {
+  type Destination,
+  type DestinationId,
+  type DestinationSettings,
+  familyOf,
+  type Info,
+  type Service,
+  type ServiceId,
+  type ServiceSettings,
+  type SyncDaemon,
+  type SyncRole,
+  type Timeouts,
 } from './model.ts';
 import { type Command, command, type IpvsRequest, toCommand } from './requests.ts';
 
@@ -89,41 +88,47 @@ export class Ipvs {
 
   /** All virtual services, in the kernel's order, which is that of its hash table. */
   services(): Promise<Service[]> {
-    return this.#connection.dump(this.#ask(command(IPVS_CMD_GET_SERVICE, {})), decodeService);
+    return this.mapServices(copyService);
   }
 
-  /** The same without their counters: half the work, where there are many. */
-  serviceStates(): Promise<ServiceState[]> {
-    return this.#connection.dump(this.#ask(command(IPVS_CMD_GET_SERVICE, {})), (message) =>
-      toServiceState(required(serviceStateCommand.decode(genericAttributes(message)), 'service')),
-    );
+  /**
+   * What `map` makes of all virtual services. Each is lent to it for the time of the call, and only what it looks at is
+   * read, which is much faster where that is little.
+   */
+  mapServices<T>(map: (service: Service) => T): Promise<T[]> {
+    const request = this.#ask(command(IPVS_CMD_GET_SERVICE, {}));
+    const lent = new LentService();
+    return this.#connection.dump(request, (message) => map(lent.turnTo(serviceIn(message))));
   }
 
   /** One virtual service. Rejects with `ESRCH` when there is none such. */
   service(id: ServiceId): Promise<Service> {
     const request = command(IPVS_CMD_GET_SERVICE, { service: fromServiceId(id) });
-    return this.#connection.get(this.#ask(request), decodeService);
+    return this.#connection.get(this.#ask(request), (message) =>
+      copyService(new LentService().turnTo(serviceIn(message))),
+    );
   }
 
   /** The real servers of a service, in the kernel's order: the newest first. None when there is no such service. */
-  destinations(service: ServiceId): Promise<Destination[]> {
-    const request = command(IPVS_CMD_GET_DEST, { service: fromServiceId(service) });
-    const family = familyOf(service);
-    return this.#connection.dump(this.#ask(request), (message) =>
-      toDestination(required(decodeCommand(message), 'destination'), family),
-    );
+  async destinations(service: ServiceId): Promise<Destination[]> {
+    const [destinations = []] = await this.mapDestinations([service], copyDestination);
+    return destinations;
   }
 
-  /** The same without their counters: half the work, where a table is large. */
-  destinationStates(service: ServiceId): Promise<DestinationState[]> {
-    const request = command(IPVS_CMD_GET_DEST, { service: fromServiceId(service) });
-    const family = familyOf(service);
-    return this.#connection.dump(this.#ask(request), (message) =>
-      toDestinationState(
-        required(destinationStateCommand.decode(genericAttributes(message)), 'destination'),
-        family,
-      ),
+  /**
+   * What `map` makes of the real servers of services, one after the other. Each is lent to it for the time of the call, and
+   * only what it looks at is read, which is much faster where that is little.
+   */
+  mapDestinations<T>(services: readonly ServiceId[], map: (destination: Destination) => T): Promise<T[][]> {
+    const families = services.map(familyOf);
+    const lent = new LentDestination();
+    const requests = services.map((id) =>
+      this.#ask(command(IPVS_CMD_GET_DEST, { service: fromServiceId(id) })),
     );
+    return this.#connection.dumpAll(requests, (message, index) => {
+      const record = required(decodeCommand(message).destination, 'destination');
+      return map(lent.turnTo(record, families[index] ?? 'inet'));
+    });
   }
 
   /** Timeouts of connections, in seconds. */
@@ -136,7 +141,7 @@ export class Ipvs {
   /** The synchronisation daemons that run: none, one, or one of each role. */
   daemons(): Promise<SyncDaemon[]> {
     return this.#connection.dump(this.#ask(command(IPVS_CMD_GET_DAEMON, {})), (message) =>
-      toDaemon(required(decodeCommand(message), 'daemon')),
+      toDaemon(required(decodeCommand(message).daemon, 'daemon')),
     );
   }
 
@@ -262,10 +267,10 @@ async function openTransport(): Promise<Transport> {
   return openSocket(NETLINK_GENERIC);
 }
 
-function decodeCommand(message: Message) {
+function decodeCommand(message: MessageReader) {
   return commandTable.decode(genericAttributes(message));
 }
 
-function decodeService(message: Message): Service {
-  return toService(required(decodeCommand(message), 'service'));
+function serviceIn(message: MessageReader) {
+  return required(decodeCommand(message).service, 'service');
 }

@@ -6,6 +6,11 @@ export type Protocol = 'tcp' | 'udp' | 'sctp';
 /** What identifies a virtual service in the kernel's table. */
 export type ServiceId = AddressServiceId | FwmarkServiceId;
 
+/** The family of the addresses of a service. */
+export function familyOf(id: ServiceId): Family {
+  return id.kind === 'fwmark' ? id.family : id.address.family;
+}
+
 /** A service reached at protocol, virtual address and port. */
 export interface AddressServiceId {
   readonly kind: 'address';
@@ -66,13 +71,9 @@ export interface Stats {
 }
 
 /** A virtual service as the kernel reports it. */
-export interface Service extends ServiceState {
-  readonly stats: Stats;
-}
-
-/** The same without its counters. */
-export interface ServiceState extends ServiceSettings {
+export interface Service extends ServiceSettings {
   readonly id: ServiceId;
+  readonly stats: Stats;
 }
 
 /** What identifies a real server among those of its service. */
@@ -113,16 +114,12 @@ export interface DestinationSettings {
   readonly tunnel: Tunnel;
 }
 
-/** A real server as the kernel reports it, without its counters. */
-export interface DestinationState extends DestinationSettings {
+/** A real server as the kernel reports it. */
+export interface Destination extends DestinationSettings {
   readonly id: DestinationId;
   readonly activeConnections: number;
   readonly inactiveConnections: number;
   readonly persistentConnections: number;
-}
-
-/** A real server as the kernel reports it. */
-export interface Destination extends DestinationState {
   readonly stats: Stats;
 }
 

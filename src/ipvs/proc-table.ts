@@ -1,6 +1,7 @@
 import { parseHexAddress } from './hex-address.ts';
-import type { AddressServiceId, DestinationId, ServiceId } from './model.ts';
+import type { AddressServiceId, DestinationId, Protocol, ServiceId } from './model.ts';
 import { readLineBlocks } from './proc-file.ts';
+import type { Line } from './table.ts';
 
 const tableFile = '/proc/net/ip_vs';
 const arrow = '  -> ';
@@ -8,13 +9,8 @@ const arrow = '  -> ';
 const gap = 6;
 const blank = 0x20;
 const lineFeed = 0x0a;
-
-/** A real server as its line in `/proc/net/ip_vs` has it. */
-export interface DestinationLine {
-  readonly id: DestinationId;
-  /** Forwarding method, weight, active and inactive connections: 7, 6, 10 and 10 columns wide, with blanks between. */
-  readonly columns: string;
-}
+/** Of nearly all lines of servers, with their line feed: IPv4 ones whose numbers fit into their columns. None is shorter. */
+const usualLine = 61;
 
 /**
  * The table as `/proc/net/ip_vs` has it (`net/netfilter/ipvs/ip_vs_ctl.c`). The kernel writes a service and its servers
@@ -23,7 +19,7 @@ export interface DestinationLine {
  */
 export class ProcTable {
   /** The lines of a service's servers, by {@link keyOf} the service; mostly in one piece. */
-  readonly #lines = new Map<string, Buffer[]>();
+  readonly #lines = new Map<Key, Buffer[]>();
   /** The latest service's. */
   #latest: Buffer[] = [];
 
@@ -35,14 +31,16 @@ export class ProcTable {
   #add(block: Buffer): void {
     let first = 0;
     for (let start = 0; start < block.length; ) {
-      const end = block.indexOf(lineFeed, start) + 1 || block.length;
-      if (block[start] !== blank) {
-        if (first < start) this.#latest.push(block.subarray(first, start));
-        this.#latest = [];
-        this.#lines.set(keyIn(block, start), this.#latest);
-        first = end;
+      if (block[start] === blank) {
+        start = endOfServer(block, start);
+        continue;
       }
-      start = end;
+      if (first < start) this.#latest.push(block.subarray(first, start));
+      this.#latest = [];
+      const key = keyIn(block, start);
+      if (key !== undefined) this.#lines.set(key, this.#latest);
+      start = block.indexOf(lineFeed, start) + 1;
+      first = start;
     }
     if (first < block.length) this.#latest.push(block.subarray(first));
   }
@@ -56,8 +54,11 @@ export class ProcTable {
     return pieces?.length === 1 ? pieces[0] : pieces && Buffer.concat(pieces);
   }
 
-  /** The same, read. */
-  serversOf(id: ServiceId): DestinationLine[] | undefined {
+  /**
+   * The same, read: behind each server's address and port stand forwarding method, weight, active and inactive connections,
+   * 7, 6, 10 and 10 columns wide, with blanks between.
+   */
+  serversOf(id: ServiceId): Line<DestinationId>[] | undefined {
     const lines = this.linesOf(id)?.toString('latin1').split('\n');
     // Behind the last line feed there is nothing.
     return lines?.slice(0, -1).map(parseLine);
@@ -73,31 +74,46 @@ export function readProcTable(path = tableFile): ProcTable | undefined {
   }
 }
 
-/** What the line of a service that starts there begins with: the protocol, two blanks, address and port. */
-function keyIn(block: Buffer, start: number): string {
-  const address = block.indexOf(blank, start) + 2;
-  return block.toString('latin1', start, block.indexOf(blank, address));
+/** Where the line of a server that starts there ends, with its line feed. */
+export function endOfServer(block: Buffer, start: number): number {
+  const end = start + usualLine;
+  return block[end - 1] === lineFeed ? end : block.indexOf(lineFeed, start) + 1;
 }
 
-/** What the line of a service begins with. */
-function keyOf({ protocol, address: { family, bytes }, port }: AddressServiceId): string {
-  let host = '';
-  for (let at = 0; at < bytes.length; at++) {
-    if (family === 'inet6' && at > 0 && at % 2 === 0) host += ':';
-    host += hexadecimal[bytes[at] ?? 0];
-  }
-  if (family === 'inet6') host = `[${host.toLowerCase()}]`;
-  return `${protocol.toUpperCase()}  ${host}:${hexadecimal[port >> 8]}${hexadecimal[port & 0xff]}`;
+/** What tells services apart, those of IPv4 by a number: protocol, address and port in 2, 32 and 16 bits. */
+type Key = number | string;
+
+const protocolNumbers: Record<Protocol, number> = { tcp: 0, udp: 1, sctp: 2 };
+
+/** The key of a service whose line starts there: protocol, two blanks or one, address, colon and port. */
+function keyIn(block: Buffer, start: number): Key | undefined {
+  let address = block.indexOf(blank, start);
+  const protocol = block.toString('latin1', start, address).toLowerCase();
+  while (block[address] === blank) address++;
+  const end = block.indexOf(blank, address);
+  const text = block.toString('latin1', address, end);
+  if (!(protocol in protocolNumbers)) return undefined;
+  if (text.length !== inetLength) return `${protocol} ${text}`;
+  const port = Number.parseInt(text.slice(inetLength - 4), 16);
+  return inetKey(protocol as Protocol, Number.parseInt(text.slice(0, 8), 16), port);
 }
 
-/** Bytes in two digits, of which the letters are capitals. */
-const hexadecimal = Array.from({ length: 256 }, (_, byte) =>
-  byte.toString(16).toUpperCase().padStart(2, '0'),
-);
+/** Of `0A000001:0050`. */
+const inetLength = 13;
 
-function parseLine(line: string): DestinationLine {
+function keyOf({ protocol, address, port }: AddressServiceId): Key {
+  if (address.family === 'inet') return inetKey(protocol, address.word(0) >>> 0, port);
+  const groups = Buffer.from(address.bytes).toString('hex').match(/..../g) ?? [];
+  return `${protocol} [${groups.join(':')}]:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+function inetKey(protocol: Protocol, address: number, port: number): number {
+  return (protocolNumbers[protocol] * 2 ** 32 + address) * 2 ** 16 + port;
+}
+
+function parseLine(line: string): Line<DestinationId> {
   const blank = line.indexOf(' ', arrow.length);
-  return { id: parseEndpoint(line.slice(arrow.length, blank)), columns: line.slice(blank + gap) };
+  return { id: parseEndpoint(line.slice(arrow.length, blank)), text: line.slice(blank + gap) };
 }
 
 function parseEndpoint(text: string): DestinationId {

@@ -1,8 +1,8 @@
 import { NetlinkError } from './errors.ts';
-import type { Message } from './reader.ts';
+import type { MessageReader } from './reader.ts';
 
 /** Makes a value of a message that is only lent: what shall outlive the call has to be copied. */
-export type Decode<T> = (message: Message) => T;
+export type Decode<T> = (message: MessageReader) => T;
 
 /**
  * The values of an answer that comes as several messages. A message that cannot be decoded fails the answer
@@ -22,7 +22,7 @@ export class Answer<T> {
   }
 
   /** Takes one message; `false` because no such message is the end of the answer. */
-  add(message: Message): false {
+  add(message: MessageReader): false {
     try {
       if (message.type !== this.#type) throw unexpected(message);
       this.#values.push(this.#decode(message));
@@ -40,7 +40,7 @@ export class Answer<T> {
 }
 
 /** The error of a message that nobody asked for. */
-export function unexpected(message: Message): NetlinkError {
+export function unexpected(message: MessageReader): NetlinkError {
   const { type, port, sequence } = message;
   return new NetlinkError('UNEXPECTED', `message of type ${type} to port ${port}`, { sequence });
 }

@@ -2,15 +2,15 @@ import { Answer, type Decode, unexpected } from './answer.ts';
 import { Batch, type Load, numberLoad, writeBarrier } from './batch.ts';
 import {
   NLM_F_DUMP,
-  NLM_F_DUMP_INTR,
   NLM_F_REQUEST,
   NLMSG_DONE,
   NLMSG_ERROR,
   NLMSG_NOOP,
   NLMSG_OVERRUN,
 } from './constants.ts';
+import { Dump } from './dump.ts';
 import { BatchError, NetlinkError, type Outcome } from './errors.ts';
-import { type Message, readMessages } from './reader.ts';
+import { MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
 import type { Transport } from './transport.ts';
 import { MessageWriter } from './writer.ts';
@@ -29,10 +29,13 @@ interface Exchange {
   /** Sequence number of the first. */
   readonly first: number;
   readonly count: number;
-  /** Takes a message that answers the request of that index; `true` when it ends the exchange. */
-  readonly take: (message: Message, index: number) => boolean;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+  /** Takes a message that answers the request of that index; `true` when it ends the answer to its datagram. */
+  readonly take: (message: MessageReader, index: number) => boolean;
+  /** Datagrams whose answer has not ended. */
+  unanswered: number;
+  failure?: { readonly error: unknown };
+  /** Called at the end, where that was waited for. */
+  wake?: () => void;
 }
 
 /**
@@ -73,7 +76,7 @@ export class Connection {
   /** Has the kernel do something. Rejects with `REFUSED` and its errno when it does not. */
   execute(request: Request): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#exchange(this.#writeToBarrier(request), 1, (message) => {
+      await this.#exchange([this.#writeToBarrier(request)], 1, (message) => {
         if (endedBy(NLMSG_ERROR, message)) return true;
         throw unexpected(message);
       });
@@ -85,7 +88,7 @@ export class Connection {
     return this.#inTurn(async () => {
       const answer = new Answer(request.answerType ?? request.type, decode);
       await this.#exchange(
-        this.#writeToBarrier(request),
+        [this.#writeToBarrier(request)],
         1,
         (message) => endedBy(NLMSG_ERROR, message) || answer.add(message),
       );
@@ -102,18 +105,40 @@ export class Connection {
    * Asks for a list and gives what `decode` makes of each of its messages, called as they arrive. When the kernel
    * says that the list changed meanwhile, it is asked for again from the start, and at last `INTERRUPTED`.
    */
-  dump<T>(request: Request, decode: Decode<T>): Promise<T[]> {
+  async dump<T>(request: Request, decode: Decode<T>): Promise<T[]> {
+    const [values = []] = await this.dumpAll([request], decode);
+    return values;
+  }
+
+  /** Asks for several lists, one after the other, as {@link dump} does; `decode` is told which a message belongs to. */
+  dumpAll<T>(
+    requests: readonly Request[],
+    decode: (message: MessageReader, index: number) => T,
+  ): Promise<T[][]> {
+    if (requests.length === 0) return Promise.resolve([]);
     return this.#inTurn(async () => {
-      for (let attempt = 0; attempt < dumpAttempts; attempt++) {
-        const answer = new Answer(request.answerType ?? request.type, decode);
-        let interrupted = false;
-        await this.#exchange(this.#write(request, NLM_F_DUMP).bytes, 1, (message) => {
-          interrupted ||= (message.flags & NLM_F_DUMP_INTR) !== 0;
-          return endedBy(NLMSG_DONE, message) || answer.add(message);
-        });
-        if (!interrupted) return answer.values();
+      const ask = async (indices: Iterable<number>) => {
+        const dumps: Dump<T>[] = [];
+        for (const index of indices) {
+          const request = requests[index];
+          if (request) dumps.push(new Dump(request, (message) => decode(message, index)));
+        }
+        await this.#exchangeDumps(dumps);
+        return dumps;
+      };
+      const lists: T[][] = [];
+      for (const [index, first] of (await ask(requests.keys())).entries()) {
+        let dump: Dump<T> | undefined = first;
+        if (requests.length > 1 && dump.isPutOff) [dump] = await ask([index]);
+        for (let attempt = 1; dump?.isInterrupted; attempt++) {
+          if (attempt === dumpAttempts) {
+            throw new NetlinkError('INTERRUPTED', `the dump was inconsistent ${dumpAttempts} times`);
+          }
+          [dump] = await ask([index]);
+        }
+        lists.push(dump?.values() ?? []);
       }
-      throw new NetlinkError('INTERRUPTED', `the dump was inconsistent ${dumpAttempts} times`);
+      return lists;
     });
   }
 
@@ -145,7 +170,7 @@ export class Connection {
     const answers = new Array<Outcome>(count).fill(undefined);
     try {
       numberLoad(load, this.#sequence);
-      await this.#exchange(datagram, count, (message, index) => {
+      await this.#exchange([datagram], count, (message, index) => {
         if (message.type !== NLMSG_ERROR) throw unexpected(message);
         const outcome = refusal(message);
         answers[index] ??= outcome;
@@ -183,31 +208,57 @@ export class Connection {
     return writeBarrier(this.#write(request, 0), this.#sequence, this.#transport.port).bytes;
   }
 
-  /** Sends the next `count` requests, all in one datagram, and waits until `take` has seen the end of their answer. */
-  async #exchange(datagram: Uint8Array, count: number, take: Exchange['take']): Promise<void> {
-    // The answer may come while the request is sent. Then nothing here waits for the event loop.
-    if (++this.#exchanges % exchangesInATurn === 0) await new Promise(setImmediate);
-    await new Promise<void>((resolve, reject) => {
-      if (this.#closed) throw closed();
-      this.#current = { first: this.#sequence, count, take, resolve, reject };
-      this.#sequence += count;
-      this.#transport.send(datagram);
+  /** Asks for lists and waits until they have ended, well or not. */
+  async #exchangeDumps(dumps: readonly Dump<unknown>[]): Promise<void> {
+    const { port } = this.#transport;
+    const writer = this.#writer.truncate(0);
+    const ends = dumps.map(({ request: { type, body } }, index) => {
+      const sequence = (this.#sequence + index) >>> 0;
+      return writer.message({ type, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence, port }, body).length;
     });
+    const { bytes } = writer;
+    const datagrams = ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
+    await this.#exchange(datagrams, dumps.length, (message, index) => dumps[index]?.take(message) ?? false);
   }
 
-  /** Takes a datagram; gives whether the exchange that it belongs to goes on. */
+  /** Sends the next `count` requests, in one or more datagrams, and waits until `take` has seen the end of each's answer. */
+  async #exchange(datagrams: readonly Uint8Array[], count: number, take: Exchange['take']): Promise<void> {
+    this.#exchanges += datagrams.length;
+    if (this.#exchanges >= exchangesInATurn) {
+      this.#exchanges = 0;
+      await new Promise(setImmediate);
+    }
+    if (this.#closed) throw closed();
+    const exchange: Exchange = { first: this.#sequence, count, take, unanswered: datagrams.length };
+    this.#current = exchange;
+    this.#sequence = (this.#sequence + count) >>> 0;
+    this.#transport.send(datagrams);
+    // The answer may have come while the request was sent. Then nothing here waits for the event loop.
+    if (this.#current === exchange) {
+      await new Promise<void>((resolve) => {
+        exchange.wake = resolve;
+      });
+    }
+    if (exchange.failure) throw exchange.failure.error;
+  }
+
+  /** Takes a datagram; gives whether the answer that it belongs to goes on. */
   #receive(datagram: Uint8Array, senderPort: number): boolean {
     const exchange = this.#current;
     if (!exchange) return false;
     try {
       if (senderPort !== 0) throw new NetlinkError('UNEXPECTED', `datagram from port ${senderPort}`);
-      for (const message of readMessages(datagram)) {
+      let goesOn = true;
+      const message = new MessageReader(datagram);
+      while (message.next()) {
         if (!this.#accept(message, exchange)) continue;
+        goesOn = false;
+        if (--exchange.unanswered > 0) continue;
         this.#current = undefined;
-        exchange.resolve();
-        return false;
+        exchange.wake?.();
+        break;
       }
-      return true;
+      return goesOn;
     } catch (error) {
       this.#fail(error);
       return false;
@@ -215,7 +266,7 @@ export class Connection {
   }
 
   /** Hands a message to the exchange that it answers; `true` when that has ended it. */
-  #accept(message: Message, exchange: Exchange): boolean {
+  #accept(message: MessageReader, exchange: Exchange): boolean {
     if (message.type === NLMSG_NOOP) return false;
     if (message.type === NLMSG_OVERRUN) throw new NetlinkError('OVERRUN', 'the kernel lost answers');
     // Sequence numbers are compared as 32-bit differences, so that they may wrap around.
@@ -228,13 +279,15 @@ export class Connection {
 
   #fail(error: unknown): void {
     const exchange = this.#current;
+    if (!exchange) return;
     this.#current = undefined;
-    exchange?.reject(error);
+    exchange.failure = { error };
+    exchange.wake?.();
   }
 }
 
 /** Whether `message` ends an answer as it should, by a message of type `end`. Throws when it ends it otherwise. */
-function endedBy(end: number, message: Message): boolean {
+function endedBy(end: number, message: MessageReader): boolean {
   if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) return false;
   const error = refusal(message);
   if (error) throw error;
@@ -243,7 +296,7 @@ function endedBy(end: number, message: Message): boolean {
 }
 
 /** The kernel's refusal that an `NLMSG_ERROR` or `NLMSG_DONE` holds, unless it tells success. */
-function refusal(message: Message): Outcome {
+function refusal(message: MessageReader): Outcome {
   const errno = message.errno();
   return errno === 0 ? undefined : NetlinkError.refused(errno, message.sequence);
 }

@@ -9,7 +9,7 @@ import {
   GENL_ID_CTRL,
 } from './constants.ts';
 import { NetlinkError } from './errors.ts';
-import type { AttributeReader, Message } from './reader.ts';
+import type { AttributeReader, MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
 import type { MessageWriter } from './writer.ts';
 
@@ -61,11 +61,11 @@ export class GenericFamily {
 }
 
 /** The attributes of a message of any generic-netlink family. */
-export function genericAttributes(message: Message): AttributeReader {
+export function genericAttributes(message: MessageReader): AttributeReader {
   return message.attributes(GENL_HDRLEN);
 }
 
-function decodeFamily(message: Message): GenericFamily {
+function decodeFamily(message: MessageReader): GenericFamily {
   const reader = genericAttributes(message);
   let id: number | undefined;
   let version = 0;

@@ -85,11 +85,13 @@ class LibcTransport implements Transport {
     this.#listener = listener;
   }
 
-  send(datagram: Uint8Array): void {
-    if (!this.#open) return;
-    const sent = libc.sendto(this.#fd, datagram, datagram.length, 0, kernelAddress, addressLength);
-    if (sent < 0) this.#listener?.error(systemError('sendto'));
-    this.#receive();
+  send(datagrams: readonly Uint8Array[]): void {
+    for (const datagram of datagrams) {
+      if (!this.#open) return;
+      const sent = libc.sendto(this.#fd, datagram, datagram.length, 0, kernelAddress, addressLength);
+      if (sent < 0) this.#listener?.error(systemError('sendto'));
+      this.#receive();
+    }
   }
 
   close(): void {

@@ -38,6 +38,8 @@ class NativeTransport implements Transport {
   readonly #descriptor: number | undefined;
   readonly #buffer = new Uint8Array(datagramSize);
   #listener: TransportListener | undefined;
+  /** What is to be sent when the answer to what was sent last has ended. */
+  #waiting: Uint8Array[] = [];
   #open = true;
 
   constructor(protocol: number) {
@@ -56,7 +58,7 @@ class NativeTransport implements Transport {
   listen(listener: TransportListener): void {
     this.#listener = listener;
     this.#socket.on('message', (bytes, sender) => {
-      if (this.#open) listener.datagram(bytes, sender.port);
+      if (this.#open && !listener.datagram(bytes, sender.port)) this.#sendWaiting();
     });
     this.#socket.on('truncatedMessage', (bytes, sender) => {
       const message = `received ${bytes.length} bytes of a datagram of ${sender.truncated}`;
@@ -67,16 +69,25 @@ class NativeTransport implements Transport {
     });
   }
 
-  send(datagram: Uint8Array): void {
-    if (!this.#open) return;
-    if (this.#descriptor === undefined) {
-      // Without a callback the socket reports a failure as its `error` event.
-      this.#socket.send(datagram);
-      return;
-    }
+  send(datagrams: readonly Uint8Array[]): void {
+    this.#waiting = [...datagrams];
+    this.#sendWaiting();
+  }
+
+  /** Sends what waits, until an answer does not come at once. */
+  #sendWaiting(): void {
     try {
-      writeSync(this.#descriptor, datagram);
-      this.#receive(this.#descriptor);
+      while (this.#open) {
+        const datagram = this.#waiting.shift();
+        if (!datagram) return;
+        if (this.#descriptor === undefined) {
+          // Without a callback the socket reports a failure as its `error` event.
+          this.#socket.send(datagram);
+          return;
+        }
+        writeSync(this.#descriptor, datagram);
+        this.#receive(this.#descriptor);
+      }
     } catch (error) {
       if (!isAgain(error)) this.#listener?.error(systemError(error));
     }

@@ -2,38 +2,45 @@ import { align, littleEndian } from './byte-order.ts';
 import { NLA_HDRLEN, NLA_TYPE_MASK, NLMSG_HDRLEN } from './constants.ts';
 import { NetlinkError } from './errors.ts';
 
-/** The messages of one received datagram, in order, as views of its bytes. Throws {@link NetlinkError} (`MALFORMED`). */
-export function* readMessages(datagram: Uint8Array): Generator<Message> {
-  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
-  let offset = 0;
-  while (offset < view.byteLength) {
-    const left = view.byteLength - offset;
-    if (left < NLMSG_HDRLEN) throw malformed(`${left} bytes are no message header`);
-    const length = view.getUint32(offset, littleEndian);
-    if (length < NLMSG_HDRLEN || length > left) throw malformed(`message of ${length} bytes in ${left}`);
-    yield new Message(view, offset, offset + length);
-    offset += align(length);
-  }
-}
-
-/** One received message: `struct nlmsghdr` and what follows it. */
-export class Message {
-  readonly type: number;
-  readonly flags: number;
-  readonly sequence: number;
-  readonly port: number;
+/**
+ * Steps through the messages of one received datagram: each {@link next} stands on one, `struct nlmsghdr` and what
+ * follows it. Nothing is copied. Throws {@link NetlinkError} (`MALFORMED`) for a length that runs over, and for a message
+ * too short for what is asked of it.
+ */
+export class MessageReader {
+  /** Of the message stood on. */
+  type = 0;
+  flags = 0;
+  sequence = 0;
+  port = 0;
   readonly #view: DataView;
-  readonly #start: number;
-  readonly #end: number;
+  readonly #attributes: AttributeReader;
+  #next = 0;
+  #start = 0;
+  #end = 0;
 
-  constructor(view: DataView, start: number, end: number) {
+  constructor(datagram: Uint8Array) {
+    this.#view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+    this.#attributes = new AttributeReader(this.#view, 0, 0);
+  }
+
+  /** Steps on; `false` after the last message. */
+  next(): boolean {
+    const view = this.#view;
+    const start = this.#next;
+    const left = view.byteLength - start;
+    if (left <= 0) return false;
+    if (left < NLMSG_HDRLEN) throw malformed(`${left} bytes are no message header`);
+    const length = view.getUint32(start, littleEndian);
+    if (length < NLMSG_HDRLEN || length > left) throw malformed(`message of ${length} bytes in ${left}`);
     this.type = view.getUint16(start + 4, littleEndian);
     this.flags = view.getUint16(start + 6, littleEndian);
     this.sequence = view.getUint32(start + 8, littleEndian);
     this.port = view.getUint32(start + 12, littleEndian);
-    this.#view = view;
     this.#start = start + NLMSG_HDRLEN;
-    this.#end = end;
+    this.#end = start + length;
+    this.#next = start + align(length);
+    return true;
   }
 
   /** The errno, positive, that `NLMSG_ERROR` and `NLMSG_DONE` begin with; 0 is success. */
@@ -48,11 +55,11 @@ export class Message {
     return new DataView(this.#view.buffer, this.#view.byteOffset + this.#start, length);
   }
 
-  /** The attributes after a family's header of `headerLength` bytes. */
+  /** The attributes after a family's header of `headerLength` bytes; the same reader for each message. */
   attributes(headerLength: number): AttributeReader {
     const start = this.#start + align(headerLength);
     if (start > this.#end) throw malformed(`message without its header of ${headerLength} bytes`);
-    return new AttributeReader(this.#view, start, this.#end);
+    return this.#attributes.turnTo(this.#view, start, this.#end);
   }
 }
 
@@ -64,8 +71,8 @@ export class Message {
 export class AttributeReader {
   /** Of the attribute stood on, without the flags beside it. */
   type = 0;
-  readonly #view: DataView;
-  readonly #end: number;
+  #view: DataView;
+  #end: number;
   #next: number;
   #value = 0;
   #length = 0;
@@ -76,18 +83,39 @@ export class AttributeReader {
     this.#end = end;
   }
 
+  /** Has it read from `start` to `end` of `view` from now on. */
+  turnTo(view: DataView, start: number, end: number): this {
+    this.#view = view;
+    this.#next = start;
+    this.#end = end;
+    return this;
+  }
+
   /** Steps on; `false` after the last attribute. */
   next(): boolean {
-    const left = this.#end - this.#next;
+    const start = this.#next;
+    const left = this.#end - start;
     if (left <= 0) return false;
     if (left < NLA_HDRLEN) throw malformed(`${left} bytes are no attribute header`);
-    const length = this.#view.getUint16(this.#next, littleEndian);
+    const length = this.#view.getUint16(start, littleEndian);
     if (length < NLA_HDRLEN || length > left) throw malformed(`attribute of ${length} bytes in ${left}`);
-    this.type = this.#view.getUint16(this.#next + 2, littleEndian) & NLA_TYPE_MASK;
-    this.#value = this.#next + NLA_HDRLEN;
+    this.type = this.#view.getUint16(start + 2, littleEndian) & NLA_TYPE_MASK;
+    this.#value = start + NLA_HDRLEN;
     this.#length = length - NLA_HDRLEN;
-    this.#next += align(length);
+    this.#next = start + align(length);
     return true;
+  }
+
+  /** Where it stands, for {@link standOn}. */
+  get position(): number {
+    return this.#value - NLA_HDRLEN;
+  }
+
+  /** Stands on an attribute again that it has stood on before. */
+  standOn(position: number): this {
+    this.#next = position;
+    this.next();
+    return this;
   }
 
   u8(): number {
@@ -105,6 +133,11 @@ export class AttributeReader {
 
   u32(): number {
     return this.#view.getUint32(this.#atLeast(4), littleEndian);
+  }
+
+  /** From network order. */
+  u32be(): number {
+    return this.#view.getUint32(this.#atLeast(4));
   }
 
   u64(): bigint {
@@ -141,9 +174,10 @@ export class AttributeReader {
     return bytes.toString('utf8', 0, nul < 0 ? bytes.length : nul);
   }
 
-  /** The attributes inside this one. */
-  nested(): AttributeReader {
-    return new AttributeReader(this.#view, this.#value, this.#value + this.#length);
+  /** The attributes inside this one; read by `reader`, where one is given. */
+  nested(reader?: AttributeReader): AttributeReader {
+    const end = this.#value + this.#length;
+    return reader?.turnTo(this.#view, this.#value, end) ?? new AttributeReader(this.#view, this.#value, end);
   }
 
   /** Where the value starts, once it is known to have `length` bytes. */

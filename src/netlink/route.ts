@@ -3,7 +3,7 @@ import { openSocket } from '#transport';
 import { littleEndian } from './byte-order.ts';
 import { Connection } from './connection.ts';
 import { NetlinkError } from './errors.ts';
-import type { AttributeReader, Message } from './reader.ts';
+import type { AttributeReader, MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
 import type { Transport } from './transport.ts';
 
@@ -134,7 +134,7 @@ function refusesRoute(errno: number | undefined): boolean {
   return errno === ENETUNREACH || errno === EHOSTUNREACH || errno === EACCES || errno === EINVAL;
 }
 
-function decodeLink(message: Message): Link {
+function decodeLink(message: MessageReader): Link {
   const header = message.header(ifinfomsgLength);
   const attributes = message.attributes(ifinfomsgLength);
   let name = '';
@@ -152,7 +152,7 @@ function decodeKind(attributes: AttributeReader): string | undefined {
   return undefined;
 }
 
-function decodeAddress(message: Message): LinkAddress {
+function decodeAddress(message: MessageReader): LinkAddress {
   const header = message.header(ifaddrmsgLength);
   const attributes = message.attributes(ifaddrmsgLength);
   let address: Uint8Array = new Uint8Array();
@@ -165,7 +165,7 @@ function decodeAddress(message: Message): LinkAddress {
   return { link: header.getUint32(4, littleEndian), address, prefixLength: header.getUint8(1) };
 }
 
-function decodeRoute(message: Message): RouteLookup {
+function decodeRoute(message: MessageReader): RouteLookup {
   const kind = routeKinds[message.header(rtmsgLength).getUint8(7)];
   const attributes = message.attributes(rtmsgLength);
   let link: number | undefined;

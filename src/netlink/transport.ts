@@ -4,7 +4,8 @@ import type { NetlinkError } from './errors.ts';
 export interface TransportListener {
   /**
    * A datagram came from `senderPort`; the kernel's is 0. `bytes` are lent for the time of the call, which may happen
-   * inside {@link Transport.send}. Gives whether an answer has not ended yet, so that there is more to be read.
+   * inside {@link Transport.send}. Gives whether the answer that it belongs to has not ended yet, so that there is more to
+   * be read.
    */
   datagram(bytes: Uint8Array, senderPort: number): boolean;
   /** Sending or receiving failed: `OVERRUN`, `TRUNCATED` or `SYSTEM`. The transport stays open. */
@@ -19,8 +20,11 @@ export interface Transport {
   readonly receiveBufferSize: number;
   /** Names who is told of everything from now on. */
   listen(listener: TransportListener): void;
-  /** Sends the kernel one datagram; its bytes must stay as they are until an answer has come. */
-  send(datagram: Uint8Array): void;
+  /**
+   * Sends the kernel datagrams, each after as much of the answers to those before as is known to come; their bytes must
+   * stay as they are until an answer has come. A request for a list is refused with `EBUSY` while another list is being read.
+   */
+  send(datagrams: readonly Uint8Array[]): void;
   /** Ends it: nothing is told to the listener any more. Closing again does nothing. */
   close(): void;
 }

@@ -43,10 +43,10 @@ export function formatCommand(command: Command, endpoint: EndpointFormatter = fo
       return ['-D', ...formatService(command.service, endpoint)];
     case 'add-server':
     case 'edit-server':
-      return pushServerSettings(
-        server(command.name === 'add-server' ? '-a' : '-e', command.service, command.server),
-        command.settings,
-      );
+      return [
+        ...server(command.name === 'add-server' ? '-a' : '-e', command.service, command.server),
+        ...formatServerSettings(command.settings),
+      ];
     case 'delete-server':
       return [...server('-d', command.service, command.server), ...formatDrain(command.drain)];
     case 'flush':
@@ -112,14 +112,16 @@ function glued(option: string, value: number | string | undefined): string[] {
 
 const protocolOptions: Record<Protocol, string> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
 
-function formatService(service: ServiceId, endpoint: EndpointFormatter): string[] {
+/** The words of a command line that say which service is meant. */
+export function formatService(service: ServiceId, endpoint: EndpointFormatter): string[] {
   if (service.kind === 'fwmark') {
     return ['-f', String(service.fwmark), ...(service.family === 'inet6' ? ['-6'] : [])];
   }
   return [protocolOptions[service.protocol], endpoint(service.address, service.port, service.protocol)];
 }
 
-function formatServiceSettings(service: ServiceId, settings: ServiceSettings): string[] {
+/** The words of a command line that say how a service shall be. */
+export function formatServiceSettings(service: ServiceId, settings: ServiceSettings): string[] {
   const { scheduler, flags, timeout, netmask, persistenceEngine } = settings;
   const family = service.kind === 'fwmark' ? service.family : service.address.family;
   const flagNames = schedulerFlagNames(scheduler, flags);
@@ -144,12 +146,13 @@ export function formatNetmask(netmask: number, family: 'inet' | 'inet6'): string
 /** The option of each forwarding method; the kernel makes «local» and «bypass» by itself out of the others. */
 const forwardingOptions = { masquerade: '-m', tunnel: '-i', route: '-g', local: '-g', bypass: '-g' } as const;
 
-function pushServerSettings(words: string[], settings: DestinationSettings): string[] {
-  const { forwarding, weight, upperThreshold, lowerThreshold, tunnel } = settings;
-  words.push(forwardingOptions[forwarding], '-w', String(weight));
+/** The words of a command line that say how a server shall be used. */
+export function formatServerSettings(settings: DestinationSettings): string[] {
+  const { forwarding, weight, upperThreshold, lowerThreshold } = settings;
+  const words = [forwardingOptions[forwarding], '-w', String(weight)];
   if (upperThreshold) words.push('-x', String(upperThreshold));
   if (lowerThreshold) words.push('-y', String(lowerThreshold));
-  if (forwarding === 'tunnel') words.push(...formatTunnel(tunnel));
+  if (forwarding === 'tunnel') words.push(...formatTunnel(settings.tunnel));
   return words;
 }
 

@@ -2,6 +2,7 @@ import type { Address } from '../ipvs/address.ts';
 import {
   type DestinationId,
   type Forwarding,
+  familyOf,
   type Protocol,
   ServiceFlag,
   type ServiceId,
@@ -373,10 +374,6 @@ function restoreOptions(draft: Draft): RestoreOptions {
 function required<T>(value: T | undefined): T {
   if (value === undefined) throw new TypeError('an option that the command demands was let through unset');
   return value;
-}
-
-function familyOf(service: ServiceId) {
-  return service.kind === 'fwmark' ? service.family : service.address.family;
 }
 
 function serviceSettings(draft: Draft, schedulerFlags: number): ServiceSettings {

@@ -1,10 +1,4 @@
-import {
-  type DestinationState,
-  ServiceFlag,
-  type ServiceId,
-  type ServiceSettings,
-  type ServiceState,
-} from '../ipvs/model.ts';
+import { familyOf, type Service, ServiceFlag, type ServiceSettings } from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Command } from './command.ts';
 import { defaultNetmask } from './defaults.ts';
@@ -15,23 +9,25 @@ import { defaultNetmask } from './defaults.ts';
  * @example
  * for (const entry of await readTable(ipvs)) console.log(formatRules(commandsOf(entry)));
  */
-export function commandsOf({
-  service,
-  destinations,
-}: ServiceEntry<DestinationState, ServiceState>): Command[] {
+export function commandsOf({ service, destinations }: ServiceEntry): Command[] {
   const { id } = service;
   return [
-    { name: 'add-service', service: id, settings: chosenSettings(id, service) },
+    { name: 'add-service', service: id, settings: chosenSettings(service) },
     ...destinations.map(
       (server): Command => ({ name: 'add-server', service: id, server: server.id, settings: server }),
     ),
   ];
 }
 
-/** Settings without the netmask where nothing persists, and so nothing uses it. */
-function chosenSettings(id: ServiceId, settings: ServiceSettings): ServiceSettings {
-  const family = id.kind === 'fwmark' ? id.family : id.address.family;
-  return settings.flags & ServiceFlag.persistent
-    ? settings
-    : { ...settings, netmask: defaultNetmask(family) };
+/** Settings of a service without the netmask where nothing persists, and so nothing uses it. */
+export function chosenSettings(service: Service): ServiceSettings {
+  const { id, scheduler, persistenceEngine, flags, timeout, netmask } = service;
+  const isPersistent = (flags & ServiceFlag.persistent) !== 0;
+  return {
+    scheduler,
+    persistenceEngine,
+    flags,
+    timeout,
+    netmask: isPersistent ? netmask : defaultNetmask(familyOf(id)),
+  };
 }

@@ -51,7 +51,7 @@ export class ConnectionLines {
   }
 
   #otherLine(line: string): void {
-    this.#writer.line(formatConnection(parseConnection(line), formatEndpoint, false));
+    this.#writer.lines(formatConnection(parseConnection(line), formatEndpoint, false));
   }
 
   /** Minutes and seconds, of two digits or more. */

@@ -21,28 +21,37 @@ export class LineWriter {
     this.#bytes = larger;
   }
 
-  /** Text of Latin letters. */
-  text(text: string): void {
-    this.#length += this.#bytes.write(text, this.#length, 'latin1');
+  /** Bytes written since they were taken. */
+  get length(): number {
+    return this.#length;
   }
 
-  copy(bytes: Uint8Array, start: number, end: number): void {
-    for (let at = start; at < end; at++) this.#bytes[this.#length++] = bytes[at] ?? 0;
+  /** Text: room for three bytes a character must have been made. */
+  text(text: string): void {
+    this.#length += this.#bytes.write(text, this.#length);
+  }
+
+  copy(source: Uint8Array, start: number, end: number): void {
+    const bytes = this.#bytes;
+    let to = this.#length;
+    for (let from = start; from < end; from++) bytes[to++] = source[from] ?? 0;
+    this.#length = to;
   }
 
   decimal(value: number): void {
-    if (value >= 10) this.decimal(Math.floor(value / 10));
-    this.#bytes[this.#length++] = zero + (value % 10);
+    this.#length = writeDecimal(this.#bytes, this.#length, value);
   }
 
-  /** An IPv4 address and a port, as `192.0.2.1:80`: in `bytes` they stand as eight and four hexadecimal digits. */
-  endpoint(bytes: Uint8Array, address: number, port: number): void {
-    for (let at = 0; at < 8; at += 2) {
-      if (at > 0) this.#bytes[this.#length++] = dot;
-      this.decimal(hexadecimal(bytes, address + at));
+  /** An IPv4 address and a port, as `192.0.2.1:80`: in `source` they stand as eight and four hexadecimal digits. */
+  endpoint(source: Uint8Array, address: number, port: number): void {
+    const bytes = this.#bytes;
+    let to = this.#length;
+    for (let from = address; from < address + 8; from += 2) {
+      to = writeDecimal(bytes, to, hexadecimal(source, from));
+      bytes[to++] = dot;
     }
-    this.#bytes[this.#length++] = colon;
-    this.decimal(256 * hexadecimal(bytes, port) + hexadecimal(bytes, port + 2));
+    bytes[to - 1] = colon;
+    this.#length = writeDecimal(bytes, to, 256 * hexadecimal(source, port) + hexadecimal(source, port + 2));
   }
 
   byte(value: number): void {
@@ -51,10 +60,13 @@ export class LineWriter {
 
   /** Ends a column that is `width` wide or wider, and writes a blank. */
   endColumn(width: number): void {
+    const bytes = this.#bytes;
     const end = this.#column + width;
-    while (this.#length < end) this.#bytes[this.#length++] = blank;
-    this.#bytes[this.#length++] = blank;
-    this.#column = this.#length;
+    let to = this.#length;
+    while (to < end) bytes[to++] = blank;
+    bytes[to++] = blank;
+    this.#length = to;
+    this.#column = to;
   }
 
   endLine(): void {
@@ -62,9 +74,9 @@ export class LineWriter {
     this.#column = this.#length;
   }
 
-  /** A whole line, which ends with its line feed. */
-  line(text: string): void {
-    this.reserve(text.length);
+  /** Whole lines, of which the last ends with its line feed. */
+  lines(text: string): void {
+    this.reserve(3 * text.length);
     this.text(text);
     this.#column = this.#length;
   }
@@ -75,6 +87,18 @@ export const lineFeed = 0x0a;
 export const colon = 0x3a;
 export const zero = 0x30;
 const dot = 0x2e;
+
+/** Writes a whole number from `at` on; gives where it ends. */
+function writeDecimal(bytes: Uint8Array, at: number, value: number): number {
+  let end = at + 1;
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end++;
+  let rest = value;
+  for (let to = end - 1; to >= at; to--) {
+    bytes[to] = zero + (rest % 10);
+    rest = Math.floor(rest / 10);
+  }
+  return end;
+}
 
 /** The number that two hexadecimal digits make, of which the letters are capitals. */
 export function hexadecimal(bytes: Uint8Array, at: number): number {

@@ -1,59 +1,43 @@
 import type { Family } from '../ipvs/address.ts';
 import {
-  type DestinationState,
+  type Destination,
+  type DestinationId,
   type Forwarding,
+  familyOf,
   type Info,
   type Protocol,
+  type Service,
   ServiceFlag,
   type ServiceId,
-  type ServiceState,
   type Stats,
   type Tunnel,
   TunnelFlag,
 } from '../ipvs/model.ts';
-import type { DestinationLine } from '../ipvs/proc-table.ts';
-import type { Listed, ServiceEntry } from '../ipvs/table.ts';
+import type { EntryLines, Line } from '../ipvs/table.ts';
 import { defaultNetmask } from '../rules/defaults.ts';
 import { type EndpointFormatter, formatNetmask } from '../rules/format.ts';
 import { schedulerFlagMask, schedulerFlagNames } from '../rules/scheduler-flags.ts';
 import { formatCounter, formatExactCounter } from './counter.ts';
 
-/** The sets of columns in which the table can be listed, and what each needs to know of an entry. */
-export interface Shown {
-  readonly table: ServiceEntry<DestinationLine, ServiceState>;
-  readonly 'tun-info': ServiceEntry<DestinationLine, ServiceState>;
-  readonly thresholds: ServiceEntry<DestinationState, ServiceState>;
-  readonly 'persistent-conn': ServiceEntry<DestinationState, ServiceState>;
-  readonly stats: ServiceEntry;
-  readonly rate: ServiceEntry;
-}
+/** A set of columns in which the table can be listed. */
+export type Columns = 'table' | 'tun-info' | 'thresholds' | 'persistent-conn' | 'stats' | 'rate';
 
-/** A set of columns. */
-export type Columns = keyof Shown;
-
-/** How the table is listed. */
-export interface ListingOptions<C extends Columns = Columns> {
-  readonly columns: C;
-  /** Counters with all their digits. */
-  readonly exact: boolean;
-  readonly endpoint: EndpointFormatter;
-}
-
-/** A set of columns: the headings, and what stands behind the name of a service and of a server. */
-interface Layout<Entry extends ServiceEntry<Listed, ServiceState>> {
+/** The headings, and what stands behind the name of a service and of a server. */
+interface Layout {
   readonly heading: string;
-  readonly service: (service: Entry['service'], exact: boolean) => string;
-  readonly server: (server: Entry['destinations'][number], exact: boolean) => string;
+  readonly service: (service: Service, exact: boolean) => string;
+  readonly server: (server: Destination, exact: boolean) => string;
 }
 
-const layouts: { readonly [C in Columns]: Layout<Shown[C]> } = {
+const layouts: Readonly<Record<Columns, Layout>> = {
   table: {
     heading: `\
 Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
 `,
     service: settings,
-    server: asListed,
+    server: (server) =>
+      cell(forwardingNames[server.forwarding], methodWidth) + cell(server.weight, 6) + connections(server),
   },
   'tun-info': {
     heading: `\
@@ -61,7 +45,11 @@ Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn
 `,
     service: settings,
-    server: asListed,
+    server: (server) => {
+      const method = cell(forwardingNames[server.forwarding], methodWidth);
+      const tunnel = server.forwarding === 'tunnel' ? cell(tunnelInfo(server.tunnel), tunnelWidth) : noTunnel;
+      return method + tunnel + cell(server.weight, 6) + connections(server);
+    },
   },
   thresholds: {
     heading: `\
@@ -70,7 +58,7 @@ Prot LocalAddress:Port            Uthreshold Lthreshold ActiveConn InActConn
 `,
     service: settings,
     server: (server) =>
-      `${cell(server.upperThreshold, 10)}${cell(server.lowerThreshold, 10)}${connections(server)}`,
+      cell(server.upperThreshold, 10) + cell(server.lowerThreshold, 10) + connections(server),
   },
   'persistent-conn': {
     heading: `\
@@ -78,8 +66,7 @@ Prot LocalAddress:Port            Weight    PersistConn ActiveConn InActConn
   -> RemoteAddress:Port
 `,
     service: settings,
-    server: (server) =>
-      `${cell(server.weight, 9)}${cell(server.persistentConnections, 11)}${connections(server)}`,
+    server: (server) => cell(server.weight, 9) + cell(server.persistentConnections, 11) + connections(server),
   },
   stats: {
     heading: `\
@@ -107,20 +94,29 @@ export function listingHeading(info: Info | undefined, columns: Columns): string
   return `IP Virtual Server version ${major}.${minor}.${patch} (size=${size})\n${layouts[columns].heading}`;
 }
 
-/** The lines of one service and its servers. */
-export function listingEntry<C extends Columns>(
-  { service, destinations }: Shown[C],
-  { columns, exact, endpoint }: ListingOptions<C>,
+/** What is listed of a service in those columns; counters with all their digits where `exact`. */
+export function listedService(service: Service, columns: Columns, exact: boolean): Line<ServiceId> {
+  return { id: service.id, text: layouts[columns].service(service, exact) };
+}
+
+/** The same of a server. */
+export function listedServer(server: Destination, columns: Columns, exact: boolean): Line<DestinationId> {
+  return { id: server.id, text: layouts[columns].server(server, exact) };
+}
+
+/** The lines of one service and its servers, listed in those columns. */
+export function listingEntry(
+  { service, destinations }: EntryLines,
+  columns: Columns,
+  endpoint: EndpointFormatter,
 ): string {
-  const layout = layouts[columns];
   const protocol = service.id.kind === 'address' ? service.id.protocol : undefined;
   const name = serviceName(service.id, endpoint);
-  let text = `${protocolNames[protocol ?? 'fwmark']}${hasCounters(columns) ? name.padEnd(nameWidth) : name}`;
-  text += `${layout.service(service, exact)}\n`;
-  for (const server of destinations) {
-    const { address, port } = server.id;
-    const name = clip(endpoint(address, port, protocol), address.family).padEnd(nameWidth);
-    text += `  -> ${name}${layout.server(server, exact)}\n`;
+  const isAligned = columns === 'stats' || columns === 'rate';
+  let text = `${protocolNames[protocol ?? 'fwmark']}${isAligned ? name.padEnd(nameWidth) : name}${service.text}\n`;
+  for (const { id, text: columns } of destinations) {
+    const name = clip(endpoint(id.address, id.port, protocol), id.address.family);
+    text += `  -> ${name.padEnd(nameWidth)}${columns}\n`;
   }
   return text;
 }
@@ -154,22 +150,15 @@ function serviceName(id: ServiceId, endpoint: EndpointFormatter): string {
   return clip(endpoint(id.address, id.port, id.protocol), id.address.family);
 }
 
-/** The line that the kernel's file would have of a server. */
-export function destinationLine(server: DestinationState): DestinationLine {
-  const method = forwardingNames[server.forwarding].padEnd(methodWidth);
-  return { id: server.id, columns: `${method}${cell(server.weight, 6)}${connections(server)}` };
+/** What is listed of a server that the kernel's file has a line of, in the columns `table` or `tun-info`. */
+export function listedLine({ id, text }: Line<DestinationId>, withTunnels: boolean): Line<DestinationId> {
+  if (!withTunnels) return { id, text: ` ${text}` };
+  return { id, text: ` ${text.slice(0, methodWidth)}${noTunnel}${text.slice(methodWidth)}` };
 }
 
-/** The line with a column for the tunnel, behind the forwarding method. */
-export function withTunnel(line: DestinationLine, tunnel?: Tunnel): DestinationLine {
-  const { id, columns } = line;
-  const info = tunnel && isTunnel(line) ? cell(tunnelInfo(tunnel), tunnelWidth) : noTunnel;
-  return { id, columns: `${columns.slice(0, methodWidth)}${info}${columns.slice(methodWidth)}` };
-}
-
-/** Whether a server is reached through a tunnel. */
-export function isTunnel({ columns }: DestinationLine): boolean {
-  return columns.startsWith(forwardingNames.tunnel);
+/** Whether the kernel's file tells of a server that it is reached through a tunnel. */
+export function isTunnelLine({ text }: Line<DestinationId>): boolean {
+  return text.startsWith(forwardingNames.tunnel);
 }
 
 /** Columns for a forwarding method. */
@@ -178,27 +167,18 @@ const tunnelWidth = 13;
 /** What stands behind the forwarding method of a server that is not reached through a tunnel. */
 export const noTunnel = cell('n/a', tunnelWidth);
 
-function asListed({ columns }: DestinationLine): string {
-  return ` ${columns}`;
-}
-
-/** Whether counters are what the columns show. */
-export function hasCounters(columns: Columns): columns is 'stats' | 'rate' {
-  return columns === 'stats' || columns === 'rate';
-}
-
 /** A left-justified column, after a blank. */
 function cell(value: string | number, width: number): string {
   return ` ${String(value).padEnd(width)}`;
 }
 
-function connections(server: DestinationState): string {
+function connections(server: Destination): string {
   return cell(server.activeConnections, 10) + cell(server.inactiveConnections, 10);
 }
 
 /** Scheduler and flags of a service. */
-function settings({ id, scheduler, flags, timeout, netmask, persistenceEngine }: ServiceState): string {
-  const family = id.kind === 'fwmark' ? id.family : id.address.family;
+function settings({ id, scheduler, flags, timeout, netmask, persistenceEngine }: Service): string {
+  const family = familyOf(id);
   let text = ` ${scheduler}`;
   if (flags & schedulerFlagMask) text += ` (${listedFlagNames(scheduler, flags).join(',')})`;
   if (flags & ServiceFlag.persistent) {

@@ -1,6 +1,5 @@
 import type { Address } from '../ipvs/address.ts';
-import { familyOf } from '../ipvs/codec/service.ts';
-import type { Destination, Protocol, ServiceId } from '../ipvs/model.ts';
+import { type Destination, familyOf, type Protocol, type ServiceId } from '../ipvs/model.ts';
 
 /**
  * Services in the order in which ipvsadm lists them: by firewall mark, family, protocol, address and port.
@@ -21,11 +20,24 @@ export function sortDestinations<T extends Pick<Destination, 'id'>>(destinations
   );
 }
 
-/** The same of servers that all are IPv4, their addresses as numbers of 32 bits. */
-export function sortInetServers<T extends { readonly address: number; readonly port: number }>(
-  servers: readonly T[],
-): T[] {
-  return mergeSort(servers, (a, b) => difference(a.address, b.address) || a.port - b.port);
+/** The same of the first `count` of servers that all are IPv4, their addresses as numbers of 32 bits: which comes when. */
+export function orderInetServers(addresses: Int32Array, ports: Int32Array, count: number): readonly number[] {
+  const order: number[] = [];
+  for (let index = 0; index < count; index++) order.push(index);
+  const compare = (a: number, b: number) =>
+    difference(addresses[a] ?? 0, addresses[b] ?? 0) || (ports[a] ?? 0) - (ports[b] ?? 0);
+  return isDescending(addresses, count) ? order.reverse() : mergeSort(order, compare);
+}
+
+/**
+ * Whether each address is below the one before, and all lie in one half of the range, so that this is their order. The kernel
+ * lists the newest server first, so those that were added in order stand like that.
+ */
+function isDescending(addresses: Int32Array, count: number): boolean {
+  for (let index = 1; index < count; index++) {
+    if ((addresses[index] ?? 0) >= (addresses[index - 1] ?? 0)) return false;
+  }
+  return count === 0 || (addresses[0] ?? 0) - (addresses[count - 1] ?? 0) < 2 ** 31;
 }
 
 function compareServices(a: ServiceId, b: ServiceId): number {
@@ -51,19 +63,12 @@ const protocolNumbers: Record<Protocol, number> = { tcp: 6, udp: 17, sctp: 132 }
 const familyNumbers = { inet: 2, inet6: 10 } as const;
 
 /** By 32-bit words; an IPv4 address is the first of four, and the others are zero. */
-function compareAddresses({ bytes: a }: Address, { bytes: b }: Address): number {
-  const end = Math.max(a.length, b.length);
-  for (let at = 0; at < end; at += 4) {
-    const found = difference(wordAt(a, at), wordAt(b, at));
-    if (found) return found;
-  }
-  return 0;
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  if (at >= bytes.length) return 0;
-  const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-  return (high << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+function compareAddresses(a: Address, b: Address): number {
+  const first = difference(a.word(0), b.word(0));
+  if (first || (a.family === 'inet' && b.family === 'inet')) return first;
+  return (
+    difference(a.word(1), b.word(1)) || difference(a.word(2), b.word(2)) || difference(a.word(3), b.word(3))
+  );
 }
 
 function difference(a: number, b: number): number {

@@ -1,20 +1,13 @@
-import { blank, colon, hexadecimal, LineWriter, lineFeed } from './line-writer.ts';
+import { endOfServer } from '../ipvs/proc-table.ts';
+import { blank, colon, hexadecimal, LineWriter } from './line-writer.ts';
 import { methodWidth, nameWidth, noTunnel } from './listing.ts';
-import { sortInetServers } from './order.ts';
+import { orderInetServers } from './order.ts';
 
 /** How the servers of a service are listed. */
 export interface ServerLinesOptions {
   readonly sorted: boolean;
   /** With a column for tunnels. */
   readonly tunnels: boolean;
-}
-
-/** A line, and the address (of 32 bits, with a sign) and port in it. */
-interface Line {
-  readonly start: number;
-  readonly end: number;
-  readonly address: number;
-  readonly port: number;
 }
 
 /**
@@ -24,34 +17,73 @@ interface Line {
 export class ServerLines {
   readonly #writer = new LineWriter();
   readonly #options: ServerLinesOptions;
+  // Of the lines being turned: where they start and end, and the address (of 32 bits, with a sign) and port in them.
+  #starts = new Int32Array(16);
+  #ends = new Int32Array(16);
+  #addresses = new Int32Array(16);
+  #ports = new Int32Array(16);
 
   constructor(options: ServerLinesOptions) {
     this.#options = options;
   }
 
-  /**
-   * The lines for those of one service, valid until the next call. `undefined` where one of them needs more than is known
-   * here: it is not an IPv4 server's, or there is more to say of its tunnel.
-   */
-  format(block: Buffer): Uint8Array | undefined {
-    let lines: Line[] = [];
-    let start = 0;
-    for (let end = block.indexOf(lineFeed); end >= 0; end = block.indexOf(lineFeed, start)) {
-      if (!isInet(block, start)) return undefined;
-      if (this.#options.tunnels && block[start + columnsAt] === tunnelInitial) return undefined;
-      const high = halfWord(block, start + addressAt);
-      const low = halfWord(block, start + addressAt + 4);
-      lines.push({ start, end, address: (high << 16) | low, port: halfWord(block, start + portAt) });
-      start = end + 1;
-    }
-    if (this.#options.sorted) lines = sortInetServers(lines);
-    this.#writer.reserve(block.length + lines.length * widening);
-    for (const line of lines) this.#write(block, line);
+  /** Bytes that {@link take} will give. */
+  get length(): number {
+    return this.#writer.length;
+  }
+
+  /** What has been added, valid until the next call. */
+  take(): Uint8Array {
     return this.#writer.take();
   }
 
-  #write(block: Buffer, { start, end }: Line): void {
+  /**
+   * Adds the line of a service, `head`, and those for its servers. `false`, with nothing added, where one of them needs
+   * more than is known here: it is not an IPv4 server's, or there is more to say of its tunnel.
+   */
+  add(head: string, block: Buffer): boolean {
+    const count = this.#find(block);
+    if (count < 0) return false;
+    this.#writer.lines(head);
+    this.#writer.reserve(block.length + count * widening);
+    const order = this.#options.sorted ? orderInetServers(this.#addresses, this.#ports, count) : undefined;
+    for (let index = 0; index < count; index++) this.#write(block, order?.[index] ?? index);
+    return true;
+  }
+
+  /** Looks for the lines; how many there are, below 0 where one is not known. */
+  #find(block: Buffer): number {
+    let count = 0;
+    for (let start = 0; start < block.length; count++) {
+      if (!isInet(block, start)) return -1;
+      if (this.#options.tunnels && block[start + columnsAt] === tunnelInitial) return -1;
+      if (count === this.#starts.length) this.#grow();
+      const end = endOfServer(block, start);
+      this.#starts[count] = start;
+      this.#ends[count] = end - 1;
+      const high = halfWord(block, start + addressAt);
+      this.#addresses[count] = (high << 16) | halfWord(block, start + addressAt + 4);
+      this.#ports[count] = halfWord(block, start + portAt);
+      start = end;
+    }
+    return count;
+  }
+
+  #grow(): void {
+    const twice = (numbers: Int32Array) => {
+      const grown = new Int32Array(2 * numbers.length);
+      grown.set(numbers);
+      return grown;
+    };
+    this.#starts = twice(this.#starts);
+    this.#ends = twice(this.#ends);
+    this.#addresses = twice(this.#addresses);
+    this.#ports = twice(this.#ports);
+  }
+
+  #write(block: Buffer, index: number): void {
     const writer = this.#writer;
+    const start = this.#starts[index] ?? 0;
     writer.copy(block, start, start + addressAt);
     writer.endpoint(block, start + addressAt, start + portAt);
     writer.endColumn(addressAt + nameWidth);
@@ -61,7 +93,7 @@ export class ServerLines {
       columns += methodWidth;
       writer.text(noTunnel);
     }
-    writer.copy(block, columns, end);
+    writer.copy(block, columns, this.#ends[index] ?? 0);
     writer.endLine();
   }
 }

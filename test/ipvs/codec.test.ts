@@ -1,17 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { Family } from '../../src/ipvs/address.ts';
 import { daemonTable, fromDaemon, toDaemon } from '../../src/ipvs/codec/daemon.ts';
 import {
-  destinationStateTable,
+  copyDestination,
+  type DestinationRecord,
   destinationTable,
   fromDestination,
-  toDestination,
-  toDestinationState,
+  LentDestination,
 } from '../../src/ipvs/codec/destination.ts';
 import { infoTable, toInfo } from '../../src/ipvs/codec/info.ts';
-import { fromService, fromServiceId, serviceTable, toService } from '../../src/ipvs/codec/service.ts';
-import { stats32Table, toStats } from '../../src/ipvs/codec/stats.ts';
+import {
+  copyService,
+  fromService,
+  fromServiceId,
+  LentService,
+  type ServiceRecord,
+  serviceTable,
+} from '../../src/ipvs/codec/service.ts';
+import { copyStats, LentStats, stats32Table } from '../../src/ipvs/codec/stats.ts';
 import type { Rows, Table, Values } from '../../src/ipvs/codec/table.ts';
 import { timeoutsTable, toTimeouts } from '../../src/ipvs/codec/timeouts.ts';
 import { AttributeReader } from '../../src/netlink/reader.ts';
@@ -40,6 +48,11 @@ function bytesOf<R extends Rows>(table: Table<R>, record: Values<R>): Uint8Array
   return writer.bytes;
 }
 
+const toService = (record: ServiceRecord) => copyService(new LentService().turnTo(record));
+
+const toDestination = (record: DestinationRecord, serviceFamily: Family) =>
+  copyDestination(new LentDestination().turnTo(record, serviceFamily));
+
 describe('codec', () => {
   it('reads back every service', () => {
     fc.assert(
@@ -48,7 +61,7 @@ describe('codec', () => {
         arbitrary.serviceSettings,
         arbitrary.stats,
         (id, settings, stats64) => {
-          const record = throughBytes(serviceTable, { ...fromService(id, settings), stats64: () => stats64 });
+          const record = throughBytes(serviceTable, { ...fromService(id, settings), stats64 });
           assert.deepEqual(toService(record), { id, ...settings, stats: stats64 });
         },
       ),
@@ -63,15 +76,9 @@ describe('codec', () => {
         arbitrary.stats,
         (id, settings, stats64) => {
           const counts = { activeConnections: 1, inactiveConnections: 2, persistentConnections: 3 };
-          const sent = { ...fromDestination(id, settings), ...counts, stats64: () => stats64 };
+          const sent = { ...fromDestination(id, settings), ...counts, stats64 };
           const record = throughBytes(destinationTable, sent);
-          const state = { id, ...settings, ...counts };
-          assert.deepEqual(toDestination(record, 'inet'), { ...state, stats: stats64 });
-          const bytes = bytesOf(destinationTable, sent);
-          assert.deepEqual(
-            toDestinationState(destinationStateTable.decode(attributes(bytes)), 'inet'),
-            state,
-          );
+          assert.deepEqual(toDestination(record, 'inet'), { id, ...settings, ...counts, stats: stats64 });
         },
       ),
     );
@@ -104,7 +111,7 @@ describe('codec', () => {
              0800 0900 09000000  0800 0a00 0a000000`),
       ),
     );
-    assert.deepEqual(toStats({ stats32: () => record }), {
+    assert.deepEqual(copyStats(new LentStats().turnTo({ stats32: record })), {
       connections: 1n,
       inPackets: 2n,
       outPackets: 0xffffffffn,
@@ -120,7 +127,7 @@ describe('codec', () => {
 
   it('prefers 64-bit statistics', () => {
     const stats64 = { ...noStats, connections: 1n << 40n };
-    assert.equal(toStats({ stats32: () => noStats, stats64: () => stats64 }).connections, 1n << 40n);
+    assert.equal(new LentStats().turnTo({ stats32: noStats, stats64 }).connections, 1n << 40n);
   });
 
   it('takes the family of a real server from its service, and no tunnel, where a kernel tells neither', () => {
@@ -129,7 +136,7 @@ describe('codec', () => {
       activeConnections: 0,
       inactiveConnections: 0,
       persistentConnections: 0,
-      stats32: () => noStats,
+      stats32: noStats,
     };
     const destination = toDestination(throughBytes(destinationTable, sent), 'inet6');
     assert.equal(destination.id.address.text, '2001:db8::1');
@@ -138,28 +145,37 @@ describe('codec', () => {
 
   it('passes over attributes it does not know', () => {
     const record = timeoutsTable.decode(attributes(hex('0800 ff00 01020304 0800 0400 84030000 0400 0100')));
-    assert.deepEqual(record, { tcp: 900, tcpFin: undefined, udp: undefined });
+    assert.deepEqual({ ...record }, { tcp: 900, tcpFin: undefined, udp: undefined });
   });
 
   it('refuses an answer that lacks what every kernel sends', () => {
     const record = throughBytes(serviceTable, {
       ...fromServiceId(tcp('10.0.0.1', 80)),
-      stats32: () => noStats,
+      stats32: noStats,
     });
     assert.throws(() => toService(record), malformed);
-    const complete = { ...fromService(tcp('10.0.0.1', 80), serviceSettings), stats32: () => noStats };
+    const complete = { ...fromService(tcp('10.0.0.1', 80), serviceSettings), stats32: noStats };
     assert.equal(toService(complete).scheduler, 'rr');
-    for (const field of ['family', 'protocol', 'address', 'scheduler', 'netmask', 'stats32'] as const) {
+    for (const field of ['family', 'protocol', 'inetAddress', 'scheduler', 'netmask', 'stats32'] as const) {
       assert.throws(() => toService({ ...complete, [field]: undefined }), malformed, field);
     }
   });
 
   it('refuses numbers without a name', () => {
-    assert.throws(() => serviceTable.decode(attributes(hex('0600 0100 0300 0000'))), malformed);
-    assert.throws(() => destinationTable.decode(attributes(hex('0800 0300 07000000'))), malformed);
+    assert.throws(() => serviceTable.decode(attributes(hex('0600 0100 0300 0000'))).family, malformed);
+    assert.throws(() => destinationTable.decode(attributes(hex('0800 0300 07000000'))).forwarding, malformed);
   });
 
-  it('refuses an address too short for either family', () => {
-    assert.throws(() => serviceTable.decode(attributes(hex('0800 0300 0a000001'))), malformed);
+  it('refuses an address too short for its family', () => {
+    const short = (bytes: string) => serviceTable.decode(attributes(hex(bytes)));
+    assert.throws(() => short('0700 0300 0a0000 00').inetAddress, malformed);
+    assert.throws(() => short('0800 0300 0a000001').inet6Address, malformed);
+  });
+
+  it('lends a record until it decodes the next', () => {
+    const record = timeoutsTable.decode(attributes(hex('0800 0400 84030000')));
+    assert.equal(record.tcp, 900);
+    timeoutsTable.decode(attributes(hex('0800 0500 78000000')));
+    assert.deepEqual({ ...record }, { tcp: undefined, tcpFin: 120, udp: undefined });
   });
 });

@@ -39,8 +39,8 @@ describe('readProcTable', () => {
 
   it('gives the servers of a service', () => {
     assert.deepEqual(servers(service('tcp', '10.0.0.1', 80)), [
-      ['10.0.0.2 8080', { columns: 'Masq    3      1          2         ' }],
-      ['2001:db8::3 80', { columns: 'Tunnel  1      0          0         ' }],
+      ['10.0.0.2 8080', { text: 'Masq    3      1          2         ' }],
+      ['2001:db8::3 80', { text: 'Tunnel  1      0          0         ' }],
     ]);
     assert.deepEqual(servers(service('udp', '2001:db8::10', 53)), []);
   });

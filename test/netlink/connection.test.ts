@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Connection } from '../../src/netlink/connection.ts';
 import { BatchError, NetlinkError, type Outcome } from '../../src/netlink/errors.ts';
-import type { Message } from '../../src/netlink/reader.ts';
+import type { MessageReader } from '../../src/netlink/reader.ts';
 import type { Request } from '../../src/netlink/request.ts';
 import { hex } from './hex.ts';
 import {
@@ -49,7 +49,7 @@ function item(to: SeenRequest, value: number, flags = NLM_F_MULTI): Uint8Array {
   return answer(to, attribute(1, new Uint8Array(Uint32Array.of(value).buffer)), { flags });
 }
 
-function decode(message: Message): number {
+function decode(message: MessageReader): number {
   const attributes = message.attributes(0);
   assert.equal(attributes.next(), true);
   return attributes.u32();
@@ -300,13 +300,84 @@ describe('dump', () => {
   });
 
   it('has one under way at a time', async () => {
-    let running = 0;
-    const { connection } = connect((requests) => {
-      assert.equal(running++, 0);
+    const { kernel, connection } = connect((requests) => {
+      assert.equal(kernel.undelivered, 0);
       return [item(only(requests), requests[0]?.sequence ?? 0), done(only(requests))];
     });
-    const finished = () => connection.dump(request(), (message) => message.sequence).finally(() => running--);
-    assert.deepEqual(await Promise.all([finished(), finished()]), [[1], [2]]);
+    const sequences = () => connection.dump(request(), (message) => message.sequence);
+    assert.deepEqual(await Promise.all([sequences(), sequences()]), [[1], [2]]);
+  });
+});
+
+describe('dumpAll', () => {
+  /** Lists the value asked for, twice; `refusal` may put an errno in the place of a list. */
+  const twice =
+    (refusal: (asked: SeenRequest, round: number) => number | undefined = () => undefined): Script =>
+    (requests, round) => {
+      const asked = only(requests);
+      const errno = refusal(asked, round);
+      if (errno !== undefined) return [errorAnswer(asked, errno)];
+      return [item(asked, valueIn(asked)), concat(item(asked, valueIn(asked)), done(asked))];
+    };
+  const requests = [5, 6, 7].map(request);
+  const withIndex = (message: MessageReader, index: number) => [index, decode(message)];
+  const lists = [5, 6, 7].map((value, index) => [
+    [index, value],
+    [index, value],
+  ]);
+
+  it('gives a list for each request, and tells which a message belongs to', async () => {
+    const { kernel, connection } = connect(twice());
+    assert.deepEqual(await connection.dumpAll(requests, withIndex), lists);
+    assert.deepEqual(
+      kernel.seen.map((datagram) => only(datagram).sequence),
+      [1, 2, 3],
+    );
+    assert.deepEqual(await connection.dumpAll([], withIndex), []);
+  });
+
+  it('asks again, alone, for what the kernel puts off', async () => {
+    const { kernel, connection } = connect(
+      twice((_, round) => (round === 1 || round === 2 ? EBUSY : undefined)),
+    );
+    assert.deepEqual(await connection.dumpAll(requests, withIndex), lists);
+    assert.deepEqual(kernel.seen.map(only).map(valueIn), [5, 6, 7, 6, 7]);
+  });
+
+  it('rejects when that is put off too', async () => {
+    const { connection } = connect(twice((asked) => (valueIn(asked) === 6 ? EBUSY : undefined)));
+    await assert.rejects(connection.dumpAll(requests, withIndex), { code: 'REFUSED', errno: EBUSY });
+    assert.deepEqual(await connection.dump(request(9), decode), [9, 9]);
+  });
+
+  it('asks again for the one that changed meanwhile', async () => {
+    let changes = 2;
+    const { kernel, connection } = connect((seen) => {
+      const asked = only(seen);
+      const interrupted = valueIn(asked) === 6 && changes-- > 0;
+      const flags = interrupted ? NLM_F_MULTI | NLM_F_DUMP_INTR : NLM_F_MULTI;
+      return [item(asked, valueIn(asked), flags), item(asked, valueIn(asked)), done(asked)];
+    });
+    assert.deepEqual(await connection.dumpAll(requests, withIndex), lists);
+    assert.deepEqual(kernel.seen.map(only).map(valueIn), [5, 6, 7, 6, 6]);
+  });
+
+  it('rejects with the refusal of one', async () => {
+    const { connection } = connect(twice((asked) => (valueIn(asked) === 6 ? EEXIST : undefined)));
+    await assert.rejects(connection.dumpAll(requests, withIndex), { code: 'REFUSED', errno: EEXIST });
+    assert.deepEqual(await connection.dump(request(9), decode), [9, 9]);
+  });
+
+  it('takes answers that come while requests are sent', async () => {
+    const { kernel, connection } = connect(twice());
+    kernel.atOnce = true;
+    assert.deepEqual(await connection.dumpAll(requests, withIndex), lists);
+  });
+
+  it('goes on after answers were lost', async () => {
+    const { connection } = connect((seen, round) => (round === 1 ? [overrun()] : twice()(seen, round)));
+    await assert.rejects(connection.dumpAll(requests, withIndex), { code: 'OVERRUN' });
+    assert.deepEqual(await connection.dump(request(9), decode), [9, 9]);
   });
 });
 

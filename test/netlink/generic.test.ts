@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Connection } from '../../src/netlink/connection.ts';
 import { GenericFamily, genericAttributes } from '../../src/netlink/generic.ts';
-import { readMessages } from '../../src/netlink/reader.ts';
+import { MessageReader } from '../../src/netlink/reader.ts';
 import { MessageWriter } from '../../src/netlink/writer.ts';
 import { hex } from './hex.ts';
 import { answer, errorAnswer, ScriptedKernel } from './scripted-kernel.ts';
@@ -60,8 +60,9 @@ describe('a request of a family', () => {
   });
 
   it('is answered by messages whose attributes follow the same header', () => {
-    const [message] = readMessages(hex('1c000000 2100 0000 01000000 02000000 09020000 0500 0100 07 000000'));
-    assert.ok(message);
+    const bytes = '1c000000 2100 0000 01000000 02000000 09020000 0500 0100 07 000000';
+    const message = new MessageReader(hex(bytes));
+    assert.equal(message.next(), true);
     const attributes = genericAttributes(message);
     assert.equal(attributes.next(), true);
     assert.equal(attributes.u8(), 7);

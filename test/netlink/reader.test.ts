@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { NetlinkError } from '../../src/netlink/errors.ts';
-import { AttributeReader, readMessages } from '../../src/netlink/reader.ts';
+import { AttributeReader, MessageReader } from '../../src/netlink/reader.ts';
 import { MessageWriter } from '../../src/netlink/writer.ts';
 import { hex } from './hex.ts';
 
@@ -22,25 +22,33 @@ function first(bytes: Uint8Array): AttributeReader {
   return attributes;
 }
 
-describe('readMessages', () => {
-  it('gives the messages of a datagram, each at a multiple of four', () => {
+/** The first message of a datagram. */
+function message(datagram: Uint8Array): MessageReader {
+  const reader = new MessageReader(datagram);
+  assert.equal(reader.next(), true);
+  return reader;
+}
+
+describe('MessageReader', () => {
+  it('steps through the messages of a datagram, each at a multiple of four', () => {
     const datagram = hex(`
       15000000 3412 0200 01000000 02000000 0401 0000 ff 000000
       10000000 0300 0000 feffffff ffffffff`);
-    const messages = [...readMessages(datagram)];
-    assert.deepEqual(
-      messages.map(({ type, flags, sequence, port }) => ({ type, flags, sequence, port })),
-      [
-        { type: 0x1234, flags: 2, sequence: 1, port: 2 },
-        { type: 3, flags: 0, sequence: 0xfffffffe, port: 0xffffffff },
-      ],
-    );
+    const reader = new MessageReader(datagram);
+    const headers: object[] = [];
+    while (reader.next()) {
+      const { type, flags, sequence, port } = reader;
+      headers.push({ type, flags, sequence, port });
+    }
+    assert.deepEqual(headers, [
+      { type: 0x1234, flags: 2, sequence: 1, port: 2 },
+      { type: 3, flags: 0, sequence: 0xfffffffe, port: 0xffffffff },
+    ]);
   });
 
   it('reads a datagram that is part of a larger buffer', () => {
     const buffer = hex('eeeeeeee 14000000 0200 0000 01000000 02000000 efffffff eeee');
-    const [message] = readMessages(buffer.subarray(4, 24));
-    assert.equal(message?.errno(), 17);
+    assert.equal(message(buffer.subarray(4, 24)).errno(), 17);
   });
 
   for (const [what, bytes] of [
@@ -50,13 +58,19 @@ describe('readMessages', () => {
     ['a length of zero', '00000000 0200 0000 01000000 02000000'],
     ['rubbish after a message', '10000000 0200 0000 01000000 02000000 00000000'],
   ] as const) {
-    it(`refuses ${what}`, () => assert.throws(() => [...readMessages(hex(bytes))], malformed));
+    it(`refuses ${what}`, () => {
+      const reader = new MessageReader(hex(bytes));
+      assert.throws(() => {
+        while (reader.next());
+      }, malformed);
+    });
   }
 
   it('refuses a message without the errno or the family header it must have', () => {
-    const [message] = readMessages(hex('13000000 0200 0000 01000000 02000000 ffffff 00'));
-    assert.throws(() => message?.errno(), malformed);
-    assert.throws(() => message?.attributes(4), malformed);
+    const short = message(hex('13000000 0200 0000 01000000 02000000 ffffff 00'));
+    assert.throws(() => short.errno(), malformed);
+    assert.throws(() => short.header(4), malformed);
+    assert.throws(() => short.attributes(4), malformed);
   });
 });
 
@@ -105,6 +119,16 @@ describe('AttributeReader', () => {
       'wlc',
       [true, 1, 1, true, 2, false],
     ]);
+  });
+
+  it('stands on an attribute again', () => {
+    const attributes = reader(hex('0500 0100 07 000000  0800 0200 0000002a'));
+    attributes.next();
+    const { position } = attributes;
+    attributes.next();
+    assert.equal(attributes.u32be(), 42);
+    assert.equal(attributes.standOn(position).u8(), 7);
+    assert.equal(attributes.type, 1);
   });
 
   it('gives bytes without copying them', () => {

@@ -45,7 +45,11 @@ export class ScriptedKernel implements Transport {
     this.#listener = listener;
   }
 
-  send(datagram: Uint8Array): void {
+  send(datagrams: readonly Uint8Array[]): void {
+    for (const datagram of datagrams) this.#take(datagram);
+  }
+
+  #take(datagram: Uint8Array): void {
     const messages = parse(Uint8Array.from(datagram));
     const requests = messages.filter(({ type }) => type !== NLMSG_NOOP);
     this.seen.push(requests);

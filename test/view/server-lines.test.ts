@@ -9,8 +9,8 @@ const inet6 =
   '  -> [2001:0db8:0000:0000:0000:0000:0000:0003]:0050      Route   1      0          0         \n';
 
 const format = (text: string, { sorted = false, tunnels = false } = {}) => {
-  const bytes = new ServerLines({ sorted, tunnels }).format(Buffer.from(text));
-  return bytes && Buffer.from(bytes).toString();
+  const lines = new ServerLines({ sorted, tunnels });
+  return lines.add('', Buffer.from(text)) ? Buffer.from(lines.take()).toString() : undefined;
 };
 
 describe('ServerLines', () => {
@@ -21,6 +21,32 @@ describe('ServerLines', () => {
         '  -> 10.0.0.2:80                  Route   1      0          12345678901\n',
     );
     assert.equal(format(''), '');
+  });
+
+  it('gathers services, each under its line', () => {
+    const lines = new ServerLines({ sorted: true, tunnels: false });
+    lines.add('TCP  10.0.0.9:80 \u00fc\n', Buffer.from(routed));
+    assert.equal(lines.add('TCP  10.0.0.8:80 rr\n', Buffer.from(inet6)), false);
+    lines.add('TCP  10.0.0.7:80 rr\n', Buffer.from(''));
+    const text = Buffer.from(lines.take()).toString();
+    assert.match(
+      text,
+      /^TCP {2}10\.0\.0\.9:80 \u00fc\n {2}-> 10\.0\.0\.2:80 .*\nTCP {2}10\.0\.0\.7:80 rr\n$/,
+    );
+    assert.equal(lines.length, 0);
+  });
+
+  it('turns servers that stand the other way round, unless they lie too far apart', () => {
+    const addressesOf = (...addresses: string[]) => {
+      const text = addresses.map(
+        (address) => `  -> ${address}:0050      Masq    1      0          0         \n`,
+      );
+      return format(text.join(''), { sorted: true })?.match(/\d+\.\d+\.\d+\.\d+/g);
+    };
+    assert.deepEqual(addressesOf('0A000003', '0A000002', '0A000001'), ['10.0.0.1', '10.0.0.2', '10.0.0.3']);
+    // The reference subtracts in 32 bits: 10.0.0.1 comes behind 192.168.0.1 so, and 112.0.0.1 before 144.0.0.1.
+    assert.deepEqual(addressesOf('0A000001', 'C0A80001'), ['192.168.0.1', '10.0.0.1']);
+    assert.deepEqual(addressesOf('70000001', '90000001'), ['112.0.0.1', '144.0.0.1']);
   });
 
   it('sorts them by address and port', () => {

@@ -1,6 +1,5 @@
-import type { ServiceId } from '../../ipvs/model.ts';
+import { familyOf, type ServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
-import { familyOf } from '../services.ts';
 import type { Interface, System } from '../system.ts';
 import { setSetting } from '../words.ts';
 

@@ -1,8 +1,8 @@
 import { IPVS_CMD_ATTR_DAEMON, IPVS_CMD_ATTR_DEST, IPVS_CMD_ATTR_SERVICE } from '../constants.ts';
 import { daemonTable } from './daemon.ts';
-import { destinationStateTable, destinationTable } from './destination.ts';
+import { destinationTable } from './destination.ts';
 import { nested } from './field-types.ts';
-import { serviceStateTable, serviceTable } from './service.ts';
+import { serviceTable } from './service.ts';
 import { Table } from './table.ts';
 
 /** At the first level of every command but those of configuration and information. */
@@ -10,14 +10,4 @@ export const commandTable = new Table({
   service: [IPVS_CMD_ATTR_SERVICE, nested(serviceTable)],
   destination: [IPVS_CMD_ATTR_DEST, nested(destinationTable)],
   daemon: [IPVS_CMD_ATTR_DAEMON, nested(daemonTable)],
-});
-
-/** The same of an answer about a virtual service whose statistics are not wanted. */
-export const serviceStateCommand = new Table({
-  service: [IPVS_CMD_ATTR_SERVICE, nested(serviceStateTable)],
-});
-
-/** The same of an answer about a real server whose statistics are not wanted. */
-export const destinationStateCommand = new Table({
-  destination: [IPVS_CMD_ATTR_DEST, nested(destinationStateTable)],
 });

@@ -41,9 +41,9 @@ export function fromDaemon({ group, ...daemon }: SyncDaemon): DaemonRecord {
 export function toDaemon(record: DaemonRecord): SyncDaemon {
   const group = record.group ?? record.group6;
   return {
-    role: required(record, 'role'),
-    interface: required(record, 'interface'),
-    syncId: required(record, 'syncId'),
+    role: required(record.role, 'role'),
+    interface: required(record.interface, 'interface'),
+    syncId: required(record.syncId, 'syncId'),
     maxLength: record.maxLength,
     group: group && Address.from(group),
     port: record.port,

@@ -24,10 +24,10 @@ import {
   IPVS_DEST_ATTR_U_THRESH,
   IPVS_DEST_ATTR_WEIGHT,
 } from '../constants.ts';
-import type { Destination, DestinationId, DestinationSettings, DestinationState } from '../model.ts';
-import { be16, family, named, nestedLater, u8, u16, u32 } from './field-types.ts';
-import { fromUnion, unionAddress } from './inet-address.ts';
-import { stats32Table, stats64Table, toStats } from './stats.ts';
+import type { Destination, DestinationId, DestinationSettings, Tunnel } from '../model.ts';
+import { be16, family, named, nested, u8, u16, u32 } from './field-types.ts';
+import { inet6Address, inetAddress } from './inet-address.ts';
+import { copyStats, LentStats, stats32Table, stats64Table } from './stats.ts';
 import { type RecordOf, required, Table } from './table.ts';
 
 const forwarding = named(u32, {
@@ -44,10 +44,12 @@ const tunnelType = named(u8, {
   gre: IP_VS_CONN_F_TUNNEL_TYPE_GRE,
 });
 
-const stateRows = {
+/** Inside `IPVS_CMD_ATTR_DEST`. */
+export const destinationTable = new Table({
   /** Since Linux 3.18. */
   family: [IPVS_DEST_ATTR_ADDR_FAMILY, family],
-  address: [IPVS_DEST_ATTR_ADDR, unionAddress],
+  inetAddress: [IPVS_DEST_ATTR_ADDR, inetAddress],
+  inet6Address: [IPVS_DEST_ATTR_ADDR, inet6Address],
   port: [IPVS_DEST_ATTR_PORT, be16],
   forwarding: [IPVS_DEST_ATTR_FWD_METHOD, forwarding],
   weight: [IPVS_DEST_ATTR_WEIGHT, u32],
@@ -60,34 +62,29 @@ const stateRows = {
   activeConnections: [IPVS_DEST_ATTR_ACTIVE_CONNS, u32],
   inactiveConnections: [IPVS_DEST_ATTR_INACT_CONNS, u32],
   persistentConnections: [IPVS_DEST_ATTR_PERSIST_CONNS, u32],
-} as const;
-
-/** Inside `IPVS_CMD_ATTR_DEST`, without the statistics: most of what the kernel sends, and of what decoding costs. */
-export const destinationStateTable = new Table(stateRows);
-
-/** Inside `IPVS_CMD_ATTR_DEST`. */
-export const destinationTable = new Table({
-  ...stateRows,
-  stats32: [IPVS_DEST_ATTR_STATS, nestedLater(stats32Table)],
-  stats64: [IPVS_DEST_ATTR_STATS64, nestedLater(stats64Table)],
+  stats32: [IPVS_DEST_ATTR_STATS, nested(stats32Table)],
+  stats64: [IPVS_DEST_ATTR_STATS64, nested(stats64Table)],
 });
 
-type StateRecord = RecordOf<typeof destinationStateTable>;
-type DestinationRecord = RecordOf<typeof destinationTable>;
+/** What an answer tells of a real server, or a request. */
+export type DestinationRecord = RecordOf<typeof destinationTable>;
 
 /** What says which real server is meant. */
-export function fromDestinationId({ address, port }: DestinationId): StateRecord {
-  return { family: address.family, address: address.bytes, port };
+export function fromDestinationId({ address, port }: DestinationId): DestinationRecord {
+  return address.family === 'inet'
+    ? { family: 'inet', inetAddress: address, port }
+    : { family: 'inet6', inet6Address: address, port };
 }
 
 /** What says which real server is meant and how it shall be used. */
-export function fromDestination(id: DestinationId, settings: DestinationSettings): StateRecord {
+export function fromDestination(id: DestinationId, settings: DestinationSettings): DestinationRecord {
   const { address, port } = id;
   const { forwarding, weight, upperThreshold, lowerThreshold, tunnel } = settings;
   // In one literal, as V8 takes ten times as long to make one out of two.
   return {
     family: address.family,
-    address: address.bytes,
+    inetAddress: address.family === 'inet' ? address : undefined,
+    inet6Address: address.family === 'inet' ? undefined : address,
     port,
     forwarding,
     weight,
@@ -99,29 +96,80 @@ export function fromDestination(id: DestinationId, settings: DestinationSettings
   };
 }
 
-/** The real server, of a service of `serviceFamily`, that the kernel's answer describes. */
-export function toDestination(record: DestinationRecord, serviceFamily: Family): Destination {
-  return Object.assign(toDestinationState(record, serviceFamily), { stats: toStats(record) });
+/**
+ * The real server, of a service of `serviceFamily`, that an answer describes; what is asked for is read then, as long as
+ * the record is valid.
+ */
+export class LentDestination implements Destination {
+  readonly #stats = new LentStats();
+  #record: DestinationRecord = {};
+  #serviceFamily: Family = 'inet';
+
+  /** Has it tell the one in `record` from now on, of a service of that family. */
+  turnTo(record: DestinationRecord, serviceFamily: Family): this {
+    this.#record = record;
+    this.#serviceFamily = serviceFamily;
+    return this;
+  }
+
+  get id() {
+    const family = this.#record.family ?? this.#serviceFamily;
+    const address = family === 'inet' ? this.#record.inetAddress : this.#record.inet6Address;
+    return { address: required(address, 'address'), port: required(this.#record.port, 'port') };
+  }
+
+  get forwarding() {
+    return required(this.#record.forwarding, 'forwarding');
+  }
+
+  get weight() {
+    return required(this.#record.weight, 'weight');
+  }
+
+  get upperThreshold() {
+    return required(this.#record.upperThreshold, 'upperThreshold');
+  }
+
+  get lowerThreshold() {
+    return required(this.#record.lowerThreshold, 'lowerThreshold');
+  }
+
+  get tunnel(): Tunnel {
+    const { tunnelType = 'ipip', tunnelPort = 0, tunnelFlags = 0 } = this.#record;
+    return { type: tunnelType, port: tunnelPort, flags: tunnelFlags };
+  }
+
+  get activeConnections() {
+    return required(this.#record.activeConnections, 'activeConnections');
+  }
+
+  get inactiveConnections() {
+    return required(this.#record.inactiveConnections, 'inactiveConnections');
+  }
+
+  get persistentConnections() {
+    return required(this.#record.persistentConnections, 'persistentConnections');
+  }
+
+  get stats() {
+    return this.#stats.turnTo(this.#record);
+  }
 }
 
-/** The same without its statistics. */
-export function toDestinationState(record: StateRecord, serviceFamily: Family): DestinationState {
+/** The same, all read. */
+export function copyDestination(destination: Destination): Destination {
+  const { id, forwarding, weight, upperThreshold, lowerThreshold, tunnel, stats } = destination;
+  const { activeConnections, inactiveConnections, persistentConnections } = destination;
   return {
-    id: {
-      address: fromUnion(record.family ?? serviceFamily, required(record, 'address')),
-      port: required(record, 'port'),
-    },
-    forwarding: required(record, 'forwarding'),
-    weight: required(record, 'weight'),
-    upperThreshold: required(record, 'upperThreshold'),
-    lowerThreshold: required(record, 'lowerThreshold'),
-    tunnel: {
-      type: record.tunnelType ?? 'ipip',
-      port: record.tunnelPort ?? 0,
-      flags: record.tunnelFlags ?? 0,
-    },
-    activeConnections: required(record, 'activeConnections'),
-    inactiveConnections: required(record, 'inactiveConnections'),
-    persistentConnections: required(record, 'persistentConnections'),
+    id,
+    forwarding,
+    weight,
+    upperThreshold,
+    lowerThreshold,
+    tunnel,
+    activeConnections,
+    inactiveConnections,
+    persistentConnections,
+    stats: copyStats(stats),
   };
 }

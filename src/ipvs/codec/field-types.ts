@@ -79,25 +79,12 @@ export function named<Name extends string>(
 /** An address family, in 16 bits as IPVS sends it. */
 export const family = named(u16, { inet: AF_INET, inet6: AF_INET6 });
 
-/** An object inside an attribute that not always is of use: it is decoded when it is asked for. */
-export function nestedLater<R extends Rows>(table: Table<R>): FieldType<() => Values<R>> {
-  return {
-    write: (writer, attribute, record) => {
-      writer.nested(attribute, () => table.encode(writer, record()));
-    },
-    read: (reader) => {
-      const inside = reader.nested();
-      return () => table.decode(inside);
-    },
-  };
-}
-
 /** An object inside an attribute. */
 export function nested<R extends Rows>(table: Table<R>): FieldType<Values<R>> {
   return {
     write: (writer, attribute, record) => {
       writer.nested(attribute, () => table.encode(writer, record));
     },
-    read: (reader) => table.decode(reader.nested()),
+    read: (reader) => table.decodeNested(reader),
   };
 }

@@ -1,13 +1,20 @@
-import { Address, type Family } from '../address.ts';
-import { bytes } from './field-types.ts';
+import { Address } from '../address.ts';
+import type { FieldType } from './table.ts';
 
-/** Bytes of `struct in6_addr`, and of `union nf_inet_addr`, which has room for either family. */
-const inet6Length = 16;
+// The family of a `union nf_inet_addr` is said elsewhere. So tables have a row of each type for one attribute: that one is
+// written or read which goes with the family.
 
-/** A `union nf_inet_addr`: the family is said elsewhere. */
-export const unionAddress = bytes(inet6Length);
+/** Bytes of `union nf_inet_addr`. */
+const unionLength = 16;
 
-/** The address of `family` that a `union nf_inet_addr` holds. */
-export function fromUnion(family: Family, union: Uint8Array): Address {
-  return Address.fromUnion(family, union);
-}
+/** An IPv4 address in a `union nf_inet_addr`. */
+export const inetAddress: FieldType<Address> = {
+  write: (writer, attribute, { bytes }) => writer.binary(attribute, bytes, unionLength),
+  read: (reader) => Address.fromWord(reader.u32be()),
+};
+
+/** An IPv6 address in a `union nf_inet_addr`. */
+export const inet6Address: FieldType<Address> = {
+  write: (writer, attribute, { bytes }) => writer.binary(attribute, bytes, unionLength),
+  read: (reader) => Address.from(reader.binary(unionLength)),
+};

@@ -11,9 +11,9 @@ export const infoTable = new Table({
 
 /** What the kernel's answer tells; the version is packed as `NVERSION` in `<linux/ip_vs.h>` unpacks it. */
 export function toInfo(record: RecordOf<typeof infoTable>): Info {
-  const version = required(record, 'version');
+  const version = required(record.version, 'version');
   return {
     version: { major: (version >> 16) & 0xff, minor: (version >> 8) & 0xff, patch: version & 0xff },
-    connectionTableSize: required(record, 'connectionTableSize'),
+    connectionTableSize: required(record.connectionTableSize, 'connectionTableSize'),
   };
 }

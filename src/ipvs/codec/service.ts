@@ -17,16 +17,18 @@ import {
   IPVS_SVC_ATTR_STATS64,
   IPVS_SVC_ATTR_TIMEOUT,
 } from '../constants.ts';
-import type { Service, ServiceId, ServiceSettings, ServiceState } from '../model.ts';
-import { be16, family, flags, named, nestedLater, string, u16, u32 } from './field-types.ts';
-import { fromUnion, unionAddress } from './inet-address.ts';
-import { stats32Table, stats64Table, toStats } from './stats.ts';
+import { familyOf, type Service, type ServiceId, type ServiceSettings } from '../model.ts';
+import { be16, family, flags, named, nested, string, u16, u32 } from './field-types.ts';
+import { inet6Address, inetAddress } from './inet-address.ts';
+import { copyStats, LentStats, stats32Table, stats64Table } from './stats.ts';
 import { type RecordOf, required, Table } from './table.ts';
 
-const stateRows = {
+/** Inside `IPVS_CMD_ATTR_SERVICE`. */
+export const serviceTable = new Table({
   family: [IPVS_SVC_ATTR_AF, family],
   protocol: [IPVS_SVC_ATTR_PROTOCOL, named(u16, { tcp: IPPROTO_TCP, udp: IPPROTO_UDP, sctp: IPPROTO_SCTP })],
-  address: [IPVS_SVC_ATTR_ADDR, unionAddress],
+  inetAddress: [IPVS_SVC_ATTR_ADDR, inetAddress],
+  inet6Address: [IPVS_SVC_ATTR_ADDR, inet6Address],
   port: [IPVS_SVC_ATTR_PORT, be16],
   fwmark: [IPVS_SVC_ATTR_FWMARK, u32],
   scheduler: [IPVS_SVC_ATTR_SCHED_NAME, string],
@@ -34,35 +36,24 @@ const stateRows = {
   flags: [IPVS_SVC_ATTR_FLAGS, flags],
   timeout: [IPVS_SVC_ATTR_TIMEOUT, u32],
   netmask: [IPVS_SVC_ATTR_NETMASK, u32],
-} as const;
-
-/** Inside `IPVS_CMD_ATTR_SERVICE`, without the statistics: most of what the kernel sends, and of what decoding costs. */
-export const serviceStateTable = new Table(stateRows);
-
-/** Inside `IPVS_CMD_ATTR_SERVICE`. */
-export const serviceTable = new Table({
-  ...stateRows,
-  stats32: [IPVS_SVC_ATTR_STATS, nestedLater(stats32Table)],
-  stats64: [IPVS_SVC_ATTR_STATS64, nestedLater(stats64Table)],
+  stats32: [IPVS_SVC_ATTR_STATS, nested(stats32Table)],
+  stats64: [IPVS_SVC_ATTR_STATS64, nested(stats64Table)],
 });
 
-type StateRecord = RecordOf<typeof serviceStateTable>;
-type ServiceRecord = RecordOf<typeof serviceTable>;
-
-/** The family of the service that `id` identifies. */
-export function familyOf(id: ServiceId): Family {
-  return id.kind === 'address' ? id.address.family : id.family;
-}
+/** What an answer tells of a virtual service, or a request. */
+export type ServiceRecord = RecordOf<typeof serviceTable>;
 
 /** What says which service is meant. */
-export function fromServiceId(id: ServiceId): StateRecord {
+export function fromServiceId(id: ServiceId): ServiceRecord {
   if (id.kind === 'fwmark') return { family: id.family, fwmark: id.fwmark };
   const { protocol, address, port } = id;
-  return { family: address.family, protocol, address: address.bytes, port };
+  return address.family === 'inet'
+    ? { family: 'inet', protocol, inetAddress: address, port }
+    : { family: 'inet6', protocol, inet6Address: address, port };
 }
 
 /** What says which service is meant and what it shall be like. */
-export function fromService(id: ServiceId, settings: ServiceSettings): StateRecord {
+export function fromService(id: ServiceId, settings: ServiceSettings): ServiceRecord {
   const { scheduler, persistenceEngine, flags, timeout, netmask } = settings;
   return Object.assign(fromServiceId(id), {
     scheduler,
@@ -73,32 +64,62 @@ export function fromService(id: ServiceId, settings: ServiceSettings): StateReco
   });
 }
 
-/** The service that the kernel's answer describes. */
-export function toService(record: ServiceRecord): Service {
-  return Object.assign(toServiceState(record), { stats: toStats(record) });
+/** The service that an answer describes; what is asked for is read then, as long as the record is valid. */
+export class LentService implements Service {
+  readonly #stats = new LentStats();
+  #record: ServiceRecord = {};
+
+  /** Has it tell the one in `record` from now on. */
+  turnTo(record: ServiceRecord): this {
+    this.#record = record;
+    return this;
+  }
+
+  get id() {
+    return toServiceId(this.#record);
+  }
+
+  get scheduler() {
+    return required(this.#record.scheduler, 'scheduler');
+  }
+
+  get persistenceEngine() {
+    return this.#record.persistenceEngine;
+  }
+
+  get flags() {
+    return required(this.#record.flags, 'flags');
+  }
+
+  get timeout() {
+    return required(this.#record.timeout, 'timeout');
+  }
+
+  get netmask() {
+    const { family, netmask } = this.#record;
+    return swapNetmask(required(family, 'family'), required(netmask, 'netmask'));
+  }
+
+  get stats() {
+    return this.#stats.turnTo(this.#record);
+  }
 }
 
-/** The same without its statistics. */
-export function toServiceState(record: StateRecord): ServiceState {
-  const id = toServiceId(record);
-  return {
-    id,
-    scheduler: required(record, 'scheduler'),
-    persistenceEngine: record.persistenceEngine,
-    flags: required(record, 'flags'),
-    timeout: required(record, 'timeout'),
-    netmask: swapNetmask(familyOf(id), required(record, 'netmask')),
-  };
+/** The same, all read. */
+export function copyService(service: Service): Service {
+  const { id, scheduler, persistenceEngine, flags, timeout, netmask, stats } = service;
+  return { id, scheduler, persistenceEngine, flags, timeout, netmask, stats: copyStats(stats) };
 }
 
-function toServiceId(record: StateRecord): ServiceId {
-  const family = required(record, 'family');
-  if (record.fwmark) return { kind: 'fwmark', family, fwmark: record.fwmark };
+function toServiceId(record: ServiceRecord): ServiceId {
+  const family = required(record.family, 'family');
+  const { fwmark } = record;
+  if (fwmark) return { kind: 'fwmark', family, fwmark };
   return {
     kind: 'address',
-    protocol: required(record, 'protocol'),
-    address: fromUnion(family, required(record, 'address')),
-    port: required(record, 'port'),
+    protocol: required(record.protocol, 'protocol'),
+    address: required(family === 'inet' ? record.inetAddress : record.inet6Address, 'address'),
+    port: required(record.port, 'port'),
   };
 }
 

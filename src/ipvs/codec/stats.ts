@@ -36,22 +36,75 @@ export const stats64Table = statsTable(u64);
 /** Inside `IPVS_SVC_ATTR_STATS` and `IPVS_DEST_ATTR_STATS`, all that older kernels have. */
 export const stats32Table = statsTable(u32Counter);
 
-/** Either kind of statistics that the kernel sent, the 64-bit ones preferred. */
-export function toStats(record: {
-  readonly stats64?: (() => RecordOf<typeof stats64Table>) | undefined;
-  readonly stats32?: (() => RecordOf<typeof stats32Table>) | undefined;
-}): Stats {
-  const stats = (record.stats64 ?? required(record, 'stats32'))();
+/** What has either kind of statistics, of which the 64-bit ones are preferred. */
+interface StatsRecord {
+  readonly stats64?: RecordOf<typeof stats64Table> | undefined;
+  readonly stats32?: RecordOf<typeof stats32Table> | undefined;
+}
+
+/** The statistics that an answer tells; each counter is read when it is asked for, as long as the record is valid. */
+export class LentStats implements Stats {
+  #stats: RecordOf<typeof stats64Table> = {};
+
+  /** Has it tell those in `record` from now on. */
+  turnTo(record: StatsRecord): this {
+    this.#stats = record.stats64 ?? required(record.stats32, 'statistics');
+    return this;
+  }
+
+  get connections() {
+    return required(this.#stats.connections, 'connections');
+  }
+
+  get inPackets() {
+    return required(this.#stats.inPackets, 'inPackets');
+  }
+
+  get outPackets() {
+    return required(this.#stats.outPackets, 'outPackets');
+  }
+
+  get inBytes() {
+    return required(this.#stats.inBytes, 'inBytes');
+  }
+
+  get outBytes() {
+    return required(this.#stats.outBytes, 'outBytes');
+  }
+
+  get connectionRate() {
+    return required(this.#stats.connectionRate, 'connectionRate');
+  }
+
+  get inPacketRate() {
+    return required(this.#stats.inPacketRate, 'inPacketRate');
+  }
+
+  get outPacketRate() {
+    return required(this.#stats.outPacketRate, 'outPacketRate');
+  }
+
+  get inByteRate() {
+    return required(this.#stats.inByteRate, 'inByteRate');
+  }
+
+  get outByteRate() {
+    return required(this.#stats.outByteRate, 'outByteRate');
+  }
+}
+
+/** The same, all read. */
+export function copyStats(stats: Stats): Stats {
   return {
-    connections: required(stats, 'connections'),
-    inPackets: required(stats, 'inPackets'),
-    outPackets: required(stats, 'outPackets'),
-    inBytes: required(stats, 'inBytes'),
-    outBytes: required(stats, 'outBytes'),
-    connectionRate: required(stats, 'connectionRate'),
-    inPacketRate: required(stats, 'inPacketRate'),
-    outPacketRate: required(stats, 'outPacketRate'),
-    inByteRate: required(stats, 'inByteRate'),
-    outByteRate: required(stats, 'outByteRate'),
+    connections: stats.connections,
+    inPackets: stats.inPackets,
+    outPackets: stats.outPackets,
+    inBytes: stats.inBytes,
+    outBytes: stats.outBytes,
+    connectionRate: stats.connectionRate,
+    inPacketRate: stats.inPacketRate,
+    outPacketRate: stats.outPacketRate,
+    inByteRate: stats.inByteRate,
+    outByteRate: stats.outByteRate,
   };
 }

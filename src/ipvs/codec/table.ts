@@ -31,18 +31,19 @@ interface Field<R extends Rows> {
 /** Attributes of one kernel object: encoder and decoder, both read from the same rows. */
 export class Table<R extends Rows> {
   readonly #fields: Field<R>[] = [];
-  readonly #byAttribute: Field<R>[] = [];
-  /** A record of nothing: to fill a copy of it is faster than to make one field by field. */
-  readonly #empty: Record<string, unknown> = {};
+  /** Where the attribute of each number stands in what is decoded; below 0 when it does not. */
+  readonly #positions: Int32Array;
+  #reader: AttributeReader | undefined;
+  #record: Values<R> | undefined;
 
   constructor(rows: R) {
+    let last = 0;
     for (const name in rows) {
       const [attribute, type] = rows[name] as R[typeof name];
-      const field = { name, attribute, type };
-      this.#fields.push(field);
-      this.#byAttribute[attribute] = field;
-      this.#empty[name] = undefined;
+      this.#fields.push({ name, attribute, type });
+      last = Math.max(last, attribute);
     }
+    this.#positions = new Int32Array(last + 1);
   }
 
   /** Writes the attributes of the fields that `record` has. */
@@ -53,22 +54,44 @@ export class Table<R extends Rows> {
     }
   }
 
-  /** Reads the attributes that the table knows; newer kernels may send others. */
+  /**
+   * Finds the attributes that the table knows, in one pass as `nla_parse` of the kernel does; newer kernels may send
+   * others. Each is read when its field is: most of what the kernel sends is not wanted most of the time. The record is
+   * lent: it is valid until the table decodes the next, and as long as the message is.
+   */
   decode(reader: AttributeReader): Values<R> {
-    const record = { ...this.#empty };
+    this.#reader = reader;
+    const positions = this.#positions.fill(-1);
     while (reader.next()) {
-      const field = this.#byAttribute[reader.type];
-      if (field) record[field.name] = field.type.read(reader);
+      const { type } = reader;
+      if (type < positions.length) positions[type] = reader.position;
+    }
+    this.#record ??= this.#newRecord();
+    return this.#record;
+  }
+
+  /** The same of attributes inside one. */
+  decodeNested(outer: AttributeReader): Values<R> {
+    return this.decode(outer.nested(this.#reader));
+  }
+
+  #newRecord(): Values<R> {
+    const record = {};
+    for (const { name, attribute, type } of this.#fields) {
+      const get = () => this.#read(attribute, type);
+      Object.defineProperty(record, name, { enumerable: true, get });
     }
     return record as Values<R>;
   }
+
+  #read(attribute: number, type: FieldType<unknown>): unknown {
+    const position = this.#positions[attribute] ?? -1;
+    return position < 0 || !this.#reader ? undefined : type.read(this.#reader.standOn(position));
+  }
 }
 
-/** The field of `record` that every kernel sends. Throws {@link NetlinkError} (`MALFORMED`) where it is missing. */
-export function required<R, Field extends keyof R>(record: R, field: Field): NonNullable<R[Field]> {
-  const value = record[field];
-  if (value === undefined || value === null) {
-    throw new NetlinkError('MALFORMED', `an answer without ${String(field)}`);
-  }
+/** A value that every kernel sends. Throws {@link NetlinkError} (`MALFORMED`) where it is missing. */
+export function required<V>(value: V | undefined, field: string): V {
+  if (value === undefined) throw new NetlinkError('MALFORMED', `an answer without ${field}`);
   return value;
 }
