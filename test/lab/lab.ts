@@ -17,6 +17,8 @@ export interface LabOptions {
   readonly results?: string | undefined;
   /** The guest's memory, for example `512M`. */
   readonly memory?: string | undefined;
+  /** Lets a guest run on any processor, not on one alone, where it makes a difference. */
+  readonly anyProcessor?: boolean | undefined;
   /** False leaves the module `ip_vs` unloaded. */
   readonly ipvs?: boolean | undefined;
   /** Environment variables of the program, beside the few it always gets. */
@@ -67,7 +69,9 @@ export async function runInLab(program: readonly string[], options: LabOptions =
     const results = resolve(options.results ?? join(folder, 'results'));
     await mkdir(results, { recursive: true });
     await writeBoot(folder, { name, kernel, results, program, options });
-    const end = await runGuest(await kernel.command({ folder, results, memory: options.memory }), {
+    const { memory, anyProcessor = false } = options;
+    const boot = { folder, results, memory, anyProcessor };
+    const end = await runGuest(await kernel.command(boot), {
       timeLimit: options.timeLimit ?? 300,
       terminal: options.terminal ?? false,
       onOutput: options.onOutput,

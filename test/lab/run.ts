@@ -10,6 +10,7 @@ Runs a program as root of a machine whose kernel has IPVS; exits with its exit c
   --results DIR         the folder the program may write into, as $IPVSADM_LAB_RESULTS
   --memory SIZE         the guest's memory, for example 2G
   --env NAME=VALUE      an environment variable of the program; may be repeated
+  --any-processor       do not keep the guest on one processor
   --no-ipvs             leave the module ip_vs unloaded
   --terminal            give the program this terminal
 `;
@@ -25,6 +26,7 @@ async function main(): Promise<number> {
       timeLimit: values['time-limit'] === undefined ? undefined : seconds(values['time-limit']),
       results: values.results,
       memory: values.memory,
+      anyProcessor: values['any-processor'],
       ipvs: !values['no-ipvs'],
       terminal: values.terminal,
       env: Object.fromEntries((values.env ?? []).map(assignment)),
@@ -49,6 +51,7 @@ function parse() {
       results: { type: 'string' },
       memory: { type: 'string' },
       env: { type: 'string', multiple: true },
+      'any-processor': { type: 'boolean', default: false },
       'no-ipvs': { type: 'boolean', default: false },
       terminal: { type: 'boolean', default: false },
     },

@@ -30,6 +30,8 @@ export interface Boot {
   readonly results: string;
   /** For example `1G`. */
   readonly memory: string | undefined;
+  /** Leaves it to this machine's kernel which processors the guest runs on; else it is one, which is faster. */
+  readonly anyProcessor: boolean;
 }
 
 /**

@@ -9,6 +9,7 @@ import { debianSuite } from '../debian/suite.ts';
 import { libraryFolders } from '../debian/tree.ts';
 import { toolbox } from '../toolbox.ts';
 import type { Backend, Boot, Command } from './backend.ts';
+import { onOneProcessor } from './processor.ts';
 
 /**
  * User-mode Linux: a whole kernel as one ordinary process. Debian's newest, as older ones do not start on recent
@@ -48,7 +49,7 @@ async function fetchKernel(mirror: Mirror): Promise<string> {
   });
 }
 
-async function command(linux: string, { folder, memory = '1G' }: Boot): Promise<Command> {
+async function command(linux: string, { folder, memory = '1G', anyProcessor }: Boot): Promise<Command> {
   // What the kernel itself says goes to stderr, away from a user's terminal.
   const consoles = ['con=null', 'con0=fd:0,fd:1', 'con9=null,fd:2', 'console=tty9'];
   const streams = ['con1=null,fd:3', 'con2=null,fd:4', 'con3=null,fd:5'];
@@ -56,9 +57,11 @@ async function command(linux: string, { folder, memory = '1G' }: Boot): Promise<
   const processes = 'seccomp=auto';
   const root = ['root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro'];
   const init = [`init=${join(folder, 'uml-init.sh')}`, `LAB=${folder}`, `uml_dir=${folder}/`];
+  const program = [linux, `mem=${memory}`, processes, ...root, 'quiet', ...init, ...consoles, ...streams];
+  const [file = '', ...args] = anyProcessor ? program : await onOneProcessor(program);
   return {
-    file: linux,
-    args: [`mem=${memory}`, processes, ...root, 'quiet', ...init, ...consoles, ...streams],
+    file,
+    args,
     env: { ...process.env, TMPDIR: await memoryFolder(memory) },
   };
 }
