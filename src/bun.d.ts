@@ -22,6 +22,10 @@ declare module 'bun:ffi' {
     };
   };
   export const read: { i32(address: Pointer): number };
+  /** Where the bytes of an array are. */
+  export function ptr(view: ArrayBufferView): number;
+  /** The memory of that address and length as an array. */
+  export function toArrayBuffer(address: number, offset: number, length: number): ArrayBuffer;
 }
 
 declare module 'bun' {

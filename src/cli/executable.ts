@@ -1,7 +1,5 @@
-import { basename } from 'node:path';
-
 // The three commands in one file: it is the one that it is called as.
-switch (basename(process.argv0)) {
+switch (process.argv0.slice(process.argv0.lastIndexOf('/') + 1)) {
   case 'ipvsadm-save':
     await import('./ipvsadm-save.ts');
     break;

@@ -3,7 +3,6 @@ import type { Info } from '../ipvs/model.ts';
 import { NetlinkError } from '../netlink/errors.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
-import { strerror } from './strerror.ts';
 
 /** An open IPVS and what it said of itself. */
 export interface Kernel {
@@ -57,6 +56,7 @@ export async function withKernel(
     kernel = await openKernel();
   } catch (error) {
     if (!(error instanceof NoKernelError)) throw error;
+    const { strerror } = await import('./strerror.ts');
     const reason = error.errno === 1 ? 'Permission denied (you must be root)' : strerror(error.errno);
     err.write(`Can't initialize ipvs: ${reason}\n`);
     err.write('Are you sure that IP Virtual Server is built in the kernel or as module?\n');

@@ -4,15 +4,13 @@ import type { Command, DrainOptions } from '../rules/command.ts';
 import { RuleError } from '../rules/error.ts';
 import { parseCommand } from '../rules/parse.ts';
 import { requestOf } from '../rules/request.ts';
-import { helpText, versionText } from './help.ts';
 import { type Kernel, withKernel } from './kernel.ts';
-import { faultSentence, faultStatus, refusalSentence } from './sentences.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
 
 /**
  * Runs `ipvsadm` with `words` on its command line, and gives the exit status. Scripts do that thousands of times, to change
- * one thing; so what reads rules or prints is loaded only where it is needed.
+ * one thing; so what reads rules or prints, or says what is wrong, is loaded only where it is needed.
  */
 export async function ipvsadm(words: readonly string[], streams: Streams): Promise<number> {
   const command = await withNames((names) => parseCommand(words, names)).catch((error: unknown) => {
@@ -22,11 +20,11 @@ export async function ipvsadm(words: readonly string[], streams: Streams): Promi
   if (!(command instanceof RuleError)) {
     switch (command.name) {
       case 'help':
-        streams.out.write(helpText());
+      case 'version': {
+        const { helpText, versionText } = await import('./help.ts');
+        streams.out.write(command.name === 'help' ? helpText() : versionText());
         return status.done;
-      case 'version':
-        streams.out.write(versionText());
-        return status.done;
+      }
       case 'restore': {
         const { restore } = await import('./restore.ts');
         return restore(command.options, streams);
@@ -43,6 +41,7 @@ async function run(
 ): Promise<number> {
   const { out, err } = streams;
   if (command instanceof RuleError) {
+    const { faultSentence, faultStatus } = await import('./sentences.ts');
     err.write(`${faultSentence(command.fault)}\n`);
     return faultStatus(command.fault);
   }
@@ -62,6 +61,7 @@ async function run(
     return status.done;
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
+    const { refusalSentence } = await import('./sentences.ts');
     err.write(`${refusalSentence(error, command.name)}\n`);
     return command.name === 'list' ? status.missing : status.refused;
   }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { FileOutput } from './output.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
@@ -12,7 +11,7 @@ export async function runProcess(
   let result: number;
   try {
     result = await command(process.argv.slice(2), {
-      input: () => readFileSync(0).toString('utf8'),
+      input: () => process.getBuiltinModule('node:fs').readFileSync(0).toString('utf8'),
       out,
       err,
     });

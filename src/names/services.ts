@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Protocol } from '../ipvs/model.ts';
 
 /**
@@ -46,7 +45,7 @@ export class PortNames {
 
 function readIfThere(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8');
   } catch {
     return '';
   }

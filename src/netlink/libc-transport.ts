@@ -1,7 +1,8 @@
-import { dlopen, read } from 'bun:ffi';
 import { constants } from 'node:os';
 import { littleEndian } from './byte-order.ts';
-import { errnoName, NetlinkError } from './errors.ts';
+import { NetlinkError } from './errors.ts';
+import { Ring } from './io-uring.ts';
+import { checked, libc, systemError } from './libc.ts';
 import { receiveBufferSize, type Transport, type TransportListener } from './transport.ts';
 
 // Numbers have the names that <sys/socket.h> and <linux/netlink.h> give them; they are those of x86-64 and arm64.
@@ -29,26 +30,12 @@ export function openSocket(protocol: number): Transport {
   return new LibcTransport(protocol);
 }
 
-const { symbols: libc } = dlopen('libc.so.6', {
-  socket: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
-  bind: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
-  getsockname: { args: ['i32', 'ptr', 'ptr'], returns: 'i32' },
-  setsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'u32'], returns: 'i32' },
-  getsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'ptr'], returns: 'i32' },
-  sendto: { args: ['i32', 'ptr', 'usize', 'i32', 'ptr', 'u32'], returns: 'i64_fast' },
-  recvfrom: { args: ['i32', 'ptr', 'usize', 'i32', 'ptr', 'ptr'], returns: 'i64_fast' },
-  close: { args: ['i32'], returns: 'i32' },
-  __errno_location: { args: [], returns: 'ptr' },
-});
-
-/** Where this thread's errno is. */
-const errnoLocation = libc.__errno_location();
-
 /**
  * A {@link Transport} on the socket calls of the C library, for the runtime of the executable.
  *
  * The kernel does what a netlink request asks inside `sendto(2)`, and makes each next datagram of a dump when it hands out
  * the one before. So answers are read as soon as a request is sent, and until there are no more; nothing has to be waited for.
+ * Several requests are sent and answered in one system call, where the kernel lets us.
  */
 class LibcTransport implements Transport {
   readonly port: number;
@@ -59,6 +46,8 @@ class LibcTransport implements Transport {
   readonly #senderLength = new Uint32Array(1);
   /** Keeps the process running while this is open, and finds what no request has called for. */
   readonly #looks: NodeJS.Timeout;
+  /** Opened when it is needed first; none where the kernel has none for us. */
+  #ring: Ring | 'none' | undefined;
   #listener: TransportListener | undefined;
   #open = true;
 
@@ -78,7 +67,7 @@ class LibcTransport implements Transport {
       libc.close(this.#fd);
       throw error;
     }
-    this.#looks = setInterval(() => this.#receive(), lookInterval);
+    this.#looks = setInterval(() => this.#receiveAll(), lookInterval);
   }
 
   listen(listener: TransportListener): void {
@@ -86,56 +75,84 @@ class LibcTransport implements Transport {
   }
 
   send(datagrams: readonly Uint8Array[]): void {
-    for (const datagram of datagrams) {
-      if (!this.#open) return;
-      const sent = libc.sendto(this.#fd, datagram, datagram.length, 0, kernelAddress, addressLength);
-      if (sent < 0) this.#listener?.error(systemError('sendto'));
-      this.#receive();
-    }
+    const ring = datagrams.length > 1 ? this.#openRing() : undefined;
+    if (ring) this.#sendByRing(ring, datagrams);
+    else for (const datagram of datagrams) this.#sendOne(datagram);
   }
 
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     clearInterval(this.#looks);
+    if (this.#ring instanceof Ring) this.#ring.close();
     libc.close(this.#fd);
   }
 
-  /** Hands on the datagrams that there are, as long as they are waited for. */
-  #receive(): void {
-    while (this.#open) {
-      this.#senderLength[0] = addressLength;
-      const flags = MSG_DONTWAIT | MSG_TRUNC;
-      const { length: size } = this.#buffer;
-      const length = libc.recvfrom(this.#fd, this.#buffer, size, flags, this.#sender, this.#senderLength);
-      if (length < 0) {
-        const error = systemError('recvfrom');
-        if (error.errno !== constants.errno.EAGAIN) this.#listener?.error(error);
-        return;
-      } else if (length > size) {
-        const message = `received ${size} bytes of a datagram of ${length}`;
-        this.#listener?.error(new NetlinkError('TRUNCATED', message));
-      } else {
-        const sender = this.#sender.getUint32(portOffset, littleEndian);
-        if (!this.#listener?.datagram(this.#buffer.subarray(0, length), sender)) return;
+  #openRing(): Ring | undefined {
+    if (this.#ring === undefined) {
+      try {
+        this.#ring = new Ring(this.#fd, datagramSize);
+      } catch {
+        this.#ring = 'none';
       }
     }
+    return this.#ring === 'none' ? undefined : this.#ring;
+  }
+
+  #sendByRing(ring: Ring, datagrams: readonly Uint8Array[]): void {
+    for (let first = 0; first < datagrams.length && this.#open; first += ring.capacity) {
+      try {
+        ring.exchange(datagrams.slice(first, first + ring.capacity), (result, bytes) => {
+          if (result >= 0 && bytes) this.#hand(bytes, result, 0);
+          else if (result < 0 && result !== -constants.errno.EAGAIN) {
+            this.#listener?.error(systemError('io_uring', -result));
+          }
+        });
+      } catch (error) {
+        this.#listener?.error(error as NetlinkError);
+      }
+      // What was longer than the ring has room for.
+      this.#receiveAll();
+    }
+  }
+
+  #sendOne(datagram: Uint8Array): void {
+    if (!this.#open) return;
+    const sent = libc.sendto(this.#fd, datagram, datagram.length, 0, kernelAddress, addressLength);
+    if (sent < 0) this.#listener?.error(systemError('sendto'));
+    for (let goesOn = true; goesOn && this.#open; ) goesOn = this.#receive() === 'goes on';
+  }
+
+  /** Hands on all datagrams that there are. */
+  #receiveAll(): void {
+    while (this.#open && this.#receive() !== 'nothing');
+  }
+
+  /** Hands on a datagram; tells whether the answer that it belongs to goes on, or that there was none. */
+  #receive(): 'goes on' | 'ended' | 'nothing' {
+    this.#senderLength[0] = addressLength;
+    const flags = MSG_DONTWAIT | MSG_TRUNC;
+    const { length: size } = this.#buffer;
+    const length = libc.recvfrom(this.#fd, this.#buffer, size, flags, this.#sender, this.#senderLength);
+    if (length < 0) {
+      const error = systemError('recvfrom');
+      if (error.errno !== constants.errno.EAGAIN) this.#listener?.error(error);
+      return 'nothing';
+    }
+    const sender = this.#sender.getUint32(portOffset, littleEndian);
+    return this.#hand(this.#buffer.subarray(0, length), length, sender) ? 'goes on' : 'ended';
+  }
+
+  /** Hands on a datagram that was `length` bytes long; gives whether the answer that it belongs to goes on. */
+  #hand(bytes: Uint8Array, length: number, sender: number): boolean {
+    if (!this.#open) return false;
+    if (length <= bytes.length) return this.#listener?.datagram(bytes, sender) ?? false;
+    const message = `received ${bytes.length} bytes of a datagram of ${length}`;
+    this.#listener?.error(new NetlinkError('TRUNCATED', message));
+    return true;
   }
 }
 
 /** The kernel's address, and the one that has the kernel choose a port for us: all zeros but the family. */
 const kernelAddress = new Uint8Array(addressLength);
 new DataView(kernelAddress.buffer).setUint16(0, AF_NETLINK, littleEndian);
-
-/** What `call` returned, unless that tells of a failure. */
-function checked(call: string, result: number): number {
-  if (result < 0) throw systemError(call);
-  return result;
-}
-
-/** Why the `call` made just now failed. */
-function systemError(call: string): NetlinkError {
-  const errno = read.i32(errnoLocation);
-  const code = errno === constants.errno.ENOBUFS ? 'OVERRUN' : 'SYSTEM';
-  return new NetlinkError(code, `${call}: ${errnoName(errno)}`, { errno });
-}
