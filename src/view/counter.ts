@@ -8,8 +8,9 @@ const units: readonly { readonly from: bigint; readonly divisor: bigint; readonl
 
 /** A counter in nine columns: with up to eight digits as it is, above that cut to thousands (K) and so on. */
 export function formatCounter(counter: bigint): string {
+  if (counter < 100_000_000n) return String(counter).padStart(9);
   const unit = units.find(({ from }) => counter >= from);
-  return unit ? `${counter / unit.divisor}`.padStart(8) + unit.letter : ` ${counter.toString().padStart(8)}`;
+  return unit ? `${counter / unit.divisor}`.padStart(8) + unit.letter : ` ${counter}`;
 }
 
 /** A counter with all its digits, in at least nine columns. */

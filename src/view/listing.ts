@@ -73,16 +73,25 @@ Prot LocalAddress:Port            Weight    PersistConn ActiveConn InActConn
 Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
   -> RemoteAddress:Port
 `,
-    service: ({ stats }, exact) => counters(totals(stats), exact),
-    server: ({ stats }, exact) => counters(serverTotals(stats), exact),
+    service: ({ stats }, exact) => {
+      const write = exact ? formatExactCounter : formatCounter;
+      const { connections, inPackets, outPackets, inBytes, outBytes } = stats;
+      return write(connections) + write(inPackets) + write(outPackets) + write(inBytes) + write(outBytes);
+    },
+    server: ({ stats }, exact) => {
+      const write = exact ? formatExactCounter : formatCounter;
+      const counts =
+        write(low(stats.connections)) + write(low(stats.inPackets)) + write(low(stats.outPackets));
+      return counts + write(stats.inBytes) + write(stats.outBytes);
+    },
   },
   rate: {
     heading: `\
 Prot LocalAddress:Port                 CPS    InPPS   OutPPS    InBPS   OutBPS
   -> RemoteAddress:Port
 `,
-    service: ({ stats }, exact) => counters(rates(stats), exact),
-    server: ({ stats }, exact) => counters(rates(stats).map(low), exact),
+    service: (service, exact) => rates(service.stats, exact, (rate) => rate),
+    server: (server, exact) => rates(server.stats, exact, low),
   },
 };
 
@@ -203,25 +212,14 @@ export function tunnelInfo({ type, port, flags }: Tunnel): string {
   return type === 'gue' ? `gue:${port}:${checksum}` : `gre:${checksum}`;
 }
 
-function totals(stats: Stats): bigint[] {
-  return [stats.connections, stats.inPackets, stats.outPackets, stats.inBytes, stats.outBytes];
-}
-
-function rates(stats: Stats): bigint[] {
-  return [stats.connectionRate, stats.inPacketRate, stats.outPacketRate, stats.inByteRate, stats.outByteRate];
+function rates(stats: Stats, exact: boolean, cut: (rate: bigint) => bigint): string {
+  const write = exact ? formatExactCounter : formatCounter;
+  const { connectionRate, inPacketRate, outPacketRate, inByteRate, outByteRate } = stats;
+  const ofPackets = write(cut(inPacketRate)) + write(cut(outPacketRate));
+  return write(cut(connectionRate)) + ofPackets + write(cut(inByteRate)) + write(cut(outByteRate));
 }
 
 /** Of a server's counters the reference reads all but the totals of bytes with 32 bits, so they start over at 2³². */
-function serverTotals({ connections, inPackets, outPackets, inBytes, outBytes }: Stats): bigint[] {
-  return [low(connections), low(inPackets), low(outPackets), inBytes, outBytes];
-}
-
 function low(counter: bigint): bigint {
-  return BigInt.asUintN(32, counter);
-}
-
-function counters(values: readonly bigint[], exact: boolean): string {
-  let text = '';
-  for (const value of values) text += exact ? formatExactCounter(value) : formatCounter(value);
-  return text;
+  return counter < 2n ** 32n ? counter : BigInt.asUintN(32, counter);
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { openSocket } from '#transport';
+import { Ipvs } from '../../src/ipvs/client.ts';
 import { Connection } from '../../src/netlink/connection.ts';
 import { NETLINK_GENERIC } from '../../src/netlink/constants.ts';
 import { GenericFamily } from '../../src/netlink/generic.ts';
+import { address, destinationSettings, serviceSettings, tcp } from '../ipvs/values.ts';
 
 /** What holds of a transport on a kernel, in each runtime that there is one for. */
 export const checks: Readonly<Record<string, () => void | Promise<void>>> = {
@@ -23,6 +26,51 @@ export const checks: Readonly<Record<string, () => void | Promise<void>>> = {
     assert.equal((await GenericFamily.find(connection, 'nlctrl')).id, 0x10);
     await assert.rejects(GenericFamily.find(connection, 'NONE'), { code: 'FAMILY_NOT_FOUND' });
     connection.close();
+  },
+
+  async 'lists the servers of many services together as one by one'() {
+    const ipvs = await Ipvs.open();
+    await ipvs.flush();
+    // More than a system call takes, lists that take several datagrams, and services without servers or gone.
+    const sizes = Array.from({ length: 100 }, (_, index) => [0, 1, 10, 150, 400][index % 5] ?? 0);
+    const services = sizes.map((_, index) => tcp(`10.1.0.${index}`, 80));
+    const batch = ipvs.prepare();
+    for (const [index, size] of sizes.entries()) {
+      const service = services[index] ?? assert.fail();
+      batch.add({ request: 'addService', service, settings: serviceSettings });
+      for (let server = 0; server < size; server++) {
+        const destination = { address: address(`10.2.${server >> 8}.${server & 255}`), port: 1 + index };
+        batch.add({ request: 'addDestination', service, destination, settings: destinationSettings });
+      }
+    }
+    assert.ok((await batch.carryOut()).every((outcome) => outcome === undefined));
+    const asked = [...services, tcp('10.9.9.9', 80)];
+    const together = await ipvs.mapDestinations(asked, ({ id }) => `${id.address} ${id.port}`);
+    for (const [index, service] of asked.entries()) {
+      const alone = await ipvs.destinations(service);
+      assert.deepEqual(
+        together[index],
+        alone.map(({ id }) => `${id.address} ${id.port}`),
+      );
+      assert.equal(alone.length, sizes[index] ?? 0);
+    }
+    await ipvs.flush();
+    ipvs.close();
+  },
+
+  async 'can be closed while it lists the servers of many services'() {
+    const ipvs = await Ipvs.open();
+    await ipvs.flush();
+    const services = Array.from({ length: 64 }, (_, index) => tcp(`10.1.0.${index}`, 80));
+    for (const service of services) {
+      await ipvs.addService(service, serviceSettings);
+      await ipvs.addDestination(service, { address: address('10.2.0.1'), port: 80 }, destinationSettings);
+    }
+    const listed = ipvs.mapDestinations(services, () => ipvs.close());
+    await assert.rejects(listed, { code: 'CLOSED' });
+    const other = await Ipvs.open();
+    await other.flush();
+    other.close();
   },
 
   async 'can be closed by what an answer sets off'() {
@@ -64,5 +112,23 @@ async function tellOutcomes(): Promise<void> {
       outcomes[title] = String(error);
     }
   }
-  process.stdout.write(JSON.stringify(outcomes));
+  process.stdout.write(JSON.stringify({ outcomes, usesIoUring: await usesIoUring() }));
+}
+
+/** Whether the servers of several services are asked for with a ring. */
+async function usesIoUring(): Promise<boolean> {
+  const ipvs = await Ipvs.open();
+  await ipvs.mapDestinations([tcp('10.0.0.1', 80), tcp('10.0.0.2', 80)], ({ id }) => id);
+  const links = readdirSync('/proc/self/fd').map((descriptor) => linkOf(`/proc/self/fd/${descriptor}`));
+  ipvs.close();
+  return links.includes('anon_inode:[io_uring]');
+}
+
+/** Nothing where the descriptor is closed, as that which read the list. */
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
