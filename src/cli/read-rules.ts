@@ -1,8 +1,12 @@
 import { withNames } from '../names/lookup.ts';
 import type { RestoreOptions } from '../rules/command.ts';
 import { type BadRule, type Rule, rulesIn } from '../rules/rule-file.ts';
+import { prepareForMany } from './many.ts';
 import { faultSentence, placeName } from './sentences.ts';
 import type { Streams } from './streams.ts';
+
+/** Of a rule: `-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1`. */
+const usualLength = 40;
 
 /**
  * What `make` makes of the rules on standard input, which it has to go through. It may be called more than once. Where
@@ -14,6 +18,7 @@ export async function readRules<T>(
   make: (rules: Iterable<Rule>) => T,
 ): Promise<T | undefined> {
   const text = input();
+  await prepareForMany(text.length / usualLength);
   let errors: readonly BadRule[] = [];
   let made: T;
   if (json) {

@@ -17,6 +17,7 @@ import { savedEntry, savedServer, savedService } from '../view/saved.ts';
 import { ServerLines } from '../view/server-lines.ts';
 import { namer } from './entries.ts';
 import type { Kernel } from './kernel.ts';
+import { prepareForMany } from './many.ts';
 import type { Output } from './output.ts';
 
 /** How the table is listed. */
@@ -43,6 +44,7 @@ export async function listTable(
     sorted,
   };
   out.write(listingHeading(id ? undefined : info, columns));
+  await prepareForMany(listing.services.length);
   const wantsTunnels = columns === 'tun-info';
   const isInFile = columns === 'table' || wantsTunnels;
   const table = isInFile && listing.services.length > 1 ? readProcTable() : undefined;
@@ -53,11 +55,9 @@ export async function listTable(
 /** Prints the table as rules. */
 export async function saveTable(ipvs: Ipvs, numeric: boolean, out: Output): Promise<void> {
   const services = await ipvs.mapServices(savedService);
-  return printEntries(
-    { ipvs, services, server: savedServer, render: savedEntry, sorted: true },
-    numeric,
-    out,
-  );
+  const listing: Listing = { ipvs, services, server: savedServer, render: savedEntry, sorted: true };
+  await prepareForMany(listing.services.length);
+  return printEntries(listing, numeric, out);
 }
 
 /** Services to be printed, with their servers. */
