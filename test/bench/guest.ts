@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { binFolderOf } from '../lab/project.ts';
 import { makeConnections } from './connections.ts';
-import { type Cost, run, typical } from './measure.ts';
+import { type Cost, median, peak, time } from './measure.ts';
 import { programs } from './programs.ts';
 import { ruleFiles, rulesOf, type TableName, type Work, works } from './work.ts';
 
@@ -14,8 +14,8 @@ const target = process.env.IPVSADM_LAB === 'uml' ? 'uml' : 'qemu';
 const connectionCount = Number(process.argv[3]) || (target === 'uml' ? 300_000 : 40_000);
 const isLarge = process.argv[4] === 'large';
 const [, ...ours] = programs;
-/** How many single commands are timed; emulated, a thousand would take half an hour. */
-const singles = target === 'uml' ? 1000 : 100;
+/** How many single commands are timed; a thousand would take ten minutes elsewhere. */
+const singles = target === 'uml' && process.argv[5] ? 1000 : 100;
 /** What makes the tables, and what is looked at more closely: the build that Node runs. */
 const builder = join(binFolderOf('node'), 'ipvsadm');
 
@@ -28,46 +28,44 @@ for (const work of works) {
   const [theirs, ...mine] = await measure(work);
   if (!theirs) continue;
   const cells = mine.flatMap((cost) => [
-    seconds(cost),
+    seconds(cost.milliseconds),
     (theirs.milliseconds / cost.milliseconds).toFixed(2),
-    megabytes(cost),
+    cost.megabytes.toFixed(0),
   ]);
-  say(row(titleOf(work), [seconds(theirs), ...cells, `≥ ${work.target[target]}`]));
+  say(row(titleOf(work), [seconds(theirs.milliseconds), ...cells, `≥ ${work.target[target]}`]));
 }
 
 say(row(`\n${singles} single -a from a shell, seconds`, ['reference', ...ours.map(({ name }) => name)]));
-const single = await measureSingle();
+const single = measureSingle();
 say(row('', single.map(seconds)));
 const [, nodes, executables] = single;
 if (nodes && executables) {
-  const ratio = nodes.milliseconds / executables.milliseconds;
-  say(row('the executable against the build for Node', [ratio.toFixed(2), '≥ 4']));
+  say(row('the executable against the build for Node', [(nodes / executables).toFixed(2), '≥ 4']));
 }
 
 say('\nStarting, × the time of node -e 0, run in turn');
-await namespace('empty', 'none');
+namespace('empty', 'none');
 const node = [process.execPath, '-e', '0'];
 for (const [words, limit] of [
   [['--version'], 1.25],
   [['-Ln'], 1.4],
 ] as const) {
   for (const { name, path } of ours) {
-    const [floor, start] = await inTurn('empty', [node, [path, ...words]], 3 * runs);
-    const ratio = floor && start ? start.milliseconds / floor.milliseconds : Number.NaN;
-    say(row(`${words.join(' ')} of ${name}, empty table`, [ratio.toFixed(2), `≤ ${limit}`]));
+    const [floor = Number.NaN, start = Number.NaN] = inTurn('empty', [node, [path, ...words]], 3 * runs);
+    say(row(`${words.join(' ')} of ${name}, empty table`, [(start / floor).toFixed(2), `≤ ${limit}`]));
   }
 }
 
 say('\nThe floor: what the machine takes by itself, seconds');
-await namespace('floor', 'wide');
+namespace('floor', 'wide');
 for (const [title, words] of [
   ['node -e 0', node],
   ['cat /proc/net/ip_vs', ['cat', '/proc/net/ip_vs']],
 ] as const) {
-  say(row(title, (await inTurn('floor', [words], runs)).map(seconds)));
+  say(row(title, inTurn('floor', [words], runs).map(seconds)));
 }
-await namespace('floor', 'connections');
-const reading = await inTurn('floor', [['cat', '/proc/net/ip_vs_conn']], runs);
+namespace('floor', 'connections');
+const reading = inTurn('floor', [['cat', '/proc/net/ip_vs_conn']], runs);
 say(row('cat /proc/net/ip_vs_conn', reading.map(seconds)));
 
 if (isLarge) await measureLarge();
@@ -79,92 +77,88 @@ function titleOf({ title, table }: Work): string {
 /** The cost of a work to each of the programs, taken in turn. */
 async function measure({ table, words, input }: Work): Promise<Cost[]> {
   const commands = programs.map(({ path }) => [path, ...words]);
-  if (!input) {
-    await namespace('shared', table);
-    return inTurn('shared', commands, runs);
-  }
+  const file = input && fileOf(input);
   // An -R changes its table: each run has a new one. One that ended with a flush would be slower: the kernel
   // keeps what was removed for a while, and looks through that.
-  const costs: Cost[][] = commands.map(() => []);
+  const renew = () => namespace('own', table);
+  if (!input) renew();
+  const times: number[][] = commands.map(() => []);
   for (let round = 0; round < (input === 'wide' ? Math.min(runs, 3) : runs); round++) {
     for (const [index, command] of commands.entries()) {
-      await namespace('own', table);
-      costs[index]?.push(await run('own', command, fileOf(input)));
+      if (input) renew();
+      times[index]?.push(time('own', command, file));
     }
   }
-  return costs.map(typical);
-}
-
-/** The cost of as many processes as there are servers to add, to each of the programs once. */
-async function measureSingle(): Promise<Cost[]> {
-  const loop = `
-    for i in $(seq ${singles}); do
-      "$0" -a -t 10.0.0.1:80 -r "172.16.$((i / 256)).$((i % 256)):80" -g || exit
-    done`;
   const costs: Cost[] = [];
-  for (const { path } of programs) {
-    await namespace('single', 'none');
-    await run('single', [builder, '-A', '-t', '10.0.0.1:80']);
-    costs.push(await run('single', ['sh', '-c', loop, path]));
+  for (const [index, command] of commands.entries()) {
+    // Nobody wants to know that of the reference, whose -R takes its time.
+    const isReference = index === 0;
+    if (input && !isReference) renew();
+    const megabytes = isReference ? Number.NaN : await peak('own', command, file);
+    costs.push({ milliseconds: median(times[index] ?? []), megabytes });
   }
   return costs;
 }
 
-/** The cost of commands that change nothing, each run so often, in turn. */
-async function inTurn(
-  space: string,
-  commands: readonly (readonly string[])[],
-  times: number,
-): Promise<Cost[]> {
-  const costs: Cost[][] = commands.map(() => []);
-  for (let round = 0; round < times; round++) {
-    for (const [index, command] of commands.entries()) costs[index]?.push(await run(space, command));
+/** The milliseconds of as many processes as there are servers to add, to each of the programs once. */
+function measureSingle(): number[] {
+  const loop = `
+    for i in $(seq ${singles}); do
+      "$0" -a -t 10.0.0.1:80 -r "172.16.$((i / 256)).$((i % 256)):80" -g || exit
+    done`;
+  return programs.map(({ path }) => {
+    namespace('single', 'none');
+    time('single', [builder, '-A', '-t', '10.0.0.1:80']);
+    return time('single', ['sh', '-c', loop, path]);
+  });
+}
+
+/** The median of the milliseconds of commands that change nothing, each run so often, in turn. */
+function inTurn(space: string, commands: readonly (readonly string[])[], rounds: number): number[] {
+  const times: number[][] = commands.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, command] of commands.entries()) times[index]?.push(time(space, command));
   }
-  return costs.map(typical);
+  return times.map(median);
 }
 
 /** How cost grows with the work, and the memory that very large tables take. */
 async function measureLarge(): Promise<void> {
-  say('\nGrowth of the build that Node runs: seconds and MB at 1×, 4× and 16×');
+  say('\nGrowth of the build that Node runs: seconds at 1×, 4× and 16×');
   for (const words of [['-R'], ['-Ln'], ['-Sn'], ['-Ln', '--stats']]) {
     const cells: string[] = [];
     for (const name of ['quarter', 'wide', 'fourfold'] as const) {
-      await namespace('growing', 'none');
-      const restored = await run('growing', [builder, '-R'], fileOf(name));
-      const cost = words[0] === '-R' ? restored : await run('growing', [builder, ...words]);
-      cells.push(seconds(cost), megabytes(cost));
+      namespace('growing', 'none');
+      const restored = time('growing', [builder, '-R'], fileOf(name));
+      cells.push(seconds(words[0] === '-R' ? restored : time('growing', [builder, ...words])));
     }
     say(row(words.join(' '), cells));
   }
   const connections = [connectionCount / 4, connectionCount, 4 * connectionCount];
   const cells: string[] = [];
   for (const count of connections) {
-    await namespace('growing', 'connections', count);
-    const cost = await run('growing', [builder, '-Lnc']);
-    cells.push(seconds(cost), megabytes(cost));
+    namespace('growing', 'connections', count);
+    cells.push(seconds(time('growing', [builder, '-Lnc'])));
   }
   say(row(`-Lnc of ${connections.join(', ')}`, cells));
 
   say('\nMemory');
-  await namespace('growing', 'none');
-  say(
-    row('-R of 550,000 rules, MB', [
-      megabytes(await run('growing', [builder, '-R'], fileOf('huge'))),
-      '≤ 400',
-    ]),
-  );
+  namespace('growing', 'none');
+  const restoring = await peak('growing', [builder, '-R'], fileOf('huge'));
+  say(row('-R of 550,000 rules, MB', [restoring.toFixed(0), '≤ 400']));
   for (const count of [100_000, 1_000_000]) {
-    await namespace('growing', 'connections', count);
-    say(row(`-Lnc of ${count}, MB`, [megabytes(await run('growing', [builder, '-Lnc'])), '≤ 120']));
+    namespace('growing', 'connections', count);
+    const listing = await peak('growing', [builder, '-Lnc']);
+    say(row(`-Lnc of ${count}, MB`, [listing.toFixed(0), '≤ 120']));
   }
 }
 
 /** Makes a network namespace anew, with a table in it. */
-async function namespace(name: string, table: TableName, count = connectionCount): Promise<void> {
+function namespace(name: string, table: TableName, count = connectionCount): void {
   spawnSync('ip', ['netns', 'del', name], { stdio: 'ignore' });
   execFileSync('ip', ['netns', 'add', name]);
   execFileSync('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
-  if (table === 'wide' || table === 'deep') await run(name, [builder, '-R'], fileOf(table));
+  if (table === 'wide' || table === 'deep') time(name, [builder, '-R'], fileOf(table));
   if (table === 'connections') makeConnections(name, count);
 }
 
@@ -172,12 +166,8 @@ function fileOf(name: string): string {
   return `/tmp/${name}.rules`;
 }
 
-function seconds({ milliseconds }: Cost): string {
+function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(2);
-}
-
-function megabytes({ megabytes }: Cost): string {
-  return megabytes.toFixed(0);
 }
 
 function row(title: string, cells: readonly string[]): string {
