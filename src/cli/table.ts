@@ -1,8 +1,9 @@
 import type { Ipvs } from '../ipvs/client.ts';
-import type { Destination, DestinationId, Service, ServiceId } from '../ipvs/model.ts';
+import type { Service, ServiceId } from '../ipvs/model.ts';
 import { type ProcTable, readProcTable } from '../ipvs/proc-table.ts';
 import type { EntryLines, Line } from '../ipvs/table.ts';
 import { type EndpointFormatter, formatEndpoint } from '../rules/format.ts';
+import { LineWriter } from '../view/line-writer.ts';
 import {
   type Columns,
   isTunnelLine,
@@ -11,10 +12,12 @@ import {
   listedService,
   listingEntry,
   listingHeading,
+  nameWidth,
 } from '../view/listing.ts';
 import { sortDestinations, sortServices } from '../view/order.ts';
-import { savedEntry, savedServer, savedService } from '../view/saved.ts';
+import { savedEntry, savedServer, savedServerStart, savedService } from '../view/saved.ts';
 import { ServerLines } from '../view/server-lines.ts';
+import { ServerRows, type ServerText, serverLines } from '../view/server-rows.ts';
 import { namer } from './entries.ts';
 import type { Kernel } from './kernel.ts';
 import { prepareForMany } from './many.ts';
@@ -39,8 +42,10 @@ export async function listTable(
   const listing: Listing = {
     ipvs,
     services: id ? [toLine(await ipvs.service(id))] : await ipvs.mapServices(toLine),
-    server: (server) => listedServer(server, columns, exact),
+    server: listedServer(columns, exact),
     render: (entry, endpoint) => listingEntry(entry, columns, endpoint),
+    serverStart: () => serverArrow,
+    nameWidth,
     sorted,
   };
   out.write(listingHeading(id ? undefined : info, columns));
@@ -48,99 +53,146 @@ export async function listTable(
   const wantsTunnels = columns === 'tun-info';
   const isInFile = columns === 'table' || wantsTunnels;
   const table = isInFile && listing.services.length > 1 ? readProcTable() : undefined;
-  if (table) return copyEntries(listing, table, wantsTunnels, numeric, out);
-  return printEntries(listing, numeric, out);
+  if (table) return copyEntries(listing, table, { wantsTunnels, numeric }, out);
+  return numeric ? printRows(listing, listing.services, out) : printNamed(listing, out);
 }
 
 /** Prints the table as rules. */
 export async function saveTable(ipvs: Ipvs, numeric: boolean, out: Output): Promise<void> {
-  const services = await ipvs.mapServices(savedService);
-  const listing: Listing = { ipvs, services, server: savedServer, render: savedEntry, sorted: true };
+  const listing: Listing = {
+    ipvs,
+    services: await ipvs.mapServices(savedService),
+    server: savedServer(),
+    render: savedEntry,
+    serverStart: (service) => savedServerStart(service, formatEndpoint),
+    nameWidth: 0,
+    sorted: true,
+  };
   await prepareForMany(listing.services.length);
-  return printEntries(listing, numeric, out);
+  return numeric ? printRows(listing, listing.services, out) : printNamed(listing, out);
 }
 
 /** Services to be printed, with their servers. */
 interface Listing {
   readonly ipvs: Ipvs;
   readonly services: readonly Line<ServiceId>[];
-  readonly server: (server: Destination) => Line<DestinationId>;
+  readonly server: ServerText;
   readonly render: (entry: EntryLines, endpoint: EndpointFormatter) => string;
+  /** What the line of a server begins with, in numbers, and how wide its name is printed at least. */
+  readonly serverStart: (service: ServiceId) => string;
+  readonly nameWidth: number;
   readonly sorted: boolean;
 }
+
+/** What the line of a server begins with in a listing. */
+const serverArrow = '  -> ';
 
 /** For so many services, servers are asked for together. */
 const groupSize = 32;
 
-/** The entries of a listing in order, as their servers are read. */
-async function* readEntries({ ipvs, services, server, sorted }: Listing): AsyncGenerator<EntryLines[]> {
+/** The services of a listing in order, in groups. */
+function* groupsOf(services: readonly Line<ServiceId>[], sorted: boolean): Generator<Line<ServiceId>[]> {
   const inOrder = sorted ? sortServices(services, ({ id }) => id) : services;
   for (let first = 0; first < inOrder.length; first += groupSize) {
-    const group = inOrder.slice(first, first + groupSize);
-    const found = await ipvs.mapDestinations(
-      group.map(({ id }) => id),
-      server,
-    );
-    yield group.map((service, index) => {
-      const destinations = found[index] ?? [];
-      return { service, destinations: sorted ? sortDestinations(destinations) : destinations };
-    });
+    yield inOrder.slice(first, first + groupSize);
   }
 }
 
-/** Prints entries, in numbers each as soon as it is read. */
-async function printEntries(listing: Listing, numeric: boolean, out: Output): Promise<void> {
-  const all: EntryLines[] = [];
-  for await (const entries of readEntries(listing)) {
-    if (!numeric) all.push(...entries);
-    else for (const entry of entries) out.write(listing.render(entry, formatEndpoint));
+const idOf = ({ id }: Line<ServiceId>) => id;
+
+/** Lines are handed on when there are so many bytes of them. */
+const handedOn = 64 * 1024;
+
+/** Prints services with their servers in numbers, as these are read. */
+async function printRows(
+  { ipvs, server, render, serverStart, nameWidth, sorted }: Listing,
+  services: readonly Line<ServiceId>[],
+  out: Output,
+): Promise<void> {
+  const rows = new ServerRows(server);
+  const writer = new LineWriter();
+  for (const group of groupsOf(services, sorted)) {
+    rows.clear();
+    const found = await ipvs.mapDestinations(group.map(idOf), (destination) => rows.add(destination));
+    for (const [index, service] of group.entries()) {
+      writer.lines(render({ service, destinations: [] }, formatEndpoint));
+      const start = serverStart(service.id);
+      const own = found[index] ?? [];
+      for (const row of sorted ? rows.inOrder(own) : own) {
+        rows.write(row, start, nameWidth, writer);
+      }
+      if (writer.length >= handedOn) out.write(writer.take());
+    }
   }
-  await printByName(all, listing, out);
+  out.write(writer.take());
 }
 
-/** Prints entries by the names of their addresses. */
+/** Services with their servers in order, as these are read. */
+async function* readEntries(
+  { ipvs, server, sorted }: Listing,
+  services: readonly Line<ServiceId>[],
+): AsyncGenerator<EntryLines> {
+  const toLine = serverLines(server);
+  for (const group of groupsOf(services, sorted)) {
+    const found = await ipvs.mapDestinations(group.map(idOf), toLine);
+    for (const [index, service] of group.entries()) {
+      const servers = found[index] ?? [];
+      yield { service, destinations: sorted ? sortDestinations(servers) : servers };
+    }
+  }
+}
+
+/** Prints services with their servers by the names of their addresses, which are looked up when all are read. */
+async function printNamed(listing: Listing, out: Output): Promise<void> {
+  const entries: EntryLines[] = [];
+  for await (const entry of readEntries(listing, listing.services)) entries.push(entry);
+  await printByName(entries, listing, out);
+}
+
 async function printByName(entries: readonly EntryLines[], { render }: Listing, out: Output): Promise<void> {
   if (entries.length === 0) return;
   const endpoint = await namer(entries, false);
   for (const entry of entries) out.write(render(entry, endpoint));
 }
 
-/** Lines are handed on when there are so many bytes of them. */
-const copyLength = 64 * 1024;
+/** How lines of the kernel's file are printed. */
+interface CopyOptions {
+  readonly wantsTunnels: boolean;
+  readonly numeric: boolean;
+}
 
 /**
- * Prints entries with the lines of `/proc/net/ip_vs`, which has all of them in one piece, where netlink must be asked service
+ * Prints services with the lines of `/proc/net/ip_vs`, which has all of them in one piece, where netlink must be asked service
  * by service: in numbers as copies of bytes. What the file misses is asked for; and so are tunnels, where they are wanted and
  * there are any.
  */
 async function copyEntries(
   listing: Listing,
   table: ProcTable,
-  wantsTunnels: boolean,
-  numeric: boolean,
+  { wantsTunnels, numeric }: CopyOptions,
   out: Output,
 ): Promise<void> {
   const { services, render, sorted } = listing;
   const lines = new ServerLines({ sorted, tunnels: wantsTunnels });
-  const all: EntryLines[] = [];
+  const named: EntryLines[] = [];
   for (const service of sorted ? sortServices(services, ({ id }) => id) : services) {
-    if (numeric) {
-      const block = table.linesOf(service.id);
-      const head = render({ service, destinations: [] }, formatEndpoint);
-      const isCopied = block !== undefined && lines.add(head, block);
-      if (!isCopied || lines.length >= copyLength) out.write(lines.take());
-      if (isCopied) continue;
+    const block = numeric ? table.linesOf(service.id) : undefined;
+    if (block && lines.add(render({ service, destinations: [] }, formatEndpoint), block)) {
+      if (lines.length >= handedOn) out.write(lines.take());
+      continue;
     }
+    out.write(lines.take());
     const servers = table.serversOf(service.id);
     if (!servers || (wantsTunnels && servers.some(isTunnelLine))) {
-      for await (const [entry] of readEntries({ ...listing, services: [service] }))
-        if (entry) all.push(entry);
-    } else {
-      const destinations = servers.map((line) => listedLine(line, wantsTunnels));
-      all.push({ service, destinations: sorted ? sortDestinations(destinations) : destinations });
+      if (numeric) await printRows(listing, [service], out);
+      else for await (const entry of readEntries(listing, [service])) named.push(entry);
+      continue;
     }
-    if (numeric) for (const entry of all.splice(0)) out.write(render(entry, formatEndpoint));
+    const destinations = servers.map((line) => listedLine(line, wantsTunnels));
+    const entry = { service, destinations: sorted ? sortDestinations(destinations) : destinations };
+    if (numeric) out.write(render(entry, formatEndpoint));
+    else named.push(entry);
   }
   out.write(lines.take());
-  await printByName(all, listing, out);
+  await printByName(named, listing, out);
 }

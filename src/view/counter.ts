@@ -1,3 +1,5 @@
+import type { LineWriter } from './line-writer.ts';
+
 /** Units of a thousand each, and the counter from which the reference writes them. */
 const units: readonly { readonly from: bigint; readonly divisor: bigint; readonly letter: string }[] = [
   { from: 100_000_000_000_000n, divisor: 1_000_000_000_000n, letter: 'T' },
@@ -5,6 +7,12 @@ const units: readonly { readonly from: bigint; readonly divisor: bigint; readonl
   { from: 1_000_000_000n, divisor: 1_000_000n, letter: 'M' },
   { from: 100_000_000n, divisor: 1_000n, letter: 'K' },
 ];
+
+/** Writes a counter as {@link formatCounter} does, or with all its digits. */
+export function writeCounter(writer: LineWriter, counter: bigint, exact: boolean): void {
+  if (counter < 100_000_000n) writer.rightCell(Number(counter), 9);
+  else writer.text(exact ? formatExactCounter(counter) : formatCounter(counter));
+}
 
 /** A counter in nine columns: with up to eight digits as it is, above that cut to thousands (K) and so on. */
 export function formatCounter(counter: bigint): string {

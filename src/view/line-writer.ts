@@ -1,4 +1,7 @@
-/** Lines of columns, as bytes: written into one buffer that grows and is used again. */
+/**
+ * Lines of columns, as bytes: written into one buffer that grows and is used again. A table has tens of thousands of them,
+ * and to put each together of pieces of text takes most of the time of a listing.
+ */
 export class LineWriter {
   #bytes = Buffer.allocUnsafe(64 * 1024);
   #length = 0;
@@ -6,11 +9,21 @@ export class LineWriter {
   #column = 0;
 
   /** Gives what was written, valid until the next write, and starts anew. */
-  take(): Uint8Array {
+  take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);
+    this.clear();
+    return taken;
+  }
+
+  /** Starts anew. */
+  clear(): void {
     this.#length = 0;
     this.#column = 0;
-    return taken;
+  }
+
+  /** What was written, valid until the next write. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
   }
 
   /** Makes room for so many bytes: the methods below expect it. */
@@ -38,8 +51,46 @@ export class LineWriter {
     this.#length = to;
   }
 
+  /** A whole number of 0 or more. */
   decimal(value: number): void {
     this.#length = writeDecimal(this.#bytes, this.#length, value);
+  }
+
+  /** A whole number behind a blank, in a column that is `width` wide or wider. */
+  cell(value: number, width: number): void {
+    const bytes = this.#bytes;
+    const start = this.#length;
+    bytes[start] = blank;
+    let to = writeDecimal(bytes, start + 1, value);
+    while (to <= start + width) bytes[to++] = blank;
+    this.#length = to;
+  }
+
+  /** The same on the right of such a column, without the blank. */
+  rightCell(value: number, width: number): void {
+    const bytes = this.#bytes;
+    let to = this.#length;
+    for (let digits = digitsOf(value); digits < width; digits++) bytes[to++] = blank;
+    this.#length = writeDecimal(bytes, to, value);
+  }
+
+  /** Text behind a blank, in a column that is `width` wide or wider. */
+  textCell(text: string, width: number): void {
+    this.byte(blank);
+    this.text(text);
+    for (let length = text.length; length < width; length++) this.byte(blank);
+  }
+
+  /** An IPv4 address, as the number of 32 bits that {@link Address.word} gives, and a port. */
+  inetEndpoint(word: number, port: number): void {
+    const bytes = this.#bytes;
+    let to = this.#length;
+    for (let shift = 24; shift >= 0; shift -= 8) {
+      to = writeDecimal(bytes, to, (word >>> shift) & 255);
+      bytes[to++] = dot;
+    }
+    bytes[to - 1] = colon;
+    this.#length = writeDecimal(bytes, to, port);
   }
 
   /** An IPv4 address and a port, as `192.0.2.1:80`: in `source` they stand as eight and four hexadecimal digits. */
@@ -58,15 +109,25 @@ export class LineWriter {
     this.#bytes[this.#length++] = value;
   }
 
-  /** Ends a column that is `width` wide or wider, and writes a blank. */
-  endColumn(width: number): void {
+  /** Starts a column here. */
+  startColumn(): void {
+    this.#column = this.#length;
+  }
+
+  /** Makes the column `width` wide, unless it is wider. */
+  padColumn(width: number): void {
     const bytes = this.#bytes;
     const end = this.#column + width;
     let to = this.#length;
     while (to < end) bytes[to++] = blank;
-    bytes[to++] = blank;
     this.#length = to;
-    this.#column = to;
+  }
+
+  /** Ends a column that is `width` wide or wider, writes a blank, and starts the next. */
+  endColumn(width: number): void {
+    this.padColumn(width);
+    this.#bytes[this.#length++] = blank;
+    this.#column = this.#length;
   }
 
   endLine(): void {
@@ -88,10 +149,15 @@ export const colon = 0x3a;
 export const zero = 0x30;
 const dot = 0x2e;
 
+function digitsOf(value: number): number {
+  let digits = 1;
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++;
+  return digits;
+}
+
 /** Writes a whole number from `at` on; gives where it ends. */
 function writeDecimal(bytes: Uint8Array, at: number, value: number): number {
-  let end = at + 1;
-  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end++;
+  const end = at + digitsOf(value);
   let rest = value;
   for (let to = end - 1; to >= at; to--) {
     bytes[to] = zero + (rest % 10);

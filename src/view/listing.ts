@@ -9,7 +9,6 @@ import {
   type Service,
   ServiceFlag,
   type ServiceId,
-  type Stats,
   type Tunnel,
   TunnelFlag,
 } from '../ipvs/model.ts';
@@ -17,7 +16,9 @@ import type { EntryLines, Line } from '../ipvs/table.ts';
 import { defaultNetmask } from '../rules/defaults.ts';
 import { type EndpointFormatter, formatNetmask } from '../rules/format.ts';
 import { schedulerFlagMask, schedulerFlagNames } from '../rules/scheduler-flags.ts';
-import { formatCounter, formatExactCounter } from './counter.ts';
+import { formatCounter, formatExactCounter, writeCounter } from './counter.ts';
+import type { LineWriter } from './line-writer.ts';
+import type { ServerText } from './server-rows.ts';
 
 /** A set of columns in which the table can be listed. */
 export type Columns = 'table' | 'tun-info' | 'thresholds' | 'persistent-conn' | 'stats' | 'rate';
@@ -26,7 +27,7 @@ export type Columns = 'table' | 'tun-info' | 'thresholds' | 'persistent-conn' | 
 interface Layout {
   readonly heading: string;
   readonly service: (service: Service, exact: boolean) => string;
-  readonly server: (server: Destination, exact: boolean) => string;
+  readonly server: (server: Destination, writer: LineWriter, exact: boolean) => void;
 }
 
 const layouts: Readonly<Record<Columns, Layout>> = {
@@ -36,8 +37,11 @@ Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
 `,
     service: settings,
-    server: (server) =>
-      cell(forwardingNames[server.forwarding], methodWidth) + cell(server.weight, 6) + connections(server),
+    server: (server, writer) => {
+      writer.textCell(forwardingNames[server.forwarding], methodWidth);
+      writer.cell(server.weight, 6);
+      writeConnections(server, writer);
+    },
   },
   'tun-info': {
     heading: `\
@@ -45,10 +49,12 @@ Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn
 `,
     service: settings,
-    server: (server) => {
-      const method = cell(forwardingNames[server.forwarding], methodWidth);
-      const tunnel = server.forwarding === 'tunnel' ? cell(tunnelInfo(server.tunnel), tunnelWidth) : noTunnel;
-      return method + tunnel + cell(server.weight, 6) + connections(server);
+    server: (server, writer) => {
+      writer.textCell(forwardingNames[server.forwarding], methodWidth);
+      if (server.forwarding === 'tunnel') writer.textCell(tunnelInfo(server.tunnel), tunnelWidth);
+      else writer.text(noTunnel);
+      writer.cell(server.weight, 6);
+      writeConnections(server, writer);
     },
   },
   thresholds: {
@@ -57,8 +63,11 @@ Prot LocalAddress:Port            Uthreshold Lthreshold ActiveConn InActConn
   -> RemoteAddress:Port
 `,
     service: settings,
-    server: (server) =>
-      cell(server.upperThreshold, 10) + cell(server.lowerThreshold, 10) + connections(server),
+    server: (server, writer) => {
+      writer.cell(server.upperThreshold, 10);
+      writer.cell(server.lowerThreshold, 10);
+      writeConnections(server, writer);
+    },
   },
   'persistent-conn': {
     heading: `\
@@ -66,7 +75,11 @@ Prot LocalAddress:Port            Weight    PersistConn ActiveConn InActConn
   -> RemoteAddress:Port
 `,
     service: settings,
-    server: (server) => cell(server.weight, 9) + cell(server.persistentConnections, 11) + connections(server),
+    server: (server, writer) => {
+      writer.cell(server.weight, 9);
+      writer.cell(server.persistentConnections, 11);
+      writeConnections(server, writer);
+    },
   },
   stats: {
     heading: `\
@@ -78,11 +91,12 @@ Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
       const { connections, inPackets, outPackets, inBytes, outBytes } = stats;
       return write(connections) + write(inPackets) + write(outPackets) + write(inBytes) + write(outBytes);
     },
-    server: ({ stats }, exact) => {
-      const write = exact ? formatExactCounter : formatCounter;
-      const counts =
-        write(low(stats.connections)) + write(low(stats.inPackets)) + write(low(stats.outPackets));
-      return counts + write(stats.inBytes) + write(stats.outBytes);
+    server: ({ stats }, writer, exact) => {
+      writeCounter(writer, low(stats.connections), exact);
+      writeCounter(writer, low(stats.inPackets), exact);
+      writeCounter(writer, low(stats.outPackets), exact);
+      writeCounter(writer, stats.inBytes, exact);
+      writeCounter(writer, stats.outBytes, exact);
     },
   },
   rate: {
@@ -90,8 +104,19 @@ Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
 Prot LocalAddress:Port                 CPS    InPPS   OutPPS    InBPS   OutBPS
   -> RemoteAddress:Port
 `,
-    service: (service, exact) => rates(service.stats, exact, (rate) => rate),
-    server: (server, exact) => rates(server.stats, exact, low),
+    service: ({ stats }, exact) => {
+      const write = exact ? formatExactCounter : formatCounter;
+      const { connectionRate, inPacketRate, outPacketRate, inByteRate, outByteRate } = stats;
+      const ofPackets = write(inPacketRate) + write(outPacketRate);
+      return write(connectionRate) + ofPackets + write(inByteRate) + write(outByteRate);
+    },
+    server: ({ stats }, writer, exact) => {
+      writeCounter(writer, low(stats.connectionRate), exact);
+      writeCounter(writer, low(stats.inPacketRate), exact);
+      writeCounter(writer, low(stats.outPacketRate), exact);
+      writeCounter(writer, low(stats.inByteRate), exact);
+      writeCounter(writer, low(stats.outByteRate), exact);
+    },
   },
 };
 
@@ -108,9 +133,10 @@ export function listedService(service: Service, columns: Columns, exact: boolean
   return { id: service.id, text: layouts[columns].service(service, exact) };
 }
 
-/** The same of a server. */
-export function listedServer(server: Destination, columns: Columns, exact: boolean): Line<DestinationId> {
-  return { id: server.id, text: layouts[columns].server(server, exact) };
+/** What writes that of a server. */
+export function listedServer(columns: Columns, exact: boolean): ServerText {
+  const { server } = layouts[columns];
+  return (destination, writer) => server(destination, writer, exact);
 }
 
 /** The lines of one service and its servers, listed in those columns. */
@@ -181,8 +207,9 @@ function cell(value: string | number, width: number): string {
   return ` ${String(value).padEnd(width)}`;
 }
 
-function connections(server: Destination): string {
-  return cell(server.activeConnections, 10) + cell(server.inactiveConnections, 10);
+function writeConnections(server: Destination, writer: LineWriter): void {
+  writer.cell(server.activeConnections, 10);
+  writer.cell(server.inactiveConnections, 10);
 }
 
 /** Scheduler and flags of a service. */
@@ -210,13 +237,6 @@ export function tunnelInfo({ type, port, flags }: Tunnel): string {
   if (type === 'ipip') return type;
   const checksum = flags & TunnelFlag.remoteChecksum ? 'r+c' : flags & TunnelFlag.checksum ? '+c' : '-c';
   return type === 'gue' ? `gue:${port}:${checksum}` : `gre:${checksum}`;
-}
-
-function rates(stats: Stats, exact: boolean, cut: (rate: bigint) => bigint): string {
-  const write = exact ? formatExactCounter : formatCounter;
-  const { connectionRate, inPacketRate, outPacketRate, inByteRate, outByteRate } = stats;
-  const ofPackets = write(cut(inPacketRate)) + write(cut(outPacketRate));
-  return write(cut(connectionRate)) + ofPackets + write(cut(inByteRate)) + write(cut(outByteRate));
 }
 
 /** Of a server's counters the reference reads all but the totals of bytes with 32 bits, so they start over at 2³². */

@@ -24,20 +24,40 @@ export function sortDestinations<T extends Pick<Destination, 'id'>>(destinations
 export function orderInetServers(addresses: Int32Array, ports: Int32Array, count: number): readonly number[] {
   const order: number[] = [];
   for (let index = 0; index < count; index++) order.push(index);
-  const compare = (a: number, b: number) =>
-    difference(addresses[a] ?? 0, addresses[b] ?? 0) || (ports[a] ?? 0) - (ports[b] ?? 0);
-  return isDescending(addresses, count) ? order.reverse() : mergeSort(order, compare);
+  if (isDescending(order, (index) => addresses[index] ?? 0)) return order.reverse();
+  return mergeSort(
+    order,
+    (a, b) => difference(addresses[a] ?? 0, addresses[b] ?? 0) || (ports[a] ?? 0) - (ports[b] ?? 0),
+  );
+}
+
+/** The same of servers that have numbers, by which their addresses and ports are found. */
+export function orderServers(
+  servers: readonly number[],
+  addresses: readonly Address[],
+  ports: readonly number[],
+): readonly number[] {
+  const addressOf = (server: number) => addresses[server] as Address;
+  const areInet = servers.every((server) => addressOf(server).family === 'inet');
+  if (areInet && isDescending(servers, (server) => addressOf(server).word(0))) return servers.toReversed();
+  return mergeSort(
+    servers,
+    (a, b) => compareAddresses(addressOf(a), addressOf(b)) || (ports[a] ?? 0) - (ports[b] ?? 0),
+  );
 }
 
 /**
- * Whether each address is below the one before, and all lie in one half of the range, so that this is their order. The kernel
+ * Whether each number is below the one before, and all lie in one half of the range, so that this is their order. The kernel
  * lists the newest server first, so those that were added in order stand like that.
  */
-function isDescending(addresses: Int32Array, count: number): boolean {
-  for (let index = 1; index < count; index++) {
-    if ((addresses[index] ?? 0) >= (addresses[index - 1] ?? 0)) return false;
+function isDescending(items: readonly number[], addressOf: (item: number) => number): boolean {
+  let before = Number.POSITIVE_INFINITY;
+  for (const item of items) {
+    const address = addressOf(item);
+    if (address >= before) return false;
+    before = address;
   }
-  return count === 0 || (addresses[0] ?? 0) - (addresses[count - 1] ?? 0) < 2 ** 31;
+  return items.length === 0 || addressOf(items[0] ?? 0) - before < 2 ** 31;
 }
 
 function compareServices(a: ServiceId, b: ServiceId): number {

@@ -1,4 +1,4 @@
-import type { Destination, DestinationId, Service, ServiceId } from '../ipvs/model.ts';
+import type { Destination, Service, ServiceId } from '../ipvs/model.ts';
 import type { EntryLines, Line } from '../ipvs/table.ts';
 import {
   type EndpointFormatter,
@@ -7,6 +7,7 @@ import {
   formatServiceSettings,
 } from '../rules/format.ts';
 import { chosenSettings } from '../rules/table.ts';
+import type { ServerText } from './server-rows.ts';
 
 /** What is saved of a service. */
 export function savedService(service: Service): Line<ServiceId> {
@@ -14,19 +15,35 @@ export function savedService(service: Service): Line<ServiceId> {
   return { id, text: formatServiceSettings(id, chosenSettings(service)).join(' ') };
 }
 
-/** What is saved of a server. */
-export function savedServer(server: Destination): Line<DestinationId> {
-  return { id: server.id, text: formatServerSettings(server).join(' ') };
+/** What writes that of servers. Most of a table are used alike, so the latest text is kept. */
+export function savedServer(): ServerText {
+  let forwarding: Destination['forwarding'] | undefined;
+  let weight = 0;
+  let text = '';
+  return (server, writer) => {
+    const isPlain = server.forwarding !== 'tunnel' && !server.upperThreshold && !server.lowerThreshold;
+    if (!isPlain || server.forwarding !== forwarding || server.weight !== weight) {
+      text = ` ${formatServerSettings(server).join(' ')}`;
+      forwarding = isPlain ? server.forwarding : undefined;
+      weight = server.weight;
+    }
+    writer.text(text);
+  };
+}
+
+/** What the line of each server of a service begins with, as far as its address. */
+export function savedServerStart(service: ServiceId, endpoint: EndpointFormatter): string {
+  return `-a ${formatService(service, endpoint).join(' ')} -r `;
 }
 
 /** The rules that make a service with its servers, one on each line. */
 export function savedEntry({ service, destinations }: EntryLines, endpoint: EndpointFormatter): string {
   const { id } = service;
-  const name = formatService(id, endpoint).join(' ');
   const protocol = id.kind === 'address' ? id.protocol : undefined;
-  let text = `-A ${name} ${service.text}\n`;
+  const start = savedServerStart(id, endpoint);
+  let text = `-A ${formatService(id, endpoint).join(' ')} ${service.text}\n`;
   for (const { id, text: settings } of destinations) {
-    text += `-a ${name} -r ${endpoint(id.address, id.port, protocol)} ${settings}\n`;
+    text += `${start}${endpoint(id.address, id.port, protocol)}${settings}\n`;
   }
   return text;
 }
