@@ -1,4 +1,5 @@
 import type { Ipvs } from '../ipvs/client.ts';
+import { DestinationRows } from '../ipvs/codec/destination-rows.ts';
 import type { Service, ServiceId } from '../ipvs/model.ts';
 import { type ProcTable, readProcTable } from '../ipvs/proc-table.ts';
 import type { EntryLines, Line } from '../ipvs/table.ts';
@@ -14,10 +15,10 @@ import {
   listingHeading,
   nameWidth,
 } from '../view/listing.ts';
-import { sortDestinations, sortServices } from '../view/order.ts';
+import { orderRows, sortDestinations, sortServices } from '../view/order.ts';
 import { savedEntry, savedServer, savedServerStart, savedService } from '../view/saved.ts';
 import { ServerLines } from '../view/server-lines.ts';
-import { ServerRows, type ServerText, serverLines } from '../view/server-rows.ts';
+import { type ServerText, serverLines, writeServer } from '../view/server-rows.ts';
 import { namer } from './entries.ts';
 import type { Kernel } from './kernel.ts';
 import { prepareForMany } from './many.ts';
@@ -109,18 +110,16 @@ async function printRows(
   services: readonly Line<ServiceId>[],
   out: Output,
 ): Promise<void> {
-  const rows = new ServerRows(server);
+  const rows = new DestinationRows();
   const writer = new LineWriter();
   for (const group of groupsOf(services, sorted)) {
     rows.clear();
-    const found = await ipvs.mapDestinations(group.map(idOf), (destination) => rows.add(destination));
+    const found = await ipvs.readDestinations(group.map(idOf), rows);
     for (const [index, service] of group.entries()) {
       writer.lines(render({ service, destinations: [] }, formatEndpoint));
-      const start = serverStart(service.id);
+      const line = { start: serverStart(service.id), width: nameWidth, text: server };
       const own = found[index] ?? [];
-      for (const row of sorted ? rows.inOrder(own) : own) {
-        rows.write(row, start, nameWidth, writer);
-      }
+      for (const row of sorted ? orderRows(rows, own) : own) writeServer(rows, row, line, writer);
       if (writer.length >= handedOn) out.write(writer.take());
     }
   }

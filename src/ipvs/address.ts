@@ -48,6 +48,13 @@ export class Address {
     return address;
   }
 
+  /** The IPv6 address whose bytes make those four numbers of 32 bits. */
+  static fromWords(...words: readonly [number, number, number, number]): Address {
+    const bytes = new DataView(new ArrayBuffer(16));
+    for (const [index, word] of words.entries()) bytes.setUint32(4 * index, word);
+    return new Address('inet6', words[0] | 0, new Uint8Array(bytes.buffer));
+  }
+
   /**
    * The address that `text` denotes in strict form, as `inet_pton(3)` reads it: four decimal parts without
    * leading zeros, or RFC 4291 hexadecimal groups without brackets or zone. `undefined` when it is none.

@@ -6,11 +6,14 @@ import { GenericFamily, genericAttributes } from '../netlink/generic.ts';
 import type { MessageReader } from '../netlink/reader.ts';
 import type { Request } from '../netlink/request.ts';
 import type { Transport } from '../netlink/transport.ts';
+import type { Family } from './address.ts';
 import { commandTable } from './codec/command.ts';
 import { toDaemon } from './codec/daemon.ts';
-import { copyDestination, LentDestination } from './codec/destination.ts';
+import { copyDestination } from './codec/destination.ts';
+import { DestinationRows } from './codec/destination-rows.ts';
 import { infoTable, toInfo } from './codec/info.ts';
-import { copyService, fromServiceId, LentService } from './codec/service.ts';
+import { copyService, fromServiceId } from './codec/service.ts';
+import { LentService } from './codec/service-row.ts';
 import { required } from './codec/table.ts';
 import { timeoutsTable, toTimeouts } from './codec/timeouts.ts';
 import {
@@ -98,14 +101,14 @@ export class Ipvs {
   mapServices<T>(map: (service: Service) => T): Promise<T[]> {
     const request = this.#ask(command(IPVS_CMD_GET_SERVICE, {}));
     const lent = new LentService();
-    return this.#connection.dump(request, (message) => map(lent.turnTo(serviceIn(message))));
+    return this.#connection.dump(request, (message) => map(lent.turnTo(message)));
   }
 
   /** One virtual service. Rejects with `ESRCH` when there is none such. */
   service(id: ServiceId): Promise<Service> {
     const request = command(IPVS_CMD_GET_SERVICE, { service: fromServiceId(id) });
     return this.#connection.get(this.#ask(request), (message) =>
-      copyService(new LentService().turnTo(serviceIn(message))),
+      copyService(new LentService().turnTo(message)),
     );
   }
 
@@ -115,20 +118,18 @@ export class Ipvs {
     return destinations;
   }
 
-  /**
-   * What `map` makes of the real servers of services, one after the other. Each is lent to it for the time of the call, and
-   * only what it looks at is read, which is much faster where that is little.
-   */
+  /** What `map` makes of the real servers of services, one after the other. Each is lent to it for the time of the call. */
   mapDestinations<T>(services: readonly ServiceId[], map: (destination: Destination) => T): Promise<T[][]> {
-    const families = services.map(familyOf);
-    const lent = new LentDestination();
-    const requests = services.map((id) =>
-      this.#ask(command(IPVS_CMD_GET_DEST, { service: fromServiceId(id) })),
-    );
-    return this.#connection.dumpAll(requests, (message, index) => {
-      const record = required(decodeCommand(message).destination, 'destination');
-      return map(lent.turnTo(record, families[index] ?? 'inet'));
+    const rows = new DestinationRows();
+    return this.#listDestinations(services, (message, family) => {
+      rows.clear();
+      return map(rows.at(rows.add(message, family)));
     });
+  }
+
+  /** Adds the real servers of services to `rows`, and gives the numbers of those of each; much faster where they are many. */
+  readDestinations(services: readonly ServiceId[], rows: DestinationRows): Promise<number[][]> {
+    return this.#listDestinations(services, (message, family) => rows.add(message, family));
   }
 
   /** Timeouts of connections, in seconds. */
@@ -232,6 +233,17 @@ export class Ipvs {
     return new IpvsBatch(this.#connection, this.#family);
   }
 
+  #listDestinations<T>(
+    services: readonly ServiceId[],
+    decode: (message: MessageReader, serviceFamily: Family) => T,
+  ): Promise<T[][]> {
+    const families = services.map(familyOf);
+    const requests = services.map((id) =>
+      this.#ask(command(IPVS_CMD_GET_DEST, { service: fromServiceId(id) })),
+    );
+    return this.#connection.dumpAll(requests, (message, index) => decode(message, families[index] ?? 'inet'));
+  }
+
   #ask({ command, body }: Command): Request {
     return this.#family.request(command, body);
   }
@@ -269,8 +281,4 @@ async function openTransport(): Promise<Transport> {
 
 function decodeCommand(message: MessageReader) {
   return commandTable.decode(genericAttributes(message));
-}
-
-function serviceIn(message: MessageReader) {
-  return required(decodeCommand(message).service, 'service');
 }

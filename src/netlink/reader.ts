@@ -1,6 +1,7 @@
 import { align, littleEndian } from './byte-order.ts';
 import { NLA_HDRLEN, NLA_TYPE_MASK, NLMSG_HDRLEN } from './constants.ts';
 import { NetlinkError } from './errors.ts';
+import { type NumberPlan, readNumbers, readText } from './numbers.ts';
 
 /**
  * Steps through the messages of one received datagram: each {@link next} stands on one, `struct nlmsghdr` and what
@@ -14,14 +15,12 @@ export class MessageReader {
   sequence = 0;
   port = 0;
   readonly #view: DataView;
-  readonly #attributes: AttributeReader;
   #next = 0;
   #start = 0;
   #end = 0;
 
   constructor(datagram: Uint8Array) {
     this.#view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
-    this.#attributes = new AttributeReader(this.#view, 0, 0);
   }
 
   /** Steps on; `false` after the last message. */
@@ -55,11 +54,21 @@ export class MessageReader {
     return new DataView(this.#view.buffer, this.#view.byteOffset + this.#start, length);
   }
 
-  /** The attributes after a family's header of `headerLength` bytes; the same reader for each message. */
+  /** The attributes after a family's header of `headerLength` bytes. */
   attributes(headerLength: number): AttributeReader {
     const start = this.#start + align(headerLength);
     if (start > this.#end) throw malformed(`message without its header of ${headerLength} bytes`);
-    return this.#attributes.turnTo(this.#view, start, this.#end);
+    return new AttributeReader(this.#view, start, this.#end);
+  }
+
+  /** Puts numbers of the attributes after such a header into a row, as {@link readNumbers} does. */
+  numbers(headerLength: number, plan: NumberPlan, row: Uint32Array, base: number): number {
+    return readNumbers(this.#view, this.#start + align(headerLength), this.#end, plan, row, base);
+  }
+
+  /** The text whose position and length a row has, as {@link AttributeReader.string} reads it. */
+  text(position: number, length: number): string {
+    return readText(this.#view, position, length);
   }
 }
 
@@ -71,8 +80,8 @@ export class MessageReader {
 export class AttributeReader {
   /** Of the attribute stood on, without the flags beside it. */
   type = 0;
-  #view: DataView;
-  #end: number;
+  readonly #view: DataView;
+  readonly #end: number;
   #next: number;
   #value = 0;
   #length = 0;
@@ -81,14 +90,6 @@ export class AttributeReader {
     this.#view = view;
     this.#next = start;
     this.#end = end;
-  }
-
-  /** Has it read from `start` to `end` of `view` from now on. */
-  turnTo(view: DataView, start: number, end: number): this {
-    this.#view = view;
-    this.#next = start;
-    this.#end = end;
-    return this;
   }
 
   /** Steps on; `false` after the last attribute. */
@@ -104,18 +105,6 @@ export class AttributeReader {
     this.#length = length - NLA_HDRLEN;
     this.#next = start + align(length);
     return true;
-  }
-
-  /** Where it stands, for {@link standOn}. */
-  get position(): number {
-    return this.#value - NLA_HDRLEN;
-  }
-
-  /** Stands on an attribute again that it has stood on before. */
-  standOn(position: number): this {
-    this.#next = position;
-    this.next();
-    return this;
   }
 
   u8(): number {
@@ -157,27 +146,12 @@ export class AttributeReader {
 
   /** UTF-8 up to a NUL or the end, copied. */
   string(): string {
-    // Names of the kernel's are short and plain, and dear to decode in another way.
-    let text = '';
-    for (let at = 0; at < this.#length; at++) {
-      const character = this.#view.getUint8(this.#value + at);
-      if (character === 0) return text;
-      if (character > 0x7f) return this.#utf8();
-      text += String.fromCharCode(character);
-    }
-    return text;
+    return readText(this.#view, this.#value, this.#length);
   }
 
-  #utf8(): string {
-    const bytes = Buffer.from(this.#view.buffer, this.#view.byteOffset + this.#value, this.#length);
-    const nul = bytes.indexOf(0);
-    return bytes.toString('utf8', 0, nul < 0 ? bytes.length : nul);
-  }
-
-  /** The attributes inside this one; read by `reader`, where one is given. */
-  nested(reader?: AttributeReader): AttributeReader {
-    const end = this.#value + this.#length;
-    return reader?.turnTo(this.#view, this.#value, end) ?? new AttributeReader(this.#view, this.#value, end);
+  /** The attributes inside this one. */
+  nested(): AttributeReader {
+    return new AttributeReader(this.#view, this.#value, this.#value + this.#length);
   }
 
   /** Where the value starts, once it is known to have `length` bytes. */

@@ -3,6 +3,7 @@ import type { Protocol } from '../ipvs/model.ts';
 import {
   type DestinationId,
   type DestinationSettings,
+  familyOf,
   ServiceFlag,
   type ServiceId,
   type ServiceSettings,
@@ -11,7 +12,7 @@ import {
 } from '../ipvs/model.ts';
 import type { Command, DrainOptions, ListOptions, RestoreOptions } from './command.ts';
 import { defaultNetmask } from './defaults.ts';
-import { schedulerFlagNames } from './scheduler-flags.ts';
+import { schedulerFlagMask, schedulerFlagNames } from './scheduler-flags.ts';
 
 /** Writes an address and a port as one word; `protocol` is absent behind a firewall mark. */
 export type EndpointFormatter = (address: Address, port: number, protocol: Protocol | undefined) => string;
@@ -123,16 +124,14 @@ export function formatService(service: ServiceId, endpoint: EndpointFormatter): 
 /** The words of a command line that say how a service shall be. */
 export function formatServiceSettings(service: ServiceId, settings: ServiceSettings): string[] {
   const { scheduler, flags, timeout, netmask, persistenceEngine } = settings;
-  const family = service.kind === 'fwmark' ? service.family : service.address.family;
-  const flagNames = schedulerFlagNames(scheduler, flags);
-  return [
-    ...['-s', scheduler],
-    ...(flags & ServiceFlag.persistent ? ['-p', String(timeout)] : []),
-    ...(netmask === defaultNetmask(family) ? [] : ['-M', formatNetmask(netmask, family)]),
-    ...valued('--pe', persistenceEngine),
-    ...(flags & ServiceFlag.onePacket ? ['-o'] : []),
-    ...(flagNames.length ? ['-b', flagNames.join(',')] : []),
-  ];
+  const family = familyOf(service);
+  const words = ['-s', scheduler];
+  if (flags & ServiceFlag.persistent) words.push('-p', String(timeout));
+  if (netmask !== defaultNetmask(family)) words.push('-M', formatNetmask(netmask, family));
+  if (persistenceEngine !== undefined) words.push('--pe', persistenceEngine);
+  if (flags & ServiceFlag.onePacket) words.push('-o');
+  if (flags & schedulerFlagMask) words.push('-b', schedulerFlagNames(scheduler, flags).join(','));
+  return words;
 }
 
 /** A netmask as `-M` takes it: dotted for IPv4, a prefix length for IPv6. */

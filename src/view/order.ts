@@ -1,4 +1,5 @@
 import type { Address } from '../ipvs/address.ts';
+import type { DestinationRows } from '../ipvs/codec/destination-rows.ts';
 import { type Destination, familyOf, type Protocol, type ServiceId } from '../ipvs/model.ts';
 
 /**
@@ -31,19 +32,17 @@ export function orderInetServers(addresses: Int32Array, ports: Int32Array, count
   );
 }
 
-/** The same of servers that have numbers, by which their addresses and ports are found. */
-export function orderServers(
-  servers: readonly number[],
-  addresses: readonly Address[],
-  ports: readonly number[],
-): readonly number[] {
-  const addressOf = (server: number) => addresses[server] as Address;
-  const areInet = servers.every((server) => addressOf(server).family === 'inet');
-  if (areInet && isDescending(servers, (server) => addressOf(server).word(0))) return servers.toReversed();
-  return mergeSort(
-    servers,
-    (a, b) => compareAddresses(addressOf(a), addressOf(b)) || (ports[a] ?? 0) - (ports[b] ?? 0),
-  );
+/** The same of servers in rows of numbers. */
+export function orderRows(rows: DestinationRows, servers: readonly number[]): readonly number[] {
+  const first = (row: number) => rows.addressWord(row, 0);
+  if (servers.every((row) => rows.isInet(row)) && isDescending(servers, first)) return servers.toReversed();
+  return mergeSort(servers, (a, b) => {
+    for (let index = 0; index < 4; index++) {
+      const found = difference(rows.addressWord(a, index), rows.addressWord(b, index));
+      if (found) return found;
+    }
+    return rows.port(a) - rows.port(b);
+  });
 }
 
 /**

@@ -2,27 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Family } from '../../src/ipvs/address.ts';
+import { commandTable } from '../../src/ipvs/codec/command.ts';
 import { daemonTable, fromDaemon, toDaemon } from '../../src/ipvs/codec/daemon.ts';
-import {
-  copyDestination,
-  type DestinationRecord,
-  destinationTable,
-  fromDestination,
-  LentDestination,
-} from '../../src/ipvs/codec/destination.ts';
+import { copyDestination, fromDestination } from '../../src/ipvs/codec/destination.ts';
+import { DestinationRows } from '../../src/ipvs/codec/destination-rows.ts';
 import { infoTable, toInfo } from '../../src/ipvs/codec/info.ts';
-import {
-  copyService,
-  fromService,
-  fromServiceId,
-  LentService,
-  type ServiceRecord,
-  serviceTable,
-} from '../../src/ipvs/codec/service.ts';
-import { copyStats, LentStats, stats32Table } from '../../src/ipvs/codec/stats.ts';
-import type { Rows, Table, Values } from '../../src/ipvs/codec/table.ts';
+import { copyService, fromService, fromServiceId, serviceTable } from '../../src/ipvs/codec/service.ts';
+import { LentService } from '../../src/ipvs/codec/service-row.ts';
+import type { RecordOf, Rows, Table, Values } from '../../src/ipvs/codec/table.ts';
 import { timeoutsTable, toTimeouts } from '../../src/ipvs/codec/timeouts.ts';
-import { AttributeReader } from '../../src/netlink/reader.ts';
+import type { Destination, Service } from '../../src/ipvs/model.ts';
+import { AttributeReader, MessageReader } from '../../src/netlink/reader.ts';
 import { MessageWriter } from '../../src/netlink/writer.ts';
 import { hex } from '../netlink/hex.ts';
 import * as arbitrary from './arbitraries.ts';
@@ -48,10 +38,32 @@ function bytesOf<R extends Rows>(table: Table<R>, record: Values<R>): Uint8Array
   return writer.bytes;
 }
 
-const toService = (record: ServiceRecord) => copyService(new LentService().turnTo(record));
+type CommandRecord = RecordOf<typeof commandTable>;
 
-const toDestination = (record: DestinationRecord, serviceFamily: Family) =>
-  copyDestination(new LentDestination().turnTo(record, serviceFamily));
+/** An answer that holds `record`, or those bytes inside an attribute, and stands on it. */
+function answer(
+  record: CommandRecord | { readonly attribute: number; readonly bytes: string },
+): MessageReader {
+  const writer = new MessageWriter().message({ type: 0x21, flags: 0, sequence: 1, port: 2 }, (body) => {
+    body.append(Uint8Array.of(1, 1, 0, 0));
+    if ('bytes' in record) body.nested(record.attribute, (inner) => inner.append(hex(record.bytes)));
+    else commandTable.encode(body, record);
+  });
+  const message = new MessageReader(writer.bytes.slice());
+  assert.equal(message.next(), true);
+  return message;
+}
+
+function toService(message: MessageReader): Service {
+  return copyService(new LentService().turnTo(message));
+}
+
+function toDestination(message: MessageReader, serviceFamily: Family): Destination {
+  const rows = new DestinationRows();
+  return copyDestination(rows.at(rows.add(message, serviceFamily)));
+}
+
+const counts = { activeConnections: 1, inactiveConnections: 2, persistentConnections: 3 };
 
 describe('codec', () => {
   it('reads back every service', () => {
@@ -61,8 +73,8 @@ describe('codec', () => {
         arbitrary.serviceSettings,
         arbitrary.stats,
         (id, settings, stats64) => {
-          const record = throughBytes(serviceTable, { ...fromService(id, settings), stats64 });
-          assert.deepEqual(toService(record), { id, ...settings, stats: stats64 });
+          const message = answer({ service: { ...fromService(id, settings), stats64 } });
+          assert.deepEqual(toService(message), { id, ...settings, stats: stats64 });
         },
       ),
     );
@@ -75,12 +87,31 @@ describe('codec', () => {
         arbitrary.destinationSettings,
         arbitrary.stats,
         (id, settings, stats64) => {
-          const counts = { activeConnections: 1, inactiveConnections: 2, persistentConnections: 3 };
-          const sent = { ...fromDestination(id, settings), ...counts, stats64 };
-          const record = throughBytes(destinationTable, sent);
-          assert.deepEqual(toDestination(record, 'inet'), { id, ...settings, ...counts, stats: stats64 });
+          const message = answer({ destination: { ...fromDestination(id, settings), ...counts, stats64 } });
+          assert.deepEqual(toDestination(message, 'inet'), { id, ...settings, ...counts, stats: stats64 });
         },
       ),
+    );
+  });
+
+  it('keeps real servers apart', () => {
+    fc.assert(
+      fc.property(fc.array(arbitrary.destinationId, { maxLength: 40 }), (ids) => {
+        const rows = new DestinationRows();
+        const sent = { ...destinationSettings, ...counts, stats64: noStats };
+        for (const [index, id] of ids.entries()) {
+          const message = answer({ destination: { ...fromDestination(id, destinationSettings), ...sent } });
+          assert.equal(rows.add(message, 'inet'), index);
+        }
+        for (const [index, id] of ids.entries()) {
+          assert.deepEqual(rows.at(index).id, id);
+          assert.equal(rows.isInet(index), id.address.family === 'inet');
+          assert.equal(rows.port(index), id.port);
+          for (const word of [0, 1, 2, 3]) {
+            assert.equal(rows.addressWord(index, word), id.address.word(word));
+          }
+        }
+      }),
     );
   });
 
@@ -103,31 +134,35 @@ describe('codec', () => {
   });
 
   it('reads 32-bit statistics, whose bytes have 64', () => {
-    const record = stats32Table.decode(
-      attributes(
-        hex(`0800 0100 01000000  0800 0200 02000000  0800 0300 ffffffff
-             0c00 0400 ffffffffffffffff              0c00 0500 0000000001000000
-             0800 0600 06000000  0800 0700 07000000  0800 0800 08000000
-             0800 0900 09000000  0800 0a00 0a000000`),
-      ),
-    );
-    assert.deepEqual(copyStats(new LentStats().turnTo({ stats32: record })), {
-      connections: 1n,
-      inPackets: 2n,
-      outPackets: 0xffffffffn,
-      inBytes: 0xffffffffffffffffn,
-      outBytes: 1n << 32n,
-      connectionRate: 6n,
-      inPacketRate: 7n,
-      outPacketRate: 8n,
-      inByteRate: 9n,
-      outByteRate: 10n,
+    const stats = `0800 0100 01000000  0800 0200 02000000  0800 0300 ffffffff
+                   0c00 0400 ffffffffffffffff              0c00 0500 0000000001000000
+                   0800 0600 06000000  0800 0700 07000000  0800 0800 08000000
+                   0800 0900 09000000  0800 0a00 0a000000`;
+    const service = `0600 0100 0200 0000  0600 0200 0600 0000  1400 0300 0a000001 00000000 00000000 00000000
+                     0600 0400 0050 0000  0700 0600 7272 00 00  0c00 0700 00000000 ffffffff
+                     0800 0800 00000000   0800 0900 ffffffff   5c00 0a80 ${stats}`;
+    assert.deepEqual(toService(answer({ attribute: 1, bytes: service })), {
+      id: tcp('10.0.0.1', 80),
+      ...serviceSettings,
+      stats: {
+        connections: 1n,
+        inPackets: 2n,
+        outPackets: 0xffffffffn,
+        inBytes: 0xffffffffffffffffn,
+        outBytes: 1n << 32n,
+        connectionRate: 6n,
+        inPacketRate: 7n,
+        outPacketRate: 8n,
+        inByteRate: 9n,
+        outByteRate: 10n,
+      },
     });
   });
 
   it('prefers 64-bit statistics', () => {
     const stats64 = { ...noStats, connections: 1n << 40n };
-    assert.equal(new LentStats().turnTo({ stats32: noStats, stats64 }).connections, 1n << 40n);
+    const service = { ...fromService(tcp('10.0.0.1', 80), serviceSettings), stats32: noStats, stats64 };
+    assert.equal(toService(answer({ service })).stats.connections, 1n << 40n);
   });
 
   it('takes the family of a real server from its service, and no tunnel, where a kernel tells neither', () => {
@@ -138,44 +173,54 @@ describe('codec', () => {
       persistentConnections: 0,
       stats32: noStats,
     };
-    const destination = toDestination(throughBytes(destinationTable, sent), 'inet6');
+    const destination = toDestination(answer({ destination: sent }), 'inet6');
     assert.equal(destination.id.address.text, '2001:db8::1');
     assert.deepEqual(destination.tunnel, { type: 'ipip', port: 0, flags: 0 });
   });
 
   it('passes over attributes it does not know', () => {
     const record = timeoutsTable.decode(attributes(hex('0800 ff00 01020304 0800 0400 84030000 0400 0100')));
-    assert.deepEqual({ ...record }, { tcp: 900, tcpFin: undefined, udp: undefined });
+    assert.deepEqual(record, { tcp: 900 });
   });
 
   it('refuses an answer that lacks what every kernel sends', () => {
-    const record = throughBytes(serviceTable, {
-      ...fromServiceId(tcp('10.0.0.1', 80)),
-      stats32: noStats,
-    });
-    assert.throws(() => toService(record), malformed);
-    const complete = { ...fromService(tcp('10.0.0.1', 80), serviceSettings), stats32: noStats };
-    assert.equal(toService(complete).scheduler, 'rr');
+    const lone = { ...fromServiceId(tcp('10.0.0.1', 80)), stats32: noStats };
+    assert.throws(() => toService(answer({ service: lone })), malformed);
+    const service = { ...fromService(tcp('10.0.0.1', 80), serviceSettings), stats32: noStats };
+    assert.equal(toService(answer({ service })).scheduler, 'rr');
     for (const field of ['family', 'protocol', 'inetAddress', 'scheduler', 'netmask', 'stats32'] as const) {
-      assert.throws(() => toService({ ...complete, [field]: undefined }), malformed, field);
+      assert.throws(
+        () => toService(answer({ service: { ...service, [field]: undefined } })),
+        malformed,
+        field,
+      );
     }
+    const id = { address: address('10.0.0.1'), port: 80 };
+    const destination = { ...fromDestination(id, destinationSettings), ...counts, stats64: noStats };
+    for (const field of ['inetAddress', 'port', 'weight', 'activeConnections', 'stats64'] as const) {
+      const lacking = answer({ destination: { ...destination, [field]: undefined } });
+      assert.throws(() => toDestination(lacking, 'inet'), malformed, field);
+    }
+    assert.throws(() => toService(answer({})), malformed);
+    assert.throws(() => toDestination(answer({}), 'inet'), malformed);
+  });
+
+  it('asks of a service by firewall mark for no address', () => {
+    const id = { kind: 'fwmark', family: 'inet6', fwmark: 0xffffffff } as const;
+    const settings = { ...serviceSettings, netmask: 128 };
+    const message = answer({ service: { ...fromService(id, settings), stats64: noStats } });
+    assert.deepEqual(toService(message).id, id);
   });
 
   it('refuses numbers without a name', () => {
-    assert.throws(() => serviceTable.decode(attributes(hex('0600 0100 0300 0000'))).family, malformed);
-    assert.throws(() => destinationTable.decode(attributes(hex('0800 0300 07000000'))).forwarding, malformed);
-  });
-
-  it('refuses an address too short for its family', () => {
-    const short = (bytes: string) => serviceTable.decode(attributes(hex(bytes)));
-    assert.throws(() => short('0700 0300 0a0000 00').inetAddress, malformed);
-    assert.throws(() => short('0800 0300 0a000001').inet6Address, malformed);
-  });
-
-  it('lends a record until it decodes the next', () => {
-    const record = timeoutsTable.decode(attributes(hex('0800 0400 84030000')));
-    assert.equal(record.tcp, 900);
-    timeoutsTable.decode(attributes(hex('0800 0500 78000000')));
-    assert.deepEqual({ ...record }, { tcp: undefined, tcpFin: 120, udp: undefined });
+    const id = { address: address('10.0.0.1'), port: 80 };
+    const sent = { ...fromDestination(id, destinationSettings), ...counts, stats64: noStats };
+    const message = answer({ destination: sent });
+    const bytes = new Uint8Array(message.header(0).buffer);
+    // The forwarding method: attribute 3, a number of 32 bits.
+    const at = Buffer.from(bytes).indexOf(hex('0800 0300 00000000'));
+    bytes[at + 4] = 7;
+    assert.throws(() => toDestination(message, 'inet'), malformed);
+    assert.throws(() => serviceTable.decode(attributes(hex('0600 0100 0300 0000'))), malformed);
   });
 });

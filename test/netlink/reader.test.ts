@@ -121,16 +121,6 @@ describe('AttributeReader', () => {
     ]);
   });
 
-  it('stands on an attribute again', () => {
-    const attributes = reader(hex('0500 0100 07 000000  0800 0200 0000002a'));
-    attributes.next();
-    const { position } = attributes;
-    attributes.next();
-    assert.equal(attributes.u32be(), 42);
-    assert.equal(attributes.standOn(position).u8(), 7);
-    assert.equal(attributes.type, 1);
-  });
-
   it('gives bytes without copying them', () => {
     const bytes = hex('0800 0100 01020304');
     const attributes = new AttributeReader(new DataView(bytes.buffer), 0, 8);

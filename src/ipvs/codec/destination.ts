@@ -1,4 +1,3 @@
-import type { Family } from '../address.ts';
 import {
   IP_VS_CONN_F_BYPASS,
   IP_VS_CONN_F_DROUTE,
@@ -24,25 +23,27 @@ import {
   IPVS_DEST_ATTR_U_THRESH,
   IPVS_DEST_ATTR_WEIGHT,
 } from '../constants.ts';
-import type { Destination, DestinationId, DestinationSettings, Tunnel } from '../model.ts';
+import type { Destination, DestinationId, DestinationSettings, Forwarding, TunnelType } from '../model.ts';
 import { be16, family, named, nested, u8, u16, u32 } from './field-types.ts';
 import { inet6Address, inetAddress } from './inet-address.ts';
-import { copyStats, LentStats, stats32Table, stats64Table } from './stats.ts';
-import { type RecordOf, required, Table } from './table.ts';
+import { copyStats, stats32Table, stats64Table } from './stats.ts';
+import { type RecordOf, Table } from './table.ts';
 
-const forwarding = named(u32, {
+/** The numbers of forwarding methods. */
+export const forwardingNumbers: Readonly<Record<Forwarding, number>> = {
   masquerade: IP_VS_CONN_F_MASQ,
   local: IP_VS_CONN_F_LOCALNODE,
   tunnel: IP_VS_CONN_F_TUNNEL,
   route: IP_VS_CONN_F_DROUTE,
   bypass: IP_VS_CONN_F_BYPASS,
-});
+};
 
-const tunnelType = named(u8, {
+/** The numbers of kinds of tunnels. */
+export const tunnelTypeNumbers: Readonly<Record<TunnelType, number>> = {
   ipip: IP_VS_CONN_F_TUNNEL_TYPE_IPIP,
   gue: IP_VS_CONN_F_TUNNEL_TYPE_GUE,
   gre: IP_VS_CONN_F_TUNNEL_TYPE_GRE,
-});
+};
 
 /** Inside `IPVS_CMD_ATTR_DEST`. */
 export const destinationTable = new Table({
@@ -51,12 +52,12 @@ export const destinationTable = new Table({
   inetAddress: [IPVS_DEST_ATTR_ADDR, inetAddress],
   inet6Address: [IPVS_DEST_ATTR_ADDR, inet6Address],
   port: [IPVS_DEST_ATTR_PORT, be16],
-  forwarding: [IPVS_DEST_ATTR_FWD_METHOD, forwarding],
+  forwarding: [IPVS_DEST_ATTR_FWD_METHOD, named(u32, forwardingNumbers)],
   weight: [IPVS_DEST_ATTR_WEIGHT, u32],
   upperThreshold: [IPVS_DEST_ATTR_U_THRESH, u32],
   lowerThreshold: [IPVS_DEST_ATTR_L_THRESH, u32],
   /** The tunnel's since Linux 5.3. */
-  tunnelType: [IPVS_DEST_ATTR_TUN_TYPE, tunnelType],
+  tunnelType: [IPVS_DEST_ATTR_TUN_TYPE, named(u8, tunnelTypeNumbers)],
   tunnelPort: [IPVS_DEST_ATTR_TUN_PORT, be16],
   tunnelFlags: [IPVS_DEST_ATTR_TUN_FLAGS, u16],
   activeConnections: [IPVS_DEST_ATTR_ACTIVE_CONNS, u32],
@@ -66,8 +67,7 @@ export const destinationTable = new Table({
   stats64: [IPVS_DEST_ATTR_STATS64, nested(stats64Table)],
 });
 
-/** What an answer tells of a real server, or a request. */
-export type DestinationRecord = RecordOf<typeof destinationTable>;
+type DestinationRecord = RecordOf<typeof destinationTable>;
 
 /** What says which real server is meant. */
 export function fromDestinationId({ address, port }: DestinationId): DestinationRecord {
@@ -96,67 +96,7 @@ export function fromDestination(id: DestinationId, settings: DestinationSettings
   };
 }
 
-/**
- * The real server, of a service of `serviceFamily`, that an answer describes; what is asked for is read then, as long as
- * the record is valid.
- */
-export class LentDestination implements Destination {
-  readonly #stats = new LentStats();
-  #record: DestinationRecord = {};
-  #serviceFamily: Family = 'inet';
-
-  /** Has it tell the one in `record` from now on, of a service of that family. */
-  turnTo(record: DestinationRecord, serviceFamily: Family): this {
-    this.#record = record;
-    this.#serviceFamily = serviceFamily;
-    return this;
-  }
-
-  get id() {
-    const family = this.#record.family ?? this.#serviceFamily;
-    const address = family === 'inet' ? this.#record.inetAddress : this.#record.inet6Address;
-    return { address: required(address, 'address'), port: required(this.#record.port, 'port') };
-  }
-
-  get forwarding() {
-    return required(this.#record.forwarding, 'forwarding');
-  }
-
-  get weight() {
-    return required(this.#record.weight, 'weight');
-  }
-
-  get upperThreshold() {
-    return required(this.#record.upperThreshold, 'upperThreshold');
-  }
-
-  get lowerThreshold() {
-    return required(this.#record.lowerThreshold, 'lowerThreshold');
-  }
-
-  get tunnel(): Tunnel {
-    const { tunnelType = 'ipip', tunnelPort = 0, tunnelFlags = 0 } = this.#record;
-    return { type: tunnelType, port: tunnelPort, flags: tunnelFlags };
-  }
-
-  get activeConnections() {
-    return required(this.#record.activeConnections, 'activeConnections');
-  }
-
-  get inactiveConnections() {
-    return required(this.#record.inactiveConnections, 'inactiveConnections');
-  }
-
-  get persistentConnections() {
-    return required(this.#record.persistentConnections, 'persistentConnections');
-  }
-
-  get stats() {
-    return this.#stats.turnTo(this.#record);
-  }
-}
-
-/** The same, all read. */
+/** A server, which may be lent, as one to keep. */
 export function copyDestination(destination: Destination): Destination {
   const { id, forwarding, weight, upperThreshold, lowerThreshold, tunnel, stats } = destination;
   const { activeConnections, inactiveConnections, persistentConnections } = destination;

@@ -17,4 +17,5 @@ export const inetAddress: FieldType<Address> = {
 export const inet6Address: FieldType<Address> = {
   write: (writer, attribute, { bytes }) => writer.binary(attribute, bytes, unionLength),
   read: (reader) => Address.from(reader.binary(unionLength)),
+  number: '4×u32be',
 };

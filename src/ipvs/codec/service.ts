@@ -17,16 +17,23 @@ import {
   IPVS_SVC_ATTR_STATS64,
   IPVS_SVC_ATTR_TIMEOUT,
 } from '../constants.ts';
-import { familyOf, type Service, type ServiceId, type ServiceSettings } from '../model.ts';
+import { familyOf, type Protocol, type Service, type ServiceId, type ServiceSettings } from '../model.ts';
 import { be16, family, flags, named, nested, string, u16, u32 } from './field-types.ts';
 import { inet6Address, inetAddress } from './inet-address.ts';
-import { copyStats, LentStats, stats32Table, stats64Table } from './stats.ts';
-import { type RecordOf, required, Table } from './table.ts';
+import { copyStats, stats32Table, stats64Table } from './stats.ts';
+import { type RecordOf, Table } from './table.ts';
+
+/** The numbers of protocols. */
+export const protocolNumbers: Readonly<Record<Protocol, number>> = {
+  tcp: IPPROTO_TCP,
+  udp: IPPROTO_UDP,
+  sctp: IPPROTO_SCTP,
+};
 
 /** Inside `IPVS_CMD_ATTR_SERVICE`. */
 export const serviceTable = new Table({
   family: [IPVS_SVC_ATTR_AF, family],
-  protocol: [IPVS_SVC_ATTR_PROTOCOL, named(u16, { tcp: IPPROTO_TCP, udp: IPPROTO_UDP, sctp: IPPROTO_SCTP })],
+  protocol: [IPVS_SVC_ATTR_PROTOCOL, named(u16, protocolNumbers)],
   inetAddress: [IPVS_SVC_ATTR_ADDR, inetAddress],
   inet6Address: [IPVS_SVC_ATTR_ADDR, inet6Address],
   port: [IPVS_SVC_ATTR_PORT, be16],
@@ -40,8 +47,7 @@ export const serviceTable = new Table({
   stats64: [IPVS_SVC_ATTR_STATS64, nested(stats64Table)],
 });
 
-/** What an answer tells of a virtual service, or a request. */
-export type ServiceRecord = RecordOf<typeof serviceTable>;
+type ServiceRecord = RecordOf<typeof serviceTable>;
 
 /** What says which service is meant. */
 export function fromServiceId(id: ServiceId): ServiceRecord {
@@ -64,66 +70,13 @@ export function fromService(id: ServiceId, settings: ServiceSettings): ServiceRe
   });
 }
 
-/** The service that an answer describes; what is asked for is read then, as long as the record is valid. */
-export class LentService implements Service {
-  readonly #stats = new LentStats();
-  #record: ServiceRecord = {};
-
-  /** Has it tell the one in `record` from now on. */
-  turnTo(record: ServiceRecord): this {
-    this.#record = record;
-    return this;
-  }
-
-  get id() {
-    return toServiceId(this.#record);
-  }
-
-  get scheduler() {
-    return required(this.#record.scheduler, 'scheduler');
-  }
-
-  get persistenceEngine() {
-    return this.#record.persistenceEngine;
-  }
-
-  get flags() {
-    return required(this.#record.flags, 'flags');
-  }
-
-  get timeout() {
-    return required(this.#record.timeout, 'timeout');
-  }
-
-  get netmask() {
-    const { family, netmask } = this.#record;
-    return swapNetmask(required(family, 'family'), required(netmask, 'netmask'));
-  }
-
-  get stats() {
-    return this.#stats.turnTo(this.#record);
-  }
-}
-
-/** The same, all read. */
+/** A service, which may be lent, as one to keep. */
 export function copyService(service: Service): Service {
   const { id, scheduler, persistenceEngine, flags, timeout, netmask, stats } = service;
   return { id, scheduler, persistenceEngine, flags, timeout, netmask, stats: copyStats(stats) };
 }
 
-function toServiceId(record: ServiceRecord): ServiceId {
-  const family = required(record.family, 'family');
-  const { fwmark } = record;
-  if (fwmark) return { kind: 'fwmark', family, fwmark };
-  return {
-    kind: 'address',
-    protocol: required(record.protocol, 'protocol'),
-    address: required(family === 'inet' ? record.inetAddress : record.inet6Address, 'address'),
-    port: required(record.port, 'port'),
-  };
-}
-
 /** The attribute has a `__be32` mask for `inet` and the length of a prefix, in host order, for `inet6`. */
-function swapNetmask(family: Family, netmask: number): number {
+export function swapNetmask(family: Family, netmask: number): number {
   return family === 'inet' ? ntohl(netmask) : netmask;
 }

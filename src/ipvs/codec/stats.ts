@@ -1,3 +1,4 @@
+import { littleEndian } from '../../netlink/byte-order.ts';
 import {
   IPVS_STATS_ATTR_CONNS,
   IPVS_STATS_ATTR_CPS,
@@ -12,7 +13,8 @@ import {
 } from '../constants.ts';
 import type { Stats } from '../model.ts';
 import { u32Counter, u64 } from './field-types.ts';
-import { type FieldType, type RecordOf, required, Table } from './table.ts';
+import { rowFields } from './row.ts';
+import { type FieldType, Table } from './table.ts';
 
 /** Statistics whose counters, but those of bytes, are of type `counter`. */
 function statsTable(counter: FieldType<bigint>) {
@@ -36,64 +38,89 @@ export const stats64Table = statsTable(u64);
 /** Inside `IPVS_SVC_ATTR_STATS` and `IPVS_DEST_ATTR_STATS`, all that older kernels have. */
 export const stats32Table = statsTable(u32Counter);
 
-/** What has either kind of statistics, of which the 64-bit ones are preferred. */
-interface StatsRecord {
-  readonly stats64?: RecordOf<typeof stats64Table> | undefined;
-  readonly stats32?: RecordOf<typeof stats32Table> | undefined;
+/** Counters that stand in a row of numbers, two for each, from that place on. */
+export function counterFields(firstPlace: number, firstBit: number) {
+  return rowFields(
+    {
+      connections: firstPlace,
+      inPackets: firstPlace + 2,
+      outPackets: firstPlace + 4,
+      inBytes: firstPlace + 6,
+      outBytes: firstPlace + 8,
+      connectionRate: firstPlace + 10,
+      inPacketRate: firstPlace + 12,
+      outPacketRate: firstPlace + 14,
+      inByteRate: firstPlace + 16,
+      outByteRate: firstPlace + 18,
+    },
+    firstBit,
+  );
 }
 
-/** The statistics that an answer tells; each counter is read when it is asked for, as long as the record is valid. */
-export class LentStats implements Stats {
-  #stats: RecordOf<typeof stats64Table> = {};
+/** How many numbers of a row they are. */
+export const countersLength = 20;
 
-  /** Has it tell those in `record` from now on. */
-  turnTo(record: StatsRecord): this {
-    this.#stats = record.stats64 ?? required(record.stats32, 'statistics');
+/** Counters that stand in a row of numbers: each is read when it is asked for. */
+export class LentStats implements Stats {
+  #row: Uint32Array = new Uint32Array();
+  #first = 0;
+
+  /** Has it read those that stand in `row` from `first` on. */
+  turnTo(row: Uint32Array, first: number): this {
+    this.#row = row;
+    this.#first = first;
     return this;
   }
 
   get connections() {
-    return required(this.#stats.connections, 'connections');
+    return this.#at(0);
   }
 
   get inPackets() {
-    return required(this.#stats.inPackets, 'inPackets');
+    return this.#at(2);
   }
 
   get outPackets() {
-    return required(this.#stats.outPackets, 'outPackets');
+    return this.#at(4);
   }
 
   get inBytes() {
-    return required(this.#stats.inBytes, 'inBytes');
+    return this.#at(6);
   }
 
   get outBytes() {
-    return required(this.#stats.outBytes, 'outBytes');
+    return this.#at(8);
   }
 
   get connectionRate() {
-    return required(this.#stats.connectionRate, 'connectionRate');
+    return this.#at(10);
   }
 
   get inPacketRate() {
-    return required(this.#stats.inPacketRate, 'inPacketRate');
+    return this.#at(12);
   }
 
   get outPacketRate() {
-    return required(this.#stats.outPacketRate, 'outPacketRate');
+    return this.#at(14);
   }
 
   get inByteRate() {
-    return required(this.#stats.inByteRate, 'inByteRate');
+    return this.#at(16);
   }
 
   get outByteRate() {
-    return required(this.#stats.outByteRate, 'outByteRate');
+    return this.#at(18);
+  }
+
+  /** Of its two numbers the lower one stands where this machine has it in one of 64 bits. */
+  #at(place: number): bigint {
+    const low = this.#row[this.#first + place + (littleEndian ? 0 : 1)] ?? 0;
+    const high = this.#row[this.#first + place + (littleEndian ? 1 : 0)] ?? 0;
+    return high === 0 ? BigInt(low) : (BigInt(high) << 32n) | BigInt(low);
   }
 }
 
-/** The same, all read. */
+/** Counters, which may be lent, as ones to keep. */
 export function copyStats(stats: Stats): Stats {
   return {
     connections: stats.connections,

@@ -1,4 +1,5 @@
 import { NetlinkError } from '../../netlink/errors.ts';
+import { type NumberKind, NumberPlan } from '../../netlink/numbers.ts';
 import type { AttributeReader } from '../../netlink/reader.ts';
 import type { MessageWriter } from '../../netlink/writer.ts';
 
@@ -6,6 +7,8 @@ import type { MessageWriter } from '../../netlink/writer.ts';
 export interface FieldType<V> {
   write(writer: MessageWriter, attribute: number, value: V): void;
   read(reader: AttributeReader): V;
+  /** How it is put into a row of numbers, where it can be. */
+  readonly number?: NumberKind;
 }
 
 /** The rows of a codec table: a field's name, the kernel's number for its attribute, and how that holds it. */
@@ -31,19 +34,15 @@ interface Field<R extends Rows> {
 /** Attributes of one kernel object: encoder and decoder, both read from the same rows. */
 export class Table<R extends Rows> {
   readonly #fields: Field<R>[] = [];
-  /** Where the attribute of each number stands in what is decoded; below 0 when it does not. */
-  readonly #positions: Int32Array;
-  #reader: AttributeReader | undefined;
-  #record: Values<R> | undefined;
+  readonly #byAttribute: Field<R>[] = [];
 
   constructor(rows: R) {
-    let last = 0;
     for (const name in rows) {
       const [attribute, type] = rows[name] as R[typeof name];
-      this.#fields.push({ name, attribute, type });
-      last = Math.max(last, attribute);
+      const field = { name, attribute, type };
+      this.#fields.push(field);
+      this.#byAttribute[attribute] = field;
     }
-    this.#positions = new Int32Array(last + 1);
   }
 
   /** Writes the attributes of the fields that `record` has. */
@@ -54,39 +53,26 @@ export class Table<R extends Rows> {
     }
   }
 
-  /**
-   * Finds the attributes that the table knows, in one pass as `nla_parse` of the kernel does; newer kernels may send
-   * others. Each is read when its field is: most of what the kernel sends is not wanted most of the time. The record is
-   * lent: it is valid until the table decodes the next, and as long as the message is.
-   */
+  /** Reads the attributes that the table knows; newer kernels may send others. */
   decode(reader: AttributeReader): Values<R> {
-    this.#reader = reader;
-    const positions = this.#positions.fill(-1);
+    const record: Record<string, unknown> = {};
     while (reader.next()) {
-      const { type } = reader;
-      if (type < positions.length) positions[type] = reader.position;
-    }
-    this.#record ??= this.#newRecord();
-    return this.#record;
-  }
-
-  /** The same of attributes inside one. */
-  decodeNested(outer: AttributeReader): Values<R> {
-    return this.decode(outer.nested(this.#reader));
-  }
-
-  #newRecord(): Values<R> {
-    const record = {};
-    for (const { name, attribute, type } of this.#fields) {
-      const get = () => this.#read(attribute, type);
-      Object.defineProperty(record, name, { enumerable: true, get });
+      const field = this.#byAttribute[reader.type];
+      if (field) record[field.name] = field.type.read(reader);
     }
     return record as Values<R>;
   }
 
-  #read(attribute: number, type: FieldType<unknown>): unknown {
-    const position = this.#positions[attribute] ?? -1;
-    return position < 0 || !this.#reader ? undefined : type.read(this.#reader.standOn(position));
+  /** A plan for reading fields as numbers, each of which has its place in a row and a bit that tells of it. */
+  numberPlan(fields: { readonly [Field in keyof R]?: { readonly place: number; readonly bit: number } }) {
+    const plan = new NumberPlan();
+    for (const { name, attribute, type } of this.#fields) {
+      const field = fields[name];
+      if (!field) continue;
+      if (!type.number) throw new TypeError(`${name} is no number`);
+      plan.add(attribute, type.number, field.place, field.bit);
+    }
+    return plan;
   }
 }
 

@@ -1,0 +1,42 @@
+import { NetlinkError } from '../../netlink/errors.ts';
+
+/** Of fields that stand in a row of numbers: where each does, and the bit that tells whether it was sent. */
+export type RowFields<Name extends string> = Readonly<
+  Record<Name, { readonly place: number; readonly bit: number }>
+>;
+
+/** Gives fields their bits, from that number on, in order. */
+export function rowFields<Name extends string>(
+  places: Readonly<Record<Name, number>>,
+  firstBit: number,
+): RowFields<Name> {
+  const fields = {} as Record<Name, { place: number; bit: number }>;
+  let bit = firstBit;
+  for (const name in places) fields[name] = { place: places[name], bit: 1 << bit++ };
+  return fields;
+}
+
+/** What makes sure that all fields were sent but the optional ones. Throws {@link NetlinkError} (`MALFORMED`) for the first that was not. */
+export function demand(fields: RowFields<string>, optional: readonly string[]): (found: number) => void {
+  let wanted = 0;
+  for (const name in fields) if (!optional.includes(name)) wanted |= fields[name]?.bit ?? 0;
+  return (found) => {
+    if ((found & wanted) === wanted) return;
+    const missing = Object.keys(fields).find((name) => (fields[name]?.bit ?? 0) & wanted & ~found);
+    throw new NetlinkError('MALFORMED', `an answer without ${missing}`);
+  };
+}
+
+/** The names of numbers, by the number. */
+export function namesBy<Name extends string>(numbers: Readonly<Record<Name, number>>): readonly Name[] {
+  const names: Name[] = [];
+  for (const name in numbers) names[numbers[name]] = name;
+  return names;
+}
+
+/** The name of a number. Throws {@link NetlinkError} (`MALFORMED`) where it has none. */
+export function nameOf<Name extends string>(names: readonly Name[], number: number, field: string): Name {
+  const name = names[number];
+  if (name === undefined) throw new NetlinkError('MALFORMED', `unknown value ${number} of ${field}`);
+  return name;
+}

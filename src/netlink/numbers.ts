@@ -1,0 +1,166 @@
+import { align, littleEndian } from './byte-order.ts';
+import { NLA_HDRLEN, NLA_TYPE_MASK } from './constants.ts';
+import { NetlinkError } from './errors.ts';
+
+/** How an attribute holds numbers that are put into a row. */
+export type NumberKind = keyof typeof kinds;
+
+/** What the kinds are called in a plan, and how many bytes a value has at least. */
+const kinds = {
+  u8: { code: 1, length: 1 },
+  u16: { code: 2, length: 2 },
+  /** In network order. */
+  u16be: { code: 3, length: 2 },
+  u32: { code: 4, length: 4 },
+  /** As four numbers in network order. */
+  '4×u32be': { code: 5, length: 16 },
+  /** As two numbers, whose bytes are those of the one of 64 bits. */
+  u64: { code: 6, length: 8 },
+  /** Of 32 bits, where others have 64. */
+  'u32 as u64': { code: 7, length: 4 },
+  /** Not itself, but its position and length: it is read with {@link readText} as long as the message is valid. */
+  text: { code: 8, length: 0 },
+} as const;
+
+/** Stands for attributes that are inside another. */
+const nested = 9;
+
+/**
+ * Which attributes are put into a row of numbers, and where in it. They are read in one loop, as an object for each would
+ * cost more than all else where there are tens of thousands of them.
+ */
+export class NumberPlan {
+  /** By the attribute's number: the code of its kind, or 0 for one that is passed over. */
+  readonly codes: number[] = [];
+  readonly lengths: number[] = [];
+  readonly places: number[] = [];
+  /** By the attribute's number: what tells that it was there. */
+  readonly bits: number[] = [];
+  readonly inside: NumberPlan[] = [];
+
+  /** Has an attribute put into that place; a bit of `bits` tells that it was there. */
+  add(attribute: number, kind: NumberKind, place: number, bits: number): this {
+    return this.#set(attribute, kinds[kind].code, kinds[kind].length, place, bits);
+  }
+
+  /** Has the attributes inside one put where `plan` says. */
+  addNested(attribute: number, plan: NumberPlan): this {
+    this.inside[attribute] = plan;
+    return this.#set(attribute, nested, 0, 0, 0);
+  }
+
+  #set(attribute: number, code: number, length: number, place: number, bits: number): this {
+    while (this.codes.length <= attribute) {
+      this.codes.push(0);
+      this.lengths.push(0);
+      this.places.push(0);
+      this.bits.push(0);
+    }
+    this.codes[attribute] = code;
+    this.lengths[attribute] = length;
+    this.places[attribute] = place;
+    this.bits[attribute] = bits;
+    return this;
+  }
+}
+
+/**
+ * Puts numbers of the attributes from `start` to `end` into `row`, from `base` on, where `plan` says. Gives the bits of those
+ * that were there; what belongs to others stays as it is. Throws {@link NetlinkError} (`MALFORMED`) as reading them one by one does.
+ */
+export function readNumbers(
+  view: DataView,
+  start: number,
+  end: number,
+  plan: NumberPlan,
+  row: Uint32Array,
+  base: number,
+): number {
+  const { codes, lengths, places, bits } = plan;
+  let found = 0;
+  for (let at = start; at < end; ) {
+    const left = end - at;
+    if (left < NLA_HDRLEN) throw malformed(`${left} bytes are no attribute header`);
+    const length = view.getUint16(at, littleEndian);
+    if (length < NLA_HDRLEN || length > left) throw malformed(`attribute of ${length} bytes in ${left}`);
+    const type = view.getUint16(at + 2, littleEndian) & NLA_TYPE_MASK;
+    const code = type < codes.length ? (codes[type] ?? 0) : 0;
+    const value = at + NLA_HDRLEN;
+    if (code === nested) {
+      const inside = plan.inside[type];
+      if (inside) found |= readNumbers(view, value, at + length, inside, row, base);
+    } else if (code !== 0) {
+      const wanted = lengths[type] ?? 0;
+      if (length - NLA_HDRLEN < wanted) {
+        throw malformed(`attribute ${type} has ${length - NLA_HDRLEN} bytes, not ${wanted}`);
+      }
+      found |= bits[type] ?? 0;
+      put(view, value, length - NLA_HDRLEN, code, row, base + (places[type] ?? 0));
+    }
+    at += align(length);
+  }
+  return found;
+}
+
+/** Puts the value that stands at `at`, by the code of its kind. */
+function put(
+  view: DataView,
+  at: number,
+  length: number,
+  code: number,
+  row: Uint32Array,
+  place: number,
+): void {
+  switch (code) {
+    case 1:
+      row[place] = view.getUint8(at);
+      break;
+    case 2:
+      row[place] = view.getUint16(at, littleEndian);
+      break;
+    case 3:
+      row[place] = view.getUint16(at);
+      break;
+    case 4:
+      row[place] = view.getUint32(at, littleEndian);
+      break;
+    case 5:
+      for (let index = 0; index < 4; index++) row[place + index] = view.getUint32(at + 4 * index);
+      break;
+    case 6:
+      row[place] = view.getUint32(at, littleEndian);
+      row[place + 1] = view.getUint32(at + 4, littleEndian);
+      break;
+    case 7:
+      row[place + (littleEndian ? 0 : 1)] = view.getUint32(at, littleEndian);
+      row[place + (littleEndian ? 1 : 0)] = 0;
+      break;
+    case 8:
+      row[place] = at;
+      row[place + 1] = length;
+      break;
+  }
+}
+
+/** UTF-8 up to a NUL or the end, copied. */
+export function readText(view: DataView, start: number, length: number): string {
+  // Names of the kernel's are short and plain, and dear to decode in another way.
+  let text = '';
+  for (let at = start; at < start + length; at++) {
+    const character = view.getUint8(at);
+    if (character === 0) return text;
+    if (character > 0x7f) return readUtf8(view, start, length);
+    text += String.fromCharCode(character);
+  }
+  return text;
+}
+
+function readUtf8(view: DataView, start: number, length: number): string {
+  const bytes = Buffer.from(view.buffer, view.byteOffset + start, length);
+  const nul = bytes.indexOf(0);
+  return bytes.toString('utf8', 0, nul < 0 ? bytes.length : nul);
+}
+
+function malformed(message: string): NetlinkError {
+  return new NetlinkError('MALFORMED', message);
+}
