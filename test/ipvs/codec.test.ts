@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Family } from '../../src/ipvs/address.ts';
-import { commandTable } from '../../src/ipvs/codec/command.ts';
 import { daemonTable, fromDaemon, toDaemon } from '../../src/ipvs/codec/daemon.ts';
 import { copyDestination, fromDestination } from '../../src/ipvs/codec/destination.ts';
 import { DestinationRows } from '../../src/ipvs/codec/destination-rows.ts';
 import { infoTable, toInfo } from '../../src/ipvs/codec/info.ts';
 import { copyService, fromService, fromServiceId, serviceTable } from '../../src/ipvs/codec/service.ts';
 import { LentService } from '../../src/ipvs/codec/service-row.ts';
-import type { RecordOf, Rows, Table, Values } from '../../src/ipvs/codec/table.ts';
+import type { Rows, Table, Values } from '../../src/ipvs/codec/table.ts';
 import { timeoutsTable, toTimeouts } from '../../src/ipvs/codec/timeouts.ts';
 import type { Destination, Service } from '../../src/ipvs/model.ts';
-import { AttributeReader, MessageReader } from '../../src/netlink/reader.ts';
+import { AttributeReader, type MessageReader } from '../../src/netlink/reader.ts';
 import { MessageWriter } from '../../src/netlink/writer.ts';
 import { hex } from '../netlink/hex.ts';
+import { answer } from './answer.ts';
 import * as arbitrary from './arbitraries.ts';
 import { address, destinationSettings, noStats, serviceSettings, tcp } from './values.ts';
 
@@ -36,22 +36,6 @@ function bytesOf<R extends Rows>(table: Table<R>, record: Values<R>): Uint8Array
   const writer = new MessageWriter();
   table.encode(writer, record);
   return writer.bytes;
-}
-
-type CommandRecord = RecordOf<typeof commandTable>;
-
-/** An answer that holds `record`, or those bytes inside an attribute, and stands on it. */
-function answer(
-  record: CommandRecord | { readonly attribute: number; readonly bytes: string },
-): MessageReader {
-  const writer = new MessageWriter().message({ type: 0x21, flags: 0, sequence: 1, port: 2 }, (body) => {
-    body.append(Uint8Array.of(1, 1, 0, 0));
-    if ('bytes' in record) body.nested(record.attribute, (inner) => inner.append(hex(record.bytes)));
-    else commandTable.encode(body, record);
-  });
-  const message = new MessageReader(writer.bytes.slice());
-  assert.equal(message.next(), true);
-  return message;
 }
 
 function toService(message: MessageReader): Service {
