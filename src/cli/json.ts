@@ -1,6 +1,6 @@
 import { readConnections } from '../ipvs/connections.ts';
 import type { ServiceId } from '../ipvs/model.ts';
-import type { ListOptions } from '../rules/command.ts';
+import type { Command, ListOptions } from '../rules/command.ts';
 import { connectionObject } from '../view/json/connection.ts';
 import { daemonsDocument, timeoutsDocument } from '../view/json/control.ts';
 import { tableDocument } from '../view/json/table.ts';
@@ -8,12 +8,11 @@ import { documentText, lineText } from '../view/json/text.ts';
 import { addressesOf, inOrder, lookUp, namesIn } from './entries.ts';
 import type { Kernel } from './kernel.ts';
 import type { Output } from './output.ts';
-import type { PrintCommand } from './print.ts';
 import { readWithProgress } from './read-table.ts';
 
 /** Carries out `--list --json`. */
 export async function printJson(
-  { service, options }: Extract<PrintCommand, { name: 'list' }>,
+  { service, options }: Extract<Command, { name: 'list' }>,
   kernel: Kernel,
   out: Output,
 ): Promise<void> {

@@ -11,7 +11,7 @@ import type { Output } from './output.ts';
 import { listTable, saveTable } from './table.ts';
 
 /** Commands that print what the kernel says. */
-export type PrintCommand = Extract<Command, { name: 'list' | 'save' }>;
+type PrintCommand = Extract<Command, { name: 'list' | 'save' }>;
 
 /** Carries out a command that prints. Rejects with `NetlinkError` when the kernel refuses to answer. */
 export async function print(command: PrintCommand, kernel: Kernel, out: Output): Promise<void> {

@@ -1,13 +1,13 @@
+import type { Command } from '../rules/command.ts';
 import { defaults } from '../rules/defaults.ts';
 import { inOrder, namer } from './entries.ts';
 import type { Kernel } from './kernel.ts';
 import type { Output } from './output.ts';
-import type { PrintCommand } from './print.ts';
 import { readWithProgress } from './read-table.ts';
 
 /** Prints a view that is not the reference's. Each is loaded where it is used: one run shows one of them, if any. */
 export async function printView(
-  { service, options }: Extract<PrintCommand, { name: 'list' }>,
+  { service, options }: Extract<Command, { name: 'list' }>,
   kernel: Kernel,
   out: Output,
 ): Promise<void> {
