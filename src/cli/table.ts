@@ -2,7 +2,7 @@ import type { Ipvs } from '../ipvs/client.ts';
 import { DestinationRows } from '../ipvs/codec/destination-rows.ts';
 import type { Service, ServiceId } from '../ipvs/model.ts';
 import { type ProcTable, readProcTable } from '../ipvs/proc-table.ts';
-import type { EntryLines, Line } from '../ipvs/table.ts';
+import { type EntryLines, groupSize, type Line } from '../ipvs/table.ts';
 import { type EndpointFormatter, formatEndpoint } from '../rules/format.ts';
 import { LineWriter } from '../view/line-writer.ts';
 import {
@@ -88,9 +88,6 @@ interface Listing {
 /** What the line of a server begins with in a listing. */
 const serverArrow = '  -> ';
 
-/** For so many services, servers are asked for together. */
-const groupSize = 32;
-
 /** The services of a listing in order, in groups. */
 function* groupsOf(services: readonly Line<ServiceId>[], sorted: boolean): Generator<Line<ServiceId>[]> {
   const inOrder = sorted ? sortServices(services, ({ id }) => id) : services;
@@ -127,7 +124,7 @@ async function printRows(
 }
 
 /** Services with their servers in order, as these are read. */
-async function* readEntries(
+async function* readLines(
   { ipvs, server, sorted }: Listing,
   services: readonly Line<ServiceId>[],
 ): AsyncGenerator<EntryLines> {
@@ -144,7 +141,7 @@ async function* readEntries(
 /** Prints services with their servers by the names of their addresses, which are looked up when all are read. */
 async function printNamed(listing: Listing, out: Output): Promise<void> {
   const entries: EntryLines[] = [];
-  for await (const entry of readEntries(listing, listing.services)) entries.push(entry);
+  for await (const entry of readLines(listing, listing.services)) entries.push(entry);
   await printByName(entries, listing, out);
 }
 
@@ -184,7 +181,7 @@ async function copyEntries(
     const servers = table.serversOf(service.id);
     if (!servers || (wantsTunnels && servers.some(isTunnelLine))) {
       if (numeric) await printRows(listing, [service], out);
-      else for await (const entry of readEntries(listing, [service])) named.push(entry);
+      else for await (const entry of readLines(listing, [service])) named.push(entry);
       continue;
     }
     const destinations = servers.map((line) => listedLine(line, wantsTunnels));

@@ -114,8 +114,13 @@ export class Ipvs {
 
   /** The real servers of a service, in the kernel's order: the newest first. None when there is no such service. */
   async destinations(service: ServiceId): Promise<Destination[]> {
-    const [destinations = []] = await this.mapDestinations([service], copyDestination);
+    const [destinations = []] = await this.destinationsOf([service]);
     return destinations;
+  }
+
+  /** The same of several services, in their order. */
+  destinationsOf(services: readonly ServiceId[]): Promise<Destination[][]> {
+    return this.mapDestinations(services, copyDestination);
   }
 
   /** What `map` makes of the real servers of services, one after the other. Each is lent to it for the time of the call. */

@@ -23,6 +23,21 @@ export interface ServiceEntry<
 /** An entry as text. */
 export type EntryLines = ServiceEntry<Line<DestinationId>, Line<ServiceId>>;
 
+/** For so many services, servers are asked for together. */
+export const groupSize = 32;
+
+/** Services with their servers, in groups as these are read. A service that is removed meanwhile has none. */
+export async function* readEntries(
+  ipvs: Ipvs,
+  services: readonly Service[],
+): AsyncGenerator<readonly ServiceEntry[]> {
+  for (let first = 0; first < services.length; first += groupSize) {
+    const group = services.slice(first, first + groupSize);
+    const found = await ipvs.destinationsOf(group.map(({ id }) => id));
+    yield group.map((service, index) => ({ service, destinations: found[index] ?? [] }));
+  }
+}
+
 /**
  * The whole table, in the kernel's order. A service that is removed while it is read has no servers.
  *
@@ -30,9 +45,7 @@ export type EntryLines = ServiceEntry<Line<DestinationId>, Line<ServiceId>>;
  * for (const { service, destinations } of await readTable(ipvs)) console.log(service.id, destinations.length);
  */
 export async function readTable(ipvs: Ipvs): Promise<ServiceEntry[]> {
-  const entries: ServiceEntry[] = [];
-  for (const service of await ipvs.services()) {
-    entries.push({ service, destinations: await ipvs.destinations(service.id) });
-  }
-  return entries;
+  const table: ServiceEntry[] = [];
+  for await (const entries of readEntries(ipvs, await ipvs.services())) table.push(...entries);
+  return table;
 }

@@ -12,7 +12,7 @@ import {
 import type { Destination, Forwarding, Stats, Tunnel } from '../model.ts';
 import { destinationTable, forwardingNumbers, tunnelTypeNumbers } from './destination.ts';
 import { familyNumbers } from './field-types.ts';
-import { demand, nameOf, namesBy, rowFields } from './row.ts';
+import { demand, lazily, nameOf, namesBy, rowFields } from './row.ts';
 import { counterFields, countersLength, LentStats, stats32Table, stats64Table } from './stats.ts';
 
 /** Where the fields of a server stand in its row. The address has four numbers, of which an IPv4 one is the first. */
@@ -34,25 +34,24 @@ const at = {
 } as const;
 const rowLength = at.counters + countersLength;
 
-const { counters: _, ...places } = at;
-const fields = rowFields(places, 0);
-const counters = counterFields(at.counters, Object.keys(fields).length);
-
-const plan = new NumberPlan().addNested(
-  IPVS_CMD_ATTR_DEST,
-  destinationTable
+/** How rows are read: the plan, and what makes sure that all was sent but what older kernels do not send. */
+const reading = lazily(() => {
+  const { counters: _, ...places } = at;
+  const fields = rowFields(places, 0);
+  const counters = counterFields(at.counters, Object.keys(fields).length);
+  const server = destinationTable
     .numberPlan(fields)
     // The longer ones come last, and stay, where both are sent.
     .addNested(IPVS_DEST_ATTR_STATS, stats32Table.numberPlan(counters))
-    .addNested(IPVS_DEST_ATTR_STATS64, stats64Table.numberPlan(counters)),
-);
-
-/** What older kernels do not send has a default. */
-const demandAll = demand({ ...fields, ...counters }, ['family', 'tunnelType', 'tunnelPort', 'tunnelFlags']);
-
-const families = namesBy(familyNumbers);
-const forwardings = namesBy(forwardingNumbers);
-const tunnelTypes = namesBy(tunnelTypeNumbers);
+    .addNested(IPVS_DEST_ATTR_STATS64, stats64Table.numberPlan(counters));
+  return {
+    plan: new NumberPlan().addNested(IPVS_CMD_ATTR_DEST, server),
+    demand: demand({ ...fields, ...counters }, ['family', 'tunnelType', 'tunnelPort', 'tunnelFlags']),
+    families: namesBy(familyNumbers),
+    forwardings: namesBy(forwardingNumbers),
+    tunnelTypes: namesBy(tunnelTypeNumbers),
+  };
+});
 
 /**
  * Real servers as the kernel tells of them, each as a row of numbers. A table may have tens of thousands, and an object for
@@ -62,6 +61,7 @@ export class DestinationRows {
   #numbers = new Uint32Array(16 * rowLength);
   #length = 0;
   readonly #lent = new LentDestination();
+  readonly #reading = reading();
 
   /** Adds the server of a service of `serviceFamily` that an answer tells of; gives the number of its row. */
   add(message: MessageReader, serviceFamily: Family): number {
@@ -73,7 +73,8 @@ export class DestinationRows {
     numbers[base + at.tunnelType] = 0;
     numbers[base + at.tunnelPort] = 0;
     numbers[base + at.tunnelFlags] = 0;
-    demandAll(message.numbers(GENL_HDRLEN, plan, numbers, base));
+    const { plan, demand } = this.#reading;
+    demand(message.numbers(GENL_HDRLEN, plan, numbers, base));
     this.#check(base);
     this.#length = row + 1;
     return row;
@@ -106,6 +107,7 @@ export class DestinationRows {
   /** Makes sure that what stands for names has one; of an IPv4 address, the rest of the four numbers is 0. */
   #check(base: number): void {
     const numbers = this.#numbers;
+    const { families, forwardings, tunnelTypes } = this.#reading;
     const family = nameOf(families, numbers[base + at.family] ?? 0, 'family');
     if (family === 'inet') for (let index = 1; index < 4; index++) numbers[base + index] = 0;
     nameOf(forwardings, numbers[base + at.forwarding] ?? 0, 'forwarding');
@@ -121,6 +123,7 @@ export class DestinationRows {
 
 /** A server whose fields stand in a row of numbers: each is read when it is asked for. */
 class LentDestination implements Destination {
+  readonly #reading = reading();
   readonly #stats = new LentStats();
   #numbers: Uint32Array = new Uint32Array();
   #base = 0;
@@ -137,7 +140,7 @@ class LentDestination implements Destination {
   }
 
   get forwarding(): Forwarding {
-    return nameOf(forwardings, this.#at(at.forwarding), 'forwarding');
+    return nameOf(this.#reading.forwardings, this.#at(at.forwarding), 'forwarding');
   }
 
   get weight() {
@@ -153,7 +156,7 @@ class LentDestination implements Destination {
   }
 
   get tunnel(): Tunnel {
-    const type = nameOf(tunnelTypes, this.#at(at.tunnelType), 'tunnelType');
+    const type = nameOf(this.#reading.tunnelTypes, this.#at(at.tunnelType), 'tunnelType');
     return { type, port: this.#at(at.tunnelPort), flags: this.#at(at.tunnelFlags) };
   }
 

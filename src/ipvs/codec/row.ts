@@ -1,5 +1,14 @@
 import { NetlinkError } from '../../netlink/errors.ts';
 
+/** What `make` makes, when it is asked for first: most commands change something, and read no rows. */
+export function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 /** Of fields that stand in a row of numbers: where each does, and the bit that tells whether it was sent. */
 export type RowFields<Name extends string> = Readonly<
   Record<Name, { readonly place: number; readonly bit: number }>

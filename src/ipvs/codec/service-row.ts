@@ -5,7 +5,7 @@ import { Address, type Family } from '../address.ts';
 import { IPVS_CMD_ATTR_SERVICE, IPVS_SVC_ATTR_STATS, IPVS_SVC_ATTR_STATS64 } from '../constants.ts';
 import type { Service, ServiceId, Stats } from '../model.ts';
 import { familyNumbers } from './field-types.ts';
-import { demand, nameOf, namesBy, rowFields } from './row.ts';
+import { demand, lazily, nameOf, namesBy, rowFields } from './row.ts';
 import { protocolNumbers, serviceTable, swapNetmask } from './service.ts';
 import { counterFields, countersLength, LentStats, stats32Table, stats64Table } from './stats.ts';
 
@@ -24,32 +24,32 @@ const at = {
   counters: 16,
 } as const;
 
-const { counters: _, ...places } = at;
-const fields = rowFields(places, 0);
-const counters = counterFields(at.counters, Object.keys(fields).length);
-
-const plan = new NumberPlan().addNested(
-  IPVS_CMD_ATTR_SERVICE,
-  serviceTable
+/** How a row is read: the plan, and what makes sure that all was sent. */
+const reading = lazily(() => {
+  const { counters: _, ...places } = at;
+  const fields = rowFields(places, 0);
+  const counters = counterFields(at.counters, Object.keys(fields).length);
+  const service = serviceTable
     .numberPlan(fields)
     // The longer ones come last, and stay, where both are sent.
     .addNested(IPVS_SVC_ATTR_STATS, stats32Table.numberPlan(counters))
-    .addNested(IPVS_SVC_ATTR_STATS64, stats64Table.numberPlan(counters)),
-);
-
-const all = { ...fields, ...counters };
-/** What a service by its firewall mark has not, and what one by its address has not. */
-const demandOfMark = demand(all, ['inet6Address', 'port', 'protocol', 'persistenceEngine']);
-const demandOfAddress = demand(all, ['fwmark', 'persistenceEngine']);
-
-const families = namesBy(familyNumbers);
-const protocols = namesBy(protocolNumbers);
+    .addNested(IPVS_SVC_ATTR_STATS64, stats64Table.numberPlan(counters));
+  const all = { ...fields, ...counters };
+  return {
+    plan: new NumberPlan().addNested(IPVS_CMD_ATTR_SERVICE, service),
+    demandOfMark: demand(all, ['inet6Address', 'port', 'protocol', 'persistenceEngine']),
+    demandOfAddress: demand(all, ['fwmark', 'persistenceEngine']),
+    families: namesBy(familyNumbers),
+    protocols: namesBy(protocolNumbers),
+  };
+});
 
 /**
  * The virtual service that an answer tells of, as a row of numbers: what is asked for is read then, as long as the message is
  * valid. A table may have thousands of them, and most of what the kernel tells is not wanted most of the time.
  */
 export class LentService implements Service {
+  readonly #reading = reading();
   readonly #stats = new LentStats();
   readonly #row = new Uint32Array(at.counters + countersLength);
   #message = new MessageReader(new Uint8Array());
@@ -58,6 +58,7 @@ export class LentService implements Service {
   turnTo(message: MessageReader): this {
     this.#message = message;
     this.#row.fill(0);
+    const { plan, demandOfMark, demandOfAddress } = this.#reading;
     const found = message.numbers(GENL_HDRLEN, plan, this.#row, 0);
     if (this.#at(at.fwmark)) demandOfMark(found);
     else demandOfAddress(found);
@@ -68,7 +69,7 @@ export class LentService implements Service {
     const family = this.#family();
     const fwmark = this.#at(at.fwmark);
     if (fwmark) return { kind: 'fwmark', family, fwmark };
-    const protocol = nameOf(protocols, this.#at(at.protocol), 'protocol');
+    const protocol = nameOf(this.#reading.protocols, this.#at(at.protocol), 'protocol');
     return { kind: 'address', protocol, address: this.#address(family), port: this.#at(at.port) };
   }
 
@@ -97,7 +98,7 @@ export class LentService implements Service {
   }
 
   #family(): Family {
-    return nameOf(families, this.#at(at.family), 'family');
+    return nameOf(this.#reading.families, this.#at(at.family), 'family');
   }
 
   #address(family: Family): Address {
