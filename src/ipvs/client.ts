@@ -132,7 +132,14 @@ export class Ipvs {
     });
   }
 
-  /** Adds the real servers of services to `rows`, and gives the numbers of those of each; much faster where they are many. */
+  /**
+   * Adds the real servers of services to `rows`, and gives the numbers of those of each; much faster where they are many.
+   *
+   * @example
+   * const rows = new DestinationRows();
+   * const [servers = []] = await ipvs.readDestinations([service], rows);
+   * for (const row of servers) console.log(rows.at(row).weight);
+   */
   readDestinations(services: readonly ServiceId[], rows: DestinationRows): Promise<number[][]> {
     return this.#listDestinations(services, (message, family) => rows.add(message, family));
   }

@@ -39,7 +39,7 @@ export class ProcTable {
       this.#latest = [];
       const key = keyIn(block, start);
       if (key !== undefined) this.#lines.set(key, this.#latest);
-      start = block.indexOf(lineFeed, start) + 1;
+      start = endOfLine(block, start);
       first = start;
     }
     if (first < block.length) this.#latest.push(block.subarray(first));
@@ -77,7 +77,12 @@ export function readProcTable(path = tableFile): ProcTable | undefined {
 /** Where the line of a server that starts there ends, with its line feed. */
 export function endOfServer(block: Buffer, start: number): number {
   const end = start + usualLine;
-  return block[end - 1] === lineFeed ? end : block.indexOf(lineFeed, start) + 1;
+  return block[end - 1] === lineFeed ? end : endOfLine(block, start);
+}
+
+/** The same of any line. */
+function endOfLine(block: Buffer, start: number): number {
+  return block.indexOf(lineFeed, start) + 1 || block.length;
 }
 
 /** What tells services apart, those of IPv4 by a number: protocol, address and port in 2, 32 and 16 bits. */

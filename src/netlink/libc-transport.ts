@@ -35,7 +35,8 @@ export function openSocket(protocol: number): Transport {
  *
  * The kernel does what a netlink request asks inside `sendto(2)`, and makes each next datagram of a dump when it hands out
  * the one before. So answers are read as soon as a request is sent, and until there are no more; nothing has to be waited for.
- * Several requests are sent and answered in one system call, where the kernel lets us.
+ * Several requests are sent and answered in one system call, where the kernel lets us; that does not tell who has sent a
+ * datagram, but only the kernel can have, and who has `CAP_NET_ADMIN` (`netlink_sendmsg`, net/netlink/af_netlink.c).
  */
 class LibcTransport implements Transport {
   readonly port: number;
