@@ -65,7 +65,7 @@ export interface Modules {
 
 /** A port at which a program waits for clients. */
 export interface Listener {
-  readonly protocol: Exclude<Protocol, 'sctp'>;
+  readonly protocol: 'tcp' | 'udp';
   /** The wildcard address stands for all. */
   readonly address: Address;
   readonly port: number;

@@ -1,7 +1,7 @@
 import type { Address, Family } from './address.ts';
+import type { Protocol } from './protocol.ts';
 
-/** Transport protocols that a virtual service can have. */
-export type Protocol = 'tcp' | 'udp' | 'sctp';
+export type { Protocol, TransportProtocol } from './protocol.ts';
 
 /** What identifies a virtual service in the kernel's table. */
 export type ServiceId = AddressServiceId | FwmarkServiceId;

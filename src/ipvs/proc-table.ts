@@ -1,6 +1,7 @@
 import { parseHexAddress } from './hex-address.ts';
-import type { AddressServiceId, DestinationId, Protocol, ServiceId } from './model.ts';
+import type { AddressServiceId, DestinationId, ServiceId } from './model.ts';
 import { readLineBlocks } from './proc-file.ts';
+import { isTransportProtocol, type TransportProtocol } from './protocol.ts';
 import type { Line } from './table.ts';
 
 const tableFile = '/proc/net/ip_vs';
@@ -37,8 +38,7 @@ export class ProcTable {
       }
       if (first < start) this.#latest.push(block.subarray(first, start));
       this.#latest = [];
-      const key = keyIn(block, start);
-      if (key !== undefined) this.#lines.set(key, this.#latest);
+      this.#lines.set(keyIn(block, start), this.#latest);
       start = endOfLine(block, start);
       first = start;
     }
@@ -85,34 +85,35 @@ function endOfLine(block: Buffer, start: number): number {
   return block.indexOf(lineFeed, start) + 1 || block.length;
 }
 
-/** What tells services apart, those of IPv4 by a number: protocol, address and port in 2, 32 and 16 bits. */
+/** What tells services apart, most of IPv4 by a number: protocol, address and port in 2, 32 and 16 bits. */
 type Key = number | string;
 
-const protocolNumbers: Record<Protocol, number> = { tcp: 0, udp: 1, sctp: 2 };
+const protocolNumbers: Record<TransportProtocol, number> = { tcp: 0, udp: 1, sctp: 2 };
 
 /** The key of a service whose line starts there: protocol, two blanks or one, address, colon and port. */
-function keyIn(block: Buffer, start: number): Key | undefined {
+function keyIn(block: Buffer, start: number): Key {
   let address = block.indexOf(blank, start);
   const protocol = block.toString('latin1', start, address).toLowerCase();
   while (block[address] === blank) address++;
   const end = block.indexOf(blank, address);
   const text = block.toString('latin1', address, end);
-  if (!(protocol in protocolNumbers)) return undefined;
-  if (text.length !== inetLength) return `${protocol} ${text}`;
+  if (!isTransportProtocol(protocol) || text.length !== inetLength) return `${protocol} ${text}`;
   const port = Number.parseInt(text.slice(inetLength - 4), 16);
-  return inetKey(protocol as Protocol, Number.parseInt(text.slice(0, 8), 16), port);
+  return inetKey(protocol, Number.parseInt(text.slice(0, 8), 16), port);
 }
 
 /** Of `0A000001:0050`. */
 const inetLength = 13;
 
 function keyOf({ protocol, address, port }: AddressServiceId): Key {
-  if (address.family === 'inet') return inetKey(protocol, address.word(0) >>> 0, port);
-  const groups = Buffer.from(address.bytes).toString('hex').match(/..../g) ?? [];
-  return `${protocol} [${groups.join(':')}]:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const isInet = address.family === 'inet';
+  if (isInet && isTransportProtocol(protocol)) return inetKey(protocol, address.word(0) >>> 0, port);
+  const digits = Buffer.from(address.bytes).toString('hex');
+  const host = isInet ? digits.toUpperCase() : `[${digits.match(/..../g)?.join(':')}]`;
+  return `${protocol} ${host}:${port.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-function inetKey(protocol: Protocol, address: number, port: number): number {
+function inetKey(protocol: TransportProtocol, address: number, port: number): number {
   return (protocolNumbers[protocol] * 2 ** 32 + address) * 2 ** 16 + port;
 }
 

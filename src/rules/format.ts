@@ -1,5 +1,4 @@
 import { Address } from '../ipvs/address.ts';
-import type { Protocol } from '../ipvs/model.ts';
 import {
   type DestinationId,
   type DestinationSettings,
@@ -10,6 +9,7 @@ import {
   type Tunnel,
   TunnelFlag,
 } from '../ipvs/model.ts';
+import { isTransportProtocol, type Protocol, type TransportProtocol } from '../ipvs/protocol.ts';
 import type { Command, DrainOptions, ListOptions, RestoreOptions } from './command.ts';
 import { defaultNetmask } from './defaults.ts';
 import { schedulerFlagMask, schedulerFlagNames } from './scheduler-flags.ts';
@@ -111,14 +111,19 @@ function glued(option: string, value: number | string | undefined): string[] {
   return value === undefined ? [] : [`${option}=${value}`];
 }
 
-const protocolOptions: Record<Protocol, string> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
+const protocolOptions: Record<TransportProtocol, string> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
+
+/** Stands where there is no option for a protocol, as with ipvsadm 1.31; no parser takes it. */
+const noProtocolOption = '--xxx-service';
 
 /** The words of a command line that say which service is meant. */
 export function formatService(service: ServiceId, endpoint: EndpointFormatter): string[] {
   if (service.kind === 'fwmark') {
     return ['-f', String(service.fwmark), ...(service.family === 'inet6' ? ['-6'] : [])];
   }
-  return [protocolOptions[service.protocol], endpoint(service.address, service.port, service.protocol)];
+  const { protocol, address, port } = service;
+  const option = isTransportProtocol(protocol) ? protocolOptions[protocol] : noProtocolOption;
+  return [option, endpoint(address, port, protocol)];
 }
 
 /** The words of a command line that say how a service shall be. */

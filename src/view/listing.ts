@@ -5,13 +5,13 @@ import {
   type Forwarding,
   familyOf,
   type Info,
-  type Protocol,
   type Service,
   ServiceFlag,
   type ServiceId,
   type Tunnel,
   TunnelFlag,
 } from '../ipvs/model.ts';
+import { isTransportProtocol, type TransportProtocol } from '../ipvs/protocol.ts';
 import type { EntryLines, Line } from '../ipvs/table.ts';
 import { defaultNetmask } from '../rules/defaults.ts';
 import { type EndpointFormatter, formatNetmask } from '../rules/format.ts';
@@ -148,7 +148,8 @@ export function listingEntry(
   const protocol = service.id.kind === 'address' ? service.id.protocol : undefined;
   const name = serviceName(service.id, endpoint);
   const isAligned = columns === 'stats' || columns === 'rate';
-  let text = `${protocolNames[protocol ?? 'fwmark']}${isAligned ? name.padEnd(nameWidth) : name}${service.text}\n`;
+  const kind = !protocol ? 'fwmark' : isTransportProtocol(protocol) ? protocol : 'other';
+  let text = `${protocolNames[kind]}${isAligned ? name.padEnd(nameWidth) : name}${service.text}\n`;
   for (const { id, text: columns } of destinations) {
     const name = clip(endpoint(id.address, id.port, protocol), id.address.family);
     text += `  -> ${name.padEnd(nameWidth)}${columns}\n`;
@@ -156,11 +157,12 @@ export function listingEntry(
   return text;
 }
 
-const protocolNames: Record<Protocol | 'fwmark', string> = {
+const protocolNames: Record<TransportProtocol | 'fwmark' | 'other', string> = {
   tcp: 'TCP  ',
   udp: 'UDP  ',
   sctp: 'SCTP ',
   fwmark: 'FWM  ',
+  other: '?    ',
 };
 
 /** What the forwarding methods are called. */

@@ -1,6 +1,7 @@
 import type { Address } from '../ipvs/address.ts';
 import type { DestinationRows } from '../ipvs/codec/destination-rows.ts';
-import { type Destination, familyOf, type Protocol, type ServiceId } from '../ipvs/model.ts';
+import { type Destination, familyOf, type ServiceId } from '../ipvs/model.ts';
+import { protocolNumber } from '../ipvs/protocol.ts';
 
 /**
  * Services in the order in which ipvsadm lists them: by firewall mark, family, protocol, address and port.
@@ -66,7 +67,7 @@ function compareServices(a: ServiceId, b: ServiceId): number {
   }
   return (
     familyNumbers[a.address.family] - familyNumbers[b.address.family] ||
-    protocolNumbers[a.protocol] - protocolNumbers[b.protocol] ||
+    protocolNumber(a.protocol) - protocolNumber(b.protocol) ||
     compareAddresses(a.address, b.address) ||
     a.port - b.port
   );
@@ -75,8 +76,6 @@ function compareServices(a: ServiceId, b: ServiceId): number {
 function markOf(id: ServiceId): number {
   return id.kind === 'fwmark' ? id.fwmark : 0;
 }
-
-const protocolNumbers: Record<Protocol, number> = { tcp: 6, udp: 17, sctp: 132 };
 
 /** `AF_INET` and `AF_INET6`, `<sys/socket.h>`. */
 const familyNumbers = { inet: 2, inet6: 10 } as const;

@@ -1,7 +1,6 @@
 import {
   type Destination,
   type Info,
-  type Protocol,
   type Service,
   ServiceFlag,
   type ServiceId,
@@ -170,8 +169,6 @@ const serverMetrics: readonly Metric<ServerSource>[] = [
   },
 ];
 
-const protocolNames: Record<Protocol, string> = { tcp: 'TCP', udp: 'UDP', sctp: 'SCTP' };
-
 /** A firewall mark is written in hexadecimal, as `/proc/net/ip_vs` and so node_exporter have it. */
 function nodeServiceLabels(id: ServiceId) {
   return id.kind === 'fwmark'
@@ -185,7 +182,7 @@ function nodeServiceLabels(id: ServiceId) {
         local_address: id.address.text,
         local_mark: '',
         local_port: String(id.port),
-        proto: protocolNames[id.protocol],
+        proto: id.protocol.toUpperCase(),
       };
 }
 

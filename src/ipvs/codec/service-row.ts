@@ -4,9 +4,10 @@ import { MessageReader } from '../../netlink/reader.ts';
 import { Address, type Family } from '../address.ts';
 import { IPVS_CMD_ATTR_SERVICE, IPVS_SVC_ATTR_STATS, IPVS_SVC_ATTR_STATS64 } from '../constants.ts';
 import type { Service, ServiceId, Stats } from '../model.ts';
+import { protocolOf } from '../protocol.ts';
 import { familyNumbers } from './field-types.ts';
 import { demand, lazily, nameOf, namesBy, rowFields } from './row.ts';
-import { protocolNumbers, serviceTable, swapNetmask } from './service.ts';
+import { serviceTable, swapNetmask } from './service.ts';
 import { counterFields, countersLength, LentStats, stats32Table, stats64Table } from './stats.ts';
 
 /** Where the fields of a service stand in its row. The address has four numbers, texts have two. */
@@ -40,7 +41,6 @@ const reading = lazily(() => {
     demandOfMark: demand(all, ['inet6Address', 'port', 'protocol', 'persistenceEngine']),
     demandOfAddress: demand(all, ['fwmark', 'persistenceEngine']),
     families: namesBy(familyNumbers),
-    protocols: namesBy(protocolNumbers),
   };
 });
 
@@ -69,7 +69,7 @@ export class LentService implements Service {
     const family = this.#family();
     const fwmark = this.#at(at.fwmark);
     if (fwmark) return { kind: 'fwmark', family, fwmark };
-    const protocol = nameOf(this.#reading.protocols, this.#at(at.protocol), 'protocol');
+    const protocol = protocolOf(this.#at(at.protocol));
     return { kind: 'address', protocol, address: this.#address(family), port: this.#at(at.port) };
   }
 

@@ -1,9 +1,6 @@
 import { ntohl } from '../../netlink/byte-order.ts';
 import type { Family } from '../address.ts';
 import {
-  IPPROTO_SCTP,
-  IPPROTO_TCP,
-  IPPROTO_UDP,
   IPVS_SVC_ATTR_ADDR,
   IPVS_SVC_ATTR_AF,
   IPVS_SVC_ATTR_FLAGS,
@@ -18,22 +15,23 @@ import {
   IPVS_SVC_ATTR_TIMEOUT,
 } from '../constants.ts';
 import { familyOf, type Protocol, type Service, type ServiceId, type ServiceSettings } from '../model.ts';
-import { be16, family, flags, named, nested, string, u16, u32 } from './field-types.ts';
+import { protocolNumber, protocolOf } from '../protocol.ts';
+import { be16, family, flags, nested, string, u32 } from './field-types.ts';
 import { inet6Address, inetAddress } from './inet-address.ts';
 import { copyStats, stats32Table, stats64Table } from './stats.ts';
-import { type RecordOf, Table } from './table.ts';
+import { type FieldType, type RecordOf, Table } from './table.ts';
 
-/** The numbers of protocols. */
-export const protocolNumbers: Readonly<Record<Protocol, number>> = {
-  tcp: IPPROTO_TCP,
-  udp: IPPROTO_UDP,
-  sctp: IPPROTO_SCTP,
+/** A protocol, in 16 bits as IPVS sends it. */
+const protocol: FieldType<Protocol> = {
+  write: (writer, attribute, value) => writer.u16(attribute, protocolNumber(value)),
+  read: (reader) => protocolOf(reader.u16()),
+  number: 'u16',
 };
 
 /** Inside `IPVS_CMD_ATTR_SERVICE`. */
 export const serviceTable = new Table({
   family: [IPVS_SVC_ATTR_AF, family],
-  protocol: [IPVS_SVC_ATTR_PROTOCOL, named(u16, protocolNumbers)],
+  protocol: [IPVS_SVC_ATTR_PROTOCOL, protocol],
   inetAddress: [IPVS_SVC_ATTR_ADDR, inetAddress],
   inet6Address: [IPVS_SVC_ATTR_ADDR, inet6Address],
   port: [IPVS_SVC_ATTR_PORT, be16],

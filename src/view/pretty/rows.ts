@@ -1,4 +1,4 @@
-import { type Destination, type Protocol, type Service, ServiceFlag } from '../../ipvs/model.ts';
+import { type Destination, type Service, ServiceFlag } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import { defaultNetmask } from '../../rules/defaults.ts';
 import { type EndpointFormatter, formatNetmask } from '../../rules/format.ts';
@@ -50,12 +50,10 @@ export interface Cell {
   readonly tone: Tone | undefined;
 }
 
-const protocolNames: Record<Protocol, string> = { tcp: 'TCP', udp: 'UDP', sctp: 'SCTP' };
-
 /** What a service is called: `TCP 192.0.2.1:80` or `FWM 1 IPv6`. */
 export function serviceName({ id }: Pick<Service, 'id'>, endpoint: EndpointFormatter): string {
   if (id.kind === 'fwmark') return `FWM ${id.fwmark}${id.family === 'inet6' ? ' IPv6' : ''}`;
-  return `${protocolNames[id.protocol]} ${endpoint(id.address, id.port, id.protocol)}`;
+  return `${id.protocol.toUpperCase()} ${endpoint(id.address, id.port, id.protocol)}`;
 }
 
 /** What a server is called. */

@@ -1,0 +1,32 @@
+import { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP } from './constants.ts';
+
+/** Transport protocols that IPVS balances. */
+export type TransportProtocol = 'tcp' | 'udp' | 'sctp';
+
+/**
+ * The protocol of a virtual service. The kernel takes services of any, which another program may have made; those it does not
+ * balance are called as its files call them: `ip_47`.
+ */
+export type Protocol = TransportProtocol | `ip_${number}`;
+
+const numbers: Readonly<Record<TransportProtocol, number>> = {
+  tcp: IPPROTO_TCP,
+  udp: IPPROTO_UDP,
+  sctp: IPPROTO_SCTP,
+};
+
+/** Whether IPVS balances that protocol. */
+export function isTransportProtocol(protocol: string): protocol is TransportProtocol {
+  return protocol in numbers;
+}
+
+/** Its number in the header of a packet. */
+export function protocolNumber(protocol: Protocol): number {
+  return isTransportProtocol(protocol) ? numbers[protocol] : Number(protocol.slice(3));
+}
+
+/** The protocol of that number. */
+export function protocolOf(number: number): Protocol {
+  for (const name in numbers) if (isTransportProtocol(name) && numbers[name] === number) return name;
+  return `ip_${number}`;
+}
