@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { Address } from '../../src/ipvs/address.ts';
-import type { ServiceId } from '../../src/ipvs/model.ts';
+import type { Protocol, ServiceId } from '../../src/ipvs/model.ts';
 import { readProcTable } from '../../src/ipvs/proc-table.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-proc-'));
@@ -19,11 +19,15 @@ TCP  0A000001:0050 wlc  persistent 3000 FFFFFF00
   -> 0A000002:1F90      Masq    3      1          2         
   -> [2001:0db8:0000:0000:0000:0000:0000:0003]:0050      Tunnel  1      0          0         
 UDP  [2001:0db8:0000:0000:0000:0000:0000:0010]:0035 wlc ops 
+IP_47  0A000001:0050 rr  
+  -> 0A000007:0050      Route   1      0          0         
+IP_47  [2001:0db8:0000:0000:0000:0000:0000:0010]:0035 rr 
+  -> [2001:0db8:0000:0000:0000:0000:0000:0003]:0035      Route   1      0          0         
 FWM  00000001 wlc 
   -> 0A000009:0000      Route   1      0          0         
 `;
 
-const service = (protocol: 'tcp' | 'udp', address: string, port: number): ServiceId => ({
+const service = (protocol: Protocol, address: string, port: number): ServiceId => ({
   kind: 'address',
   protocol,
   address: Address.parse(address) ?? assert.fail(address),
@@ -43,6 +47,14 @@ describe('readProcTable', () => {
       ['2001:db8::3 80', { text: 'Tunnel  1      0          0         ' }],
     ]);
     assert.deepEqual(servers(service('udp', '2001:db8::10', 53)), []);
+  });
+
+  it('gives those of services of any protocol', () => {
+    assert.deepEqual(servers(service('ip_47', '10.0.0.1', 80)), [
+      ['10.0.0.7 80', { text: 'Route   1      0          0         ' }],
+    ]);
+    assert.equal(servers(service('ip_47', '2001:db8::10', 53))?.length, 1);
+    assert.equal(servers(service('ip_50', '10.0.0.1', 80)), undefined);
   });
 
   it('knows nothing of services that are not there, nor of firewall marks', () => {
