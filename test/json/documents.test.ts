@@ -109,6 +109,12 @@ describe('tableDocument', () => {
     });
   });
 
+  it('calls protocols that have no name by their numbers', () => {
+    const foreign = service({ ...tcp('192.0.2.1', 80), protocol: 'ip_47' }, {});
+    const document = tableDocument([{ service: foreign, destinations: [] }], info, plain);
+    assert.match(JSON.stringify(printed(document)), /"protocol":"ip_47"/);
+  });
+
   it('has counters as numbers, and as digits where a number is not exact', () => {
     const { services } = tableDocument(table, info, { ...plain, stats: true, rates: true });
     assert.deepEqual(services[0]?.stats, {
