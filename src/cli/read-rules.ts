@@ -1,7 +1,7 @@
 import { withNames } from '../names/lookup.ts';
 import type { RestoreOptions } from '../rules/command.ts';
 import { type BadRule, type Rule, rulesIn } from '../rules/rule-file.ts';
-import { prepareForMany } from './many.ts';
+import { prepareForMany } from './engine.ts';
 import { faultSentence, placeName } from './sentences.ts';
 import type { Streams } from './streams.ts';
 

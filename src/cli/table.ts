@@ -18,10 +18,10 @@ import {
 import { orderRows, sortDestinations, sortServices } from '../view/order.ts';
 import { savedEntry, savedServer, savedServerStart, savedService } from '../view/saved.ts';
 import { ServerLines } from '../view/server-lines.ts';
-import { type ServerText, serverLines, writeServer } from '../view/server-rows.ts';
+import { type ServerText, serverLineMaker, writeServer } from '../view/server-rows.ts';
+import { prepareForMany } from './engine.ts';
 import { namer } from './entries.ts';
 import type { Kernel } from './kernel.ts';
-import { prepareForMany } from './many.ts';
 import type { Output } from './output.ts';
 
 /** How the table is listed. */
@@ -128,7 +128,7 @@ async function* readLines(
   { ipvs, server, sorted }: Listing,
   services: readonly Line<ServiceId>[],
 ): AsyncGenerator<EntryLines> {
-  const toLine = serverLines(server);
+  const toLine = serverLineMaker(server);
   for (const group of groupsOf(services, sorted)) {
     const found = await ipvs.mapDestinations(group.map(idOf), toLine);
     for (const [index, service] of group.entries()) {
@@ -177,7 +177,7 @@ async function copyEntries(
       if (lines.length >= handedOn) out.write(lines.take());
       continue;
     }
-    out.write(lines.take());
+    if (numeric) out.write(lines.take());
     const servers = table.serversOf(service.id);
     if (!servers || (wantsTunnels && servers.some(isTunnelLine))) {
       if (numeric) await printRows(listing, [service], out);

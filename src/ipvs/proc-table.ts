@@ -88,7 +88,8 @@ function endOfLine(block: Buffer, start: number): number {
 /** What tells services apart, most of IPv4 by a number: protocol, address and port in 2, 32 and 16 bits. */
 type Key = number | string;
 
-const protocolNumbers: Record<TransportProtocol, number> = { tcp: 0, udp: 1, sctp: 2 };
+/** Two bits that stand for a protocol in a key. */
+const protocolBits: Record<TransportProtocol, number> = { tcp: 0, udp: 1, sctp: 2 };
 
 /** The key of a service whose line starts there: protocol, two blanks or one, address, colon and port. */
 function keyIn(block: Buffer, start: number): Key {
@@ -114,7 +115,7 @@ function keyOf({ protocol, address, port }: AddressServiceId): Key {
 }
 
 function inetKey(protocol: TransportProtocol, address: number, port: number): number {
-  return (protocolNumbers[protocol] * 2 ** 32 + address) * 2 ** 16 + port;
+  return (protocolBits[protocol] * 2 ** 32 + address) * 2 ** 16 + port;
 }
 
 function parseLine(line: string): Line<DestinationId> {

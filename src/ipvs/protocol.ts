@@ -17,7 +17,13 @@ const numbers: Readonly<Record<TransportProtocol, number>> = {
 
 /** Whether IPVS balances that protocol. */
 export function isTransportProtocol(protocol: string): protocol is TransportProtocol {
-  return protocol in numbers;
+  return Object.hasOwn(numbers, protocol);
+}
+
+/** The protocol that the kernel's files call `TCP`, `UDP` or `SCTP`; `undefined` for any other name. */
+export function transportProtocol(kernelName: string): TransportProtocol | undefined {
+  const name = kernelName.toLowerCase();
+  return isTransportProtocol(name) ? name : undefined;
 }
 
 /** Its number in the header of a packet. */

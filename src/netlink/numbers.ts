@@ -2,28 +2,37 @@ import { align, littleEndian } from './byte-order.ts';
 import { NLA_HDRLEN, NLA_TYPE_MASK } from './constants.ts';
 import { NetlinkError } from './errors.ts';
 
+// The codes of kinds in a plan; 0 is that of what is passed over.
+const U8 = 1;
+const U16 = 2;
+const U16_BE = 3;
+const U32 = 4;
+const U32_BE_4 = 5;
+const U64 = 6;
+const U32_AS_U64 = 7;
+const TEXT = 8;
+/** Stands for attributes that are inside another. */
+const NESTED = 9;
+
 /** How an attribute holds numbers that are put into a row. */
 export type NumberKind = keyof typeof kinds;
 
 /** What the kinds are called in a plan, and how many bytes a value has at least. */
 const kinds = {
-  u8: { code: 1, length: 1 },
-  u16: { code: 2, length: 2 },
+  u8: { code: U8, length: 1 },
+  u16: { code: U16, length: 2 },
   /** In network order. */
-  u16be: { code: 3, length: 2 },
-  u32: { code: 4, length: 4 },
+  u16be: { code: U16_BE, length: 2 },
+  u32: { code: U32, length: 4 },
   /** As four numbers in network order. */
-  '4×u32be': { code: 5, length: 16 },
+  '4×u32be': { code: U32_BE_4, length: 16 },
   /** As two numbers, whose bytes are those of the one of 64 bits. */
-  u64: { code: 6, length: 8 },
+  u64: { code: U64, length: 8 },
   /** Of 32 bits, where others have 64. */
-  'u32 as u64': { code: 7, length: 4 },
+  'u32 as u64': { code: U32_AS_U64, length: 4 },
   /** Not itself, but its position and length: it is read with {@link readText} as long as the message is valid. */
-  text: { code: 8, length: 0 },
+  text: { code: TEXT, length: 0 },
 } as const;
-
-/** Stands for attributes that are inside another. */
-const nested = 9;
 
 /**
  * Which attributes are put into a row of numbers, and where in it. They are read in one loop, as an object for each would
@@ -46,7 +55,7 @@ export class NumberPlan {
   /** Has the attributes inside one put where `plan` says. */
   addNested(attribute: number, plan: NumberPlan): this {
     this.inside[attribute] = plan;
-    return this.#set(attribute, nested, 0, 0, 0);
+    return this.#set(attribute, NESTED, 0, 0, 0);
   }
 
   #set(attribute: number, code: number, length: number, place: number, bits: number): this {
@@ -86,7 +95,7 @@ export function readNumbers(
     const type = view.getUint16(at + 2, littleEndian) & NLA_TYPE_MASK;
     const code = type < codes.length ? (codes[type] ?? 0) : 0;
     const value = at + NLA_HDRLEN;
-    if (code === nested) {
+    if (code === NESTED) {
       const inside = plan.inside[type];
       if (inside) found |= readNumbers(view, value, at + length, inside, row, base);
     } else if (code !== 0) {
@@ -112,30 +121,30 @@ function put(
   place: number,
 ): void {
   switch (code) {
-    case 1:
+    case U8:
       row[place] = view.getUint8(at);
       break;
-    case 2:
+    case U16:
       row[place] = view.getUint16(at, littleEndian);
       break;
-    case 3:
+    case U16_BE:
       row[place] = view.getUint16(at);
       break;
-    case 4:
+    case U32:
       row[place] = view.getUint32(at, littleEndian);
       break;
-    case 5:
+    case U32_BE_4:
       for (let index = 0; index < 4; index++) row[place + index] = view.getUint32(at + 4 * index);
       break;
-    case 6:
+    case U64:
       row[place] = view.getUint32(at, littleEndian);
       row[place + 1] = view.getUint32(at + 4, littleEndian);
       break;
-    case 7:
+    case U32_AS_U64:
       row[place + (littleEndian ? 0 : 1)] = view.getUint32(at, littleEndian);
       row[place + (littleEndian ? 1 : 0)] = 0;
       break;
-    case 8:
+    case TEXT:
       row[place] = at;
       row[place + 1] = length;
       break;

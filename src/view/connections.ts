@@ -1,5 +1,5 @@
 import type { Connection, Endpoint } from '../ipvs/connections.ts';
-import type { Protocol } from '../ipvs/model.ts';
+import { transportProtocol } from '../ipvs/protocol.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
 
 /** The heading of `--list --connection`, with the columns of persistence engines when they are wanted. */
@@ -8,8 +8,6 @@ export function connectionsHeading(persistenceData: boolean): string {
   return `IPVS connection entries\npro expire state       source             virtual            destination${more}\n`;
 }
 
-const protocols: Readonly<Record<string, Protocol>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
-
 /** The line of one connection. */
 export function formatConnection(
   connection: Connection,
@@ -17,7 +15,7 @@ export function formatConnection(
   persistenceData: boolean,
 ): string {
   const { protocol, client, virtual, destination, state, expires } = connection;
-  const name = ({ address, port }: Endpoint) => endpoint(address, port, protocols[protocol]);
+  const name = ({ address, port }: Endpoint) => endpoint(address, port, transportProtocol(protocol));
   const minutes = String(Math.floor(expires / 60)).padStart(2, '0');
   const seconds = String(expires % 60).padStart(2, '0');
   const columns = [

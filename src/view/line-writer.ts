@@ -11,19 +11,9 @@ export class LineWriter {
   /** Gives what was written, valid until the next write, and starts anew. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);
-    this.clear();
-    return taken;
-  }
-
-  /** Starts anew. */
-  clear(): void {
     this.#length = 0;
     this.#column = 0;
-  }
-
-  /** What was written, valid until the next write. */
-  get bytes(): Uint8Array {
-    return this.#bytes;
+    return taken;
   }
 
   /** Makes room for so many bytes: the methods below expect it. */

@@ -1,5 +1,6 @@
 import type { Address } from '../ipvs/address.ts';
 import type { DestinationRows } from '../ipvs/codec/destination-rows.ts';
+import { familyNumbers } from '../ipvs/codec/field-types.ts';
 import { type Destination, familyOf, type ServiceId } from '../ipvs/model.ts';
 import { protocolNumber } from '../ipvs/protocol.ts';
 
@@ -76,9 +77,6 @@ function compareServices(a: ServiceId, b: ServiceId): number {
 function markOf(id: ServiceId): number {
   return id.kind === 'fwmark' ? id.fwmark : 0;
 }
-
-/** `AF_INET` and `AF_INET6`, `<sys/socket.h>`. */
-const familyNumbers = { inet: 2, inet6: 10 } as const;
 
 /** By 32-bit words; an IPv4 address is the first of four, and the others are zero. */
 function compareAddresses(a: Address, b: Address): number {

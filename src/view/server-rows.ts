@@ -41,8 +41,8 @@ export function writeServer(
   writer.endLine();
 }
 
-/** Gives what is said of servers as text. */
-export function serverLines(text: ServerText): (server: Destination) => Line<DestinationId> {
+/** Makes what is said of servers text, to be kept until their names are known. */
+export function serverLineMaker(text: ServerText): (server: Destination) => Line<DestinationId> {
   const writer = new LineWriter();
   return (server) => {
     text(server, writer);

@@ -1,6 +1,6 @@
 import type { Address } from '../ipvs/address.ts';
 import type { ConnectionCounts, ProtocolEndpoint, Ranking } from '../ipvs/connection-counts.ts';
-import type { Protocol } from '../ipvs/model.ts';
+import { transportProtocol } from '../ipvs/protocol.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
 import { wrap } from './pretty/layout.ts';
 import type { Look } from './pretty/look.ts';
@@ -39,8 +39,6 @@ export interface TopNames {
   readonly endpoint: EndpointFormatter;
 }
 
-const protocols: Readonly<Record<string, Protocol>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
-
 interface Group {
   readonly title: string;
   readonly rows: readonly { readonly name: string; readonly count: number }[];
@@ -54,7 +52,7 @@ function group<T>(title: string, { largest, rest }: Ranking<T>, name: (what: T) 
 
 function groupsOf({ clients, services, servers, states }: Rankings, { host, endpoint }: TopNames): Group[] {
   const endpointName = ({ protocol, endpoint: { address, port } }: ProtocolEndpoint) =>
-    `${protocol} ${endpoint(address, port, protocols[protocol])}`;
+    `${protocol} ${endpoint(address, port, transportProtocol(protocol))}`;
   return [
     group('Clients', clients, host),
     group('Services', services, endpointName),

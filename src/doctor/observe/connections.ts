@@ -1,15 +1,9 @@
 import { parseConnection, readConnectionLines } from '../../ipvs/connections.ts';
-import type { Protocol } from '../../ipvs/model.ts';
+import { transportProtocol } from '../../ipvs/protocol.ts';
 import type { ConnectionTable, OpenConnections } from '../system.ts';
 
 /** The kernel's names of the states in which both ends expect packets. UDP has but one, and no end. */
 const openStates: ReadonlySet<string> = new Set(['ESTABLISHED', 'UDP']);
-
-const protocols: ReadonlyMap<string, Protocol> = new Map([
-  ['TCP', 'tcp'],
-  ['UDP', 'udp'],
-  ['SCTP', 'sctp'],
-]);
 
 /**
  * Counts the connections of `/proc/net/ip_vs_conn`. What is kept of them does not grow with their number, but with that
@@ -39,7 +33,7 @@ function countIfOpen(line: string, open: Map<string, Mutable<OpenConnections>>):
     same.seconds = Math.max(same.seconds, seconds);
     return;
   }
-  const protocol = protocols.get(name);
+  const protocol = transportProtocol(name);
   if (!protocol) return;
   const { virtual, destination } = parseConnection(line);
   open.set(key, { protocol, virtual, destination, count: 1, seconds });

@@ -1,7 +1,7 @@
 import { GENL_HDRLEN } from '../../netlink/constants.ts';
 import { NumberPlan } from '../../netlink/numbers.ts';
 import type { MessageReader } from '../../netlink/reader.ts';
-import { Address, type Family } from '../address.ts';
+import type { Family } from '../address.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -12,8 +12,8 @@ import {
 import type { Destination, Forwarding, Stats, Tunnel } from '../model.ts';
 import { destinationTable, forwardingNumbers, tunnelTypeNumbers } from './destination.ts';
 import { familyNumbers } from './field-types.ts';
-import { demand, lazily, nameOf, namesBy, rowFields } from './row.ts';
-import { counterFields, countersLength, LentStats, stats32Table, stats64Table } from './stats.ts';
+import { addressIn, demand, lazily, nameOf, namesBy, rowFields } from './row.ts';
+import { countersLength, LentStats, planCounters } from './stats.ts';
 
 /** Where the fields of a server stand in its row. The address has four numbers, of which an IPv4 one is the first. */
 const at = {
@@ -37,13 +37,10 @@ const rowLength = at.counters + countersLength;
 /** How rows are read: the plan, and what makes sure that all was sent but what older kernels do not send. */
 const reading = lazily(() => {
   const { counters: _, ...places } = at;
-  const fields = rowFields(places, 0);
-  const counters = counterFields(at.counters, Object.keys(fields).length);
-  const server = destinationTable
-    .numberPlan(fields)
-    // The longer ones come last, and stay, where both are sent.
-    .addNested(IPVS_DEST_ATTR_STATS, stats32Table.numberPlan(counters))
-    .addNested(IPVS_DEST_ATTR_STATS64, stats64Table.numberPlan(counters));
+  const fields = rowFields(places, { firstPlace: 0, firstBit: 0 });
+  const server = destinationTable.numberPlan(fields);
+  const attributes = { stats32: IPVS_DEST_ATTR_STATS, stats64: IPVS_DEST_ATTR_STATS64 };
+  const counters = planCounters(server, attributes, at.counters, Object.keys(fields).length);
   return {
     plan: new NumberPlan().addNested(IPVS_CMD_ATTR_DEST, server),
     demand: demand({ ...fields, ...counters }, ['family', 'tunnelType', 'tunnelPort', 'tunnelFlags']),
@@ -136,7 +133,8 @@ class LentDestination implements Destination {
   }
 
   get id() {
-    return { address: this.#address(), port: this.#at(at.port) };
+    const family = nameOf(this.#reading.families, this.#at(at.family), 'family');
+    return { address: addressIn(this.#numbers, this.#base, family), port: this.#at(at.port) };
   }
 
   get forwarding(): Forwarding {
@@ -174,11 +172,6 @@ class LentDestination implements Destination {
 
   get stats(): Stats {
     return this.#stats.turnTo(this.#numbers, this.#base + at.counters);
-  }
-
-  #address(): Address {
-    if (this.#at(at.family) === AF_INET) return Address.fromWord(this.#at(0));
-    return Address.fromWords(this.#at(0), this.#at(1), this.#at(2), this.#at(3));
   }
 
   #at(place: number): number {

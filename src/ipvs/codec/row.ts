@@ -1,4 +1,5 @@
 import { NetlinkError } from '../../netlink/errors.ts';
+import { Address, type Family } from '../address.ts';
 
 /** What `make` makes, when it is asked for first: most commands change something, and read no rows. */
 export function lazily<T>(make: () => T): () => T {
@@ -14,15 +15,22 @@ export type RowFields<Name extends string> = Readonly<
   Record<Name, { readonly place: number; readonly bit: number }>
 >;
 
-/** Gives fields their bits, from that number on, in order. */
+/** Gives fields their places, counted from the first, and their bits, from that number on, in order. */
 export function rowFields<Name extends string>(
   places: Readonly<Record<Name, number>>,
-  firstBit: number,
+  { firstPlace, firstBit }: { readonly firstPlace: number; readonly firstBit: number },
 ): RowFields<Name> {
   const fields = {} as Record<Name, { place: number; bit: number }>;
   let bit = firstBit;
-  for (const name in places) fields[name] = { place: places[name], bit: 1 << bit++ };
+  for (const name in places) fields[name] = { place: firstPlace + places[name], bit: 1 << bit++ };
   return fields;
+}
+
+/** The address of `family` that stands in a row from there on, as four numbers, of which an IPv4 one is the first. */
+export function addressIn(row: Uint32Array, at: number, family: Family): Address {
+  const first = row[at] ?? 0;
+  if (family === 'inet') return Address.fromWord(first);
+  return Address.fromWords(first, row[at + 1] ?? 0, row[at + 2] ?? 0, row[at + 3] ?? 0);
 }
 
 /** What makes sure that all fields were sent but the optional ones. Throws {@link NetlinkError} (`MALFORMED`) for the first that was not. */

@@ -1,14 +1,14 @@
 import { GENL_HDRLEN } from '../../netlink/constants.ts';
 import { NumberPlan } from '../../netlink/numbers.ts';
 import { MessageReader } from '../../netlink/reader.ts';
-import { Address, type Family } from '../address.ts';
+import type { Family } from '../address.ts';
 import { IPVS_CMD_ATTR_SERVICE, IPVS_SVC_ATTR_STATS, IPVS_SVC_ATTR_STATS64 } from '../constants.ts';
 import type { Service, ServiceId, Stats } from '../model.ts';
 import { protocolOf } from '../protocol.ts';
 import { familyNumbers } from './field-types.ts';
-import { demand, lazily, nameOf, namesBy, rowFields } from './row.ts';
+import { addressIn, demand, lazily, nameOf, namesBy, rowFields } from './row.ts';
 import { serviceTable, swapNetmask } from './service.ts';
-import { counterFields, countersLength, LentStats, stats32Table, stats64Table } from './stats.ts';
+import { countersLength, LentStats, planCounters } from './stats.ts';
 
 /** Where the fields of a service stand in its row. The address has four numbers, texts have two. */
 const at = {
@@ -28,13 +28,10 @@ const at = {
 /** How a row is read: the plan, and what makes sure that all was sent. */
 const reading = lazily(() => {
   const { counters: _, ...places } = at;
-  const fields = rowFields(places, 0);
-  const counters = counterFields(at.counters, Object.keys(fields).length);
-  const service = serviceTable
-    .numberPlan(fields)
-    // The longer ones come last, and stay, where both are sent.
-    .addNested(IPVS_SVC_ATTR_STATS, stats32Table.numberPlan(counters))
-    .addNested(IPVS_SVC_ATTR_STATS64, stats64Table.numberPlan(counters));
+  const fields = rowFields(places, { firstPlace: 0, firstBit: 0 });
+  const service = serviceTable.numberPlan(fields);
+  const attributes = { stats32: IPVS_SVC_ATTR_STATS, stats64: IPVS_SVC_ATTR_STATS64 };
+  const counters = planCounters(service, attributes, at.counters, Object.keys(fields).length);
   const all = { ...fields, ...counters };
   return {
     plan: new NumberPlan().addNested(IPVS_CMD_ATTR_SERVICE, service),
@@ -70,7 +67,7 @@ export class LentService implements Service {
     const fwmark = this.#at(at.fwmark);
     if (fwmark) return { kind: 'fwmark', family, fwmark };
     const protocol = protocolOf(this.#at(at.protocol));
-    return { kind: 'address', protocol, address: this.#address(family), port: this.#at(at.port) };
+    return { kind: 'address', protocol, address: addressIn(this.#row, 0, family), port: this.#at(at.port) };
   }
 
   get scheduler() {
@@ -99,11 +96,6 @@ export class LentService implements Service {
 
   #family(): Family {
     return nameOf(this.#reading.families, this.#at(at.family), 'family');
-  }
-
-  #address(family: Family): Address {
-    if (family === 'inet') return Address.fromWord(this.#at(0));
-    return Address.fromWords(this.#at(0), this.#at(1), this.#at(2), this.#at(3));
   }
 
   #text(place: number): string {

@@ -1,4 +1,5 @@
 import { littleEndian } from '../../netlink/byte-order.ts';
+import type { NumberPlan } from '../../netlink/numbers.ts';
 import {
   IPVS_STATS_ATTR_CONNS,
   IPVS_STATS_ATTR_CPS,
@@ -38,27 +39,38 @@ export const stats64Table = statsTable(u64);
 /** Inside `IPVS_SVC_ATTR_STATS` and `IPVS_DEST_ATTR_STATS`, all that older kernels have. */
 export const stats32Table = statsTable(u32Counter);
 
-/** Counters that stand in a row of numbers, two for each, from that place on. */
-export function counterFields(firstPlace: number, firstBit: number) {
-  return rowFields(
-    {
-      connections: firstPlace,
-      inPackets: firstPlace + 2,
-      outPackets: firstPlace + 4,
-      inBytes: firstPlace + 6,
-      outBytes: firstPlace + 8,
-      connectionRate: firstPlace + 10,
-      inPacketRate: firstPlace + 12,
-      outPacketRate: firstPlace + 14,
-      inByteRate: firstPlace + 16,
-      outByteRate: firstPlace + 18,
-    },
-    firstBit,
-  );
-}
+/** Where counters stand among those in a row of numbers, which has two for each. */
+const counterAt = {
+  connections: 0,
+  inPackets: 2,
+  outPackets: 4,
+  inBytes: 6,
+  outBytes: 8,
+  connectionRate: 10,
+  inPacketRate: 12,
+  outPacketRate: 14,
+  inByteRate: 16,
+  outByteRate: 18,
+} as const;
 
 /** How many numbers of a row they are. */
 export const countersLength = 20;
+
+/**
+ * Has `plan` put counters into a row, from that place on; gives their fields. `attributes` are those of either kind of
+ * statistics: both may be sent, the longer ones last, which stay.
+ */
+export function planCounters(
+  plan: NumberPlan,
+  attributes: { readonly stats32: number; readonly stats64: number },
+  firstPlace: number,
+  firstBit: number,
+) {
+  const counters = rowFields(counterAt, { firstPlace, firstBit });
+  plan.addNested(attributes.stats32, stats32Table.numberPlan(counters));
+  plan.addNested(attributes.stats64, stats64Table.numberPlan(counters));
+  return counters;
+}
 
 /** Counters that stand in a row of numbers: each is read when it is asked for. */
 export class LentStats implements Stats {
@@ -73,43 +85,43 @@ export class LentStats implements Stats {
   }
 
   get connections() {
-    return this.#at(0);
+    return this.#at(counterAt.connections);
   }
 
   get inPackets() {
-    return this.#at(2);
+    return this.#at(counterAt.inPackets);
   }
 
   get outPackets() {
-    return this.#at(4);
+    return this.#at(counterAt.outPackets);
   }
 
   get inBytes() {
-    return this.#at(6);
+    return this.#at(counterAt.inBytes);
   }
 
   get outBytes() {
-    return this.#at(8);
+    return this.#at(counterAt.outBytes);
   }
 
   get connectionRate() {
-    return this.#at(10);
+    return this.#at(counterAt.connectionRate);
   }
 
   get inPacketRate() {
-    return this.#at(12);
+    return this.#at(counterAt.inPacketRate);
   }
 
   get outPacketRate() {
-    return this.#at(14);
+    return this.#at(counterAt.outPacketRate);
   }
 
   get inByteRate() {
-    return this.#at(16);
+    return this.#at(counterAt.inByteRate);
   }
 
   get outByteRate() {
-    return this.#at(18);
+    return this.#at(counterAt.outByteRate);
   }
 
   /** Of its two numbers the lower one stands where this machine has it in one of 64 bits. */

@@ -1,15 +1,13 @@
 import type { Connection, Endpoint } from '../../ipvs/connections.ts';
-import type { Protocol } from '../../ipvs/model.ts';
+import { transportProtocol } from '../../ipvs/protocol.ts';
 import type { Names } from '../endpoint.ts';
 import { endpointFields } from './endpoint.ts';
-
-const protocols: Readonly<Record<string, Protocol>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' };
 
 /** The object of a connection or a persistence template. Without names, addresses and ports are numbers only. */
 export function connectionObject(connection: Connection, names: Names | undefined) {
   const { protocol, state, expires, client, virtual, destination } = connection;
   const { persistenceEngine, persistenceData } = connection;
-  const known = protocols[protocol];
+  const known = transportProtocol(protocol);
   return {
     protocol: known ?? protocol.toLowerCase(),
     state,
