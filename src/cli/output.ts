@@ -1,3 +1,5 @@
+import { writeSome } from '#files';
+
 /** Where text goes: collected, and written in large blocks. */
 export interface Output {
   /** Takes text, or its bytes, which may be used again afterwards. */
@@ -8,12 +10,7 @@ export interface Output {
 
 const blockSize = 64 * 1024;
 
-/**
- * Output to an open file. Throws what write(2) does; `EPIPE` when nobody reads any more.
- *
- * Most commands print nothing, and to load what writes takes the executable a tenth of the time of such a command. So that
- * is done when there is something to be written.
- */
+/** Output to an open file. Throws what write(2) does; `EPIPE` when nobody reads any more. */
 export class FileOutput implements Output {
   readonly #fd: number;
   /** Made when it is needed, as most commands write a few lines or none. */
@@ -74,7 +71,7 @@ export class FileOutput implements Output {
 
   #writeSome(bytes: Uint8Array): number {
     try {
-      return process.getBuiltinModule('node:fs').writeSync(this.#fd, bytes);
+      return writeSome(this.#fd, bytes);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
       // Somebody else has made the terminal or pipe non-blocking, and it is full.

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { writeSome } from '#files';
 import { errorTerminal } from './terminal.ts';
 
 /** Nothing is said of what takes less than this, in milliseconds. */
@@ -34,7 +34,7 @@ export class Progress {
 
   #write(text: string): void {
     try {
-      writeSync(2, text);
+      writeSome(2, Buffer.from(text));
     } catch {
       // Nobody has to see it.
     }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { openFile } from '#files';
 
 const blockSize = 128 * 1024;
 const pageSize = 4096;
@@ -10,12 +10,12 @@ const lineFeed = 10;
  * pages are gathered as the block holds. Throws what open(2) and read(2) do.
  */
 export function* readLineBlocks(path: string): Generator<Buffer> {
-  const file = openSync(path, 'r');
+  const file = openFile(path);
   try {
     const block = Buffer.allocUnsafe(blockSize);
     let filled = 0;
     for (;;) {
-      const length = readSync(file, block, filled, blockSize - filled, null);
+      const length = file.read(block, filled);
       filled += length;
       const isLast = length === 0;
       if (!isLast && filled < blockSize - pageSize) continue;
@@ -26,6 +26,6 @@ export function* readLineBlocks(path: string): Generator<Buffer> {
       filled -= end;
     }
   } finally {
-    closeSync(file);
+    file.close();
   }
 }

@@ -1,8 +1,9 @@
+import { ptr } from 'bun:ffi';
 import { constants } from 'node:os';
+import { Ring } from '../runtime/io-uring.ts';
+import { checked, errno, libc, SystemCallError } from '../runtime/libc.ts';
 import { littleEndian } from './byte-order.ts';
-import { NetlinkError } from './errors.ts';
-import { Ring } from './io-uring.ts';
-import { checked, libc, systemError } from './libc.ts';
+import { errnoName, NetlinkError } from './errors.ts';
 import { receiveBufferSize, type Transport, type TransportListener } from './transport.ts';
 
 // Numbers have the names that <sys/socket.h> and <linux/netlink.h> give them; they are those of x86-64 and arm64.
@@ -22,12 +23,24 @@ const portOffset = 4;
 /** The longest datagram of a dump that the kernel makes (`netlink_recvmsg`, net/netlink/af_netlink.c). */
 const datagramSize = 32 * 1024;
 
+const IORING_OP_SEND = 26;
+const IORING_OP_RECV = 27;
+/** Datagrams that are sent in one system call. */
+const sentTogether = 32;
+/** So many are received behind each: a list that fits into one, and its end. */
+const answers = 2;
+const operations = 1 + answers;
+
 /** Milliseconds between two looks for datagrams that come uncalled. */
 const lookInterval = 100;
 
 /** Opens a netlink socket of `protocol`. Throws {@link NetlinkError} (`SYSTEM`) when the system refuses it. */
 export function openSocket(protocol: number): Transport {
-  return new LibcTransport(protocol);
+  try {
+    return new LibcTransport(protocol);
+  } catch (error) {
+    throw netlinkError(error);
+  }
 }
 
 /**
@@ -49,6 +62,8 @@ class LibcTransport implements Transport {
   readonly #looks: NodeJS.Timeout;
   /** Opened when it is needed first; none where the kernel has none for us. */
   #ring: Ring | 'none' | undefined;
+  /** Where the ring receives, a slot for each answer. */
+  #slots: Uint8Array = new Uint8Array();
   #listener: TransportListener | undefined;
   #open = true;
 
@@ -92,7 +107,8 @@ class LibcTransport implements Transport {
   #openRing(): Ring | undefined {
     if (this.#ring === undefined) {
       try {
-        this.#ring = new Ring(this.#fd, datagramSize);
+        this.#ring = new Ring(sentTogether * operations);
+        this.#prepare(this.#ring);
       } catch {
         this.#ring = 'none';
       }
@@ -100,27 +116,64 @@ class LibcTransport implements Transport {
     return this.#ring === 'none' ? undefined : this.#ring;
   }
 
+  /** Prepares what a ring does: send a datagram and receive its answers, and so on; only what is sent changes. */
+  #prepare(ring: Ring): void {
+    this.#slots = new Uint8Array(sentTogether * answers * datagramSize);
+    const slots = ptr(this.#slots);
+    for (let index = 0; index < sentTogether; index++) {
+      ring.prepare(index * operations, { opcode: IORING_OP_SEND, descriptor: this.#fd });
+      for (let answer = 0; answer < answers; answer++) {
+        const operation = index * operations + 1 + answer;
+        const callFlags = MSG_DONTWAIT | MSG_TRUNC;
+        ring.prepare(operation, { opcode: IORING_OP_RECV, descriptor: this.#fd, callFlags });
+        ring.setBuffer(operation, slots + (index * answers + answer) * datagramSize, datagramSize);
+      }
+    }
+  }
+
   #sendByRing(ring: Ring, datagrams: readonly Uint8Array[]): void {
-    for (let first = 0; first < datagrams.length && this.#open; first += ring.capacity) {
+    for (let first = 0; first < datagrams.length && this.#open; first += sentTogether) {
       try {
-        ring.exchange(datagrams.slice(first, first + ring.capacity), (result, bytes) => {
-          if (result >= 0 && bytes) this.#hand(bytes, result, 0);
-          else if (result < 0 && result !== -constants.errno.EAGAIN) {
-            this.#listener?.error(systemError('io_uring', -result));
-          }
-        });
+        this.#exchange(ring, datagrams.slice(first, first + sentTogether));
       } catch (error) {
-        this.#listener?.error(error as NetlinkError);
+        this.#listener?.error(netlinkError(error));
       }
       // What was longer than the ring has room for.
       this.#receiveAll();
     }
   }
 
+  /**
+   * Sends datagrams, and hands on what is received behind each. Nothing is waited for: what can be received is there once a
+   * request is sent, so each operation ends while the system call is made, in order.
+   */
+  #exchange(ring: Ring, datagrams: readonly Uint8Array[]): void {
+    for (const [index, datagram] of datagrams.entries()) {
+      ring.setBuffer(index * operations, ptr(datagram), datagram.length);
+    }
+    const results = ring.run(datagrams.length * operations);
+    for (let index = 0; index < datagrams.length; index++) {
+      this.#tellFailure(results[index * operations] ?? 0);
+      for (let answer = 0; answer < answers; answer++) {
+        const length = results[index * operations + 1 + answer] ?? 0;
+        this.#tellFailure(length);
+        if (length < 0) continue;
+        const start = (index * answers + answer) * datagramSize;
+        this.#hand(this.#slots.subarray(start, start + Math.min(length, datagramSize)), length, 0);
+      }
+    }
+  }
+
+  /** Tells of an operation that came to a negative errno; that there was nothing to be received is none to be told. */
+  #tellFailure(result: number): void {
+    if (result >= 0 || result === -constants.errno.EAGAIN) return;
+    this.#listener?.error(systemError('io_uring', -result));
+  }
+
   #sendOne(datagram: Uint8Array): void {
     if (!this.#open) return;
     const sent = libc.sendto(this.#fd, datagram, datagram.length, 0, kernelAddress, addressLength);
-    if (sent < 0) this.#listener?.error(systemError('sendto'));
+    if (sent < 0) this.#listener?.error(systemError('sendto', errno()));
     for (let goesOn = true; goesOn && this.#open; ) goesOn = this.#receive() === 'goes on';
   }
 
@@ -136,7 +189,7 @@ class LibcTransport implements Transport {
     const { length: size } = this.#buffer;
     const length = libc.recvfrom(this.#fd, this.#buffer, size, flags, this.#sender, this.#senderLength);
     if (length < 0) {
-      const error = systemError('recvfrom');
+      const error = systemError('recvfrom', errno());
       if (error.errno !== constants.errno.EAGAIN) this.#listener?.error(error);
       return 'nothing';
     }
@@ -157,3 +210,14 @@ class LibcTransport implements Transport {
 /** The kernel's address, and the one that has the kernel choose a port for us: all zeros but the family. */
 const kernelAddress = new Uint8Array(addressLength);
 new DataView(kernelAddress.buffer).setUint16(0, AF_NETLINK, littleEndian);
+
+/** What a call below has thrown, as what is told of. */
+function netlinkError(error: unknown): NetlinkError {
+  if (!(error instanceof SystemCallError)) throw error;
+  return systemError(error.call, error.errno);
+}
+
+function systemError(call: string, errno: number): NetlinkError {
+  const code = errno === constants.errno.ENOBUFS ? 'OVERRUN' : 'SYSTEM';
+  return new NetlinkError(code, `${call}: ${errnoName(errno)}`, { errno });
+}

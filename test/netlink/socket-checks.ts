@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readlinkSync } from 'node:fs';
 import { openSocket } from '#transport';
 import { Ipvs } from '../../src/ipvs/client.ts';
 import { Connection } from '../../src/netlink/connection.ts';
 import { NETLINK_GENERIC } from '../../src/netlink/constants.ts';
 import { GenericFamily } from '../../src/netlink/generic.ts';
 import { address, destinationSettings, serviceSettings, tcp } from '../ipvs/values.ts';
+import { type Checks, hasRing, tellOutcomes } from '../runtime/checks.ts';
 
 /** What holds of a transport on a kernel, in each runtime that there is one for. */
-export const checks: Readonly<Record<string, () => void | Promise<void>>> = {
+export const checks: Checks = {
   'says which port it has and how much it can hold'() {
     const [one, other] = [openSocket(NETLINK_GENERIC), openSocket(NETLINK_GENERIC)];
     assert.notEqual(one.port, other.port);
@@ -99,36 +99,13 @@ export const checks: Readonly<Record<string, () => void | Promise<void>>> = {
   },
 };
 
-if (process.argv[1] === import.meta.filename) await tellOutcomes();
-
-/** Runs the checks and prints as JSON what each came to: nothing, or its error. */
-async function tellOutcomes(): Promise<void> {
-  const outcomes: Record<string, string> = {};
-  for (const [title, check] of Object.entries(checks)) {
-    try {
-      await check();
-      outcomes[title] = '';
-    } catch (error) {
-      outcomes[title] = String(error);
-    }
-  }
-  process.stdout.write(JSON.stringify({ outcomes, usesIoUring: await usesIoUring() }));
-}
-
 /** Whether the servers of several services are asked for with a ring. */
 async function usesIoUring(): Promise<boolean> {
   const ipvs = await Ipvs.open();
-  await ipvs.mapDestinations([tcp('10.0.0.1', 80), tcp('10.0.0.2', 80)], ({ id }) => id);
-  const links = readdirSync('/proc/self/fd').map((descriptor) => linkOf(`/proc/self/fd/${descriptor}`));
+  await ipvs.destinationsOf([tcp('10.0.0.1', 80), tcp('10.0.0.2', 80)]);
+  const used = hasRing();
   ipvs.close();
-  return links.includes('anon_inode:[io_uring]');
+  return used;
 }
 
-/** Nothing where the descriptor is closed, as that which read the list. */
-function linkOf(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
-}
+if (process.argv[1] === import.meta.filename) await tellOutcomes(checks, usesIoUring);

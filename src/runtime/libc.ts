@@ -1,6 +1,4 @@
 import { dlopen, read } from 'bun:ffi';
-import { constants } from 'node:os';
-import { errnoName, NetlinkError } from './errors.ts';
 
 /** Functions of the C library, for the runtime of the executable. */
 export const { symbols: libc } = dlopen('libc.so.6', {
@@ -11,6 +9,9 @@ export const { symbols: libc } = dlopen('libc.so.6', {
   getsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'ptr'], returns: 'i32' },
   sendto: { args: ['i32', 'ptr', 'usize', 'i32', 'ptr', 'u32'], returns: 'i64_fast' },
   recvfrom: { args: ['i32', 'ptr', 'usize', 'i32', 'ptr', 'ptr'], returns: 'i64_fast' },
+  open: { args: ['ptr', 'i32', 'i32'], returns: 'i32' },
+  read: { args: ['i32', 'usize', 'usize'], returns: 'i64_fast' },
+  write: { args: ['i32', 'ptr', 'usize'], returns: 'i64_fast' },
   close: { args: ['i32'], returns: 'i32' },
   __errno_location: { args: [], returns: 'ptr' },
 });
@@ -18,14 +19,27 @@ export const { symbols: libc } = dlopen('libc.so.6', {
 /** Where this thread's errno is. */
 const errnoLocation = libc.__errno_location();
 
-/** What `call` returned, unless that tells of a failure. */
-export function checked(call: string, result: number): number {
-  if (result < 0) throw systemError(call);
-  return result;
+/** Why the latest call failed. */
+export function errno(): number {
+  return read.i32(errnoLocation);
 }
 
-/** Why the `call` failed: with `errno`, where that is known, or else as the call made just now told. */
-export function systemError(call: string, errno = read.i32(errnoLocation)): NetlinkError {
-  const code = errno === constants.errno.ENOBUFS ? 'OVERRUN' : 'SYSTEM';
-  return new NetlinkError(code, `${call}: ${errnoName(errno)}`, { errno });
+/** A system call failed. */
+export class SystemCallError extends Error {
+  override readonly name = 'SystemCallError';
+  readonly call: string;
+  /** The errno, positive. */
+  readonly errno: number;
+
+  constructor(call: string, errno: number) {
+    super(`${call}: errno ${errno}`);
+    this.call = call;
+    this.errno = errno;
+  }
+}
+
+/** What `call` returned. Throws {@link SystemCallError} where that tells of a failure. */
+export function checked(call: string, result: number): number {
+  if (result < 0) throw new SystemCallError(call, errno());
+  return result;
 }
