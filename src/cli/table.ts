@@ -1,24 +1,23 @@
 import type { Ipvs } from '../ipvs/client.ts';
 import { DestinationRows } from '../ipvs/codec/destination-rows.ts';
-import type { Service, ServiceId } from '../ipvs/model.ts';
+import { ServiceRows } from '../ipvs/codec/service-rows.ts';
+import type { ServiceId } from '../ipvs/model.ts';
 import { type ProcTable, readProcTable } from '../ipvs/proc-table.ts';
-import { type EntryLines, groupSize, type Line } from '../ipvs/table.ts';
-import { type EndpointFormatter, formatEndpoint } from '../rules/format.ts';
+import { type EntryLines, groupSize } from '../ipvs/table.ts';
+import { formatEndpoint } from '../rules/format.ts';
 import { LineWriter } from '../view/line-writer.ts';
-import {
-  type Columns,
-  isTunnelLine,
-  listedLine,
-  listedServer,
-  listedService,
-  listingEntry,
-  listingHeading,
-  nameWidth,
-} from '../view/listing.ts';
-import { orderRows, sortDestinations, sortServices } from '../view/order.ts';
-import { savedEntry, savedServer, savedServerStart, savedService } from '../view/saved.ts';
+import { type Columns, isTunnelLine, listedLine, listingForm, listingHeading } from '../view/listing.ts';
+import { orderRows, orderServices, sortDestinations } from '../view/order.ts';
+import { savedForm } from '../view/saved.ts';
 import { ServerLines } from '../view/server-lines.ts';
-import { type ServerText, serverLineMaker, writeServer } from '../view/server-rows.ts';
+import {
+  entryText,
+  lineMaker,
+  type TableForm,
+  writeServerStart,
+  writeServers,
+  writeService,
+} from '../view/table-form.ts';
 import { prepareForMany } from './engine.ts';
 import { namer } from './entries.ts';
 import type { Kernel } from './kernel.ts';
@@ -39,101 +38,104 @@ export async function listTable(
   { columns, exact, sorted, numeric }: ListingOptions,
   out: Output,
 ): Promise<void> {
-  const toLine = (service: Service) => listedService(service, columns, exact);
-  const listing: Listing = {
-    ipvs,
-    services: id ? [toLine(await ipvs.service(id))] : await ipvs.mapServices(toLine),
-    server: listedServer(columns, exact),
-    render: (entry, endpoint) => listingEntry(entry, columns, endpoint),
-    serverStart: () => serverArrow,
-    nameWidth,
-    sorted,
-  };
+  const counters = columns === 'stats' || columns === 'rate';
+  const services = new ServiceRows({ counters });
+  const found = id ? [await ipvs.readService(id, services)] : await ipvs.readServices(services);
+  const form = listingForm(columns, exact);
+  const listing: Listing = { ipvs, form, services, order: found, sorted, counters };
   out.write(listingHeading(id ? undefined : info, columns));
-  await prepareForMany(listing.services.length);
-  const wantsTunnels = columns === 'tun-info';
-  const isInFile = columns === 'table' || wantsTunnels;
-  const table = isInFile && listing.services.length > 1 ? readProcTable() : undefined;
-  if (table) return copyEntries(listing, table, { wantsTunnels, numeric }, out);
-  return numeric ? printRows(listing, listing.services, out) : printNamed(listing, out);
+  await printTable(listing, numeric, columns, out);
 }
 
 /** Prints the table as rules. */
 export async function saveTable(ipvs: Ipvs, numeric: boolean, out: Output): Promise<void> {
-  const listing: Listing = {
-    ipvs,
-    services: await ipvs.mapServices(savedService),
-    server: savedServer(),
-    render: savedEntry,
-    serverStart: (service) => savedServerStart(service, formatEndpoint),
-    nameWidth: 0,
-    sorted: true,
-  };
-  await prepareForMany(listing.services.length);
-  return numeric ? printRows(listing, listing.services, out) : printNamed(listing, out);
+  const services = new ServiceRows({ counters: false });
+  const found = await ipvs.readServices(services);
+  const form = savedForm();
+  await printTable(
+    { ipvs, form, services, order: found, sorted: true, counters: false },
+    numeric,
+    undefined,
+    out,
+  );
 }
 
 /** Services to be printed, with their servers. */
 interface Listing {
   readonly ipvs: Ipvs;
-  readonly services: readonly Line<ServiceId>[];
-  readonly server: ServerText;
-  readonly render: (entry: EntryLines, endpoint: EndpointFormatter) => string;
-  /** What the line of a server begins with, in numbers, and how wide its name is printed at least. */
-  readonly serverStart: (service: ServiceId) => string;
-  readonly nameWidth: number;
+  readonly form: TableForm;
+  readonly services: ServiceRows;
+  /** Which services, and in which order. */
+  readonly order: readonly number[];
+  /** Whether servers are put in order, too. */
   readonly sorted: boolean;
+  readonly counters: boolean;
 }
 
-/** What the line of a server begins with in a listing. */
-const serverArrow = '  -> ';
-
-/** The services of a listing in order, in groups. */
-function* groupsOf(services: readonly Line<ServiceId>[], sorted: boolean): Generator<Line<ServiceId>[]> {
-  const inOrder = sorted ? sortServices(services, ({ id }) => id) : services;
-  for (let first = 0; first < inOrder.length; first += groupSize) {
-    yield inOrder.slice(first, first + groupSize);
-  }
+/** Prints a listing, from the kernel's file where that has the columns. */
+async function printTable(
+  found: Listing,
+  numeric: boolean,
+  columns: Columns | undefined,
+  out: Output,
+): Promise<void> {
+  await prepareForMany(found.order.length);
+  const listing = found.sorted ? { ...found, order: orderServices(found.services, found.order) } : found;
+  const wantsTunnels = columns === 'tun-info';
+  const isInFile = columns === 'table' || wantsTunnels;
+  const table = isInFile && listing.order.length > 1 ? readProcTable() : undefined;
+  if (table) return copyEntries(listing, table, { wantsTunnels, numeric }, out);
+  return numeric ? printRows(listing, out) : printNamed(listing, out);
 }
 
-const idOf = ({ id }: Line<ServiceId>) => id;
+/** Services in groups, which are asked for together. */
+function* groupsOf(order: readonly number[]): Generator<readonly number[]> {
+  for (let first = 0; first < order.length; first += groupSize) yield order.slice(first, first + groupSize);
+}
 
 /** Lines are handed on when there are so many bytes of them. */
 const handedOn = 64 * 1024;
 
 /** Prints services with their servers in numbers, as these are read. */
-async function printRows(
-  { ipvs, server, render, serverStart, nameWidth, sorted }: Listing,
-  services: readonly Line<ServiceId>[],
-  out: Output,
-): Promise<void> {
-  const rows = new DestinationRows();
+async function printRows(listing: Listing, out: Output): Promise<void> {
+  const { ipvs, form, services, sorted, counters } = listing;
+  const rows = new DestinationRows({ counters });
   const writer = new LineWriter();
-  for (const group of groupsOf(services, sorted)) {
+  const start = new LineWriter();
+  for (const group of groupsOf(listing.order)) {
     rows.clear();
-    const found = await ipvs.readDestinations(group.map(idOf), rows);
-    for (const [index, service] of group.entries()) {
-      writer.lines(render({ service, destinations: [] }, formatEndpoint));
-      const line = { start: serverStart(service.id), width: nameWidth, text: server };
-      const own = found[index] ?? [];
-      for (const row of sorted ? orderRows(rows, own) : own) writeServer(rows, row, line, writer);
+    const found = await ipvs.readDestinations(
+      group.map((row) => services.at(row).id),
+      rows,
+    );
+    for (const [index, row] of group.entries()) {
+      writeService(form, services, row, writer);
+      const servers = found[index] ?? [];
+      writeServerStart(form, services, row, start);
+      writeServers(form, start.take(), rows, sorted ? orderRows(rows, servers) : servers, writer);
       if (writer.length >= handedOn) out.write(writer.take());
     }
   }
   out.write(writer.take());
 }
 
-/** Services with their servers in order, as these are read. */
-async function* readLines(
-  { ipvs, server, sorted }: Listing,
-  services: readonly Line<ServiceId>[],
-): AsyncGenerator<EntryLines> {
-  const toLine = serverLineMaker(server);
-  for (const group of groupsOf(services, sorted)) {
-    const found = await ipvs.mapDestinations(group.map(idOf), toLine);
-    for (const [index, service] of group.entries()) {
+/** Services with their servers as text, as these are read. */
+async function* readLines(listing: Listing): AsyncGenerator<EntryLines> {
+  const { ipvs, form, services, sorted, counters } = listing;
+  const rows = new DestinationRows({ counters });
+  const serviceLine = lineMaker(form.serviceText);
+  const serverLine = lineMaker(form.serverText);
+  for (const group of groupsOf(listing.order)) {
+    rows.clear();
+    const found = await ipvs.readDestinations(
+      group.map((row) => services.at(row).id),
+      rows,
+    );
+    for (const [index, row] of group.entries()) {
       const servers = found[index] ?? [];
-      yield { service, destinations: sorted ? sortDestinations(servers) : servers };
+      const order = sorted ? orderRows(rows, servers) : servers;
+      const destinations = order.map((server) => serverLine(rows.at(server)));
+      yield { service: serviceLine(services.at(row)), destinations };
     }
   }
 }
@@ -141,14 +143,14 @@ async function* readLines(
 /** Prints services with their servers by the names of their addresses, which are looked up when all are read. */
 async function printNamed(listing: Listing, out: Output): Promise<void> {
   const entries: EntryLines[] = [];
-  for await (const entry of readLines(listing, listing.services)) entries.push(entry);
+  for await (const entry of readLines(listing)) entries.push(entry);
   await printByName(entries, listing, out);
 }
 
-async function printByName(entries: readonly EntryLines[], { render }: Listing, out: Output): Promise<void> {
+async function printByName(entries: readonly EntryLines[], { form }: Listing, out: Output): Promise<void> {
   if (entries.length === 0) return;
   const endpoint = await namer(entries, false);
-  for (const entry of entries) out.write(render(entry, endpoint));
+  for (const entry of entries) out.write(entryText(form, entry, endpoint));
 }
 
 /** How lines of the kernel's file are printed. */
@@ -168,27 +170,35 @@ async function copyEntries(
   { wantsTunnels, numeric }: CopyOptions,
   out: Output,
 ): Promise<void> {
-  const { services, render, sorted } = listing;
-  const lines = new ServerLines({ sorted, tunnels: wantsTunnels });
+  const { form, services, sorted } = listing;
+  const writer = new LineWriter();
+  const lines = new ServerLines(writer, { sorted, tunnels: wantsTunnels });
+  const toLine = lineMaker(form.serviceText);
   const named: EntryLines[] = [];
-  for (const service of sorted ? sortServices(services, ({ id }) => id) : services) {
-    const block = numeric ? table.linesOf(service.id) : undefined;
-    if (block && lines.add(render({ service, destinations: [] }, formatEndpoint), block)) {
-      if (lines.length >= handedOn) out.write(lines.take());
-      continue;
+  for (const row of listing.order) {
+    if (numeric && table.turnTo(services, row)) {
+      const before = writer.length;
+      writeService(form, services, row, writer);
+      if (lines.add(table.block, table.start, table.end)) {
+        if (writer.length >= handedOn) out.write(writer.take());
+        continue;
+      }
+      writer.truncate(before);
     }
-    if (numeric) out.write(lines.take());
-    const servers = table.serversOf(service.id);
+    if (numeric) out.write(writer.take());
+    const servers = table.servers(services, row);
     if (!servers || (wantsTunnels && servers.some(isTunnelLine))) {
-      if (numeric) await printRows(listing, [service], out);
-      else for await (const entry of readLines(listing, [service])) named.push(entry);
+      const alone = { ...listing, order: [row] };
+      if (numeric) await printRows(alone, out);
+      else for await (const entry of readLines(alone)) named.push(entry);
       continue;
     }
     const destinations = servers.map((line) => listedLine(line, wantsTunnels));
+    const service = toLine(services.at(row));
     const entry = { service, destinations: sorted ? sortDestinations(destinations) : destinations };
-    if (numeric) out.write(render(entry, formatEndpoint));
+    if (numeric) out.write(entryText(form, entry, formatEndpoint));
     else named.push(entry);
   }
-  out.write(lines.take());
+  out.write(writer.take());
   await printByName(named, listing, out);
 }

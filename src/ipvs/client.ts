@@ -13,7 +13,7 @@ import { copyDestination } from './codec/destination.ts';
 import { DestinationRows } from './codec/destination-rows.ts';
 import { infoTable, toInfo } from './codec/info.ts';
 import { copyService, fromServiceId } from './codec/service.ts';
-import { LentService } from './codec/service-row.ts';
+import { ServiceRows } from './codec/service-rows.ts';
 import { required } from './codec/table.ts';
 import { timeoutsTable, toTimeouts } from './codec/timeouts.ts';
 import {
@@ -90,26 +90,33 @@ export class Ipvs {
   }
 
   /** All virtual services, in the kernel's order, which is that of its hash table. */
-  services(): Promise<Service[]> {
-    return this.mapServices(copyService);
-  }
-
-  /**
-   * What `map` makes of all virtual services. Each is lent to it for the time of the call, and only what it looks at is
-   * read, which is much faster where that is little.
-   */
-  mapServices<T>(map: (service: Service) => T): Promise<T[]> {
-    const request = this.#ask(command(IPVS_CMD_GET_SERVICE, {}));
-    const lent = new LentService();
-    return this.#connection.dump(request, (message) => map(lent.turnTo(message)));
+  async services(): Promise<Service[]> {
+    const rows = new ServiceRows();
+    return (await this.readServices(rows)).map((row) => copyService(rows.at(row)));
   }
 
   /** One virtual service. Rejects with `ESRCH` when there is none such. */
-  service(id: ServiceId): Promise<Service> {
-    const request = command(IPVS_CMD_GET_SERVICE, { service: fromServiceId(id) });
-    return this.#connection.get(this.#ask(request), (message) =>
-      copyService(new LentService().turnTo(message)),
-    );
+  async service(id: ServiceId): Promise<Service> {
+    const rows = new ServiceRows();
+    return copyService(rows.at(await this.readService(id, rows)));
+  }
+
+  /**
+   * Adds all virtual services to `rows`, and gives their numbers there; much faster where they are many.
+   *
+   * @example
+   * const rows = new ServiceRows({ counters: false });
+   * for (const row of await ipvs.readServices(rows)) console.log(rows.at(row).scheduler);
+   */
+  readServices(rows: ServiceRows): Promise<number[]> {
+    const request = this.#ask(command(IPVS_CMD_GET_SERVICE, {}));
+    return this.#connection.dump(request, (message) => rows.add(message));
+  }
+
+  /** Adds one virtual service to `rows`, and gives its number there. Rejects with `ESRCH` when there is none such. */
+  readService(id: ServiceId, rows: ServiceRows): Promise<number> {
+    const request = this.#ask(command(IPVS_CMD_GET_SERVICE, { service: fromServiceId(id) }));
+    return this.#connection.get(request, (message) => rows.add(message));
   }
 
   /** The real servers of a service, in the kernel's order: the newest first. None when there is no such service. */

@@ -56,6 +56,9 @@ export interface ServiceSettings {
   readonly persistenceEngine?: string | undefined;
 }
 
+/** A counter of 64 bits, with all its digits: where it is small, as a number. */
+export type Counter = bigint | number;
+
 /** Traffic counters, `struct ip_vs_stats64`: totals since start or zeroing, and smoothed rates per second. */
 export interface Stats {
   readonly connections: bigint;

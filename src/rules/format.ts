@@ -2,6 +2,7 @@ import { Address } from '../ipvs/address.ts';
 import {
   type DestinationId,
   type DestinationSettings,
+  type FwmarkServiceId,
   familyOf,
   ServiceFlag,
   type ServiceId,
@@ -118,12 +119,20 @@ const noProtocolOption = '--xxx-service';
 
 /** The words of a command line that say which service is meant. */
 export function formatService(service: ServiceId, endpoint: EndpointFormatter): string[] {
-  if (service.kind === 'fwmark') {
-    return ['-f', String(service.fwmark), ...(service.family === 'inet6' ? ['-6'] : [])];
-  }
+  if (service.kind === 'fwmark') return [serviceOption(undefined), ...formatMark(service)];
   const { protocol, address, port } = service;
-  const option = isTransportProtocol(protocol) ? protocolOptions[protocol] : noProtocolOption;
-  return [option, endpoint(address, port, protocol)];
+  return [serviceOption(protocol), endpoint(address, port, protocol)];
+}
+
+/** The option that names a service of that protocol, or of a firewall mark. */
+export function serviceOption(protocol: Protocol | undefined): string {
+  if (protocol === undefined) return '-f';
+  return isTransportProtocol(protocol) ? protocolOptions[protocol] : noProtocolOption;
+}
+
+/** The words behind the option that names a service of a firewall mark. */
+export function formatMark({ fwmark, family }: FwmarkServiceId): string[] {
+  return [String(fwmark), ...(family === 'inet6' ? ['-6'] : [])];
 }
 
 /** The words of a command line that say how a service shall be. */

@@ -1,3 +1,4 @@
+import type { Counter } from '../ipvs/model.ts';
 import type { LineWriter } from './line-writer.ts';
 
 /** Units of a thousand each, and the counter from which the reference writes them. */
@@ -9,9 +10,9 @@ const units: readonly { readonly from: bigint; readonly divisor: bigint; readonl
 ];
 
 /** Writes a counter as {@link formatCounter} does, or with all its digits. */
-export function writeCounter(writer: LineWriter, counter: bigint, exact: boolean): void {
-  if (counter < 100_000_000n) writer.rightCell(Number(counter), 9);
-  else writer.text(exact ? formatExactCounter(counter) : formatCounter(counter));
+export function writeCounter(writer: LineWriter, counter: Counter, exact: boolean): void {
+  if (counter < 100_000_000) writer.rightCell(Number(counter), 9);
+  else writer.text(exact ? formatExactCounter(BigInt(counter)) : formatCounter(BigInt(counter)));
 }
 
 /** A counter in nine columns: with up to eight digits as it is, above that cut to thousands (K) and so on. */

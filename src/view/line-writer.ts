@@ -1,3 +1,5 @@
+import { hexByte, hexHalfWord } from '../ipvs/hex-address.ts';
+
 /**
  * Lines of columns, as bytes: written into one buffer that grows and is used again. A table has tens of thousands of them,
  * and to put each together of pieces of text takes most of the time of a listing.
@@ -14,6 +16,12 @@ export class LineWriter {
     this.#length = 0;
     this.#column = 0;
     return taken;
+  }
+
+  /** Forgets what was written after the first `length` bytes, which must be whole lines. */
+  truncate(length: number): void {
+    this.#length = length;
+    this.#column = length;
   }
 
   /** Makes room for so many bytes: the methods below expect it. */
@@ -88,11 +96,11 @@ export class LineWriter {
     const bytes = this.#bytes;
     let to = this.#length;
     for (let from = address; from < address + 8; from += 2) {
-      to = writeDecimal(bytes, to, hexadecimal(source, from));
+      to = writeDecimal(bytes, to, hexByte(source, from));
       bytes[to++] = dot;
     }
     bytes[to - 1] = colon;
-    this.#length = writeDecimal(bytes, to, 256 * hexadecimal(source, port) + hexadecimal(source, port + 2));
+    this.#length = writeDecimal(bytes, to, hexHalfWord(source, port));
   }
 
   byte(value: number): void {
@@ -154,13 +162,4 @@ function writeDecimal(bytes: Uint8Array, at: number, value: number): number {
     rest = Math.floor(rest / 10);
   }
   return end;
-}
-
-/** The number that two hexadecimal digits make, of which the letters are capitals. */
-export function hexadecimal(bytes: Uint8Array, at: number): number {
-  return 16 * digit(bytes[at] ?? 0) + digit(bytes[at + 1] ?? 0);
-}
-
-function digit(character: number): number {
-  return character > 0x40 ? character - 0x37 : character - zero;
 }

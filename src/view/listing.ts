@@ -1,24 +1,25 @@
-import type { Family } from '../ipvs/address.ts';
+import type { LentDestination } from '../ipvs/codec/destination-rows.ts';
+import type { LentService } from '../ipvs/codec/service-rows.ts';
 import {
   type Destination,
   type DestinationId,
   type Forwarding,
   familyOf,
   type Info,
+  type Protocol,
   type Service,
   ServiceFlag,
-  type ServiceId,
   type Tunnel,
   TunnelFlag,
 } from '../ipvs/model.ts';
 import { isTransportProtocol, type TransportProtocol } from '../ipvs/protocol.ts';
-import type { EntryLines, Line } from '../ipvs/table.ts';
+import type { Line } from '../ipvs/table.ts';
 import { defaultNetmask } from '../rules/defaults.ts';
-import { type EndpointFormatter, formatNetmask } from '../rules/format.ts';
+import { formatNetmask } from '../rules/format.ts';
 import { schedulerFlagMask, schedulerFlagNames } from '../rules/scheduler-flags.ts';
-import { formatCounter, formatExactCounter, writeCounter } from './counter.ts';
-import type { LineWriter } from './line-writer.ts';
-import type { ServerText } from './server-rows.ts';
+import { writeCounter } from './counter.ts';
+import { blank, type LineWriter } from './line-writer.ts';
+import type { TableForm } from './table-form.ts';
 
 /** A set of columns in which the table can be listed. */
 export type Columns = 'table' | 'tun-info' | 'thresholds' | 'persistent-conn' | 'stats' | 'rate';
@@ -26,9 +27,12 @@ export type Columns = 'table' | 'tun-info' | 'thresholds' | 'persistent-conn' | 
 /** The headings, and what stands behind the name of a service and of a server. */
 interface Layout {
   readonly heading: string;
-  readonly service: (service: Service, exact: boolean) => string;
-  readonly server: (server: Destination, writer: LineWriter, exact: boolean) => void;
+  readonly service: (service: LentService, writer: LineWriter, exact: boolean) => void;
+  readonly server: (server: LentDestination, writer: LineWriter, exact: boolean) => void;
 }
+
+const totals = ['connections', 'inPackets', 'outPackets', 'inBytes', 'outBytes'] as const;
+const rates = ['connectionRate', 'inPacketRate', 'outPacketRate', 'inByteRate', 'outByteRate'] as const;
 
 const layouts: Readonly<Record<Columns, Layout>> = {
   table: {
@@ -86,17 +90,15 @@ Prot LocalAddress:Port            Weight    PersistConn ActiveConn InActConn
 Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
   -> RemoteAddress:Port
 `,
-    service: ({ stats }, exact) => {
-      const write = exact ? formatExactCounter : formatCounter;
-      const { connections, inPackets, outPackets, inBytes, outBytes } = stats;
-      return write(connections) + write(inPackets) + write(outPackets) + write(inBytes) + write(outBytes);
+    service: ({ stats }, writer, exact) => {
+      for (const name of totals) writeCounter(writer, stats.counter(name), exact);
     },
     server: ({ stats }, writer, exact) => {
-      writeCounter(writer, low(stats.connections), exact);
-      writeCounter(writer, low(stats.inPackets), exact);
-      writeCounter(writer, low(stats.outPackets), exact);
-      writeCounter(writer, stats.inBytes, exact);
-      writeCounter(writer, stats.outBytes, exact);
+      // Of a server's counters the reference reads all but the totals of bytes with 32 bits, so they start over at 2³².
+      for (const name of totals) {
+        const isLong = name === 'inBytes' || name === 'outBytes';
+        writeCounter(writer, isLong ? stats.counter(name) : stats.low(name), exact);
+      }
     },
   },
   rate: {
@@ -104,18 +106,11 @@ Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
 Prot LocalAddress:Port                 CPS    InPPS   OutPPS    InBPS   OutBPS
   -> RemoteAddress:Port
 `,
-    service: ({ stats }, exact) => {
-      const write = exact ? formatExactCounter : formatCounter;
-      const { connectionRate, inPacketRate, outPacketRate, inByteRate, outByteRate } = stats;
-      const ofPackets = write(inPacketRate) + write(outPacketRate);
-      return write(connectionRate) + ofPackets + write(inByteRate) + write(outByteRate);
+    service: ({ stats }, writer, exact) => {
+      for (const name of rates) writeCounter(writer, stats.counter(name), exact);
     },
     server: ({ stats }, writer, exact) => {
-      writeCounter(writer, low(stats.connectionRate), exact);
-      writeCounter(writer, low(stats.inPacketRate), exact);
-      writeCounter(writer, low(stats.outPacketRate), exact);
-      writeCounter(writer, low(stats.inByteRate), exact);
-      writeCounter(writer, low(stats.outByteRate), exact);
+      for (const name of rates) writeCounter(writer, stats.low(name), exact);
     },
   },
 };
@@ -128,33 +123,25 @@ export function listingHeading(info: Info | undefined, columns: Columns): string
   return `IP Virtual Server version ${major}.${minor}.${patch} (size=${size})\n${layouts[columns].heading}`;
 }
 
-/** What is listed of a service in those columns; counters with all their digits where `exact`. */
-export function listedService(service: Service, columns: Columns, exact: boolean): Line<ServiceId> {
-  return { id: service.id, text: layouts[columns].service(service, exact) };
+/** The table as it is listed in those columns; counters with all their digits where `exact`. */
+export function listingForm(columns: Columns, exact: boolean): TableForm {
+  const { service, server } = layouts[columns];
+  return {
+    serviceStart: (protocol) => protocolNames[kindOf(protocol)],
+    // The reference prints marks above 2147483647 as negative numbers.
+    mark: ({ fwmark, family }) => `${fwmark | 0}${family === 'inet6' ? ' IPv6' : ''}`,
+    serviceWidth: columns === 'stats' || columns === 'rate' ? nameWidth : 0,
+    serviceText: (entry, writer) => service(entry, writer, exact),
+    serverStart: () => '  -> ',
+    serverWidth: nameWidth,
+    serverText: (entry, writer) => server(entry, writer, exact),
+    longestName: nameWidth,
+  };
 }
 
-/** What writes that of a server. */
-export function listedServer(columns: Columns, exact: boolean): ServerText {
-  const { server } = layouts[columns];
-  return (destination, writer) => server(destination, writer, exact);
-}
-
-/** The lines of one service and its servers, listed in those columns. */
-export function listingEntry(
-  { service, destinations }: EntryLines,
-  columns: Columns,
-  endpoint: EndpointFormatter,
-): string {
-  const protocol = service.id.kind === 'address' ? service.id.protocol : undefined;
-  const name = serviceName(service.id, endpoint);
-  const isAligned = columns === 'stats' || columns === 'rate';
-  const kind = !protocol ? 'fwmark' : isTransportProtocol(protocol) ? protocol : 'other';
-  let text = `${protocolNames[kind]}${isAligned ? name.padEnd(nameWidth) : name}${service.text}\n`;
-  for (const { id, text: columns } of destinations) {
-    const name = clip(endpoint(id.address, id.port, protocol), id.address.family);
-    text += `  -> ${name.padEnd(nameWidth)}${columns}\n`;
-  }
-  return text;
+function kindOf(protocol: Protocol | undefined): keyof typeof protocolNames {
+  if (protocol === undefined) return 'fwmark';
+  return isTransportProtocol(protocol) ? protocol : 'other';
 }
 
 const protocolNames: Record<TransportProtocol | 'fwmark' | 'other', string> = {
@@ -176,16 +163,6 @@ export const forwardingNames: Record<Forwarding, string> = {
 
 /** Columns for a name. A longer one is cut when it is an IPv4 host's, else it pushes the rest to the right. */
 export const nameWidth = 28;
-
-function clip(name: string, family: Family): string {
-  return family === 'inet' ? name.slice(0, nameWidth) : name;
-}
-
-function serviceName(id: ServiceId, endpoint: EndpointFormatter): string {
-  // The reference prints marks above 2147483647 as negative numbers.
-  if (id.kind === 'fwmark') return `${id.fwmark | 0}${id.family === 'inet6' ? ' IPv6' : ''}`;
-  return clip(endpoint(id.address, id.port, id.protocol), id.address.family);
-}
 
 /** What is listed of a server that the kernel's file has a line of, in the columns `table` or `tun-info`. */
 export function listedLine({ id, text }: Line<DestinationId>, withTunnels: boolean): Line<DestinationId> {
@@ -215,17 +192,19 @@ function writeConnections(server: Destination, writer: LineWriter): void {
 }
 
 /** Scheduler and flags of a service. */
-function settings({ id, scheduler, flags, timeout, netmask, persistenceEngine }: Service): string {
+function settings(service: LentService, writer: LineWriter): void {
+  const { scheduler, flags } = service;
+  writer.byte(blank);
+  writer.text(scheduler);
+  if (flags & schedulerFlagMask) writer.text(` (${listedFlagNames(scheduler, flags).join(',')})`);
+  if (flags & ServiceFlag.persistent) writer.text(persistence(service));
+  if (flags & ServiceFlag.onePacket) writer.text(' ops');
+}
+
+function persistence({ id, timeout, netmask, persistenceEngine }: Service): string {
   const family = familyOf(id);
-  let text = ` ${scheduler}`;
-  if (flags & schedulerFlagMask) text += ` (${listedFlagNames(scheduler, flags).join(',')})`;
-  if (flags & ServiceFlag.persistent) {
-    text += ` persistent ${timeout}`;
-    if (netmask !== defaultNetmask(family)) text += ` mask ${formatNetmask(netmask, family)}`;
-    if (persistenceEngine) text += ` pe ${persistenceEngine}`;
-  }
-  if (flags & ServiceFlag.onePacket) text += ' ops';
-  return text;
+  const mask = netmask === defaultNetmask(family) ? '' : ` mask ${formatNetmask(netmask, family)}`;
+  return ` persistent ${timeout}${mask}${persistenceEngine ? ` pe ${persistenceEngine}` : ''}`;
 }
 
 /** The reference shows no third flag beside a scheduler that names the first two. */
@@ -239,9 +218,4 @@ export function tunnelInfo({ type, port, flags }: Tunnel): string {
   if (type === 'ipip') return type;
   const checksum = flags & TunnelFlag.remoteChecksum ? 'r+c' : flags & TunnelFlag.checksum ? '+c' : '-c';
   return type === 'gue' ? `gue:${port}:${checksum}` : `gre:${checksum}`;
-}
-
-/** Of a server's counters the reference reads all but the totals of bytes with 32 bits, so they start over at 2³². */
-function low(counter: bigint): bigint {
-  return counter < 2n ** 32n ? counter : BigInt.asUintN(32, counter);
 }

@@ -1,6 +1,7 @@
 import type { Address } from '../ipvs/address.ts';
 import type { DestinationRows } from '../ipvs/codec/destination-rows.ts';
 import { familyNumbers } from '../ipvs/codec/field-types.ts';
+import type { ServiceRows } from '../ipvs/codec/service-rows.ts';
 import { type Destination, familyOf, type ServiceId } from '../ipvs/model.ts';
 import { protocolNumber } from '../ipvs/protocol.ts';
 
@@ -13,6 +14,19 @@ import { protocolNumber } from '../ipvs/protocol.ts';
  */
 export function sortServices<T>(items: readonly T[], idOf: (item: T) => ServiceId): T[] {
   return mergeSort(items, (a, b) => compareServices(idOf(a), idOf(b)));
+}
+
+/** The same of services in rows of numbers. */
+export function orderServices(rows: ServiceRows, services: readonly number[]): number[] {
+  return mergeSort(
+    services,
+    (a, b) =>
+      difference(rows.fwmark(a), rows.fwmark(b)) ||
+      rows.family(a) - rows.family(b) ||
+      rows.protocolNumber(a) - rows.protocolNumber(b) ||
+      compareWords(rows, a, b) ||
+      rows.port(a) - rows.port(b),
+  );
 }
 
 /** Real servers in the order in which ipvsadm lists them: by address and port, whatever the family. */
@@ -38,13 +52,16 @@ export function orderInetServers(addresses: Int32Array, ports: Int32Array, count
 export function orderRows(rows: DestinationRows, servers: readonly number[]): readonly number[] {
   const first = (row: number) => rows.addressWord(row, 0);
   if (servers.every((row) => rows.isInet(row)) && isDescending(servers, first)) return servers.toReversed();
-  return mergeSort(servers, (a, b) => {
-    for (let index = 0; index < 4; index++) {
-      const found = difference(rows.addressWord(a, index), rows.addressWord(b, index));
-      if (found) return found;
-    }
-    return rows.port(a) - rows.port(b);
-  });
+  return mergeSort(servers, (a, b) => compareWords(rows, a, b) || rows.port(a) - rows.port(b));
+}
+
+/** Compares the addresses in two rows as {@link compareAddresses} does. */
+function compareWords(rows: ServiceRows | DestinationRows, a: number, b: number): number {
+  for (let index = 0; index < 4; index++) {
+    const found = difference(rows.addressWord(a, index), rows.addressWord(b, index));
+    if (found) return found;
+  }
+  return 0;
 }
 
 /**

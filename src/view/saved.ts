@@ -1,22 +1,49 @@
-import type { Destination, Service, ServiceId } from '../ipvs/model.ts';
-import type { EntryLines, Line } from '../ipvs/table.ts';
-import {
-  type EndpointFormatter,
-  formatServerSettings,
-  formatService,
-  formatServiceSettings,
-} from '../rules/format.ts';
+import type { Destination, Protocol, Service } from '../ipvs/model.ts';
+import { formatMark, formatServerSettings, formatServiceSettings, serviceOption } from '../rules/format.ts';
 import { chosenSettings } from '../rules/table.ts';
-import type { ServerText } from './server-rows.ts';
+import type { ServerText, ServiceText, TableForm } from './table-form.ts';
 
-/** What is saved of a service. */
-export function savedService(service: Service): Line<ServiceId> {
-  const { id } = service;
-  return { id, text: formatServiceSettings(id, chosenSettings(service)).join(' ') };
+/** The table as rules. */
+export function savedForm(): TableForm {
+  return {
+    serviceStart: (protocol) => starts('-A', protocol),
+    mark: (id) => formatMark(id).join(' '),
+    serviceWidth: 0,
+    serviceText: savedService(),
+    serverStart: (protocol) => starts('-a', protocol),
+    serverLink: ' -r ',
+    serverWidth: 0,
+    serverText: savedServer(),
+    longestName: Number.POSITIVE_INFINITY,
+  };
 }
 
-/** What writes that of servers. Most of a table are used alike, so the latest text is kept. */
-export function savedServer(): ServerText {
+function starts(command: string, protocol: Protocol | undefined): string {
+  return `${command} ${serviceOption(protocol)} `;
+}
+
+/** What writes what is saved of services. Most of a table are alike, so the latest text is kept. */
+function savedService(): ServiceText {
+  let latest: Pick<Service, 'scheduler' | 'flags' | 'timeout' | 'netmask' | 'persistenceEngine'> | undefined;
+  let text = '';
+  return (service, writer) => {
+    const { scheduler, flags, timeout, netmask, persistenceEngine } = service;
+    const isAlike =
+      latest?.scheduler === scheduler &&
+      latest.flags === flags &&
+      latest.timeout === timeout &&
+      latest.netmask === netmask &&
+      latest.persistenceEngine === persistenceEngine;
+    if (!isAlike) {
+      latest = { scheduler, flags, timeout, netmask, persistenceEngine };
+      text = ` ${formatServiceSettings(service.id, chosenSettings(service)).join(' ')}`;
+    }
+    writer.text(text);
+  };
+}
+
+/** The same of servers. */
+function savedServer(): ServerText {
   let forwarding: Destination['forwarding'] | undefined;
   let weight = 0;
   let text = '';
@@ -29,21 +56,4 @@ export function savedServer(): ServerText {
     }
     writer.text(text);
   };
-}
-
-/** What the line of each server of a service begins with, as far as its address. */
-export function savedServerStart(service: ServiceId, endpoint: EndpointFormatter): string {
-  return `-a ${formatService(service, endpoint).join(' ')} -r `;
-}
-
-/** The rules that make a service with its servers, one on each line. */
-export function savedEntry({ service, destinations }: EntryLines, endpoint: EndpointFormatter): string {
-  const { id } = service;
-  const protocol = id.kind === 'address' ? id.protocol : undefined;
-  const start = savedServerStart(id, endpoint);
-  let text = `-A ${formatService(id, endpoint).join(' ')} ${service.text}\n`;
-  for (const { id, text: settings } of destinations) {
-    text += `${start}${endpoint(id.address, id.port, protocol)}${settings}\n`;
-  }
-  return text;
 }

@@ -1,5 +1,6 @@
+import { hexHalfWord, hexWord } from '../ipvs/hex-address.ts';
 import { endOfServer } from '../ipvs/proc-table.ts';
-import { blank, colon, hexadecimal, LineWriter } from './line-writer.ts';
+import { blank, colon, type LineWriter } from './line-writer.ts';
 import { methodWidth, nameWidth, noTunnel } from './listing.ts';
 import { orderInetServers } from './order.ts';
 
@@ -15,7 +16,7 @@ export interface ServerLinesOptions {
  * thousands of them.
  */
 export class ServerLines {
-  readonly #writer = new LineWriter();
+  readonly #writer: LineWriter;
   readonly #options: ServerLinesOptions;
   // Of the lines being turned: where they start and end, and the address (of 32 bits, with a sign) and port in them.
   #starts = new Int32Array(16);
@@ -23,47 +24,36 @@ export class ServerLines {
   #addresses = new Int32Array(16);
   #ports = new Int32Array(16);
 
-  constructor(options: ServerLinesOptions) {
+  constructor(writer: LineWriter, options: ServerLinesOptions) {
+    this.#writer = writer;
     this.#options = options;
   }
 
-  /** Bytes that {@link take} will give. */
-  get length(): number {
-    return this.#writer.length;
-  }
-
-  /** What has been added, valid until the next call. */
-  take(): Uint8Array {
-    return this.#writer.take();
-  }
-
   /**
-   * Adds the line of a service, `head`, and those for its servers. `false`, with nothing added, where one of them needs
-   * more than is known here: it is not an IPv4 server's, or there is more to say of its tunnel.
+   * Writes the lines for those that stand in `block` from `start` to `end`. `false`, with nothing written, where one of them
+   * needs more than is known here: it is not an IPv4 server's, or there is more to say of its tunnel.
    */
-  add(head: string, block: Buffer): boolean {
-    const count = this.#find(block);
+  add(block: Uint8Array, start: number, end: number): boolean {
+    const count = this.#find(block, start, end);
     if (count < 0) return false;
-    this.#writer.lines(head);
-    this.#writer.reserve(block.length + count * widening);
+    this.#writer.reserve(end - start + count * widening);
     const order = this.#options.sorted ? orderInetServers(this.#addresses, this.#ports, count) : undefined;
     for (let index = 0; index < count; index++) this.#write(block, order?.[index] ?? index);
     return true;
   }
 
   /** Looks for the lines; how many there are, below 0 where one is not known. */
-  #find(block: Buffer): number {
+  #find(block: Uint8Array, first: number, last: number): number {
     let count = 0;
-    for (let start = 0; start < block.length; count++) {
+    for (let start = first; start < last; count++) {
       if (!isInet(block, start)) return -1;
       if (this.#options.tunnels && block[start + columnsAt] === tunnelInitial) return -1;
       if (count === this.#starts.length) this.#grow();
       const end = endOfServer(block, start);
       this.#starts[count] = start;
       this.#ends[count] = end - 1;
-      const high = halfWord(block, start + addressAt);
-      this.#addresses[count] = (high << 16) | halfWord(block, start + addressAt + 4);
-      this.#ports[count] = halfWord(block, start + portAt);
+      this.#addresses[count] = hexWord(block, start + addressAt);
+      this.#ports[count] = hexHalfWord(block, start + portAt);
       start = end;
     }
     return count;
@@ -81,7 +71,7 @@ export class ServerLines {
     this.#ports = twice(this.#ports);
   }
 
-  #write(block: Buffer, index: number): void {
+  #write(block: Uint8Array, index: number): void {
     const writer = this.#writer;
     const start = this.#starts[index] ?? 0;
     writer.copy(block, start, start + addressAt);
@@ -108,11 +98,6 @@ const widening = 64;
 const tunnelInitial = 0x54;
 
 /** Whether the line that starts there is that of an IPv4 server. */
-function isInet(block: Buffer, start: number): boolean {
+function isInet(block: Uint8Array, start: number): boolean {
   return block[start + portAt - 1] === colon && block[start + portAt + 4] === blank;
-}
-
-/** The number that four hexadecimal digits make. */
-function halfWord(block: Buffer, at: number): number {
-  return 256 * hexadecimal(block, at) + hexadecimal(block, at + 2);
 }

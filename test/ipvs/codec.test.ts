@@ -7,7 +7,7 @@ import { copyDestination, fromDestination } from '../../src/ipvs/codec/destinati
 import { DestinationRows } from '../../src/ipvs/codec/destination-rows.ts';
 import { infoTable, toInfo } from '../../src/ipvs/codec/info.ts';
 import { copyService, fromService, fromServiceId, serviceTable } from '../../src/ipvs/codec/service.ts';
-import { LentService } from '../../src/ipvs/codec/service-row.ts';
+import { ServiceRows } from '../../src/ipvs/codec/service-rows.ts';
 import type { Rows, Table, Values } from '../../src/ipvs/codec/table.ts';
 import { timeoutsTable, toTimeouts } from '../../src/ipvs/codec/timeouts.ts';
 import type { Destination, Service } from '../../src/ipvs/model.ts';
@@ -39,7 +39,8 @@ function bytesOf<R extends Rows>(table: Table<R>, record: Values<R>): Uint8Array
 }
 
 function toService(message: MessageReader): Service {
-  return copyService(new LentService().turnTo(message));
+  const rows = new ServiceRows();
+  return copyService(rows.at(rows.add(message)));
 }
 
 function toDestination(message: MessageReader, serviceFamily: Family): Destination {
@@ -97,6 +98,52 @@ describe('codec', () => {
         }
       }),
     );
+  });
+
+  it('keeps services apart', () => {
+    const entries = fc.array(fc.tuple(arbitrary.serviceId, arbitrary.serviceSettings), { maxLength: 200 });
+    fc.assert(
+      fc.property(entries, (entries) => {
+        const rows = new ServiceRows({ counters: false });
+        for (const [index, [id, settings]] of entries.entries()) {
+          const message = answer({ service: { ...fromService(id, settings), stats64: noStats } });
+          assert.equal(rows.add(message), index);
+        }
+        for (const [index, [id, { scheduler, persistenceEngine }]] of entries.entries()) {
+          const service = rows.at(index);
+          assert.deepEqual(service.id, id);
+          assert.equal(service.scheduler, scheduler);
+          assert.equal(service.persistenceEngine, persistenceEngine);
+          const address = id.kind === 'address' ? id.address : undefined;
+          assert.equal(rows.isInet(index), address?.family === 'inet');
+          assert.equal(rows.port(index), id.kind === 'address' ? id.port : 0);
+          assert.equal(rows.fwmark(index), id.kind === 'fwmark' ? id.fwmark : 0);
+          assert.equal(rows.protocol(index), id.kind === 'address' ? id.protocol : undefined);
+          for (const word of [0, 1, 2, 3]) {
+            assert.equal(rows.addressWord(index, word), address?.word(word) ?? 0);
+          }
+        }
+      }),
+    );
+  });
+
+  it('gives no counters where none were wanted', () => {
+    const service = { ...fromService(tcp('10.0.0.1', 80), serviceSettings), stats64: noStats };
+    const services = new ServiceRows({ counters: false });
+    assert.throws(() => services.at(services.add(answer({ service }))).stats.connections, RangeError);
+    const id = { address: address('10.0.0.1'), port: 80 };
+    const destination = { ...fromDestination(id, destinationSettings), ...counts, stats64: noStats };
+    const servers = new DestinationRows({ counters: false });
+    const server = servers.at(servers.add(answer({ destination }), 'inet'));
+    assert.equal(server.weight, destinationSettings.weight);
+    assert.throws(() => server.stats.connections, RangeError);
+  });
+
+  it('adds no row for an answer that it refuses', () => {
+    const service = { ...fromService(tcp('10.0.0.1', 80), serviceSettings), stats64: noStats };
+    const rows = new ServiceRows();
+    assert.throws(() => rows.add(answer({})), malformed);
+    assert.equal(rows.add(answer({ service })), 0);
   });
 
   it('reads back every daemon', () => {

@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { Address } from '../../src/ipvs/address.ts';
+import { fromService } from '../../src/ipvs/codec/service.ts';
+import { ServiceRows } from '../../src/ipvs/codec/service-rows.ts';
 import type { Protocol, ServiceId } from '../../src/ipvs/model.ts';
-import { readProcTable } from '../../src/ipvs/proc-table.ts';
+import { type ProcTable, readProcTable } from '../../src/ipvs/proc-table.ts';
+import { answer } from './answer.ts';
+import { noStats, serviceSettings } from './values.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-proc-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -34,12 +38,19 @@ const service = (protocol: Protocol, address: string, port: number): ServiceId =
   port,
 });
 
+/** The servers of a service in the table. */
+function serversOf(table: ProcTable | undefined, id: ServiceId) {
+  const rows = new ServiceRows();
+  const row = rows.add(answer({ service: { ...fromService(id, serviceSettings), stats64: noStats } }));
+  return table?.servers(rows, row);
+}
+
 describe('readProcTable', () => {
   const path = join(folder, 'ip_vs');
   writeFileSync(path, seen);
   const table = readProcTable(path);
   const servers = (id: ServiceId) =>
-    table?.serversOf(id)?.map(({ id: { address, port }, ...rest }) => [`${address} ${port}`, rest]);
+    serversOf(table, id)?.map(({ id: { address, port }, ...rest }) => [`${address} ${port}`, rest]);
 
   it('gives the servers of a service', () => {
     assert.deepEqual(servers(service('tcp', '10.0.0.1', 80)), [
@@ -59,7 +70,7 @@ describe('readProcTable', () => {
 
   it('knows nothing of services that are not there, nor of firewall marks', () => {
     assert.equal(servers(service('udp', '10.0.0.1', 80)), undefined);
-    assert.equal(table?.serversOf({ kind: 'fwmark', family: 'inet', fwmark: 1 }), undefined);
+    assert.equal(serversOf(table, { kind: 'fwmark', family: 'inet', fwmark: 1 }), undefined);
   });
 
   it('puts together what stands in several blocks', () => {
@@ -67,9 +78,9 @@ describe('readProcTable', () => {
     const other = 'TCP  0A000005:0050 wlc  \n';
     writeFileSync(path, `${other}TCP  0A000001:0050 wlc  \n${line.repeat(10_000)}${other}${line}`);
     const large = readProcTable(path);
-    assert.equal(large?.serversOf(service('tcp', '10.0.0.1', 80))?.length, 10_000);
+    assert.equal(serversOf(large, service('tcp', '10.0.0.1', 80))?.length, 10_000);
     // What stands there twice, as a table can that changes meanwhile, is what it was last.
-    assert.equal(large?.serversOf(service('tcp', '10.0.0.5', 80))?.length, 1);
+    assert.equal(serversOf(large, service('tcp', '10.0.0.5', 80))?.length, 1);
   });
 
   it('gives nothing where there is no such file', () => {

@@ -3,11 +3,19 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { fromDestination } from '../../src/ipvs/codec/destination.ts';
 import { DestinationRows } from '../../src/ipvs/codec/destination-rows.ts';
+import { fromService } from '../../src/ipvs/codec/service.ts';
+import { ServiceRows } from '../../src/ipvs/codec/service-rows.ts';
 import type { DestinationId } from '../../src/ipvs/model.ts';
-import { orderInetServers, orderRows, sortDestinations } from '../../src/view/order.ts';
+import {
+  orderInetServers,
+  orderRows,
+  orderServices,
+  sortDestinations,
+  sortServices,
+} from '../../src/view/order.ts';
 import { answer } from '../ipvs/answer.ts';
 import * as arbitrary from '../ipvs/arbitraries.ts';
-import { destinationSettings, noStats } from '../ipvs/values.ts';
+import { destinationSettings, noStats, serviceSettings } from '../ipvs/values.ts';
 
 /** Servers in any order, in the kernel's for rules in order, and next to each other. */
 const servers = fc
@@ -49,6 +57,24 @@ describe('the order of servers', () => {
         assert.deepEqual(
           order.map((index) => inet[index]),
           sortDestinations(inet),
+        );
+      }),
+    );
+  });
+});
+
+describe('the order of services', () => {
+  it('is the same in rows of numbers', () => {
+    fc.assert(
+      fc.property(fc.array(arbitrary.serviceId, { maxLength: 30 }), (ids) => {
+        const rows = new ServiceRows();
+        for (const id of ids) {
+          const settings = { ...serviceSettings, netmask: 32 };
+          rows.add(answer({ service: { ...fromService(id, settings), stats64: noStats } }));
+        }
+        assert.deepEqual(
+          orderServices(rows, [...ids.keys()]).map((row) => ids[row]),
+          sortServices(ids, (id) => id),
         );
       }),
     );

@@ -10,6 +10,56 @@ export function lazily<T>(make: () => T): () => T {
   };
 }
 
+/** What rows are wanted to hold. */
+export interface RowOptions {
+  /** Whether counters are read, too: they are most of what the kernel sends, and often nobody looks at them. */
+  readonly counters?: boolean | undefined;
+}
+
+/** Rows of numbers, all of one length. */
+export class NumberRows {
+  /** Those of all rows, one behind the other. {@link next} may replace it. */
+  numbers: Uint32Array;
+  readonly #length: number;
+  #count = 0;
+
+  constructor(length: number) {
+    this.#length = length;
+    this.numbers = new Uint32Array(64 * length);
+  }
+
+  /** The number of the row that comes next, for which there is room. */
+  next(): number {
+    const row = this.#count;
+    if ((row + 1) * this.#length > this.numbers.length) {
+      // What is not used yet takes no memory, and what is replaced takes it until it is collected.
+      const grown = new Uint32Array(4 * this.numbers.length);
+      grown.set(this.numbers);
+      this.numbers = grown;
+    }
+    return row;
+  }
+
+  /** Adds it. */
+  keep(): void {
+    this.#count++;
+  }
+
+  /** Forgets all rows. */
+  clear(): void {
+    this.#count = 0;
+  }
+
+  /** Where the numbers of a row start. */
+  baseOf(row: number): number {
+    return row * this.#length;
+  }
+
+  get(row: number, place: number): number {
+    return this.numbers[row * this.#length + place] ?? 0;
+  }
+}
+
 /** Of fields that stand in a row of numbers: where each does, and the bit that tells whether it was sent. */
 export type RowFields<Name extends string> = Readonly<
   Record<Name, { readonly place: number; readonly bit: number }>

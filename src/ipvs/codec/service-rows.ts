@@ -1,16 +1,15 @@
-import { GENL_HDRLEN } from '../../netlink/constants.ts';
-import { NumberPlan } from '../../netlink/numbers.ts';
-import { MessageReader } from '../../netlink/reader.ts';
+import type { MessageReader } from '../../netlink/reader.ts';
 import type { Family } from '../address.ts';
-import { IPVS_CMD_ATTR_SERVICE, IPVS_SVC_ATTR_STATS, IPVS_SVC_ATTR_STATS64 } from '../constants.ts';
-import type { Service, ServiceId, Stats } from '../model.ts';
+import { AF_INET, IPVS_CMD_ATTR_SERVICE, IPVS_SVC_ATTR_STATS, IPVS_SVC_ATTR_STATS64 } from '../constants.ts';
+import type { Protocol, Service, ServiceId } from '../model.ts';
 import { protocolOf } from '../protocol.ts';
 import { familyNumbers } from './field-types.ts';
-import { addressIn, demand, lazily, nameOf, namesBy, rowFields } from './row.ts';
+import { addressIn, demand, lazily, NumberRows, nameOf, namesBy, type RowOptions } from './row.ts';
+import { RowPlan } from './row-plan.ts';
 import { serviceTable, swapNetmask } from './service.ts';
-import { countersLength, LentStats, planCounters } from './stats.ts';
+import { countersLength, LentStats } from './stats.ts';
 
-/** Where the fields of a service stand in its row. The address has four numbers, texts have two. */
+/** Where the fields of a service stand in its row. The address has four numbers, of which an IPv4 one is the first. */
 const at = {
   inet6Address: 0,
   port: 4,
@@ -20,45 +19,132 @@ const at = {
   flags: 8,
   timeout: 9,
   netmask: 10,
+  // Texts: where they stand in the message, and their length. The number of a name takes the place of that.
   scheduler: 11,
   persistenceEngine: 13,
-  counters: 16,
 } as const;
+const lengthWithoutCounters = 15;
 
-/** How a row is read: the plan, and what makes sure that all was sent. */
-const reading = lazily(() => {
-  const { counters: _, ...places } = at;
-  const fields = rowFields(places, { firstPlace: 0, firstBit: 0 });
-  const service = serviceTable.numberPlan(fields);
-  const attributes = { stats32: IPVS_SVC_ATTR_STATS, stats64: IPVS_SVC_ATTR_STATS64 };
-  const counters = planCounters(service, attributes, at.counters, Object.keys(fields).length);
-  const all = { ...fields, ...counters };
+/** How rows are read, and what makes sure that all was sent. */
+function readingOf(counters: boolean) {
+  const plan = new RowPlan({
+    attribute: IPVS_CMD_ATTR_SERVICE,
+    stats32: IPVS_SVC_ATTR_STATS,
+    stats64: IPVS_SVC_ATTR_STATS64,
+    places: at,
+    table: serviceTable,
+    counters: counters ? lengthWithoutCounters : undefined,
+  });
   return {
-    plan: new NumberPlan().addNested(IPVS_CMD_ATTR_SERVICE, service),
-    demandOfMark: demand(all, ['inet6Address', 'port', 'protocol', 'persistenceEngine']),
-    demandOfAddress: demand(all, ['fwmark', 'persistenceEngine']),
-    families: namesBy(familyNumbers),
+    plan,
+    demandOfMark: demand(plan.fields, ['inet6Address', 'port', 'protocol', 'persistenceEngine']),
+    demandOfAddress: demand(plan.fields, ['fwmark', 'persistenceEngine']),
   };
-});
+}
+const reading = lazily(() => readingOf(true));
+const readingWithoutCounters = lazily(() => readingOf(false));
+
+const families = lazily(() => namesBy(familyNumbers));
 
 /**
- * The virtual service that an answer tells of, as a row of numbers: what is asked for is read then, as long as the message is
- * valid. A table may have thousands of them, and most of what the kernel tells is not wanted most of the time.
+ * Virtual services as the kernel tells of them, each as a row of numbers. A table may have thousands, and objects for each of
+ * them would cost more than all else.
  */
-export class LentService implements Service {
-  readonly #reading = reading();
-  readonly #stats = new LentStats();
-  readonly #row = new Uint32Array(at.counters + countersLength);
-  #message = new MessageReader(new Uint8Array());
+export class ServiceRows {
+  readonly #rows: NumberRows;
+  readonly #lent: LentService;
+  readonly #reading: ReturnType<typeof readingOf>;
+  /** Of schedulers and persistence engines, by the number in the row; the first stands for none. */
+  readonly #names = [''];
 
-  /** Has it tell of the service in `message` from now on. */
-  turnTo(message: MessageReader): this {
-    this.#message = message;
-    this.#row.fill(0);
+  constructor({ counters = true }: RowOptions = {}) {
+    this.#rows = new NumberRows(lengthWithoutCounters + (counters ? countersLength : 0));
+    this.#lent = new LentService(this.#rows, this.#names, counters);
+    this.#reading = counters ? reading() : readingWithoutCounters();
+  }
+
+  /** Adds the service that an answer tells of; gives the number of its row. */
+  add(message: MessageReader): number {
+    const rows = this.#rows;
+    const row = rows.next();
+    const base = rows.baseOf(row);
+    const { numbers } = rows;
+    numbers.fill(0, base, base + lengthWithoutCounters);
     const { plan, demandOfMark, demandOfAddress } = this.#reading;
-    const found = message.numbers(GENL_HDRLEN, plan, this.#row, 0);
-    if (this.#at(at.fwmark)) demandOfMark(found);
+    const found = plan.read(message, numbers, base);
+    if (numbers[base + at.fwmark]) demandOfMark(found);
     else demandOfAddress(found);
+    const family = nameOf(families(), numbers[base + at.family] ?? 0, 'family');
+    if (family === 'inet') numbers.fill(0, base + 1, base + 4);
+    for (const place of [at.scheduler, at.persistenceEngine]) {
+      const name = message.text(numbers[base + place] ?? 0, numbers[base + place + 1] ?? 0);
+      numbers[base + place] = this.#numberOf(name);
+    }
+    rows.keep();
+    return row;
+  }
+
+  /** The service of a row: lent until another is asked for, or one is added. */
+  at(row: number): LentService {
+    return this.#lent.turnTo(row);
+  }
+
+  /** Whether the service of a row is reached at an IPv4 address. */
+  isInet(row: number): boolean {
+    return this.fwmark(row) === 0 && this.#rows.get(row, at.family) === AF_INET;
+  }
+
+  /** The number of 32 bits, with a sign, that four bytes of its address make, as {@link Address.word} gives it. */
+  addressWord(row: number, index: number): number {
+    return this.#rows.get(row, index) | 0;
+  }
+
+  port(row: number): number {
+    return this.#rows.get(row, at.port);
+  }
+
+  /** The kernel's number of its family. */
+  family(row: number): number {
+    return this.#rows.get(row, at.family);
+  }
+
+  /** The number of its protocol; 0 behind a firewall mark. */
+  protocolNumber(row: number): number {
+    return this.#rows.get(row, at.protocol);
+  }
+
+  /** Its protocol; `undefined` behind a firewall mark. */
+  protocol(row: number): Protocol | undefined {
+    return this.fwmark(row) ? undefined : protocolOf(this.protocolNumber(row));
+  }
+
+  /** 0 where there is none. */
+  fwmark(row: number): number {
+    return this.#rows.get(row, at.fwmark);
+  }
+
+  #numberOf(name: string): number {
+    const known = this.#names.indexOf(name);
+    return known >= 0 ? known : this.#names.push(name) - 1;
+  }
+}
+
+/** A service whose fields stand in a row of numbers: each is read when it is asked for. */
+export class LentService implements Service {
+  readonly #rows: NumberRows;
+  readonly #names: readonly string[];
+  readonly #stats: LentStats;
+  #row = 0;
+
+  constructor(rows: NumberRows, names: readonly string[], counters: boolean) {
+    this.#rows = rows;
+    this.#names = names;
+    this.#stats = new LentStats(rows, counters ? lengthWithoutCounters : undefined);
+  }
+
+  /** Has it tell of the service in that row from now on. */
+  turnTo(row: number): this {
+    this.#row = row;
     return this;
   }
 
@@ -66,16 +152,16 @@ export class LentService implements Service {
     const family = this.#family();
     const fwmark = this.#at(at.fwmark);
     if (fwmark) return { kind: 'fwmark', family, fwmark };
-    const protocol = protocolOf(this.#at(at.protocol));
-    return { kind: 'address', protocol, address: addressIn(this.#row, 0, family), port: this.#at(at.port) };
+    const address = addressIn(this.#rows.numbers, this.#rows.baseOf(this.#row), family);
+    return { kind: 'address', protocol: this.#protocol(), address, port: this.#at(at.port) };
   }
 
   get scheduler() {
-    return this.#text(at.scheduler);
+    return this.#names[this.#at(at.scheduler)] ?? '';
   }
 
   get persistenceEngine() {
-    return this.#at(at.persistenceEngine) ? this.#text(at.persistenceEngine) : undefined;
+    return this.#names[this.#at(at.persistenceEngine)] || undefined;
   }
 
   get flags() {
@@ -90,19 +176,19 @@ export class LentService implements Service {
     return swapNetmask(this.#family(), this.#at(at.netmask));
   }
 
-  get stats(): Stats {
-    return this.#stats.turnTo(this.#row, at.counters);
+  get stats(): LentStats {
+    return this.#stats.turnTo(this.#row);
   }
 
   #family(): Family {
-    return nameOf(this.#reading.families, this.#at(at.family), 'family');
+    return nameOf(families(), this.#at(at.family), 'family');
   }
 
-  #text(place: number): string {
-    return this.#message.text(this.#at(place), this.#at(place + 1));
+  #protocol(): Protocol {
+    return protocolOf(this.#at(at.protocol));
   }
 
   #at(place: number): number {
-    return this.#row[place] ?? 0;
+    return this.#rows.get(this.#row, place);
   }
 }

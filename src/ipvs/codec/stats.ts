@@ -1,5 +1,4 @@
 import { littleEndian } from '../../netlink/byte-order.ts';
-import type { NumberPlan } from '../../netlink/numbers.ts';
 import {
   IPVS_STATS_ATTR_CONNS,
   IPVS_STATS_ATTR_CPS,
@@ -12,9 +11,9 @@ import {
   IPVS_STATS_ATTR_OUTPKTS,
   IPVS_STATS_ATTR_OUTPPS,
 } from '../constants.ts';
-import type { Stats } from '../model.ts';
+import type { Counter, Stats } from '../model.ts';
 import { u32Counter, u64 } from './field-types.ts';
-import { rowFields } from './row.ts';
+import { type NumberRows, rowFields } from './row.ts';
 import { type FieldType, Table } from './table.ts';
 
 /** Statistics whose counters, but those of bytes, are of type `counter`. */
@@ -56,79 +55,86 @@ const counterAt = {
 /** How many numbers of a row they are. */
 export const countersLength = 20;
 
-/**
- * Has `plan` put counters into a row, from that place on; gives their fields. `attributes` are those of either kind of
- * statistics: both may be sent, the longer ones last, which stay.
- */
-export function planCounters(
-  plan: NumberPlan,
-  attributes: { readonly stats32: number; readonly stats64: number },
-  firstPlace: number,
-  firstBit: number,
-) {
-  const counters = rowFields(counterAt, { firstPlace, firstBit });
-  plan.addNested(attributes.stats32, stats32Table.numberPlan(counters));
-  plan.addNested(attributes.stats64, stats64Table.numberPlan(counters));
-  return counters;
+/** How counters are put into a row from that place on, where they have 64 bits and where they have 32; and their fields there. */
+export function planCounters(firstPlace: number, firstBit: number) {
+  const fields = rowFields(counterAt, { firstPlace, firstBit });
+  return { fields, plan64: stats64Table.numberPlan(fields), plan32: stats32Table.numberPlan(fields) };
 }
 
-/** Counters that stand in a row of numbers: each is read when it is asked for. */
+/** Counters that stand in rows of numbers: each is read when it is asked for. */
 export class LentStats implements Stats {
-  #row: Uint32Array = new Uint32Array();
-  #first = 0;
+  readonly #rows: NumberRows;
+  readonly #first: number | undefined;
+  #row = 0;
 
-  /** Has it read those that stand in `row` from `first` on. */
-  turnTo(row: Uint32Array, first: number): this {
-    this.#row = row;
+  /** Of rows in which they stand from `first` on; where there is no such place, to ask for one throws {@link RangeError}. */
+  constructor(rows: NumberRows, first: number | undefined) {
+    this.#rows = rows;
     this.#first = first;
+  }
+
+  /** Has it read those of that row. */
+  turnTo(row: number): this {
+    this.#row = row;
     return this;
   }
 
   get connections() {
-    return this.#at(counterAt.connections);
+    return BigInt(this.counter('connections'));
   }
 
   get inPackets() {
-    return this.#at(counterAt.inPackets);
+    return BigInt(this.counter('inPackets'));
   }
 
   get outPackets() {
-    return this.#at(counterAt.outPackets);
+    return BigInt(this.counter('outPackets'));
   }
 
   get inBytes() {
-    return this.#at(counterAt.inBytes);
+    return BigInt(this.counter('inBytes'));
   }
 
   get outBytes() {
-    return this.#at(counterAt.outBytes);
+    return BigInt(this.counter('outBytes'));
   }
 
   get connectionRate() {
-    return this.#at(counterAt.connectionRate);
+    return BigInt(this.counter('connectionRate'));
   }
 
   get inPacketRate() {
-    return this.#at(counterAt.inPacketRate);
+    return BigInt(this.counter('inPacketRate'));
   }
 
   get outPacketRate() {
-    return this.#at(counterAt.outPacketRate);
+    return BigInt(this.counter('outPacketRate'));
   }
 
   get inByteRate() {
-    return this.#at(counterAt.inByteRate);
+    return BigInt(this.counter('inByteRate'));
   }
 
   get outByteRate() {
-    return this.#at(counterAt.outByteRate);
+    return BigInt(this.counter('outByteRate'));
   }
 
-  /** Of its two numbers the lower one stands where this machine has it in one of 64 bits. */
-  #at(place: number): bigint {
-    const low = this.#row[this.#first + place + (littleEndian ? 0 : 1)] ?? 0;
-    const high = this.#row[this.#first + place + (littleEndian ? 1 : 0)] ?? 0;
-    return high === 0 ? BigInt(low) : (BigInt(high) << 32n) | BigInt(low);
+  /** A counter as a number where that has 32 bits, which costs nothing, else as a bigint. */
+  counter(name: keyof Stats): Counter {
+    const high = this.#half(name, 1);
+    const low = this.#half(name, 0);
+    return high === 0 ? low : (BigInt(high) << 32n) | BigInt(low);
+  }
+
+  /** The lower 32 bits of a counter. */
+  low(name: keyof Stats): number {
+    return this.#half(name, 0);
+  }
+
+  /** The lower half of a counter (0) or the upper one (1). Which stands first is as this machine has 64 bits in memory. */
+  #half(name: keyof Stats, half: 0 | 1): number {
+    if (this.#first === undefined) throw new RangeError('rows without counters');
+    return this.#rows.get(this.#row, this.#first + counterAt[name] + (littleEndian ? half : 1 - half));
   }
 }
 
