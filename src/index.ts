@@ -20,7 +20,7 @@
 export { Address, type Family } from './ipvs/address.ts';
 export { Ipvs, type IpvsBatch, type IpvsOptions } from './ipvs/client.ts';
 export { DestinationRows } from './ipvs/codec/destination-rows.ts';
-export type { RowOptions } from './ipvs/codec/row.ts';
+export type { RowOptions, RowRange } from './ipvs/codec/row.ts';
 export { ServiceRows } from './ipvs/codec/service-rows.ts';
 export { type Connection, type Endpoint, readConnections } from './ipvs/connections.ts';
 export * from './ipvs/model.ts';

@@ -1,5 +1,6 @@
 import type { Ipvs } from '../ipvs/client.ts';
 import { DestinationRows } from '../ipvs/codec/destination-rows.ts';
+import type { RowRange } from '../ipvs/codec/row.ts';
 import { ServiceRows } from '../ipvs/codec/service-rows.ts';
 import type { ServiceId } from '../ipvs/model.ts';
 import { type ProcTable, readProcTable } from '../ipvs/proc-table.ts';
@@ -7,17 +8,10 @@ import { type EntryLines, groupSize } from '../ipvs/table.ts';
 import { formatEndpoint } from '../rules/format.ts';
 import { LineWriter } from '../view/line-writer.ts';
 import { type Columns, isTunnelLine, listedLine, listingForm, listingHeading } from '../view/listing.ts';
-import { orderRows, orderServices, sortDestinations } from '../view/order.ts';
+import { orderServices, RowOrder, sortDestinations } from '../view/order.ts';
 import { savedForm } from '../view/saved.ts';
 import { ServerLines } from '../view/server-lines.ts';
-import {
-  entryText,
-  lineMaker,
-  type TableForm,
-  writeServerStart,
-  writeServers,
-  writeService,
-} from '../view/table-form.ts';
+import { entryText, lineMaker, type TableForm, writeServers, writeService } from '../view/table-form.ts';
 import { prepareForMany } from './engine.ts';
 import { namer } from './entries.ts';
 import type { Kernel } from './kernel.ts';
@@ -88,53 +82,55 @@ async function printTable(
   return numeric ? printRows(listing, out) : printNamed(listing, out);
 }
 
-/** Services in groups, which are asked for together. */
-function* groupsOf(order: readonly number[]): Generator<readonly number[]> {
-  for (let first = 0; first < order.length; first += groupSize) yield order.slice(first, first + groupSize);
-}
-
 /** Lines are handed on when there are so many bytes of them. */
 const handedOn = 64 * 1024;
 
+/** Services that were asked for together, and where their servers are. */
+interface Group {
+  readonly services: readonly number[];
+  readonly servers: DestinationRows;
+  readonly ranges: readonly RowRange[];
+}
+
+/** The services of a listing with their servers, as these are read: each group is valid until the next. */
+async function* readGroups({ ipvs, services, order, counters }: Listing): AsyncGenerator<Group> {
+  const servers = new DestinationRows({ counters });
+  for (let first = 0; first < order.length; first += groupSize) {
+    const group = order.slice(first, first + groupSize);
+    servers.clear();
+    yield { services: group, servers, ranges: await ipvs.readDestinations(services, group, servers) };
+  }
+}
+
 /** Prints services with their servers in numbers, as these are read. */
 async function printRows(listing: Listing, out: Output): Promise<void> {
-  const { ipvs, form, services, sorted, counters } = listing;
-  const rows = new DestinationRows({ counters });
+  const { form, services } = listing;
+  const order = new RowOrder(listing);
   const writer = new LineWriter();
-  const start = new LineWriter();
-  for (const group of groupsOf(listing.order)) {
-    rows.clear();
-    const found = await ipvs.readDestinations(
-      group.map((row) => services.at(row).id),
-      rows,
-    );
-    for (const [index, row] of group.entries()) {
+  for await (const { services: rows, servers, ranges } of readGroups(listing)) {
+    for (let index = 0; index < rows.length; index++) {
+      const row = rows[index] ?? 0;
+      const range = ranges[index] ?? noRows;
       writeService(form, services, row, writer);
-      const servers = found[index] ?? [];
-      writeServerStart(form, services, row, start);
-      writeServers(form, start.take(), rows, sorted ? orderRows(rows, servers) : servers, writer);
+      writeServers(form, services, row, servers, order.order(servers, range), writer);
       if (writer.length >= handedOn) out.write(writer.take());
     }
   }
   out.write(writer.take());
 }
 
+const noRows = { first: 0, end: 0 };
+
 /** Services with their servers as text, as these are read. */
 async function* readLines(listing: Listing): AsyncGenerator<EntryLines> {
-  const { ipvs, form, services, sorted, counters } = listing;
-  const rows = new DestinationRows({ counters });
+  const { form, services } = listing;
+  const order = new RowOrder(listing);
   const serviceLine = lineMaker(form.serviceText);
   const serverLine = lineMaker(form.serverText);
-  for (const group of groupsOf(listing.order)) {
-    rows.clear();
-    const found = await ipvs.readDestinations(
-      group.map((row) => services.at(row).id),
-      rows,
-    );
-    for (const [index, row] of group.entries()) {
-      const servers = found[index] ?? [];
-      const order = sorted ? orderRows(rows, servers) : servers;
-      const destinations = order.map((server) => serverLine(rows.at(server)));
+  for await (const { services: rows, servers, ranges } of readGroups(listing)) {
+    for (const [index, row] of rows.entries()) {
+      const inOrder = order.order(servers, ranges[index] ?? noRows);
+      const destinations = inOrder.map((server) => serverLine(servers.at(server)));
       yield { service: serviceLine(services.at(row)), destinations };
     }
   }

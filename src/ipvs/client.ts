@@ -6,12 +6,14 @@ import { GenericFamily, genericAttributes } from '../netlink/generic.ts';
 import type { MessageReader } from '../netlink/reader.ts';
 import type { Request } from '../netlink/request.ts';
 import type { Transport } from '../netlink/transport.ts';
+import type { MessageWriter } from '../netlink/writer.ts';
 import type { Family } from './address.ts';
 import { commandTable } from './codec/command.ts';
 import { toDaemon } from './codec/daemon.ts';
 import { copyDestination } from './codec/destination.ts';
 import { DestinationRows } from './codec/destination-rows.ts';
 import { infoTable, toInfo } from './codec/info.ts';
+import type { RowRange } from './codec/row.ts';
 import { copyService, fromServiceId } from './codec/service.ts';
 import { ServiceRows } from './codec/service-rows.ts';
 import { required } from './codec/table.ts';
@@ -126,29 +128,36 @@ export class Ipvs {
   }
 
   /** The same of several services, in their order. */
-  destinationsOf(services: readonly ServiceId[]): Promise<Destination[][]> {
-    return this.mapDestinations(services, copyDestination);
-  }
-
-  /** What `map` makes of the real servers of services, one after the other. Each is lent to it for the time of the call. */
-  mapDestinations<T>(services: readonly ServiceId[], map: (destination: Destination) => T): Promise<T[][]> {
+  async destinationsOf(services: readonly ServiceId[]): Promise<Destination[][]> {
     const rows = new DestinationRows();
-    return this.#listDestinations(services, (message, family) => {
-      rows.clear();
-      return map(rows.at(rows.add(message, family)));
-    });
+    const requests = services.map((id) => command(IPVS_CMD_GET_DEST, { service: fromServiceId(id) }));
+    const write = (index: number, writer: MessageWriter) => requests[index]?.body(writer);
+    const families = services.map(familyOf);
+    const ranges = await this.#listDestinations(requests.length, write, families, rows);
+    return ranges.map(({ first, end }) =>
+      Array.from({ length: end - first }, (_, index) => copyDestination(rows.at(first + index))),
+    );
   }
 
   /**
-   * Adds the real servers of services to `rows`, and gives the numbers of those of each; much faster where they are many.
+   * Adds the real servers of services in rows to `servers`, and gives where those of each are; much faster where they are many.
    *
    * @example
-   * const rows = new DestinationRows();
-   * const [servers = []] = await ipvs.readDestinations([service], rows);
-   * for (const row of servers) console.log(rows.at(row).weight);
+   * const [services, servers] = [new ServiceRows(), new DestinationRows()];
+   * const found = await ipvs.readServices(services);
+   * const ranges = await ipvs.readDestinations(services, found, servers);
+   * for (const { first, end } of ranges) {
+   *   for (let row = first; row < end; row++) console.log(servers.at(row).weight);
+   * }
    */
-  readDestinations(services: readonly ServiceId[], rows: DestinationRows): Promise<number[][]> {
-    return this.#listDestinations(services, (message, family) => rows.add(message, family));
+  readDestinations(
+    services: ServiceRows,
+    which: readonly number[],
+    servers: DestinationRows,
+  ): Promise<RowRange[]> {
+    const write = (index: number, writer: MessageWriter) => services.writeId(which[index] ?? 0, writer);
+    const families = which.map((row) => services.family(row));
+    return this.#listDestinations(which.length, write, families, servers);
   }
 
   /** Timeouts of connections, in seconds. */
@@ -252,15 +261,34 @@ export class Ipvs {
     return new IpvsBatch(this.#connection, this.#family);
   }
 
-  #listDestinations<T>(
-    services: readonly ServiceId[],
-    decode: (message: MessageReader, serviceFamily: Family) => T,
-  ): Promise<T[][]> {
-    const families = services.map(familyOf);
-    const requests = services.map((id) =>
-      this.#ask(command(IPVS_CMD_GET_DEST, { service: fromServiceId(id) })),
-    );
-    return this.#connection.dumpAll(requests, (message, index) => decode(message, families[index] ?? 'inet'));
+  /** Asks for the servers of so many services, each named by what `write` writes, and of those families. */
+  async #listDestinations(
+    count: number,
+    write: (index: number, writer: MessageWriter) => void,
+    families: readonly Family[],
+    rows: DestinationRows,
+  ): Promise<RowRange[]> {
+    let asked = 0;
+    const request = this.#family.request(IPVS_CMD_GET_DEST, (writer) => write(asked, writer));
+    const ranges: { first: number; end: number }[] = [];
+    await this.#connection.dumpLists({
+      count,
+      request: (index) => {
+        asked = index;
+        return request;
+      },
+      begin: (index) => {
+        ranges[index] = { first: 0, end: 0 };
+      },
+      take: (message, index) => {
+        const range = ranges[index];
+        if (!range) return;
+        const row = rows.add(message, families[index] ?? 'inet');
+        if (range.end === 0) range.first = row;
+        range.end = row + 1;
+      },
+    });
+    return ranges;
   }
 
   #ask({ command, body }: Command): Request {

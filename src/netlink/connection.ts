@@ -8,7 +8,7 @@ import {
   NLMSG_NOOP,
   NLMSG_OVERRUN,
 } from './constants.ts';
-import { Dump } from './dump.ts';
+import { Dumps, type Lists } from './dump.ts';
 import { BatchError, NetlinkError, type Outcome } from './errors.ts';
 import { MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
@@ -57,6 +57,7 @@ interface Exchange {
 export class Connection {
   readonly #transport: Transport;
   readonly #writer = new MessageWriter();
+  readonly #reader = new MessageReader();
   /** Sequence number of the next request. */
   #sequence = 1;
   #current: Exchange | undefined;
@@ -68,7 +69,7 @@ export class Connection {
   constructor(transport: Transport) {
     this.#transport = transport;
     transport.listen({
-      datagram: (bytes, senderPort) => this.#receive(bytes, senderPort),
+      datagram: (bytes, start, end, senderPort) => this.#receive(bytes, start, end, senderPort),
       error: (error) => this.#fail(error),
     });
   }
@@ -76,7 +77,8 @@ export class Connection {
   /** Has the kernel do something. Rejects with `REFUSED` and its errno when it does not. */
   execute(request: Request): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#exchange([this.#writeToBarrier(request)], 1, (message) => {
+      const bytes = this.#writeToBarrier(request);
+      await this.#exchange(bytes, [bytes.length], 1, (message) => {
         if (endedBy(NLMSG_ERROR, message)) return true;
         throw unexpected(message);
       });
@@ -87,8 +89,10 @@ export class Connection {
   get<T>(request: Request, decode: Decode<T>): Promise<T> {
     return this.#inTurn(async () => {
       const answer = new Answer(request.answerType ?? request.type, decode);
+      const bytes = this.#writeToBarrier(request);
       await this.#exchange(
-        [this.#writeToBarrier(request)],
+        bytes,
+        [bytes.length],
         1,
         (message) => endedBy(NLMSG_ERROR, message) || answer.add(message),
       );
@@ -106,40 +110,41 @@ export class Connection {
    * says that the list changed meanwhile, it is asked for again from the start, and at last `INTERRUPTED`.
    */
   async dump<T>(request: Request, decode: Decode<T>): Promise<T[]> {
-    const [values = []] = await this.dumpAll([request], decode);
+    let values: T[] = [];
+    await this.dumpLists({
+      count: 1,
+      request: () => request,
+      begin: () => {
+        values = [];
+      },
+      take: (message) => {
+        values.push(decode(message));
+      },
+    });
     return values;
   }
 
-  /** Asks for several lists, one after the other, as {@link dump} does; `decode` is told which a message belongs to. */
-  dumpAll<T>(
-    requests: readonly Request[],
-    decode: (message: MessageReader, index: number) => T,
-  ): Promise<T[][]> {
-    if (requests.length === 0) return Promise.resolve([]);
+  /** Asks for several lists, one after the other, as {@link dump} does. Rejects for the first that did not come out. */
+  dumpLists(lists: Lists): Promise<void> {
+    if (lists.count === 0) return Promise.resolve();
     return this.#inTurn(async () => {
-      const ask = async (indices: Iterable<number>) => {
-        const dumps: Dump<T>[] = [];
-        for (const index of indices) {
-          const request = requests[index];
-          if (request) dumps.push(new Dump(request, (message) => decode(message, index)));
-        }
-        await this.#exchangeDumps(dumps);
-        return dumps;
-      };
-      const lists: T[][] = [];
-      for (const [index, first] of (await ask(requests.keys())).entries()) {
-        let dump: Dump<T> | undefined = first;
-        if (requests.length > 1 && dump.isPutOff) [dump] = await ask([index]);
-        for (let attempt = 1; dump?.isInterrupted; attempt++) {
-          if (attempt === dumpAttempts) {
-            throw new NetlinkError('INTERRUPTED', `the dump was inconsistent ${dumpAttempts} times`);
-          }
-          [dump] = await ask([index]);
-        }
-        lists.push(dump?.values() ?? []);
+      const all = Array.from({ length: lists.count }, (_, index) => index);
+      const dumps = await this.#exchangeDumps(lists, all);
+      for (const index of all) {
+        if (lists.count > 1 && dumps.isPutOff(index)) await this.#repeat(lists, index, 0);
+        else if (dumps.isInterrupted(index)) await this.#repeat(lists, index, 1);
+        else dumps.check(index);
       }
-      return lists;
     });
+  }
+
+  /** Asks for a list once more, and again as long as it changes meanwhile. */
+  async #repeat(lists: Lists, index: number, attempts: number): Promise<void> {
+    for (let attempt = attempts; attempt < dumpAttempts; attempt++) {
+      const dump = await this.#exchangeDumps(lists, [index]);
+      if (!dump.isInterrupted(0)) return dump.check(0);
+    }
+    throw new NetlinkError('INTERRUPTED', `the dump was inconsistent ${dumpAttempts} times`);
   }
 
   /** An empty batch, for {@link carryOut}. */
@@ -170,7 +175,7 @@ export class Connection {
     const answers = new Array<Outcome>(count).fill(undefined);
     try {
       numberLoad(load, this.#sequence);
-      await this.#exchange([datagram], count, (message, index) => {
+      await this.#exchange(datagram, [datagram.length], count, (message, index) => {
         if (message.type !== NLMSG_ERROR) throw unexpected(message);
         const outcome = refusal(message);
         answers[index] ??= outcome;
@@ -209,30 +214,43 @@ export class Connection {
   }
 
   /** Asks for lists and waits until they have ended, well or not. */
-  async #exchangeDumps(dumps: readonly Dump<unknown>[]): Promise<void> {
+  async #exchangeDumps(lists: Lists, indices: readonly number[]): Promise<Dumps> {
     const { port } = this.#transport;
     const writer = this.#writer.truncate(0);
-    const ends = dumps.map(({ request: { type, body } }, index) => {
-      const sequence = (this.#sequence + index) >>> 0;
-      return writer.message({ type, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence, port }, body).length;
+    const dumps = new Dumps(lists, indices);
+    const header = { type: 0, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence: this.#sequence, port };
+    const ends = indices.map((index) => {
+      const { type, body } = lists.request(index);
+      lists.begin(index);
+      header.type = type;
+      const end = writer.message(header, body).length;
+      header.sequence = (header.sequence + 1) >>> 0;
+      return end;
     });
-    const { bytes } = writer;
-    const datagrams = ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
-    await this.#exchange(datagrams, dumps.length, (message, index) => dumps[index]?.take(message) ?? false);
+    await this.#exchange(writer.bytes, ends, ends.length, (message, place) => dumps.take(message, place));
+    return dumps;
   }
 
-  /** Sends the next `count` requests, in one or more datagrams, and waits until `take` has seen the end of each's answer. */
-  async #exchange(datagrams: readonly Uint8Array[], count: number, take: Exchange['take']): Promise<void> {
-    this.#exchanges += datagrams.length;
+  /**
+   * Sends the next `count` requests, which stand in `bytes` in datagrams up to those ends, and waits until `take` has seen the
+   * end of each's answer.
+   */
+  async #exchange(
+    bytes: Uint8Array,
+    ends: readonly number[],
+    count: number,
+    take: Exchange['take'],
+  ): Promise<void> {
+    this.#exchanges += ends.length;
     if (this.#exchanges >= exchangesInATurn) {
       this.#exchanges = 0;
       await new Promise(setImmediate);
     }
     if (this.#closed) throw closed();
-    const exchange: Exchange = { first: this.#sequence, count, take, unanswered: datagrams.length };
+    const exchange: Exchange = { first: this.#sequence, count, take, unanswered: ends.length };
     this.#current = exchange;
     this.#sequence = (this.#sequence + count) >>> 0;
-    this.#transport.send(datagrams);
+    this.#transport.send(bytes, ends);
     // The answer may have come while the request was sent. Then nothing here waits for the event loop.
     if (this.#current === exchange) {
       await new Promise<void>((resolve) => {
@@ -243,13 +261,13 @@ export class Connection {
   }
 
   /** Takes a datagram; gives whether the answer that it belongs to goes on. */
-  #receive(datagram: Uint8Array, senderPort: number): boolean {
+  #receive(bytes: Uint8Array, start: number, end: number, senderPort: number): boolean {
     const exchange = this.#current;
     if (!exchange) return false;
     try {
       if (senderPort !== 0) throw new NetlinkError('UNEXPECTED', `datagram from port ${senderPort}`);
       let goesOn = true;
-      const message = new MessageReader(datagram);
+      const message = this.#reader.turnTo(bytes, start, end);
       while (message.next()) {
         if (!this.#accept(message, exchange)) continue;
         goesOn = false;

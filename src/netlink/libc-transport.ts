@@ -90,10 +90,17 @@ class LibcTransport implements Transport {
     this.#listener = listener;
   }
 
-  send(datagrams: readonly Uint8Array[]): void {
-    const ring = datagrams.length > 1 ? this.#openRing() : undefined;
-    if (ring) this.#sendByRing(ring, datagrams);
-    else for (const datagram of datagrams) this.#sendOne(datagram);
+  send(bytes: Uint8Array, ends: readonly number[]): void {
+    const ring = ends.length > 1 ? this.#openRing() : undefined;
+    if (ring) {
+      this.#sendByRing(ring, bytes, ends);
+      return;
+    }
+    let start = 0;
+    for (const end of ends) {
+      this.#sendOne(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
+      start = end;
+    }
   }
 
   close(): void {
@@ -131,10 +138,10 @@ class LibcTransport implements Transport {
     }
   }
 
-  #sendByRing(ring: Ring, datagrams: readonly Uint8Array[]): void {
-    for (let first = 0; first < datagrams.length && this.#open; first += sentTogether) {
+  #sendByRing(ring: Ring, bytes: Uint8Array, ends: readonly number[]): void {
+    for (let first = 0; first < ends.length && this.#open; first += sentTogether) {
       try {
-        this.#exchange(ring, datagrams.slice(first, first + sentTogether));
+        this.#exchange(ring, bytes, ends, first);
       } catch (error) {
         this.#listener?.error(netlinkError(error));
       }
@@ -144,22 +151,24 @@ class LibcTransport implements Transport {
   }
 
   /**
-   * Sends datagrams, and hands on what is received behind each. Nothing is waited for: what can be received is there once a
-   * request is sent, so each operation ends while the system call is made, in order.
+   * Sends datagrams, from that number on, and hands on what is received behind each. Nothing is waited for: what can be
+   * received is there once a request is sent, so each operation ends while the system call is made, in order.
    */
-  #exchange(ring: Ring, datagrams: readonly Uint8Array[]): void {
-    for (const [index, datagram] of datagrams.entries()) {
-      ring.setBuffer(index * operations, ptr(datagram), datagram.length);
+  #exchange(ring: Ring, bytes: Uint8Array, ends: readonly number[], first: number): void {
+    const count = Math.min(sentTogether, ends.length - first);
+    const address = ptr(bytes);
+    for (let index = 0; index < count; index++) {
+      const start = ends[first + index - 1] ?? 0;
+      ring.setBuffer(index * operations, address + start, (ends[first + index] ?? 0) - start);
     }
-    const results = ring.run(datagrams.length * operations);
-    for (let index = 0; index < datagrams.length; index++) {
+    const results = ring.run(count * operations);
+    for (let index = 0; index < count; index++) {
       this.#tellFailure(results[index * operations] ?? 0);
       for (let answer = 0; answer < answers; answer++) {
         const length = results[index * operations + 1 + answer] ?? 0;
         this.#tellFailure(length);
-        if (length < 0) continue;
         const start = (index * answers + answer) * datagramSize;
-        this.#hand(this.#slots.subarray(start, start + Math.min(length, datagramSize)), length, 0);
+        if (length >= 0) this.#hand(this.#slots, start, length, 0);
       }
     }
   }
@@ -194,14 +203,19 @@ class LibcTransport implements Transport {
       return 'nothing';
     }
     const sender = this.#sender.getUint32(portOffset, littleEndian);
-    return this.#hand(this.#buffer.subarray(0, length), length, sender) ? 'goes on' : 'ended';
+    return this.#hand(this.#buffer, 0, length, sender) ? 'goes on' : 'ended';
   }
 
-  /** Hands on a datagram that was `length` bytes long; gives whether the answer that it belongs to goes on. */
-  #hand(bytes: Uint8Array, length: number, sender: number): boolean {
+  /**
+   * Hands on a datagram that was `length` bytes long, and of which as many as there was room for stand in `bytes`. Gives
+   * whether the answer that it belongs to goes on.
+   */
+  #hand(bytes: Uint8Array, start: number, length: number, sender: number): boolean {
     if (!this.#open) return false;
-    if (length <= bytes.length) return this.#listener?.datagram(bytes, sender) ?? false;
-    const message = `received ${bytes.length} bytes of a datagram of ${length}`;
+    if (length <= datagramSize) {
+      return this.#listener?.datagram(bytes, start, start + length, sender) ?? false;
+    }
+    const message = `received ${datagramSize} bytes of a datagram of ${length}`;
     this.#listener?.error(new NetlinkError('TRUNCATED', message));
     return true;
   }

@@ -38,8 +38,10 @@ class NativeTransport implements Transport {
   readonly #descriptor: number | undefined;
   readonly #buffer = new Uint8Array(datagramSize);
   #listener: TransportListener | undefined;
-  /** What is to be sent when the answer to what was sent last has ended. */
-  #waiting: Uint8Array[] = [];
+  /** What is to be sent when the answer to what was sent last has ended: datagrams, up to their ends, from a number on. */
+  #bytes: Uint8Array = this.#buffer;
+  #ends: readonly number[] = [];
+  #next = 0;
   #open = true;
 
   constructor(protocol: number) {
@@ -58,7 +60,7 @@ class NativeTransport implements Transport {
   listen(listener: TransportListener): void {
     this.#listener = listener;
     this.#socket.on('message', (bytes, sender) => {
-      if (this.#open && !listener.datagram(bytes, sender.port)) this.#sendWaiting();
+      if (this.#open && !listener.datagram(bytes, 0, bytes.length, sender.port)) this.#sendWaiting();
     });
     this.#socket.on('truncatedMessage', (bytes, sender) => {
       const message = `received ${bytes.length} bytes of a datagram of ${sender.truncated}`;
@@ -69,23 +71,25 @@ class NativeTransport implements Transport {
     });
   }
 
-  send(datagrams: readonly Uint8Array[]): void {
-    this.#waiting = [...datagrams];
+  send(bytes: Uint8Array, ends: readonly number[]): void {
+    this.#bytes = bytes;
+    this.#ends = ends;
+    this.#next = 0;
     this.#sendWaiting();
   }
 
   /** Sends what waits, until an answer does not come at once. */
   #sendWaiting(): void {
     try {
-      while (this.#open) {
-        const datagram = this.#waiting.shift();
-        if (!datagram) return;
+      while (this.#open && this.#next < this.#ends.length) {
+        const start = this.#ends[this.#next - 1] ?? 0;
+        const end = this.#ends[this.#next++] ?? 0;
         if (this.#descriptor === undefined) {
           // Without a callback the socket reports a failure as its `error` event.
-          this.#socket.send(datagram);
+          this.#socket.send(this.#bytes.subarray(start, end));
           return;
         }
-        writeSync(this.#descriptor, datagram);
+        writeSync(this.#descriptor, this.#bytes, start, end - start);
         this.#receive(this.#descriptor);
       }
     } catch (error) {
@@ -99,7 +103,7 @@ class NativeTransport implements Transport {
       const length = readSync(descriptor, this.#buffer);
       if (length === datagramSize)
         throw new NetlinkError('TRUNCATED', `received ${length} bytes of a datagram`);
-      goesOn = this.#listener?.datagram(this.#buffer.subarray(0, length), 0) ?? false;
+      goesOn = this.#listener?.datagram(this.#buffer, 0, length, 0) ?? false;
     }
   }
 

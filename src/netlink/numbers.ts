@@ -1,6 +1,7 @@
 import { align, littleEndian } from './byte-order.ts';
 import { NLA_HDRLEN, NLA_TYPE_MASK } from './constants.ts';
 import { NetlinkError } from './errors.ts';
+import type { MessageWriter } from './writer.ts';
 
 // The codes of kinds in a plan; 0 is that of what is passed over.
 const U8 = 1;
@@ -148,6 +149,33 @@ function put(
       row[place] = at;
       row[place + 1] = length;
       break;
+  }
+}
+
+/** Writes an attribute with what {@link readNumbers} has put into that place. Throws {@link TypeError} for kinds that nobody writes. */
+export function writeNumber(
+  writer: MessageWriter,
+  attribute: number,
+  kind: NumberKind,
+  row: Uint32Array,
+  place: number,
+): void {
+  const value = row[place] ?? 0;
+  switch (kind) {
+    case 'u16':
+      writer.u16(attribute, value);
+      break;
+    case 'u16be':
+      writer.u16be(attribute, value);
+      break;
+    case 'u32':
+      writer.u32(attribute, value);
+      break;
+    case '4×u32be':
+      writer.u32be4(attribute, row, place);
+      break;
+    default:
+      throw new TypeError(`${kind} is not written`);
   }
 }
 

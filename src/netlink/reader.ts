@@ -3,6 +3,8 @@ import { NLA_HDRLEN, NLA_TYPE_MASK, NLMSG_HDRLEN } from './constants.ts';
 import { NetlinkError } from './errors.ts';
 import { type NumberPlan, readNumbers, readText } from './numbers.ts';
 
+const noView = new DataView(new ArrayBuffer(0));
+
 /**
  * Steps through the messages of one received datagram: each {@link next} stands on one, `struct nlmsghdr` and what
  * follows it. Nothing is copied. Throws {@link NetlinkError} (`MALFORMED`) for a length that runs over, and for a message
@@ -14,20 +16,36 @@ export class MessageReader {
   flags = 0;
   sequence = 0;
   port = 0;
-  readonly #view: DataView;
+  /** What is viewed; a transport receives into the same bytes again and again. */
+  #bytes: Uint8Array | undefined;
+  #view: DataView = noView;
   #next = 0;
+  /** Where the datagram ends. */
+  #limit = 0;
   #start = 0;
   #end = 0;
 
-  constructor(datagram: Uint8Array) {
-    this.#view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+  /** Of a datagram, if it is not {@link turnTo} that says of which. */
+  constructor(datagram?: Uint8Array) {
+    if (datagram) this.turnTo(datagram, 0, datagram.length);
+  }
+
+  /** Has it step through the datagram that stands in `bytes` from `start` to `end`. */
+  turnTo(bytes: Uint8Array, start: number, end: number): this {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    this.#next = start;
+    this.#limit = end;
+    return this;
   }
 
   /** Steps on; `false` after the last message. */
   next(): boolean {
     const view = this.#view;
     const start = this.#next;
-    const left = view.byteLength - start;
+    const left = this.#limit - start;
     if (left <= 0) return false;
     if (left < NLMSG_HDRLEN) throw malformed(`${left} bytes are no message header`);
     const length = view.getUint32(start, littleEndian);
@@ -69,6 +87,15 @@ export class MessageReader {
   /** The text whose position and length a row has, as {@link AttributeReader.string} reads it. */
   text(position: number, length: number): string {
     return readText(this.#view, position, length);
+  }
+
+  /** Whether {@link text} would give that; only for texts of ASCII. */
+  isText(position: number, length: number, text: string): boolean {
+    if (length < text.length) return false;
+    for (let index = 0; index < text.length; index++) {
+      if (this.#view.getUint8(position + index) !== text.charCodeAt(index)) return false;
+    }
+    return length === text.length || this.#view.getUint8(position + text.length) === 0;
   }
 }
 

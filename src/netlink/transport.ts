@@ -3,11 +3,11 @@ import type { NetlinkError } from './errors.ts';
 /** What a {@link Transport} tells its user. None of these may throw. */
 export interface TransportListener {
   /**
-   * A datagram came from `senderPort`; the kernel's is 0. `bytes` are lent for the time of the call, which may happen
-   * inside {@link Transport.send}. Gives whether the answer that it belongs to has not ended yet, so that there is more to
-   * be read.
+   * A datagram came from `senderPort`; the kernel's is 0. It stands in `bytes` from `start` to `end`, lent for the time of the
+   * call, which may happen inside {@link Transport.send}. Gives whether the answer that it belongs to has not ended yet, so that
+   * there is more to be read.
    */
-  datagram(bytes: Uint8Array, senderPort: number): boolean;
+  datagram(bytes: Uint8Array, start: number, end: number, senderPort: number): boolean;
   /** Sending or receiving failed: `OVERRUN`, `TRUNCATED` or `SYSTEM`. The transport stays open. */
   error(error: NetlinkError): void;
 }
@@ -21,10 +21,11 @@ export interface Transport {
   /** Names who is told of everything from now on. */
   listen(listener: TransportListener): void;
   /**
-   * Sends the kernel datagrams, each after as much of the answers to those before as is known to come; their bytes must
-   * stay as they are until an answer has come. A request for a list is refused with `EBUSY` while another list is being read.
+   * Sends the kernel datagrams that stand in `bytes` one behind the other, each up to its end, and each after as much of the
+   * answers to those before as is known to come; the bytes must stay as they are until an answer has come. A request for a list
+   * is refused with `EBUSY` while another list is being read.
    */
-  send(datagrams: readonly Uint8Array[]): void;
+  send(bytes: Uint8Array, ends: readonly number[]): void;
   /** Ends it: nothing is told to the listener any more. Closing again does nothing. */
   close(): void;
 }

@@ -82,6 +82,15 @@ export class MessageWriter {
     return this;
   }
 
+  /** Four numbers in network order: those that stand in `values` from `first` on. */
+  u32be4(type: number, values: Uint32Array, first: number): this {
+    const start = this.#attribute(type, 16);
+    for (let index = 0; index < 4; index++) {
+      this.#view.setUint32(start + 4 * index, values[first + index] ?? 0);
+    }
+    return this;
+  }
+
   u64(type: number, value: bigint): this {
     if (BigInt.asUintN(64, value) !== value) throw new RangeError(`${value} is no unsigned 64-bit number`);
     const start = this.#attribute(type, 8);
@@ -106,8 +115,17 @@ export class MessageWriter {
 
   /** The attributes that `body` writes, inside one. */
   nested(type: number, body: (writer: MessageWriter) => void): this {
-    const start = this.#attribute(type | NLA_F_NESTED, 0) - NLA_HDRLEN;
+    const start = this.openNested(type);
     body(this);
+    return this.closeNested(start);
+  }
+
+  /** Begins an attribute that holds those written up to {@link closeNested}, which takes what this gives. */
+  openNested(type: number): number {
+    return this.#attribute(type | NLA_F_NESTED, 0) - NLA_HDRLEN;
+  }
+
+  closeNested(start: number): this {
     this.#setAttributeLength(start, this.#length - start);
     return this;
   }

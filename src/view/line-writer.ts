@@ -49,6 +49,11 @@ export class LineWriter {
     this.#length = to;
   }
 
+  /** The same bytes once more that were written from there on. */
+  repeat(start: number, length: number): void {
+    this.copy(this.#bytes, start, start + length);
+  }
+
   /** A whole number of 0 or more. */
   decimal(value: number): void {
     this.#length = writeDecimal(this.#bytes, this.#length, value);

@@ -6,11 +6,11 @@ import type { ServerText, ServiceText, TableForm } from './table-form.ts';
 /** The table as rules. */
 export function savedForm(): TableForm {
   return {
-    serviceStart: (protocol) => starts('-A', protocol),
+    serviceStart: starts('-A'),
     mark: (id) => formatMark(id).join(' '),
     serviceWidth: 0,
     serviceText: savedService(),
-    serverStart: (protocol) => starts('-a', protocol),
+    serverStart: starts('-a'),
     serverLink: ' -r ',
     serverWidth: 0,
     serverText: savedServer(),
@@ -18,8 +18,17 @@ export function savedForm(): TableForm {
   };
 }
 
-function starts(command: string, protocol: Protocol | undefined): string {
-  return `${command} ${serviceOption(protocol)} `;
+/** What lines begin with; that of the latest protocol is kept. */
+function starts(command: string): TableForm['serviceStart'] {
+  let latest: Protocol | undefined;
+  let start = '';
+  return (protocol) => {
+    if (start === '' || protocol !== latest) {
+      start = `${command} ${serviceOption(protocol)} `;
+      latest = protocol;
+    }
+    return start;
+  };
 }
 
 /** What writes what is saved of services. Most of a table are alike, so the latest text is kept. */

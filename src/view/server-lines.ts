@@ -2,7 +2,7 @@ import { hexHalfWord, hexWord } from '../ipvs/hex-address.ts';
 import { endOfServer } from '../ipvs/proc-table.ts';
 import { blank, colon, type LineWriter } from './line-writer.ts';
 import { methodWidth, nameWidth, noTunnel } from './listing.ts';
-import { orderInetServers } from './order.ts';
+import { InetOrder } from './order.ts';
 
 /** How the servers of a service are listed. */
 export interface ServerLinesOptions {
@@ -18,11 +18,9 @@ export interface ServerLinesOptions {
 export class ServerLines {
   readonly #writer: LineWriter;
   readonly #options: ServerLinesOptions;
-  // Of the lines being turned: where they start and end, and the address (of 32 bits, with a sign) and port in them.
-  #starts = new Int32Array(16);
-  #ends = new Int32Array(16);
-  #addresses = new Int32Array(16);
-  #ports = new Int32Array(16);
+  readonly #order = new InetOrder();
+  /** Where the lines being turned start. */
+  readonly #starts: number[] = [];
 
   constructor(writer: LineWriter, options: ServerLinesOptions) {
     this.#writer = writer;
@@ -37,8 +35,9 @@ export class ServerLines {
     const count = this.#find(block, start, end);
     if (count < 0) return false;
     this.#writer.reserve(end - start + count * widening);
-    const order = this.#options.sorted ? orderInetServers(this.#addresses, this.#ports, count) : undefined;
-    for (let index = 0; index < count; index++) this.#write(block, order?.[index] ?? index);
+    const order = this.#options.sorted ? this.#order.order(count) : undefined;
+    for (let index = 0; index < count; index++)
+      this.#write(block, this.#starts[order?.[index] ?? index] ?? 0);
     return true;
   }
 
@@ -48,32 +47,15 @@ export class ServerLines {
     for (let start = first; start < last; count++) {
       if (!isInet(block, start)) return -1;
       if (this.#options.tunnels && block[start + columnsAt] === tunnelInitial) return -1;
-      if (count === this.#starts.length) this.#grow();
-      const end = endOfServer(block, start);
       this.#starts[count] = start;
-      this.#ends[count] = end - 1;
-      this.#addresses[count] = hexWord(block, start + addressAt);
-      this.#ports[count] = hexHalfWord(block, start + portAt);
-      start = end;
+      this.#order.set(count, hexWord(block, start + addressAt), hexHalfWord(block, start + portAt));
+      start = endOfServer(block, start);
     }
     return count;
   }
 
-  #grow(): void {
-    const twice = (numbers: Int32Array) => {
-      const grown = new Int32Array(2 * numbers.length);
-      grown.set(numbers);
-      return grown;
-    };
-    this.#starts = twice(this.#starts);
-    this.#ends = twice(this.#ends);
-    this.#addresses = twice(this.#addresses);
-    this.#ports = twice(this.#ports);
-  }
-
-  #write(block: Uint8Array, index: number): void {
+  #write(block: Uint8Array, start: number): void {
     const writer = this.#writer;
-    const start = this.#starts[index] ?? 0;
     writer.copy(block, start, start + addressAt);
     writer.endpoint(block, start + addressAt, start + portAt);
     writer.endColumn(addressAt + nameWidth);
@@ -83,7 +65,7 @@ export class ServerLines {
       columns += methodWidth;
       writer.text(noTunnel);
     }
-    writer.copy(block, columns, this.#ends[index] ?? 0);
+    writer.copy(block, columns, endOfServer(block, start) - 1);
     writer.endLine();
   }
 }

@@ -45,42 +45,45 @@ export function writeService(form: TableForm, services: ServiceRows, row: number
   writer.endLine();
 }
 
-/** Writes what the lines of the servers of that service begin with, as far as their names. */
-export function writeServerStart(
+/** Writes the lines of servers of that service, in that order, their names in numbers. */
+export function writeServers(
   form: TableForm,
   services: ServiceRows,
   row: number,
+  servers: DestinationRows,
+  order: Iterable<number>,
   writer: LineWriter,
 ): void {
-  writer.reserve(longestNames);
+  let start = 0;
+  let length = -1;
+  for (const server of order) {
+    writer.reserve(longestNames + longestText);
+    // All of them begin alike.
+    if (length < 0) {
+      start = writer.length;
+      writeServerStart(form, services, row, writer);
+      length = writer.length - start;
+    } else {
+      writer.repeat(start, length);
+    }
+    writer.startColumn();
+    if (servers.isInet(server)) {
+      writer.inetEndpoint(servers.addressWord(server, 0), servers.port(server));
+    } else {
+      const { address, port } = servers.at(server).id;
+      writer.text(formatEndpoint(address, port, undefined));
+    }
+    writer.padColumn(form.serverWidth);
+    form.serverText(servers.at(server), writer);
+    writer.endLine();
+  }
+}
+
+function writeServerStart(form: TableForm, services: ServiceRows, row: number, writer: LineWriter): void {
   writer.text(form.serverStart(services.protocol(row)));
   if (form.serverLink === undefined) return;
   writeServiceName(form, services, row, writer);
   writer.text(form.serverLink);
-}
-
-/** Writes the lines of servers in rows, their names in numbers; each begins with `start`. */
-export function writeServers(
-  form: TableForm,
-  start: Uint8Array,
-  servers: DestinationRows,
-  order: readonly number[],
-  writer: LineWriter,
-): void {
-  for (const row of order) {
-    writer.reserve(start.length + longestNames + longestText);
-    writer.copy(start, 0, start.length);
-    writer.startColumn();
-    if (servers.isInet(row)) {
-      writer.inetEndpoint(servers.addressWord(row, 0), servers.port(row));
-    } else {
-      const { address, port } = servers.at(row).id;
-      writer.text(formatEndpoint(address, port, undefined));
-    }
-    writer.padColumn(form.serverWidth);
-    form.serverText(servers.at(row), writer);
-    writer.endLine();
-  }
 }
 
 /** The lines of a service and its servers, with what `endpoint` calls them. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Family } from '../../src/ipvs/address.ts';
+import { commandTable } from '../../src/ipvs/codec/command.ts';
 import { daemonTable, fromDaemon, toDaemon } from '../../src/ipvs/codec/daemon.ts';
 import { copyDestination, fromDestination } from '../../src/ipvs/codec/destination.ts';
 import { DestinationRows } from '../../src/ipvs/codec/destination-rows.ts';
@@ -123,6 +124,19 @@ describe('codec', () => {
             assert.equal(rows.addressWord(index, word), address?.word(word) ?? 0);
           }
         }
+      }),
+    );
+  });
+
+  it('writes which service is meant as it does for one that is no row', () => {
+    fc.assert(
+      fc.property(arbitrary.serviceId, arbitrary.serviceSettings, (id, settings) => {
+        const rows = new ServiceRows();
+        const row = rows.add(answer({ service: { ...fromService(id, settings), stats64: noStats } }));
+        const [written, expected] = [new MessageWriter(), new MessageWriter()];
+        rows.writeId(row, written);
+        commandTable.encode(expected, { service: fromServiceId(id) });
+        assert.deepEqual(written.bytes, expected.bytes);
       }),
     );
   });

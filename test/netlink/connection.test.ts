@@ -309,7 +309,7 @@ describe('dump', () => {
   });
 });
 
-describe('dumpAll', () => {
+describe('dumpLists', () => {
   /** Lists the value asked for, twice; `refusal` may put an errno in the place of a list. */
   const twice =
     (refusal: (asked: SeenRequest, round: number) => number | undefined = () => undefined): Script =>
@@ -320,7 +320,21 @@ describe('dumpAll', () => {
       return [item(asked, valueIn(asked)), concat(item(asked, valueIn(asked)), done(asked))];
     };
   const requests = [5, 6, 7].map(request);
-  const withIndex = (message: MessageReader, index: number) => [index, decode(message)];
+  /** What is taken of the lists that requests ask for, each with the number of its list. */
+  async function dumpAll(connection: Connection, requests: readonly Request[]): Promise<number[][][]> {
+    const lists: number[][][] = [];
+    await connection.dumpLists({
+      count: requests.length,
+      request: (index) => requests[index] ?? assert.fail(),
+      begin: (index) => {
+        lists[index] = [];
+      },
+      take: (message, index) => {
+        lists[index]?.push([index, decode(message)]);
+      },
+    });
+    return lists;
+  }
   const lists = [5, 6, 7].map((value, index) => [
     [index, value],
     [index, value],
@@ -328,25 +342,25 @@ describe('dumpAll', () => {
 
   it('gives a list for each request, and tells which a message belongs to', async () => {
     const { kernel, connection } = connect(twice());
-    assert.deepEqual(await connection.dumpAll(requests, withIndex), lists);
+    assert.deepEqual(await dumpAll(connection, requests), lists);
     assert.deepEqual(
       kernel.seen.map((datagram) => only(datagram).sequence),
       [1, 2, 3],
     );
-    assert.deepEqual(await connection.dumpAll([], withIndex), []);
+    assert.deepEqual(await dumpAll(connection, []), []);
   });
 
   it('asks again, alone, for what the kernel puts off', async () => {
     const { kernel, connection } = connect(
       twice((_, round) => (round === 1 || round === 2 ? EBUSY : undefined)),
     );
-    assert.deepEqual(await connection.dumpAll(requests, withIndex), lists);
+    assert.deepEqual(await dumpAll(connection, requests), lists);
     assert.deepEqual(kernel.seen.map(only).map(valueIn), [5, 6, 7, 6, 7]);
   });
 
   it('rejects when that is put off too', async () => {
     const { connection } = connect(twice((asked) => (valueIn(asked) === 6 ? EBUSY : undefined)));
-    await assert.rejects(connection.dumpAll(requests, withIndex), { code: 'REFUSED', errno: EBUSY });
+    await assert.rejects(dumpAll(connection, requests), { code: 'REFUSED', errno: EBUSY });
     assert.deepEqual(await connection.dump(request(9), decode), [9, 9]);
   });
 
@@ -358,25 +372,25 @@ describe('dumpAll', () => {
       const flags = interrupted ? NLM_F_MULTI | NLM_F_DUMP_INTR : NLM_F_MULTI;
       return [item(asked, valueIn(asked), flags), item(asked, valueIn(asked)), done(asked)];
     });
-    assert.deepEqual(await connection.dumpAll(requests, withIndex), lists);
+    assert.deepEqual(await dumpAll(connection, requests), lists);
     assert.deepEqual(kernel.seen.map(only).map(valueIn), [5, 6, 7, 6, 6]);
   });
 
   it('rejects with the refusal of one', async () => {
     const { connection } = connect(twice((asked) => (valueIn(asked) === 6 ? EEXIST : undefined)));
-    await assert.rejects(connection.dumpAll(requests, withIndex), { code: 'REFUSED', errno: EEXIST });
+    await assert.rejects(dumpAll(connection, requests), { code: 'REFUSED', errno: EEXIST });
     assert.deepEqual(await connection.dump(request(9), decode), [9, 9]);
   });
 
   it('takes answers that come while requests are sent', async () => {
     const { kernel, connection } = connect(twice());
     kernel.atOnce = true;
-    assert.deepEqual(await connection.dumpAll(requests, withIndex), lists);
+    assert.deepEqual(await dumpAll(connection, requests), lists);
   });
 
   it('goes on after answers were lost', async () => {
     const { connection } = connect((seen, round) => (round === 1 ? [overrun()] : twice()(seen, round)));
-    await assert.rejects(connection.dumpAll(requests, withIndex), { code: 'OVERRUN' });
+    await assert.rejects(dumpAll(connection, requests), { code: 'OVERRUN' });
     assert.deepEqual(await connection.dump(request(9), decode), [9, 9]);
   });
 });

@@ -51,6 +51,41 @@ describe('MessageReader', () => {
     assert.equal(message(buffer.subarray(4, 24)).errno(), 17);
   });
 
+  it('turns to datagrams in one buffer, and in others', () => {
+    const buffer = hex(`eeee 10000000 0200 0000 01000000 02000000 10000000 0300 0000 02000000 02000000
+      eeee 10000000 0400 0000 03000000 02000000 ee`);
+    const reader = new MessageReader();
+    assert.equal(reader.next(), false);
+    const types = (...range: [Uint8Array, number, number]) => {
+      const found: number[] = [];
+      for (reader.turnTo(...range); reader.next(); ) found.push(reader.type);
+      return found;
+    };
+    assert.deepEqual(types(buffer, 36, 52), [4]);
+    assert.deepEqual(types(buffer, 2, 34), [2, 3]);
+    assert.deepEqual(types(buffer.slice(36, 52), 0, 16), [4]);
+    assert.deepEqual(types(buffer, 18, 34), [3]);
+    assert.throws(() => types(buffer, 2, 30), malformed);
+  });
+
+  it('compares a text with one that is known', () => {
+    const text = message(hex('18000000 0200 0000 01000000 02000000 776c6300 776c0000'));
+    for (const [length, wanted, isIt] of [
+      [4, 'wlc', true],
+      [3, 'wlc', true],
+      [2, 'wl', true],
+      [4, 'wl', false],
+      [4, 'wlcr', false],
+      [8, 'wlc', true],
+      [4, 'lc', false],
+      [4, '', false],
+      [0, '', true],
+    ] as const) {
+      assert.equal(text.isText(16, length, wanted), isIt, `${length} ${wanted}`);
+      assert.equal(text.text(16, length) === wanted, isIt);
+    }
+  });
+
   for (const [what, bytes] of [
     ['a header cut short', '10000000 0200 0000 01000000 020000'],
     ['a length beyond the datagram', '11000000 0200 0000 01000000 02000000'],

@@ -45,12 +45,12 @@ export class ScriptedKernel implements Transport {
     this.#listener = listener;
   }
 
-  send(datagrams: readonly Uint8Array[]): void {
-    for (const datagram of datagrams) this.#take(datagram);
+  send(bytes: Uint8Array, ends: readonly number[]): void {
+    for (const [index, end] of ends.entries()) this.#take(bytes.slice(ends[index - 1] ?? 0, end));
   }
 
   #take(datagram: Uint8Array): void {
-    const messages = parse(Uint8Array.from(datagram));
+    const messages = parse(datagram);
     const requests = messages.filter(({ type }) => type !== NLMSG_NOOP);
     this.seen.push(requests);
     this.barriers.push(...messages.filter(({ type }) => type === NLMSG_NOOP));
@@ -73,8 +73,14 @@ export class ScriptedKernel implements Transport {
   deliver(delivery: Delivery): void {
     if (this.closed) return;
     if (delivery instanceof Error) this.#listener?.error(delivery);
-    else if (delivery instanceof Uint8Array) this.#listener?.datagram(delivery, 0);
-    else this.#listener?.datagram(delivery.bytes, delivery.from);
+    else if (delivery instanceof Uint8Array) this.#hand(delivery, 0);
+    else this.#hand(delivery.bytes, delivery.from);
+  }
+
+  /** Hands on a datagram, with bytes around it that are none of its own. */
+  #hand(bytes: Uint8Array, from: number): void {
+    const around = concat(Uint8Array.of(1, 2, 3, 4), bytes, Uint8Array.of(5, 6, 7, 8));
+    this.#listener?.datagram(around, 4, 4 + bytes.length, from);
   }
 
   close(): void {

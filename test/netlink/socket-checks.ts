@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { openSocket } from '#transport';
 import { Ipvs } from '../../src/ipvs/client.ts';
+import { DestinationRows } from '../../src/ipvs/codec/destination-rows.ts';
+import { ServiceRows } from '../../src/ipvs/codec/service-rows.ts';
+import type { Destination } from '../../src/ipvs/model.ts';
 import { Connection } from '../../src/netlink/connection.ts';
 import { NETLINK_GENERIC } from '../../src/netlink/constants.ts';
 import { GenericFamily } from '../../src/netlink/generic.ts';
@@ -45,14 +48,20 @@ export const checks: Checks = {
     }
     assert.ok((await batch.carryOut()).every((outcome) => outcome === undefined));
     const asked = [...services, tcp('10.9.9.9', 80)];
-    const together = await ipvs.mapDestinations(asked, ({ id }) => `${id.address} ${id.port}`);
+    const together = await ipvs.destinationsOf(asked);
     for (const [index, service] of asked.entries()) {
       const alone = await ipvs.destinations(service);
-      assert.deepEqual(
-        together[index],
-        alone.map(({ id }) => `${id.address} ${id.port}`),
-      );
+      assert.deepEqual(together[index]?.map(endpointOf), alone.map(endpointOf));
       assert.equal(alone.length, sizes[index] ?? 0);
+    }
+    const [rows, servers] = [new ServiceRows(), new DestinationRows({ counters: false })];
+    const found = await ipvs.readServices(rows);
+    const ranges = await ipvs.readDestinations(rows, found, servers);
+    assert.equal(found.length, services.length);
+    for (const [index, row] of found.entries()) {
+      const { first, end } = ranges[index] ?? assert.fail();
+      const read = Array.from({ length: end - first }, (_, server) => endpointOf(servers.at(first + server)));
+      assert.deepEqual(read, (await ipvs.destinations(rows.at(row).id)).map(endpointOf));
     }
     await ipvs.flush();
     ipvs.close();
@@ -66,8 +75,16 @@ export const checks: Checks = {
       await ipvs.addService(service, serviceSettings);
       await ipvs.addDestination(service, { address: address('10.2.0.1'), port: 80 }, destinationSettings);
     }
-    const listed = ipvs.mapDestinations(services, () => ipvs.close());
-    await assert.rejects(listed, { code: 'CLOSED' });
+    const rows = new ServiceRows();
+    const found = await ipvs.readServices(rows);
+    const servers = new (class extends DestinationRows {
+      override add(...answer: Parameters<DestinationRows['add']>): number {
+        ipvs.close();
+        return super.add(...answer);
+      }
+    })();
+    await assert.rejects(ipvs.readDestinations(rows, found, servers), { code: 'CLOSED' });
+    assert.equal(servers.count, 1);
     const other = await Ipvs.open();
     await other.flush();
     other.close();
@@ -98,6 +115,10 @@ export const checks: Checks = {
     await new Promise(setImmediate);
   },
 };
+
+function endpointOf({ id }: Destination): string {
+  return `${id.address} ${id.port}`;
+}
 
 /** Whether the servers of several services are asked for with a ring. */
 async function usesIoUring(): Promise<boolean> {

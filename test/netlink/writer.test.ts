@@ -27,7 +27,8 @@ describe('MessageWriter', () => {
       .u64(5, 0x0102030405060708n)
       .binary(6, Uint8Array.of(1, 2, 3, 4, 5))
       .string(7, 'wlc')
-      .string(8, '');
+      .string(8, '')
+      .u32be4(9, Uint32Array.of(0, 1, 2, 3, 0xfffefdfc), 1);
     assert.deepEqual(
       writer.bytes,
       hex(`0500 0100 ab 000000
@@ -37,7 +38,8 @@ describe('MessageWriter', () => {
            0c00 0500 0807060504030201
            0900 0600 0102030405 000000
            0800 0700 776c6300
-           0500 0800 00 000000`),
+           0500 0800 00 000000
+           1400 0900 00000001 00000002 00000003 fffefdfc`),
     );
   });
 

@@ -6,13 +6,7 @@ import { DestinationRows } from '../../src/ipvs/codec/destination-rows.ts';
 import { fromService } from '../../src/ipvs/codec/service.ts';
 import { ServiceRows } from '../../src/ipvs/codec/service-rows.ts';
 import type { DestinationId } from '../../src/ipvs/model.ts';
-import {
-  orderInetServers,
-  orderRows,
-  orderServices,
-  sortDestinations,
-  sortServices,
-} from '../../src/view/order.ts';
+import { InetOrder, orderServices, RowOrder, sortDestinations, sortServices } from '../../src/view/order.ts';
 import { answer } from '../ipvs/answer.ts';
 import * as arbitrary from '../ipvs/arbitraries.ts';
 import { destinationSettings, noStats, serviceSettings } from '../ipvs/values.ts';
@@ -38,11 +32,19 @@ describe('the order of servers', () => {
     fc.assert(
       fc.property(servers, (servers) => {
         const rows = rowsOf(servers.map(({ id }) => id));
-        const order = orderRows(rows, [...servers.keys()]);
-        assert.deepEqual(
-          order.map((row) => servers[row]),
-          sortDestinations(servers),
-        );
+        for (const first of [0, servers.length >> 1]) {
+          const range = { first, end: servers.length };
+          const order = new RowOrder({ sorted: true }).order(rows, range);
+          assert.deepEqual(
+            order.map((row) => servers[row]),
+            sortDestinations(servers.slice(first)),
+          );
+          const unsorted = new RowOrder({ sorted: false }).order(rows, range);
+          assert.deepEqual(
+            unsorted.map((row) => servers[row]),
+            servers.slice(first),
+          );
+        }
       }),
     );
   });
@@ -51,9 +53,9 @@ describe('the order of servers', () => {
     fc.assert(
       fc.property(servers, (servers) => {
         const inet = servers.filter(({ id }) => id.address.family === 'inet');
-        const addresses = Int32Array.from(inet, ({ id }) => id.address.word(0));
-        const ports = Int32Array.from(inet, ({ id }) => id.port);
-        const order = orderInetServers(addresses, ports, inet.length);
+        const inOrder = new InetOrder();
+        for (const [index, { id }] of inet.entries()) inOrder.set(index, id.address.word(0), id.port);
+        const order = inOrder.order(inet.length);
         assert.deepEqual(
           order.map((index) => inet[index]),
           sortDestinations(inet),

@@ -87,6 +87,11 @@ export class DestinationRows {
     return row;
   }
 
+  /** How many rows there are. */
+  get count(): number {
+    return this.#rows.count;
+  }
+
   /** Forgets all rows. */
   clear(): void {
     this.#rows.clear();

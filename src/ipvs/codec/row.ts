@@ -16,6 +16,12 @@ export interface RowOptions {
   readonly counters?: boolean | undefined;
 }
 
+/** Rows that follow each other: from that number on, up to before the other. */
+export interface RowRange {
+  readonly first: number;
+  readonly end: number;
+}
+
 /** Rows of numbers, all of one length. */
 export class NumberRows {
   /** Those of all rows, one behind the other. {@link next} may replace it. */
@@ -26,6 +32,11 @@ export class NumberRows {
   constructor(length: number) {
     this.#length = length;
     this.numbers = new Uint32Array(64 * length);
+  }
+
+  /** How many rows there are. */
+  get count(): number {
+    return this.#count;
   }
 
   /** The number of the row that comes next, for which there is room. */

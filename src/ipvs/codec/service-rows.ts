@@ -1,4 +1,5 @@
 import type { MessageReader } from '../../netlink/reader.ts';
+import type { MessageWriter } from '../../netlink/writer.ts';
 import type { Family } from '../address.ts';
 import { AF_INET, IPVS_CMD_ATTR_SERVICE, IPVS_SVC_ATTR_STATS, IPVS_SVC_ATTR_STATS64 } from '../constants.ts';
 import type { Protocol, Service, ServiceId } from '../model.ts';
@@ -19,7 +20,7 @@ const at = {
   flags: 8,
   timeout: 9,
   netmask: 10,
-  // Texts: where they stand in the message, and their length. The number of a name takes the place of that.
+  // Names: their numbers. While a message is read, where they stand in it and their lengths.
   scheduler: 11,
   persistenceEngine: 13,
 } as const;
@@ -44,6 +45,15 @@ function readingOf(counters: boolean) {
 const reading = lazily(() => readingOf(true));
 const readingWithoutCounters = lazily(() => readingOf(false));
 
+/** What says which service is meant, as {@link fromServiceId} has it. */
+const markPlaces = { family: at.family, fwmark: at.fwmark };
+const addressPlaces = {
+  family: at.family,
+  protocol: at.protocol,
+  inet6Address: at.inet6Address,
+  port: at.port,
+};
+
 const families = lazily(() => namesBy(familyNumbers));
 
 /**
@@ -56,6 +66,9 @@ export class ServiceRows {
   readonly #reading: ReturnType<typeof readingOf>;
   /** Of schedulers and persistence engines, by the number in the row; the first stands for none. */
   readonly #names = [''];
+  /** Those of the latest service. */
+  #scheduler = 0;
+  #engine = 0;
 
   constructor({ counters = true }: RowOptions = {}) {
     this.#rows = new NumberRows(lengthWithoutCounters + (counters ? countersLength : 0));
@@ -76,10 +89,11 @@ export class ServiceRows {
     else demandOfAddress(found);
     const family = nameOf(families(), numbers[base + at.family] ?? 0, 'family');
     if (family === 'inet') numbers.fill(0, base + 1, base + 4);
-    for (const place of [at.scheduler, at.persistenceEngine]) {
-      const name = message.text(numbers[base + place] ?? 0, numbers[base + place + 1] ?? 0);
-      numbers[base + place] = this.#numberOf(name);
-    }
+    // The numbers of names take the place of where they stand.
+    this.#scheduler = this.#nameAt(message, numbers, base + at.scheduler, this.#scheduler);
+    this.#engine = this.#nameAt(message, numbers, base + at.persistenceEngine, this.#engine);
+    numbers[base + at.scheduler] = this.#scheduler;
+    numbers[base + at.persistenceEngine] = this.#engine;
     rows.keep();
     return row;
   }
@@ -87,6 +101,14 @@ export class ServiceRows {
   /** The service of a row: lent until another is asked for, or one is added. */
   at(row: number): LentService {
     return this.#lent.turnTo(row);
+  }
+
+  /** Writes what says that the service of a row is meant. */
+  writeId(row: number, writer: MessageWriter): void {
+    const places = this.fwmark(row) ? markPlaces : addressPlaces;
+    const start = writer.openNested(IPVS_CMD_ATTR_SERVICE);
+    serviceTable.encodeNumbers(writer, places, this.#rows.numbers, this.#rows.baseOf(row));
+    writer.closeNested(start);
   }
 
   /** Whether the service of a row is reached at an IPv4 address. */
@@ -103,8 +125,12 @@ export class ServiceRows {
     return this.#rows.get(row, at.port);
   }
 
-  /** The kernel's number of its family. */
-  family(row: number): number {
+  family(row: number): Family {
+    return this.familyNumber(row) === AF_INET ? 'inet' : 'inet6';
+  }
+
+  /** The kernel's number of it. */
+  familyNumber(row: number): number {
     return this.#rows.get(row, at.family);
   }
 
@@ -123,7 +149,12 @@ export class ServiceRows {
     return this.#rows.get(row, at.fwmark);
   }
 
-  #numberOf(name: string): number {
+  /** The number of the name whose position and length in the message stand there; mostly it is the latest. */
+  #nameAt(message: MessageReader, numbers: Uint32Array, place: number, latest: number): number {
+    const position = numbers[place] ?? 0;
+    const length = numbers[place + 1] ?? 0;
+    if (message.isText(position, length, this.#names[latest] ?? '')) return latest;
+    const name = message.text(position, length);
     const known = this.#names.indexOf(name);
     return known >= 0 ? known : this.#names.push(name) - 1;
   }
