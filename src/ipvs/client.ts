@@ -8,6 +8,7 @@ import type { Request } from '../netlink/request.ts';
 import type { Transport } from '../netlink/transport.ts';
 import type { MessageWriter } from '../netlink/writer.ts';
 import type { Family } from './address.ts';
+import { AlikeRequests } from './alike-requests.ts';
 import { commandTable } from './codec/command.ts';
 import { toDaemon } from './codec/daemon.ts';
 import { copyDestination } from './codec/destination.ts';
@@ -301,6 +302,7 @@ export class IpvsBatch {
   readonly #connection: Connection;
   readonly #family: GenericFamily;
   readonly #batch: Batch;
+  readonly #alike = new AlikeRequests();
 
   constructor(connection: Connection, family: GenericFamily) {
     this.#connection = connection;
@@ -310,8 +312,13 @@ export class IpvsBatch {
 
   /** Puts a request behind the others. One with a number out of range is a {@link RangeError}, and not added. */
   add(request: IpvsRequest): void {
+    const copy = this.#alike.encode(request);
+    if (copy) {
+      this.#batch.addMessage(copy);
+      return;
+    }
     const { command, body } = toCommand(request);
-    this.#batch.add(this.#family.request(command, body));
+    this.#alike.learn(request, this.#batch.add(this.#family.request(command, body)));
   }
 
   /** Carries them out as {@link Ipvs.batch} does. `progress` is told now and then how many have been. */

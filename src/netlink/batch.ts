@@ -28,23 +28,31 @@ export class Batch {
     this.#window = new Window(receiveBufferSize);
   }
 
-  /** Puts a request behind the others. Throws {@link RangeError}, and adds nothing, when it cannot be encoded. */
-  add({ type, body }: Request): void {
+  /**
+   * Puts a request behind the others. Throws {@link RangeError}, and adds nothing, when it cannot be encoded. Gives its
+   * message, valid until the next is added.
+   */
+  add({ type, body }: Request): Uint8Array {
     const writer = this.#writer;
     const start = writer.length;
+    let message: Uint8Array;
     try {
       writer.message({ type, flags: NLM_F_REQUEST, sequence: 0, port: this.#port }, body);
-    } catch (error) {
+      message = writer.bytes.slice(start);
+    } finally {
       writer.truncate(start);
-      throw error;
     }
-    if (!this.#window.take(writer.length - start)) {
-      const message = writer.bytes.slice(start);
-      writer.truncate(start);
+    this.addMessage(message);
+    return message;
+  }
+
+  /** Puts a request behind the others that is encoded already, as one was that has been added. */
+  addMessage(message: Uint8Array): void {
+    if (!this.#window.take(message.length)) {
       this.#endLoad();
-      writer.append(message);
       this.#window.take(message.length);
     }
+    this.#writer.append(message);
     this.#count++;
   }
 

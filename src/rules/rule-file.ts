@@ -1,3 +1,4 @@
+import { AlikeRules } from './alike.ts';
 import type { Command } from './command.ts';
 import { RuleError } from './error.ts';
 import { type NameLookup, numericOnly } from './names.ts';
@@ -42,12 +43,18 @@ export function parseRules(text: string, names: NameLookup = numericOnly): RuleF
 /** The same rules, one after the other as they are read; what is none is put to `errors`. */
 export function* rulesIn(text: string, names: NameLookup, errors: BadRule[]): Generator<Rule> {
   const hasNul = text.includes(nul);
+  const alike = new AlikeRules();
   let place = 0;
   let end = -1;
   while (end < text.length) {
     const start = end + 1;
     end = endOfLine(text, start);
     place++;
+    const known = alike.read(text, start, end);
+    if (known) {
+      yield { place, command: known };
+      continue;
+    }
     const words = wordsOf(text, start, end);
     if (words.length === 0) continue;
     try {
@@ -55,6 +62,7 @@ export function* rulesIn(text: string, names: NameLookup, errors: BadRule[]): Ge
       const command = parseCommand(words, names);
       if (command.name === 'restore' || command.name === 'doctor')
         throw new RuleError({ code: 'no-command' });
+      alike.learn(text, start, end, command);
       yield { place, command };
     } catch (error) {
       if (!(error instanceof RuleError)) throw error;
