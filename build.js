@@ -1,6 +1,8 @@
 // Builds dist/: a bundle per command, the library, and its type declarations.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, renameSync, rmSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Script } from 'node:vm';
 import { build } from 'esbuild';
 
 // Made beside dist/ and then put in its place: who runs what is there is not disturbed, and a failure changes nothing.
@@ -19,14 +21,24 @@ const options = {
 
 // The commands: of each one CommonJS file, as loading ECMAScript modules takes Node half as long as starting. Code that is
 // imported where it is used is in there too, as functions that V8 compiles only when they are called.
+const commands = ['ipvsadm', 'ipvsadm-save', 'ipvsadm-restore'];
 await build({
   ...options,
-  entryPoints: ['src/cli/ipvsadm.ts', 'src/cli/ipvsadm-save.ts', 'src/cli/ipvsadm-restore.ts'],
+  entryPoints: [...commands, 'load'].map((name) => `src/cli/${name}.ts`),
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
+  // What is compiled beforehand cannot import.
+  supported: { 'dynamic-import': false },
   // One has a binary beside it, the other is large and hardly ever used. chalk is taken in, as it is no CommonJS.
   external: ['netlink', 'cli-table3'],
 });
+
+// What V8 makes of the commands, which is not made anew then whenever one runs.
+const { textOf, compiledSuffix } = createRequire(import.meta.url)(`./${made}/load.cjs`);
+for (const name of commands) {
+  const file = `${made}/${name}.cjs`;
+  writeFileSync(`${file}${compiledSuffix}`, new Script(textOf(file)).createCachedData());
+}
 
 // The library.
 await build({
