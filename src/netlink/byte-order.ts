@@ -1,7 +1,5 @@
-import { endianness } from 'node:os';
-
 /** Netlink speaks the host's byte order; what is in network order says so. */
-export const littleEndian = endianness() === 'LE';
+export const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Turns an unsigned 32-bit number between network and host order, as `ntohl(3)` and `htonl(3)` do. */
 export function ntohl(value: number): number {

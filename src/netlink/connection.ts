@@ -22,7 +22,7 @@ const dumpAttempts = 10;
  * After so many exchanges, timers, signals and other input of the process get a turn, however many calls follow each
  * other: some ten milliseconds. Looking at the clock each time would be dear where that is a system call.
  */
-const exchangesInATurn = 100;
+const exchangesInATurn = 500;
 
 /** Requests that were sent and whose answer has not ended yet. */
 interface Exchange {

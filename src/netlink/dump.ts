@@ -1,4 +1,4 @@
-import { constants } from 'node:os';
+import { errnos } from '../runtime/errno.ts';
 import { unexpected } from './answer.ts';
 import { NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR } from './constants.ts';
 import { NetlinkError } from './errors.ts';
@@ -77,7 +77,8 @@ export class Dumps {
 
   /** Whether the kernel was still at another list. */
   isPutOff(place: number): boolean {
-    return this.#troubles.get(place)?.refusal?.errno === constants.errno.EBUSY;
+    const { refusal } = this.#troubles.get(place) ?? {};
+    return refusal !== undefined && refusal.errno === errnos().EBUSY;
   }
 
   /** Throws the kernel's refusal, or what was thrown when the list was taken. */

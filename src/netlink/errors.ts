@@ -1,4 +1,4 @@
-import { constants } from 'node:os';
+import { errnos } from '../runtime/errno.ts';
 
 /** What went wrong, for programs; {@link NetlinkError.code} holds one of these. */
 export type NetlinkErrorCode =
@@ -79,6 +79,6 @@ export class BatchError extends NetlinkError {
 
 /** The symbolic name of an errno, such as `EEXIST`; the first of those that share a number. */
 export function errnoName(errno: number): string {
-  const known = Object.entries(constants.errno).find(([, number]) => number === errno);
+  const known = Object.entries(errnos()).find(([, number]) => number === errno);
   return known?.[0] ?? `errno ${errno}`;
 }

@@ -1,4 +1,4 @@
-import { constants } from 'node:os';
+import { errnos } from '../runtime/errno.ts';
 import type { Connection } from './connection.ts';
 import {
   CTRL_ATTR_FAMILY_ID,
@@ -38,7 +38,7 @@ export class GenericFamily {
     try {
       return await connection.get(request, decodeFamily);
     } catch (cause) {
-      if (cause instanceof NetlinkError && cause.errno === constants.errno.ENOENT) {
+      if (cause instanceof NetlinkError && cause.errno === errnos().ENOENT) {
         const message = `the kernel has no generic-netlink family ${name}`;
         throw new NetlinkError('FAMILY_NOT_FOUND', message, { errno: cause.errno, cause });
       }

@@ -1,5 +1,5 @@
 import { ptr } from 'bun:ffi';
-import { constants } from 'node:os';
+import { errnos } from '../runtime/errno.ts';
 import { Ring } from '../runtime/io-uring.ts';
 import { checked, errno, libc, SystemCallError } from '../runtime/libc.ts';
 import { littleEndian } from './byte-order.ts';
@@ -175,7 +175,7 @@ class LibcTransport implements Transport {
 
   /** Tells of an operation that came to a negative errno; that there was nothing to be received is none to be told. */
   #tellFailure(result: number): void {
-    if (result >= 0 || result === -constants.errno.EAGAIN) return;
+    if (result >= 0 || result === -errnos().EAGAIN) return;
     this.#listener?.error(systemError('io_uring', -result));
   }
 
@@ -199,7 +199,7 @@ class LibcTransport implements Transport {
     const length = libc.recvfrom(this.#fd, this.#buffer, size, flags, this.#sender, this.#senderLength);
     if (length < 0) {
       const error = systemError('recvfrom', errno());
-      if (error.errno !== constants.errno.EAGAIN) this.#listener?.error(error);
+      if (error.errno !== errnos().EAGAIN) this.#listener?.error(error);
       return 'nothing';
     }
     const sender = this.#sender.getUint32(portOffset, littleEndian);
@@ -232,6 +232,6 @@ function netlinkError(error: unknown): NetlinkError {
 }
 
 function systemError(call: string, errno: number): NetlinkError {
-  const code = errno === constants.errno.ENOBUFS ? 'OVERRUN' : 'SYSTEM';
+  const code = errno === errnos().ENOBUFS ? 'OVERRUN' : 'SYSTEM';
   return new NetlinkError(code, `${call}: ${errnoName(errno)}`, { errno });
 }

@@ -1,6 +1,6 @@
 import { fstatSync, readdirSync, readFileSync, readSync, writeSync } from 'node:fs';
-import { constants } from 'node:os';
 import { RawNetlinkSocket } from 'netlink/dist/raw.js';
+import { errnos } from '../runtime/errno.ts';
 import { NetlinkError } from './errors.ts';
 import { receiveBufferSize, type Transport, type TransportListener } from './transport.ts';
 
@@ -151,7 +151,7 @@ function systemError(cause: unknown): NetlinkError {
   if (cause instanceof NetlinkError) return cause;
   // The file system's are negative, the binding's are not.
   const errno = cause instanceof Error && 'errno' in cause ? Math.abs(Number(cause.errno)) : undefined;
-  const code = errno === constants.errno.ENOBUFS ? 'OVERRUN' : 'SYSTEM';
+  const code = errno === errnos().ENOBUFS ? 'OVERRUN' : 'SYSTEM';
   const message = cause instanceof Error ? cause.message : String(cause);
   return new NetlinkError(code, message, { ...(errno !== undefined && { errno }), cause });
 }

@@ -1,5 +1,5 @@
-import { constants } from 'node:os';
 import { openSocket } from '#transport';
+import { errnos } from '../runtime/errno.ts';
 import { littleEndian } from './byte-order.ts';
 import { Connection } from './connection.ts';
 import { NetlinkError } from './errors.ts';
@@ -130,7 +130,7 @@ const unreachable: RouteLookup = { kind: 'unreachable', link: undefined, gateway
 
 /** Whether the kernel means that there is no way; `EINVAL` and `EACCES` are what it gives for blackholes and prohibitions. */
 function refusesRoute(errno: number | undefined): boolean {
-  const { ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL } = constants.errno;
+  const { ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL } = errnos();
   return errno === ENETUNREACH || errno === EHOSTUNREACH || errno === EACCES || errno === EINVAL;
 }
 
