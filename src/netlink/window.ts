@@ -34,5 +34,5 @@ export class Window {
  * two, and `struct sk_buff` (together the `truesize`; either structure is below 512 bytes).
  */
 function refusalCost(requestLength: number): number {
-  return 2 ** (32 - Math.clz32(requestLength + 20 + 512 - 1)) + 512;
+  return (1 << (32 - Math.clz32(requestLength + 20 + 512 - 1))) + 512;
 }

@@ -15,8 +15,8 @@ const mostEndings = 256;
  * text share their settings.
  */
 export class AlikeRules {
-  /** The commands that were read before, by what their lines begin with and end with. */
-  readonly #known = new Map(beginnings.map((text) => [text, new Map<string, AddCommand>()]));
+  /** The commands that were read before, by what their lines begin with, in the order of {@link beginnings}, and end with. */
+  readonly #known = beginnings.map(() => new Map<string, AddCommand>());
   /** The latest of them. */
   #ending = '';
   #command: AddCommand | undefined;
@@ -29,13 +29,14 @@ export class AlikeRules {
 
   /** The command of the line from `start` to `end`, if it is like one that has been learnt. */
   read(text: string, start: number, end: number): Command | undefined {
-    const known = this.#known.get(text.slice(start, start + beginningLength));
+    const beginning = beginningOf(text, start);
+    const known = this.#known[beginning];
     if (!known) return undefined;
-    const isServer = text.charCodeAt(start + 1) === smallA;
     let at = this.#endpoint(text, start + beginningLength, end);
     if (at < 0) return undefined;
-    const [word, port] = [this.#word, this.#port];
-    if (isServer) {
+    const word = this.#word;
+    const port = this.#port;
+    if (beginning >= firstOfServers) {
       if (!text.startsWith(link, at)) return undefined;
       at = this.#endpoint(text, at + link.length, end);
       if (at < 0) return undefined;
@@ -50,7 +51,7 @@ export class AlikeRules {
   /** Notes the command of a line, for lines like that. */
   learn(text: string, start: number, end: number, command: Command): void {
     if (command.name !== 'add-service' && command.name !== 'add-server') return;
-    const known = this.#known.get(text.slice(start, start + beginningLength));
+    const known = this.#known[beginningOf(text, start)];
     let at = known ? this.#endpoint(text, start + beginningLength, end) : -1;
     if (known && at >= 0 && command.name === 'add-server') {
       at = text.startsWith(link, at) ? this.#endpoint(text, at + link.length, end) : -1;
@@ -125,8 +126,17 @@ export class AlikeRules {
 
 const beginnings = ['-A -t ', '-A -u ', '-a -t ', '-a -u '];
 const beginningLength = 6;
+const firstOfServers = 2;
+
+/** Which of them stands there; below 0 where none does. */
+function beginningOf(text: string, start: number): number {
+  for (let index = beginnings.length - 1; index >= 0; index--) {
+    if (text.startsWith(beginnings[index] ?? '', start)) return index;
+  }
+  return -1;
+}
+
 const link = ' -r ';
-const smallA = 0x61;
 const blank = 0x20;
 const zero = 0x30;
 const dot = 0x2e;
