@@ -1,4 +1,4 @@
-import { writeSome } from '#files';
+import { writeSome } from '#output';
 
 /** Where text goes: collected, and written in large blocks. */
 export interface Output {

@@ -1,4 +1,4 @@
-import { writeSome } from '#files';
+import { writeSome } from '#output';
 import { errorTerminal } from './terminal.ts';
 
 /** Nothing is said of what takes less than this, in milliseconds. */

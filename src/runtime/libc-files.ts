@@ -1,7 +1,7 @@
 import { ptr } from 'bun:ffi';
-import type { OpenFile } from './files.ts';
 import { Ring } from './io-uring.ts';
 import { libc } from './libc.ts';
+import type { OpenFile } from './open-file.ts';
 
 // To load node:fs takes this runtime as long as all else that a short command does. It is asked where something fails, as
 // it knows how to say why.
@@ -10,12 +10,6 @@ import { libc } from './libc.ts';
 export function openFile(path: string): OpenFile {
   const descriptor = libc.open(new TextEncoder().encode(`${path}\0`), O_CLOEXEC, 0);
   return new LibcFile(descriptor >= 0 ? descriptor : process.getBuiltinModule('node:fs').openSync(path, 'r'));
-}
-
-/** Writes bytes to an open file; gives how many it took. Throws what write(2) does. */
-export function writeSome(descriptor: number, bytes: Uint8Array): number {
-  const written = libc.write(descriptor, bytes, bytes.length);
-  return written >= 0 ? written : process.getBuiltinModule('node:fs').writeSync(descriptor, bytes);
 }
 
 const O_CLOEXEC = 0x80000;
@@ -41,14 +35,23 @@ class LibcFile implements OpenFile {
 
   read(block: Uint8Array, at: number): number {
     const room = Math.min(pages, Math.floor((block.length - at) / pageSize));
-    const ring = this.#reads >= fewReads && room > 1 ? this.#openRing() : undefined;
-    this.#reads++;
-    return (ring && this.#readPages(ring, block, at, room)) || this.#readOnce(block, at);
+    const ring = this.#reads++ >= fewReads && room > 1 ? this.#openRing() : undefined;
+    const together = ring ? this.#readPages(ring, block, at, room) : 0;
+    if (together > 0) return together;
+    const length = this.#readOnce(block, at);
+    // The file has not ended: such a ring cannot read it.
+    if (ring && length > 0) this.#closeRing();
+    return length;
   }
 
   close(): void {
-    if (this.#ring instanceof Ring) this.#ring.close();
+    this.#closeRing();
     libc.close(this.#descriptor);
+  }
+
+  #closeRing(): void {
+    if (this.#ring instanceof Ring) this.#ring.close();
+    this.#ring = 'none';
   }
 
   #readOnce(block: Uint8Array, at: number): number {
