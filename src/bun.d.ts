@@ -1,4 +1,4 @@
-/** As much of the executable's runtime as is used here: its foreign function interface, and its lookups. */
+/** As much of the executable's runtime as is used here: its foreign function interface, lookups and engine. */
 declare module 'bun:ffi' {
   type Type = 'i32' | 'u32' | 'usize' | 'i64_fast' | 'ptr';
   /** An address in memory. */
@@ -33,4 +33,9 @@ declare module 'bun' {
     /** Asks getaddrinfo(3), in a thread, when the back end is `libc`. Rejects where there is no answer. */
     lookup(host: string, options: { family: 4; backend: 'libc' }): Promise<{ address: string }[]>;
   };
+}
+
+declare module 'bun:jsc' {
+  /** Keeps a function from the last of the engine's compilers. */
+  export function noFTL(code: object): void;
 }

@@ -1,4 +1,5 @@
 import { withNames } from '../names/lookup.ts';
+import { AlikeRules } from '../rules/alike.ts';
 import type { RestoreOptions } from '../rules/command.ts';
 import { type BadRule, type Rule, rulesIn } from '../rules/rule-file.ts';
 import { prepareForMany } from './engine.ts';
@@ -18,7 +19,7 @@ export async function readRules<T>(
   make: (rules: Iterable<Rule>) => T,
 ): Promise<T | undefined> {
   const text = input();
-  await prepareForMany(text.length / usualLength);
+  await prepareForMany(text.length / usualLength, [AlikeRules]);
   let errors: readonly BadRule[] = [];
   let made: T;
   if (json) {

@@ -1,14 +1,22 @@
 import type { Ipvs } from '../ipvs/client.ts';
-import { DestinationRows } from '../ipvs/codec/destination-rows.ts';
-import type { RowRange } from '../ipvs/codec/row.ts';
-import { ServiceRows } from '../ipvs/codec/service-rows.ts';
+import { DestinationRows, LentDestination } from '../ipvs/codec/destination-rows.ts';
+import { NumberRows, type RowRange } from '../ipvs/codec/row.ts';
+import { RowPlan } from '../ipvs/codec/row-plan.ts';
+import { LentService, ServiceRows } from '../ipvs/codec/service-rows.ts';
+import { LentStats } from '../ipvs/codec/stats.ts';
+import { Table } from '../ipvs/codec/table.ts';
+import { hexWord } from '../ipvs/hex-address.ts';
 import type { ServiceId } from '../ipvs/model.ts';
-import { type ProcTable, readProcTable } from '../ipvs/proc-table.ts';
+import { ProcTable, readProcTable } from '../ipvs/proc-table.ts';
 import { type EntryLines, groupSize } from '../ipvs/table.ts';
+import { readNumbers, writeNumber } from '../netlink/numbers.ts';
+import { MessageReader } from '../netlink/reader.ts';
+import { MessageWriter } from '../netlink/writer.ts';
 import { formatEndpoint } from '../rules/format.ts';
+import { writeCounter } from '../view/counter.ts';
 import { LineWriter } from '../view/line-writer.ts';
 import { type Columns, isTunnelLine, listedLine, listingForm, listingHeading } from '../view/listing.ts';
-import { orderServices, RowOrder, sortDestinations } from '../view/order.ts';
+import { InetOrder, orderServices, RowOrder, sortDestinations } from '../view/order.ts';
 import { savedForm } from '../view/saved.ts';
 import { ServerLines } from '../view/server-lines.ts';
 import { entryText, lineMaker, type TableForm, writeServers, writeService } from '../view/table-form.ts';
@@ -66,6 +74,13 @@ interface Listing {
   readonly counters: boolean;
 }
 
+/** What runs for each service or server. */
+const busy = [
+  ...[MessageReader, MessageWriter, readNumbers, writeNumber, RowPlan, NumberRows, Table],
+  ...[ServiceRows, LentService, DestinationRows, LentDestination, LentStats, ProcTable, hexWord],
+  ...[InetOrder, RowOrder, LineWriter, ServerLines, writeCounter, writeServers, writeService],
+];
+
 /** Prints a listing, from the kernel's file where that has the columns. */
 async function printTable(
   found: Listing,
@@ -73,7 +88,7 @@ async function printTable(
   columns: Columns | undefined,
   out: Output,
 ): Promise<void> {
-  await prepareForMany(found.order.length);
+  await prepareForMany(found.order.length, busy);
   const listing = found.sorted ? { ...found, order: orderServices(found.services, found.order) } : found;
   const wantsTunnels = columns === 'tun-info';
   const isInFile = columns === 'table' || wantsTunnels;

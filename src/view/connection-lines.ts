@@ -8,7 +8,7 @@ import { blank, colon, LineWriter, lineFeed, zero } from './line-writer.ts';
  * hundreds of thousands of them, and they are nearly all alike. What is not an IPv4 line goes the long way round.
  */
 export class ConnectionLines {
-  readonly #writer = new LineWriter();
+  readonly #writer = new LineWriter(usualRoom);
 
   /** The lines for a block of whole lines; valid until the next call. */
   format(block: Buffer): Uint8Array {
@@ -65,6 +65,8 @@ export class ConnectionLines {
   }
 }
 
+/** What the lines of a block of the kernel's file take, and somewhat more. */
+const usualRoom = 192 * 1024;
 /** No IPv4 line is longer. */
 const longestLine = 160;
 /** Where blanks stand behind the first address, when all are IPv4: `0A000001 9C40 C0A80A78 0050 C0A80A79 0050 `. */

@@ -5,10 +5,15 @@ import { hexByte, hexHalfWord } from '../ipvs/hex-address.ts';
  * and to put each together of pieces of text takes most of the time of a listing.
  */
 export class LineWriter {
-  #bytes = Buffer.allocUnsafe(64 * 1024);
+  #bytes: Buffer;
   #length = 0;
   /** Where the column that is being written starts. */
   #column = 0;
+
+  /** With room for so many bytes to begin with; by default somewhat more than are written at a time. */
+  constructor(room = 72 * 1024) {
+    this.#bytes = Buffer.allocUnsafe(room);
+  }
 
   /** Gives what was written, valid until the next write, and starts anew. */
   take(): Buffer {

@@ -43,8 +43,7 @@ export class NumberRows {
   next(): number {
     const row = this.#count;
     if ((row + 1) * this.#length > this.numbers.length) {
-      // What is not used yet takes no memory, and what is replaced takes it until it is collected.
-      const grown = new Uint32Array(4 * this.numbers.length);
+      const grown = new Uint32Array(2 * this.numbers.length);
       grown.set(this.numbers);
       this.numbers = grown;
     }
