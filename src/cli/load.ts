@@ -12,9 +12,9 @@ export function textOf(file: string): string {
 }
 
 /**
- * Runs a CommonJS file with what V8 has compiled of it beforehand, as compiling takes half as long as all else that Node does
- * for a short command but starting. Where that is not there, or is of another V8, it is compiled anew; from Node 22.1 on what was is kept for the
- * next time, beside the build, where only who may change that may write.
+ * Runs a CommonJS file with what V8 has compiled of it beforehand, as compiling takes half as long as all else that Node
+ * does for a short command but starting. Where that is not there, or is of another V8, it is compiled anew; from Node 22.1 on
+ * that is kept for the next time, beside the build, where only who may change that may write.
  */
 export function load(file: string): void {
   const require = createRequire(file);

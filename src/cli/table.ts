@@ -1,17 +1,11 @@
+import { busyReading } from '../ipvs/busy.ts';
 import type { Ipvs } from '../ipvs/client.ts';
-import { DestinationRows, LentDestination } from '../ipvs/codec/destination-rows.ts';
-import { NumberRows, type RowRange } from '../ipvs/codec/row.ts';
-import { RowPlan } from '../ipvs/codec/row-plan.ts';
-import { LentService, ServiceRows } from '../ipvs/codec/service-rows.ts';
-import { LentStats } from '../ipvs/codec/stats.ts';
-import { Table } from '../ipvs/codec/table.ts';
-import { hexWord } from '../ipvs/hex-address.ts';
+import { DestinationRows } from '../ipvs/codec/destination-rows.ts';
+import type { RowRange } from '../ipvs/codec/row.ts';
+import { ServiceRows } from '../ipvs/codec/service-rows.ts';
 import type { ServiceId } from '../ipvs/model.ts';
-import { ProcTable, readProcTable } from '../ipvs/proc-table.ts';
+import { type ProcTable, readProcTable } from '../ipvs/proc-table.ts';
 import { type EntryLines, groupSize } from '../ipvs/table.ts';
-import { readNumbers, writeNumber } from '../netlink/numbers.ts';
-import { MessageReader } from '../netlink/reader.ts';
-import { MessageWriter } from '../netlink/writer.ts';
 import { formatEndpoint } from '../rules/format.ts';
 import { writeCounter } from '../view/counter.ts';
 import { LineWriter } from '../view/line-writer.ts';
@@ -74,10 +68,9 @@ interface Listing {
   readonly counters: boolean;
 }
 
-/** What runs for each service or server. */
+/** What runs for each service or server of a listing. */
 const busy = [
-  ...[MessageReader, MessageWriter, readNumbers, writeNumber, RowPlan, NumberRows, Table],
-  ...[ServiceRows, LentService, DestinationRows, LentDestination, LentStats, ProcTable, hexWord],
+  ...busyReading,
   ...[InetOrder, RowOrder, LineWriter, ServerLines, writeCounter, writeServers, writeService],
 ];
 

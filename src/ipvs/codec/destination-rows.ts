@@ -87,11 +87,6 @@ export class DestinationRows {
     return row;
   }
 
-  /** How many rows there are. */
-  get count(): number {
-    return this.#rows.count;
-  }
-
   /** Forgets all rows. */
   clear(): void {
     this.#rows.clear();

@@ -34,11 +34,6 @@ export class NumberRows {
     this.numbers = new Uint32Array(64 * length);
   }
 
-  /** How many rows there are. */
-  get count(): number {
-    return this.#count;
-  }
-
   /** The number of the row that comes next, for which there is room. */
   next(): number {
     const row = this.#count;
