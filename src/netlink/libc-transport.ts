@@ -13,6 +13,7 @@ const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0x80000;
 const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
+const SO_RCVBUFFORCE = 33;
 const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
 
@@ -72,7 +73,9 @@ class LibcTransport implements Transport {
     try {
       checked('bind', libc.bind(this.#fd, kernelAddress, addressLength));
       const asked = Int32Array.of(receiveBufferSize);
-      checked('setsockopt', libc.setsockopt(this.#fd, SOL_SOCKET, SO_RCVBUF, asked, asked.byteLength));
+      const ask = (option: number) => libc.setsockopt(this.#fd, SOL_SOCKET, option, asked, asked.byteLength);
+      // Who may change the table may have more than the usual limit.
+      if (ask(SO_RCVBUFFORCE) < 0) checked('setsockopt', ask(SO_RCVBUF));
       const given = new Int32Array(1);
       checked('getsockopt', libc.getsockopt(this.#fd, SOL_SOCKET, SO_RCVBUF, given, Uint32Array.of(4)));
       this.receiveBufferSize = given[0] ?? 0;

@@ -31,7 +31,7 @@ export interface Transport {
 }
 
 /**
- * Bytes of answers a transport's socket is asked to hold; the kernel gives at most `net.core.rmem_max`, and accounts
- * twice what it gives.
+ * Bytes of answers a transport's socket is asked to hold. Whom the kernel does not let have more, it gives at most
+ * `net.core.rmem_max`; it accounts twice what it gives.
  */
 export const receiveBufferSize = 1024 * 1024;
