@@ -5,6 +5,7 @@ import type { RestoreOptions } from '../rules/command.ts';
 import { type Desired, type DesiredTable, desiredTable, serverKey, serviceKey } from '../rules/desired.ts';
 import { formatCommand, formatRules } from '../rules/format.ts';
 import { commandsOfPlan, plan, type Step } from '../rules/plan.ts';
+import { singly } from '../rules/rule-file.ts';
 import { drainServers } from './drain.ts';
 import type { Kernel } from './kernel.ts';
 import { LockError, lockTable } from './lock.ts';
@@ -31,7 +32,7 @@ export async function converge(kernel: Kernel, streams: Streams, options: Restor
 
 /** What the rules on standard input ask for; tells what in them is wrong or contradicts itself, and gives `undefined` then. */
 export async function readDesired(options: RestoreOptions, streams: Streams): Promise<Desired | undefined> {
-  const desired = await readRules(options, streams, desiredTable);
+  const desired = await readRules(options, streams, (rules) => desiredTable(singly(rules)));
   if (!desired) return undefined;
   for (const contradiction of desired.contradictions) {
     streams.err.write(`${badRuleSentence(contradiction)}\n`);

@@ -1,4 +1,4 @@
-import { writeSome } from '#output';
+import { writeSome } from '#io';
 
 /** Where text goes: collected, and written in large blocks. */
 export interface Output {

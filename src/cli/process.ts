@@ -1,3 +1,4 @@
+import { readInput } from './input.ts';
 import { FileOutput } from './output.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
@@ -11,7 +12,7 @@ export async function runProcess(
   let result: number;
   try {
     result = await command(process.argv.slice(2), {
-      input: () => process.getBuiltinModule('node:fs').readFileSync(0).toString('utf8'),
+      input: readInput,
       out,
       err,
     });

@@ -1,4 +1,4 @@
-import { writeSome } from '#output';
+import { writeSome } from '#io';
 import { errorTerminal } from './terminal.ts';
 
 /** Nothing is said of what takes less than this, in milliseconds. */

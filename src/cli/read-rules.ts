@@ -1,5 +1,5 @@
 import { withNames } from '../names/lookup.ts';
-import { AlikeRules } from '../rules/alike.ts';
+import { AlikeRules, type AlikeRun } from '../rules/alike.ts';
 import type { RestoreOptions } from '../rules/command.ts';
 import { type BadRule, type Rule, rulesIn } from '../rules/rule-file.ts';
 import { prepareForMany } from './engine.ts';
@@ -16,15 +16,16 @@ const usualLength = 40;
 export async function readRules<T>(
   { json, sync }: RestoreOptions,
   { input, err }: Streams,
-  make: (rules: Iterable<Rule>) => T,
+  make: (rules: Iterable<Rule | AlikeRun>) => T,
 ): Promise<T | undefined> {
   const text = input();
-  await prepareForMany(text.length / usualLength, [AlikeRules]);
+  const length = text.reduce((sum, block) => sum + block.length, 0);
+  await prepareForMany(length / usualLength, [AlikeRules]);
   let errors: readonly BadRule[] = [];
   let made: T;
   if (json) {
     const { parseJsonRules } = await import('../rules/json/rules.ts');
-    const file = parseJsonRules(text, { isWholeTable: sync });
+    const file = parseJsonRules(text.join(''), { isWholeTable: sync });
     errors = file.errors;
     made = make(file.rules);
   } else {

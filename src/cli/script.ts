@@ -1,5 +1,7 @@
 import type { IpvsBatch } from '../ipvs/client.ts';
+import type { RequestPattern } from '../ipvs/request-pattern.ts';
 import { NetlinkError } from '../netlink/errors.ts';
+import { AlikeRun } from '../rules/alike.ts';
 import type { Command, CommandName } from '../rules/command.ts';
 import { requestOf } from '../rules/request.ts';
 import type { Place, Rule } from '../rules/rule-file.ts';
@@ -14,10 +16,16 @@ import type { Streams } from './streams.ts';
 /** Changes that nothing is printed between. */
 interface Changes {
   readonly batch: IpvsBatch;
-  /** Where each of them stands. */
-  readonly places: Place[];
-  /** What each of them is. */
-  readonly names: CommandName[];
+  /** For rules that are like one before, by the command of that. */
+  readonly patterns: Map<Command, RequestPattern>;
+  readonly origins: Origin[];
+}
+
+/** Where changes stand that follow each other, and what they are. */
+interface Origin {
+  readonly place: Place;
+  readonly name: CommandName;
+  readonly count: number;
 }
 
 interface Printing {
@@ -32,9 +40,12 @@ export class Script {
   #changes: Changes | undefined;
   #count = 0;
 
-  constructor(rules: Iterable<Rule>, kernel: Kernel) {
+  constructor(rules: Iterable<Rule | AlikeRun>, kernel: Kernel) {
     this.#kernel = kernel;
-    for (const rule of rules) this.#add(rule);
+    for (const rule of rules) {
+      if (rule instanceof AlikeRun) this.#addRun(rule);
+      else this.#add(rule);
+    }
   }
 
   #add({ place, command }: Rule): void {
@@ -49,14 +60,38 @@ export class Script {
     }
     const request = requestOf(command);
     if (!request) return;
+    const { batch, origins } = this.#openChanges();
+    batch.add(request);
+    origins.push({ place, name: command.name, count: 1 });
+    this.#count++;
+  }
+
+  #addRun(run: AlikeRun): void {
+    const { place, model, count } = run;
+    const changes = this.#openChanges();
+    const pattern = changes.patterns.get(model) ?? this.#learn(changes, model);
+    if (!pattern) {
+      for (const rule of run.rules()) this.#add(rule);
+      return;
+    }
+    changes.batch.addLike(pattern, run, count);
+    changes.origins.push({ place, name: model.name, count });
+    this.#count += count;
+  }
+
+  #openChanges(): Changes {
     if (!this.#changes) {
-      this.#changes = { batch: this.#kernel.ipvs.prepare(), places: [], names: [] };
+      this.#changes = { batch: this.#kernel.ipvs.prepare(), patterns: new Map(), origins: [] };
       this.#parts.push(this.#changes);
     }
-    this.#changes.batch.add(request);
-    this.#changes.places.push(place);
-    this.#changes.names.push(command.name);
-    this.#count++;
+    return this.#changes;
+  }
+
+  #learn({ batch, patterns }: Changes, command: Command): RequestPattern | undefined {
+    const request = requestOf(command);
+    const pattern = request && batch.patternOf(request);
+    if (pattern) patterns.set(command, pattern);
+    return pattern;
   }
 
   /**
@@ -73,12 +108,16 @@ export class Script {
     };
     for (const part of this.#parts) {
       if ('batch' in part) {
-        const { batch, places, names } = part;
+        const { batch, origins } = part;
         const outcomes = await batch.carryOut((done) => progress.at(before + done, this.#count));
         progress.end();
         before += outcomes.length;
-        for (const [index, outcome] of outcomes.entries()) {
-          if (outcome) tell(places[index] ?? '', names[index] ?? 'restore', outcome);
+        let next = 0;
+        for (const { place, name, count } of origins) {
+          for (let index = 0; index < count; index++) {
+            const outcome = outcomes[next++];
+            if (outcome) tell(typeof place === 'number' ? place + index : place, name, outcome);
+          }
         }
         continue;
       }

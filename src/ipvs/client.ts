@@ -32,6 +32,7 @@ import {
   type DestinationId,
   type DestinationSettings,
   familyOf,
+  type InetEndpoints,
   type Info,
   type Service,
   type ServiceId,
@@ -40,6 +41,7 @@ import {
   type SyncRole,
   type Timeouts,
 } from './model.ts';
+import { PatternRequests, RequestPattern, ServerBlock } from './request-pattern.ts';
 import { type Command, command, type IpvsRequest, toCommand } from './requests.ts';
 
 /** Options of {@link Ipvs.open}. */
@@ -248,8 +250,7 @@ export class Ipvs {
    * `undefined`, or the error that its method would have rejected with. Rejects with {@link BatchError} when the
    * conversation with the kernel breaks off; that tells how far it had come.
    *
-   * All of them are encoded before the first is sent, at some hundred bytes each; one with a number out of range is a
-   * {@link RangeError} then.
+   * All of them are taken before the first is sent; one with a number out of range is a {@link RangeError} then.
    */
   async batch(requests: Iterable<IpvsRequest>): Promise<Outcome[]> {
     const batch = this.prepare();
@@ -297,12 +298,15 @@ export class Ipvs {
   }
 }
 
-/** Requests that are encoded as they are added, and carried out together. */
+/** Requests that wait to be carried out together. */
 export class IpvsBatch {
   readonly #connection: Connection;
   readonly #family: GenericFamily;
   readonly #batch: Batch;
   readonly #alike = new AlikeRequests();
+  #servers = new ServerBlock();
+  /** The latest requests, if they are like another. */
+  #latest: PatternRequests | undefined;
 
   constructor(connection: Connection, family: GenericFamily) {
     this.#connection = connection;
@@ -312,18 +316,43 @@ export class IpvsBatch {
 
   /** Puts a request behind the others. One with a number out of range is a {@link RangeError}, and not added. */
   add(request: IpvsRequest): void {
-    const copy = this.#alike.encode(request);
-    if (copy) {
-      this.#batch.addMessage(copy);
+    const pattern = this.#alike.find(request);
+    if (pattern) {
+      this.addLike(pattern, this.#alike.endpoints, 1);
       return;
     }
-    const { command, body } = toCommand(request);
-    this.#alike.learn(request, this.#batch.add(this.#family.request(command, body)));
+    this.#alike.learn(request, this.#batch.add(this.#asked(request)));
+    this.#latest = undefined;
+  }
+
+  /** For {@link addLike}: what `request` is but for IPv4 addresses and ports; `undefined` where it has none. */
+  patternOf(request: IpvsRequest): RequestPattern | undefined {
+    return RequestPattern.of(request, this.#connection.newBatch().add(this.#asked(request)));
+  }
+
+  /**
+   * Puts `count` requests behind the others that are like another but for those: all about one service, and each about one of
+   * its servers where that is. A port of the service that there is not is a {@link RangeError}, and nothing is added.
+   */
+  addLike(pattern: RequestPattern, of: InetEndpoints, count: number): void {
+    for (let added = 0; added < count; ) {
+      if (!this.#latest?.goesOn(pattern, of)) {
+        if (this.#servers.isFull) this.#servers = new ServerBlock();
+        this.#latest = new PatternRequests(pattern, of, this.#servers);
+        this.#batch.addLater(this.#latest);
+      }
+      added = this.#latest.add(of, added, count);
+    }
   }
 
   /** Carries them out as {@link Ipvs.batch} does. `progress` is told now and then how many have been. */
   carryOut(progress?: (done: number) => void): Promise<Outcome[]> {
     return this.#connection.carryOut(this.#batch, progress);
+  }
+
+  #asked(request: IpvsRequest): Request {
+    const { command, body } = toCommand(request);
+    return this.#family.request(command, body);
   }
 }
 

@@ -87,6 +87,15 @@ export interface DestinationId {
   readonly port: number;
 }
 
+/** The IPv4 address and port of a service, and those of servers of it where there are any. Ports are in host order. */
+export interface InetEndpoints {
+  /** The number that the four bytes make, the first the highest, with a sign; as those of the servers. */
+  readonly serviceAddress: number;
+  readonly servicePort: number;
+  readonly serverAddresses: Int32Array;
+  readonly serverPorts: Uint16Array;
+}
+
 /** How packets reach a real server, `IP_VS_CONN_F_FWD_MASK` in `<linux/ip_vs.h>`. */
 export type Forwarding = 'masquerade' | 'local' | 'tunnel' | 'route' | 'bypass';
 

@@ -4,70 +4,125 @@ import type { Request } from './request.ts';
 import { Window } from './window.ts';
 import { MessageWriter } from './writer.ts';
 
-/** As many requests of a batch as travel in one datagram, and the barrier behind them. */
+/** As many requests of a batch as travel in one datagram, and the barrier behind them; lent until the next are asked for. */
 export interface Load {
   readonly datagram: Uint8Array;
   /** How many requests there are. */
   readonly count: number;
 }
 
-/** Requests in the kernel's form, waiting to be sent together. Their sequence numbers are chosen when they are sent. */
+/** Requests that are written when they are sent. */
+export interface Requests {
+  readonly count: number;
+  /**
+   * Writes their messages, from that of the number `first` on, as many as the window takes, with whatever sequence numbers.
+   * Gives how many; it is called for one after the other.
+   */
+  write(first: number, window: Window, writer: MessageWriter): number;
+}
+
+/** Requests waiting to be sent together. Their sequence numbers are chosen then. */
 export class Batch {
   readonly #port: number;
   readonly #receiveBufferSize: number;
-  readonly #loads: Load[] = [];
-  readonly #writer = new MessageWriter();
-  #window: Window;
-  /** How many requests the writer holds. */
-  #count = 0;
+  readonly #parts: Requests[] = [];
+  /** The latest part, if its requests are encoded already. */
+  #encoded: EncodedRequests | undefined;
 
   /** For a socket of that port and receive buffer. */
   constructor(port: number, receiveBufferSize: number) {
     this.#port = port;
     this.#receiveBufferSize = receiveBufferSize;
-    this.#window = new Window(receiveBufferSize);
+  }
+
+  /** How many requests there are. */
+  get count(): number {
+    return this.#parts.reduce((sum, { count }) => sum + count, 0);
   }
 
   /**
    * Puts a request behind the others. Throws {@link RangeError}, and adds nothing, when it cannot be encoded. Gives its
    * message, valid until the next is added.
    */
-  add({ type, body }: Request): Uint8Array {
-    const writer = this.#writer;
-    const start = writer.length;
-    let message: Uint8Array;
-    try {
-      writer.message({ type, flags: NLM_F_REQUEST, sequence: 0, port: this.#port }, body);
-      message = writer.bytes.slice(start);
-    } finally {
-      writer.truncate(start);
+  add(request: Request): Uint8Array {
+    if (!this.#encoded) {
+      this.#encoded = new EncodedRequests(this.#port);
+      this.#parts.push(this.#encoded);
     }
-    this.addMessage(message);
-    return message;
+    return this.#encoded.add(request);
   }
 
-  /** Puts a request behind the others that is encoded already, as one was that has been added. */
-  addMessage(message: Uint8Array): void {
-    if (!this.#window.take(message.length)) {
-      this.#endLoad();
-      this.#window.take(message.length);
-    }
-    this.#writer.append(message);
-    this.#count++;
+  /** Puts requests behind the others that are written later; as long as they are the last, they may become more. */
+  addLater(requests: Requests): void {
+    this.#encoded = undefined;
+    this.#parts.push(requests);
   }
 
   /** What was added, a datagram at a time. */
-  loads(): readonly Load[] {
-    if (this.#count > 0) this.#endLoad();
-    return this.#loads;
+  *loads(): Generator<Load> {
+    const writer = new MessageWriter();
+    let window = new Window(this.#receiveBufferSize);
+    let count = 0;
+    const load = () => {
+      const datagram = writeBarrier(writer, 0, this.#port).bytes;
+      writer.truncate(0);
+      window = new Window(this.#receiveBufferSize);
+      const written = { datagram, count };
+      count = 0;
+      return written;
+    };
+    for (const requests of this.#parts) {
+      for (let done = 0; done < requests.count; ) {
+        const written = requests.write(done, window, writer);
+        if (written === 0) yield load();
+        done += written;
+        count += written;
+      }
+    }
+    if (count > 0) yield load();
+  }
+}
+
+/** Requests in the kernel's form. */
+class EncodedRequests implements Requests {
+  count = 0;
+  readonly #port: number;
+  readonly #messages = new MessageWriter();
+  /** Where the next of them to be written stands. */
+  #next = 0;
+
+  constructor(port: number) {
+    this.#port = port;
   }
 
-  #endLoad(): void {
-    const datagram = writeBarrier(this.#writer, 0, this.#port).bytes.slice();
-    this.#loads.push({ datagram, count: this.#count });
-    this.#writer.truncate(0);
-    this.#window = new Window(this.#receiveBufferSize);
-    this.#count = 0;
+  /** Throws {@link RangeError}, and adds nothing, when it cannot be encoded. */
+  add({ type, body }: Request): Uint8Array {
+    const messages = this.#messages;
+    const start = messages.length;
+    try {
+      messages.message({ type, flags: NLM_F_REQUEST, sequence: 0, port: this.#port }, body);
+    } catch (error) {
+      messages.truncate(start);
+      throw error;
+    }
+    this.count++;
+    return messages.bytes.subarray(start);
+  }
+
+  write(first: number, window: Window, writer: MessageWriter): number {
+    const { bytes } = this.#messages;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const start = first === 0 ? 0 : this.#next;
+    let end = start;
+    let written = 0;
+    for (; first + written < this.count; written++) {
+      const length = align(view.getUint32(end, littleEndian));
+      if (window.take(length, 1) === 0) break;
+      end += length;
+    }
+    writer.append(bytes.subarray(start, end));
+    this.#next = end;
+    return written;
   }
 }
 

@@ -160,31 +160,32 @@ export class Connection {
    */
   carryOut(batch: Batch, progress?: (done: number) => void): Promise<Outcome[]> {
     return this.#inTurn(async () => {
-      const outcomes: Outcome[] = [];
+      const outcomes = new Array<Outcome>(batch.count).fill(undefined);
+      let done = 0;
       for (const load of batch.loads()) {
-        await this.#exchangeLoad(load, outcomes);
-        progress?.(outcomes.length);
+        await this.#exchangeLoad(load, outcomes, done);
+        done += load.count;
+        progress?.(done);
       }
       return outcomes;
     });
   }
 
-  /** Has the next requests carried out, and adds what became of them to `outcomes`. */
-  async #exchangeLoad(load: Load, outcomes: Outcome[]): Promise<void> {
+  /** Has the next requests carried out, and notes what became of them in `outcomes`, from that of the number `first` on. */
+  async #exchangeLoad(load: Load, outcomes: Outcome[], first: number): Promise<void> {
     const { datagram, count } = load;
-    const answers = new Array<Outcome>(count).fill(undefined);
     try {
       numberLoad(load, this.#sequence);
       await this.#exchange(datagram, [datagram.length], count, (message, index) => {
         if (message.type !== NLMSG_ERROR) throw unexpected(message);
         const outcome = refusal(message);
-        answers[index] ??= outcome;
+        outcomes[first + index] ??= outcome;
         return outcome === undefined;
       });
     } catch (error) {
-      throw error instanceof NetlinkError ? new BatchError(outcomes, outcomes.length + count, error) : error;
+      if (!(error instanceof NetlinkError)) throw error;
+      throw new BatchError(outcomes.slice(0, first), first + count, error);
     }
-    outcomes.push(...answers);
   }
 
   /** Closes the transport; calls that wait for an answer, or for their turn, reject with `CLOSED`. */

@@ -17,14 +17,17 @@ export class Window {
     this.#receiveBufferSize = receiveBufferSize;
   }
 
-  /** Takes a request of `length` bytes, aligned; `false` when it has to wait for the next window. */
-  take(length: number): boolean {
-    const cost = this.#cost + refusalCost(length);
-    const isFull = this.#length + length > longestDatagram || cost > this.#receiveBufferSize / 2;
-    if (this.#length > 0 && isFull) return false;
-    this.#length += length;
-    this.#cost = cost;
-    return true;
+  /** Takes up to `count` requests of `length` bytes each, aligned; gives how many, and 0 when they have to wait for the next window. */
+  take(length: number, count: number): number {
+    const cost = refusalCost(length);
+    const room = Math.min(
+      (longestDatagram - this.#length) / length,
+      (this.#receiveBufferSize / 2 - this.#cost) / cost,
+    );
+    const taken = Math.min(count, Math.max(Math.floor(room), this.#length === 0 ? 1 : 0));
+    this.#length += taken * length;
+    this.#cost += taken * cost;
+    return taken;
   }
 }
 

@@ -53,6 +53,13 @@ export class MessageWriter {
     return this;
   }
 
+  /** So many copies of aligned bytes; gives them, as {@link bytes} does. */
+  copies(bytes: Uint8Array, count: number): Uint8Array {
+    const start = this.#take(count * bytes.length);
+    for (let at = start; at < this.#length; at += bytes.length) this.#bytes.set(bytes, at);
+    return this.#bytes.subarray(start, this.#length);
+  }
+
   u8(type: number, value: number): this {
     checkRange(value, 0xff);
     const start = this.#attribute(type, 1);

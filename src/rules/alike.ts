@@ -1,13 +1,93 @@
 import { Address } from '../ipvs/address.ts';
-import type { AddressServiceId, DestinationId } from '../ipvs/model.ts';
+import type { AddressServiceId, InetEndpoints } from '../ipvs/model.ts';
 import type { Command } from './command.ts';
 import { limits } from './limits.ts';
+import type { Rule } from './rule-file.ts';
 
-/** A command that {@link AlikeRules} knows: one that adds something at an IPv4 address. */
-type AddCommand = Command & { readonly name: 'add-service' | 'add-server' };
+/** A command that adds something at an IPv4 address. */
+type AddCommand = Command & {
+  readonly name: 'add-service' | 'add-server';
+  readonly service: AddressServiceId;
+};
+
+/** So many rules are read at a time. */
+const mostTogether = 64;
+
+/**
+ * Rules in a row that are like one before but for IPv4 addresses and ports: one that adds a service, or some that add servers
+ * to one. Lent until the next are read.
+ */
+export class AlikeRun implements InetEndpoints {
+  /** The line of the first; the others follow it. */
+  place = 0;
+  count = 0;
+  /** The command of the rule that they are like: the same object for all that are like it. */
+  model: AddCommand;
+  serviceAddress = 0;
+  servicePort = 0;
+  readonly serverAddresses = new Int32Array(mostTogether);
+  readonly serverPorts = new Uint16Array(mostTogether);
+
+  constructor(model: AddCommand) {
+    this.model = model;
+  }
+
+  /** The rules themselves, which share their settings with that one, and their service. */
+  *rules(): Generator<Rule> {
+    const { name, service: of } = this.model;
+    const address = Address.fromWord(this.serviceAddress);
+    const service: AddressServiceId = { ...of, address, port: this.servicePort };
+    for (let index = 0; index < this.count; index++) {
+      const place = this.place + index;
+      if (name === 'add-service') {
+        yield { place, command: { name, service, settings: this.model.settings } };
+        continue;
+      }
+      const address = Address.fromWord(this.serverAddresses[index] ?? 0);
+      const server = { address, port: this.serverPorts[index] ?? 0 };
+      yield { place, command: { name, service, server, settings: this.model.settings } };
+    }
+  }
+}
+
+/** What stands behind the addresses, with the end of the line, and the command of a rule that ended so. */
+interface Ending {
+  readonly text: string;
+  readonly model: AddCommand;
+}
 
 /** So many endings are known at a time; more than a rule file has, as a rule. */
 const mostEndings = 256;
+
+/** Rules that begin alike. */
+class Kind {
+  /** What they begin with, up to the address of the service. */
+  readonly beginning: string;
+  readonly isOfServers: boolean;
+  /** Their endings by text. */
+  readonly #endings = new Map<string, Ending>();
+  #latest: Ending | undefined;
+
+  constructor(beginning: string, isOfServers: boolean) {
+    this.beginning = beginning;
+    this.isOfServers = isOfServers;
+  }
+
+  learn(text: string, model: AddCommand): void {
+    if (this.#endings.size >= mostEndings) this.#endings.clear();
+    this.#endings.set(text, { text, model });
+  }
+
+  /** The ending that stands in a file from `at` on, if it is known. */
+  find(text: string, at: number): Ending | undefined {
+    const latest = this.#latest;
+    if (latest && text.startsWith(latest.text, at)) return latest;
+    const newline = text.indexOf('\n', at);
+    const found = newline < 0 ? undefined : this.#endings.get(text.slice(at, newline + 1));
+    if (found) this.#latest = found;
+    return found;
+  }
+}
 
 /**
  * Reads rules that are like one before but for addresses and ports, as nearly all of a saved table are: `-A -t 192.0.2.1:80 …`
@@ -15,125 +95,130 @@ const mostEndings = 256;
  * text share their settings.
  */
 export class AlikeRules {
-  /** The commands that were read before, by what their lines begin with, in the order of {@link beginnings}, and end with. */
-  readonly #known = beginnings.map(() => new Map<string, AddCommand>());
-  /** The latest of them. */
-  #ending = '';
-  #command: AddCommand | undefined;
-  #endings: Map<string, AddCommand> | undefined;
-  /** The service of the latest rule, which has several servers as a rule. */
-  #service: AddressServiceId | undefined;
-  // What `#endpoint` has read: an address and a port.
-  #word = 0;
+  readonly #kinds = [
+    new Kind('-a -t ', true),
+    new Kind('-a -u ', true),
+    new Kind('-A -t ', false),
+    new Kind('-A -u ', false),
+  ];
+  /** If the latest rule was of a server, its kind and what it begins with, up to the server's address. */
+  #kind: Kind | undefined;
+  #sameService = '';
+  // What `#endpoint` has read.
+  #address = 0;
   #port = 0;
 
-  /** The command of the line from `start` to `end`, if it is like one that has been learnt. */
-  read(text: string, start: number, end: number): Command | undefined {
-    const beginning = beginningOf(text, start);
-    const known = this.#known[beginning];
-    if (!known) return undefined;
-    let at = this.#endpoint(text, start + beginningLength, end);
-    if (at < 0) return undefined;
-    const word = this.#word;
-    const port = this.#port;
-    if (beginning >= firstOfServers) {
-      if (!text.startsWith(link, at)) return undefined;
-      at = this.#endpoint(text, at + link.length, end);
-      if (at < 0) return undefined;
+  /** What has been read: none as long as nothing has been learnt. */
+  run: AlikeRun | undefined;
+
+  /** Reads lines from `start` on, if they are like one that has been learnt; gives where the next is, below 0 if the first is not. */
+  read(text: string, start: number): number {
+    const { run } = this;
+    if (!run) return -1;
+    const same = this.#kind;
+    if (same && text.startsWith(this.#sameService, start)) return this.#readServers(run, same, text, start);
+    this.#kind = undefined;
+    const kind = this.#kindOf(text, start);
+    if (!kind) return -1;
+    const at = this.#endpoint(text, start + kind.beginning.length);
+    if (at < 0) return -1;
+    run.serviceAddress = this.#address;
+    run.servicePort = this.#port;
+    if (kind.isOfServers) {
+      if (!text.startsWith(link, at)) return -1;
+      this.#kind = kind;
+      this.#sameService = text.slice(start, at + link.length);
+      return this.#readServers(run, kind, text, start);
     }
-    const like = this.#find(known, text, at, end);
-    if (like?.service.kind !== 'address') return undefined;
-    const service = this.#serviceAt(like.service.protocol, word, port);
-    if (like.name === 'add-service') return { name: like.name, service, settings: like.settings };
-    return { name: like.name, service, server: this.#server(like, port), settings: like.settings };
+    const ending = kind.find(text, at);
+    if (!ending) return -1;
+    run.model = ending.model;
+    run.count = 1;
+    return at + ending.text.length;
   }
 
-  /** Notes the command of a line, for lines like that. */
-  learn(text: string, start: number, end: number, command: Command): void {
-    if (command.name !== 'add-service' && command.name !== 'add-server') return;
-    const known = this.#known[beginningOf(text, start)];
-    let at = known ? this.#endpoint(text, start + beginningLength, end) : -1;
-    if (known && at >= 0 && command.name === 'add-server') {
-      at = text.startsWith(link, at) ? this.#endpoint(text, at + link.length, end) : -1;
+  /** Reads lines of servers of the same service, with the same ending. */
+  #readServers(run: AlikeRun, kind: Kind, text: string, start: number): number {
+    const beginning = this.#sameService;
+    const { serverAddresses, serverPorts } = run;
+    let ending: Ending | undefined;
+    let count = 0;
+    let next = start;
+    while (count < mostTogether && text.startsWith(beginning, next)) {
+      const at = this.#endpoint(text, next + beginning.length);
+      if (at < 0) break;
+      if (!ending) ending = kind.find(text, at);
+      else if (!text.startsWith(ending.text, at)) break;
+      if (!ending) break;
+      serverAddresses[count] = this.#address;
+      serverPorts[count] = this.#port;
+      count++;
+      next = at + ending.text.length;
     }
-    if (!known || at < 0) return;
-    if (known.size >= mostEndings) known.clear();
-    known.set(text.slice(at, end), command as AddCommand);
-  }
-
-  /** The command whose line ended like this one, from `at` on. */
-  #find(known: Map<string, AddCommand>, text: string, at: number, end: number): AddCommand | undefined {
-    const isLatest = known === this.#endings && end - at === this.#ending.length;
-    if (isLatest && text.startsWith(this.#ending, at)) return this.#command;
-    const ending = text.slice(at, end);
-    const command = known.get(ending);
-    if (!command) return undefined;
-    this.#endings = known;
-    this.#ending = ending;
-    this.#command = command;
-    return command;
-  }
-
-  #serviceAt(protocol: AddressServiceId['protocol'], word: number, port: number): AddressServiceId {
-    const latest = this.#service;
-    if (latest?.port === port && latest.protocol === protocol && latest.address.word(0) === word)
-      return latest;
-    this.#service = { kind: 'address', protocol, address: Address.fromWord(word), port };
-    return this.#service;
-  }
-
-  /** The server that was read last, of a service of that port. */
-  #server({ settings }: AddCommand & { readonly name: 'add-server' }, port: number): DestinationId {
-    const address = Address.fromWord(this.#word);
+    if (!ending) return -1;
+    const { model } = ending;
+    run.model = model;
+    run.count = count;
     // As with any rule: only network address translation can change the port.
-    return { address, port: settings.forwarding === 'masquerade' ? this.#port : port };
+    const isPortKept = model.name === 'add-server' && model.settings.forwarding !== 'masquerade';
+    if (isPortKept) serverPorts.fill(run.servicePort, 0, count);
+    return next;
+  }
+
+  /** Notes the command of the line from `start` on, for lines like that. */
+  learn(text: string, start: number, command: Command): void {
+    if (command.name !== 'add-service' && command.name !== 'add-server') return;
+    const { service } = command;
+    const kind = this.#kindOf(text, start);
+    if (!kind || service.kind !== 'address') return;
+    let at = this.#endpoint(text, start + kind.beginning.length);
+    if (at >= 0 && kind.isOfServers) {
+      at = text.startsWith(link, at) ? this.#endpoint(text, at + link.length) : -1;
+    }
+    const newline = at < 0 ? -1 : text.indexOf('\n', at);
+    // An address ends where a blank or the end of the line is.
+    if (newline < 0 || (newline > at && text.charCodeAt(at) !== blank)) return;
+    const model = command as AddCommand;
+    kind.learn(text.slice(at, newline + 1), model);
+    this.run ??= new AlikeRun(model);
+  }
+
+  #kindOf(text: string, start: number): Kind | undefined {
+    for (const kind of this.#kinds) {
+      if (text.startsWith(kind.beginning, start)) return kind;
+    }
+    return undefined;
   }
 
   /**
-   * Reads an IPv4 address and a port above 0, both as they are written by default. Gives where the blank or the end
-   * behind it is; below 0 where something else stands there.
+   * Reads an IPv4 address and a port above 0, both as they are written by default. Gives where what is behind it stands;
+   * below 0 where something else stands there.
    */
-  #endpoint(text: string, start: number, end: number): number {
-    let word = 0;
-    let part = 0;
-    let parts = 0;
-    let first = start;
-    for (let at = start; at <= end; at++) {
-      const character = at < end ? text.charCodeAt(at) : blank;
-      const digit = character - zero;
-      if (digit >= 0 && digit <= 9) {
-        const isLeadingZero = at > first && part === 0;
-        part = part * 10 + digit;
-        if (isLeadingZero || part > limits.port) return -1;
-        continue;
+  #endpoint(text: string, start: number): number {
+    let address = 0;
+    let number = 0;
+    let at = start;
+    for (let part = 0; part <= 4; part++) {
+      const first = at;
+      number = 0;
+      for (; ; at++) {
+        const digit = text.charCodeAt(at) - zero;
+        if (!(digit >= 0 && digit <= 9)) break;
+        number = number * 10 + digit;
       }
-      if (at === first) return -1;
-      if (parts === 4) {
-        if (character !== blank || part === 0) return -1;
-        this.#word = word;
-        this.#port = part;
-        return at;
-      }
-      if (part > 255 || character !== (parts === 3 ? colon : dot)) return -1;
-      word = (word << 8) | part;
-      parts++;
-      part = 0;
-      first = at + 1;
+      const length = at - first;
+      const isLeadingZero = length > 1 && text.charCodeAt(first) === zero;
+      if (length === 0 || length > 5 || isLeadingZero) return -1;
+      if (part === 4) break;
+      if (number > 255 || text.charCodeAt(at) !== (part < 3 ? dot : colon)) return -1;
+      address = (address << 8) | number;
+      at++;
     }
-    return -1;
+    if (number === 0 || number > limits.port) return -1;
+    this.#address = address;
+    this.#port = number;
+    return at;
   }
-}
-
-const beginnings = ['-A -t ', '-A -u ', '-a -t ', '-a -u '];
-const beginningLength = 6;
-const firstOfServers = 2;
-
-/** Which of them stands there; below 0 where none does. */
-function beginningOf(text: string, start: number): number {
-  for (let index = beginnings.length - 1; index >= 0; index--) {
-    if (text.startsWith(beginnings[index] ?? '', start)) return index;
-  }
-  return -1;
 }
 
 const link = ' -r ';

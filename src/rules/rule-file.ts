@@ -1,4 +1,4 @@
-import { AlikeRules } from './alike.ts';
+import { AlikeRules, AlikeRun } from './alike.ts';
 import type { Command } from './command.ts';
 import { RuleError } from './error.ts';
 import { type NameLookup, numericOnly } from './names.ts';
@@ -37,60 +37,67 @@ export interface RuleFile {
  */
 export function parseRules(text: string, names: NameLookup = numericOnly): RuleFile {
   const errors: BadRule[] = [];
-  return { rules: [...rulesIn(text, names, errors)], errors };
+  return { rules: [...singly(rulesIn([text], names, errors))], errors };
 }
 
-/** The same rules, one after the other as they are read; what is none is put to `errors`. */
-export function* rulesIn(text: string, names: NameLookup, errors: BadRule[]): Generator<Rule> {
-  const hasNul = text.includes(nul);
+/** The rules in blocks of whole lines, as they are read; what is none is put to `errors`. */
+export function* rulesIn(
+  blocks: Iterable<string>,
+  names: NameLookup,
+  errors: BadRule[],
+): Generator<Rule | AlikeRun> {
   const alike = new AlikeRules();
   let place = 0;
-  let end = -1;
-  while (end < text.length) {
-    const start = end + 1;
-    end = endOfLine(text, start);
-    place++;
-    const known = alike.read(text, start, end);
-    if (known) {
-      yield { place, command: known };
-      continue;
-    }
-    const words = wordsOf(text, start, end);
-    if (words.length === 0) continue;
-    try {
-      if (hasNul && words.some((word) => word.includes(nul))) throw new RuleError({ code: 'nul-character' });
-      const command = parseCommand(words, names);
-      if (command.name === 'restore' || command.name === 'doctor')
-        throw new RuleError({ code: 'no-command' });
-      alike.learn(text, start, end, command);
-      yield { place, command };
-    } catch (error) {
-      if (!(error instanceof RuleError)) throw error;
-      errors.push({ place, text: text.slice(start, end), error });
+  for (const text of blocks) {
+    for (let start = 0; start < text.length; ) {
+      place++;
+      const next = alike.read(text, start);
+      if (next >= 0 && alike.run) {
+        alike.run.place = place;
+        place += alike.run.count - 1;
+        start = next;
+        yield alike.run;
+        continue;
+      }
+      const end = endOfLine(text, start);
+      const line = text.slice(start, end);
+      try {
+        const command = parseLine(line, names);
+        if (command) {
+          alike.learn(text, start, command);
+          yield { place, command };
+        }
+      } catch (error) {
+        if (!(error instanceof RuleError)) throw error;
+        errors.push({ place, text: line, error });
+      }
+      start = end + 1;
     }
   }
 }
 
+/** The same, one by one. */
+export function* singly(rules: Iterable<Rule | AlikeRun>): Generator<Rule> {
+  for (const rule of rules) {
+    if (rule instanceof AlikeRun) yield* rule.rules();
+    else yield rule;
+  }
+}
+
+/** The command in a line; `undefined` where there is none. Throws {@link RuleError}. */
+function parseLine(line: string, names: NameLookup): Command | undefined {
+  const words = line.split(blanks).filter((word) => word !== '' && word !== 'ipvsadm');
+  if (words.length === 0) return undefined;
+  if (line.includes(nul)) throw new RuleError({ code: 'nul-character' });
+  const command = parseCommand(words, names);
+  if (command.name === 'restore' || command.name === 'doctor') throw new RuleError({ code: 'no-command' });
+  return command;
+}
+
+const blanks = /[ \t\r]+/;
 const nul = '\0';
 
 function endOfLine(text: string, start: number): number {
   const newline = text.indexOf('\n', start);
   return newline < 0 ? text.length : newline;
-}
-
-/** The words between blanks from `start` to `end`, without the program's name. */
-function wordsOf(text: string, start: number, end: number): string[] {
-  const words: string[] = [];
-  for (let at = start; at < end; at++) {
-    if (isBlank(text.charCodeAt(at))) continue;
-    const first = at;
-    while (at < end && !isBlank(text.charCodeAt(at))) at++;
-    const word = text.slice(first, at);
-    if (word !== 'ipvsadm') words.push(word);
-  }
-  return words;
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09 || code === 0x0d;
 }

@@ -1,10 +1,8 @@
 import { ptr } from 'bun:ffi';
 import { Ring } from './io-uring.ts';
 import { libc } from './libc.ts';
+import { readSome } from './libc-io.ts';
 import type { OpenFile } from './open-file.ts';
-
-// To load node:fs takes this runtime as long as all else that a short command does. It is asked where something fails, as
-// it knows how to say why.
 
 /** Opens a file for reading. Throws what open(2) does. */
 export function openFile(path: string): OpenFile {
@@ -38,7 +36,7 @@ class LibcFile implements OpenFile {
     const ring = this.#reads++ >= fewReads && room > 1 ? this.#openRing() : undefined;
     const together = ring ? this.#readPages(ring, block, at, room) : 0;
     if (together > 0) return together;
-    const length = this.#readOnce(block, at);
+    const length = readSome(this.#descriptor, block, at);
     // The file has not ended: such a ring cannot read it.
     if (ring && length > 0) this.#closeRing();
     return length;
@@ -52,12 +50,6 @@ class LibcFile implements OpenFile {
   #closeRing(): void {
     if (this.#ring instanceof Ring) this.#ring.close();
     this.#ring = 'none';
-  }
-
-  #readOnce(block: Uint8Array, at: number): number {
-    const length = libc.read(this.#descriptor, ptr(block) + at, block.length - at);
-    if (length >= 0) return length;
-    return process.getBuiltinModule('node:fs').readSync(this.#descriptor, block, at, block.length - at, null);
   }
 
   #openRing(): Ring | undefined {

@@ -1,11 +1,12 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import { readSome } from './node-io.ts';
 import type { OpenFile } from './open-file.ts';
 
 /** Opens a file for reading. Throws what open(2) does. */
 export function openFile(path: string): OpenFile {
   const descriptor = openSync(path, 'r');
   return {
-    read: (block, at) => readSync(descriptor, block, at, block.length - at, null),
+    read: (block, at) => readSome(descriptor, block, at),
     close: () => closeSync(descriptor),
   };
 }

@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFile } from '#files';
-import { writeSome } from '#output';
+import { writeSome } from '#io';
 import { Ipvs } from '../../src/ipvs/client.ts';
 import { address, destinationSettings, serviceSettings, tcp } from '../ipvs/values.ts';
 import { type Checks, hasRing, tellOutcomes } from './checks.ts';

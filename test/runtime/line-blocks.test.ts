@@ -1,29 +1,42 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
-import { readLineBlocks } from '../../src/ipvs/proc-file.ts';
+import { describe, it } from 'node:test';
+import { lineBlocks } from '../../src/runtime/line-blocks.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-lines-'));
-after(() => rmSync(folder, { recursive: true }));
-
-/** The blocks of a file with that text. */
-function blocksOf(text: string): string[] {
-  const path = join(folder, 'file');
-  writeFileSync(path, text);
-  return Array.from(readLineBlocks(path), (block) => block.toString('latin1'));
+/** The blocks of a file with that text, of which so many bytes can be read at a time. */
+function blocksOf(text: string, atATime: number): string[] {
+  const bytes = Buffer.from(text);
+  let position = 0;
+  const read = (block: Uint8Array, at: number) => {
+    const length = bytes.copy(block, at, position, position + atATime);
+    position += length;
+    return length;
+  };
+  return Array.from(lineBlocks({ read }), (block) => block.toString('utf8'));
 }
 
-describe('readLineBlocks', () => {
+describe('lineBlocks', () => {
   it('gives all of a large file, in whole lines', () => {
     let text = '';
-    for (let line = 0; line < 20_000; line++) text += `${'x'.repeat(line % 97)}${line}\n`;
-    const blocks = blocksOf(text);
-    assert.ok(blocks.length > 3);
-    assert.ok(blocks.every((block) => block.endsWith('\n')));
-    assert.equal(blocks.join(''), text);
+    for (let line = 0; line < 20_000; line++) text += `${'é'.repeat(line % 97)}${line}\n`;
+    for (const atATime of [1000, 4096, 65_536, 2 ** 24]) {
+      const blocks = blocksOf(text, atATime);
+      assert.ok(blocks.length > 3);
+      assert.ok(blocks.every((block) => block.endsWith('\n')));
+      assert.equal(blocks.join(''), text);
+    }
   });
 
-  it('gives nothing of an empty file', () => assert.deepEqual(blocksOf(''), []));
+  it('gives a line that is longer than a block, whole', () => {
+    const long = `${'x'.repeat(1_000_000)}\n`;
+    const blocks = blocksOf(`first\n${long}last\n`, 65_536);
+    assert.equal(blocks.join(''), `first\n${long}last\n`);
+    assert.ok(blocks.some((block) => block.includes(long)));
+  });
+
+  it('gives what stands behind the last line feed', () => {
+    assert.deepEqual(blocksOf('one\ntwo', 2), ['one\ntwo']);
+    assert.deepEqual(blocksOf('one', 4096), ['one']);
+  });
+
+  it('gives nothing of an empty file', () => assert.deepEqual(blocksOf('', 4096), []));
 });
