@@ -48,17 +48,20 @@ export class RequestPattern {
     return this.#message.length;
   }
 
-  /** Writes `count` messages, for the service and for its servers from the number `first` on where it is about servers. */
-  write(writer: MessageWriter, of: InetEndpoints, first: number, count: number): void {
+  /**
+   * Writes `count` messages, for the service and for its servers from the number `first` on where it is about servers, with
+   * consecutive sequence numbers.
+   */
+  write(writer: MessageWriter, of: InetEndpoints, first: number, count: number, sequence: number): void {
+    const message = this.#message;
+    put(message, 0, this.#service, of.serviceAddress, of.servicePort);
+    let at = writer.copies(message, count, sequence);
     const server = this.#server;
-    put(this.#message, 0, this.#service, of.serviceAddress, of.servicePort);
-    const copies = writer.copies(this.#message, count);
     if (!server) return;
-    const { length } = this.#message;
+    const { bytes } = writer;
     const { serverAddresses, serverPorts } = of;
-    for (let index = 0; index < count; index++) {
-      const [address, port] = [serverAddresses[first + index] ?? 0, serverPorts[first + index] ?? 0];
-      put(copies, index * length, server, address, port);
+    for (let index = first; index < first + count; index++, at += message.length) {
+      put(bytes, at, server, serverAddresses[index] ?? 0, serverPorts[index] ?? 0);
     }
   }
 }
@@ -149,9 +152,9 @@ export class PatternRequests implements Requests, InetEndpoints {
     return first + added;
   }
 
-  write(first: number, window: Window, writer: MessageWriter): number {
+  write(first: number, window: Window, writer: MessageWriter, sequence: number): number {
     const count = window.take(this.#pattern.length, this.count - first);
-    if (count > 0) this.#pattern.write(writer, this, this.#first + first, count);
+    if (count > 0) this.#pattern.write(writer, this, this.#first + first, count, sequence);
     return count;
   }
 }

@@ -15,13 +15,13 @@ export interface Load {
 export interface Requests {
   readonly count: number;
   /**
-   * Writes their messages, from that of the number `first` on, as many as the window takes, with whatever sequence numbers.
-   * Gives how many; it is called for one after the other.
+   * Writes their messages, from that of the number `first` on, as many as the window takes, with consecutive sequence numbers
+   * from `sequence` on. Gives how many; it is called for one after the other.
    */
-  write(first: number, window: Window, writer: MessageWriter): number;
+  write(first: number, window: Window, writer: MessageWriter, sequence: number): number;
 }
 
-/** Requests waiting to be sent together. Their sequence numbers are chosen then. */
+/** Requests waiting to be sent together. */
 export class Batch {
   readonly #port: number;
   readonly #receiveBufferSize: number;
@@ -58,13 +58,17 @@ export class Batch {
     this.#parts.push(requests);
   }
 
-  /** What was added, a datagram at a time. */
-  *loads(): Generator<Load> {
+  /**
+   * What was added, a datagram at a time, with consecutive sequence numbers from `first` on; a load's barrier has that of its
+   * last request.
+   */
+  *loads(first: number): Generator<Load> {
     const writer = new MessageWriter();
     let window = new Window(this.#receiveBufferSize);
+    let sequence = first >>> 0;
     let count = 0;
     const load = () => {
-      const datagram = writeBarrier(writer, 0, this.#port).bytes;
+      const datagram = writeBarrier(writer, (sequence - 1) >>> 0, this.#port).bytes;
       writer.truncate(0);
       window = new Window(this.#receiveBufferSize);
       const written = { datagram, count };
@@ -73,10 +77,11 @@ export class Batch {
     };
     for (const requests of this.#parts) {
       for (let done = 0; done < requests.count; ) {
-        const written = requests.write(done, window, writer);
+        const written = requests.write(done, window, writer, sequence);
         if (written === 0) yield load();
         done += written;
         count += written;
+        sequence = (sequence + written) >>> 0;
       }
     }
     if (count > 0) yield load();
@@ -109,19 +114,18 @@ class EncodedRequests implements Requests {
     return messages.bytes.subarray(start);
   }
 
-  write(first: number, window: Window, writer: MessageWriter): number {
-    const { bytes } = this.#messages;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const start = first === 0 ? 0 : this.#next;
-    let end = start;
+  write(first: number, window: Window, writer: MessageWriter, sequence: number): number {
+    const messages = this.#messages.bytes;
+    const view = new DataView(messages.buffer, messages.byteOffset, messages.byteLength);
+    let start = first === 0 ? 0 : this.#next;
     let written = 0;
     for (; first + written < this.count; written++) {
-      const length = align(view.getUint32(end, littleEndian));
+      const length = align(view.getUint32(start, littleEndian));
       if (window.take(length, 1) === 0) break;
-      end += length;
+      writer.copies(messages.subarray(start, start + length), 1, sequence + written);
+      start += length;
     }
-    writer.append(bytes.subarray(start, end));
-    this.#next = end;
+    this.#next = start;
     return written;
   }
 }
@@ -130,16 +134,3 @@ class EncodedRequests implements Requests {
 export function writeBarrier(writer: MessageWriter, sequence: number, port: number): MessageWriter {
   return writer.message({ type: NLMSG_NOOP, flags: NLM_F_REQUEST | NLM_F_ACK, sequence, port }, () => {});
 }
-
-/** Gives the requests of a load consecutive sequence numbers, from `first` on, and the barrier that of the last. */
-export function numberLoad({ datagram, count }: Load, first: number): void {
-  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
-  let start = 0;
-  for (let index = 0; start < datagram.length; index++) {
-    view.setUint32(start + sequenceOffset, first + Math.min(index, count - 1), littleEndian);
-    start += align(view.getUint32(start, littleEndian));
-  }
-}
-
-/** Of `nlmsg_seq` in `struct nlmsghdr`. */
-const sequenceOffset = 8;

@@ -1,5 +1,5 @@
 import { Answer, type Decode, unexpected } from './answer.ts';
-import { Batch, type Load, numberLoad, writeBarrier } from './batch.ts';
+import { Batch, type Load, writeBarrier } from './batch.ts';
 import {
   NLM_F_DUMP,
   NLM_F_REQUEST,
@@ -162,7 +162,7 @@ export class Connection {
     return this.#inTurn(async () => {
       const outcomes = new Array<Outcome>(batch.count).fill(undefined);
       let done = 0;
-      for (const load of batch.loads()) {
+      for (const load of batch.loads(this.#sequence)) {
         await this.#exchangeLoad(load, outcomes, done);
         done += load.count;
         progress?.(done);
@@ -175,7 +175,6 @@ export class Connection {
   async #exchangeLoad(load: Load, outcomes: Outcome[], first: number): Promise<void> {
     const { datagram, count } = load;
     try {
-      numberLoad(load, this.#sequence);
       await this.#exchange(datagram, [datagram.length], count, (message, index) => {
         if (message.type !== NLMSG_ERROR) throw unexpected(message);
         const outcome = refusal(message);

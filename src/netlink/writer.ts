@@ -39,7 +39,7 @@ export class MessageWriter {
     const start = this.#take(NLMSG_HDRLEN);
     this.#view.setUint16(start + 4, header.type, littleEndian);
     this.#view.setUint16(start + 6, header.flags, littleEndian);
-    this.#view.setUint32(start + 8, header.sequence, littleEndian);
+    this.#view.setUint32(start + sequenceOffset, header.sequence, littleEndian);
     this.#view.setUint32(start + 12, header.port, littleEndian);
     body(this);
     this.#view.setUint32(start, this.#length - start, littleEndian);
@@ -53,11 +53,14 @@ export class MessageWriter {
     return this;
   }
 
-  /** So many copies of aligned bytes; gives them, as {@link bytes} does. */
-  copies(bytes: Uint8Array, count: number): Uint8Array {
-    const start = this.#take(count * bytes.length);
-    for (let at = start; at < this.#length; at += bytes.length) this.#bytes.set(bytes, at);
-    return this.#bytes.subarray(start, this.#length);
+  /** So many copies of a message, with consecutive sequence numbers from `sequence` on; gives where they start in {@link bytes}. */
+  copies(message: Uint8Array, count: number, sequence: number): number {
+    const start = this.#take(count * message.length);
+    for (let index = 0, at = start; index < count; index++, at += message.length) {
+      this.#bytes.set(message, at);
+      this.#view.setUint32(at + sequenceOffset, sequence + index, littleEndian);
+    }
+    return start;
   }
 
   u8(type: number, value: number): this {
@@ -166,6 +169,9 @@ export class MessageWriter {
     return start;
   }
 }
+
+/** Of `nlmsg_seq` in `struct nlmsghdr`. */
+const sequenceOffset = 8;
 
 function checkRange(value: number, highest: number): void {
   if (!Number.isInteger(value) || value < 0 || value > highest) {
