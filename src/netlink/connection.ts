@@ -130,6 +130,7 @@ export class Connection {
     return this.#inTurn(async () => {
       const all = Array.from({ length: lists.count }, (_, index) => index);
       const dumps = await this.#exchangeDumps(lists, all);
+      if (dumps.areWhole) return;
       for (const index of all) {
         if (lists.count > 1 && dumps.isPutOff(index)) await this.#repeat(lists, index, 0);
         else if (dumps.isInterrupted(index)) await this.#repeat(lists, index, 1);

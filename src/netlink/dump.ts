@@ -69,6 +69,11 @@ export class Dumps {
     return trouble;
   }
 
+  /** Whether all lists came out as they should. */
+  get areWhole(): boolean {
+    return this.#troubles.size === 0;
+  }
+
   /** Whether the kernel says that the list changed while it was read. */
   isInterrupted(place: number): boolean {
     const { isInterrupted = false, refusal } = this.#troubles.get(place) ?? {};

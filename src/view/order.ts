@@ -91,6 +91,10 @@ export class InetOrder {
       return order;
     }
     for (let index = 0; index < count; index++) order.push(base + index);
+    return this.#sort(order, base);
+  }
+
+  #sort(order: readonly number[], base: number): readonly number[] {
     const [addresses, ports] = [this.#addresses, this.#ports];
     return mergeSort(
       order,

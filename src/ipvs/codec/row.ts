@@ -93,10 +93,13 @@ export function demand(fields: RowFields<string>, optional: readonly string[]): 
   let wanted = 0;
   for (const name in fields) if (!optional.includes(name)) wanted |= fields[name]?.bit ?? 0;
   return (found) => {
-    if ((found & wanted) === wanted) return;
-    const missing = Object.keys(fields).find((name) => (fields[name]?.bit ?? 0) & wanted & ~found);
-    throw new NetlinkError('MALFORMED', `an answer without ${missing}`);
+    if ((found & wanted) !== wanted) throw missing(fields, wanted & ~found);
   };
+}
+
+function missing(fields: RowFields<string>, bits: number): NetlinkError {
+  const name = Object.keys(fields).find((name) => (fields[name]?.bit ?? 0) & bits);
+  return new NetlinkError('MALFORMED', `an answer without ${name}`);
 }
 
 /** The names of numbers, by the number. */
