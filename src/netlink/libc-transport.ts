@@ -143,21 +143,23 @@ class LibcTransport implements Transport {
 
   #sendByRing(ring: Ring, bytes: Uint8Array, ends: readonly number[]): void {
     for (let first = 0; first < ends.length && this.#open; first += sentTogether) {
+      let haveEnded = false;
       try {
-        this.#exchange(ring, bytes, ends, first);
+        haveEnded = this.#exchange(ring, bytes, ends, first);
       } catch (error) {
         this.#listener?.error(netlinkError(error));
       }
       // What was longer than the ring has room for.
-      this.#receiveAll();
+      if (!haveEnded) this.#receiveAll();
     }
   }
 
   /**
-   * Sends datagrams, from that number on, and hands on what is received behind each. Nothing is waited for: what can be
-   * received is there once a request is sent, so each operation ends while the system call is made, in order.
+   * Sends datagrams, from that number on, and hands on what is received behind each; gives whether all answers have ended.
+   * Nothing is waited for: what can be received is there once a request is sent, so each operation ends while the system call
+   * is made, in order.
    */
-  #exchange(ring: Ring, bytes: Uint8Array, ends: readonly number[], first: number): void {
+  #exchange(ring: Ring, bytes: Uint8Array, ends: readonly number[], first: number): boolean {
     const count = Math.min(sentTogether, ends.length - first);
     const address = ptr(bytes);
     for (let index = 0; index < count; index++) {
@@ -165,15 +167,17 @@ class LibcTransport implements Transport {
       ring.setBuffer(index * operations, address + start, (ends[first + index] ?? 0) - start);
     }
     const results = ring.run(count * operations);
+    let ended = 0;
     for (let index = 0; index < count; index++) {
       this.#tellFailure(results[index * operations] ?? 0);
       for (let answer = 0; answer < answers; answer++) {
         const length = results[index * operations + 1 + answer] ?? 0;
         this.#tellFailure(length);
         const start = (index * answers + answer) * datagramSize;
-        if (length >= 0) this.#hand(this.#slots, start, length, 0);
+        if (length >= 0 && !this.#hand(this.#slots, start, length, 0)) ended++;
       }
     }
+    return ended === count;
   }
 
   /** Tells of an operation that came to a negative errno; that there was nothing to be received is none to be told. */
@@ -201,8 +205,8 @@ class LibcTransport implements Transport {
     const { length: size } = this.#buffer;
     const length = libc.recvfrom(this.#fd, this.#buffer, size, flags, this.#sender, this.#senderLength);
     if (length < 0) {
-      const error = systemError('recvfrom', errno());
-      if (error.errno !== errnos().EAGAIN) this.#listener?.error(error);
+      const reason = errno();
+      if (reason !== errnos().EAGAIN) this.#listener?.error(systemError('recvfrom', reason));
       return 'nothing';
     }
     const sender = this.#sender.getUint32(portOffset, littleEndian);
