@@ -152,11 +152,26 @@ function put(
   }
 }
 
-/** Writes an attribute with what {@link readNumbers} has put into that place. Throws {@link TypeError} for kinds that nobody writes. */
-export function writeNumber(
+/** An attribute whose value stands in a row of numbers. */
+export interface NumberField {
+  readonly attribute: number;
+  readonly kind: NumberKind;
+  readonly place: number;
+}
+
+/** Writes attributes with what {@link readNumbers} has put into a row, from `base` on. Throws {@link TypeError} for kinds that nobody writes. */
+export function writeNumbers(
   writer: MessageWriter,
-  attribute: number,
-  kind: NumberKind,
+  fields: readonly NumberField[],
+  row: Uint32Array,
+  base: number,
+): void {
+  for (const field of fields) writeNumber(writer, field, row, base + field.place);
+}
+
+function writeNumber(
+  writer: MessageWriter,
+  { attribute, kind }: NumberField,
   row: Uint32Array,
   place: number,
 ): void {

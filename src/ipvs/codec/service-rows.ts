@@ -1,3 +1,4 @@
+import { writeNumbers } from '../../netlink/numbers.ts';
 import type { MessageReader } from '../../netlink/reader.ts';
 import type { MessageWriter } from '../../netlink/writer.ts';
 import type { Family } from '../address.ts';
@@ -46,13 +47,11 @@ const reading = lazily(() => readingOf(true));
 const readingWithoutCounters = lazily(() => readingOf(false));
 
 /** What says which service is meant, as {@link fromServiceId} has it. */
-const markPlaces = { family: at.family, fwmark: at.fwmark };
-const addressPlaces = {
-  family: at.family,
-  protocol: at.protocol,
-  inet6Address: at.inet6Address,
-  port: at.port,
-};
+const markFields = lazily(() => serviceTable.numberFields({ family: at.family, fwmark: at.fwmark }));
+const addressFields = lazily(() => {
+  const { family, protocol, inet6Address, port } = at;
+  return serviceTable.numberFields({ family, protocol, inet6Address, port });
+});
 
 const families = lazily(() => namesBy(familyNumbers));
 
@@ -105,9 +104,9 @@ export class ServiceRows {
 
   /** Writes what says that the service of a row is meant. */
   writeId(row: number, writer: MessageWriter): void {
-    const places = this.fwmark(row) ? markPlaces : addressPlaces;
+    const fields = this.fwmark(row) ? markFields() : addressFields();
     const start = writer.openNested(IPVS_CMD_ATTR_SERVICE);
-    serviceTable.encodeNumbers(writer, places, this.#rows.numbers, this.#rows.baseOf(row));
+    writeNumbers(writer, fields, this.#rows.numbers, this.#rows.baseOf(row));
     writer.closeNested(start);
   }
 

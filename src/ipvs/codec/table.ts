@@ -1,5 +1,5 @@
 import { NetlinkError } from '../../netlink/errors.ts';
-import { type NumberKind, NumberPlan, writeNumber } from '../../netlink/numbers.ts';
+import { type NumberField, type NumberKind, NumberPlan } from '../../netlink/numbers.ts';
 import type { AttributeReader } from '../../netlink/reader.ts';
 import type { MessageWriter } from '../../netlink/writer.ts';
 
@@ -63,17 +63,14 @@ export class Table<R extends Rows> {
     return record as Values<R>;
   }
 
-  /** Writes the attributes of fields that stand in a row of numbers from `base` on, each in its place. */
-  encodeNumbers(
-    writer: MessageWriter,
-    places: { readonly [Field in keyof R]?: number },
-    row: Uint32Array,
-    base: number,
-  ): void {
+  /** Fields that stand in a row of numbers, each in its place, for {@link writeNumbers}. */
+  numberFields(places: { readonly [Field in keyof R]?: number }): NumberField[] {
+    const fields: NumberField[] = [];
     for (const { name, attribute, type } of this.#fields) {
       const place = places[name];
-      if (place !== undefined && type.number) writeNumber(writer, attribute, type.number, row, base + place);
+      if (place !== undefined && type.number) fields.push({ attribute, kind: type.number, place });
     }
+    return fields;
   }
 
   /** A plan for reading fields as numbers, each of which has its place in a row and a bit that tells of it. */
