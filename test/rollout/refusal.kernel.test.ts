@@ -182,6 +182,26 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
     }
   });
 
+  it('rules run one by one are refused one by one, and named by their lines, however alike they are', async () => {
+    await run('-C');
+    const servers = Array.from(
+      { length: 300 },
+      (_, index) => `-a -t 192.0.2.9:80 -r 10.0.${index >> 8}.${index & 255}:80 -g`,
+    );
+    const again = [servers[7], servers[8], servers[299], '-a -t 192.0.2.8:80 -r 10.0.0.1:80 -g', servers[0]];
+    const { status, stderr } = await run('-R', ['-A -t 192.0.2.9:80', ...servers, ...again.map(String)]);
+    assert.equal(status, 255);
+    assert.deepEqual(stderr.trimEnd().split('\n'), [
+      'line 302: Destination already exists',
+      'line 303: Destination already exists',
+      'line 304: Destination already exists',
+      'line 305: Service not defined',
+      'line 306: Destination already exists',
+    ]);
+    assert.equal((await run('-S -n')).stdout.split('\n').length, 302);
+    await reference.restore(old);
+  });
+
   it('without an error, the table is what the file says', async () => {
     assert.deepEqual(await run('-R --sync', wanted), { status: 0, stdout: '', stderr: '' });
     const { stdout } = await run('-S -n');

@@ -5,7 +5,7 @@ import type { Command } from '../../src/rules/command.ts';
 import { formatRules } from '../../src/rules/format.ts';
 import { numericOnly } from '../../src/rules/names.ts';
 import { parseCommand } from '../../src/rules/parse.ts';
-import { parseRules } from '../../src/rules/rule-file.ts';
+import { type BadRule, parseRules, type RuleFile, rulesIn, singly } from '../../src/rules/rule-file.ts';
 import * as arbitrary from './arbitraries.ts';
 
 /** What rules mean, each read by itself, as a command line is; what is wrong with it where it is none. */
@@ -25,7 +25,21 @@ function oneByOne(text: string): unknown[] {
 
 /** The same read as a file, in which a rule may be taken for one like one before. */
 function together(text: string): unknown[] {
-  const { rules, errors } = parseRules(text);
+  return inOrder(parseRules(text));
+}
+
+/** The same read in blocks, of which each begins where `starts` says, at a line. */
+function inBlocks(text: string, starts: (line: number) => boolean): unknown[] {
+  const blocks: string[] = [];
+  for (const [index, line] of text.split(/(?<=\n)/).entries()) {
+    if (starts(index) || blocks.length === 0) blocks.push(line);
+    else blocks.push(`${blocks.pop()}${line}`);
+  }
+  const errors: BadRule[] = [];
+  return inOrder({ rules: [...singly(rulesIn(blocks, numericOnly, errors))], errors });
+}
+
+function inOrder({ rules, errors }: RuleFile): unknown[] {
   return [
     ...rules.map(({ place, command }) => [place, command] as const),
     ...errors.map(({ place, error }) => [place, error] as const),
@@ -78,6 +92,25 @@ describe('rules that are like one before', () => {
         assert.deepEqual(together(text), oneByOne(text));
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('mean so wherever the file is cut into blocks, and stand on the lines they stand on', () => {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 40 }), fc.infiniteStream(fc.boolean()), (lines, starts) => {
+        const text = lines.join('\n');
+        assert.deepEqual(
+          inBlocks(text, () => starts.next().value),
+          oneByOne(text),
+        );
+      }),
+    );
+    const { rules } = parseRules(
+      '-A -t 10.0.0.1:80\n\n'.repeat(3) + '-a -t 10.0.0.1:80 -r 10.0.0.2:80\n'.repeat(200),
+    );
+    assert.deepEqual(
+      rules.map(({ place }) => place),
+      [1, 3, 5, ...Array.from({ length: 200 }, (_, index) => 7 + index)],
     );
   });
 
