@@ -99,7 +99,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
       );
     });
 
-    it('change in every setting', async () => {
+    it('change in every setting, and back', async () => {
       await ipvs.addService(web, serviceSettings);
       const changed = { ...persistent, scheduler: 'wlc', timeout: 60, netmask: 0xffff0000 };
       await ipvs.updateService(web, changed);
@@ -189,11 +189,13 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
         lowerThreshold: 10,
         tunnel: { type: 'gue', port: 6080, flags: TunnelFlag.checksum },
       };
-      await ipvs.updateDestination(web, realServer, changed);
-      const [destination] = await ipvs.destinations(web);
-      assert.ok(destination);
-      const { forwarding, weight, upperThreshold, lowerThreshold, tunnel } = destination;
-      assert.deepEqual({ forwarding, weight, upperThreshold, lowerThreshold, tunnel }, changed);
+      for (const settings of [changed, destinationSettings]) {
+        await ipvs.updateDestination(web, realServer, settings);
+        const [destination] = await ipvs.destinations(web);
+        assert.ok(destination);
+        const { forwarding, weight, upperThreshold, lowerThreshold, tunnel } = destination;
+        assert.deepEqual({ forwarding, weight, upperThreshold, lowerThreshold, tunnel }, settings);
+      }
     });
 
     it('are refused with their errno', async () => {

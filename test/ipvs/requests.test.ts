@@ -90,17 +90,14 @@ const cases: readonly [what: string, request: IpvsRequest, command: number, attr
     },
     6,
     `1400 0180 ${markId}
-     6000 0280
+     4800 0280
     0600 0b00 0a00 0000                                      # ADDR_FAMILY
     1400 0100 20010db8 00000000 00000000 00000001            # ADDR
     0600 0200 0000 0000                                      # PORT
     0800 0300 03000000                                       # FWD_METHOD: route
     0800 0400 00000000                                       # WEIGHT
     0800 0500 00000000                                       # U_THRESH
-    0800 0600 00000000                                       # L_THRESH
-    0500 0d00 00 000000                                      # TUN_TYPE: IPIP
-    0600 0e00 0000 0000                                      # TUN_PORT
-    0600 0f00 0000 0000                                      # TUN_FLAGS`,
+    0800 0600 00000000                                       # L_THRESH; no tunnel: IP in IP`,
   ],
   [
     'removeDestination',

@@ -80,6 +80,8 @@ export function fromDestinationId({ address, port }: DestinationId): Destination
 export function fromDestination(id: DestinationId, settings: DestinationSettings): DestinationRecord {
   const { address, port } = id;
   const { forwarding, weight, upperThreshold, lowerThreshold, tunnel } = settings;
+  // The kernel takes one that is not told for IP in IP (`ip_vs_genl_parse_dest`, net/netfilter/ipvs/ip_vs_ctl.c).
+  const isPlain = tunnel.type === 'ipip' && tunnel.port === 0 && tunnel.flags === 0;
   // In one literal, as V8 takes ten times as long to make one out of two.
   return {
     family: address.family,
@@ -90,9 +92,9 @@ export function fromDestination(id: DestinationId, settings: DestinationSettings
     weight,
     upperThreshold,
     lowerThreshold,
-    tunnelType: tunnel.type,
-    tunnelPort: tunnel.port,
-    tunnelFlags: tunnel.flags,
+    tunnelType: isPlain ? undefined : tunnel.type,
+    tunnelPort: isPlain ? undefined : tunnel.port,
+    tunnelFlags: isPlain ? undefined : tunnel.flags,
   };
 }
 
