@@ -24,6 +24,7 @@ export type { RowOptions, RowRange } from './ipvs/codec/row.ts';
 export { ServiceRows } from './ipvs/codec/service-rows.ts';
 export { type Connection, type Endpoint, readConnections } from './ipvs/connections.ts';
 export * from './ipvs/model.ts';
+export type { RequestPattern } from './ipvs/request-pattern.ts';
 export type { IpvsRequest } from './ipvs/requests.ts';
 export { readTable, type ServiceEntry } from './ipvs/table.ts';
 export { BatchError, NetlinkError, type NetlinkErrorCode, type Outcome } from './netlink/errors.ts';

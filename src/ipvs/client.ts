@@ -325,7 +325,7 @@ export class IpvsBatch {
     this.#latest = undefined;
   }
 
-  /** For {@link addLike}: what `request` is but for IPv4 addresses and ports; `undefined` where it has none. */
+  /** For {@link addLike} of this client's batches: what `request` is but for IPv4 addresses and ports; `undefined` where it has none. */
   patternOf(request: IpvsRequest): RequestPattern | undefined {
     return RequestPattern.of(request, this.#connection.newBatch().add(this.#asked(request)));
   }

@@ -34,18 +34,18 @@ export class AlikeRun implements InetEndpoints {
 
   /** The rules themselves, which share their settings with that one, and their service. */
   *rules(): Generator<Rule> {
-    const { name, service: of } = this.model;
+    const { model, place } = this;
     const address = Address.fromWord(this.serviceAddress);
-    const service: AddressServiceId = { ...of, address, port: this.servicePort };
+    const service: AddressServiceId = { ...model.service, address, port: this.servicePort };
+    if (model.name === 'add-service') {
+      yield { place, command: { name: model.name, service, settings: model.settings } };
+      return;
+    }
     for (let index = 0; index < this.count; index++) {
-      const place = this.place + index;
-      if (name === 'add-service') {
-        yield { place, command: { name, service, settings: this.model.settings } };
-        continue;
-      }
       const address = Address.fromWord(this.serverAddresses[index] ?? 0);
       const server = { address, port: this.serverPorts[index] ?? 0 };
-      yield { place, command: { name, service, server, settings: this.model.settings } };
+      const command: Command = { name: model.name, service, server, settings: model.settings };
+      yield { place: place + index, command };
     }
   }
 }
