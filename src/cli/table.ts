@@ -74,6 +74,12 @@ const busy = [
   ...[InetOrder, RowOrder, LineWriter, ServerLines, writeCounter, writeServers, writeService],
 ];
 
+/**
+ * Of a longer table the kernel's file takes longer than asking service by service: for each page the kernel goes through all
+ * services before it (`ip_vs_info_array`, net/netfilter/ipvs/ip_vs_ctl.c).
+ */
+const mostInFile = 20_000;
+
 /** Prints a listing, from the kernel's file where that has the columns. */
 async function printTable(
   found: Listing,
@@ -85,7 +91,8 @@ async function printTable(
   const listing = found.sorted ? { ...found, order: orderServices(found.services, found.order) } : found;
   const wantsTunnels = columns === 'tun-info';
   const isInFile = columns === 'table' || wantsTunnels;
-  const table = isInFile && listing.order.length > 1 ? readProcTable() : undefined;
+  const { length } = listing.order;
+  const table = isInFile && length > 1 && length <= mostInFile ? readProcTable() : undefined;
   if (table) return copyEntries(listing, table, { wantsTunnels, numeric }, out);
   return numeric ? printRows(listing, out) : printNamed(listing, out);
 }

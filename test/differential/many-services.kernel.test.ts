@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, it } from 'node:test';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { Rig } from './rig.ts';
+
+kernelSuite(import.meta.url, 'more services than are read from the file of the kernel', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-many-'));
+  let rig: Rig;
+  before(async () => {
+    rig = new Rig();
+    let rules = '';
+    for (let service = 0; service <= 20_000; service++) {
+      const address = `10.0.${service >> 8}.${service & 255}:80`;
+      rules += `-A -t ${address} -s rr\n`;
+      if (service % 100 === 0) rules += `-a -t ${address} -r 172.16.0.1:80 -i -w 1 --tun-type gre\n`;
+    }
+    const file = join(folder, 'rules');
+    writeFileSync(file, rules);
+    const { status } = await rig.oursOnReference.run(`ipvsadm -R < ${file}`);
+    assert.equal(status, 0);
+  });
+  after(() => {
+    rig.dispose();
+    rmSync(folder, { recursive: true });
+  });
+
+  for (const line of ['ipvsadm -Ln', 'ipvsadm -Ln --tun-info']) {
+    it(`are listed as by ipvsadm 1.31: ${line}`, async () => {
+      const reference = await rig.reference.run(line);
+      assert.match(reference.stdout, /10\.0\.78\.32:80 /);
+      assert.deepEqual(await rig.oursOnReference.run(line), reference);
+    });
+  }
+});
