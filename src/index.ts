@@ -18,7 +18,8 @@
  */
 
 export { Address, type Family } from './ipvs/address.ts';
-export { Ipvs, type IpvsBatch, type IpvsOptions } from './ipvs/client.ts';
+export type { IpvsBatch } from './ipvs/batch.ts';
+export { Ipvs, type IpvsOptions } from './ipvs/client.ts';
 export { DestinationRows } from './ipvs/codec/destination-rows.ts';
 export type { RowOptions, RowRange } from './ipvs/codec/row.ts';
 export { ServiceRows } from './ipvs/codec/service-rows.ts';

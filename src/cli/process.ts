@@ -1,4 +1,3 @@
-import { readInput } from './input.ts';
 import { FileOutput } from './output.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
@@ -12,7 +11,7 @@ export async function runProcess(
   let result: number;
   try {
     result = await command(process.argv.slice(2), {
-      input: readInput,
+      input: async () => (await import('./input.ts')).readInput(),
       out,
       err,
     });

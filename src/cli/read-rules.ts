@@ -18,21 +18,21 @@ export async function readRules<T>(
   { input, err }: Streams,
   make: (rules: Iterable<Rule | AlikeRun>) => T,
 ): Promise<T | undefined> {
-  const text = input();
-  const length = text.reduce((sum, block) => sum + block.length, 0);
+  const blocks = await input();
+  const length = blocks.reduce((sum, block) => sum + block.length, 0);
   await prepareForMany(length / usualLength, [AlikeRules]);
   let errors: readonly BadRule[] = [];
   let made: T;
   if (json) {
     const { parseJsonRules } = await import('../rules/json/rules.ts');
-    const file = parseJsonRules(text.join(''), { isWholeTable: sync });
+    const file = parseJsonRules(blocks.join(''), { isWholeTable: sync });
     errors = file.errors;
     made = make(file.rules);
   } else {
     made = await withNames((names) => {
       const wrong: BadRule[] = [];
       errors = wrong;
-      return make(rulesIn(text, names, wrong));
+      return make(rulesIn(blocks, names, wrong));
     });
   }
   for (const error of errors) err.write(`${badRuleSentence(error)}\n`);

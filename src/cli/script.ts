@@ -1,6 +1,6 @@
-import type { IpvsBatch } from '../ipvs/client.ts';
+import type { IpvsBatch } from '../ipvs/batch.ts';
 import type { RequestPattern } from '../ipvs/request-pattern.ts';
-import { NetlinkError } from '../netlink/errors.ts';
+import { NetlinkError, type Outcome } from '../netlink/errors.ts';
 import { AlikeRun } from '../rules/alike.ts';
 import type { Command, CommandName } from '../rules/command.ts';
 import { requestOf } from '../rules/request.ts';
@@ -69,12 +69,7 @@ export class Script {
   #addRun(run: AlikeRun): void {
     const { place, model, count } = run;
     const changes = this.#openChanges();
-    const pattern = changes.patterns.get(model) ?? this.#learn(changes, model);
-    if (!pattern) {
-      for (const rule of run.rules()) this.#add(rule);
-      return;
-    }
-    changes.batch.addLike(pattern, run, count);
+    changes.batch.addLike(patternOf(model, changes), run, count);
     changes.origins.push({ place, name: model.name, count });
     this.#count += count;
   }
@@ -85,13 +80,6 @@ export class Script {
       this.#parts.push(this.#changes);
     }
     return this.#changes;
-  }
-
-  #learn({ batch, patterns }: Changes, command: Command): RequestPattern | undefined {
-    const request = requestOf(command);
-    const pattern = request && batch.patternOf(request);
-    if (pattern) patterns.set(command, pattern);
-    return pattern;
   }
 
   /**
@@ -112,13 +100,7 @@ export class Script {
         const outcomes = await batch.carryOut((done) => progress.at(before + done, this.#count));
         progress.end();
         before += outcomes.length;
-        let next = 0;
-        for (const { place, name, count } of origins) {
-          for (let index = 0; index < count; index++) {
-            const outcome = outcomes[next++];
-            if (outcome) tell(typeof place === 'number' ? place + index : place, name, outcome);
-          }
-        }
+        for (const { place, name, error } of refusals(origins, outcomes)) tell(place, name, error);
         continue;
       }
       const { place, command } = part;
@@ -132,5 +114,27 @@ export class Script {
       });
     }
     return result;
+  }
+}
+
+/** The pattern of the requests for rules that are like one. */
+function patternOf(model: Command, { batch, patterns }: Changes): RequestPattern {
+  const known = patterns.get(model);
+  if (known) return known;
+  const request = requestOf(model);
+  const pattern = request && batch.patternOf(request);
+  if (!pattern) throw new TypeError(`no rule can be like ${model.name}`);
+  patterns.set(model, pattern);
+  return pattern;
+}
+
+/** What was refused, and where it stands. */
+function* refusals(origins: readonly Origin[], outcomes: readonly Outcome[]) {
+  let next = 0;
+  for (const { place, name, count } of origins) {
+    for (let index = 0; index < count; index++) {
+      const error = outcomes[next++];
+      if (error) yield { place: typeof place === 'number' ? place + index : place, name, error };
+    }
   }
 }

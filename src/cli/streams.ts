@@ -3,7 +3,7 @@ import type { Output } from './output.ts';
 /** What a run of ipvsadm reads and writes. */
 export interface Streams {
   /** All of standard input, in blocks of whole lines. */
-  readonly input: () => readonly string[];
+  readonly input: () => Promise<readonly string[]>;
   readonly out: Output;
   readonly err: Output;
 }

@@ -1,4 +1,3 @@
-import type { Batch } from '../netlink/batch.ts';
 import { Connection } from '../netlink/connection.ts';
 import { NETLINK_GENERIC } from '../netlink/constants.ts';
 import type { Outcome } from '../netlink/errors.ts';
@@ -8,7 +7,7 @@ import type { Request } from '../netlink/request.ts';
 import type { Transport } from '../netlink/transport.ts';
 import type { MessageWriter } from '../netlink/writer.ts';
 import type { Family } from './address.ts';
-import { AlikeRequests } from './alike-requests.ts';
+import { IpvsBatch } from './batch.ts';
 import { commandTable } from './codec/command.ts';
 import { toDaemon } from './codec/daemon.ts';
 import { copyDestination } from './codec/destination.ts';
@@ -32,7 +31,6 @@ import {
   type DestinationId,
   type DestinationSettings,
   familyOf,
-  type InetEndpoints,
   type Info,
   type Service,
   type ServiceId,
@@ -41,7 +39,6 @@ import {
   type SyncRole,
   type Timeouts,
 } from './model.ts';
-import { PatternRequests, RequestPattern, ServerBlock } from './request-pattern.ts';
 import { type Command, command, type IpvsRequest, toCommand } from './requests.ts';
 
 /** Options of {@link Ipvs.open}. */
@@ -294,64 +291,6 @@ export class Ipvs {
   }
 
   #ask({ command, body }: Command): Request {
-    return this.#family.request(command, body);
-  }
-}
-
-/** Requests that wait to be carried out together. */
-export class IpvsBatch {
-  readonly #connection: Connection;
-  readonly #family: GenericFamily;
-  readonly #batch: Batch;
-  readonly #alike = new AlikeRequests();
-  #servers = new ServerBlock();
-  /** The latest requests, if they are like another. */
-  #latest: PatternRequests | undefined;
-
-  constructor(connection: Connection, family: GenericFamily) {
-    this.#connection = connection;
-    this.#family = family;
-    this.#batch = connection.newBatch();
-  }
-
-  /** Puts a request behind the others. One with a number out of range is a {@link RangeError}, and not added. */
-  add(request: IpvsRequest): void {
-    const pattern = this.#alike.find(request);
-    if (pattern) {
-      this.addLike(pattern, this.#alike.endpoints, 1);
-      return;
-    }
-    this.#alike.learn(request, this.#batch.add(this.#asked(request)));
-    this.#latest = undefined;
-  }
-
-  /** For {@link addLike} of this client's batches: what `request` is but for IPv4 addresses and ports; `undefined` where it has none. */
-  patternOf(request: IpvsRequest): RequestPattern | undefined {
-    return RequestPattern.of(request, this.#connection.newBatch().add(this.#asked(request)));
-  }
-
-  /**
-   * Puts `count` requests behind the others that are like another but for those: all about one service, and each about one of
-   * its servers where that is. A port of the service that there is not is a {@link RangeError}, and nothing is added.
-   */
-  addLike(pattern: RequestPattern, of: InetEndpoints, count: number): void {
-    for (let added = 0; added < count; ) {
-      if (!this.#latest?.goesOn(pattern, of)) {
-        if (this.#servers.isFull) this.#servers = new ServerBlock();
-        this.#latest = new PatternRequests(pattern, of, this.#servers);
-        this.#batch.addLater(this.#latest);
-      }
-      added = this.#latest.add(of, added, count);
-    }
-  }
-
-  /** Carries them out as {@link Ipvs.batch} does. `progress` is told now and then how many have been. */
-  carryOut(progress?: (done: number) => void): Promise<Outcome[]> {
-    return this.#connection.carryOut(this.#batch, progress);
-  }
-
-  #asked(request: IpvsRequest): Request {
-    const { command, body } = toCommand(request);
     return this.#family.request(command, body);
   }
 }
