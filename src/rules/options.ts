@@ -451,41 +451,48 @@ export const optionRows: readonly (Omit<OptionRow, 'excludedBy'> & {
 })[] = options;
 
 /** All spellings, of commands first. */
-export const spellings: readonly Spelling[] = allSpellings();
-
-/** In a loop, as a function that is called for each would have been compiled before the command line is read. */
-function allSpellings(): Spelling[] {
-  const all: Spelling[] = [...commands];
-  for (const { name, spellings } of optionRows) {
-    for (const spelling of spellings) all.push({ ...spelling, option: name });
-  }
-  return all;
-}
-
-const byLong = new Map<string, Spelling>();
-const byLetter = new Map<string, Spelling>();
-for (const spelling of spellings) {
-  if (!byLong.has(spelling.long)) byLong.set(spelling.long, spelling);
-  if (spelling.short) byLetter.set(spelling.short, spelling);
+export function allSpellings(): readonly Spelling[] {
+  const ofOptions = optionRows.flatMap(({ name, spellings }) =>
+    spellings.map((spelling) => ({ ...spelling, option: name })),
+  );
+  return [...commands, ...ofOptions];
 }
 
 /** The option or command with that long name. */
 export function spellingOfWord(long: string): Spelling | undefined {
-  return byLong.get(long);
+  return findOnce(byLong, long, (spelling) => spelling.long === long);
 }
 
 /** The option or command with that letter. */
 export function spellingOfLetter(letter: string): Spelling | undefined {
-  return byLetter.get(letter);
+  return findOnce(byLetter, letter, (spelling) => spelling.short === letter);
 }
 
-/** The table's row of an option. */
-const rowOf = {} as Record<OptionName, (typeof optionRows)[number]>;
-for (const row of optionRows) rowOf[row.name] = row;
+/** What has been looked for: a command has few words, and making an index of all would take longer than it does else. */
+const byLong = new Map<string, Spelling>();
+const byLetter = new Map<string, Spelling>();
+
+function findOnce(
+  found: Map<string, Spelling>,
+  text: string,
+  isMeant: (spelling: Spelling) => boolean,
+): Spelling | undefined {
+  const spelling = found.get(text) ?? findSpelling(isMeant);
+  if (spelling) found.set(text, spelling);
+  return spelling;
+}
+
+function findSpelling(isMeant: (spelling: Spelling) => boolean): Spelling | undefined {
+  for (const spelling of commands) if (isMeant(spelling)) return spelling;
+  for (const { name, spellings } of optionRows) {
+    for (const spelling of spellings) if (isMeant(spelling)) return { ...spelling, option: name };
+  }
+  return undefined;
+}
 
 /** Whether an option may stand more than once on a command line. */
 export function isRepeatable(option: OptionName): boolean {
-  return rowOf[option].repeatable === true;
+  return optionRows.some(({ name, repeatable }) => name === option && repeatable);
 }
 
 /**
@@ -493,31 +500,11 @@ export function isRepeatable(option: OptionName): boolean {
  * cannot stand together. `undefined` when the set is legal.
  */
 export function illegality(command: CommandName, given: ReadonlySet<OptionName>): RuleFault | undefined {
-  if (isLegal(command, given)) return undefined;
   for (const row of optionRows) {
-    const fault = faultOf(row, command, given);
+    const fault = given.has(row.name) || row.demandedBy ? faultOf(row, command, given) : undefined;
     if (fault) return fault;
   }
   return undefined;
-}
-
-/** Looks only at what is given or demanded, as a rule file has tens of thousands of commands, nearly all legal. */
-function isLegal(command: CommandName, given: ReadonlySet<OptionName>): boolean {
-  for (const option of given) if (faultOf(rowOf[option], command, given)) return false;
-  for (const option of demandsOf(command)) if (!given.has(option)) return false;
-  return true;
-}
-
-const demands = new Map<CommandName, readonly OptionName[]>();
-
-/** The options that a command must have. */
-function demandsOf(command: CommandName): readonly OptionName[] {
-  const known = demands.get(command);
-  if (known) return known;
-  const demanded: OptionName[] = [];
-  for (const { name, demandedBy } of optionRows) if (demandedBy?.includes(command)) demanded.push(name);
-  demands.set(command, demanded);
-  return demanded;
 }
 
 /** What is wrong with an option's being given, or not, to a command beside the others. */

@@ -11,10 +11,9 @@ const bits = [
 export const schedulerFlagMask = ServiceFlag.scheduler1 | ServiceFlag.scheduler2 | ServiceFlag.scheduler3;
 
 /** Every name that `-b` takes, for completion and help. */
-export const schedulerFlagWords: readonly string[] = bits.flatMap(({ general, special }) => [
-  general,
-  ...Object.values(special),
-]);
+export function schedulerFlagWords(): readonly string[] {
+  return bits.flatMap(({ general, special }) => [general, ...Object.values(special)]);
+}
 
 /** The bit that `word` names, and the scheduler it belongs to when it is not for all. */
 export function schedulerFlag(word: string): { flag: number; scheduler?: string } | undefined {

@@ -167,7 +167,7 @@ describe('completion', () => {
     gives('-A -t 192.0.2.1:80 -s sh -b ', 'sh-fallback', 'sh-port', 'flag-3');
     gives('-A -t 192.0.2.1:80 -s mh -b mh-port,', 'mh-port,mh-fallback', 'mh-port,flag-3');
     const known = ['wlc', 'sh', 'mh'].flatMap((name) => director.complete(`ipvsadm -A -s ${name} -b `));
-    assert.deepEqual([...new Set(known)].sort(), schedulerFlagWords.toSorted());
+    assert.deepEqual([...new Set(known)].sort(), schedulerFlagWords().toSorted());
   });
 
   it('works at a terminal', withScript, async () => {

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { spellings } from '../../src/rules/options.ts';
+import { allSpellings } from '../../src/rules/options.ts';
 import { schedulerFlagWords } from '../../src/rules/scheduler-flags.ts';
 import { binFolder } from '../lab/project.ts';
 import { withLabel } from './label.ts';
 import { optionItems, optionsNamed, page, wordsIn } from './manual.ts';
 
+const spellings = allSpellings();
 const letters = new Set(spellings.flatMap(({ short }) => short ?? []));
 const longNames = new Set(spellings.map(({ long }) => `--${long}`));
 
@@ -45,7 +46,7 @@ describe('ipvsadm(8)', () => {
   it('tells every scheduler flag', () => {
     const text = page('ipvsadm').lines.join(' ');
     assert.deepEqual(
-      schedulerFlagWords.filter((word) => !new RegExp(`Cm [^.]*\\b${word}\\b`).test(text)),
+      schedulerFlagWords().filter((word) => !new RegExp(`Cm [^.]*\\b${word}\\b`).test(text)),
       [],
     );
   });

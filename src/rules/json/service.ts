@@ -78,7 +78,7 @@ function readSettings(fields: ServiceFields, service: ServiceId | undefined): Se
 }
 
 function readSchedulerFlags(value: JsonValue | undefined, scheduler: string): number {
-  const words = schedulerFlagWords.filter((word) =>
+  const words = schedulerFlagWords().filter((word) =>
     [undefined, scheduler].includes(schedulerFlag(word)?.scheduler),
   );
   let flags = 0;

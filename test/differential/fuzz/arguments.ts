@@ -74,7 +74,7 @@ const sources: Partial<Record<LongName, Source>> = {
   netmask: (random, { family }) => random.pick(masks[family]),
   pe: oneOf('sip'),
   'sched-flags': (random) => {
-    const flags = random.shuffled(schedulerFlagWords).slice(0, 1 + random.below(3));
+    const flags = random.shuffled(schedulerFlagWords()).slice(0, 1 + random.below(3));
     return flags.join(',');
   },
   'real-server': realServer,

@@ -1,6 +1,12 @@
 import type { CommandName } from '../../../src/rules/command.ts';
 import { numericOnly } from '../../../src/rules/names.ts';
-import { type OptionName, optionRows, type Spelling, spellings } from '../../../src/rules/options.ts';
+import {
+  commands,
+  type OptionName,
+  optionRows,
+  type Spelling,
+  spellingOfWord,
+} from '../../../src/rules/options.ts';
 import { parseCommand } from '../../../src/rules/parse.ts';
 import { isShared } from '../allowed.ts';
 import type { Step } from '../step.ts';
@@ -91,7 +97,7 @@ function isCommand(words: readonly string[]): boolean {
 
 /** The parts of one command line, legal as far as its arguments are. */
 function items(command: CommandName, target: Target, random: Random): Item[] {
-  const spelling = random.pick(spellings.filter((row) => row.command === command));
+  const spelling = random.pick<Spelling>(commands.filter((row) => row.command === command));
   const operands = command === 'set' ? [timeout(random), timeout(random), timeout(random)] : [];
   return [
     { spelling, ...(spelling.argument && { argument: goodArgument(spelling.long, target, random) }) },
@@ -179,7 +185,7 @@ function option(spelling: Spelling, target: Target, random: Random): Item {
 }
 
 function spellingOf(long: string): Spelling {
-  const found = spellings.find((spelling) => spelling.long === long);
+  const found = spellingOfWord(long);
   if (!found) throw new RangeError(`there is no option --${long}`);
   return found;
 }

@@ -1,4 +1,4 @@
-import { spellings } from '../../../src/rules/options.ts';
+import { allSpellings } from '../../../src/rules/options.ts';
 import { isShared } from '../allowed.ts';
 import { badArgument, goodArgument, randomTarget } from './arguments.ts';
 import type { Random } from './random.ts';
@@ -6,7 +6,7 @@ import type { Item } from './spelling.ts';
 
 type Mutation = (items: readonly Item[], random: Random) => Item[];
 
-const both = spellings.filter(isShared);
+const both = allSpellings().filter(isShared);
 
 /** The ways in which a command line is spoilt. */
 const mutations: readonly (readonly [weight: number, mutation: Mutation])[] = [
