@@ -9,9 +9,9 @@ import { singly } from '../rules/rule-file.ts';
 import { drainServers } from './drain.ts';
 import type { Kernel } from './kernel.ts';
 import { LockError, lockTable } from './lock.ts';
-import { badRuleSentence, readRules } from './read-rules.ts';
+import { readRules } from './read-rules.ts';
 import { Script } from './script.ts';
-import { placeName, refusalSentence } from './sentences.ts';
+import { badRuleSentence, placeName, refusalSentence } from './sentences.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
 

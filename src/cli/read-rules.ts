@@ -3,7 +3,6 @@ import { AlikeRules, type AlikeRun } from '../rules/alike.ts';
 import type { RestoreOptions } from '../rules/command.ts';
 import { type BadRule, type Rule, rulesIn } from '../rules/rule-file.ts';
 import { prepareForMany } from './engine.ts';
-import { faultSentence, placeName } from './sentences.ts';
 import type { Streams } from './streams.ts';
 
 /** Of a rule: `-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1`. */
@@ -35,15 +34,8 @@ export async function readRules<T>(
       return make(rulesIn(blocks, names, wrong));
     });
   }
+  if (errors.length === 0) return made;
+  const { badRuleSentence } = await import('./sentences.ts');
   for (const error of errors) err.write(`${badRuleSentence(error)}\n`);
-  return errors.length === 0 ? made : undefined;
-}
-
-/** Names the place, what is wrong there, and the word. */
-export function badRuleSentence({ place, text, error: { fault } }: BadRule): string {
-  const sentence =
-    fault.code === 'no-command' ? `no command: ${text.trim()}` : faultSentence(fault).trimEnd();
-  const word =
-    fault.code === 'illegal-value' && !sentence.includes(`\`${fault.value}'`) ? `: ${fault.value}` : '';
-  return `${placeName(place)}: ${sentence}${word}`.replace(/\p{Cc}/gu, '?');
+  return undefined;
 }

@@ -5,11 +5,8 @@ import { AlikeRun } from '../rules/alike.ts';
 import type { Command, CommandName } from '../rules/command.ts';
 import { requestOf } from '../rules/request.ts';
 import type { Place, Rule } from '../rules/rule-file.ts';
-import { helpText, versionText } from './help.ts';
 import type { Kernel } from './kernel.ts';
-import { print } from './print.ts';
 import { Progress } from './progress.ts';
-import { placeName, refusalSentence } from './sentences.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
 
@@ -90,7 +87,8 @@ export class Script {
     const progress = new Progress('restoring');
     let before = 0;
     let result: number = status.done;
-    const tell = (place: Place, name: CommandName, error: NetlinkError) => {
+    const tell = async (place: Place, name: CommandName, error: NetlinkError) => {
+      const { placeName, refusalSentence } = await import('./sentences.ts');
       err.write(`${placeName(place)}: ${refusalSentence(error, name)}\n`);
       result = status.refused;
     };
@@ -100,17 +98,19 @@ export class Script {
         const outcomes = await batch.carryOut((done) => progress.at(before + done, this.#count));
         progress.end();
         before += outcomes.length;
-        for (const { place, name, error } of refusals(origins, outcomes)) tell(place, name, error);
+        for (const { place, name, error } of refusals(origins, outcomes)) await tell(place, name, error);
         continue;
       }
       const { place, command } = part;
       if (command.name === 'help' || command.name === 'version') {
+        const { helpText, versionText } = await import('./help.ts');
         out.write(command.name === 'help' ? helpText() : versionText());
         break;
       }
+      const { print } = await import('./print.ts');
       await print(command, this.#kernel, out).catch((error: unknown) => {
         if (!(error instanceof NetlinkError)) throw error;
-        tell(place, command.name, error);
+        return tell(place, command.name, error);
       });
     }
     return result;

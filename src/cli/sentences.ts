@@ -1,7 +1,7 @@
 import type { NetlinkError } from '../netlink/errors.ts';
 import type { CommandName } from '../rules/command.ts';
 import type { JsonExpectation, RuleFault, ValueKind } from '../rules/error.ts';
-import type { Place } from '../rules/rule-file.ts';
+import type { BadRule, Place } from '../rules/rule-file.ts';
 import { strerror } from './strerror.ts';
 
 /** What is said of an illegal value. Those are the reference's words. */
@@ -189,4 +189,13 @@ export function refusalSentence(error: NetlinkError, command?: CommandName): str
 
 function errnoSentence(errno: number, command?: CommandName): string {
   return (command && refusalsOf[command]?.[errno]) ?? refusals[errno] ?? strerror(errno);
+}
+
+/** Names the place, what is wrong there, and the word. */
+export function badRuleSentence({ place, text, error: { fault } }: BadRule): string {
+  const sentence =
+    fault.code === 'no-command' ? `no command: ${text.trim()}` : faultSentence(fault).trimEnd();
+  const word =
+    fault.code === 'illegal-value' && !sentence.includes(`\`${fault.value}'`) ? `: ${fault.value}` : '';
+  return `${placeName(place)}: ${sentence}${word}`.replace(/\p{Cc}/gu, '?');
 }

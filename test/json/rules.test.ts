@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { badRuleSentence } from '../../src/cli/read-rules.ts';
+import { badRuleSentence } from '../../src/cli/sentences.ts';
 import { formatRules } from '../../src/rules/format.ts';
 import { parseJsonRules } from '../../src/rules/json/rules.ts';
 
