@@ -5,7 +5,8 @@ import type { GenericFamily } from '../netlink/generic.ts';
 import type { Request } from '../netlink/request.ts';
 import { AlikeRequests } from './alike-requests.ts';
 import type { InetEndpoints } from './model.ts';
-import { PatternRequests, RequestPattern, ServerBlock } from './request-pattern.ts';
+import { PatternRequests } from './pattern-requests.ts';
+import { RequestPattern } from './request-pattern.ts';
 import { type IpvsRequest, toCommand } from './requests.ts';
 
 /** Requests that wait to be carried out together. */
@@ -14,8 +15,7 @@ export class IpvsBatch {
   readonly #family: GenericFamily;
   readonly #batch: Batch;
   readonly #alike = new AlikeRequests();
-  #servers = new ServerBlock();
-  /** The latest requests, if they are like another. */
+  /** The latest requests, if they are like others. */
   #latest: PatternRequests | undefined;
 
   constructor(connection: Connection, family: GenericFamily) {
@@ -48,14 +48,11 @@ export class IpvsBatch {
    * its servers where that is. A port of the service that there is not is a {@link RangeError}, and nothing is added.
    */
   addLike(pattern: RequestPattern, of: InetEndpoints, count: number): void {
-    for (let added = 0; added < count; ) {
-      if (!this.#latest?.goesOn(pattern, of)) {
-        if (this.#servers.isFull) this.#servers = new ServerBlock();
-        this.#latest = new PatternRequests(pattern, of, this.#servers);
-        this.#batch.addLater(this.#latest);
-      }
-      added = this.#latest.add(of, added, count);
+    if (!this.#latest) {
+      this.#latest = new PatternRequests();
+      this.#batch.addLater(this.#latest);
     }
+    this.#latest.add(pattern, of, count);
   }
 
   /** Carries them out as `Ipvs.batch` does. `progress` is told now and then how many have been. */

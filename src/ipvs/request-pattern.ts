@@ -1,7 +1,5 @@
-import type { Requests } from '../netlink/batch.ts';
 import { genericAttributes } from '../netlink/generic.ts';
 import { type AttributeReader, MessageReader } from '../netlink/reader.ts';
-import type { Window } from '../netlink/window.ts';
 import type { MessageWriter } from '../netlink/writer.ts';
 import type { Address } from './address.ts';
 import {
@@ -83,80 +81,8 @@ export function isInet({ address, port }: { readonly address: Address; readonly 
   return address.family === 'inet' && isPort(port);
 }
 
-function isPort(port: number): boolean {
+export function isPort(port: number): boolean {
   return port === (port & 0xffff);
-}
-
-/** So many servers are kept together. */
-const blockSize = 4096;
-
-/** Addresses and ports of servers, one behind the other. */
-export class ServerBlock {
-  readonly addresses = new Int32Array(blockSize);
-  readonly ports = new Uint16Array(blockSize);
-  count = 0;
-
-  get isFull(): boolean {
-    return this.count === blockSize;
-  }
-}
-
-/** Requests that follow each other, are like one pattern and about one service: what they differ in, until they are written. */
-export class PatternRequests implements Requests, InetEndpoints {
-  readonly serviceAddress: number;
-  readonly servicePort: number;
-  count = 0;
-  readonly #pattern: RequestPattern;
-  readonly #servers: ServerBlock;
-  /** Where theirs begin. */
-  readonly #first: number;
-
-  /** None yet. Throws {@link RangeError} for a port of the service that there is not. */
-  constructor(pattern: RequestPattern, { serviceAddress, servicePort }: InetEndpoints, servers: ServerBlock) {
-    if (!isPort(servicePort)) throw new RangeError(`${servicePort} is no port`);
-    this.#pattern = pattern;
-    this.serviceAddress = serviceAddress;
-    this.servicePort = servicePort;
-    this.#servers = servers;
-    this.#first = servers.count;
-  }
-
-  get serverAddresses(): Int32Array {
-    return this.#servers.addresses;
-  }
-
-  get serverPorts(): Uint16Array {
-    return this.#servers.ports;
-  }
-
-  /** Whether requests like the pattern, about that service, can follow these, as long as these are the latest. */
-  goesOn(pattern: RequestPattern, { serviceAddress, servicePort }: InetEndpoints): boolean {
-    return (
-      pattern === this.#pattern &&
-      serviceAddress === this.serviceAddress &&
-      servicePort === this.servicePort &&
-      !this.#servers.isFull
-    );
-  }
-
-  /** Adds requests for servers, from the number `first` up to before `end`; gives up to which there was room. */
-  add({ serverAddresses, serverPorts }: InetEndpoints, first: number, end: number): number {
-    const { addresses, ports, count } = this.#servers;
-    const added = Math.min(end - first, blockSize - count);
-    for (let index = 0; index < added; index++) {
-      addresses[count + index] = serverAddresses[first + index] ?? 0;
-      ports[count + index] = serverPorts[first + index] ?? 0;
-    }
-    this.#servers.count += added;
-    this.count += added;
-    return first + added;
-  }
-
-  write(first: number, window: Window, writer: MessageWriter, sequence: number): number {
-    const count = window.take(this.#pattern.length, this.count - first);
-    if (count > 0) this.#pattern.write(writer, this, this.#first + first, count, sequence);
-    return count;
-  }
 }
 
 /** Where the addresses and ports stand in a message that was written here. */
