@@ -1,6 +1,6 @@
 import { ptr } from 'bun:ffi';
 import { errnos } from '../runtime/errno.ts';
-import { Ring } from '../runtime/io-uring.ts';
+import type { Ring } from '../runtime/io-uring.ts';
 import { checked, errno, libc, SystemCallError } from '../runtime/libc.ts';
 import { littleEndian } from './byte-order.ts';
 import { errnoName, NetlinkError } from './errors.ts';
@@ -94,9 +94,10 @@ class LibcTransport implements Transport {
   }
 
   send(bytes: Uint8Array, ends: readonly number[]): void {
-    const ring = ends.length > 1 ? this.#openRing() : undefined;
-    if (ring) {
-      this.#sendByRing(ring, bytes, ends);
+    if (!this.#open) return;
+    if (ends.length > 1 && this.#ring !== 'none') {
+      if (this.#ring) this.#sendByRing(this.#ring, bytes, ends);
+      else void this.#openRing().then(() => this.send(bytes, ends));
       return;
     }
     let start = 0;
@@ -110,20 +111,21 @@ class LibcTransport implements Transport {
     if (!this.#open) return;
     this.#open = false;
     clearInterval(this.#looks);
-    if (this.#ring instanceof Ring) this.#ring.close();
+    if (this.#ring !== 'none') this.#ring?.close();
     libc.close(this.#fd);
   }
 
-  #openRing(): Ring | undefined {
-    if (this.#ring === undefined) {
-      try {
-        this.#ring = new Ring(sentTogether * operations);
-        this.#prepare(this.#ring);
-      } catch {
-        this.#ring = 'none';
-      }
+  /** What makes one is loaded here, as most commands send one datagram after the other. */
+  async #openRing(): Promise<void> {
+    const { Ring } = await import('../runtime/io-uring.ts');
+    if (!this.#open) return;
+    try {
+      const ring = new Ring(sentTogether * operations);
+      this.#prepare(ring);
+      this.#ring = ring;
+    } catch {
+      this.#ring = 'none';
     }
-    return this.#ring === 'none' ? undefined : this.#ring;
   }
 
   /** Prepares what a ring does: send a datagram and receive its answers, and so on; only what is sent changes. */

@@ -120,7 +120,7 @@ export class MessageWriter {
   /** UTF-8 with the NUL that ends it. Throws {@link RangeError} when there is a NUL before that. */
   string(type: number, value: string): this {
     if (value.includes('\0')) throw new RangeError('a string attribute cannot hold NUL');
-    return this.binary(type, Buffer.from(`${value}\0`));
+    return this.binary(type, new TextEncoder().encode(`${value}\0`));
   }
 
   /** The attributes that `body` writes, inside one. */

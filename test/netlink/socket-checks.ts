@@ -92,6 +92,22 @@ export const checks: Checks = {
     other.close();
   },
 
+  async 'can be closed when it has hardly begun to list the servers of many services'() {
+    const services = Array.from({ length: 64 }, (_, index) => tcp(`10.1.0.${index}`, 80));
+    for (let turns = 0; turns < 10; turns++) {
+      const ipvs = await Ipvs.open();
+      const listed = ipvs.destinationsOf(services).then(
+        (lists) => lists.length,
+        ({ code }) => code,
+      );
+      for (let turn = 0; turn < turns; turn++) await undefined;
+      ipvs.close();
+      // Whether they have been listed by then is a matter of moments.
+      assert.ok([services.length, 'CLOSED'].includes(await listed));
+      await assert.rejects(ipvs.destinationsOf(services), { code: 'CLOSED' });
+    }
+  },
+
   async 'can be closed by what an answer sets off'() {
     for (let round = 0; round < 20; round++) {
       const connection = new Connection(openSocket(NETLINK_GENERIC));
