@@ -25,6 +25,13 @@ interface Origin {
   readonly count: number;
 }
 
+/** What the kernel did not do. */
+interface Refusal {
+  readonly place: Place;
+  readonly name: CommandName;
+  readonly error: NetlinkError;
+}
+
 interface Printing {
   readonly place: Place;
   readonly command: Extract<Command, { name: 'list' | 'save' | 'help' | 'version' }>;
@@ -87,9 +94,12 @@ export class Script {
     const progress = new Progress('restoring');
     let before = 0;
     let result: number = status.done;
-    const tell = async (place: Place, name: CommandName, error: NetlinkError) => {
+    const tell = async (refused: readonly Refusal[]) => {
+      if (refused.length === 0) return;
       const { placeName, refusalSentence } = await import('./sentences.ts');
-      err.write(`${placeName(place)}: ${refusalSentence(error, name)}\n`);
+      for (const { place, name, error } of refused) {
+        err.write(`${placeName(place)}: ${refusalSentence(error, name)}\n`);
+      }
       result = status.refused;
     };
     for (const part of this.#parts) {
@@ -98,7 +108,7 @@ export class Script {
         const outcomes = await batch.carryOut((done) => progress.at(before + done, this.#count));
         progress.end();
         before += outcomes.length;
-        for (const { place, name, error } of refusals(origins, outcomes)) await tell(place, name, error);
+        await tell([...refusals(origins, outcomes)]);
         continue;
       }
       const { place, command } = part;
@@ -110,7 +120,7 @@ export class Script {
       const { print } = await import('./print.ts');
       await print(command, this.#kernel, out).catch((error: unknown) => {
         if (!(error instanceof NetlinkError)) throw error;
-        return tell(place, command.name, error);
+        return tell([{ place, name: command.name, error }]);
       });
     }
     return result;
@@ -129,7 +139,7 @@ function patternOf(model: Command, { batch, patterns }: Changes): RequestPattern
 }
 
 /** What was refused, and where it stands. */
-function* refusals(origins: readonly Origin[], outcomes: readonly Outcome[]) {
+function* refusals(origins: readonly Origin[], outcomes: readonly Outcome[]): Generator<Refusal> {
   let next = 0;
   for (const { place, name, count } of origins) {
     for (let index = 0; index < count; index++) {
