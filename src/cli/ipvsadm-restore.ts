@@ -3,7 +3,6 @@ import { RuleError } from '../rules/error.ts';
 import { parseCommand } from '../rules/parse.ts';
 import { runProcess } from './process.ts';
 import { restore, restoreOnEmpty } from './restore.ts';
-import { faultSentence } from './sentences.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
 
@@ -54,6 +53,7 @@ async function run(words: readonly string[], isFlush: boolean, streams: Streams)
       : await restore(options, streams);
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
+    const { faultSentence } = await import('./sentences.ts');
     streams.err.write(`${faultSentence(error.fault)}\n${usage}`);
     return status.illegal;
   }

@@ -108,7 +108,7 @@ export class Script {
         const outcomes = await batch.carryOut((done) => progress.at(before + done, this.#count));
         progress.end();
         before += outcomes.length;
-        await tell([...refusals(origins, outcomes)]);
+        await tell(refusals(origins, outcomes));
         continue;
       }
       const { place, command } = part;
@@ -139,12 +139,14 @@ function patternOf(model: Command, { batch, patterns }: Changes): RequestPattern
 }
 
 /** What was refused, and where it stands. */
-function* refusals(origins: readonly Origin[], outcomes: readonly Outcome[]): Generator<Refusal> {
+function refusals(origins: readonly Origin[], outcomes: readonly Outcome[]): Refusal[] {
+  const refused: Refusal[] = [];
   let next = 0;
   for (const { place, name, count } of origins) {
     for (let index = 0; index < count; index++) {
       const error = outcomes[next++];
-      if (error) yield { place: typeof place === 'number' ? place + index : place, name, error };
+      if (error) refused.push({ place: typeof place === 'number' ? place + index : place, name, error });
     }
   }
+  return refused;
 }

@@ -5,8 +5,8 @@ import type { GenericFamily } from '../netlink/generic.ts';
 import type { Request } from '../netlink/request.ts';
 import { AlikeRequests } from './alike-requests.ts';
 import type { InetEndpoints } from './model.ts';
-import { PatternRequests } from './pattern-requests.ts';
 import { RequestPattern } from './request-pattern.ts';
+import { RequestRuns } from './request-runs.ts';
 import { type IpvsRequest, toCommand } from './requests.ts';
 
 /** Requests that wait to be carried out together. */
@@ -16,7 +16,7 @@ export class IpvsBatch {
   readonly #batch: Batch;
   readonly #alike = new AlikeRequests();
   /** The latest requests, if they are like others. */
-  #latest: PatternRequests | undefined;
+  #latest: RequestRuns | undefined;
 
   constructor(connection: Connection, family: GenericFamily) {
     this.#connection = connection;
@@ -49,7 +49,7 @@ export class IpvsBatch {
    */
   addLike(pattern: RequestPattern, of: InetEndpoints, count: number): void {
     if (!this.#latest) {
-      this.#latest = new PatternRequests();
+      this.#latest = new RequestRuns();
       this.#batch.addLater(this.#latest);
     }
     this.#latest.add(pattern, of, count);

@@ -81,6 +81,7 @@ export function isInet({ address, port }: { readonly address: Address; readonly 
   return address.family === 'inet' && isPort(port);
 }
 
+/** Whether it is a whole number of 16 bits. */
 export function isPort(port: number): boolean {
   return port === (port & 0xffff);
 }

@@ -18,13 +18,13 @@ export function runtimeSuite(url: string, title: string, checks: Checks, program
 
     describe('of the runtime in the executable', () => checkRuntime(checks, program, true));
 
-    const title = 'of that runtime, where it may not use io_uring';
+    const withoutRings = 'of that runtime, where it may not use io_uring';
     const setting = '/proc/sys/kernel/io_uring_disabled';
     if (!existsSync(setting)) {
-      it(title, { skip: 'Only since Linux 6.6 can the kernel be told to forbid it.' });
+      it(withoutRings, { skip: 'Only since Linux 6.6 can the kernel be told to forbid it.' });
       return;
     }
-    describe(title, () => {
+    describe(withoutRings, () => {
       before(() => writeFileSync(setting, '2'));
       checkRuntime(checks, program, false);
       after(() => writeFileSync(setting, '0'));

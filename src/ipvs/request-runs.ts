@@ -4,14 +4,11 @@ import type { MessageWriter } from '../netlink/writer.ts';
 import type { InetEndpoints } from './model.ts';
 import { isPort, type RequestPattern } from './request-pattern.ts';
 
-// Where the numbers of a run stand: what the requests are about, and how many there are.
-const run = { serviceAddress: 0, servicePort: 1, count: 2, length: 3 } as const;
-
 /**
  * Requests that are like patterns, in runs of one pattern and service: what they differ in, as numbers, until they are
  * written.
  */
-export class PatternRequests implements Requests, InetEndpoints {
+export class RequestRuns implements Requests, InetEndpoints {
   count = 0;
   // Of the run that is written.
   serviceAddress = 0;
@@ -19,9 +16,11 @@ export class PatternRequests implements Requests, InetEndpoints {
   // By the number of the request, also where it is about none.
   serverAddresses = new Int32Array(16);
   serverPorts = new Uint16Array(16);
-  /** The pattern of each run. */
+  // By the number of the run: what its requests are about, and how many there are.
   readonly #patterns: RequestPattern[] = [];
-  #runs = new Int32Array(8 * run.length);
+  readonly #serviceAddresses: number[] = [];
+  readonly #servicePorts: number[] = [];
+  readonly #counts: number[] = [];
   /** The run that the request to be written next belongs to, and how many of it have been written. */
   #run = 0;
   #writtenOfRun = 0;
@@ -31,43 +30,30 @@ export class PatternRequests implements Requests, InetEndpoints {
     const { serviceAddress, servicePort, serverAddresses, serverPorts } = of;
     if (!isPort(servicePort)) throw new RangeError(`${servicePort} is no port`);
     const first = this.count;
-    const end = first + count;
-    if (end > this.serverPorts.length) this.#makeRoom(end);
+    this.count += count;
+    if (this.count > this.serverPorts.length) this.#makeRoom();
     for (let index = 0; index < count; index++) {
       this.serverAddresses[first + index] = serverAddresses[index] ?? 0;
       this.serverPorts[first + index] = serverPorts[index] ?? 0;
     }
-    this.count = end;
-    const base = this.#openRun(pattern, serviceAddress, servicePort);
-    this.#runs[base + run.count] = (this.#runs[base + run.count] ?? 0) + count;
-  }
-
-  /** Where the numbers of the latest run stand; a new one, unless that is of this pattern and service. */
-  #openRun(pattern: RequestPattern, serviceAddress: number, servicePort: number): number {
-    const patterns = this.#patterns;
-    const latest = (patterns.length - 1) * run.length;
+    const latest = this.#patterns.length - 1;
     if (
-      patterns[patterns.length - 1] === pattern &&
-      this.#runs[latest + run.serviceAddress] === serviceAddress &&
-      this.#runs[latest + run.servicePort] === servicePort
+      this.#patterns[latest] === pattern &&
+      this.#serviceAddresses[latest] === serviceAddress &&
+      this.#servicePorts[latest] === servicePort
     ) {
-      return latest;
+      this.#counts[latest] = (this.#counts[latest] ?? 0) + count;
+      return;
     }
-    const base = latest + run.length;
-    if (base === this.#runs.length) {
-      const grown = new Int32Array(2 * base);
-      grown.set(this.#runs);
-      this.#runs = grown;
-    }
-    patterns.push(pattern);
-    this.#runs[base + run.serviceAddress] = serviceAddress;
-    this.#runs[base + run.servicePort] = servicePort;
-    return base;
+    this.#patterns.push(pattern);
+    this.#serviceAddresses.push(serviceAddress);
+    this.#servicePorts.push(servicePort);
+    this.#counts.push(count);
   }
 
-  #makeRoom(count: number): void {
-    const length = Math.max(count, 2 * this.serverPorts.length);
+  #makeRoom(): void {
     const { serverAddresses, serverPorts } = this;
+    const length = Math.max(this.count, 2 * serverPorts.length);
     this.serverAddresses = new Int32Array(length);
     this.serverAddresses.set(serverAddresses);
     this.serverPorts = new Uint16Array(length);
@@ -80,23 +66,21 @@ export class PatternRequests implements Requests, InetEndpoints {
       this.#writtenOfRun = 0;
     }
     let written = 0;
-    for (; first + written < this.count; this.#run++, this.#writtenOfRun = 0) {
-      const base = this.#run * run.length;
+    for (; ; this.#run++, this.#writtenOfRun = 0) {
       const pattern = this.#patterns[this.#run];
-      if (!pattern) break;
-      const left = (this.#runs[base + run.count] ?? 0) - this.#writtenOfRun;
+      if (!pattern) return written;
+      const left = (this.#counts[this.#run] ?? 0) - this.#writtenOfRun;
       const count = window.take(pattern.length, left);
       if (count > 0) {
-        this.serviceAddress = this.#runs[base + run.serviceAddress] ?? 0;
-        this.servicePort = this.#runs[base + run.servicePort] ?? 0;
+        this.serviceAddress = this.#serviceAddresses[this.#run] ?? 0;
+        this.servicePort = this.#servicePorts[this.#run] ?? 0;
         pattern.write(writer, this, first + written, count, sequence + written);
         written += count;
       }
       if (count < left) {
         this.#writtenOfRun += count;
-        break;
+        return written;
       }
     }
-    return written;
   }
 }
