@@ -43,7 +43,7 @@ export class FileOutput implements Output {
   #settle(): void {
     const text = this.#pending;
     this.#pending = '';
-    if (text) this.#collect(Buffer.from(text));
+    if (text) this.#collect(new TextEncoder().encode(text));
   }
 
   #collect(bytes: Uint8Array): void {

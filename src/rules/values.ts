@@ -91,7 +91,8 @@ function parseInetLoosely(text: string): Address | undefined {
     const last = index === parts.length - 1;
     const width = last ? 4 - index : 1;
     if (value >= 256 ** width) return undefined;
-    for (let i = 0; i < width; i++) bytes[index + i] = Math.floor(value / 256 ** (width - 1 - i)) % 256;
+    // What an element does not hold is cut off, above and below.
+    for (let i = 0; i < width; i++) bytes[index + i] = value / 256 ** (width - 1 - i);
   }
   return Address.from(bytes);
 }

@@ -71,14 +71,12 @@ export function named<Name extends string>(
   number: FieldType<number>,
   numbers: Readonly<Record<Name, number>>,
 ): FieldType<Name> {
-  const names = new Map<number, Name>();
-  for (const name in numbers) names.set(numbers[name], name);
   return {
     ...(number.number && { number: number.number }),
     write: (writer, attribute, name) => number.write(writer, attribute, numbers[name]),
     read: (reader) => {
       const value = number.read(reader);
-      const name = names.get(value);
+      const name = (Object.keys(numbers) as Name[]).find((name) => numbers[name] === value);
       if (name === undefined)
         throw new NetlinkError('MALFORMED', `unknown value ${value} of attribute ${reader.type}`);
       return name;
