@@ -1,4 +1,4 @@
-import type { IpvsBatch } from '../ipvs/batch.ts';
+import { IpvsBatch } from '../ipvs/batch.ts';
 import type { RequestPattern } from '../ipvs/request-pattern.ts';
 import { NetlinkError, type Outcome } from '../netlink/errors.ts';
 import { AlikeRun } from '../rules/alike.ts';
@@ -80,7 +80,7 @@ export class Script {
 
   #openChanges(): Changes {
     if (!this.#changes) {
-      this.#changes = { batch: this.#kernel.ipvs.prepare(), patterns: new Map(), origins: [] };
+      this.#changes = { batch: new IpvsBatch(this.#kernel.ipvs.session), patterns: new Map(), origins: [] };
       this.#parts.push(this.#changes);
     }
     return this.#changes;

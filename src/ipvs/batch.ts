@@ -1,27 +1,24 @@
-import type { Batch } from '../netlink/batch.ts';
-import type { Connection } from '../netlink/connection.ts';
+import { Batch } from '../netlink/batch.ts';
 import type { Outcome } from '../netlink/errors.ts';
-import type { GenericFamily } from '../netlink/generic.ts';
-import type { Request } from '../netlink/request.ts';
 import { AlikeRequests } from './alike-requests.ts';
 import type { InetEndpoints } from './model.ts';
 import { RequestPattern } from './request-pattern.ts';
 import { RequestRuns } from './request-runs.ts';
 import { type IpvsRequest, toCommand } from './requests.ts';
+import { asked, type Session } from './session.ts';
 
 /** Requests that wait to be carried out together. */
 export class IpvsBatch {
-  readonly #connection: Connection;
-  readonly #family: GenericFamily;
+  readonly #session: Session;
   readonly #batch: Batch;
   readonly #alike = new AlikeRequests();
   /** The latest requests, if they are like others. */
   #latest: RequestRuns | undefined;
 
-  constructor(connection: Connection, family: GenericFamily) {
-    this.#connection = connection;
-    this.#family = family;
-    this.#batch = connection.newBatch();
+  /** @internal */
+  constructor(session: Session) {
+    this.#session = session;
+    this.#batch = new Batch(session.connection);
   }
 
   /** Puts a request behind the others. One with a number out of range is a {@link RangeError}, and not added. */
@@ -31,7 +28,7 @@ export class IpvsBatch {
       this.addLike(pattern, this.#alike.endpoints, 1);
       return;
     }
-    this.#alike.learn(request, this.#batch.add(this.#asked(request)));
+    this.#alike.learn(request, this.#batch.add(asked(this.#session, toCommand(request))));
     this.#latest = undefined;
   }
 
@@ -40,7 +37,8 @@ export class IpvsBatch {
    * none.
    */
   patternOf(request: IpvsRequest): RequestPattern | undefined {
-    return RequestPattern.of(request, this.#connection.newBatch().add(this.#asked(request)));
+    const message = new Batch(this.#session.connection).add(asked(this.#session, toCommand(request)));
+    return RequestPattern.of(request, message);
   }
 
   /**
@@ -57,11 +55,14 @@ export class IpvsBatch {
 
   /** Carries them out as `Ipvs.batch` does. `progress` is told now and then how many have been. */
   carryOut(progress?: (done: number) => void): Promise<Outcome[]> {
-    return this.#connection.carryOut(this.#batch, progress);
+    return this.#session.connection.inTurn(() => this.carryOutNow(progress));
   }
 
-  #asked(request: IpvsRequest): Request {
-    const { command, body } = toCommand(request);
-    return this.#family.request(command, body);
+  /**
+   * The same, for who has its turn.
+   * @internal
+   */
+  carryOutNow(progress?: (done: number) => void): Promise<Outcome[]> {
+    return this.#batch.carryOut(progress);
   }
 }

@@ -1,45 +1,29 @@
+import { openSocket } from '#transport';
 import { Connection } from '../netlink/connection.ts';
 import { NETLINK_GENERIC } from '../netlink/constants.ts';
 import type { Outcome } from '../netlink/errors.ts';
 import { GenericFamily, genericAttributes } from '../netlink/generic.ts';
-import type { MessageReader } from '../netlink/reader.ts';
-import type { Request } from '../netlink/request.ts';
 import type { Transport } from '../netlink/transport.ts';
-import type { MessageWriter } from '../netlink/writer.ts';
-import type { Family } from './address.ts';
-import { IpvsBatch } from './batch.ts';
-import { commandTable } from './codec/command.ts';
-import { toDaemon } from './codec/daemon.ts';
-import { copyDestination } from './codec/destination.ts';
-import { DestinationRows } from './codec/destination-rows.ts';
+import type { IpvsBatch } from './batch.ts';
+import type { DestinationRows } from './codec/destination-rows.ts';
 import { infoTable, toInfo } from './codec/info.ts';
 import type { RowRange } from './codec/row.ts';
-import { copyService, fromServiceId } from './codec/service.ts';
-import { ServiceRows } from './codec/service-rows.ts';
-import { required } from './codec/table.ts';
-import { timeoutsTable, toTimeouts } from './codec/timeouts.ts';
-import {
-  IPVS_CMD_GET_CONFIG,
-  IPVS_CMD_GET_DAEMON,
-  IPVS_CMD_GET_DEST,
-  IPVS_CMD_GET_INFO,
-  IPVS_CMD_GET_SERVICE,
-  IPVS_GENL_NAME,
-} from './constants.ts';
-import {
-  type Destination,
-  type DestinationId,
-  type DestinationSettings,
-  familyOf,
-  type Info,
-  type Service,
-  type ServiceId,
-  type ServiceSettings,
-  type SyncDaemon,
-  type SyncRole,
-  type Timeouts,
+import type { ServiceRows } from './codec/service-rows.ts';
+import { IPVS_CMD_GET_INFO, IPVS_GENL_NAME } from './constants.ts';
+import type {
+  Destination,
+  DestinationId,
+  DestinationSettings,
+  Info,
+  Service,
+  ServiceId,
+  ServiceSettings,
+  SyncDaemon,
+  SyncRole,
+  Timeouts,
 } from './model.ts';
-import { type Command, command, type IpvsRequest, toCommand } from './requests.ts';
+import { command, type IpvsRequest, toCommand } from './requests.ts';
+import { asked, type Session } from './session.ts';
 
 /** Options of {@link Ipvs.open}. */
 export interface IpvsOptions {
@@ -57,12 +41,11 @@ export interface IpvsOptions {
  * The kernel does not tell when a list changes while it is read: an entry that moves then may be missing or there twice.
  */
 export class Ipvs {
-  readonly #connection: Connection;
-  readonly #family: GenericFamily;
+  /** @internal */
+  readonly session: Session;
 
-  private constructor(connection: Connection, family: GenericFamily) {
-    this.#connection = connection;
-    this.#family = family;
+  private constructor(session: Session) {
+    this.session = session;
   }
 
   /**
@@ -70,9 +53,9 @@ export class Ipvs {
    * Rejects with `FAMILY_NOT_FOUND` when the kernel has no IPVS (the module `ip_vs` is not loaded).
    */
   static async open(options: IpvsOptions = {}): Promise<Ipvs> {
-    const connection = new Connection(options.transport ?? (await openTransport()));
+    const connection = new Connection(options.transport ?? (await openSocket(NETLINK_GENERIC)));
     try {
-      return new Ipvs(connection, await GenericFamily.find(connection, IPVS_GENL_NAME));
+      return new Ipvs({ connection, family: await GenericFamily.find(connection, IPVS_GENL_NAME) });
     } catch (error) {
       connection.close();
       throw error;
@@ -81,26 +64,24 @@ export class Ipvs {
 
   /** Ends it: what is under way rejects with `CLOSED`, and so does every later call. */
   close(): void {
-    this.#connection.close();
+    this.session.connection.close();
   }
 
   /** Version of the kernel's IPVS and size of its connection table. */
   info(): Promise<Info> {
-    return this.#connection.get(this.#ask(command(IPVS_CMD_GET_INFO, {})), (message) =>
+    return this.session.connection.get(asked(this.session, command(IPVS_CMD_GET_INFO, {})), (message) =>
       toInfo(infoTable.decode(genericAttributes(message))),
     );
   }
 
   /** All virtual services, in the kernel's order, which is that of its hash table. */
-  async services(): Promise<Service[]> {
-    const rows = new ServiceRows();
-    return (await this.readServices(rows)).map((row) => copyService(rows.at(row)));
+  services(): Promise<Service[]> {
+    return this.#query(({ services }) => services(this.session));
   }
 
   /** One virtual service. Rejects with `ESRCH` when there is none such. */
-  async service(id: ServiceId): Promise<Service> {
-    const rows = new ServiceRows();
-    return copyService(rows.at(await this.readService(id, rows)));
+  service(id: ServiceId): Promise<Service> {
+    return this.#query(({ service }) => service(this.session, id));
   }
 
   /**
@@ -111,14 +92,12 @@ export class Ipvs {
    * for (const row of await ipvs.readServices(rows)) console.log(rows.at(row).scheduler);
    */
   readServices(rows: ServiceRows): Promise<number[]> {
-    const request = this.#ask(command(IPVS_CMD_GET_SERVICE, {}));
-    return this.#connection.dump(request, (message) => rows.add(message));
+    return this.#query(({ readServices }) => readServices(this.session, rows));
   }
 
   /** Adds one virtual service to `rows`, and gives its number there. Rejects with `ESRCH` when there is none such. */
   readService(id: ServiceId, rows: ServiceRows): Promise<number> {
-    const request = this.#ask(command(IPVS_CMD_GET_SERVICE, { service: fromServiceId(id) }));
-    return this.#connection.get(request, (message) => rows.add(message));
+    return this.#query(({ readService }) => readService(this.session, id, rows));
   }
 
   /** The real servers of a service, in the kernel's order: the newest first. None when there is no such service. */
@@ -128,15 +107,8 @@ export class Ipvs {
   }
 
   /** The same of several services, in their order. */
-  async destinationsOf(services: readonly ServiceId[]): Promise<Destination[][]> {
-    const rows = new DestinationRows();
-    const requests = services.map((id) => command(IPVS_CMD_GET_DEST, { service: fromServiceId(id) }));
-    const write = (index: number, writer: MessageWriter) => requests[index]?.body(writer);
-    const families = services.map(familyOf);
-    const ranges = await this.#listDestinations(requests.length, write, families, rows);
-    return ranges.map(({ first, end }) =>
-      Array.from({ length: end - first }, (_, index) => copyDestination(rows.at(first + index))),
-    );
+  destinationsOf(services: readonly ServiceId[]): Promise<Destination[][]> {
+    return this.#query(({ destinationsOf }) => destinationsOf(this.session, services));
   }
 
   /**
@@ -155,23 +127,17 @@ export class Ipvs {
     which: readonly number[],
     servers: DestinationRows,
   ): Promise<RowRange[]> {
-    const write = (index: number, writer: MessageWriter) => services.writeId(which[index] ?? 0, writer);
-    const families = which.map((row) => services.family(row));
-    return this.#listDestinations(which.length, write, families, servers);
+    return this.#query(({ readDestinations }) => readDestinations(this.session, services, which, servers));
   }
 
   /** Timeouts of connections, in seconds. */
   timeouts(): Promise<Timeouts> {
-    return this.#connection.get(this.#ask(command(IPVS_CMD_GET_CONFIG, {})), (message) =>
-      toTimeouts(timeoutsTable.decode(genericAttributes(message))),
-    );
+    return this.#query(({ timeouts }) => timeouts(this.session));
   }
 
   /** The synchronisation daemons that run: none, one, or one of each role. */
   daemons(): Promise<SyncDaemon[]> {
-    return this.#connection.dump(this.#ask(command(IPVS_CMD_GET_DAEMON, {})), (message) =>
-      toDaemon(required(decodeCommand(message).daemon, 'daemon')),
-    );
+    return this.#query(({ daemons }) => daemons(this.session));
   }
 
   /** Adds a virtual service. Rejects with `EEXIST` when it is there, `ENOENT` when there is no such scheduler or persistence engine. */
@@ -239,7 +205,7 @@ export class Ipvs {
 
   /** Carries out one request, as the method of its name does. */
   execute(request: IpvsRequest): Promise<void> {
-    return this.#connection.execute(this.#ask(toCommand(request)));
+    return this.session.connection.execute(asked(this.session, toCommand(request)));
   }
 
   /**
@@ -249,58 +215,23 @@ export class Ipvs {
    *
    * All of them are taken before the first is sent; one with a number out of range is a {@link RangeError} then.
    */
-  async batch(requests: Iterable<IpvsRequest>): Promise<Outcome[]> {
-    const batch = this.prepare();
-    for (const request of requests) batch.add(request);
-    return batch.carryOut();
+  batch(requests: Iterable<IpvsRequest>): Promise<Outcome[]> {
+    const all = [...requests];
+    return this.session.connection.inTurn(async () => {
+      const batch = await this.prepare();
+      for (const request of all) batch.add(request);
+      return batch.carryOutNow();
+    });
   }
 
   /** An empty batch, for requests that are made one after the other and carried out later, or never. */
-  prepare(): IpvsBatch {
-    return new IpvsBatch(this.#connection, this.#family);
+  async prepare(): Promise<IpvsBatch> {
+    const { IpvsBatch } = await import('./batch.ts');
+    return new IpvsBatch(this.session);
   }
 
-  /** Asks for the servers of so many services, each named by what `write` writes, and of those families. */
-  async #listDestinations(
-    count: number,
-    write: (index: number, writer: MessageWriter) => void,
-    families: readonly Family[],
-    rows: DestinationRows,
-  ): Promise<RowRange[]> {
-    let asked = 0;
-    const request = this.#family.request(IPVS_CMD_GET_DEST, (writer) => write(asked, writer));
-    const ranges: { first: number; end: number }[] = [];
-    await this.#connection.dumpLists({
-      count,
-      request: (index) => {
-        asked = index;
-        return request;
-      },
-      begin: (index) => {
-        ranges[index] = { first: 0, end: 0 };
-      },
-      take: (message, index) => {
-        const range = ranges[index];
-        if (!range) return;
-        const row = rows.add(message, families[index] ?? 'inet');
-        if (range.end === 0) range.first = row;
-        range.end = row + 1;
-      },
-    });
-    return ranges;
+  /** Asks the kernel for something. What does so is loaded here, as most commands only change something. */
+  #query<T>(ask: (queries: typeof import('./queries.ts')) => Promise<T>): Promise<T> {
+    return this.session.connection.inTurn(async () => ask(await import('./queries.ts')));
   }
-
-  #ask({ command, body }: Command): Request {
-    return this.#family.request(command, body);
-  }
-}
-
-/** A socket of this process's network namespace. What opens it is loaded here, as much of what runs needs none. */
-async function openTransport(): Promise<Transport> {
-  const { openSocket } = await import('#transport');
-  return openSocket(NETLINK_GENERIC);
-}
-
-function decodeCommand(message: MessageReader) {
-  return commandTable.decode(genericAttributes(message));
 }

@@ -1,4 +1,4 @@
-import { NetlinkError } from './errors.ts';
+import { NetlinkError, type Outcome } from './errors.ts';
 import type { MessageReader } from './reader.ts';
 
 /** Makes a value of a message that is only lent: what shall outlive the call has to be copied. */
@@ -43,4 +43,10 @@ export class Answer<T> {
 export function unexpected(message: MessageReader): NetlinkError {
   const { type, port, sequence } = message;
   return new NetlinkError('UNEXPECTED', `message of type ${type} to port ${port}`, { sequence });
+}
+
+/** The kernel's refusal that an `NLMSG_ERROR` or `NLMSG_DONE` holds, unless it tells success. */
+export function refusal(message: MessageReader): Outcome {
+  const errno = message.errno();
+  return errno === 0 ? undefined : NetlinkError.refused(errno, message.sequence);
 }

@@ -1,11 +1,15 @@
+import { refusal, unexpected } from './answer.ts';
+import { writeBarrier } from './barrier.ts';
 import { align, littleEndian } from './byte-order.ts';
-import { NLM_F_ACK, NLM_F_REQUEST, NLMSG_NOOP } from './constants.ts';
+import type { Connection } from './connection.ts';
+import { NLM_F_REQUEST, NLMSG_ERROR } from './constants.ts';
+import { BatchError, NetlinkError, type Outcome } from './errors.ts';
 import type { Request } from './request.ts';
 import { Window } from './window.ts';
 import { MessageWriter } from './writer.ts';
 
 /** As many requests of a batch as travel in one datagram, and the barrier behind them; lent until the next are asked for. */
-export interface Load {
+interface Load {
   readonly datagram: Uint8Array;
   /** How many requests there are. */
   readonly count: number;
@@ -23,16 +27,13 @@ export interface Requests {
 
 /** Requests waiting to be sent together. */
 export class Batch {
-  readonly #port: number;
-  readonly #receiveBufferSize: number;
+  readonly #connection: Connection;
   readonly #parts: Requests[] = [];
   /** The latest part, if its requests are encoded already. */
   #encoded: EncodedRequests | undefined;
 
-  /** For a socket of that port and receive buffer. */
-  constructor(port: number, receiveBufferSize: number) {
-    this.#port = port;
-    this.#receiveBufferSize = receiveBufferSize;
+  constructor(connection: Connection) {
+    this.#connection = connection;
   }
 
   /** How many requests there are. */
@@ -46,7 +47,7 @@ export class Batch {
    */
   add(request: Request): Uint8Array {
     if (!this.#encoded) {
-      this.#encoded = new EncodedRequests(this.#port);
+      this.#encoded = new EncodedRequests(this.#connection.port);
       this.#parts.push(this.#encoded);
     }
     return this.#encoded.add(request);
@@ -59,18 +60,51 @@ export class Batch {
   }
 
   /**
+   * Has the kernel do what they ask for, in order, whatever becomes of each, in far fewer system calls than one by one. Gives
+   * an outcome per request. Rejects with {@link BatchError} when that cannot be told for all.
+   *
+   * For who has its turn of the connection. `progress` is told now and then how many have been carried out.
+   */
+  async carryOut(progress?: (done: number) => void): Promise<Outcome[]> {
+    const outcomes = new Array<Outcome>(this.count).fill(undefined);
+    let done = 0;
+    for (const load of this.#loads(this.#connection.sequence)) {
+      await this.#exchange(load, outcomes, done);
+      done += load.count;
+      progress?.(done);
+    }
+    return outcomes;
+  }
+
+  /** Has the next requests carried out, and notes what became of them in `outcomes`, from that of the number `first` on. */
+  async #exchange({ datagram, count }: Load, outcomes: Outcome[], first: number): Promise<void> {
+    try {
+      await this.#connection.exchange(datagram, [datagram.length], count, (message, index) => {
+        if (message.type !== NLMSG_ERROR) throw unexpected(message);
+        const outcome = refusal(message);
+        outcomes[first + index] ??= outcome;
+        return outcome === undefined;
+      });
+    } catch (error) {
+      if (!(error instanceof NetlinkError)) throw error;
+      throw new BatchError(outcomes.slice(0, first), first + count, error);
+    }
+  }
+
+  /**
    * What was added, a datagram at a time, with consecutive sequence numbers from `first` on; a load's barrier has that of its
    * last request.
    */
-  *loads(first: number): Generator<Load> {
+  *#loads(first: number): Generator<Load> {
+    const { port, receiveBufferSize } = this.#connection;
     const writer = new MessageWriter();
-    let window = new Window(this.#receiveBufferSize);
+    let window = new Window(receiveBufferSize);
     let sequence = first >>> 0;
     let count = 0;
     const load = () => {
-      const datagram = writeBarrier(writer, (sequence - 1) >>> 0, this.#port).bytes;
+      const datagram = writeBarrier(writer, (sequence - 1) >>> 0, port).bytes;
       writer.truncate(0);
-      window = new Window(this.#receiveBufferSize);
+      window = new Window(receiveBufferSize);
       const written = { datagram, count };
       count = 0;
       return written;
@@ -128,9 +162,4 @@ class EncodedRequests implements Requests {
     this.#next = start;
     return written;
   }
-}
-
-/** Writes the empty message that has an acknowledgement sent when all requests before it are done. */
-export function writeBarrier(writer: MessageWriter, sequence: number, port: number): MessageWriter {
-  return writer.message({ type: NLMSG_NOOP, flags: NLM_F_REQUEST | NLM_F_ACK, sequence, port }, () => {});
 }

@@ -1,9 +1,13 @@
 import { errnos } from '../runtime/errno.ts';
-import { unexpected } from './answer.ts';
-import { NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR } from './constants.ts';
+import { type Decode, refusal, unexpected } from './answer.ts';
+import type { Connection } from './connection.ts';
+import { NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } from './constants.ts';
 import { NetlinkError } from './errors.ts';
 import type { MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
+
+/** How often a dump is asked for before it counts as never coming out consistent. */
+const attempts = 10;
 
 /** Lists that the kernel is asked for together, one after the other, and what takes them. */
 export interface Lists {
@@ -16,6 +20,67 @@ export interface Lists {
   take(message: MessageReader, index: number): void;
 }
 
+// For who has its turn of a connection.
+
+/**
+ * Asks for a list and gives what `decode` makes of each of its messages, called as they arrive. When the kernel says that
+ * the list changed meanwhile, it is asked for again from the start, and at last `INTERRUPTED`.
+ */
+export async function dump<T>(connection: Connection, request: Request, decode: Decode<T>): Promise<T[]> {
+  let values: T[] = [];
+  await dumpLists(connection, {
+    count: 1,
+    request: () => request,
+    begin: () => {
+      values = [];
+    },
+    take: (message) => {
+      values.push(decode(message));
+    },
+  });
+  return values;
+}
+
+/** Asks for several lists, one after the other, as {@link dump} does. Rejects for the first that did not come out. */
+export async function dumpLists(connection: Connection, lists: Lists): Promise<void> {
+  if (lists.count === 0) return;
+  const all = Array.from({ length: lists.count }, (_, index) => index);
+  const dumps = await exchange(connection, lists, all);
+  if (dumps.areWhole) return;
+  for (const index of all) {
+    if (lists.count > 1 && dumps.isPutOff(index)) await repeat(connection, lists, index, 0);
+    else if (dumps.isInterrupted(index)) await repeat(connection, lists, index, 1);
+    else dumps.check(index);
+  }
+}
+
+/** Asks for a list once more, and again as long as it changes meanwhile. */
+async function repeat(connection: Connection, lists: Lists, index: number, before: number): Promise<void> {
+  for (let attempt = before; attempt < attempts; attempt++) {
+    const dump = await exchange(connection, lists, [index]);
+    if (!dump.isInterrupted(0)) return dump.check(0);
+  }
+  throw new NetlinkError('INTERRUPTED', `the dump was inconsistent ${attempts} times`);
+}
+
+/** Asks for lists and waits until they have ended, well or not. */
+async function exchange(connection: Connection, lists: Lists, indices: readonly number[]): Promise<Dumps> {
+  const { port, sequence } = connection;
+  const writer = connection.writer.truncate(0);
+  const dumps = new Dumps(lists, indices);
+  const header = { type: 0, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence, port };
+  const ends = indices.map((index) => {
+    const { type, body } = lists.request(index);
+    lists.begin(index);
+    header.type = type;
+    const end = writer.message(header, body).length;
+    header.sequence = (header.sequence + 1) >>> 0;
+    return end;
+  });
+  await connection.exchange(writer.bytes, ends, ends.length, (message, place) => dumps.take(message, place));
+  return dumps;
+}
+
 /** What became of lists that did not come out as they should. */
 interface Trouble {
   /** What the first message that could not be taken threw. */
@@ -25,7 +90,7 @@ interface Trouble {
 }
 
 /** Some of {@link Lists}, as they are asked for at a time. */
-export class Dumps {
+class Dumps {
   readonly #lists: Lists;
   /** Their numbers. */
   readonly #indices: readonly number[];
@@ -47,8 +112,8 @@ export class Dumps {
       this.#hand(message, place);
       return false;
     }
-    const errno = message.errno();
-    if (errno !== 0) this.#trouble(place).refusal = NetlinkError.refused(errno, message.sequence);
+    const refused = refusal(message);
+    if (refused) this.#trouble(place).refusal = refused;
     else if (message.type !== NLMSG_DONE) throw unexpected(message);
     return true;
   }

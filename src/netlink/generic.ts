@@ -18,8 +18,6 @@ export class GenericFamily {
   /** The type of its messages. */
   readonly id: number;
   readonly version: number;
-  /** The `struct genlmsghdr` of each command that has been asked for, as one is asked for very often. */
-  readonly #headers: Uint8Array[] = [];
 
   constructor(id: number, version: number) {
     this.id = id;
@@ -48,12 +46,10 @@ export class GenericFamily {
 
   /** A request of this family: `struct genlmsghdr`, then the attributes that `body` writes. */
   request(command: number, body?: (writer: MessageWriter) => void): Request {
-    this.#headers[command] ??= Uint8Array.of(command, this.version, 0, 0);
-    const header = this.#headers[command];
     return {
       type: this.id,
       body: (writer) => {
-        writer.append(header);
+        writer.generic(command, this.version);
         body?.(writer);
       },
     };

@@ -2,7 +2,6 @@ import { ptr } from 'bun:ffi';
 import { errnos } from '../runtime/errno.ts';
 import type { Ring } from '../runtime/io-uring.ts';
 import { checked, errno, libc, SystemCallError } from '../runtime/libc.ts';
-import { littleEndian } from './byte-order.ts';
 import { errnoName, NetlinkError } from './errors.ts';
 import { receiveBufferSize, type Transport, type TransportListener } from './transport.ts';
 
@@ -19,7 +18,8 @@ const MSG_DONTWAIT = 0x40;
 
 /** Bytes of `struct sockaddr_nl`: family and padding of 16 bits, port and groups of 32. */
 const addressLength = 12;
-const portOffset = 4;
+/** Where the port is among as many numbers of 32 bits. */
+const portAt = 1;
 
 /** The longest datagram of a dump that the kernel makes (`netlink_recvmsg`, net/netlink/af_netlink.c). */
 const datagramSize = 32 * 1024;
@@ -35,8 +35,8 @@ const operations = 1 + answers;
 /** Milliseconds between two looks for datagrams that come uncalled. */
 const lookInterval = 100;
 
-/** Opens a netlink socket of `protocol`. Throws {@link NetlinkError} (`SYSTEM`) when the system refuses it. */
-export function openSocket(protocol: number): Transport {
+/** Opens a netlink socket of `protocol`. Rejects with {@link NetlinkError} (`SYSTEM`) when the system refuses it. */
+export async function openSocket(protocol: number): Promise<Transport> {
   try {
     return new LibcTransport(protocol);
   } catch (error) {
@@ -57,7 +57,7 @@ class LibcTransport implements Transport {
   readonly receiveBufferSize: number;
   readonly #fd: number;
   readonly #buffer = new Uint8Array(datagramSize);
-  readonly #sender = new DataView(new ArrayBuffer(addressLength));
+  readonly #sender = new Uint32Array(addressLength / 4);
   readonly #senderLength = new Uint32Array(1);
   /** Keeps the process running while this is open, and finds what no request has called for. */
   readonly #looks: NodeJS.Timeout;
@@ -79,9 +79,9 @@ class LibcTransport implements Transport {
       const given = new Int32Array(1);
       checked('getsockopt', libc.getsockopt(this.#fd, SOL_SOCKET, SO_RCVBUF, given, Uint32Array.of(4)));
       this.receiveBufferSize = given[0] ?? 0;
-      const own = new DataView(new ArrayBuffer(addressLength));
+      const own = new Uint32Array(addressLength / 4);
       checked('getsockname', libc.getsockname(this.#fd, own, Uint32Array.of(addressLength)));
-      this.port = own.getUint32(portOffset, littleEndian);
+      this.port = own[portAt] ?? 0;
     } catch (error) {
       libc.close(this.#fd);
       throw error;
@@ -211,7 +211,7 @@ class LibcTransport implements Transport {
       if (reason !== errnos().EAGAIN) this.#listener?.error(systemError('recvfrom', reason));
       return 'nothing';
     }
-    const sender = this.#sender.getUint32(portOffset, littleEndian);
+    const sender = this.#sender[portAt] ?? 0;
     return this.#hand(this.#buffer, 0, length, sender) ? 'goes on' : 'ended';
   }
 
@@ -231,8 +231,8 @@ class LibcTransport implements Transport {
 }
 
 /** The kernel's address, and the one that has the kernel choose a port for us: all zeros but the family. */
-const kernelAddress = new Uint8Array(addressLength);
-new DataView(kernelAddress.buffer).setUint16(0, AF_NETLINK, littleEndian);
+const kernelAddress = new Uint16Array(addressLength / 2);
+kernelAddress[0] = AF_NETLINK;
 
 /** What a call below has thrown, as what is told of. */
 function netlinkError(error: unknown): NetlinkError {

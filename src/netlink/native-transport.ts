@@ -1,5 +1,5 @@
 import { fstatSync, readdirSync, readFileSync, readSync, writeSync } from 'node:fs';
-import { RawNetlinkSocket } from 'netlink/dist/raw.js';
+import type { RawNetlinkSocket } from 'netlink/dist/raw.js';
 import { errnos } from '../runtime/errno.ts';
 import { NetlinkError } from './errors.ts';
 import { receiveBufferSize, type Transport, type TransportListener } from './transport.ts';
@@ -10,10 +10,19 @@ import { receiveBufferSize, type Transport, type TransportListener } from './tra
  */
 const datagramSize = 32 * 1024;
 
-/** Opens a netlink socket of `protocol`. Throws {@link NetlinkError} (`SYSTEM`) when the system refuses it. */
-export function openSocket(protocol: number): Transport {
+/** Opens a netlink socket of `protocol`. Rejects with {@link NetlinkError} (`SYSTEM`) when the system refuses it. */
+export async function openSocket(protocol: number): Promise<Transport> {
+  // Loaded here, as much of what runs needs none.
+  const { RawNetlinkSocket } = await import('netlink/dist/raw.js');
   try {
-    return new NativeTransport(protocol);
+    const socket = new RawNetlinkSocket(protocol, {
+      messagePeeking: false,
+      msgBufferSize: datagramSize,
+      recvBufferSize: receiveBufferSize,
+      // Zero leaves it as it is.
+      sendBufferSize: 0,
+    });
+    return new NativeTransport(protocol, socket);
   } catch (error) {
     throw systemError(error);
   }
@@ -44,14 +53,8 @@ class NativeTransport implements Transport {
   #next = 0;
   #open = true;
 
-  constructor(protocol: number) {
-    this.#socket = new RawNetlinkSocket(protocol, {
-      messagePeeking: false,
-      msgBufferSize: datagramSize,
-      recvBufferSize: receiveBufferSize,
-      // Zero leaves it as it is.
-      sendBufferSize: 0,
-    });
+  constructor(protocol: number, socket: RawNetlinkSocket) {
+    this.#socket = socket;
     this.port = this.#socket.address().port;
     this.receiveBufferSize = this.#socket.getRecvBufferSize();
     this.#descriptor = descriptorOf(protocol, this.port);

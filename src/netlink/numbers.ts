@@ -8,12 +8,13 @@ const U8 = 1;
 const U16 = 2;
 const U16_BE = 3;
 const U32 = 4;
-const U32_BE_4 = 5;
-const U64 = 6;
-const U32_AS_U64 = 7;
-const TEXT = 8;
+const U32_BE = 5;
+const U32_BE_4 = 6;
+const U64 = 7;
+const U32_AS_U64 = 8;
+const TEXT = 9;
 /** Stands for attributes that are inside another. */
-const NESTED = 9;
+const NESTED = 10;
 
 /** How an attribute holds numbers that are put into a row. */
 export type NumberKind = keyof typeof kinds;
@@ -25,13 +26,15 @@ const kinds = {
   /** In network order. */
   u16be: { code: U16_BE, length: 2 },
   u32: { code: U32, length: 4 },
+  /** In network order. */
+  u32be: { code: U32_BE, length: 4 },
   /** As four numbers in network order. */
   '4×u32be': { code: U32_BE_4, length: 16 },
   /** As two numbers, whose bytes are those of the one of 64 bits. */
   u64: { code: U64, length: 8 },
   /** Of 32 bits, where others have 64. */
   'u32 as u64': { code: U32_AS_U64, length: 4 },
-  /** Not itself, but its position and length: it is read with {@link readText} as long as the message is valid. */
+  /** Not itself, but its position and length: it is read with `readText` as long as the message is valid. */
   text: { code: TEXT, length: 0 },
 } as const;
 
@@ -134,6 +137,9 @@ function put(
     case U32:
       row[place] = view.getUint32(at, littleEndian);
       break;
+    case U32_BE:
+      row[place] = view.getUint32(at);
+      break;
     case U32_BE_4:
       for (let index = 0; index < 4; index++) row[place + index] = view.getUint32(at + 4 * index);
       break;
@@ -186,31 +192,15 @@ function writeNumber(
     case 'u32':
       writer.u32(attribute, value);
       break;
+    case 'u32be':
+      writer.u32be(attribute, value);
+      break;
     case '4×u32be':
       writer.u32be4(attribute, row, place);
       break;
     default:
       throw new TypeError(`${kind} is not written`);
   }
-}
-
-/** UTF-8 up to a NUL or the end, copied. */
-export function readText(view: DataView, start: number, length: number): string {
-  // Names of the kernel's are short and plain, and dear to decode in another way.
-  let text = '';
-  for (let at = start; at < start + length; at++) {
-    const character = view.getUint8(at);
-    if (character === 0) return text;
-    if (character > 0x7f) return readUtf8(view, start, length);
-    text += String.fromCharCode(character);
-  }
-  return text;
-}
-
-function readUtf8(view: DataView, start: number, length: number): string {
-  const bytes = Buffer.from(view.buffer, view.byteOffset + start, length);
-  const nul = bytes.indexOf(0);
-  return bytes.toString('utf8', 0, nul < 0 ? bytes.length : nul);
 }
 
 function malformed(message: string): NetlinkError {

@@ -1,7 +1,7 @@
 import { align, littleEndian } from './byte-order.ts';
 import { NLA_HDRLEN, NLA_TYPE_MASK, NLMSG_HDRLEN } from './constants.ts';
 import { NetlinkError } from './errors.ts';
-import { type NumberPlan, readNumbers, readText } from './numbers.ts';
+import { readText } from './text.ts';
 
 const noView = new DataView(new ArrayBuffer(0));
 
@@ -16,14 +16,15 @@ export class MessageReader {
   flags = 0;
   sequence = 0;
   port = 0;
+  /** Where the message stands, and from where to where in there what follows its `struct nlmsghdr`. */
+  view: DataView = noView;
+  start = 0;
+  end = 0;
   /** What is viewed; a transport receives into the same bytes again and again. */
   #bytes: Uint8Array | undefined;
-  #view: DataView = noView;
   #next = 0;
   /** Where the datagram ends. */
   #limit = 0;
-  #start = 0;
-  #end = 0;
 
   /** Of a datagram, if it is not {@link turnTo} that says of which. */
   constructor(datagram?: Uint8Array) {
@@ -34,7 +35,7 @@ export class MessageReader {
   turnTo(bytes: Uint8Array, start: number, end: number): this {
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
     this.#next = start;
     this.#limit = end;
@@ -43,7 +44,7 @@ export class MessageReader {
 
   /** Steps on; `false` after the last message. */
   next(): boolean {
-    const view = this.#view;
+    const view = this.view;
     const start = this.#next;
     const left = this.#limit - start;
     if (left <= 0) return false;
@@ -54,48 +55,29 @@ export class MessageReader {
     this.flags = view.getUint16(start + 6, littleEndian);
     this.sequence = view.getUint32(start + 8, littleEndian);
     this.port = view.getUint32(start + 12, littleEndian);
-    this.#start = start + NLMSG_HDRLEN;
-    this.#end = start + length;
+    this.start = start + NLMSG_HDRLEN;
+    this.end = start + length;
     this.#next = start + align(length);
     return true;
   }
 
   /** The errno, positive, that `NLMSG_ERROR` and `NLMSG_DONE` begin with; 0 is success. */
   errno(): number {
-    if (this.#end - this.#start < 4) throw malformed('message without its errno');
-    return -this.#view.getInt32(this.#start, littleEndian);
+    if (this.end - this.start < 4) throw malformed('message without its errno');
+    return -this.view.getInt32(this.start, littleEndian);
   }
 
   /** A view of the family's own header, of `length` bytes. */
   header(length: number): DataView {
-    if (this.#end - this.#start < length) throw malformed(`message without its header of ${length} bytes`);
-    return new DataView(this.#view.buffer, this.#view.byteOffset + this.#start, length);
+    if (this.end - this.start < length) throw malformed(`message without its header of ${length} bytes`);
+    return new DataView(this.view.buffer, this.view.byteOffset + this.start, length);
   }
 
   /** The attributes after a family's header of `headerLength` bytes. */
   attributes(headerLength: number): AttributeReader {
-    const start = this.#start + align(headerLength);
-    if (start > this.#end) throw malformed(`message without its header of ${headerLength} bytes`);
-    return new AttributeReader(this.#view, start, this.#end);
-  }
-
-  /** Puts numbers of the attributes after such a header into a row, as {@link readNumbers} does. */
-  numbers(headerLength: number, plan: NumberPlan, row: Uint32Array, base: number): number {
-    return readNumbers(this.#view, this.#start + align(headerLength), this.#end, plan, row, base);
-  }
-
-  /** The text whose position and length a row has, as {@link AttributeReader.string} reads it. */
-  text(position: number, length: number): string {
-    return readText(this.#view, position, length);
-  }
-
-  /** Whether {@link text} would give that; only for texts of ASCII. */
-  isText(position: number, length: number, text: string): boolean {
-    if (length < text.length) return false;
-    for (let index = 0; index < text.length; index++) {
-      if (this.#view.getUint8(position + index) !== text.charCodeAt(index)) return false;
-    }
-    return length === text.length || this.#view.getUint8(position + text.length) === 0;
+    const start = this.start + align(headerLength);
+    if (start > this.end) throw malformed(`message without its header of ${headerLength} bytes`);
+    return new AttributeReader(this.view, start, this.end);
   }
 }
 

@@ -1,7 +1,9 @@
 import { openSocket } from '#transport';
 import { errnos } from '../runtime/errno.ts';
+import type { Decode } from './answer.ts';
 import { littleEndian } from './byte-order.ts';
 import { Connection } from './connection.ts';
+import { dump } from './dump.ts';
 import { NetlinkError } from './errors.ts';
 import type { AttributeReader, MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
@@ -77,7 +79,12 @@ export interface RouteLookup {
 export class Routing {
   readonly #connection: Connection;
 
-  constructor(transport: Transport = openSocket(NETLINK_ROUTE)) {
+  /** Opens a socket of this process's network namespace. */
+  static async open(): Promise<Routing> {
+    return new Routing(await openSocket(NETLINK_ROUTE));
+  }
+
+  constructor(transport: Transport) {
     this.#connection = new Connection(transport);
   }
 
@@ -92,7 +99,7 @@ export class Routing {
       body: (writer) =>
         writer.append(new Uint8Array(ifinfomsgLength)).u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS),
     };
-    return this.#connection.dump(request, decodeLink);
+    return this.#dump(request, decodeLink);
   }
 
   addresses(): Promise<LinkAddress[]> {
@@ -101,7 +108,11 @@ export class Routing {
       answerType: RTM_NEWADDR,
       body: (writer) => writer.append(new Uint8Array(ifaddrmsgLength)),
     };
-    return this.#connection.dump(request, decodeAddress);
+    return this.#dump(request, decodeAddress);
+  }
+
+  #dump<T>(request: Request, decode: Decode<T>): Promise<T[]> {
+    return this.#connection.inTurn(() => dump(this.#connection, request, decode));
   }
 
   /** The way to an address of 4 or 16 bytes, as the kernel's rules and tables have it now. */

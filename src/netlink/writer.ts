@@ -1,5 +1,5 @@
 import { align, littleEndian } from './byte-order.ts';
-import { NLA_F_NESTED, NLA_HDRLEN, NLMSG_HDRLEN } from './constants.ts';
+import { GENL_HDRLEN, NLA_F_NESTED, NLA_HDRLEN, NLMSG_HDRLEN } from './constants.ts';
 
 /** The fields of `struct nlmsghdr` that a sender chooses. */
 export interface MessageHeader {
@@ -46,6 +46,14 @@ export class MessageWriter {
     return this;
   }
 
+  /** `struct genlmsghdr`: a command of a generic-netlink family, and the family's version. */
+  generic(command: number, version: number): this {
+    const start = this.#take(GENL_HDRLEN);
+    this.#view.setUint8(start, command);
+    this.#view.setUint8(start + 1, version);
+    return this;
+  }
+
   /** Bytes as they are, such as a family's own header. */
   append(bytes: Uint8Array): this {
     const start = this.#take(bytes.length);
@@ -89,6 +97,14 @@ export class MessageWriter {
     checkRange(value, 0xffffffff);
     const start = this.#attribute(type, 4);
     this.#view.setUint32(start, value, littleEndian);
+    return this;
+  }
+
+  /** In network order. */
+  u32be(type: number, value: number): this {
+    checkRange(value, 0xffffffff);
+    const start = this.#attribute(type, 4);
+    this.#view.setUint32(start, value);
     return this;
   }
 
@@ -158,7 +174,7 @@ export class MessageWriter {
     const start = this.#length;
     const end = start + align(length);
     if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
+      const grown = new Uint8Array(2 * end);
       grown.set(this.bytes);
       this.#bytes = grown;
       this.#view = new DataView(grown.buffer);

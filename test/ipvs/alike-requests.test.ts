@@ -35,7 +35,7 @@ async function payloadsOf(
     return [answer(request, hex('01020000 0600 0100 2100 0000 0800 0300 01000000')), errorAnswer(request)];
   }, receiveBufferSize);
   const ipvs = await Ipvs.open({ transport: kernel });
-  const batch = ipvs.prepare();
+  const batch = await ipvs.prepare();
   fill(batch);
   const outcomes = await batch.carryOut();
   ipvs.close();

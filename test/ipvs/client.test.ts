@@ -41,7 +41,7 @@ describe('Ipvs', () => {
     assert.deepEqual(await ipvs.services(), []);
     const [one, all] = kernel.seen.flat().slice(1);
     assert.deepEqual([one?.type, one?.flags, one?.payload[0]], [0x21, 1, 4]);
-    assert.deepEqual(one?.payload.subarray(4, 8), hex('3000 0180'));
+    assert.deepEqual(one?.payload.subarray(4, 8), hex('2400 0180'));
     assert.deepEqual([all?.type, all?.flags, all?.payload], [0x21, 0x301, hex('04010000')]);
   });
 
@@ -73,7 +73,7 @@ describe('Ipvs', () => {
 
   it('carries out what was prepared, when it is told to', async () => {
     const { kernel, ipvs } = await open((requests) => carryOut(requests, () => 0));
-    const batch = ipvs.prepare();
+    const batch = await ipvs.prepare();
     batch.add({ request: 'flush' });
     batch.add({ request: 'zero' });
     await ipvs.setTimeouts({ tcp: 1, tcpFin: 0, udp: 0 });

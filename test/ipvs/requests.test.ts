@@ -14,14 +14,14 @@ const mark: FwmarkServiceId = { kind: 'fwmark', family: 'inet6', fwmark: 0x01020
 const webId = `
     0600 0100 0200 0000                                      # AF: AF_INET
     0600 0200 0600 0000                                      # PROTOCOL: tcp
-    1400 0300 0a000001 00000000 00000000 00000000            # ADDR
+    0800 0300 0a000001                                       # ADDR
     0600 0400 0050 0000                                      # PORT`;
 const markId = `
     0600 0100 0a00 0000                                      # AF: AF_INET6
     0800 0500 04030201                                       # FWMARK`;
 const realServerId = `
     0600 0b00 0200 0000                                      # ADDR_FAMILY
-    1400 0100 0a000002 00000000 00000000 00000000            # ADDR
+    0800 0100 0a000002                                       # ADDR
     0600 0200 1f90 0000                                      # PORT`;
 
 const cases: readonly [what: string, request: IpvsRequest, command: number, attributes: string][] = [
@@ -33,7 +33,7 @@ const cases: readonly [what: string, request: IpvsRequest, command: number, attr
       settings: { scheduler: 'rr', flags: 1, timeout: 300, netmask: 0xffffff00 },
     },
     1,
-    `5400 0180 ${webId}
+    `4800 0180 ${webId}
     0700 0600 727200 00                                      # SCHED_NAME
     0c00 0700 01000000 ffffffff                              # FLAGS and their mask
     0800 0800 2c010000                                       # TIMEOUT
@@ -54,7 +54,7 @@ const cases: readonly [what: string, request: IpvsRequest, command: number, attr
     0800 0800 01000000                                       # TIMEOUT
     0800 0900 40000000                                       # NETMASK: prefix in host order`,
   ],
-  ['removeService', { request: 'removeService', service: web }, 3, `3000 0180 ${webId}`],
+  ['removeService', { request: 'removeService', service: web }, 3, `2400 0180 ${webId}`],
   [
     'addDestination',
     {
@@ -70,8 +70,8 @@ const cases: readonly [what: string, request: IpvsRequest, command: number, attr
       },
     },
     5,
-    `3000 0180 ${webId}
-     6000 0280 ${realServerId}
+    `2400 0180 ${webId}
+     5400 0280 ${realServerId}
     0800 0300 02000000                                       # FWD_METHOD: tunnel
     0800 0400 04030201                                       # WEIGHT
     0800 0500 14000000                                       # U_THRESH
@@ -108,7 +108,7 @@ const cases: readonly [what: string, request: IpvsRequest, command: number, attr
     },
     7,
     `1400 0180 ${markId}
-     2800 0280 ${realServerId}`,
+     1c00 0280 ${realServerId}`,
   ],
   ['flush', { request: 'flush' }, 17, ''],
   ['zero', { request: 'zero' }, 16, ''],

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Decode } from '../../src/netlink/answer.ts';
+import { Batch } from '../../src/netlink/batch.ts';
 import { Connection } from '../../src/netlink/connection.ts';
+import * as turn from '../../src/netlink/dump.ts';
 import { BatchError, NetlinkError, type Outcome } from '../../src/netlink/errors.ts';
 import type { MessageReader } from '../../src/netlink/reader.ts';
 import type { Request } from '../../src/netlink/request.ts';
@@ -39,9 +42,17 @@ function batch(
   requests: Iterable<Request>,
   progress?: (done: number) => void,
 ): Promise<Outcome[]> {
-  const batch = connection.newBatch();
+  const batch = new Batch(connection);
   for (const request of requests) batch.add(request);
-  return connection.carryOut(batch, progress);
+  return connection.inTurn(() => batch.carryOut(progress));
+}
+
+function dump<T>(connection: Connection, request: Request, decode: Decode<T>): Promise<T[]> {
+  return connection.inTurn(() => turn.dump(connection, request, decode));
+}
+
+function dumpLists(connection: Connection, lists: turn.Lists): Promise<void> {
+  return connection.inTurn(() => turn.dumpLists(connection, lists));
 }
 
 /** A message of a dump, or a reply, that holds `value`. */
@@ -226,14 +237,14 @@ describe('dump', () => {
         concat(item(asked, 4), done(asked)),
       ];
     });
-    assert.deepEqual(await connection.dump(request(), decode), [1, 2, 3, 4]);
+    assert.deepEqual(await dump(connection, request(), decode), [1, 2, 3, 4]);
     assert.equal(only(kernel.seen.flat()).flags, 0x301);
     assert.equal(kernel.barriers.length, 0);
   });
 
   it('gives nothing of an empty list', async () => {
     const { connection } = connect((requests) => [done(only(requests))]);
-    assert.deepEqual(await connection.dump(request(), decode), []);
+    assert.deepEqual(await dump(connection, request(), decode), []);
   });
 
   it('starts again, without what it had, when the list changed meanwhile', async () => {
@@ -245,7 +256,7 @@ describe('dump', () => {
         return [item(asked, 3), answer(asked, hex('00000000'), { type: 3, flags: NLM_F_DUMP_INTR })];
       return [concat(item(asked, 4), item(asked, 5)), done(asked)];
     });
-    assert.deepEqual(await connection.dump(request(), decode), [4, 5]);
+    assert.deepEqual(await dump(connection, request(), decode), [4, 5]);
     assert.equal(kernel.seen.length, 3);
   });
 
@@ -253,7 +264,7 @@ describe('dump', () => {
     const { kernel, connection } = connect((requests) => [
       answer(only(requests), hex('00000000'), { type: 3, flags: NLM_F_DUMP_INTR }),
     ]);
-    await assert.rejects(connection.dump(request(), decode), { code: 'INTERRUPTED' });
+    await assert.rejects(dump(connection, request(), decode), { code: 'INTERRUPTED' });
     assert.equal(kernel.seen.length, 10);
   });
 
@@ -262,20 +273,20 @@ describe('dump', () => {
       const asked = only(requests);
       return round === 0 ? [errorAnswer(asked, EBUSY)] : [item(asked, 1), done(asked, EBUSY)];
     });
-    await assert.rejects(connection.dump(request(), decode), { code: 'REFUSED', errno: EBUSY });
-    await assert.rejects(connection.dump(request(), decode), { code: 'REFUSED', errno: EBUSY });
+    await assert.rejects(dump(connection, request(), decode), { code: 'REFUSED', errno: EBUSY });
+    await assert.rejects(dump(connection, request(), decode), { code: 'REFUSED', errno: EBUSY });
   });
 
   it('rejects an acknowledgement instead of an end', async () => {
     const { connection } = connect((requests) => [errorAnswer(only(requests))]);
-    await assert.rejects(connection.dump(request(), decode), { code: 'UNEXPECTED' });
+    await assert.rejects(dump(connection, request(), decode), { code: 'UNEXPECTED' });
   });
 
   it('rejects an item of another type', async () => {
     const { connection } = connect((requests) => [
       concat(answer(only(requests), hex(''), { type: family + 1 }), done(only(requests))),
     ]);
-    await assert.rejects(connection.dump(request(), decode), { code: 'UNEXPECTED' });
+    await assert.rejects(dump(connection, request(), decode), { code: 'UNEXPECTED' });
   });
 
   it('rejects what cannot be decoded at the end of the dump, so that the next finds the socket free', async () => {
@@ -284,9 +295,9 @@ describe('dump', () => {
       const short = answer(asked, hex('0600 0100 0100 0000'));
       return round === 0 ? [short, item(asked, 1), done(asked)] : [item(asked, 2), done(asked)];
     });
-    await assert.rejects(connection.dump(request(), decode), { code: 'MALFORMED' });
+    await assert.rejects(dump(connection, request(), decode), { code: 'MALFORMED' });
     assert.equal(kernel.undelivered, 0);
-    assert.deepEqual(await connection.dump(request(), decode), [2]);
+    assert.deepEqual(await dump(connection, request(), decode), [2]);
   });
 
   it('rejects with what the transport reports, and skips the rest', async () => {
@@ -295,8 +306,8 @@ describe('dump', () => {
       if (round > 0) return [item(asked, 3), done(asked)];
       return [item(asked, 1), overrun(), item(asked, 2), done(asked)];
     });
-    await assert.rejects(connection.dump(request(), decode), { code: 'OVERRUN' });
-    assert.deepEqual(await connection.dump(request(), decode), [3]);
+    await assert.rejects(dump(connection, request(), decode), { code: 'OVERRUN' });
+    assert.deepEqual(await dump(connection, request(), decode), [3]);
   });
 
   it('has one under way at a time', async () => {
@@ -304,7 +315,7 @@ describe('dump', () => {
       assert.equal(kernel.undelivered, 0);
       return [item(only(requests), requests[0]?.sequence ?? 0), done(only(requests))];
     });
-    const sequences = () => connection.dump(request(), (message) => message.sequence);
+    const sequences = () => dump(connection, request(), (message) => message.sequence);
     assert.deepEqual(await Promise.all([sequences(), sequences()]), [[1], [2]]);
   });
 });
@@ -323,7 +334,7 @@ describe('dumpLists', () => {
   /** What is taken of the lists that requests ask for, each with the number of its list. */
   async function dumpAll(connection: Connection, requests: readonly Request[]): Promise<number[][][]> {
     const lists: number[][][] = [];
-    await connection.dumpLists({
+    await dumpLists(connection, {
       count: requests.length,
       request: (index) => requests[index] ?? assert.fail(),
       begin: (index) => {
@@ -361,7 +372,7 @@ describe('dumpLists', () => {
   it('rejects when that is put off too', async () => {
     const { connection } = connect(twice((asked) => (valueIn(asked) === 6 ? EBUSY : undefined)));
     await assert.rejects(dumpAll(connection, requests), { code: 'REFUSED', errno: EBUSY });
-    assert.deepEqual(await connection.dump(request(9), decode), [9, 9]);
+    assert.deepEqual(await dump(connection, request(9), decode), [9, 9]);
   });
 
   it('asks again for the one that changed meanwhile', async () => {
@@ -379,7 +390,7 @@ describe('dumpLists', () => {
   it('rejects with the refusal of one', async () => {
     const { connection } = connect(twice((asked) => (valueIn(asked) === 6 ? EEXIST : undefined)));
     await assert.rejects(dumpAll(connection, requests), { code: 'REFUSED', errno: EEXIST });
-    assert.deepEqual(await connection.dump(request(9), decode), [9, 9]);
+    assert.deepEqual(await dump(connection, request(9), decode), [9, 9]);
   });
 
   it('takes answers that come while requests are sent', async () => {
@@ -391,7 +402,7 @@ describe('dumpLists', () => {
   it('goes on after answers were lost', async () => {
     const { connection } = connect((seen, round) => (round === 1 ? [overrun()] : twice()(seen, round)));
     await assert.rejects(dumpAll(connection, requests), { code: 'OVERRUN' });
-    assert.deepEqual(await connection.dump(request(9), decode), [9, 9]);
+    assert.deepEqual(await dump(connection, request(9), decode), [9, 9]);
   });
 });
 
@@ -451,11 +462,11 @@ describe('batch', () => {
 
   it('does not take a request whose value does not fit', async () => {
     const { kernel, connection } = connect(picky);
-    const mixed = connection.newBatch();
+    const mixed = new Batch(connection);
     mixed.add(request(1));
     assert.throws(() => mixed.add(request(-1)), RangeError);
     mixed.add(request(0));
-    const outcomes = await connection.carryOut(mixed);
+    const outcomes = await mixed.carryOut();
     assert.deepEqual(
       outcomes.map((outcome) => outcome?.errno),
       [EEXIST, undefined],
@@ -465,10 +476,10 @@ describe('batch', () => {
 
   it('numbers requests when they are sent', async () => {
     const { kernel, connection } = connect(picky, 2 * 2 * 1536);
-    const later = connection.newBatch();
+    const later = new Batch(connection);
     for (const value of [0, 0, 1]) later.add(request(value));
     await connection.execute(request());
-    const outcomes = await connection.carryOut(later);
+    const outcomes = await later.carryOut();
     assert.deepEqual(
       outcomes.map((outcome) => outcome?.sequence),
       [undefined, undefined, 4],
@@ -551,7 +562,7 @@ describe('close', () => {
     const calls = [
       connection.execute(request()),
       connection.get(request(), decode),
-      connection.dump(request(), decode),
+      dump(connection, request(), decode),
       batch(connection, [request()]),
     ];
     const settled = Promise.allSettled(calls);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { NetlinkError } from '../../src/netlink/errors.ts';
-import { NumberPlan, readNumbers, readText } from '../../src/netlink/numbers.ts';
+import { NumberPlan, readNumbers } from '../../src/netlink/numbers.ts';
+import { readText } from '../../src/netlink/text.ts';
 import { MessageWriter } from '../../src/netlink/writer.ts';
 import { hex } from './hex.ts';
 

@@ -68,24 +68,6 @@ describe('MessageReader', () => {
     assert.throws(() => types(buffer, 2, 30), malformed);
   });
 
-  it('compares a text with one that is known', () => {
-    const text = message(hex('18000000 0200 0000 01000000 02000000 776c6300 776c0000'));
-    for (const [length, wanted, isIt] of [
-      [4, 'wlc', true],
-      [3, 'wlc', true],
-      [2, 'wl', true],
-      [4, 'wl', false],
-      [4, 'wlcr', false],
-      [8, 'wlc', true],
-      [4, 'lc', false],
-      [4, '', false],
-      [0, '', true],
-    ] as const) {
-      assert.equal(text.isText(16, length, wanted), isIt, `${length} ${wanted}`);
-      assert.equal(text.text(16, length) === wanted, isIt);
-    }
-  });
-
   for (const [what, bytes] of [
     ['a header cut short', '10000000 0200 0000 01000000 020000'],
     ['a length beyond the datagram', '11000000 0200 0000 01000000 02000000'],

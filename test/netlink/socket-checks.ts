@@ -12,20 +12,20 @@ import { type Checks, hasRing, tellOutcomes } from '../runtime/checks.ts';
 
 /** What holds of a transport on a kernel, in each runtime that there is one for. */
 export const checks: Checks = {
-  'says which port it has and how much it can hold'() {
-    const [one, other] = [openSocket(NETLINK_GENERIC), openSocket(NETLINK_GENERIC)];
+  async 'says which port it has and how much it can hold'() {
+    const [one, other] = [await openSocket(NETLINK_GENERIC), await openSocket(NETLINK_GENERIC)];
     assert.notEqual(one.port, other.port);
     assert.ok(one.receiveBufferSize >= 200_000);
     one.close();
     other.close();
   },
 
-  'tells why it could not be opened'() {
-    assert.throws(() => openSocket(1000), { code: 'SYSTEM', errnoName: 'EPROTONOSUPPORT' });
+  async 'tells why it could not be opened'() {
+    await assert.rejects(openSocket(1000), { code: 'SYSTEM', errnoName: 'EPROTONOSUPPORT' });
   },
 
   async 'finds the families that there are'() {
-    const connection = new Connection(openSocket(NETLINK_GENERIC));
+    const connection = new Connection(await openSocket(NETLINK_GENERIC));
     assert.equal((await GenericFamily.find(connection, 'nlctrl')).id, 0x10);
     await assert.rejects(GenericFamily.find(connection, 'NONE'), { code: 'FAMILY_NOT_FOUND' });
     connection.close();
@@ -37,7 +37,7 @@ export const checks: Checks = {
     // More than a system call takes, lists that take several datagrams, and services without servers or gone.
     const sizes = Array.from({ length: 100 }, (_, index) => [0, 1, 10, 150, 400][index % 5] ?? 0);
     const services = sizes.map((_, index) => tcp(`10.1.0.${index}`, 80));
-    const batch = ipvs.prepare();
+    const batch = await ipvs.prepare();
     for (const [index, size] of sizes.entries()) {
       const service = services[index] ?? assert.fail();
       batch.add({ request: 'addService', service, settings: serviceSettings });
@@ -110,7 +110,7 @@ export const checks: Checks = {
 
   async 'can be closed by what an answer sets off'() {
     for (let round = 0; round < 20; round++) {
-      const connection = new Connection(openSocket(NETLINK_GENERIC));
+      const connection = new Connection(await openSocket(NETLINK_GENERIC));
       const pending = [1, 2, 3].map(() => GenericFamily.find(connection, 'nlctrl'));
       await pending[0]?.then(() => connection.close());
       const results = await Promise.allSettled(pending);
@@ -123,7 +123,7 @@ export const checks: Checks = {
   },
 
   async 'can be closed twice, and is silent then'() {
-    const transport = openSocket(NETLINK_GENERIC);
+    const transport = await openSocket(NETLINK_GENERIC);
     transport.listen({
       datagram: () => assert.fail('a datagram came'),
       error: (error) => assert.fail(error),

@@ -88,7 +88,7 @@ const servers = 10_000;
 async function fill(ipvs: Ipvs): Promise<void> {
   await ipvs.flush();
   const service = tcp('10.1.0.1', 80);
-  const batch = ipvs.prepare();
+  const batch = await ipvs.prepare();
   batch.add({ request: 'addService', service, settings: serviceSettings });
   for (let server = 0; server < servers; server++) {
     const destination = { address: address(`10.2.${server >> 8}.${server & 255}`), port: 80 };

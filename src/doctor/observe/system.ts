@@ -15,7 +15,7 @@ import { readSettings, tryToRead } from './settings.ts';
  */
 export async function observe(ipvs: Ipvs): Promise<System> {
   const table = await readTable(ipvs);
-  const routing = new Routing();
+  const routing = await Routing.open();
   try {
     const links = await routing.links();
     const interfaces = await readInterfaces(routing, links);

@@ -13,6 +13,7 @@ import { familyNumbers } from './field-types.ts';
 import { addressIn, demand, lazily, NumberRows, nameOf, namesBy, type RowOptions } from './row.ts';
 import { RowPlan } from './row-plan.ts';
 import { countersLength, LentStats } from './stats.ts';
+import { numberPlan } from './table-numbers.ts';
 
 /** Where the fields of a server stand in its row. The address has four numbers, of which an IPv4 one is the first. */
 const at = {
@@ -39,7 +40,7 @@ function readingOf(counters: boolean) {
     stats32: IPVS_DEST_ATTR_STATS,
     stats64: IPVS_DEST_ATTR_STATS64,
     places: at,
-    table: destinationTable,
+    planOf: (fields) => numberPlan(destinationTable, fields),
     counters: counters ? lengthWithoutCounters : undefined,
   });
   return { plan, demand: demand(plan.fields, ['family', 'tunnelType', 'tunnelPort', 'tunnelFlags']) };

@@ -15,18 +15,15 @@ import {
   IPVS_DEST_ATTR_L_THRESH,
   IPVS_DEST_ATTR_PERSIST_CONNS,
   IPVS_DEST_ATTR_PORT,
-  IPVS_DEST_ATTR_STATS,
-  IPVS_DEST_ATTR_STATS64,
   IPVS_DEST_ATTR_TUN_FLAGS,
   IPVS_DEST_ATTR_TUN_PORT,
   IPVS_DEST_ATTR_TUN_TYPE,
   IPVS_DEST_ATTR_U_THRESH,
   IPVS_DEST_ATTR_WEIGHT,
 } from '../constants.ts';
-import type { Destination, DestinationId, DestinationSettings, Forwarding, TunnelType } from '../model.ts';
-import { be16, family, named, nested, u8, u16, u32 } from './field-types.ts';
+import type { DestinationId, DestinationSettings, Forwarding, TunnelType } from '../model.ts';
+import { be16, family, named, u8, u16, u32 } from './field-types.ts';
 import { inet6Address, inetAddress } from './inet-address.ts';
-import { copyStats, stats32Table, stats64Table } from './stats.ts';
 import { type RecordOf, Table } from './table.ts';
 
 /** The numbers of forwarding methods. */
@@ -63,8 +60,6 @@ export const destinationTable = new Table({
   activeConnections: [IPVS_DEST_ATTR_ACTIVE_CONNS, u32],
   inactiveConnections: [IPVS_DEST_ATTR_INACT_CONNS, u32],
   persistentConnections: [IPVS_DEST_ATTR_PERSIST_CONNS, u32],
-  stats32: [IPVS_DEST_ATTR_STATS, nested(stats32Table)],
-  stats64: [IPVS_DEST_ATTR_STATS64, nested(stats64Table)],
 });
 
 type DestinationRecord = RecordOf<typeof destinationTable>;
@@ -95,23 +90,5 @@ export function fromDestination(id: DestinationId, settings: DestinationSettings
     tunnelType: isPlain ? undefined : tunnel.type,
     tunnelPort: isPlain ? undefined : tunnel.port,
     tunnelFlags: isPlain ? undefined : tunnel.flags,
-  };
-}
-
-/** A server, which may be lent, as one to keep. */
-export function copyDestination(destination: Destination): Destination {
-  const { id, forwarding, weight, upperThreshold, lowerThreshold, tunnel, stats } = destination;
-  const { activeConnections, inactiveConnections, persistentConnections } = destination;
-  return {
-    id,
-    forwarding,
-    weight,
-    upperThreshold,
-    lowerThreshold,
-    tunnel,
-    activeConnections,
-    inactiveConnections,
-    persistentConnections,
-    stats: copyStats(stats),
   };
 }

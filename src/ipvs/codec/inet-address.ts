@@ -7,15 +7,16 @@ import type { FieldType } from './table.ts';
 /** Bytes of `union nf_inet_addr`. */
 const unionLength = 16;
 
-/** An IPv4 address in a `union nf_inet_addr`. */
+/** An IPv4 address in a `union nf_inet_addr`. What is missing of that the kernel takes for zeros (`nla_memcpy`, lib/nlattr.c). */
 export const inetAddress: FieldType<Address> = {
-  write: (writer, attribute, { bytes }) => writer.binary(attribute, bytes, unionLength),
+  write: (writer, attribute, address) => writer.u32be(attribute, address.word(0) >>> 0),
   read: (reader) => Address.fromWord(reader.u32be()),
+  number: 'u32be',
 };
 
 /** An IPv6 address in a `union nf_inet_addr`. */
 export const inet6Address: FieldType<Address> = {
-  write: (writer, attribute, { bytes }) => writer.binary(attribute, bytes, unionLength),
+  write: (writer, attribute, { bytes }) => writer.binary(attribute, bytes),
   read: (reader) => Address.from(reader.binary(unionLength)),
   number: '4×u32be',
 };

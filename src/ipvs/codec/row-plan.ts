@@ -1,5 +1,6 @@
+import { align } from '../../netlink/byte-order.ts';
 import { GENL_HDRLEN } from '../../netlink/constants.ts';
-import { NumberPlan } from '../../netlink/numbers.ts';
+import { NumberPlan, readNumbers } from '../../netlink/numbers.ts';
 import type { MessageReader } from '../../netlink/reader.ts';
 import { type RowFields, rowFields } from './row.ts';
 import { planCounters } from './stats.ts';
@@ -12,8 +13,8 @@ interface RowObject<Name extends string> {
   readonly stats64: number;
   /** Where its fields stand in a row. */
   readonly places: Readonly<Record<Name, number>>;
-  /** What reads them. */
-  readonly table: { numberPlan(fields: RowFields<NoInfer<Name>>): NumberPlan };
+  /** Makes the plan that reads them. */
+  readonly planOf: (fields: RowFields<NoInfer<Name>>) => NumberPlan;
   /** Where its counters stand from, if they are wanted. */
   readonly counters: number | undefined;
 }
@@ -26,9 +27,9 @@ export class RowPlan<Name extends string> {
   /** What reads the counters of kernels before Linux 4.1, and the bits that tell whether there were others. */
   readonly #older: { readonly plan: NumberPlan; readonly bits: number } | undefined;
 
-  constructor({ attribute, stats32, stats64, places, table, counters }: RowObject<Name>) {
+  constructor({ attribute, stats32, stats64, places, planOf, counters }: RowObject<Name>) {
     const fields = rowFields(places, { firstPlace: 0, firstBit: 0 });
-    const plan = table.numberPlan(fields);
+    const plan = planOf(fields);
     this.#plan = new NumberPlan().addNested(attribute, plan);
     if (counters === undefined) {
       this.fields = fields;
@@ -45,9 +46,11 @@ export class RowPlan<Name extends string> {
 
   /** Puts what `message` tells into `numbers`, from `base` on; gives the bits of the fields that were there. */
   read(message: MessageReader, numbers: Uint32Array, base: number): number {
-    const found = message.numbers(GENL_HDRLEN, this.#plan, numbers, base);
+    const { view, end } = message;
+    const start = message.start + align(GENL_HDRLEN);
+    const found = readNumbers(view, start, end, this.#plan, numbers, base);
     const older = this.#older;
     if (!older || (found & older.bits) === older.bits) return found;
-    return found | message.numbers(GENL_HDRLEN, older.plan, numbers, base);
+    return found | readNumbers(view, start, end, older.plan, numbers, base);
   }
 }

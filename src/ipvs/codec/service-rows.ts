@@ -1,5 +1,6 @@
 import { writeNumbers } from '../../netlink/numbers.ts';
 import type { MessageReader } from '../../netlink/reader.ts';
+import { isText, readText } from '../../netlink/text.ts';
 import type { MessageWriter } from '../../netlink/writer.ts';
 import type { Family } from '../address.ts';
 import { AF_INET, IPVS_CMD_ATTR_SERVICE, IPVS_SVC_ATTR_STATS, IPVS_SVC_ATTR_STATS64 } from '../constants.ts';
@@ -10,6 +11,7 @@ import { addressIn, demand, lazily, NumberRows, nameOf, namesBy, type RowOptions
 import { RowPlan } from './row-plan.ts';
 import { serviceTable, swapNetmask } from './service.ts';
 import { countersLength, LentStats } from './stats.ts';
+import { numberFields, numberPlan } from './table-numbers.ts';
 
 /** Where the fields of a service stand in its row. The address has four numbers, of which an IPv4 one is the first. */
 const at = {
@@ -34,7 +36,7 @@ function readingOf(counters: boolean) {
     stats32: IPVS_SVC_ATTR_STATS,
     stats64: IPVS_SVC_ATTR_STATS64,
     places: at,
-    table: serviceTable,
+    planOf: (fields) => numberPlan(serviceTable, fields),
     counters: counters ? lengthWithoutCounters : undefined,
   });
   return {
@@ -47,10 +49,14 @@ const reading = lazily(() => readingOf(true));
 const readingWithoutCounters = lazily(() => readingOf(false));
 
 /** What says which service is meant, as {@link fromServiceId} has it. */
-const markFields = lazily(() => serviceTable.numberFields({ family: at.family, fwmark: at.fwmark }));
-const addressFields = lazily(() => {
+const markFields = lazily(() => numberFields(serviceTable, { family: at.family, fwmark: at.fwmark }));
+const inetFields = lazily(() => {
+  const { family, protocol, inet6Address: inetAddress, port } = at;
+  return numberFields(serviceTable, { family, protocol, inetAddress, port });
+});
+const inet6Fields = lazily(() => {
   const { family, protocol, inet6Address, port } = at;
-  return serviceTable.numberFields({ family, protocol, inet6Address, port });
+  return numberFields(serviceTable, { family, protocol, inet6Address, port });
 });
 
 const families = lazily(() => namesBy(familyNumbers));
@@ -104,10 +110,14 @@ export class ServiceRows {
 
   /** Writes what says that the service of a row is meant. */
   writeId(row: number, writer: MessageWriter): void {
-    const fields = this.fwmark(row) ? markFields() : addressFields();
     const start = writer.openNested(IPVS_CMD_ATTR_SERVICE);
-    writeNumbers(writer, fields, this.#rows.numbers, this.#rows.baseOf(row));
+    writeNumbers(writer, this.#idFields(row), this.#rows.numbers, this.#rows.baseOf(row));
     writer.closeNested(start);
+  }
+
+  #idFields(row: number) {
+    if (this.fwmark(row)) return markFields();
+    return this.isInet(row) ? inetFields() : inet6Fields();
   }
 
   /** Whether the service of a row is reached at an IPv4 address. */
@@ -152,8 +162,8 @@ export class ServiceRows {
   #nameAt(message: MessageReader, numbers: Uint32Array, place: number, latest: number): number {
     const position = numbers[place] ?? 0;
     const length = numbers[place + 1] ?? 0;
-    if (message.isText(position, length, this.#names[latest] ?? '')) return latest;
-    const name = message.text(position, length);
+    if (isText(message.view, position, length, this.#names[latest] ?? '')) return latest;
+    const name = readText(message.view, position, length);
     const known = this.#names.indexOf(name);
     return known >= 0 ? known : this.#names.push(name) - 1;
   }

@@ -10,15 +10,12 @@ import {
   IPVS_SVC_ATTR_PORT,
   IPVS_SVC_ATTR_PROTOCOL,
   IPVS_SVC_ATTR_SCHED_NAME,
-  IPVS_SVC_ATTR_STATS,
-  IPVS_SVC_ATTR_STATS64,
   IPVS_SVC_ATTR_TIMEOUT,
 } from '../constants.ts';
-import { familyOf, type Protocol, type Service, type ServiceId, type ServiceSettings } from '../model.ts';
+import { familyOf, type Protocol, type ServiceId, type ServiceSettings } from '../model.ts';
 import { protocolNumber, protocolOf } from '../protocol.ts';
-import { be16, family, flags, nested, string, u32 } from './field-types.ts';
+import { be16, family, flags, string, u32 } from './field-types.ts';
 import { inet6Address, inetAddress } from './inet-address.ts';
-import { copyStats, stats32Table, stats64Table } from './stats.ts';
 import { type FieldType, type RecordOf, Table } from './table.ts';
 
 /** A protocol, in 16 bits as IPVS sends it. */
@@ -41,8 +38,6 @@ export const serviceTable = new Table({
   flags: [IPVS_SVC_ATTR_FLAGS, flags],
   timeout: [IPVS_SVC_ATTR_TIMEOUT, u32],
   netmask: [IPVS_SVC_ATTR_NETMASK, u32],
-  stats32: [IPVS_SVC_ATTR_STATS, nested(stats32Table)],
-  stats64: [IPVS_SVC_ATTR_STATS64, nested(stats64Table)],
 });
 
 type ServiceRecord = RecordOf<typeof serviceTable>;
@@ -66,12 +61,6 @@ export function fromService(id: ServiceId, settings: ServiceSettings): ServiceRe
     timeout,
     netmask: swapNetmask(familyOf(id), netmask),
   });
-}
-
-/** A service, which may be lent, as one to keep. */
-export function copyService(service: Service): Service {
-  const { id, scheduler, persistenceEngine, flags, timeout, netmask, stats } = service;
-  return { id, scheduler, persistenceEngine, flags, timeout, netmask, stats: copyStats(stats) };
 }
 
 /** The attribute has a `__be32` mask for `inet` and the length of a prefix, in host order, for `inet6`. */

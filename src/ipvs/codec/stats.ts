@@ -15,6 +15,7 @@ import type { Counter, Stats } from '../model.ts';
 import { u32Counter, u64 } from './field-types.ts';
 import { type NumberRows, rowFields } from './row.ts';
 import { type FieldType, Table } from './table.ts';
+import { numberPlan } from './table-numbers.ts';
 
 /** Statistics whose counters, but those of bytes, are of type `counter`. */
 function statsTable(counter: FieldType<bigint>) {
@@ -58,7 +59,7 @@ export const countersLength = 20;
 /** How counters are put into a row from that place on, where they have 64 bits and where they have 32; and their fields there. */
 export function planCounters(firstPlace: number, firstBit: number) {
   const fields = rowFields(counterAt, { firstPlace, firstBit });
-  return { fields, plan64: stats64Table.numberPlan(fields), plan32: stats32Table.numberPlan(fields) };
+  return { fields, plan64: numberPlan(stats64Table, fields), plan32: numberPlan(stats32Table, fields) };
 }
 
 /** Counters that stand in rows of numbers: each is read when it is asked for. */
@@ -136,20 +137,4 @@ export class LentStats implements Stats {
     if (this.#first === undefined) throw new RangeError('rows without counters');
     return this.#rows.get(this.#row, this.#first + counterAt[name] + (littleEndian ? half : 1 - half));
   }
-}
-
-/** Counters, which may be lent, as ones to keep. */
-export function copyStats(stats: Stats): Stats {
-  return {
-    connections: stats.connections,
-    inPackets: stats.inPackets,
-    outPackets: stats.outPackets,
-    inBytes: stats.inBytes,
-    outBytes: stats.outBytes,
-    connectionRate: stats.connectionRate,
-    inPacketRate: stats.inPacketRate,
-    outPacketRate: stats.outPacketRate,
-    inByteRate: stats.inByteRate,
-    outByteRate: stats.outByteRate,
-  };
 }

@@ -1,5 +1,5 @@
 import { NetlinkError } from '../../netlink/errors.ts';
-import { type NumberField, type NumberKind, NumberPlan } from '../../netlink/numbers.ts';
+import type { NumberKind } from '../../netlink/numbers.ts';
 import type { AttributeReader } from '../../netlink/reader.ts';
 import type { MessageWriter } from '../../netlink/writer.ts';
 
@@ -25,7 +25,7 @@ export type Values<R extends Rows> = {
 export type RecordOf<T> = T extends Table<infer R> ? Values<R> : never;
 
 /** A row of a codec table. */
-interface Field<R extends Rows> {
+export interface Field<R extends Rows> {
   readonly name: keyof R & string;
   readonly attribute: number;
   readonly type: FieldType<unknown>;
@@ -33,21 +33,20 @@ interface Field<R extends Rows> {
 
 /** Attributes of one kernel object: encoder and decoder, both read from the same rows. */
 export class Table<R extends Rows> {
-  readonly #fields: Field<R>[] = [];
+  readonly fields: readonly Field<R>[];
   readonly #byAttribute: Field<R>[] = [];
 
   constructor(rows: R) {
-    for (const name in rows) {
-      const [attribute, type] = rows[name] as R[typeof name];
-      const field = { name, attribute, type };
-      this.#fields.push(field);
-      this.#byAttribute[attribute] = field;
-    }
+    this.fields = Object.keys(rows).map((name) => {
+      const [attribute, type] = rows[name] as R[string];
+      return { name, attribute, type };
+    });
+    for (const field of this.fields) this.#byAttribute[field.attribute] = field;
   }
 
   /** Writes the attributes of the fields that `record` has. */
   encode(writer: MessageWriter, record: Values<R>): void {
-    for (const { name, attribute, type } of this.#fields) {
+    for (const { name, attribute, type } of this.fields) {
       const value = record[name];
       if (value !== undefined) type.write(writer, attribute, value);
     }
@@ -61,28 +60,6 @@ export class Table<R extends Rows> {
       if (field) record[field.name] = field.type.read(reader);
     }
     return record as Values<R>;
-  }
-
-  /** Fields that stand in a row of numbers, each in its place, for {@link writeNumbers}. */
-  numberFields(places: { readonly [Field in keyof R]?: number }): NumberField[] {
-    const fields: NumberField[] = [];
-    for (const { name, attribute, type } of this.#fields) {
-      const place = places[name];
-      if (place !== undefined && type.number) fields.push({ attribute, kind: type.number, place });
-    }
-    return fields;
-  }
-
-  /** A plan for reading fields as numbers, each of which has its place in a row and a bit that tells of it. */
-  numberPlan(fields: { readonly [Field in keyof R]?: { readonly place: number; readonly bit: number } }) {
-    const plan = new NumberPlan();
-    for (const { name, attribute, type } of this.#fields) {
-      const field = fields[name];
-      if (!field) continue;
-      if (!type.number) throw new TypeError(`${name} is no number`);
-      plan.add(attribute, type.number, field.place, field.bit);
-    }
-    return plan;
   }
 }
 

@@ -1,0 +1,27 @@
+/** UTF-8 up to a NUL or the end, copied. */
+export function readText(view: DataView, start: number, length: number): string {
+  // Names of the kernel's are short and plain, and dear to decode in another way.
+  let text = '';
+  for (let at = start; at < start + length; at++) {
+    const character = view.getUint8(at);
+    if (character === 0) return text;
+    if (character > 0x7f) return readUtf8(view, start, length);
+    text += String.fromCharCode(character);
+  }
+  return text;
+}
+
+function readUtf8(view: DataView, start: number, length: number): string {
+  const bytes = Buffer.from(view.buffer, view.byteOffset + start, length);
+  const nul = bytes.indexOf(0);
+  return bytes.toString('utf8', 0, nul < 0 ? bytes.length : nul);
+}
+
+/** Whether {@link readText} would give `text`, which is ASCII. */
+export function isText(view: DataView, start: number, length: number, text: string): boolean {
+  if (length < text.length) return false;
+  for (let index = 0; index < text.length; index++) {
+    if (view.getUint8(start + index) !== text.charCodeAt(index)) return false;
+  }
+  return length === text.length || view.getUint8(start + text.length) === 0;
+}
