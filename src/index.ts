@@ -19,7 +19,7 @@
 
 export { Address, type Family } from './ipvs/address.ts';
 export type { IpvsBatch } from './ipvs/batch.ts';
-export { Ipvs, type IpvsOptions } from './ipvs/client.ts';
+export { Ipvs } from './ipvs/client.ts';
 export { DestinationRows } from './ipvs/codec/destination-rows.ts';
 export type { RowOptions, RowRange } from './ipvs/codec/row.ts';
 export { ServiceRows } from './ipvs/codec/service-rows.ts';
@@ -27,8 +27,10 @@ export { type Connection, type Endpoint, readConnections } from './ipvs/connecti
 export * from './ipvs/model.ts';
 export type { RequestPattern } from './ipvs/request-pattern.ts';
 export type { IpvsRequest } from './ipvs/requests.ts';
+export type { IpvsOptions } from './ipvs/session.ts';
 export { readTable, type ServiceEntry } from './ipvs/table.ts';
-export { BatchError, NetlinkError, type NetlinkErrorCode, type Outcome } from './netlink/errors.ts';
+export { BatchError } from './netlink/batch.ts';
+export { NetlinkError, type NetlinkErrorCode, type Outcome } from './netlink/errors.ts';
 export type { Transport, TransportListener } from './netlink/transport.ts';
 export { type ApplyOptions, apply, type RefusedStep } from './rollout/apply.ts';
 export type { Command } from './rules/command.ts';

@@ -1,63 +1,37 @@
-import { Ipvs } from '../ipvs/client.ts';
+import type { Ipvs } from '../ipvs/client.ts';
 import type { Info } from '../ipvs/model.ts';
+import { Session } from '../ipvs/session.ts';
 import { NetlinkError } from '../netlink/errors.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
 
-/** An open IPVS and what it said of itself. */
+/** An open IPVS and what it said of itself: enough to change something. */
+export interface OpenKernel {
+  readonly session: Session;
+  readonly info: Info;
+}
+
+/** The same, and all that can be done with it. */
 export interface Kernel {
   readonly ipvs: Ipvs;
   readonly info: Info;
 }
 
-/** The kernel's IPVS cannot be used. */
-export class NoKernelError extends Error {
-  /** Why, as an error number. */
-  readonly errno: number;
-
-  constructor(errno: number, cause: NetlinkError) {
-    super(cause.message, { cause });
-    this.name = 'NoKernelError';
-    this.errno = errno;
-  }
-}
-
-const EPERM = 1;
-const ENOPROTOOPT = 92;
-
-/**
- * Opens IPVS; where the kernel has none, after `/sbin/modprobe ip_vs`.
- *
- * @throws {NoKernelError} when there is none still (`ENOPROTOOPT`), or it may not be used (`EPERM`).
- */
-export async function openKernel(): Promise<Kernel> {
-  const ipvs = await openOrLoad().catch((error: unknown) => {
-    if (!(error instanceof NetlinkError)) throw error;
-    const missing = error.code === 'FAMILY_NOT_FOUND';
-    // An ordinary user is not told whether the module is there.
-    const absence = process.geteuid?.() === 0 ? ENOPROTOOPT : EPERM;
-    throw new NoKernelError(missing ? absence : (error.errno ?? EPERM), error);
-  });
-  try {
-    return { ipvs, info: await ipvs.info() };
-  } catch (error) {
-    ipvs.close();
-    throw error instanceof NetlinkError ? new NoKernelError(error.errno ?? EPERM, error) : error;
-  }
+/** The client of an open IPVS. It is loaded here, as most commands only change something. */
+export async function kernelOf({ session, info }: OpenKernel): Promise<Kernel> {
+  const { Ipvs } = await import('../ipvs/client.ts');
+  return { ipvs: new Ipvs(session), info };
 }
 
 /** Runs `task` on the kernel's IPVS. Where there is none, says so, whatever else may be wrong. */
 export async function withKernel(
   { err }: Streams,
-  task: (kernel: Kernel) => Promise<number>,
+  task: (kernel: OpenKernel) => Promise<number>,
 ): Promise<number> {
-  let kernel: Kernel;
-  try {
-    kernel = await openKernel();
-  } catch (error) {
-    if (!(error instanceof NoKernelError)) throw error;
+  const kernel = await openKernel();
+  if (typeof kernel === 'number') {
     const { strerror } = await import('./strerror.ts');
-    const reason = error.errno === 1 ? 'Permission denied (you must be root)' : strerror(error.errno);
+    const reason = kernel === EPERM ? 'Permission denied (you must be root)' : strerror(kernel);
     err.write(`Can't initialize ipvs: ${reason}\n`);
     err.write('Are you sure that IP Virtual Server is built in the kernel or as module?\n');
     return status.illegal;
@@ -65,17 +39,42 @@ export async function withKernel(
   try {
     return await task(kernel);
   } finally {
-    kernel.ipvs.close();
+    kernel.session.close();
   }
 }
 
-async function openOrLoad(): Promise<Ipvs> {
+const EPERM = 1;
+const ENOPROTOOPT = 92;
+
+/**
+ * Opens IPVS; where the kernel has none, after `/sbin/modprobe ip_vs`. Gives the error number that tells why not:
+ * `ENOPROTOOPT` when there is none still, `EPERM` when it may not be used.
+ */
+async function openKernel(): Promise<OpenKernel | number> {
+  let session: Session | undefined;
   try {
-    return await Ipvs.open();
+    session = await openOrLoad();
+    return { session, info: await session.info() };
   } catch (error) {
-    if (!(error instanceof NetlinkError && error.code === 'FAMILY_NOT_FOUND')) throw error;
+    session?.close();
+    if (!(error instanceof NetlinkError)) throw error;
+    // An ordinary user is not told whether the module is there.
+    if (isMissing(error)) return process.geteuid?.() === 0 ? ENOPROTOOPT : EPERM;
+    return error.errno ?? EPERM;
+  }
+}
+
+async function openOrLoad(): Promise<Session> {
+  try {
+    return await Session.open();
+  } catch (error) {
+    if (!isMissing(error)) throw error;
     const { spawnSync } = await import('node:child_process');
     spawnSync('/sbin/modprobe', ['ip_vs'], { stdio: 'ignore' });
-    return Ipvs.open();
+    return Session.open();
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof NetlinkError && error.code === 'FAMILY_NOT_FOUND';
 }

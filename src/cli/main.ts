@@ -4,7 +4,7 @@ import type { Command, DrainOptions } from '../rules/command.ts';
 import { RuleError } from '../rules/error.ts';
 import { parseCommand } from '../rules/parse.ts';
 import { requestOf } from '../rules/request.ts';
-import { type Kernel, withKernel } from './kernel.ts';
+import { kernelOf, type OpenKernel, withKernel } from './kernel.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
 
@@ -36,7 +36,7 @@ export async function ipvsadm(words: readonly string[], streams: Streams): Promi
 
 async function run(
   command: Exclude<Command, { name: 'help' | 'version' | 'restore' }> | RuleError,
-  kernel: Kernel,
+  kernel: OpenKernel,
   streams: Streams,
 ): Promise<number> {
   const { out, err } = streams;
@@ -48,15 +48,15 @@ async function run(
   try {
     if (command.name === 'list' || command.name === 'save') {
       const { print } = await import('./print.ts');
-      await print(command, kernel, out);
+      await print(command, await kernelOf(kernel), out);
     } else if (command.name === 'doctor') {
       const { doctor } = await import('./doctor.ts');
-      return await doctor(kernel, streams);
+      return await doctor(await kernelOf(kernel), streams);
     } else if (command.name === 'delete-server' && command.drain) {
       return await removeDrained(command, command.drain, kernel, streams);
     } else {
       const request = requestOf(command);
-      if (request) await kernel.ipvs.execute(request);
+      if (request) await kernel.session.execute(request);
     }
     return status.done;
   } catch (error) {
@@ -70,10 +70,11 @@ async function run(
 async function removeDrained(
   { service, server }: Extract<Command, { name: 'delete-server' }>,
   options: DrainOptions,
-  { ipvs }: Kernel,
+  kernel: OpenKernel,
   { err }: Streams,
 ): Promise<number> {
   const { drainServers } = await import('./drain.ts');
+  const { ipvs } = await kernelOf(kernel);
   const { removable, interrupted } = await drainServers(ipvs, [{ service, server }], options, err);
   if (interrupted) return status.interrupted;
   if (removable.length > 0) await ipvs.removeDestination(service, server);

@@ -1,5 +1,5 @@
 import type { RestoreOptions } from '../rules/command.ts';
-import { withKernel } from './kernel.ts';
+import { kernelOf, withKernel } from './kernel.ts';
 import { readRules } from './read-rules.ts';
 import { Script } from './script.ts';
 import { status } from './status.ts';
@@ -11,7 +11,8 @@ import type { Streams } from './streams.ts';
  */
 export async function restore(options: RestoreOptions, streams: Streams): Promise<number> {
   if (options.check) return checkOnly(options, streams);
-  return withKernel(streams, async (kernel) => {
+  return withKernel(streams, async (open) => {
+    const kernel = await kernelOf(open);
     if (options.sync) {
       const { converge } = await import('./converge.ts');
       return converge(kernel, streams, options);
@@ -23,7 +24,8 @@ export async function restore(options: RestoreOptions, streams: Streams): Promis
 
 /** Removes all services and runs the rules on standard input, once they have been checked. */
 export async function restoreOnEmpty(options: RestoreOptions, streams: Streams): Promise<number> {
-  return withKernel(streams, async (kernel) => {
+  return withKernel(streams, async (open) => {
+    const kernel = await kernelOf(open);
     const script = await readRules(options, streams, (rules) => new Script(rules, kernel));
     if (!script) return status.illegal;
     const { withLock } = await import('./converge.ts');

@@ -5,7 +5,7 @@ import type { InetEndpoints } from './model.ts';
 import { RequestPattern } from './request-pattern.ts';
 import { RequestRuns } from './request-runs.ts';
 import { type IpvsRequest, toCommand } from './requests.ts';
-import { asked, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** Requests that wait to be carried out together. */
 export class IpvsBatch {
@@ -28,7 +28,7 @@ export class IpvsBatch {
       this.addLike(pattern, this.#alike.endpoints, 1);
       return;
     }
-    this.#alike.learn(request, this.#batch.add(asked(this.#session, toCommand(request))));
+    this.#alike.learn(request, this.#batch.add(this.#session.requestOf(toCommand(request))));
     this.#latest = undefined;
   }
 
@@ -37,7 +37,7 @@ export class IpvsBatch {
    * none.
    */
   patternOf(request: IpvsRequest): RequestPattern | undefined {
-    const message = new Batch(this.#session.connection).add(asked(this.#session, toCommand(request)));
+    const message = new Batch(this.#session.connection).add(this.#session.requestOf(toCommand(request)));
     return RequestPattern.of(request, message);
   }
 

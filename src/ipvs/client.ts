@@ -1,15 +1,8 @@
-import { openSocket } from '#transport';
-import { Connection } from '../netlink/connection.ts';
-import { NETLINK_GENERIC } from '../netlink/constants.ts';
 import type { Outcome } from '../netlink/errors.ts';
-import { GenericFamily, genericAttributes } from '../netlink/generic.ts';
-import type { Transport } from '../netlink/transport.ts';
 import type { IpvsBatch } from './batch.ts';
 import type { DestinationRows } from './codec/destination-rows.ts';
-import { infoTable, toInfo } from './codec/info.ts';
 import type { RowRange } from './codec/row.ts';
 import type { ServiceRows } from './codec/service-rows.ts';
-import { IPVS_CMD_GET_INFO, IPVS_GENL_NAME } from './constants.ts';
 import type {
   Destination,
   DestinationId,
@@ -22,14 +15,8 @@ import type {
   SyncRole,
   Timeouts,
 } from './model.ts';
-import { command, type IpvsRequest, toCommand } from './requests.ts';
-import { asked, type Session } from './session.ts';
-
-/** Options of {@link Ipvs.open}. */
-export interface IpvsOptions {
-  /** Carries the messages instead of a socket of this process's network namespace. */
-  readonly transport?: Transport | undefined;
-}
+import type { IpvsRequest } from './requests.ts';
+import { type IpvsOptions, Session } from './session.ts';
 
 /**
  * The IPVS of one network namespace, over generic netlink (`<linux/ip_vs.h>`).
@@ -44,7 +31,8 @@ export class Ipvs {
   /** @internal */
   readonly session: Session;
 
-  private constructor(session: Session) {
+  /** @internal */
+  constructor(session: Session) {
     this.session = session;
   }
 
@@ -53,25 +41,17 @@ export class Ipvs {
    * Rejects with `FAMILY_NOT_FOUND` when the kernel has no IPVS (the module `ip_vs` is not loaded).
    */
   static async open(options: IpvsOptions = {}): Promise<Ipvs> {
-    const connection = new Connection(options.transport ?? (await openSocket(NETLINK_GENERIC)));
-    try {
-      return new Ipvs({ connection, family: await GenericFamily.find(connection, IPVS_GENL_NAME) });
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
+    return new Ipvs(await Session.open(options));
   }
 
   /** Ends it: what is under way rejects with `CLOSED`, and so does every later call. */
   close(): void {
-    this.session.connection.close();
+    this.session.close();
   }
 
   /** Version of the kernel's IPVS and size of its connection table. */
   info(): Promise<Info> {
-    return this.session.connection.get(asked(this.session, command(IPVS_CMD_GET_INFO, {})), (message) =>
-      toInfo(infoTable.decode(genericAttributes(message))),
-    );
+    return this.session.info();
   }
 
   /** All virtual services, in the kernel's order, which is that of its hash table. */
@@ -205,7 +185,7 @@ export class Ipvs {
 
   /** Carries out one request, as the method of its name does. */
   execute(request: IpvsRequest): Promise<void> {
-    return this.session.connection.execute(asked(this.session, toCommand(request)));
+    return this.session.execute(request);
   }
 
   /**

@@ -26,7 +26,7 @@ import {
   type Timeouts,
 } from './model.ts';
 import { command } from './requests.ts';
-import { asked, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 // What the methods of `Ipvs` that have these names do, in their turn.
 
@@ -41,12 +41,12 @@ export async function service(session: Session, id: ServiceId): Promise<Service>
 }
 
 export function readServices(session: Session, rows: ServiceRows): Promise<number[]> {
-  const request = asked(session, command(IPVS_CMD_GET_SERVICE, {}));
+  const request = session.requestOf(command(IPVS_CMD_GET_SERVICE, {}));
   return dump(session.connection, request, (message) => rows.add(message));
 }
 
 export function readService(session: Session, id: ServiceId, rows: ServiceRows): Promise<number> {
-  const request = asked(session, command(IPVS_CMD_GET_SERVICE, { service: fromServiceId(id) }));
+  const request = session.requestOf(command(IPVS_CMD_GET_SERVICE, { service: fromServiceId(id) }));
   return session.connection.ask(request, (message) => rows.add(message));
 }
 
@@ -75,28 +75,29 @@ export function readDestinations(
 }
 
 export function timeouts(session: Session): Promise<Timeouts> {
-  return session.connection.ask(asked(session, command(IPVS_CMD_GET_CONFIG, {})), (message) =>
+  return session.connection.ask(session.requestOf(command(IPVS_CMD_GET_CONFIG, {})), (message) =>
     toTimeouts(timeoutsTable.decode(genericAttributes(message))),
   );
 }
 
 export function daemons(session: Session): Promise<SyncDaemon[]> {
-  return dump(session.connection, asked(session, command(IPVS_CMD_GET_DAEMON, {})), (message) =>
+  return dump(session.connection, session.requestOf(command(IPVS_CMD_GET_DAEMON, {})), (message) =>
     toDaemon(required(commandTable.decode(genericAttributes(message)).daemon, 'daemon')),
   );
 }
 
 /** Asks for the servers of services of those families, each named by what `write` writes. */
 async function listDestinations(
-  { connection, family }: Session,
+  session: Session,
   write: (index: number, writer: MessageWriter) => void,
   families: readonly Family[],
   rows: DestinationRows,
 ): Promise<RowRange[]> {
   let next = 0;
-  const request = family.request(IPVS_CMD_GET_DEST, (writer) => write(next, writer));
+  const body = (writer: MessageWriter) => write(next, writer);
+  const request = session.requestOf({ command: IPVS_CMD_GET_DEST, body });
   const ranges: { first: number; end: number }[] = [];
-  await dumpLists(connection, {
+  await dumpLists(session.connection, {
     count: families.length,
     request: (index) => {
       next = index;

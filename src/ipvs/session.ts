@@ -1,15 +1,57 @@
-import type { Connection } from '../netlink/connection.ts';
-import type { GenericFamily } from '../netlink/generic.ts';
+import { openSocket } from '#transport';
+import { Connection } from '../netlink/connection.ts';
+import { NETLINK_GENERIC } from '../netlink/constants.ts';
+import { GenericFamily, genericAttributes } from '../netlink/generic.ts';
 import type { Request } from '../netlink/request.ts';
-import type { Command } from './requests.ts';
+import type { Transport } from '../netlink/transport.ts';
+import { infoTable, toInfo } from './codec/info.ts';
+import { IPVS_CMD_GET_INFO, IPVS_GENL_NAME } from './constants.ts';
+import type { Info } from './model.ts';
+import { type Command, command, type IpvsRequest, toCommand } from './requests.ts';
 
-/** An open conversation with the IPVS of a network namespace. */
-export interface Session {
-  readonly connection: Connection;
-  readonly family: GenericFamily;
+/** How IPVS is opened. */
+export interface IpvsOptions {
+  /** Carries the messages instead of a socket of this process's network namespace. */
+  readonly transport?: Transport | undefined;
 }
 
-/** A command as a request of the family. */
-export function asked({ family }: Session, { command, body }: Command): Request {
-  return family.request(command, body);
+/** An open conversation with the IPVS of a network namespace: what every command needs of it. */
+export class Session {
+  readonly connection: Connection;
+  readonly #family: GenericFamily;
+
+  private constructor(connection: Connection, family: GenericFamily) {
+    this.connection = connection;
+    this.#family = family;
+  }
+
+  /** As `Ipvs.open`. */
+  static async open(options: IpvsOptions = {}): Promise<Session> {
+    const connection = new Connection(options.transport ?? (await openSocket(NETLINK_GENERIC)));
+    try {
+      return new Session(connection, await GenericFamily.find(connection, IPVS_GENL_NAME));
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  info(): Promise<Info> {
+    return this.connection.get(this.requestOf(command(IPVS_CMD_GET_INFO, {})), (message) =>
+      toInfo(infoTable.decode(genericAttributes(message))),
+    );
+  }
+
+  execute(request: IpvsRequest): Promise<void> {
+    return this.connection.execute(this.requestOf(toCommand(request)));
+  }
+
+  /** What asks the kernel for a command. */
+  requestOf({ command, body }: Command): Request {
+    return this.#family.request(command, body);
+  }
 }

@@ -3,7 +3,7 @@ import { writeBarrier } from './barrier.ts';
 import { align, littleEndian } from './byte-order.ts';
 import type { Connection } from './connection.ts';
 import { NLM_F_REQUEST, NLMSG_ERROR } from './constants.ts';
-import { BatchError, NetlinkError, type Outcome } from './errors.ts';
+import { NetlinkError, type Outcome } from './errors.ts';
 import type { Request } from './request.ts';
 import { Window } from './window.ts';
 import { MessageWriter } from './writer.ts';
@@ -161,5 +161,25 @@ class EncodedRequests implements Requests {
     }
     this.#next = start;
     return written;
+  }
+}
+
+/**
+ * A batch broke off. Requests before {@link unknownFrom} have their {@link outcomes}; those from there to
+ * before {@link unknownTo} were sent, and whether the kernel did them is not known; the rest were never sent.
+ * `code` and `cause` are those of the failure that broke it off.
+ */
+export class BatchError extends NetlinkError {
+  override readonly name = 'BatchError';
+  readonly outcomes: readonly Outcome[];
+  readonly unknownFrom: number;
+  readonly unknownTo: number;
+
+  constructor(outcomes: readonly Outcome[], unknownTo: number, cause: NetlinkError) {
+    const message = `batch broken off, outcome of requests ${outcomes.length} to ${unknownTo} unknown: ${cause.message}`;
+    super(cause.code, message, { ...(cause.errno !== undefined && { errno: cause.errno }), cause });
+    this.outcomes = outcomes;
+    this.unknownFrom = outcomes.length;
+    this.unknownTo = unknownTo;
   }
 }

@@ -57,26 +57,6 @@ export class NetlinkError extends Error {
 /** What became of one request of a batch: `undefined` when the kernel did it, else why it did not. */
 export type Outcome = NetlinkError | undefined;
 
-/**
- * A batch broke off. Requests before {@link unknownFrom} have their {@link outcomes}; those from there to
- * before {@link unknownTo} were sent, and whether the kernel did them is not known; the rest were never sent.
- * `code` and `cause` are those of the failure that broke it off.
- */
-export class BatchError extends NetlinkError {
-  override readonly name = 'BatchError';
-  readonly outcomes: readonly Outcome[];
-  readonly unknownFrom: number;
-  readonly unknownTo: number;
-
-  constructor(outcomes: readonly Outcome[], unknownTo: number, cause: NetlinkError) {
-    const message = `batch broken off, outcome of requests ${outcomes.length} to ${unknownTo} unknown: ${cause.message}`;
-    super(cause.code, message, { ...(cause.errno !== undefined && { errno: cause.errno }), cause });
-    this.outcomes = outcomes;
-    this.unknownFrom = outcomes.length;
-    this.unknownTo = unknownTo;
-  }
-}
-
 /** The symbolic name of an errno, such as `EEXIST`; the first of those that share a number. */
 export function errnoName(errno: number): string {
   const known = Object.entries(errnos()).find(([, number]) => number === errno);

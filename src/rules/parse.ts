@@ -11,17 +11,11 @@ import {
   type SyncRole,
   type Timeouts,
 } from '../ipvs/model.ts';
-import type {
-  Command,
-  CommandName,
-  DrainOptions,
-  ListContent,
-  ListOptions,
-  RestoreOptions,
-} from './command.ts';
+import type { Command, CommandName, DrainOptions, RestoreOptions } from './command.ts';
 import { defaultNetmask, defaults } from './defaults.ts';
 import { RuleError, type ValueKind } from './error.ts';
 import { limits } from './limits.ts';
+import { listOptions, type ViewOptions } from './list-options.ts';
 import type { NameLookup } from './names.ts';
 import { illegality, isRepeatable, type LongName, type OptionName } from './options.ts';
 import { schedulerFlag } from './scheduler-flags.ts';
@@ -47,7 +41,7 @@ import { type Event, scan } from './words.ts';
  * @throws {RuleError} with the first fault.
  */
 export function parseCommand(words: readonly string[], names: NameLookup): Command {
-  if (words.length === 0) return { name: 'list', options: listOptions({}) };
+  if (words.length === 0) return { name: 'list', options: listOptions(new Set()) };
   const { events, operands } = scan(words);
 
   const [first] = events;
@@ -90,9 +84,6 @@ interface Draft {
   view?: ViewOptions;
 }
 
-/** What options with arguments say of how to list. */
-type ViewOptions = Pick<ListOptions, 'watch' | 'color' | 'output' | 'top'>;
-
 /** What has to be known of the whole command line to read one option, so that options may come in any order. */
 interface Context {
   readonly service: ServiceId | undefined;
@@ -110,7 +101,7 @@ function interpret(events: readonly Event[], names: NameLookup): Draft {
     if (draft.given.has(option) && !isRepeatable(option))
       throw new RuleError({ code: 'repeated-option', option });
     draft.given.add(option);
-    setters[long as LongName]?.(draft, event.argument ?? '', context, event.argument !== undefined);
+    set(draft, long as LongName, event.argument, context);
   }
   return draft;
 }
@@ -149,8 +140,6 @@ function parseService(text: string, protocol: Protocol, names: NameLookup): Addr
   return service;
 }
 
-type Setter = (draft: Draft, argument: string, context: Context, hasArgument: boolean) => void;
-
 function legal<T>(value: T | undefined, what: ValueKind, text: string): T {
   if (value === undefined) throw new RuleError({ code: 'illegal-value', what, value: text });
   return value;
@@ -159,115 +148,124 @@ function legal<T>(value: T | undefined, what: ValueKind, text: string): T {
 /** Room for a name in the kernel's structures, with the terminating zero. */
 const nameSize = limits.name + 1;
 
-const setAddress: Setter = (draft, text, { service }) => {
-  draft.service = legal(service, 'virtual-address', text);
-};
-
-/** What each option puts into the draft; those that are missing here are known by having been given. */
-const setters: Partial<Record<LongName, Setter>> = {
-  'tcp-service': setAddress,
-  'udp-service': setAddress,
-  'sctp-service': setAddress,
-  'fwmark-service': (draft, text, { service }) => {
-    draft.service = legal(service, 'fwmark', text);
-  },
-  ipv6: (_draft, _text, { byFwmark }) => {
-    if (!byFwmark) throw new RuleError({ code: 'ipv6-without-fwmark' });
-  },
-  scheduler: (draft, text) => {
-    draft.scheduler = clip(text, nameSize);
-  },
-  'sched-flags': (draft, text) => {
-    draft.schedulerFlagList = text;
-  },
-  persistent: (draft, text, _context, hasArgument) => {
-    draft.persistence = hasArgument
-      ? legal(parseTimeout(text, 1), 'persistence-timeout', text)
-      : defaults.persistence;
-  },
-  netmask: (draft, text, { service, names }) => {
-    draft.netmask =
-      service && familyOf(service) === 'inet6'
-        ? legal(parsePrefixLength(text), 'ipv6-netmask', text)
-        : legal(parseInetMask(text, names), 'netmask', text);
-  },
-  pe: (draft, text) => {
-    draft.persistenceEngine = clip(text, nameSize);
-  },
-  'real-server': (draft, text, { service, names }) => {
-    const protocol = service?.kind === 'fwmark' ? 'tcp' : service?.protocol;
-    draft.server = legal(parseEndpoint(text, protocol, names), 'real-address', text);
-  },
-  gatewaying: (draft) => {
-    draft.forwarding = 'route';
-  },
-  ipip: (draft) => {
-    draft.forwarding = 'tunnel';
-  },
-  masquerading: (draft) => {
-    draft.forwarding = 'masquerade';
-  },
-  weight: (draft, text) => {
-    draft.weight = legal(parseNumber(text, 0, limits.count), 'weight', text);
-  },
-  'u-threshold': (draft, text) => {
-    draft.upperThreshold = legal(parseNumber(text, 0, limits.count), 'upper-threshold', text);
-  },
-  'l-threshold': (draft, text) => {
-    draft.lowerThreshold = legal(parseNumber(text, 0, limits.count), 'lower-threshold', text);
-  },
-  'tun-type': (draft, text) => {
-    const type = (['ipip', 'gue', 'gre'] as const).find((known) => known === text);
-    draft.tunnel.type = legal(type, 'tunnel-type', text);
-  },
-  'tun-port': (draft, text) => {
-    draft.tunnel.port = legal(parseNumber(text, 1, limits.port), 'tunnel-port', text);
-  },
-  'mcast-interface': (draft, text) => {
-    draft.daemon = { ...draft.daemon, interface: clip(text, nameSize) };
-  },
-  syncid: (draft, text) => {
-    draft.daemon = { ...draft.daemon, syncId: legal(parseNumber(text, 0, limits.syncId), 'sync-id', text) };
-  },
-  'sync-maxlen': (draft, text) => {
-    draft.daemon = {
-      ...draft.daemon,
-      maxLength: legal(parseNumber(text, 1, limits.syncMaxLength), 'sync-maxlen', text),
-    };
-  },
-  'mcast-group': (draft, text) => {
-    const kind = text.includes(':') ? 'inet6-group' : 'inet-group';
-    draft.daemon = { ...draft.daemon, group: legal(parseMulticastGroup(text), kind, text) };
-  },
-  'mcast-port': (draft, text) => {
-    draft.daemon = { ...draft.daemon, port: legal(parseNumber(text, 1, limits.port), 'mcast-port', text) };
-  },
-  'mcast-ttl': (draft, text) => {
-    draft.daemon = { ...draft.daemon, ttl: legal(parseNumber(text, 1, limits.ttl), 'mcast-ttl', text) };
-  },
-  wait: (draft, text, _context, hasArgument) => {
-    draft.wait = hasArgument ? legal(parseTimeout(text, 0), 'wait', text) : Number.POSITIVE_INFINITY;
-  },
-  drain: (draft, text, _context, hasArgument) => {
-    draft.drain = hasArgument ? legal(parseTimeout(text, 0), 'drain', text) : defaults.drain;
-  },
-  watch: (draft, text, _context, hasArgument) => {
-    const watch = hasArgument ? legal(parseInterval(text), 'watch-interval', text) : defaults.watchInterval;
-    draft.view = { ...draft.view, watch };
-  },
-  color: (draft, text, _context, hasArgument) => {
-    const when = (['auto', 'always', 'never'] as const).find((known) => known === text);
-    const color = hasArgument ? legal(when, 'color', text) : 'always';
-    if (color !== 'auto') draft.view = { ...draft.view, color };
-  },
-  output: (draft, text) => {
-    draft.view = { ...draft.view, output: legal(text || undefined, 'output', text) };
-  },
-  top: (draft, text, _context, hasArgument) => {
-    const top = hasArgument ? legal(parseNumber(text, 1, limits.count), 'top', text) : defaults.top;
-    draft.view = { ...draft.view, top };
-  },
-};
+/** Puts what an option says into the draft; those that are missing here are known by having been given. */
+function set(draft: Draft, option: LongName, argument: string | undefined, context: Context): void {
+  const { service, byFwmark, names } = context;
+  const text = argument ?? '';
+  const hasArgument = argument !== undefined;
+  switch (option) {
+    case 'tcp-service':
+    case 'udp-service':
+    case 'sctp-service':
+      draft.service = legal(service, 'virtual-address', text);
+      break;
+    case 'fwmark-service':
+      draft.service = legal(service, 'fwmark', text);
+      break;
+    case 'ipv6':
+      if (!byFwmark) throw new RuleError({ code: 'ipv6-without-fwmark' });
+      break;
+    case 'scheduler':
+      draft.scheduler = clip(text, nameSize);
+      break;
+    case 'sched-flags':
+      draft.schedulerFlagList = text;
+      break;
+    case 'persistent':
+      draft.persistence = hasArgument
+        ? legal(parseTimeout(text, 1), 'persistence-timeout', text)
+        : defaults.persistence;
+      break;
+    case 'netmask':
+      draft.netmask =
+        service && familyOf(service) === 'inet6'
+          ? legal(parsePrefixLength(text), 'ipv6-netmask', text)
+          : legal(parseInetMask(text, names), 'netmask', text);
+      break;
+    case 'pe':
+      draft.persistenceEngine = clip(text, nameSize);
+      break;
+    case 'real-server': {
+      const protocol = service?.kind === 'fwmark' ? 'tcp' : service?.protocol;
+      draft.server = legal(parseEndpoint(text, protocol, names), 'real-address', text);
+      break;
+    }
+    case 'gatewaying':
+      draft.forwarding = 'route';
+      break;
+    case 'ipip':
+      draft.forwarding = 'tunnel';
+      break;
+    case 'masquerading':
+      draft.forwarding = 'masquerade';
+      break;
+    case 'weight':
+      draft.weight = legal(parseNumber(text, 0, limits.count), 'weight', text);
+      break;
+    case 'u-threshold':
+      draft.upperThreshold = legal(parseNumber(text, 0, limits.count), 'upper-threshold', text);
+      break;
+    case 'l-threshold':
+      draft.lowerThreshold = legal(parseNumber(text, 0, limits.count), 'lower-threshold', text);
+      break;
+    case 'tun-type': {
+      const type = (['ipip', 'gue', 'gre'] as const).find((known) => known === text);
+      draft.tunnel.type = legal(type, 'tunnel-type', text);
+      break;
+    }
+    case 'tun-port':
+      draft.tunnel.port = legal(parseNumber(text, 1, limits.port), 'tunnel-port', text);
+      break;
+    case 'mcast-interface':
+      draft.daemon = { ...draft.daemon, interface: clip(text, nameSize) };
+      break;
+    case 'syncid':
+      draft.daemon = { ...draft.daemon, syncId: legal(parseNumber(text, 0, limits.syncId), 'sync-id', text) };
+      break;
+    case 'sync-maxlen':
+      draft.daemon = {
+        ...draft.daemon,
+        maxLength: legal(parseNumber(text, 1, limits.syncMaxLength), 'sync-maxlen', text),
+      };
+      break;
+    case 'mcast-group': {
+      const kind = text.includes(':') ? 'inet6-group' : 'inet-group';
+      draft.daemon = { ...draft.daemon, group: legal(parseMulticastGroup(text), kind, text) };
+      break;
+    }
+    case 'mcast-port':
+      draft.daemon = { ...draft.daemon, port: legal(parseNumber(text, 1, limits.port), 'mcast-port', text) };
+      break;
+    case 'mcast-ttl':
+      draft.daemon = { ...draft.daemon, ttl: legal(parseNumber(text, 1, limits.ttl), 'mcast-ttl', text) };
+      break;
+    case 'wait':
+      draft.wait = hasArgument ? legal(parseTimeout(text, 0), 'wait', text) : Number.POSITIVE_INFINITY;
+      break;
+    case 'drain':
+      draft.drain = hasArgument ? legal(parseTimeout(text, 0), 'drain', text) : defaults.drain;
+      break;
+    case 'watch': {
+      const watch = hasArgument ? legal(parseInterval(text), 'watch-interval', text) : defaults.watchInterval;
+      draft.view = { ...draft.view, watch };
+      break;
+    }
+    case 'color': {
+      const when = (['auto', 'always', 'never'] as const).find((known) => known === text);
+      const color = hasArgument ? legal(when, 'color', text) : 'always';
+      if (color !== 'auto') draft.view = { ...draft.view, color };
+      break;
+    }
+    case 'output':
+      draft.view = { ...draft.view, output: legal(text || undefined, 'output', text) };
+      break;
+    case 'top': {
+      const top = hasArgument ? legal(parseNumber(text, 1, limits.count), 'top', text) : defaults.top;
+      draft.view = { ...draft.view, top };
+      break;
+    }
+  }
+}
 
 function parseRole(command: CommandName, text: string): SyncRole {
   const role = (['master', 'backup'] as const).find((known) => known === text);
@@ -307,7 +305,7 @@ function assemble(
       demand(command, draft, [['keep', 'drain']]);
       return { name: command, service: required(service), server: serverId(draft), ...drainOptions(draft) };
     case 'list':
-      return { name: command, ...(service && { service }), options: listOptions(draft) };
+      return { name: command, ...(service && { service }), options: listOptions(draft.given, draft.view) };
     case 'zero':
       return { name: command, ...(service && { service }) };
     case 'set':
@@ -435,71 +433,4 @@ function parseTimeouts(texts: readonly string[]): Timeouts {
     throw new RuleError({ code: 'timeouts-wanted' });
   const seconds = (text: string) => legal(parseTimeout(text, 0), 'timeout', text);
   return { tcp: seconds(tcp), tcpFin: seconds(tcpFin), udp: seconds(udp) };
-}
-
-/** What cannot be listed together, in the order in which it is told. */
-const listConflicts: readonly (readonly [OptionName, OptionName])[] = [
-  ...conflictsOf('json', ['table', 'watch', 'prometheus', 'top']),
-  ...conflictsOf('table', ['connection', 'timeout', 'daemon', 'prometheus']),
-  ...conflictsOf('watch', ['connection', 'timeout', 'daemon', 'prometheus']),
-  ...conflictsOf('prometheus', ['connection', 'timeout', 'daemon', 'service-address']),
-  ...conflictsOf('prometheus', ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info']),
-  ...conflictsOf('top', ['persistent-conn']),
-];
-
-function conflictsOf(option: OptionName, others: readonly OptionName[]): [OptionName, OptionName][] {
-  return others.map((other) => [option, other]);
-}
-
-/** Options that go with another one only. */
-const listDemands: readonly (readonly [OptionName, OptionName])[] = [
-  ['output', 'prometheus'],
-  ['top', 'connection'],
-];
-
-/** Of several columns that are asked for, the first of these is shown. */
-const contents: readonly Exclude<ListContent, 'table'>[] = [
-  'connection',
-  'timeout',
-  'daemon',
-  'stats',
-  'rate',
-  'thresholds',
-  'persistent-conn',
-  'tun-info',
-];
-
-function listOptions({
-  given = new Set<OptionName>(),
-  view,
-}: {
-  given?: ReadonlySet<OptionName>;
-  view?: ViewOptions;
-}) {
-  const conflict = listConflicts.find(([option, other]) => given.has(option) && given.has(other));
-  if (conflict)
-    throw new RuleError({ code: 'list-options-conflict', option: conflict[0], other: conflict[1] });
-  const demand = listDemands.find(([option, other]) => given.has(option) && !given.has(other));
-  if (demand) throw new RuleError({ code: 'list-option-needs', option: demand[0], other: demand[1] });
-  const hasColumns = given.has('stats') || given.has('rate') || given.has('thresholds');
-  const wantsNoTable = given.has('timeout') || given.has('daemon');
-  if (
-    (hasColumns && (wantsNoTable || given.has('connection'))) ||
-    (given.has('persistent-conn') && wantsNoTable)
-  ) {
-    throw new RuleError({ code: 'list-columns-conflict' });
-  }
-  return {
-    content: contents.find((content) => given.has(content)) ?? ('table' as const),
-    numeric: given.has('numeric'),
-    exact: given.has('exact'),
-    sorted: !given.has('nosort'),
-    persistenceData: given.has('persistent-conn'),
-    ...(given.has('json') && { json: true as const }),
-    // Of columns only the first are shown; a document has room for more.
-    ...(given.has('json') && given.has('stats') && given.has('rate') && { rates: true as const }),
-    ...(given.has('table') && { table: true as const }),
-    ...(given.has('prometheus') && { prometheus: true as const }),
-    ...view,
-  };
 }

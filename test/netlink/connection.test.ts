@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Decode } from '../../src/netlink/answer.ts';
-import { Batch } from '../../src/netlink/batch.ts';
+import { Batch, BatchError } from '../../src/netlink/batch.ts';
 import { Connection } from '../../src/netlink/connection.ts';
 import * as turn from '../../src/netlink/dump.ts';
-import { BatchError, NetlinkError, type Outcome } from '../../src/netlink/errors.ts';
+import { NetlinkError, type Outcome } from '../../src/netlink/errors.ts';
 import type { MessageReader } from '../../src/netlink/reader.ts';
 import type { Request } from '../../src/netlink/request.ts';
 import { hex } from './hex.ts';

@@ -34,14 +34,12 @@ export interface Field<R extends Rows> {
 /** Attributes of one kernel object: encoder and decoder, both read from the same rows. */
 export class Table<R extends Rows> {
   readonly fields: readonly Field<R>[];
-  readonly #byAttribute: Field<R>[] = [];
 
   constructor(rows: R) {
     this.fields = Object.keys(rows).map((name) => {
       const [attribute, type] = rows[name] as R[string];
       return { name, attribute, type };
     });
-    for (const field of this.fields) this.#byAttribute[field.attribute] = field;
   }
 
   /** Writes the attributes of the fields that `record` has. */
@@ -56,7 +54,7 @@ export class Table<R extends Rows> {
   decode(reader: AttributeReader): Values<R> {
     const record: Record<string, unknown> = {};
     while (reader.next()) {
-      const field = this.#byAttribute[reader.type];
+      const field = this.fields.findLast(({ attribute }) => attribute === reader.type);
       if (field) record[field.name] = field.type.read(reader);
     }
     return record as Values<R>;
