@@ -1,31 +1,41 @@
-/** As much of the executable's runtime as is used here: its foreign function interface, lookups and engine. */
-declare module 'bun:ffi' {
-  type Type = 'i32' | 'u32' | 'usize' | 'i64_fast' | 'ptr';
-  /** An address in memory. */
-  type Pointer = number & { readonly __pointer: never };
-  interface Signature {
-    readonly args: readonly Type[];
-    readonly returns: Type;
-  }
-  type Values<Args extends readonly Type[]> = {
-    [Index in keyof Args]: Args[Index] extends 'ptr' ? ArrayBufferView : number;
-  };
-  /** Functions of a shared library, called with arrays where they take addresses. */
-  export function dlopen<const Signatures extends Record<string, Signature>>(
+// As much of the executable's runtime as is used here: its foreign function interface, lookups and engine.
+
+/** The runtime itself. */
+declare const Bun: { readonly FFI: BunForeignFunctions };
+
+type BunType = 'i32' | 'u32' | 'usize' | 'i64_fast' | 'ptr';
+
+/** An address in memory. */
+type BunPointer = number & { readonly __pointer: never };
+
+interface BunSignature {
+  readonly args: readonly BunType[];
+  readonly returns: BunType;
+}
+
+type BunValues<Args extends readonly BunType[]> = {
+  [Index in keyof Args]: Args[Index] extends 'ptr' ? ArrayBufferView : number;
+};
+
+interface BunForeignFunctions {
+  /** Functions of a shared library, called with arrays where they take addresses; or why it could not be opened. */
+  dlopen<const Signatures extends Record<string, BunSignature>>(
     library: string,
     signatures: Signatures,
-  ): {
-    readonly symbols: {
-      [Name in keyof Signatures]: (
-        ...values: Values<Signatures[Name]['args']>
-      ) => Signatures[Name]['returns'] extends 'ptr' ? Pointer : number;
-    };
-  };
-  export const read: { i32(address: Pointer): number };
+  ):
+    | Error
+    | {
+        readonly symbols: {
+          [Name in keyof Signatures]: (
+            ...values: BunValues<Signatures[Name]['args']>
+          ) => Signatures[Name]['returns'] extends 'ptr' ? BunPointer : number;
+        };
+      };
+  readonly read: { i32(address: BunPointer): number };
   /** Where the bytes of an array are. */
-  export function ptr(view: ArrayBufferView): number;
+  ptr(view: ArrayBufferView): number;
   /** The memory of that address and length as an array. */
-  export function toArrayBuffer(address: number, offset: number, length: number): ArrayBuffer;
+  toArrayBuffer(address: number, offset: number, length: number): ArrayBuffer;
 }
 
 declare module 'bun' {

@@ -1,5 +1,5 @@
-import { ptr } from 'bun:ffi';
 import { errnos } from '../runtime/errno.ts';
+import { ptr } from '../runtime/ffi.ts';
 import type { Ring } from '../runtime/io-uring.ts';
 import { checked, errno, libc, SystemCallError } from '../runtime/libc.ts';
 import { errnoName, NetlinkError } from './errors.ts';

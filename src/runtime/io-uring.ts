@@ -1,5 +1,5 @@
-import { dlopen, toArrayBuffer } from 'bun:ffi';
 import { errnos } from './errno.ts';
+import { libraryC, toArrayBuffer } from './ffi.ts';
 import { checked, errno, libc, SystemCallError } from './libc.ts';
 
 // Numbers have the names that <linux/io_uring.h> and <sys/mman.h> give them; those of the system calls are the same on x86-64
@@ -38,13 +38,13 @@ const cqe = { length: 16, userData: 0, result: 8 } as const;
 /** The functions that are called. Most commands need none of them, and each takes its time to be made ready. */
 function openLibrary() {
   // syscall(2), once with the arguments of each of the two calls; the C library has no functions of their own for them.
-  const { symbols: setup } = dlopen('libc.so.6', {
+  const setup = libraryC({
     syscall: { args: ['i32', 'u32', 'ptr'], returns: 'i32' },
   });
-  const { symbols: enter } = dlopen('libc.so.6', {
+  const enter = libraryC({
     syscall: { args: ['i32', 'i32', 'u32', 'u32', 'u32', 'usize', 'usize'], returns: 'i32' },
   });
-  const { symbols: memory } = dlopen('libc.so.6', {
+  const memory = libraryC({
     mmap: { args: ['usize', 'usize', 'i32', 'i32', 'i32', 'usize'], returns: 'i64_fast' },
     munmap: { args: ['usize', 'usize'], returns: 'i32' },
   });

@@ -1,4 +1,4 @@
-import { ptr } from 'bun:ffi';
+import { ptr } from './ffi.ts';
 import { Ring } from './io-uring.ts';
 import { libc } from './libc.ts';
 import { readSome } from './libc-io.ts';

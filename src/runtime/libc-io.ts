@@ -1,4 +1,4 @@
-import { ptr } from 'bun:ffi';
+import { ptr } from './ffi.ts';
 import { libc } from './libc.ts';
 
 // To load node:fs takes this runtime as long as all else that a short command does. It is asked where something fails, as

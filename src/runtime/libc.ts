@@ -1,7 +1,7 @@
-import { dlopen, read } from 'bun:ffi';
+import { libraryC, read } from './ffi.ts';
 
 /** Functions of the C library, for the runtime of the executable. */
-export const { symbols: libc } = dlopen('libc.so.6', {
+export const libc = libraryC({
   socket: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
   bind: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
   getsockname: { args: ['i32', 'ptr', 'ptr'], returns: 'i32' },
