@@ -32,7 +32,7 @@ const sentTogether = 32;
 const answers = 2;
 const operations = 1 + answers;
 
-/** Milliseconds between two looks for datagrams that come uncalled. */
+/** Milliseconds between two looks for an answer that did not come at once. */
 const lookInterval = 100;
 
 /** Opens a netlink socket of `protocol`. Rejects with {@link NetlinkError} (`SYSTEM`) when the system refuses it. */
@@ -59,8 +59,8 @@ class LibcTransport implements Transport {
   readonly #buffer = new Uint8Array(datagramSize);
   readonly #sender = new Uint32Array(addressLength / 4);
   readonly #senderLength = new Uint32Array(1);
-  /** Keeps the process running while this is open, and finds what no request has called for. */
-  readonly #looks: NodeJS.Timeout;
+  /** Looks for what an answer that did not come at once still lacks, and keeps the process running meanwhile. */
+  #looks: NodeJS.Timeout | undefined;
   /** Opened when it is needed first; none where the kernel has none for us. */
   #ring: Ring | 'none' | undefined;
   /** Where the ring receives, a slot for each answer. */
@@ -86,7 +86,6 @@ class LibcTransport implements Transport {
       libc.close(this.#fd);
       throw error;
     }
-    this.#looks = setInterval(() => this.#receiveAll(), lookInterval);
   }
 
   listen(listener: TransportListener): void {
@@ -145,23 +144,22 @@ class LibcTransport implements Transport {
 
   #sendByRing(ring: Ring, bytes: Uint8Array, ends: readonly number[]): void {
     for (let first = 0; first < ends.length && this.#open; first += sentTogether) {
-      let haveEnded = false;
       try {
-        haveEnded = this.#exchange(ring, bytes, ends, first);
+        // What was longer than the ring has room for.
+        this.#receiveRest(this.#exchange(ring, bytes, ends, first));
       } catch (error) {
         this.#listener?.error(netlinkError(error));
+        this.#receiveAll();
       }
-      // What was longer than the ring has room for.
-      if (!haveEnded) this.#receiveAll();
     }
   }
 
   /**
-   * Sends datagrams, from that number on, and hands on what is received behind each; gives whether all answers have ended.
+   * Sends datagrams, from that number on, and hands on what is received behind each; gives how many answers have not ended.
    * Nothing is waited for: what can be received is there once a request is sent, so each operation ends while the system call
    * is made, in order.
    */
-  #exchange(ring: Ring, bytes: Uint8Array, ends: readonly number[], first: number): boolean {
+  #exchange(ring: Ring, bytes: Uint8Array, ends: readonly number[], first: number): number {
     const count = Math.min(sentTogether, ends.length - first);
     const address = ptr(bytes);
     for (let index = 0; index < count; index++) {
@@ -169,17 +167,17 @@ class LibcTransport implements Transport {
       ring.setBuffer(index * operations, address + start, (ends[first + index] ?? 0) - start);
     }
     const results = ring.run(count * operations);
-    let ended = 0;
+    let unended = count;
     for (let index = 0; index < count; index++) {
       this.#tellFailure(results[index * operations] ?? 0);
       for (let answer = 0; answer < answers; answer++) {
         const length = results[index * operations + 1 + answer] ?? 0;
         this.#tellFailure(length);
         const start = (index * answers + answer) * datagramSize;
-        if (length >= 0 && !this.#hand(this.#slots, start, length, 0)) ended++;
+        if (length >= 0 && !this.#hand(this.#slots, start, length, 0)) unended--;
       }
     }
-    return ended === count;
+    return unended;
   }
 
   /** Tells of an operation that came to a negative errno; that there was nothing to be received is none to be told. */
@@ -192,12 +190,28 @@ class LibcTransport implements Transport {
     if (!this.#open) return;
     const sent = libc.sendto(this.#fd, datagram, datagram.length, 0, kernelAddress, addressLength);
     if (sent < 0) this.#listener?.error(systemError('sendto', errno()));
-    for (let goesOn = true; goesOn && this.#open; ) goesOn = this.#receive() === 'goes on';
+    else this.#receiveRest(1);
+  }
+
+  /** Hands on the rest of so many answers, as far as it is there. */
+  #receiveRest(unended: number): void {
+    for (let left = unended; left > 0 && this.#open; ) {
+      const received = this.#receive();
+      if (received === 'ended') left--;
+      if (received === 'nothing') {
+        this.#lookLater();
+        return;
+      }
+    }
   }
 
   /** Hands on all datagrams that there are. */
   #receiveAll(): void {
     while (this.#open && this.#receive() !== 'nothing');
+  }
+
+  #lookLater(): void {
+    this.#looks ??= setInterval(() => this.#receiveAll(), lookInterval);
   }
 
   /** Hands on a datagram; tells whether the answer that it belongs to goes on, or that there was none. */
