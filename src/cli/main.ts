@@ -1,10 +1,11 @@
+import type { Session } from '../ipvs/session.ts';
 import { withNames } from '../names/lookup.ts';
 import { NetlinkError } from '../netlink/errors.ts';
 import type { Command, DrainOptions } from '../rules/command.ts';
 import { RuleError } from '../rules/error.ts';
 import { parseCommand } from '../rules/parse.ts';
 import { requestOf } from '../rules/request.ts';
-import { kernelOf, type OpenKernel, withKernel } from './kernel.ts';
+import { isForbidden, kernelOf, withKernel } from './kernel.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
 
@@ -31,16 +32,18 @@ export async function ipvsadm(words: readonly string[], streams: Streams): Promi
       }
     }
   }
-  return withKernel(streams, (kernel) => run(command, kernel, streams));
+  return withKernel(streams, (session) => run(command, session, streams));
 }
 
 async function run(
   command: Exclude<Command, { name: 'help' | 'version' | 'restore' }> | RuleError,
-  kernel: OpenKernel,
+  session: Session,
   streams: Streams,
 ): Promise<number> {
   const { out, err } = streams;
   if (command instanceof RuleError) {
+    // Who may not use it is told that first.
+    await session.info();
     const { faultSentence, faultStatus } = await import('./sentences.ts');
     err.write(`${faultSentence(command.fault)}\n`);
     return faultStatus(command.fault);
@@ -48,19 +51,19 @@ async function run(
   try {
     if (command.name === 'list' || command.name === 'save') {
       const { print } = await import('./print.ts');
-      await print(command, await kernelOf(kernel), out);
+      await print(command, await kernelOf(session), out);
     } else if (command.name === 'doctor') {
       const { doctor } = await import('./doctor.ts');
-      return await doctor(await kernelOf(kernel), streams);
+      return await doctor(await kernelOf(session), streams);
     } else if (command.name === 'delete-server' && command.drain) {
-      return await removeDrained(command, command.drain, kernel, streams);
+      return await removeDrained(command, command.drain, session, streams);
     } else {
       const request = requestOf(command);
-      if (request) await kernel.session.execute(request);
+      if (request) await session.execute(request);
     }
     return status.done;
   } catch (error) {
-    if (!(error instanceof NetlinkError)) throw error;
+    if (!(error instanceof NetlinkError) || isForbidden(error)) throw error;
     const { refusalSentence } = await import('./sentences.ts');
     err.write(`${refusalSentence(error, command.name)}\n`);
     return command.name === 'list' ? status.missing : status.refused;
@@ -70,11 +73,11 @@ async function run(
 async function removeDrained(
   { service, server }: Extract<Command, { name: 'delete-server' }>,
   options: DrainOptions,
-  kernel: OpenKernel,
+  session: Session,
   { err }: Streams,
 ): Promise<number> {
   const { drainServers } = await import('./drain.ts');
-  const { ipvs } = await kernelOf(kernel);
+  const { ipvs } = await kernelOf(session);
   const { removable, interrupted } = await drainServers(ipvs, [{ service, server }], options, err);
   if (interrupted) return status.interrupted;
   if (removable.length > 0) await ipvs.removeDestination(service, server);

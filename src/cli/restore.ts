@@ -11,8 +11,8 @@ import type { Streams } from './streams.ts';
  */
 export async function restore(options: RestoreOptions, streams: Streams): Promise<number> {
   if (options.check) return checkOnly(options, streams);
-  return withKernel(streams, async (open) => {
-    const kernel = await kernelOf(open);
+  return withKernel(streams, async (session) => {
+    const kernel = await kernelOf(session);
     if (options.sync) {
       const { converge } = await import('./converge.ts');
       return converge(kernel, streams, options);
@@ -24,8 +24,8 @@ export async function restore(options: RestoreOptions, streams: Streams): Promis
 
 /** Removes all services and runs the rules on standard input, once they have been checked. */
 export async function restoreOnEmpty(options: RestoreOptions, streams: Streams): Promise<number> {
-  return withKernel(streams, async (open) => {
-    const kernel = await kernelOf(open);
+  return withKernel(streams, async (session) => {
+    const kernel = await kernelOf(session);
     const script = await readRules(options, streams, (rules) => new Script(rules, kernel));
     if (!script) return status.illegal;
     const { withLock } = await import('./converge.ts');

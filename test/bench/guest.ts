@@ -14,8 +14,10 @@ const target = process.env.IPVSADM_LAB === 'uml' ? 'uml' : 'qemu';
 const connectionCount = Number(process.argv[3]) || (target === 'uml' ? 300_000 : 40_000);
 const isLarge = process.argv[4] === 'large';
 const [, ...ours] = programs;
-/** How many single commands are timed; a thousand would take ten minutes elsewhere. */
+/** How many single commands of a program are timed; a thousand would take ten minutes elsewhere. */
 const singles = target === 'uml' && process.argv[5] ? 1000 : 100;
+/** So many of them are run at a time, and then as many of the next program. */
+const singlesInTurn = 20;
 /** What makes the tables, and what is looked at more closely: the build that Node runs. */
 const builder = join(binFolderOf('node'), 'ipvsadm');
 
@@ -35,9 +37,15 @@ for (const work of works) {
   say(row(titleOf(work), [seconds(theirs.milliseconds), ...cells, `≥ ${work.target[target]}`]));
 }
 
-say(row(`\n${singles} single -a from a shell, seconds`, ['reference', ...ours.map(({ name }) => name)]));
+const title = `\n${singles} single -a from a shell, ms each`;
+say(row(title, ['reference', ...ours.map(({ name }) => name)]));
 const single = measureSingle();
-say(row('', single.map(seconds)));
+say(
+  row(
+    '',
+    single.map((milliseconds) => milliseconds.toFixed(1)),
+  ),
+);
 const [, nodes, executables] = single;
 if (nodes && executables) {
   say(row('the executable against the build for Node', [(nodes / executables).toFixed(2), '≥ 4']));
@@ -100,17 +108,25 @@ async function measure({ table, words, input }: Work): Promise<Cost[]> {
   return costs;
 }
 
-/** The milliseconds of as many processes as there are servers to add, to each of the programs once. */
+/** The milliseconds of a process that adds one server, to each of the programs: the median of loops of some. */
 function measureSingle(): number[] {
+  // What the works have left would take its part of the time.
+  removeNamespace('own');
   const loop = `
-    for i in $(seq ${singles}); do
-      "$0" -a -t 10.0.0.1:80 -r "172.16.$((i / 256)).$((i % 256)):80" -g || exit
+    for i in $(seq ${singlesInTurn}); do
+      "$0" -a -t 10.0.0.1:80 -r "172.16.$1.$i:80" -g || exit
     done`;
-  return programs.map(({ path }) => {
-    namespace('single', 'none');
-    time('single', [builder, '-A', '-t', '10.0.0.1:80']);
-    return time('single', ['sh', '-c', loop, path]);
-  });
+  const times: number[][] = programs.map(() => []);
+  for (const [index] of programs.entries()) {
+    namespace(`single${index}`, 'none');
+    time(`single${index}`, [builder, '-A', '-t', '10.0.0.1:80']);
+  }
+  for (let round = 0; round < singles / singlesInTurn; round++) {
+    for (const [index, { path }] of programs.entries()) {
+      times[index]?.push(time(`single${index}`, ['sh', '-c', loop, path, String(round)]) / singlesInTurn);
+    }
+  }
+  return times.map(median);
 }
 
 /** The median of the milliseconds of commands that change nothing, each run so often, in turn. */
@@ -155,11 +171,16 @@ async function measureLarge(): Promise<void> {
 
 /** Makes a network namespace anew, with a table in it. */
 function namespace(name: string, table: TableName, count = connectionCount): void {
-  spawnSync('ip', ['netns', 'del', name], { stdio: 'ignore' });
+  removeNamespace(name);
   execFileSync('ip', ['netns', 'add', name]);
   execFileSync('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
   if (table === 'wide' || table === 'deep') time(name, [builder, '-R'], fileOf(table));
   if (table === 'connections') makeConnections(name, count);
+}
+
+/** Removes one, if there is one of that name. */
+function removeNamespace(name: string): void {
+  spawnSync('ip', ['netns', 'del', name], { stdio: 'ignore' });
 }
 
 function fileOf(name: string): string {
