@@ -1,4 +1,12 @@
-import { type Argument, commands, type OptionName, optionRows, type Spelling } from '../rules/options.ts';
+import { optionHelp } from '../rules/option-help.ts';
+import {
+  type Argument,
+  commands,
+  type LongName,
+  type OptionName,
+  optionRows,
+  type Spelling,
+} from '../rules/options.ts';
 import { version } from './version.ts';
 
 /** What `--version` prints. */
@@ -78,12 +86,19 @@ function section(title: string, spellings: readonly Spelling[]): string {
 /** Columns of a help line before the text. */
 const textColumn = 35;
 
-function helpLine({ short, long, argument, help }: Spelling): string {
-  const name = `  ${short ? `-${short}, ` : '    '}--${long}${argument ? labelOf(argument) : ''}`;
-  return `${name.padEnd(textColumn - 1)} ${help}\n`;
+function helpLine(
+  { short, long, argument }: Spelling,
+  index: number,
+  spellings: readonly Spelling[],
+): string {
+  const { label = '', text } = optionHelp[long as LongName];
+  const name = `  ${short ? `-${short}, ` : '    '}--${long}${argument ? argumentForms[argument](label) : ''}`;
+  const isKnown = spellings.findIndex((other) => other.long === long) < index;
+  return `${name.padEnd(textColumn - 1)} ${isKnown ? 'the same' : text}\n`;
 }
 
-function labelOf({ label, optional, glued }: Argument): string {
-  if (glued) return `[=${label}]`;
-  return optional ? ` [${label}]` : ` ${label}`;
-}
+const argumentForms: Record<Argument, (label: string) => string> = {
+  required: (label) => ` ${label}`,
+  optional: (label) => ` [${label}]`,
+  glued: (label) => `[=${label}]`,
+};

@@ -84,8 +84,8 @@ class Scanner implements Scan {
     if (!argument && glued !== undefined) return this.#stop('needless-argument', word);
     if (!argument || glued !== undefined) return this.#add(spelling, glued, word);
     const following = this.#words[this.#next];
-    const takesNone = argument.glued || following === undefined || following.startsWith('-');
-    if (argument.optional && takesNone) return this.#add(spelling, undefined, word);
+    const takesNone = argument === 'glued' || following === undefined || following.startsWith('-');
+    if (argument !== 'required' && takesNone) return this.#add(spelling, undefined, word);
     if (following === undefined) return this.#stop('missing-argument', word);
     this.#next++;
     return this.#add(spelling, following, following);

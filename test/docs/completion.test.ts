@@ -33,8 +33,7 @@ describe('the option table of the completion', () => {
   const text = readFileSync(completionFile, 'utf8');
   const rows = (variable: string) =>
     new RegExp(`^${variable}='\\n(.*?)'$`, 'ms').exec(text)?.[1]?.trimEnd().split('\n');
-  const row = ({ short, long, argument }: Spelling) =>
-    `${short ?? '-'} ${long} ${argument ? labelOf(argument) : '-'}`;
+  const row = (spelling: Spelling) => `${spelling.short ?? '-'} ${spelling.long} ${labelOf(spelling) || '-'}`;
 
   it('has the commands of src/rules/options.ts', () => {
     assert.deepEqual(

@@ -1,13 +1,23 @@
-import type { Argument } from '../../src/rules/options.ts';
+import { optionHelp } from '../../src/rules/option-help.ts';
+import type { LongName, Spelling } from '../../src/rules/options.ts';
 
-/** An argument as it is written in help: `[…]` when it may be left out, `[=…]` when it then stands behind `=` only. */
-export function labelOf(argument: Argument): string {
-  if (!argument.optional) return argument.label;
-  return 'glued' in argument ? `[=${argument.label}]` : `[${argument.label}]`;
+/** The argument of an option as it is written in help: `[…]` when it may be left out, `[=…]` when it then stands behind `=` only. */
+export function labelOf({ long, argument }: Spelling): string {
+  const { label = '' } = optionHelp[long as LongName];
+  switch (argument) {
+    case 'required':
+      return label;
+    case 'optional':
+      return `[${label}]`;
+    case 'glued':
+      return `[=${label}]`;
+    default:
+      return '';
+  }
 }
 
 /** An option's long name with its argument, as it is written in help. */
-export function withLabel(long: string, argument: Argument | undefined): string {
-  const label = argument ? labelOf(argument) : '';
-  return `--${long}${label && !label.startsWith('[=') ? ' ' : ''}${label}`;
+export function withLabel(spelling: Spelling): string {
+  const label = labelOf(spelling);
+  return `--${spelling.long}${label && !label.startsWith('[=') ? ' ' : ''}${label}`;
 }

@@ -180,7 +180,7 @@ function serviceItems({ option, text, family }: Target): Item[] {
 
 function option(spelling: Spelling, target: Target, random: Random): Item {
   const { argument } = spelling;
-  if (!argument || (argument.optional && random.chance(0.3))) return { spelling };
+  if (!argument || (argument !== 'required' && random.chance(0.3))) return { spelling };
   return { spelling, argument: goodArgument(spelling.long, target, random) };
 }
 

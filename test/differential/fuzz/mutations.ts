@@ -37,7 +37,7 @@ function inserted(items: readonly Item[], item: Item, random: Random): Item[] {
 function anyItem(random: Random): Item {
   const spelling = random.pick(both);
   const { argument } = spelling;
-  if (!argument || (argument.optional && random.chance(0.5))) return { spelling };
+  if (!argument || (argument !== 'required' && random.chance(0.5))) return { spelling };
   return { spelling, argument: goodArgument(spelling.long, randomTarget(random), random) };
 }
 
