@@ -3,13 +3,29 @@ import type { Protocol } from '../ipvs/model.ts';
 import { limits } from './limits.ts';
 import type { NameLookup } from './names.ts';
 
-const decimal = /^[ \t\n\v\f\r]*[+-]?[0-9]+$/;
-
 /** A decimal number from `least` to `most`, with leading blanks and a sign as strtol(3) takes them. */
 export function parseNumber(text: string, least: number, most: number): number | undefined {
-  if (!decimal.test(text)) return undefined;
+  if (!isDecimal(text)) return undefined;
   const value = Number(text);
   return value >= least && value <= most ? value : undefined;
+}
+
+/** Whether a text is such a number. Many a command needs nothing else that takes a regular expression. */
+function isDecimal(text: string): boolean {
+  let at = 0;
+  while (isBlank(text.charCodeAt(at))) at++;
+  if (text[at] === '+' || text[at] === '-') at++;
+  const start = at;
+  while (isDigit(text.charCodeAt(at))) at++;
+  return at > start && at === text.length;
+}
+
+function isBlank(character: number): boolean {
+  return character === 0x20 || (character >= 0x09 && character <= 0x0d);
+}
+
+function isDigit(character: number): boolean {
+  return character >= 0x30 && character <= 0x39;
 }
 
 /** A timeout in seconds; the least one differs between persistence (1) and connections (0: leave as it is). */
@@ -52,7 +68,7 @@ export function parseEndpoint(
 
   if (colon < 0) {
     // A number alone would be a port without a host.
-    if (!bracketed && decimal.test(inside)) return undefined;
+    if (!bracketed && isDecimal(inside)) return undefined;
     const address = parseHost(inside, names);
     return address && { address, port: undefined };
   }
@@ -64,7 +80,7 @@ export function parseEndpoint(
 function parsePort(text: string, protocol: Protocol | undefined, names: NameLookup): number | undefined {
   return (
     parseNumber(text, 0, limits.port) ??
-    (decimal.test(text) || text === '' || !protocol ? undefined : names.port(text, protocol))
+    (isDecimal(text) || text === '' || !protocol ? undefined : names.port(text, protocol))
   );
 }
 
