@@ -265,6 +265,8 @@ function faultOf(
   if (!given.has(name)) return demanded ? { code: 'missing-option', option: name, command } : undefined;
   const allowed = demanded || allowedWith === 'any' || (allowedWith?.includes(command) ?? false);
   if (!allowed) return { code: 'illegal-option', option: name, command };
-  const other = excludedBy?.find((option) => given.has(option));
-  return other && { code: 'list-options-conflict', option: name, other };
+  for (const other of excludedBy ?? []) {
+    if (given.has(other)) return { code: 'list-options-conflict', option: name, other };
+  }
+  return undefined;
 }

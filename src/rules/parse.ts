@@ -108,12 +108,12 @@ function interpret(events: readonly Event[], names: NameLookup): Draft {
 
 /** Reads the service address ahead of the rest. A bad one is left to be told in its turn. */
 function anticipate(events: readonly Event[], names: NameLookup): Context {
-  const isIpv6 = events.some((event) => event.kind === 'option' && event.spelling.option === 'ipv6');
   for (const event of events) {
     if (event.kind !== 'option' || event.spelling.option !== 'service-address') continue;
     const text = event.argument ?? '';
     if (event.spelling.long === 'fwmark-service') {
       const fwmark = parseNumber(text, 1, limits.fwmark);
+      const isIpv6 = events.some((event) => event.kind === 'option' && event.spelling.option === 'ipv6');
       const service = fwmark && ({ kind: 'fwmark', family: isIpv6 ? 'inet6' : 'inet', fwmark } as const);
       return { service: service || undefined, byFwmark: true, names };
     }

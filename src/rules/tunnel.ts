@@ -32,11 +32,8 @@ export function parseTunnel(
   options: TunnelOptions,
   forwarding: Forwarding,
 ): Tunnel {
-  const isGiven = given.has('tun-type') || rules.some(({ option }) => given.has(option));
-  if (isGiven && forwarding !== 'tunnel') {
-    throw new RuleError({ code: 'tunnel-option-without-tunnel' });
-  }
-  if (!isGiven) return plain;
+  if (!isTold(given)) return plain;
+  if (forwarding !== 'tunnel') throw new RuleError({ code: 'tunnel-option-without-tunnel' });
   const type = options.type ?? 'ipip';
   for (const { option, demandedBy, allowedWith, excludedBy } of rules) {
     if (!given.has(option)) {
@@ -53,4 +50,10 @@ export function parseTunnel(
     (given.has('tun-csum') ? TunnelFlag.checksum : 0) |
     (given.has('tun-remcsum') ? TunnelFlag.remoteChecksum : 0);
   return { type, port: options.port ?? 0, flags };
+}
+
+/** Whether any option says something of a tunnel. */
+function isTold(given: ReadonlySet<OptionName>): boolean {
+  for (const { option } of rules) if (given.has(option)) return true;
+  return given.has('tun-type');
 }

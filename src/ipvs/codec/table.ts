@@ -36,10 +36,12 @@ export class Table<R extends Rows> {
   readonly fields: readonly Field<R>[];
 
   constructor(rows: R) {
-    this.fields = Object.keys(rows).map((name) => {
+    const fields: Field<R>[] = [];
+    for (const name of Object.keys(rows)) {
       const [attribute, type] = rows[name] as R[string];
-      return { name, attribute, type };
-    });
+      fields.push({ name, attribute, type });
+    }
+    this.fields = fields;
   }
 
   /** Writes the attributes of the fields that `record` has. */
