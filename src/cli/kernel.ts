@@ -15,7 +15,7 @@ export interface Kernel {
 /** All of IPVS. What is more than a session is loaded here, as most commands only change something. */
 export async function kernelOf(session: Session): Promise<Kernel> {
   const { Ipvs } = await import('../ipvs/client.ts');
-  return { ipvs: new Ipvs(session), info: await session.info() };
+  return { ipvs: Ipvs.of(session), info: await session.info() };
 }
 
 /** Runs `task` on the kernel's IPVS. Where there is none, or it may not be used, says so, whatever else may be wrong. */

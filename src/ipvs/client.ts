@@ -31,9 +31,13 @@ export class Ipvs {
   /** @internal */
   readonly session: Session;
 
-  /** @internal */
-  constructor(session: Session) {
+  private constructor(session: Session) {
     this.session = session;
+  }
+
+  /** @internal */
+  static of(session: Session): Ipvs {
+    return new Ipvs(session);
   }
 
   /**
@@ -41,7 +45,7 @@ export class Ipvs {
    * Rejects with `FAMILY_NOT_FOUND` when the kernel has no IPVS (the module `ip_vs` is not loaded).
    */
   static async open(options: IpvsOptions = {}): Promise<Ipvs> {
-    return new Ipvs(await Session.open(options));
+    return Ipvs.of(await Session.open(options));
   }
 
   /** Ends it: what is under way rejects with `CLOSED`, and so does every later call. */

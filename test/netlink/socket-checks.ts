@@ -7,6 +7,7 @@ import type { Destination } from '../../src/ipvs/model.ts';
 import { Connection } from '../../src/netlink/connection.ts';
 import { NETLINK_GENERIC } from '../../src/netlink/constants.ts';
 import { GenericFamily } from '../../src/netlink/generic.ts';
+import { MessageWriter } from '../../src/netlink/writer.ts';
 import { address, destinationSettings, serviceSettings, tcp } from '../ipvs/values.ts';
 import { type Checks, hasRing, tellOutcomes } from '../runtime/checks.ts';
 
@@ -122,6 +123,25 @@ export const checks: Checks = {
     }
   },
 
+  async 'takes an answer that does not come at once'() {
+    const transport = await openSocket(NETLINK_GENERIC);
+    const received = new Promise<readonly unknown[]>((resolve, reject) => {
+      transport.listen({
+        datagram: (bytes, start, end, sender) => {
+          resolve([...bytes.subarray(start, end), sender === 0 ? 'kernel' : 'other']);
+          return false;
+        },
+        error: reject,
+      });
+    });
+    // A message that asks for nothing.
+    const message = new MessageWriter().message({ type: 1, flags: 1, sequence: 1, port: 0 }, () => {}).bytes;
+    transport.send(message, [message.length]);
+    await sendFromElsewhere(message, transport.port);
+    assert.deepEqual(await received, [...message, 'other']);
+    transport.close();
+  },
+
   async 'can be closed twice, and is silent then'() {
     const transport = await openSocket(NETLINK_GENERIC);
     transport.listen({
@@ -133,6 +153,29 @@ export const checks: Checks = {
     await new Promise(setImmediate);
   },
 };
+
+/** Sends a datagram to a port from a socket of its own. */
+async function sendFromElsewhere(bytes: Uint8Array, port: number): Promise<void> {
+  if (process.versions.bun) {
+    const { libc } = await import('../../src/runtime/libc.ts');
+    const address = new Uint32Array(3);
+    new Uint16Array(address.buffer)[0] = AF_NETLINK;
+    address[1] = port;
+    const descriptor = libc.socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
+    assert.equal(libc.sendto(descriptor, bytes, bytes.length, 0, address, 12), bytes.length);
+    libc.close(descriptor);
+    return;
+  }
+  const { RawNetlinkSocket } = await import('netlink/dist/raw.js');
+  const socket = new RawNetlinkSocket(NETLINK_GENERIC);
+  await new Promise<void>((resolve, reject) => {
+    socket.send(bytes, { port }, (error) => (error ? reject(error) : resolve()));
+  });
+  socket.close();
+}
+
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
 
 function endpointOf({ id }: Destination): string {
   return `${id.address} ${id.port}`;
