@@ -26,7 +26,7 @@ export class FileOutput implements Output {
 
   write(text: string | Uint8Array): void {
     if (typeof text !== 'string') {
-      this.#settle();
+      if (this.#pending) this.#settle();
       this.#collect(text);
       return;
     }
@@ -35,15 +35,15 @@ export class FileOutput implements Output {
   }
 
   flush(): void {
-    this.#settle();
-    this.#empty();
+    if (this.#pending) this.#settle();
+    if (this.#filled > 0) this.#empty();
   }
 
   /** Makes bytes of the text that is pending. */
   #settle(): void {
     const text = this.#pending;
     this.#pending = '';
-    if (text) this.#collect(new TextEncoder().encode(text));
+    this.#collect(new TextEncoder().encode(text));
   }
 
   #collect(bytes: Uint8Array): void {

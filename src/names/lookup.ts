@@ -7,7 +7,7 @@ import { PortNames } from './services.ts';
  * one run asked for are resolved side by side before the next. Gives the last run's result, or throws its error.
  */
 export async function withNames<T>(parse: (names: NameLookup) => T): Promise<T> {
-  const ports = new PortNames();
+  let ports: PortNames | undefined;
   const known = new Map<string, Address | undefined>();
   for (;;) {
     const wanted = new Set<string>();
@@ -17,7 +17,10 @@ export async function withNames<T>(parse: (names: NameLookup) => T): Promise<T> 
           if (!known.has(name)) wanted.add(name);
           return known.get(name);
         },
-        port: (name, protocol) => ports.port(name, protocol),
+        port(name, protocol) {
+          ports ??= new PortNames();
+          return ports.port(name, protocol);
+        },
       }),
     );
     if (wanted.size === 0) return result();

@@ -1,5 +1,5 @@
 /** Netlink speaks the host's byte order; what is in network order says so. */
-export const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+export const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /** Turns an unsigned 32-bit number between network and host order, as `ntohl(3)` and `htonl(3)` do. */
 export function ntohl(value: number): number {

@@ -1,4 +1,4 @@
-import { Answer, type Decode, refusal, unexpected } from './answer.ts';
+import { type Decode, refusal, unexpected } from './answer.ts';
 import { writeBarrier } from './barrier.ts';
 import { NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN } from './constants.ts';
 import { NetlinkError } from './errors.ts';
@@ -82,15 +82,22 @@ export class Connection {
 
   /** The same, for who has its turn. */
   async ask<T>(request: Request, decode: Decode<T>): Promise<T> {
-    const answer = new Answer(request.answerType ?? request.type, decode);
+    const { answerType = request.type } = request;
+    const values: T[] = [];
+    // A reply that cannot be decoded fails the request only at its end, so that the rest does not come in the way of the next.
+    let failure: { readonly error: unknown } | undefined;
     const bytes = this.#writeToBarrier(request);
-    await this.exchange(
-      bytes,
-      [bytes.length],
-      1,
-      (message) => endedBy(NLMSG_ERROR, message) || answer.add(message),
-    );
-    const values = answer.values();
+    await this.exchange(bytes, [bytes.length], 1, (message) => {
+      if (endedBy(NLMSG_ERROR, message)) return true;
+      try {
+        if (message.type !== answerType) throw unexpected(message);
+        values.push(decode(message));
+      } catch (error) {
+        failure ??= { error };
+      }
+      return false;
+    });
+    if (failure) throw failure.error;
     const [value] = values;
     if (value === undefined || values.length !== 1) {
       throw new NetlinkError('UNEXPECTED', `${values.length} replies to a request for one`);
@@ -102,7 +109,7 @@ export class Connection {
   close(): void {
     this.#closed = true;
     this.#transport.close();
-    this.#fail(closed());
+    if (this.#current) this.#fail(closed());
   }
 
   /** The port that the kernel's answers go to. */

@@ -72,11 +72,11 @@ class LibcTransport implements Transport {
     this.#fd = checked('socket', libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
     try {
       checked('bind', libc.bind(this.#fd, kernelAddress, addressLength));
-      const asked = Int32Array.of(receiveBufferSize);
+      const asked = Uint32Array.of(receiveBufferSize);
       const ask = (option: number) => libc.setsockopt(this.#fd, SOL_SOCKET, option, asked, asked.byteLength);
       // Who may change the table may have more than the usual limit.
       if (ask(SO_RCVBUFFORCE) < 0) checked('setsockopt', ask(SO_RCVBUF));
-      const given = new Int32Array(1);
+      const given = new Uint32Array(1);
       checked('getsockopt', libc.getsockopt(this.#fd, SOL_SOCKET, SO_RCVBUF, given, Uint32Array.of(4)));
       this.receiveBufferSize = given[0] ?? 0;
       const own = new Uint32Array(addressLength / 4);
@@ -245,8 +245,7 @@ class LibcTransport implements Transport {
 }
 
 /** The kernel's address, and the one that has the kernel choose a port for us: all zeros but the family. */
-const kernelAddress = new Uint16Array(addressLength / 2);
-kernelAddress[0] = AF_NETLINK;
+const kernelAddress = Uint32Array.of(AF_NETLINK, 0, 0);
 
 /** What a call below has thrown, as what is told of. */
 function netlinkError(error: unknown): NetlinkError {

@@ -34,14 +34,14 @@ export class MessageWriter {
     return this;
   }
 
-  /** A message: its header, and whatever `body` writes. */
-  message(header: MessageHeader, body: (writer: MessageWriter) => void): this {
+  /** A message: its header, and what `body` writes. */
+  message(header: MessageHeader, body?: (writer: MessageWriter) => void): this {
     const start = this.#take(NLMSG_HDRLEN);
     this.#view.setUint16(start + 4, header.type, littleEndian);
     this.#view.setUint16(start + 6, header.flags, littleEndian);
     this.#view.setUint32(start + sequenceOffset, header.sequence, littleEndian);
     this.#view.setUint32(start + 12, header.port, littleEndian);
-    body(this);
+    body?.(this);
     this.#view.setUint32(start, this.#length - start, littleEndian);
     return this;
   }

@@ -13,19 +13,11 @@ export function parseNumber(text: string, least: number, most: number): number |
 /** Whether a text is such a number. Many a command needs nothing else that takes a regular expression. */
 function isDecimal(text: string): boolean {
   let at = 0;
-  while (isBlank(text.charCodeAt(at))) at++;
+  while (' \t\n\v\f\r'.includes(text[at] ?? '.')) at++;
   if (text[at] === '+' || text[at] === '-') at++;
   const start = at;
-  while (isDigit(text.charCodeAt(at))) at++;
+  while ('0123456789'.includes(text[at] ?? '.')) at++;
   return at > start && at === text.length;
-}
-
-function isBlank(character: number): boolean {
-  return character === 0x20 || (character >= 0x09 && character <= 0x0d);
-}
-
-function isDigit(character: number): boolean {
-  return character >= 0x30 && character <= 0x39;
 }
 
 /** A timeout in seconds; the least one differs between persistence (1) and connections (0: leave as it is). */
