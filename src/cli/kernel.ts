@@ -43,7 +43,7 @@ export async function withKernel(
 const EPERM = 1;
 const ENOPROTOOPT = 92;
 
-/** Whether the kernel refused something because of who asks: whatever it is, and first of all. */
+/** Whether the kernel refused something because of who asks. It refuses whatever such a user asks for, before it looks at it. */
 export function isForbidden(error: unknown): boolean {
   return error instanceof NetlinkError && error.errno === EPERM;
 }

@@ -15,7 +15,7 @@ export interface IpvsOptions {
   readonly transport?: Transport | undefined;
 }
 
-/** An open conversation with the IPVS of a network namespace: what every command needs of it. */
+/** An open conversation with the IPVS of a network namespace: those methods of `Ipvs` that every command needs. */
 export class Session {
   readonly connection: Connection;
   readonly #family: GenericFamily;

@@ -59,7 +59,7 @@ class LibcTransport implements Transport {
   readonly #buffer = new Uint8Array(datagramSize);
   readonly #sender = new Uint32Array(addressLength / 4);
   readonly #senderLength = new Uint32Array(1);
-  /** Looks for what an answer that did not come at once still lacks, and keeps the process running meanwhile. */
+  /** Since an answer did not come at once: looks for what comes, and keeps the process running. */
   #looks: NodeJS.Timeout | undefined;
   /** Opened when it is needed first; none where the kernel has none for us. */
   #ring: Ring | 'none' | undefined;
@@ -244,7 +244,10 @@ class LibcTransport implements Transport {
   }
 }
 
-/** The kernel's address, and the one that has the kernel choose a port for us: all zeros but the family. */
+/**
+ * The kernel's address, and the one that has the kernel choose a port for us: all zeros but the family, which comes first as
+ * both processors that there is an executable for have the lower bytes first.
+ */
 const kernelAddress = Uint32Array.of(AF_NETLINK, 0, 0);
 
 /** What a call below has thrown, as what is told of. */

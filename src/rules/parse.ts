@@ -101,7 +101,7 @@ function interpret(events: readonly Event[], names: NameLookup): Draft {
     if (draft.given.has(option) && !isRepeatable(option))
       throw new RuleError({ code: 'repeated-option', option });
     draft.given.add(option);
-    set(draft, long as LongName, event.argument, context);
+    takeOption(draft, long as LongName, event.argument, context);
   }
   return draft;
 }
@@ -149,7 +149,7 @@ function legal<T>(value: T | undefined, what: ValueKind, text: string): T {
 const nameSize = limits.name + 1;
 
 /** Puts what an option says into the draft; those that are missing here are known by having been given. */
-function set(draft: Draft, option: LongName, argument: string | undefined, context: Context): void {
+function takeOption(draft: Draft, option: LongName, argument: string | undefined, context: Context): void {
   const { service, byFwmark, names } = context;
   const text = argument ?? '';
   const hasArgument = argument !== undefined;

@@ -86,6 +86,26 @@ describe('Ipvs', () => {
     );
   });
 
+  it('carries out overlapping calls of every kind in the order made', async () => {
+    const { kernel, ipvs } = await open((requests) =>
+      requests.some(({ flags }) => flags & 0x300)
+        ? requests.map((asked) => done(asked))
+        : carryOut(requests, () => 0),
+    );
+    await Promise.all([
+      ipvs.services(),
+      ipvs.flush(),
+      ipvs.batch([{ request: 'zero' }, { request: 'flush' }]),
+      ipvs.destinations(tcp('10.0.0.1', 80)),
+      ipvs.zero(),
+      ipvs.daemons(),
+    ]);
+    assert.deepEqual(
+      kernel.seen.slice(1).map((datagram) => datagram.map(({ payload }) => payload[0])),
+      [[4], [17], [16, 17], [8], [16], [11]],
+    );
+  });
+
   it('rejects every call after it was closed', async () => {
     const { ipvs } = await open(() => []);
     ipvs.close();

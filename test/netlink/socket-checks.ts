@@ -135,7 +135,7 @@ export const checks: Checks = {
       });
     });
     // A message that asks for nothing.
-    const message = new MessageWriter().message({ type: 1, flags: 1, sequence: 1, port: 0 }, () => {}).bytes;
+    const message = new MessageWriter().message({ type: 1, flags: 1, sequence: 1, port: 0 }).bytes;
     transport.send(message, [message.length]);
     await sendFromElsewhere(message, transport.port);
     assert.deepEqual(await received, [...message, 'other']);
