@@ -29,7 +29,8 @@ export interface RuleFile {
 
 /**
  * Reads rules, one command a line as `ipvsadm -S` writes them. Words are separated by blanks and have no quotes;
- * empty lines and the word `ipvsadm` are passed over. Without `names`, hosts and ports must be numbers.
+ * empty lines, the word `ipvsadm`, and comments from a word that begins with `#` to the end of its line are passed over.
+ * Without `names`, hosts and ports must be numbers.
  *
  * @example
  * const { rules, errors } = parseRules(readFileSync('/etc/ipvsadm.rules', 'utf8'));
@@ -84,14 +85,21 @@ export function* singly(rules: Iterable<Rule | AlikeRun>): Generator<Rule> {
   }
 }
 
-/** The command in a line; `undefined` where there is none. Throws {@link RuleError}. */
+/** Reads the command in a line; `undefined` where there is none. @throws {RuleError} where the line is no command. */
 function parseLine(line: string, names: NameLookup): Command | undefined {
-  const words = line.split(blanks).filter((word) => word !== '' && word !== 'ipvsadm');
+  const words = wordsOf(line).filter((word) => word !== 'ipvsadm');
   if (words.length === 0) return undefined;
-  if (line.includes(nul)) throw new RuleError({ code: 'nul-character' });
+  if (words.some((word) => word.includes(nul))) throw new RuleError({ code: 'nul-character' });
   const command = parseCommand(words, names);
   if (command.name === 'restore' || command.name === 'doctor') throw new RuleError({ code: 'no-command' });
   return command;
+}
+
+/** Splits a line into words. A word that begins with `#` begins a comment; within a word, `#` is a character like others. */
+function wordsOf(line: string): string[] {
+  const words = line.split(blanks).filter((word) => word !== '');
+  const comment = words.findIndex((word) => word.startsWith('#'));
+  return comment < 0 ? words : words.slice(0, comment);
 }
 
 const blanks = /[ \t\r]+/;

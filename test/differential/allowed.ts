@@ -30,7 +30,8 @@ export function agree(step: Step, ours: Outcome, reference: Outcome): boolean {
       return same(withoutText(ours), withoutText(reference));
     case 'save': // 2: ours says more
       return same({ ...ours, stdout: asReferenceSaves(ours.stdout) }, reference);
-    case 'restore': // 3: ours tells every line that the kernel refused
+    case 'restore': // 8: the reference knows no comments; 3: ours tells every line that the kernel refused
+      if (hasComment(step.input)) return isRefusal(reference);
       return ours.status === 255 && ours.stdout === '' && /^(line \d+: [^\n]*\n)+$/.test(ours.stderr);
   }
   // 5: where the words of a line were put in another order, another fault may be the first.
@@ -105,6 +106,10 @@ function optionOf(event: Event): OptionName | undefined {
 
 function isRefusal({ status }: Outcome): boolean {
   return status === 2 || status === 255;
+}
+
+function hasComment(input = ''): boolean {
+  return /(^|[ \t\r])#/m.test(input);
 }
 
 function hasEmptyFlagList(words: readonly string[]): boolean {

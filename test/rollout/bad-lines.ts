@@ -11,7 +11,7 @@ const server = `${service} -r 10.0.0.9:80`;
 export const badLines: readonly BadLine[] = [
   { line: 'nonsense', says: 'no command: nonsense' },
   { line: `${service} -A`, says: `no command: ${service} -A` },
-  { line: '# a comment', says: 'no command: # a comment' },
+  { line: '-Z#', says: '-Z#: unknown option' },
   { line: '-R', says: 'no command: -R' },
   { line: `-A ${service} --nonsense`, says: '--nonsense: unknown option' },
   { line: '-A -t', says: '-t: missing argument' },

@@ -12,6 +12,7 @@ import * as arbitrary from './arbitraries.ts';
 function oneByOne(text: string): unknown[] {
   return text
     .split('\n')
+    .map((line) => line.replace(/(^|[ \t\r])#.*/, ''))
     .map((line) => line.split(/[ \t\r]+/).filter((word) => word !== ''))
     .filter((words) => words.length > 0)
     .map((words) => {
@@ -64,6 +65,7 @@ const beginning = fc.constantFrom('-A -t ', '-A -u ', '-a -t ', '-a -u ', '-a -t
 const link = fc.oneof({ weight: 9, arbitrary: fc.constant('-r ') }, fc.constantFrom('-r', '', '-s rr -r '));
 const ending = fc.constantFrom(
   ...['', '-s rr', '-s wlc -p 300', '-s rr -o', '-M 255.255.0.0 -p', '-g -w 1', '-m -w 2', '-i -w 0'],
+  ...['-g -w 1 # a comment', '# -w 5', '-g -w 1#', '#', '-g\t#-w 1 -w 2'],
   ...['-g -w 1 -x 10 -y 5', '-g -w x', '-w 1 -w 2', '-i --tun-type gue --tun-port 5555', '-t 10.0.0.1:80'],
 );
 const oddLine = fc
@@ -79,7 +81,12 @@ const usualLine = fc.oneof(
     .tuple(fc.constantFrom('-A -t', '-A -u'), usual, fc.constantFrom('', ' -s rr', ' -s wlc -p 300'))
     .map(([start, service, end]) => `${start} ${service}${end}`),
   fc
-    .tuple(fc.constantFrom('-a -t', '-a -u'), usual, usual, fc.constantFrom('', ' -g -w 1', ' -m -w 2'))
+    .tuple(
+      fc.constantFrom('-a -t', '-a -u'),
+      usual,
+      usual,
+      fc.constantFrom('', ' -g -w 1', ' -m -w 2', ' -g #'),
+    )
     .map(([start, service, server, end]) => `${start} ${service} -r ${server}${end}`),
 );
 const line = fc.oneof({ weight: 9, arbitrary: usualLine }, { weight: 5, arbitrary: oddLine });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { formatCommand } from '../../src/rules/format.ts';
 import { numericOnly } from '../../src/rules/names.ts';
 import { parseRules } from '../../src/rules/rule-file.ts';
 
@@ -13,6 +14,47 @@ describe('parseRules', () => {
         [2, 'flush'],
         [4, 'zero'],
       ],
+    );
+  });
+
+  it('passes over comments wherever a word may begin, to the end of the line, and counts their lines', () => {
+    const text = `\
+# ipvsadm.rules
+\t  #-C
+#
+ipvsadm # nothing
+-A -t 192.0.2.1:80 -s rr # the web -s wlc
+-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g\t#-w 2
+-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g #\r
+-a -t 192.0.2.1:80 -r 10.0.0.3:80 -g #\0
+-Z#not
+-A -t 192.0.2.1:80 -s # rr
+# the end`;
+    const { rules, errors } = parseRules(text, numericOnly);
+    assert.deepEqual(
+      rules.map(({ place, command }) => [place, formatCommand(command).join(' ')]),
+      [
+        [5, '-A -t 192.0.2.1:80 -s rr'],
+        [6, '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1'],
+        [7, '-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 1'],
+        [8, '-a -t 192.0.2.1:80 -r 10.0.0.3:80 -g -w 1'],
+      ],
+    );
+    assert.deepEqual(
+      errors.map(({ place, error }) => [place, error.fault]),
+      [
+        [9, { code: 'unknown-option', word: '-Z#not' }],
+        [10, { code: 'missing-argument', word: '-s' }],
+      ],
+    );
+  });
+
+  it('takes a # within a word as part of the word', () => {
+    const { rules, errors } = parseRules('-A -f 1 -s a#b#\n', numericOnly);
+    assert.deepEqual(errors, []);
+    assert.deepEqual(
+      rules.map(({ command }) => formatCommand(command).join(' ')),
+      ['-A -f 1 -s a#b#'],
     );
   });
 
