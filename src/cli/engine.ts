@@ -10,8 +10,8 @@ export type Code = ((...values: never[]) => unknown) | (abstract new (...values:
  */
 export async function prepareForMany(count: number, busy: readonly Code[]): Promise<void> {
   if (count < many) return;
-  const { compileQuickly } = await import('#engine');
-  compileQuickly(busy.flatMap((code) => [code, ...membersOf(code.prototype ?? {})]));
+  const { platform } = await import('#platform');
+  await platform.tuneForBulk(busy.flatMap((code) => [code, ...membersOf(code.prototype ?? {})]));
 }
 
 /** The methods and getters of a prototype. */

@@ -72,7 +72,7 @@ function reasonOf(error: NetlinkError): number {
 }
 
 async function tellAbsence(errno: number, err: Output): Promise<number> {
-  const { strerror } = await import('./strerror.ts');
+  const { strerror } = await import('../platform/strerror.ts');
   const reason = errno === EPERM ? 'Permission denied (you must be root)' : strerror(errno);
   err.write(`Can't initialize ipvs: ${reason}\n`);
   err.write('Are you sure that IP Virtual Server is built in the kernel or as module?\n');

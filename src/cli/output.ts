@@ -1,4 +1,4 @@
-import { writeSome } from '#io';
+import { platform } from '#platform';
 
 /** Where text goes: collected, and written in large blocks. */
 export interface Output {
@@ -71,7 +71,7 @@ export class FileOutput implements Output {
 
   #writeSome(bytes: Uint8Array): number {
     try {
-      return writeSome(this.#fd, bytes);
+      return platform.writeSome(this.#fd, bytes);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
       // Somebody else has made the terminal or pipe non-blocking, and it is full.

@@ -1,4 +1,4 @@
-import { writeSome } from '#io';
+import { platform } from '#platform';
 import { errorTerminal } from './terminal.ts';
 
 /** Nothing is said of what takes less than this, in milliseconds. */
@@ -34,7 +34,7 @@ export class Progress {
 
   #write(text: string): void {
     try {
-      writeSome(2, Buffer.from(text));
+      platform.writeSome(2, Buffer.from(text));
     } catch {
       // Nobody has to see it.
     }

@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { strerror } from './strerror.ts';
+import { strerror } from '../platform/strerror.ts';
 
 const mode = 0o644;
 

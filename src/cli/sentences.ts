@@ -1,8 +1,8 @@
 import type { NetlinkError } from '../netlink/errors.ts';
+import { strerror } from '../platform/strerror.ts';
 import type { CommandName } from '../rules/command.ts';
 import type { JsonExpectation, RuleFault, ValueKind } from '../rules/error.ts';
 import type { BadRule, Place } from '../rules/rule-file.ts';
-import { strerror } from './strerror.ts';
 
 /** What is said of an illegal value. Those are the reference's words. */
 const illegalValues: Record<ValueKind, (value: string) => string> = {

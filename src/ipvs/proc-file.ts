@@ -1,9 +1,9 @@
-import { openFile } from '#files';
-import { lineBlocks } from '../runtime/line-blocks.ts';
+import { platform } from '#platform';
+import { lineBlocks } from '../platform/line-blocks.ts';
 
 /** Reads a file of `/proc/net` as {@link lineBlocks} does. Throws what open(2) and read(2) do. */
 export function* readLineBlocks(path: string): Generator<Buffer> {
-  const file = openFile(path);
+  const file = platform.openFile(path);
   try {
     yield* lineBlocks(file);
   } finally {

@@ -1,9 +1,8 @@
-import { openSocket } from '#transport';
 import { Connection } from '../netlink/connection.ts';
 import { NETLINK_GENERIC } from '../netlink/constants.ts';
 import { GenericFamily, genericAttributes } from '../netlink/generic.ts';
 import type { Request } from '../netlink/request.ts';
-import type { Transport } from '../netlink/transport.ts';
+import { openSocket, type Transport } from '../netlink/transport.ts';
 import { infoTable, toInfo } from './codec/info.ts';
 import { IPVS_CMD_GET_INFO, IPVS_GENL_NAME } from './constants.ts';
 import type { Info } from './model.ts';

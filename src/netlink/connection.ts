@@ -4,7 +4,7 @@ import { NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN } fro
 import { NetlinkError } from './errors.ts';
 import { MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
-import type { Transport } from './transport.ts';
+import { type Transport, transportError } from './transport.ts';
 import { MessageWriter } from './writer.ts';
 
 /**
@@ -60,7 +60,7 @@ export class Connection {
     this.#transport = transport;
     transport.listen({
       datagram: (bytes, start, end, senderPort) => this.#receive(bytes, start, end, senderPort),
-      error: (error) => this.#fail(error),
+      error: (error) => this.#fail(transportError(error)),
     });
   }
 

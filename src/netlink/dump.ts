@@ -1,4 +1,4 @@
-import { errnos } from '../runtime/errno.ts';
+import { errnos } from '../platform/errno.ts';
 import { type Decode, refusal, unexpected } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } from './constants.ts';

@@ -1,4 +1,4 @@
-import { errnos } from '../runtime/errno.ts';
+import { errnoName } from '../platform/errno.ts';
 
 /** What went wrong, for programs; {@link NetlinkError.code} holds one of these. */
 export type NetlinkErrorCode =
@@ -56,9 +56,3 @@ export class NetlinkError extends Error {
 
 /** What became of one request of a batch: `undefined` when the kernel did it, else why it did not. */
 export type Outcome = NetlinkError | undefined;
-
-/** The symbolic name of an errno, such as `EEXIST`; the first of those that share a number. */
-export function errnoName(errno: number): string {
-  const known = Object.entries(errnos()).find(([, number]) => number === errno);
-  return known?.[0] ?? `errno ${errno}`;
-}

@@ -1,4 +1,4 @@
-import { errnos } from '../runtime/errno.ts';
+import { errnos } from '../platform/errno.ts';
 import type { Connection } from './connection.ts';
 import {
   CTRL_ATTR_FAMILY_ID,

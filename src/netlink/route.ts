@@ -1,5 +1,4 @@
-import { openSocket } from '#transport';
-import { errnos } from '../runtime/errno.ts';
+import { errnos } from '../platform/errno.ts';
 import type { Decode } from './answer.ts';
 import { littleEndian } from './byte-order.ts';
 import { Connection } from './connection.ts';
@@ -7,7 +6,7 @@ import { dump } from './dump.ts';
 import { NetlinkError } from './errors.ts';
 import type { AttributeReader, MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
-import type { Transport } from './transport.ts';
+import { openSocket, type Transport } from './transport.ts';
 
 // The netlink family that tells of interfaces, addresses and routes (rtnetlink(7)), as far as it can be asked here.
 // Numbers have the names that <linux/rtnetlink.h>, <linux/if_link.h> and <linux/if_addr.h> give them.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openSocket } from '#transport';
+import { spawnSync } from 'node:child_process';
 import { Ipvs } from '../../src/ipvs/client.ts';
 import { DestinationRows } from '../../src/ipvs/codec/destination-rows.ts';
 import { ServiceRows } from '../../src/ipvs/codec/service-rows.ts';
@@ -7,9 +7,10 @@ import type { Destination } from '../../src/ipvs/model.ts';
 import { Connection } from '../../src/netlink/connection.ts';
 import { NETLINK_GENERIC } from '../../src/netlink/constants.ts';
 import { GenericFamily } from '../../src/netlink/generic.ts';
+import { openSocket } from '../../src/netlink/transport.ts';
 import { MessageWriter } from '../../src/netlink/writer.ts';
 import { address, destinationSettings, serviceSettings, tcp } from '../ipvs/values.ts';
-import { type Checks, hasRing, tellOutcomes } from '../runtime/checks.ts';
+import { type Checks, hasRing, tellOutcomes } from '../platform/checks.ts';
 
 /** What holds of a transport on a kernel, in each runtime that there is one for. */
 export const checks: Checks = {
@@ -154,28 +155,28 @@ export const checks: Checks = {
   },
 };
 
-/** Sends a datagram to a port from a socket of its own. */
+/** Has Node send a datagram to a port from a socket of its own. */
 async function sendFromElsewhere(bytes: Uint8Array, port: number): Promise<void> {
-  if (process.versions.bun) {
-    const { libc } = await import('../../src/runtime/libc.ts');
-    const address = new Uint32Array(3);
-    new Uint16Array(address.buffer)[0] = AF_NETLINK;
-    address[1] = port;
-    const descriptor = libc.socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
-    assert.equal(libc.sendto(descriptor, bytes, bytes.length, 0, address, 12), bytes.length);
-    libc.close(descriptor);
-    return;
-  }
-  const { RawNetlinkSocket } = await import('netlink/dist/raw.js');
-  const socket = new RawNetlinkSocket(NETLINK_GENERIC);
-  await new Promise<void>((resolve, reject) => {
-    socket.send(bytes, { port }, (error) => (error ? reject(error) : resolve()));
-  });
-  socket.close();
+  const { status, stderr } = spawnSync(
+    'node',
+    ['-e', sender, String(port), Buffer.from(bytes).toString('hex')],
+    {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+    },
+  );
+  assert.equal(status, 0, stderr);
 }
 
-const AF_NETLINK = 16;
-const SOCK_RAW = 3;
+const sender = `
+  const { RawNetlinkSocket } = require('netlink/dist/raw.js');
+  const socket = new RawNetlinkSocket(${NETLINK_GENERIC});
+  const [port, bytes] = process.argv.slice(1);
+  socket.send(Buffer.from(bytes, 'hex'), { port: Number(port) }, (error) => {
+    socket.close();
+    if (error) throw error;
+  });
+`;
 
 function endpointOf({ id }: Destination): string {
   return `${id.address} ${id.port}`;

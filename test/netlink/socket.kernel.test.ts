@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runtimeSuite } from '../runtime/runtime-suite.ts';
+import { runtimeSuite } from '../platform/runtime-suite.ts';
 import { checks } from './socket-checks.ts';
 
 const program = join(import.meta.dirname, 'socket-checks.ts');

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
-import { readSome } from './node-io.ts';
-import type { OpenFile } from './open-file.ts';
+import type { OpenFile } from '../open-file.ts';
+import { readSome } from './descriptors.ts';
 
 /** Opens a file for reading. Throws what open(2) does. */
 export function openFile(path: string): OpenFile {

@@ -3,8 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openFile } from '#files';
-import { writeSome } from '#io';
+import { platform } from '#platform';
 import { Ipvs } from '../../src/ipvs/client.ts';
 import { address, destinationSettings, serviceSettings, tcp } from '../ipvs/values.ts';
 import { type Checks, hasRing, tellOutcomes } from './checks.ts';
@@ -39,14 +38,14 @@ export const checks: Checks = {
   },
 
   'tell why they cannot be opened, read or written'() {
-    assert.throws(() => openFile('/none'), { code: 'ENOENT' });
-    const folder = openFile('/proc');
+    assert.throws(() => platform.openFile('/none'), { code: 'ENOENT' });
+    const folder = platform.openFile('/proc');
     assert.throws(() => folder.read(new Uint8Array(10), 0), { code: 'EISDIR' });
     folder.close();
     const full = openSync('/dev/full', 'w');
-    assert.throws(() => writeSome(full, Buffer.from('text')), { code: 'ENOSPC' });
+    assert.throws(() => platform.writeSome(full, Buffer.from('text')), { code: 'ENOSPC' });
     closeSync(full);
-    assert.throws(() => writeSome(9999, Buffer.from('text')), { code: 'EBADF' });
+    assert.throws(() => platform.writeSome(9999, Buffer.from('text')), { code: 'EBADF' });
   },
 
   'are written as far as there is room'() {
@@ -55,12 +54,12 @@ export const checks: Checks = {
     const pipe = openSync(fifo, 'r+');
     const [O_WRONLY, O_NONBLOCK] = [1, 0o4000];
     const end = openSync(fifo, O_WRONLY | O_NONBLOCK);
-    assert.equal(writeSome(end, Buffer.from('text')), 4);
-    const rest = writeSome(end, new Uint8Array(1_000_000));
+    assert.equal(platform.writeSome(end, Buffer.from('text')), 4);
+    const rest = platform.writeSome(end, new Uint8Array(1_000_000));
     assert.ok(rest > 0 && rest < 1_000_000, `${rest} bytes`);
-    assert.throws(() => writeSome(end, Buffer.from('text')), { code: 'EAGAIN' });
+    assert.throws(() => platform.writeSome(end, Buffer.from('text')), { code: 'EAGAIN' });
     closeSync(pipe);
-    assert.throws(() => writeSome(end, Buffer.from('text')), { code: 'EPIPE' });
+    assert.throws(() => platform.writeSome(end, Buffer.from('text')), { code: 'EPIPE' });
     closeSync(end);
     rmSync(join(fifo, '..'), { recursive: true });
   },
@@ -69,7 +68,7 @@ export const checks: Checks = {
 /** A file's bytes, read into blocks with so much room, behind some that stay as they are. */
 function readAll(path: string, room: number): Buffer {
   const before = 7;
-  const file = openFile(path);
+  const file = platform.openFile(path);
   const block = new Uint8Array(before + room).fill(0xff, 0, before);
   const parts: Buffer[] = [];
   for (;;) {
@@ -101,7 +100,7 @@ async function fill(ipvs: Ipvs): Promise<void> {
 async function usesIoUring(): Promise<boolean> {
   const ipvs = await Ipvs.open();
   await fill(ipvs);
-  const file = openFile('/proc/net/ip_vs');
+  const file = platform.openFile('/proc/net/ip_vs');
   const block = new Uint8Array(64 * 1024);
   for (let reads = 0; reads < 8; reads++) file.read(block, 0);
   const used = hasRing();

@@ -1,3 +1,4 @@
+import { SystemCallError } from '../errors.ts';
 import { libraryC, read } from './ffi.ts';
 
 /** Functions of the C library, for the runtime of the executable. */
@@ -22,20 +23,6 @@ const errnoLocation = libc.__errno_location();
 /** Why the latest call failed. */
 export function errno(): number {
   return read.i32(errnoLocation);
-}
-
-/** A system call failed. */
-export class SystemCallError extends Error {
-  override readonly name = 'SystemCallError';
-  readonly call: string;
-  /** The errno, positive. */
-  readonly errno: number;
-
-  constructor(call: string, errno: number) {
-    super(`${call}: errno ${errno}`);
-    this.call = call;
-    this.errno = errno;
-  }
 }
 
 /** What `call` returned. Throws {@link SystemCallError} where that tells of a failure. */

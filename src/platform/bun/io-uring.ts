@@ -1,6 +1,7 @@
-import { errnos } from './errno.ts';
+import { errnos } from '../errno.ts';
+import { SystemCallError } from '../errors.ts';
 import { libraryC, toArrayBuffer } from './ffi.ts';
-import { checked, errno, libc, SystemCallError } from './libc.ts';
+import { checked, errno, libc } from './libc.ts';
 
 // Numbers have the names that <linux/io_uring.h> and <sys/mman.h> give them; those of the system calls are the same on x86-64
 // and arm64, and so is the order of bytes.

@@ -1,8 +1,8 @@
+import type { OpenFile } from '../open-file.ts';
+import { readSome } from './descriptors.ts';
 import { ptr } from './ffi.ts';
 import { Ring } from './io-uring.ts';
 import { libc } from './libc.ts';
-import { readSome } from './libc-io.ts';
-import type { OpenFile } from './open-file.ts';
 
 /** Opens a file for reading. Throws what open(2) does. */
 export function openFile(path: string): OpenFile {

@@ -1,18 +1,16 @@
 import { fstatSync, readdirSync, readFileSync, readSync, writeSync } from 'node:fs';
 import type { RawNetlinkSocket } from 'netlink/dist/raw.js';
-import { errnos } from '../runtime/errno.ts';
-import { NetlinkError } from './errors.ts';
-import { receiveBufferSize, type Transport, type TransportListener } from './transport.ts';
+import { SystemCallError, TruncatedError } from '../errors.ts';
+import {
+  datagramSize,
+  type NetlinkSocket,
+  type NetlinkSocketListener,
+  receiveBufferSize,
+} from '../netlink-socket.ts';
 
-/**
- * The kernel makes no datagram of a dump as long as this, and nearly so long ones when it has seen that so much can be
- * received at once (`netlink_recvmsg`, net/netlink/af_netlink.c).
- */
-const datagramSize = 32 * 1024;
-
-/** Opens a netlink socket of `protocol`. Rejects with {@link NetlinkError} (`SYSTEM`) when the system refuses it. */
-export async function openSocket(protocol: number): Promise<Transport> {
-  // Loaded here, as much of what runs needs none.
+/** Opens a netlink socket, as {@link Platform.openNetlinkSocket} says. */
+export async function openNetlinkSocket(protocol: number): Promise<NetlinkSocket> {
+  // Loaded here, as `--help` and the like need none.
   const { RawNetlinkSocket } = await import('netlink/dist/raw.js');
   try {
     const socket = new RawNetlinkSocket(protocol, {
@@ -22,14 +20,14 @@ export async function openSocket(protocol: number): Promise<Transport> {
       // Zero leaves it as it is.
       sendBufferSize: 0,
     });
-    return new NativeTransport(protocol, socket);
+    return new NodeNetlinkSocket(protocol, socket);
   } catch (error) {
-    throw systemError(error);
+    throw systemCallError(error);
   }
 }
 
 /**
- * A {@link Transport} on the raw socket of the `netlink` package.
+ * A {@link NetlinkSocket} on the raw socket of the `netlink` package.
  *
  * The kernel does what a request asks inside `sendmsg(2)`, and makes each next datagram of a dump when it hands out the
  * one before, so there is nothing to wait for. Requests are therefore written to the socket's descriptor, and the answer is
@@ -40,13 +38,13 @@ export async function openSocket(protocol: number): Promise<Transport> {
  * `read(2)` does not tell who has sent a datagram. Only the kernel can have, and who has `CAP_NET_ADMIN` and so may do
  * what this connection does anyway (`netlink_sendmsg`, net/netlink/af_netlink.c).
  */
-class NativeTransport implements Transport {
+class NodeNetlinkSocket implements NetlinkSocket {
   readonly port: number;
   readonly receiveBufferSize: number;
   readonly #socket: RawNetlinkSocket;
   readonly #descriptor: number | undefined;
   readonly #buffer = new Uint8Array(datagramSize);
-  #listener: TransportListener | undefined;
+  #listener: NetlinkSocketListener | undefined;
   /** What is to be sent when the answer to what was sent last has ended: datagrams, up to their ends, from a number on. */
   #bytes: Uint8Array = this.#buffer;
   #ends: readonly number[] = [];
@@ -60,17 +58,17 @@ class NativeTransport implements Transport {
     this.#descriptor = descriptorOf(protocol, this.port);
   }
 
-  listen(listener: TransportListener): void {
+  listen(listener: NetlinkSocketListener): void {
     this.#listener = listener;
     this.#socket.on('message', (bytes, sender) => {
       if (this.#open && !listener.datagram(bytes, 0, bytes.length, sender.port)) this.#sendWaiting();
     });
     this.#socket.on('truncatedMessage', (bytes, sender) => {
       const message = `received ${bytes.length} bytes of a datagram of ${sender.truncated}`;
-      if (this.#open) listener.error(new NetlinkError('TRUNCATED', message));
+      if (this.#open) listener.error(new TruncatedError(message));
     });
     this.#socket.on('error', (error) => {
-      if (this.#open) listener.error(systemError(error));
+      if (this.#open) listener.error(systemCallError(error));
     });
   }
 
@@ -96,7 +94,7 @@ class NativeTransport implements Transport {
         this.#receive(this.#descriptor);
       }
     } catch (error) {
-      if (!isAgain(error)) this.#listener?.error(systemError(error));
+      if (!isAgain(error)) this.#listener?.error(systemCallError(error));
     }
   }
 
@@ -104,8 +102,7 @@ class NativeTransport implements Transport {
   #receive(descriptor: number): void {
     for (let goesOn = true; goesOn && this.#open; ) {
       const length = readSync(descriptor, this.#buffer);
-      if (length === datagramSize)
-        throw new NetlinkError('TRUNCATED', `received ${length} bytes of a datagram`);
+      if (length === datagramSize) throw new TruncatedError(`received ${length} bytes of a longer datagram`);
       goesOn = this.#listener?.datagram(this.#buffer, 0, length, 0) ?? false;
     }
   }
@@ -149,12 +146,11 @@ function isAgain(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
 }
 
-/** What the binding or the file system threw or emitted, with its errno. */
-function systemError(cause: unknown): NetlinkError {
-  if (cause instanceof NetlinkError) return cause;
-  // The file system's are negative, the binding's are not.
-  const errno = cause instanceof Error && 'errno' in cause ? Math.abs(Number(cause.errno)) : undefined;
-  const code = errno === errnos().ENOBUFS ? 'OVERRUN' : 'SYSTEM';
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new NetlinkError(code, message, { ...(errno !== undefined && { errno }), cause });
+/** Returns the {@link SystemCallError} of what the binding or node:fs threw or emitted; other errors as they are. */
+function systemCallError(cause: unknown): Error {
+  if (!(cause instanceof Error)) return new Error(String(cause));
+  if (!('errno' in cause) || typeof cause.errno !== 'number') return cause;
+  const call = 'syscall' in cause ? String(cause.syscall) : 'netlink';
+  // The errnos of node:fs are negative, the binding's are not.
+  return new SystemCallError(call, Math.abs(cause.errno), cause);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { lineBlocks } from '../../src/runtime/line-blocks.ts';
+import { lineBlocks } from '../../src/platform/line-blocks.ts';
 
 /** The blocks of a file with that text, of which so many bytes can be read at a time. */
 function blocksOf(text: string, atATime: number): string[] {

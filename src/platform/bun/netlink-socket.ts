@@ -1,9 +1,14 @@
-import { errnos } from '../runtime/errno.ts';
-import { ptr } from '../runtime/ffi.ts';
-import type { Ring } from '../runtime/io-uring.ts';
-import { checked, errno, libc, SystemCallError } from '../runtime/libc.ts';
-import { errnoName, NetlinkError } from './errors.ts';
-import { receiveBufferSize, type Transport, type TransportListener } from './transport.ts';
+import { errnos } from '../errno.ts';
+import { SystemCallError, TruncatedError } from '../errors.ts';
+import {
+  datagramSize,
+  type NetlinkSocket,
+  type NetlinkSocketListener,
+  receiveBufferSize,
+} from '../netlink-socket.ts';
+import { ptr } from './ffi.ts';
+import type { Ring } from './io-uring.ts';
+import { checked, errno, libc } from './libc.ts';
 
 // Numbers have the names that <sys/socket.h> and <linux/netlink.h> give them; they are those of x86-64 and arm64.
 
@@ -21,9 +26,6 @@ const addressLength = 12;
 /** Where the port is among as many numbers of 32 bits. */
 const portAt = 1;
 
-/** The longest datagram of a dump that the kernel makes (`netlink_recvmsg`, net/netlink/af_netlink.c). */
-const datagramSize = 32 * 1024;
-
 const IORING_OP_SEND = 26;
 const IORING_OP_RECV = 27;
 /** Datagrams that are sent in one system call. */
@@ -35,24 +37,20 @@ const operations = 1 + answers;
 /** Milliseconds between two looks for an answer that did not come at once. */
 const lookInterval = 100;
 
-/** Opens a netlink socket of `protocol`. Rejects with {@link NetlinkError} (`SYSTEM`) when the system refuses it. */
-export async function openSocket(protocol: number): Promise<Transport> {
-  try {
-    return new LibcTransport(protocol);
-  } catch (error) {
-    throw netlinkError(error);
-  }
+/** Opens a netlink socket, as {@link Platform.openNetlinkSocket} says. */
+export async function openNetlinkSocket(protocol: number): Promise<NetlinkSocket> {
+  return new LibcNetlinkSocket(protocol);
 }
 
 /**
- * A {@link Transport} on the socket calls of the C library, for the runtime of the executable.
+ * A {@link NetlinkSocket} on the socket calls of the C library, for the runtime of the executable.
  *
  * The kernel does what a netlink request asks inside `sendto(2)`, and makes each next datagram of a dump when it hands out
  * the one before. So answers are read as soon as a request is sent, and until there are no more; nothing has to be waited for.
  * Several requests are sent and answered in one system call, where the kernel lets us; that does not tell who has sent a
  * datagram, but only the kernel can have, and who has `CAP_NET_ADMIN` (`netlink_sendmsg`, net/netlink/af_netlink.c).
  */
-class LibcTransport implements Transport {
+class LibcNetlinkSocket implements NetlinkSocket {
   readonly port: number;
   readonly receiveBufferSize: number;
   readonly #fd: number;
@@ -65,7 +63,7 @@ class LibcTransport implements Transport {
   #ring: Ring | 'none' | undefined;
   /** Where the ring receives, a slot for each answer. */
   #slots: Uint8Array = new Uint8Array();
-  #listener: TransportListener | undefined;
+  #listener: NetlinkSocketListener | undefined;
   #open = true;
 
   constructor(protocol: number) {
@@ -88,7 +86,7 @@ class LibcTransport implements Transport {
     }
   }
 
-  listen(listener: TransportListener): void {
+  listen(listener: NetlinkSocketListener): void {
     this.#listener = listener;
   }
 
@@ -116,7 +114,7 @@ class LibcTransport implements Transport {
 
   /** What makes one is loaded here, as most commands send one datagram after the other. */
   async #openRing(): Promise<void> {
-    const { Ring } = await import('../runtime/io-uring.ts');
+    const { Ring } = await import('./io-uring.ts');
     if (!this.#open) return;
     try {
       const ring = new Ring(sentTogether * operations);
@@ -148,7 +146,8 @@ class LibcTransport implements Transport {
         // What was longer than the ring has room for.
         this.#receiveRest(this.#exchange(ring, bytes, ends, first));
       } catch (error) {
-        this.#listener?.error(netlinkError(error));
+        if (!(error instanceof SystemCallError)) throw error;
+        this.#listener?.error(error);
         this.#receiveAll();
       }
     }
@@ -183,13 +182,13 @@ class LibcTransport implements Transport {
   /** Tells of an operation that came to a negative errno; that there was nothing to be received is none to be told. */
   #tellFailure(result: number): void {
     if (result >= 0 || result === -errnos().EAGAIN) return;
-    this.#listener?.error(systemError('io_uring', -result));
+    this.#listener?.error(new SystemCallError('io_uring', -result));
   }
 
   #sendOne(datagram: Uint8Array): void {
     if (!this.#open) return;
     const sent = libc.sendto(this.#fd, datagram, datagram.length, 0, kernelAddress, addressLength);
-    if (sent < 0) this.#listener?.error(systemError('sendto', errno()));
+    if (sent < 0) this.#listener?.error(new SystemCallError('sendto', errno()));
     else this.#receiveRest(1);
   }
 
@@ -222,7 +221,7 @@ class LibcTransport implements Transport {
     const length = libc.recvfrom(this.#fd, this.#buffer, size, flags, this.#sender, this.#senderLength);
     if (length < 0) {
       const reason = errno();
-      if (reason !== errnos().EAGAIN) this.#listener?.error(systemError('recvfrom', reason));
+      if (reason !== errnos().EAGAIN) this.#listener?.error(new SystemCallError('recvfrom', reason));
       return 'nothing';
     }
     const sender = this.#sender[portAt] ?? 0;
@@ -239,7 +238,7 @@ class LibcTransport implements Transport {
       return this.#listener?.datagram(bytes, start, start + length, sender) ?? false;
     }
     const message = `received ${datagramSize} bytes of a datagram of ${length}`;
-    this.#listener?.error(new NetlinkError('TRUNCATED', message));
+    this.#listener?.error(new TruncatedError(message));
     return true;
   }
 }
@@ -249,14 +248,3 @@ class LibcTransport implements Transport {
  * both processors that there is an executable for have the lower bytes first.
  */
 const kernelAddress = Uint32Array.of(AF_NETLINK, 0, 0);
-
-/** What a call below has thrown, as what is told of. */
-function netlinkError(error: unknown): NetlinkError {
-  if (!(error instanceof SystemCallError)) throw error;
-  return systemError(error.call, error.errno);
-}
-
-function systemError(call: string, errno: number): NetlinkError {
-  const code = errno === errnos().ENOBUFS ? 'OVERRUN' : 'SYSTEM';
-  return new NetlinkError(code, `${call}: ${errnoName(errno)}`, { errno });
-}

@@ -1,0 +1,21 @@
+import { errnoName } from './errno.ts';
+
+/** A system call failed. */
+export class SystemCallError extends Error {
+  override readonly name = 'SystemCallError';
+  /** The name of the call, such as `sendto`. */
+  readonly call: string;
+  /** The errno, positive. */
+  readonly errno: number;
+
+  constructor(call: string, errno: number, cause?: unknown) {
+    super(`${call}: ${errnoName(errno)}`, cause === undefined ? undefined : { cause });
+    this.call = call;
+    this.errno = errno;
+  }
+}
+
+/** A datagram was longer than the buffer it was received into. */
+export class TruncatedError extends Error {
+  override readonly name = 'TruncatedError';
+}

@@ -1,0 +1,14 @@
+import type { Platform } from '../port.ts';
+import { readSome, writeSome } from './descriptors.ts';
+import { openFile } from './files.ts';
+import { openNetlinkSocket } from './netlink-socket.ts';
+
+/** The platform that is Node. What few commands use is loaded when it is called. */
+export const platform: Platform = {
+  openNetlinkSocket,
+  openFile,
+  readSome,
+  writeSome,
+  askResolver: async (question, items) => (await import('./resolver.ts')).askResolver(question, items),
+  tuneForBulk: async () => (await import('./tuning.ts')).tuneForBulk(),
+};

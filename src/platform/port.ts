@@ -1,0 +1,37 @@
+import type { NetlinkSocket } from './netlink-socket.ts';
+import type { OpenFile } from './open-file.ts';
+import type { Question } from './resolver.ts';
+
+/**
+ * Everything that differs between Node and the executable's runtime. `node/` and `bun/` implement it; the import condition
+ * `#platform` of package.json chooses.
+ */
+export interface Platform {
+  /**
+   * Opens a netlink socket of `protocol` (`NETLINK_*`) in this process's network namespace.
+   *
+   * @throws {SystemCallError} as a rejection, when the system refuses the socket.
+   */
+  openNetlinkSocket(protocol: number): Promise<NetlinkSocket>;
+
+  /** Opens a file for reading. Throws as `openSync` of node:fs does. */
+  openFile(path: string): OpenFile;
+
+  /**
+   * Reads from an open descriptor into `block`, from the offset `at` to the block's end at most. Returns the number of bytes,
+   * 0 at the end of the file. Throws as `readSync` of node:fs does.
+   */
+  readSome(descriptor: number, block: Uint8Array, at: number): number;
+
+  /** Writes bytes to an open descriptor and returns how many it took. Throws as `writeSync` of node:fs does. */
+  writeSome(descriptor: number, bytes: Uint8Array): number;
+
+  /**
+   * Asks the system's resolver (nsswitch.conf(5)) about each of `items`, which are unique, side by side. Returns the answers
+   * by item; items without an answer are left out. Rejects when the resolver cannot be asked.
+   */
+  askResolver(question: Question, items: Iterable<string>): Promise<Map<string, string>>;
+
+  /** Adapts the just-in-time compiler to work on thousands of services, most of which `hot` does. */
+  tuneForBulk(hot: readonly object[]): Promise<void>;
+}
