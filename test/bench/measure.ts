@@ -1,27 +1,30 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { ownCodeSoFar } from './own-code.ts';
 
-/** What runs of a program took. */
-export interface Cost {
-  /** The median of their times, from start to end. */
-  readonly milliseconds: number;
-  /** Most memory that one held at a time, in MB. */
-  readonly megabytes: number;
+/** How long a run of a command took, in milliseconds. */
+export interface Run {
+  /** From start to end. */
+  readonly wall: number;
+  /** Computing in programs themselves, at this machine's speed; `undefined` where that cannot be told. */
+  readonly own: number | undefined;
 }
 
 // The time goes to standard output, what the program complains of to standard error.
 const timer = 'TIMEFORMAT=%3R; { time "$@" >/dev/null 2>&3; } 3>&2 2>&1';
 
 /**
- * How many milliseconds a command takes in a network namespace, with the file `input` on its standard input. It is timed in
- * there by the shell that starts it, and nobody looks at it meanwhile. Throws when the command fails.
+ * Runs a command in a network namespace, with the file `input` on its standard input. The shell that starts it times it, and
+ * nobody looks at it meanwhile. Throws when the command fails.
  */
-export function time(namespace: string, words: readonly string[], input = '/dev/null'): number {
+export function time(namespace: string, words: readonly string[], input = '/dev/null'): Run {
   const file = openSync(input, 'r');
   try {
+    const before = ownCodeSoFar();
     const inside = ['netns', 'exec', namespace, 'bash', '-c', timer, 'bash', ...words];
     const seconds = execFileSync('ip', inside, { stdio: [file, 'pipe', 'inherit'], encoding: 'latin1' });
-    return 1000 * Number(seconds);
+    const after = ownCodeSoFar();
+    return { wall: 1000 * Number(seconds), own: before === undefined ? undefined : (after ?? 0) - before };
   } finally {
     closeSync(file);
   }
@@ -52,6 +55,15 @@ export function peak(namespace: string, words: readonly string[], input = '/dev/
 /** The middle one of some numbers. */
 export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+}
+
+/** The medians of runs. Of own code it is the mean, as the host counts that in steps of ten milliseconds. */
+export function typical(runs: readonly Run[]): Run {
+  const own = runs.flatMap((run) => run.own ?? []);
+  return {
+    wall: median(runs.map(({ wall }) => wall)),
+    own: own.length === 0 ? undefined : own.reduce((sum, one) => sum + one, 0) / own.length,
+  };
 }
 
 /** The kernel's own high-water mark of a process; 0 when it is gone. */

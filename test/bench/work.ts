@@ -1,17 +1,25 @@
 /** A table that work is done on: so many services with so many servers each, or so many connections. */
-export type TableName = 'none' | 'wide' | 'deep' | 'connections';
+export type TableName = 'none' | 'one' | 'wide' | 'deep' | 'connections';
 
-/** A piece of work that programs are timed at, and how often faster than the reference ours shall be. */
+/** A piece of work that programs are timed at. */
 export interface Work {
   readonly title: string;
   /** The table that is there before. */
   readonly table: TableName;
-  /** Words after `ipvsadm`. */
-  readonly words: readonly string[];
+  /** Words after `ipvsadm`, as a shell reads them: `$i` numbers the runs of a loop. */
+  readonly words: string;
   /** The rule file on standard input, where there is one. */
   readonly input?: RuleFileName;
-  /** Reference ÷ ours to be reached on user-mode Linux and under emulation. */
-  readonly target: { readonly uml: number; readonly qemu: number };
+  /** Short work is run in a shell's loop, so often in a row; its cost is that of one run. */
+  readonly loop?: number;
+  /** How many times it is timed, where that is not the number asked for. */
+  readonly rounds?: number;
+  /** It changes the table, so that each run needs a new one. */
+  readonly changes?: true;
+  /** Reference ÷ ours, of wall time, to be reached on user-mode Linux and under emulation. */
+  readonly target?: { readonly uml: number; readonly qemu: number };
+  /** A command that does the least of it that a program can: in the table of results beside ours. */
+  readonly floor: readonly string[];
 }
 
 /** The rule files, by how many services there are and servers of each. */
@@ -25,21 +33,39 @@ export const ruleFiles = {
 
 export type RuleFileName = keyof typeof ruleFiles;
 
-const wide = '5,000 services × 10 servers';
-const deep = '10 services × 1,000 servers';
+/** Where a rule file stands in the guest. */
+export function ruleFile(name: RuleFileName): string {
+  return `/tmp/${name}.rules`;
+}
+
+const wide = '5,000 × 10';
+const deep = '10 × 1,000';
 const list = { uml: 8, qemu: 3 };
 const details = { uml: 3, qemu: 1.5 };
+const starting = { table: 'one', loop: 20, rounds: 10, floor: [process.execPath, '-e', '0'] } as const;
+const listing = { table: 'wide', floor: ['cat', '/proc/net/ip_vs'] } as const;
 
-/** What is timed, in order. */
+/** What is timed, in order: short work first, as memory that others have used and given back is slower. */
 export const works: readonly Work[] = [
-  { title: `-R of ${wide}`, table: 'none', words: ['-R'], input: 'wide', target: { uml: 20, qemu: 10 } },
-  { title: `-R of ${deep}`, table: 'none', words: ['-R'], input: 'deep', target: { uml: 3, qemu: 2 } },
-  { title: `-Ln of ${wide}`, table: 'wide', words: ['-Ln'], target: list },
-  { title: `-Sn of ${wide}`, table: 'wide', words: ['-Sn'], target: list },
-  { title: `-Ln --stats of ${wide}`, table: 'wide', words: ['-Ln', '--stats'], target: details },
-  { title: `-Ln --thresholds of ${wide}`, table: 'wide', words: ['-Ln', '--thresholds'], target: details },
-  { title: `-Ln --tun-info of ${wide}`, table: 'wide', words: ['-Ln', '--tun-info'], target: details },
-  { title: '-Lnc of the connections', table: 'connections', words: ['-Lnc'], target: { uml: 3, qemu: 2 } },
+  { title: '--version', words: '--version', ...starting },
+  { title: 'single -a', words: '-a -t 10.0.0.1:80 -r 172.16.0.$i:80 -g', changes: true, ...starting },
+  {
+    ...{ title: `-R ${wide}`, words: '-R', table: 'none', input: 'wide', changes: true, rounds: 3 },
+    ...{ target: { uml: 20, qemu: 10 }, floor: ['cat', ruleFile('wide')] },
+  },
+  {
+    ...{ title: `-R ${deep}`, words: '-R', table: 'none', input: 'deep', changes: true },
+    ...{ target: { uml: 3, qemu: 2 }, floor: ['cat', ruleFile('deep')] },
+  },
+  { title: `-Ln ${wide}`, words: '-Ln', target: list, ...listing },
+  { title: `-Sn ${wide}`, words: '-Sn', target: list, ...listing },
+  { title: `-Ln --stats ${wide}`, words: '-Ln --stats', target: details, ...listing },
+  { title: `-Ln --thresholds ${wide}`, words: '-Ln --thresholds', target: details, ...listing },
+  { title: `-Ln --tun-info ${wide}`, words: '-Ln --tun-info', target: details, ...listing },
+  {
+    ...{ title: '-Lnc', words: '-Lnc', table: 'connections', target: { uml: 3, qemu: 2 } },
+    floor: ['cat', '/proc/net/ip_vs_conn'],
+  },
 ];
 
 /** The rules of a table of that many services and servers of each. */

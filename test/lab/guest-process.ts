@@ -10,6 +10,8 @@ export interface GuestOptions {
   readonly timeLimit: number;
   /** Gives the guest this process's terminal as its console. */
   readonly terminal: boolean;
+  /** Called with the guest's process number, once it has started; the programs before it have become it by exec(3). */
+  readonly onStart?: ((pid: number) => void) | undefined;
   /** Called with what the program in the guest prints, as it comes. */
   readonly onOutput?: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined;
 }
@@ -37,6 +39,7 @@ export async function runGuest(command: Command, options: GuestOptions): Promise
     stdio: [terminal ?? 'ignore', terminal ?? 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     detached,
   });
+  if (child.pid !== undefined) options.onStart?.(child.pid);
   const kill = () => {
     try {
       if (child.pid) process.kill(detached ? -child.pid : child.pid, 'SIGKILL');

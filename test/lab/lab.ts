@@ -25,6 +25,8 @@ export interface LabOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Gives the guest this process's terminal; nothing is captured then. */
   readonly terminal?: boolean | undefined;
+  /** Called with the number of the guest's process on this machine, once it has started. */
+  readonly onStart?: ((pid: number) => void) | undefined;
   /** Called with what the program prints, as it comes. */
   readonly onOutput?: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined;
 }
@@ -74,6 +76,7 @@ export async function runInLab(program: readonly string[], options: LabOptions =
     const end = await runGuest(await kernel.command(boot), {
       timeLimit: options.timeLimit ?? 300,
       terminal: options.terminal ?? false,
+      onStart: options.onStart,
       onOutput: options.onOutput,
     });
     if (end.code === undefined && !end.timedOut) throw new GuestDied(name, end);
