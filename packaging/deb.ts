@@ -31,10 +31,10 @@ const completions = 'usr/share/bash-completion/completions';
 const texts: Readonly<Record<string, string | Buffer>> = {
   'etc/default/ipvsadm': debian('ipvsadm.default'),
   'etc/ipvsadm.rules': debian('ipvsadm.rules'),
-  [`${units}/ipvsadm.service`]: text('src/system/ipvsadm.service'),
+  [`${units}/ipvsadm.service`]: text('packaging/system/ipvsadm.service'),
   [`${units}/ipvsadm.service.d/auto.conf`]: debian('auto.conf'),
   [`${units}/ipvsadm-sync.service`]: debian('ipvsadm-sync.service'),
-  [`${completions}/ipvsadm`]: text('src/system/completion.bash'),
+  [`${completions}/ipvsadm`]: text('packaging/system/completion.bash'),
   'usr/share/man/man8/ipvsadm.8.gz': gzip(text('man/ipvsadm.8')),
   'usr/share/man/man8/ipvsadm-save.8.gz': gzip(text('man/ipvsadm-save.8')),
   'usr/share/man/man8/ipvsadm-restore.8.gz': gzip(text('man/ipvsadm-restore.8')),

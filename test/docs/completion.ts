@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { projectFolder } from '../lab/project.ts';
 
 /** The completion that the package brings. */
-export const completionFile = join(projectFolder, 'src/system/completion.bash');
+export const completionFile = join(projectFolder, 'packaging/system/completion.bash');
 
 /** What bash sets before it calls a completion function. */
 const completing = `

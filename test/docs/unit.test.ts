@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { which } from '../lab/child.ts';
 import { projectFolder } from '../lab/project.ts';
 
-const file = join(projectFolder, 'src/system/ipvsadm.service');
+const file = join(projectFolder, 'packaging/system/ipvsadm.service');
 const unit = readFileSync(file, 'utf8');
 const analyze = await which('systemd-analyze');
 

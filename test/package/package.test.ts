@@ -57,7 +57,7 @@ describe('the package', () => {
   });
 
   it('has the manual, the completion, the systemd unit and the schema', () => {
-    const system = ['src/system/completion.bash', 'src/system/ipvsadm.service'];
+    const system = ['packaging/system/completion.bash', 'packaging/system/ipvsadm.service'];
     for (const file of [...manifest.man, ...system, manifest.exports['./schema.json']])
       assert.ok(existsSync(installed(file)), file);
   });
