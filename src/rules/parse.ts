@@ -1,5 +1,6 @@
 import type { Address } from '../ipvs/address.ts';
 import {
+  type AddressServiceId,
   type DestinationId,
   type Forwarding,
   familyOf,
@@ -40,7 +41,11 @@ import { type Event, scan } from './words.ts';
  *
  * @throws {RuleError} with the first fault.
  */
-export function parseCommand(words: readonly string[], names: NameLookup): Command {
+export function parseCommand(
+  words: readonly string[],
+  names: NameLookup,
+  toService: ServiceParser = parseService,
+): Command {
   if (words.length === 0) return { name: 'list', options: listOptions(new Set()) };
   const { events, operands } = scan(words);
 
@@ -50,7 +55,7 @@ export function parseCommand(words: readonly string[], names: NameLookup): Comma
   if (command === 'help' || command === 'version') return { name: command };
 
   const role = first.spelling.argument && parseRole(command, first.argument ?? '');
-  const draft = interpret(events.slice(1), names);
+  const draft = interpret(events.slice(1), names, toService);
 
   if (command === 'set') draft.timeouts = parseTimeouts(operands);
   const unexpected = operands[command === 'set' ? 3 : 0];
@@ -91,8 +96,8 @@ interface Context {
   readonly names: NameLookup;
 }
 
-function interpret(events: readonly Event[], names: NameLookup): Draft {
-  const context = anticipate(events, names);
+function interpret(events: readonly Event[], names: NameLookup, toService: ServiceParser): Draft {
+  const context = anticipate(events, names, toService);
   const draft: Draft = { given: new Set(), tunnel: {}, daemon: {} };
   for (const event of events) {
     if (event.kind === 'unreadable') throw new RuleError({ code: event.code, word: event.word });
@@ -107,7 +112,7 @@ function interpret(events: readonly Event[], names: NameLookup): Draft {
 }
 
 /** Reads the service address ahead of the rest. A bad one is left to be told in its turn. */
-function anticipate(events: readonly Event[], names: NameLookup): Context {
+function anticipate(events: readonly Event[], names: NameLookup, toService: ServiceParser): Context {
   for (const event of events) {
     if (event.kind !== 'option' || event.spelling.option !== 'service-address') continue;
     const text = event.argument ?? '';
@@ -119,25 +124,37 @@ function anticipate(events: readonly Event[], names: NameLookup): Context {
     }
     const protocol =
       event.spelling.long === 'tcp-service' ? 'tcp' : event.spelling.long === 'udp-service' ? 'udp' : 'sctp';
-    return { service: parseService(text, protocol, names), byFwmark: false, names };
+    return { service: toService(text, protocol, names), byFwmark: false, names };
   }
   return { service: undefined, byFwmark: false, names };
 }
 
-type AddressService = Extract<ServiceId, { kind: 'address' }>;
+/** Reads the address of a service as `-t` takes it; gives `undefined` where `text` is none. */
+export type ServiceParser = (
+  text: string,
+  protocol: Protocol,
+  names: NameLookup,
+) => AddressServiceId | undefined;
 
-/** What was read last: in a rule file, each line of a server names the service of the line before. */
-let latest: { text: string; names: NameLookup; service: AddressService } | undefined;
-
-function parseService(text: string, protocol: Protocol, names: NameLookup): AddressService | undefined {
-  if (latest?.text === text && latest.names === names && latest.service.protocol === protocol) {
-    return latest.service;
-  }
+const parseService: ServiceParser = (text, protocol, names) => {
   const endpoint = parseEndpoint(text, protocol, names);
-  if (!endpoint) return undefined;
-  const service = { kind: 'address', protocol, address: endpoint.address, port: endpoint.port ?? 0 } as const;
-  latest = { text, names, service };
-  return service;
+  return endpoint && { kind: 'address', protocol, address: endpoint.address, port: endpoint.port ?? 0 };
+};
+
+/**
+ * Makes a {@link ServiceParser} that keeps its latest result, for one reading of a file, in which each line of a server repeats
+ * the service of the line before. A longer life would give stale addresses where the answers of `names` change.
+ */
+export function cachingServiceParser(): ServiceParser {
+  let latest: { text: string; names: NameLookup; service: AddressServiceId } | undefined;
+  return (text, protocol, names) => {
+    if (latest?.text === text && latest.names === names && latest.service.protocol === protocol) {
+      return latest.service;
+    }
+    const service = parseService(text, protocol, names);
+    if (service) latest = { text, names, service };
+    return service;
+  };
 }
 
 function legal<T>(value: T | undefined, what: ValueKind, text: string): T {

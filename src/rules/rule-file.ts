@@ -2,7 +2,7 @@ import { AlikeRules, AlikeRun } from './alike.ts';
 import type { Command } from './command.ts';
 import { RuleError } from './error.ts';
 import { type NameLookup, numericOnly } from './names.ts';
-import { parseCommand } from './parse.ts';
+import { cachingServiceParser, parseCommand, type ServiceParser } from './parse.ts';
 
 /** Where a rule stands: the number of its line, counted from 1, or the path to it in a JSON document. */
 export type Place = number | string;
@@ -48,6 +48,7 @@ export function* rulesIn(
   errors: BadRule[],
 ): Generator<Rule | AlikeRun> {
   const alike = new AlikeRules();
+  const toService = cachingServiceParser();
   let place = 0;
   for (const text of blocks) {
     for (let start = 0; start < text.length; ) {
@@ -63,7 +64,7 @@ export function* rulesIn(
       const end = endOfLine(text, start);
       const line = text.slice(start, end);
       try {
-        const command = parseLine(line, names);
+        const command = parseLine(line, names, toService);
         if (command) {
           alike.learn(text, start, command);
           yield { place, command };
@@ -86,11 +87,11 @@ export function* singly(rules: Iterable<Rule | AlikeRun>): Generator<Rule> {
 }
 
 /** Reads the command in a line; `undefined` where there is none. @throws {RuleError} where the line is no command. */
-function parseLine(line: string, names: NameLookup): Command | undefined {
+function parseLine(line: string, names: NameLookup, toService: ServiceParser): Command | undefined {
   const words = wordsOf(line).filter((word) => word !== 'ipvsadm');
   if (words.length === 0) return undefined;
   if (words.some((word) => word.includes(nul))) throw new RuleError({ code: 'nul-character' });
-  const command = parseCommand(words, names);
+  const command = parseCommand(words, names, toService);
   if (command.name === 'restore' || command.name === 'doctor') throw new RuleError({ code: 'no-command' });
   return command;
 }

@@ -33,6 +33,19 @@ describe('the library', () => {
     );
   });
 
+  it('reads a file anew each time, with the addresses that names have then', () => {
+    let host = '10.0.0.1';
+    const names: NameLookup = { host: () => Address.parse(host), port: () => undefined };
+    const addresses = () =>
+      parseRules('-A -t web:80\n-a -t web:80 -r 10.1.0.1\n', names).rules.map(
+        ({ command }) =>
+          'service' in command && command.service?.kind === 'address' && command.service.address.text,
+      );
+    assert.deepEqual(addresses(), ['10.0.0.1', '10.0.0.1']);
+    host = '10.0.0.2';
+    assert.deepEqual(addresses(), ['10.0.0.2', '10.0.0.2']);
+  });
+
   it('looks names up where it is told to', () => {
     const names: NameLookup = {
       host: (name) => (name === 'www' ? Address.parse('192.0.2.1') : undefined),

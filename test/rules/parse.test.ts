@@ -35,6 +35,20 @@ describe('parseCommand', () => {
     assert.equal(faultOf('-A -u web:http')?.code, 'illegal-value');
   });
 
+  it('asks for names anew each time, as their addresses may change', () => {
+    let host = '192.0.2.1';
+    const changing: NameLookup = { host: () => Address.parse(host), port: () => undefined };
+    const words = ['-a', '-t', 'web:80', '-r', '10.0.0.1'];
+    const addressOf = () => {
+      const command = parseCommand(words, changing);
+      assert.ok(command.name === 'add-server' && command.service.kind === 'address');
+      return command.service.address.text;
+    };
+    assert.equal(addressOf(), '192.0.2.1');
+    host = '192.0.2.2';
+    assert.equal(addressOf(), '192.0.2.2');
+  });
+
   it('takes options after the command in any order', () => {
     const orders = [
       '-a -t [2001:db8::1]:80 -r 192.0.2.2 -i -w 3',
