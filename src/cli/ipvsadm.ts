@@ -1,4 +1,5 @@
+import { platform } from '#platform';
 import { ipvsadm } from './main.ts';
 import { runProcess } from './process.ts';
 
-void runProcess(ipvsadm);
+void runProcess((words, streams) => ipvsadm(words, streams, platform.programName));

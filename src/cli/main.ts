@@ -9,11 +9,18 @@ import { isForbidden, kernelOf, withKernel } from './kernel.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
 
+/** Gives the word by which the command was called. */
+type ProgramName = () => Promise<string>;
+
 /**
  * Runs `ipvsadm` with `words` on its command line, and gives the exit status. Scripts do that thousands of times, to change
  * one thing; so what reads rules or prints, or says what is wrong, is loaded only where it is needed.
  */
-export async function ipvsadm(words: readonly string[], streams: Streams): Promise<number> {
+export async function ipvsadm(
+  words: readonly string[],
+  streams: Streams,
+  programName: ProgramName = async () => 'ipvsadm',
+): Promise<number> {
   const command = await withNames((names) => parseCommand(words, names)).catch((error: unknown) => {
     if (error instanceof RuleError) return error;
     throw error;
@@ -32,20 +39,21 @@ export async function ipvsadm(words: readonly string[], streams: Streams): Promi
       }
     }
   }
-  return withKernel(streams, (session) => run(command, session, streams));
+  return withKernel(streams, (session) => run(command, session, streams, programName));
 }
 
 async function run(
   command: Exclude<Command, { name: 'help' | 'version' | 'restore' }> | RuleError,
   session: Session,
   streams: Streams,
+  programName: ProgramName,
 ): Promise<number> {
   const { out, err } = streams;
   if (command instanceof RuleError) {
     // Who may not use it is told that first.
     await session.info();
     const { faultSentence, faultStatus } = await import('./sentences.ts');
-    err.write(`${faultSentence(command.fault)}\n`);
+    err.write(`${faultSentence(command.fault, await programName())}\n`);
     return faultStatus(command.fault);
   }
   try {

@@ -1,3 +1,4 @@
+import { visible } from '../rules/visible.ts';
 import { FileOutput } from './output.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
@@ -27,7 +28,7 @@ export async function runProcess(
 function tell(error: unknown): number {
   const reason = error instanceof Error ? error.message : String(error);
   const err = new FileOutput(2);
-  err.write(`ipvsadm: ${reason.split('\n')[0]}\n`);
+  err.write(`ipvsadm: ${visible(reason.split('\n')[0] ?? '')}\n`);
   try {
     err.flush();
   } catch {

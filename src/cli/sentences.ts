@@ -3,6 +3,7 @@ import { strerror } from '../platform/strerror.ts';
 import type { CommandName } from '../rules/command.ts';
 import type { JsonExpectation, RuleFault, ValueKind } from '../rules/error.ts';
 import type { BadRule, Place } from '../rules/rule-file.ts';
+import { visible } from '../rules/visible.ts';
 
 /** What is said of an illegal value. Those are the reference's words. */
 const illegalValues: Record<ValueKind, (value: string) => string> = {
@@ -35,21 +36,26 @@ const illegalValues: Record<ValueKind, (value: string) => string> = {
   top: (value) => `illegal number \`${value}' for --top: 1 or more`,
 };
 
-/** What is said of a command line that is wrong, in the reference's words. */
-export function faultSentence(fault: RuleFault): string {
+/**
+ * Says what is wrong with a command line, in the reference's words. Invisible characters of words that are quoted are
+ * escapes. `program` is the word by which ipvsadm was called.
+ */
+export function faultSentence(fault: RuleFault, program = 'ipvsadm'): string {
   switch (fault.code) {
-    case 'no-command':
-      return "Try `ipvsadm -h' or 'ipvsadm --help' for more information.";
+    case 'no-command': {
+      const name = visible(program);
+      return `Try \`${name} -h' or '${name} --help' for more information.`;
+    }
     case 'unknown-option':
-      return `${fault.word}: unknown option`;
+      return `${visible(fault.word)}: unknown option`;
     case 'missing-argument':
-      return `${fault.word}: missing argument`;
+      return `${visible(fault.word)}: missing argument`;
     case 'needless-argument':
-      return `${fault.word}: option does not take an argument`;
+      return `${visible(fault.word)}: option does not take an argument`;
     case 'second-command':
-      return `invalid option \`${fault.word}'`;
+      return `invalid option \`${visible(fault.word)}'`;
     case 'unexpected-argument':
-      return `unexpected argument ${fault.word}`;
+      return `unexpected argument ${visible(fault.word)}`;
     case 'repeated-option':
       return `multiple '${fault.option}' options specified`;
     case 'illegal-option':
@@ -57,13 +63,13 @@ export function faultSentence(fault: RuleFault): string {
     case 'missing-option':
       return `You need to supply the '${fault.option}' option for the '${fault.command}' command`;
     case 'illegal-value':
-      return illegalValues[fault.what](fault.value);
+      return illegalValues[fault.what](visible(fault.value));
     case 'timeouts-wanted':
       return '--set option requires 3 timeout values';
     case 'ipv6-without-fwmark':
       return '-6 used before -f\n';
     case 'incompatible-scheduler-flag':
-      return `incompatible scheduler flag \`${fault.value}'`;
+      return `incompatible scheduler flag \`${visible(fault.value)}'`;
     case 'zero-port':
       return 'Zero port specified for non-persistent service';
     case 'one-packet-not-udp':
@@ -93,13 +99,13 @@ export function faultSentence(fault: RuleFault): string {
     case 'nul-character':
       return 'a NUL character';
     case 'not-json':
-      return `this is not JSON: ${fault.reason}`;
+      return `this is not JSON: ${visible(fault.reason)}`;
     case 'unknown-field':
-      return `there is no field ${JSON.stringify(fault.field)} here`;
+      return `there is no field ${visible(JSON.stringify(fault.field))} here`;
     case 'missing-field':
       return `the field ${fault.names.map((name) => `"${name}"`).join(' or ')} is missing`;
     case 'illegal-field':
-      return `${fault.found} is not ${expectationName(fault.expected)}`;
+      return `${visible(fault.found)} is not ${expectationName(fault.expected)}`;
   }
 }
 
@@ -194,8 +200,16 @@ function errnoSentence(errno: number, command?: CommandName): string {
 /** Names the place, what is wrong there, and the word. */
 export function badRuleSentence({ place, text, error: { fault } }: BadRule): string {
   const sentence =
-    fault.code === 'no-command' ? `no command: ${text.trim()}` : faultSentence(fault).trimEnd();
-  const word =
-    fault.code === 'illegal-value' && !sentence.includes(`\`${fault.value}'`) ? `: ${fault.value}` : '';
-  return `${placeName(place)}: ${sentence}${word}`.replace(/\p{Cc}/gu, '?');
+    fault.code === 'no-command' ? `no command: ${visible(oneLine(text))}` : faultSentence(fault).trimEnd();
+  const value = fault.code === 'illegal-value' ? visible(fault.value) : '';
+  const word = fault.code === 'illegal-value' && !sentence.includes(`\`${value}'`) ? `: ${value}` : '';
+  return `${placeName(place)}: ${sentence}${word}`;
+}
+
+/** Returns a line of a rule file with one space where there are blanks between words, and none around them. */
+function oneLine(text: string): string {
+  return text
+    .split(/[ \t\r]+/)
+    .filter(Boolean)
+    .join(' ');
 }

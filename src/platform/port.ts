@@ -32,6 +32,9 @@ export interface Platform {
    */
   askResolver(question: Question, items: Iterable<string>): Promise<Map<string, string>>;
 
+  /** Returns the word by which the command of this process was called, such as `ipvsadm` or `/sbin/ipvsadm`. */
+  programName(): Promise<string>;
+
   /** Adapts the just-in-time compiler to work on thousands of services, most of which `hot` does. */
   tuneForBulk(hot: readonly object[]): Promise<void>;
 }

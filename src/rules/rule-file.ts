@@ -1,4 +1,5 @@
 import { AlikeRules, AlikeRun } from './alike.ts';
+import { withoutByteOrderMark } from './byte-order-mark.ts';
 import type { Command } from './command.ts';
 import { RuleError } from './error.ts';
 import { type NameLookup, numericOnly } from './names.ts';
@@ -29,7 +30,8 @@ export interface RuleFile {
 
 /**
  * Reads rules, one command a line as `ipvsadm -S` writes them. Words are separated by blanks and have no quotes;
- * empty lines, the word `ipvsadm`, and comments from a word that begins with `#` to the end of its line are passed over.
+ * empty lines, the word `ipvsadm`, comments from a word that begins with `#` to the end of its line, and a byte order mark
+ * at the beginning are passed over.
  * Without `names`, hosts and ports must be numbers.
  *
  * @example
@@ -50,7 +52,8 @@ export function* rulesIn(
   const alike = new AlikeRules();
   const toService = cachingServiceParser();
   let place = 0;
-  for (const text of blocks) {
+  for (const block of blocks) {
+    const text = place === 0 ? withoutByteOrderMark(block) : block;
     for (let start = 0; start < text.length; ) {
       place++;
       const next = alike.read(text, start);

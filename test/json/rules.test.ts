@@ -37,6 +37,21 @@ describe('parseJsonRules', () => {
     assert.equal(rules({ timeouts: { udp: 60 } }), '--set 0 0 60\n');
   });
 
+  it('passes over a byte order mark at the beginning', () => {
+    assert.deepEqual(sentences(`\ufeff${JSON.stringify(withServer({}))}`), []);
+    assert.match(sentences('{\ufeff}').join(), /^line 1: this is not JSON/);
+  });
+
+  it('shows invisible characters of what it quotes', () => {
+    assert.deepEqual(sentences(withService({ 'a\u200b\x9b': 1 })), [
+      'services[0]: there is no field "a\\u200b\\u009b" here',
+    ]);
+    assert.match(
+      sentences(withService({ scheduler: 'a\u00a0b' })).join(),
+      /^services\[0\]\.scheduler: "a\\u00a0b" is not/,
+    );
+  });
+
   it('takes services, timeouts and daemons from one document', () => {
     const document = { daemons: [{ role: 'master' }], timeouts: { tcp: 1 }, services: [web] };
     assert.deepEqual(

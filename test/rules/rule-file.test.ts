@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { badRuleSentence } from '../../src/cli/sentences.ts';
 import { formatCommand } from '../../src/rules/format.ts';
 import { numericOnly } from '../../src/rules/names.ts';
 import { parseRules } from '../../src/rules/rule-file.ts';
@@ -56,6 +57,36 @@ ipvsadm # nothing
       rules.map(({ command }) => formatCommand(command).join(' ')),
       ['-A -f 1 -s a#b#'],
     );
+  });
+
+  it('passes over a byte order mark at the beginning, and only there', () => {
+    const { rules, errors } = parseRules('\ufeff-C\n\ufeff-Z\n', numericOnly);
+    assert.deepEqual(
+      rules.map(({ place, command }) => [place, command.name]),
+      [[1, 'flush']],
+    );
+    assert.deepEqual(errors.map(badRuleSentence), ['line 2: no command: \\ufeff-Z']);
+  });
+
+  it('shows invisible characters of what it quotes', () => {
+    const lines = [
+      '-Z\u200b',
+      '\u00a0-C',
+      '-A -f 1\u202e',
+      '-A -t 192.0.2.1:80\ufeff',
+      '-A -f 1 x\x1b[1m',
+      '-A -f 1 -p \u{e0001}',
+      '\t nonsense\t with  blanks \r',
+    ];
+    assert.deepEqual(parseRules(lines.join('\n'), numericOnly).errors.map(badRuleSentence), [
+      'line 1: -Z\\u200b: unknown option',
+      'line 2: no command: \\u00a0-C',
+      "line 3: invalid fwmark value `1\\u202e' specified",
+      'line 4: illegal virtual server address[:port] specified: 192.0.2.1:80\\ufeff',
+      'line 5: unexpected argument x\\u001b[1m',
+      "line 6: invalid timeout value `\\u{e0001}' specified",
+      'line 7: no command: nonsense with blanks',
+    ]);
   });
 
   it('tells every line that is no command', () => {

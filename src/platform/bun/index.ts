@@ -10,5 +10,6 @@ export const platform: Platform = {
   readSome,
   writeSome,
   askResolver: async (question, items) => (await import('./resolver.ts')).askResolver(question, items),
+  programName: async () => process.argv0,
   tuneForBulk: async (hot) => (await import('./tuning.ts')).tuneForBulk(hot),
 };

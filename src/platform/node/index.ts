@@ -10,5 +10,6 @@ export const platform: Platform = {
   readSome,
   writeSome,
   askResolver: async (question, items) => (await import('./resolver.ts')).askResolver(question, items),
+  programName: async () => (await import('./program-name.ts')).programName(),
   tuneForBulk: async () => (await import('./tuning.ts')).tuneForBulk(),
 };

@@ -1,4 +1,5 @@
 import type { SyncDaemon, Timeouts } from '../../ipvs/model.ts';
+import { withoutByteOrderMark } from '../byte-order-mark.ts';
 import { defaults } from '../defaults.ts';
 import { RuleError } from '../error.ts';
 import { limits } from '../limits.ts';
@@ -19,7 +20,8 @@ export interface JsonRulesOptions {
  * start its daemons. What only tells what the kernel did, such as counters, is passed over; what is left out has the
  * default it has on a command line. Errors stand at the path of what is wrong, or the line that is not JSON.
  */
-export function parseJsonRules(text: string, { isWholeTable }: JsonRulesOptions): RuleFile {
+export function parseJsonRules(document: string, { isWholeTable }: JsonRulesOptions): RuleFile {
+  const text = withoutByteOrderMark(document);
   const errors: BadRule[] = [];
   let value: unknown;
   try {

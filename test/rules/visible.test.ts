@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { visible } from '../../src/rules/visible.ts';
+
+describe('visible', () => {
+  it('leaves what can be seen, and the space', () => {
+    for (const word of ['ipvsadm -A', '192.0.2.1:80', 'Grüße', '服務', '🙂', '\\u200b'])
+      assert.equal(visible(word), word);
+  });
+
+  it('shows controls, marks of direction, blanks, separators and fillers as escapes', () => {
+    assert.equal(visible('\0\t\n\x1b\x7f\x85'), '\\u0000\\u0009\\u000a\\u001b\\u007f\\u0085');
+    assert.equal(visible('\u200b\u200d\u2060\ufeff\u00ad'), '\\u200b\\u200d\\u2060\\ufeff\\u00ad');
+    assert.equal(visible('\u202e\u2066\u200f'), '\\u202e\\u2066\\u200f');
+    assert.equal(visible('\u00a0\u2003\u3000\u2028\u2029'), '\\u00a0\\u2003\\u3000\\u2028\\u2029');
+    assert.equal(visible('\u3164\u2800\ufe0f\u{e0041}\ud800'), '\\u3164\\u2800\\ufe0f\\u{e0041}\\ud800');
+  });
+});
