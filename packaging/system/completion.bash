@@ -2,7 +2,7 @@
 # a program at every press of a key would be slow.
 
 # The option table, a row a spelling: property, letter, long name, argument ([…] when it may be left out, [=…] when it
-# stands behind «=» only), and the commands that the option goes with. The tests hold it against src/rules/options.ts.
+# stands behind «=» only), and the commands that the option goes with. The tests hold it against src/rules/option-table/.
 _ipvsadm_commands='
 add-service A add-service -
 edit-service E edit-service -
@@ -65,13 +65,6 @@ tun-csum - tun-csum - add-server edit-server
 tun-remcsum - tun-remcsum - add-server edit-server
 ipv6 6 ipv6 - any
 sort - sort - any
-sync - sync - restore
-check - check - restore
-dry-run - dry-run - restore
-exit-code - exit-code - restore
-wait - wait [=seconds] restore
-drain - drain [=seconds] restore delete-server
-keep - keep - restore delete-server
 json - json - restore list
 table - table - list
 watch - watch [=seconds] list
@@ -79,6 +72,13 @@ color - color [=auto|always|never] list
 prometheus - prometheus - list
 output - output file list
 top - top [=number] list
+sync - sync - restore
+check - check - restore
+dry-run - dry-run - restore
+exit-code - exit-code - restore
+wait - wait [=seconds] restore
+drain - drain [=seconds] restore delete-server
+keep - keep - restore delete-server
 '
 
 # Where the root of the file system is; the tests have one of their own.

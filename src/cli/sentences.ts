@@ -84,10 +84,6 @@ export function faultSentence(fault: RuleFault, program = 'ipvsadm'): string {
       return `You need to supply the '${fault.option}' option for the '${fault.type}' tunnel type`;
     case 'tunnel-options-conflict':
       return `The option '${fault.option}' conflicts with the '${fault.other}' option in the '${fault.type}' tunnel type`;
-    case 'list-options-conflict':
-      return `The option '${fault.option}' conflicts with the '${fault.other}' option in the 'list' command`;
-    case 'list-option-needs':
-      return `The option '${fault.option}' needs the '${fault.other}' option in the 'list' command`;
     case 'contradiction':
       return errnoSentence(fault.errno, fault.command);
     case 'option-needs':

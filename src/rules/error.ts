@@ -32,11 +32,6 @@ export type RuleFault =
       readonly other: string;
       readonly type: string;
     }
-  | {
-      readonly code: 'list-options-conflict' | 'list-option-needs';
-      readonly option: string;
-      readonly other: string;
-    }
   | { readonly code: 'list-columns-conflict' }
   /** In a table that shall be: what the kernel would refuse, with that error number. */
   | { readonly code: 'contradiction'; readonly command: CommandName; readonly errno: number }

@@ -1,40 +1,36 @@
-import type { Address } from '../ipvs/address.ts';
 import {
   type AddressServiceId,
   type DestinationId,
-  type Forwarding,
   familyOf,
   type Protocol,
   ServiceFlag,
   type ServiceId,
   type ServiceSettings,
-  type SyncDaemon,
   type SyncRole,
   type Timeouts,
 } from '../ipvs/model.ts';
 import type { Command, CommandName, DrainOptions, RestoreOptions } from './command.ts';
 import { defaultNetmask, defaults } from './defaults.ts';
-import { RuleError, type ValueKind } from './error.ts';
+import { RuleError } from './error.ts';
+import { findIllegality } from './legality.ts';
 import { limits } from './limits.ts';
-import { listOptions, type ViewOptions } from './list-options.ts';
+import { listOptions } from './list-options.ts';
 import type { NameLookup } from './names.ts';
-import { illegality, isRepeatable, type LongName, type OptionName } from './options.ts';
-import { schedulerFlag } from './scheduler-flags.ts';
-import { parseTunnel, type TunnelOptions } from './tunnel.ts';
 import {
-  clip,
-  parseEndpoint,
-  parseInetMask,
-  parseInterval,
-  parseMulticastGroup,
-  parseNumber,
-  parsePrefixLength,
-  parseTimeout,
-} from './values.ts';
-import { type Event, scan } from './words.ts';
+  noValues,
+  type OptionSpelling,
+  type OptionValues,
+  orIllegal,
+  type ReadContext,
+} from './option-table/row.ts';
+import type { OptionName } from './option-table/table.ts';
+import { type Event, scan } from './popt-scanner.ts';
+import { schedulerFlag } from './scheduler-flags.ts';
+import { parseTunnel } from './tunnel.ts';
+import { parseEndpoint, parseNumber, parseTimeout } from './values.ts';
 
 /**
- * The command that `words` (a command line without the program's name) denote. No words at all list the table.
+ * Returns the command that `words` (a command line without the program's name) denote. No words at all list the table.
  *
  * Faults are found in the reference's order: word by word, then timeouts, then words too many, then scheduler flags,
  * then options that do not go with the command, then values that do not go with each other.
@@ -46,84 +42,77 @@ export function parseCommand(
   names: NameLookup,
   toService: ServiceParser = parseService,
 ): Command {
-  if (words.length === 0) return { name: 'list', options: listOptions(new Set()) };
+  if (words.length === 0) return { name: 'list', options: listOptions(noValues()) };
   const { events, operands } = scan(words);
 
-  const [first] = events;
-  if (first?.kind !== 'option' || !first.spelling.command) throw new RuleError({ code: 'no-command' });
-  const command = first.spelling.command;
+  const [first, ...rest] = events;
+  if (first?.kind !== 'command') throw new RuleError({ code: 'no-command' });
+  const { command } = first.spelling;
   if (command === 'help' || command === 'version') return { name: command };
 
-  const role = first.spelling.argument && parseRole(command, first.argument ?? '');
-  const draft = interpret(events.slice(1), names, toService);
+  const role = first.spelling.argument && parseRole(command, first.text ?? '');
+  const options = readOptions(rest, names, toService);
 
-  if (command === 'set') draft.timeouts = parseTimeouts(operands);
-  const unexpected = operands[command === 'set' ? 3 : 0];
+  const timeouts = command === 'set' ? parseTimeouts(operands) : undefined;
+  const unexpected = operands[timeouts ? 3 : 0];
   if (unexpected !== undefined) throw new RuleError({ code: 'unexpected-argument', word: unexpected });
-  const schedulerFlags = parseSchedulerFlags(draft);
-  const found = illegality(command, draft.given);
-  if (found) throw new RuleError(found);
+  const schedulerFlags = parseSchedulerFlags(options.values);
+  const fault = findIllegality(command, options.given);
+  if (fault) throw new RuleError(fault);
 
-  return assemble(command, draft, schedulerFlags, role);
+  return buildCommand(command, { ...options, schedulerFlags, role, timeouts });
 }
 
-/** What the options of a command line said, before it is known whether they go together. */
-interface Draft {
-  readonly given: Set<OptionName>;
-  service?: ServiceId;
-  server?: { readonly address: Address; readonly port: number | undefined };
-  forwarding?: Forwarding;
-  weight?: number;
-  upperThreshold?: number;
-  lowerThreshold?: number;
-  readonly tunnel: TunnelOptions;
-  scheduler?: string;
-  schedulerFlagList?: string;
-  persistence?: number;
-  netmask?: number;
-  persistenceEngine?: string;
-  daemon: Partial<SyncDaemon>;
-  timeouts?: Timeouts;
-  wait?: number;
-  drain?: number;
-  view?: ViewOptions;
+/** Options of a command line: which were given, and what they said. */
+interface ParsedOptions {
+  readonly given: ReadonlySet<OptionName>;
+  readonly values: OptionValues;
 }
 
-/** What has to be known of the whole command line to read one option, so that options may come in any order. */
-interface Context {
-  readonly service: ServiceId | undefined;
-  readonly byFwmark: boolean;
-  readonly names: NameLookup;
-}
-
-function interpret(events: readonly Event[], names: NameLookup, toService: ServiceParser): Draft {
-  const context = anticipate(events, names, toService);
-  const draft: Draft = { given: new Set(), tunnel: {}, daemon: {} };
+/** Reads the options one by one. */
+function readOptions(events: readonly Event[], names: NameLookup, toService: ServiceParser): ParsedOptions {
+  const context = readServiceFirst(events, names, toService);
+  const given = new Set<OptionName>();
+  const values = noValues();
   for (const event of events) {
     if (event.kind === 'unreadable') throw new RuleError({ code: event.code, word: event.word });
-    const { long, option } = event.spelling;
-    if (!option) throw new RuleError({ code: 'second-command', word: event.word });
-    if (draft.given.has(option) && !isRepeatable(option))
-      throw new RuleError({ code: 'repeated-option', option });
-    draft.given.add(option);
-    takeOption(draft, long as LongName, event.argument, context);
+    if (event.kind === 'command') throw new RuleError({ code: 'second-command', word: event.word });
+    const { name, repeatable } = event.row;
+    if (given.has(name) && !repeatable) throw new RuleError({ code: 'repeated-option', option: name });
+    given.add(name);
+    readOption(event.spelling, values, event.text, context);
   }
-  return draft;
+  return { given, values };
+}
+
+function readOption(
+  spelling: OptionSpelling,
+  values: OptionValues,
+  text: string | undefined,
+  context: ReadContext,
+): void {
+  if (spelling.argument === undefined) spelling.read?.(values, undefined, context);
+  else if (spelling.argument === 'required') spelling.read(values, text ?? '', context);
+  else spelling.read(values, text, context);
 }
 
 /** Reads the service address ahead of the rest. A bad one is left to be told in its turn. */
-function anticipate(events: readonly Event[], names: NameLookup, toService: ServiceParser): Context {
+function readServiceFirst(
+  events: readonly Event[],
+  names: NameLookup,
+  toService: ServiceParser,
+): ReadContext {
   for (const event of events) {
-    if (event.kind !== 'option' || event.spelling.option !== 'service-address') continue;
-    const text = event.argument ?? '';
-    if (event.spelling.long === 'fwmark-service') {
+    if (event.kind !== 'option' || event.row.name !== 'service-address') continue;
+    const text = event.text ?? '';
+    const { long } = event.spelling;
+    if (long === 'fwmark-service') {
       const fwmark = parseNumber(text, 1, limits.fwmark);
-      const isIpv6 = events.some((event) => event.kind === 'option' && event.spelling.option === 'ipv6');
+      const isIpv6 = events.some((event) => event.kind === 'option' && event.row.name === 'ipv6');
       const service = fwmark && ({ kind: 'fwmark', family: isIpv6 ? 'inet6' : 'inet', fwmark } as const);
       return { service: service || undefined, byFwmark: true, names };
     }
-    const protocol =
-      event.spelling.long === 'tcp-service' ? 'tcp' : event.spelling.long === 'udp-service' ? 'udp' : 'sctp';
+    const protocol = long === 'tcp-service' ? 'tcp' : long === 'udp-service' ? 'udp' : 'sctp';
     return { service: toService(text, protocol, names), byFwmark: false, names };
   }
   return { service: undefined, byFwmark: false, names };
@@ -157,142 +146,15 @@ export function cachingServiceParser(): ServiceParser {
   };
 }
 
-function legal<T>(value: T | undefined, what: ValueKind, text: string): T {
-  if (value === undefined) throw new RuleError({ code: 'illegal-value', what, value: text });
-  return value;
-}
-
-/** Room for a name in the kernel's structures, with the terminating zero. */
-const nameSize = limits.name + 1;
-
-/** Puts what an option says into the draft; those that are missing here are known by having been given. */
-function takeOption(draft: Draft, option: LongName, argument: string | undefined, context: Context): void {
-  const { service, byFwmark, names } = context;
-  const text = argument ?? '';
-  const hasArgument = argument !== undefined;
-  switch (option) {
-    case 'tcp-service':
-    case 'udp-service':
-    case 'sctp-service':
-      draft.service = legal(service, 'virtual-address', text);
-      break;
-    case 'fwmark-service':
-      draft.service = legal(service, 'fwmark', text);
-      break;
-    case 'ipv6':
-      if (!byFwmark) throw new RuleError({ code: 'ipv6-without-fwmark' });
-      break;
-    case 'scheduler':
-      draft.scheduler = clip(text, nameSize);
-      break;
-    case 'sched-flags':
-      draft.schedulerFlagList = text;
-      break;
-    case 'persistent':
-      draft.persistence = hasArgument
-        ? legal(parseTimeout(text, 1), 'persistence-timeout', text)
-        : defaults.persistence;
-      break;
-    case 'netmask':
-      draft.netmask =
-        service && familyOf(service) === 'inet6'
-          ? legal(parsePrefixLength(text), 'ipv6-netmask', text)
-          : legal(parseInetMask(text, names), 'netmask', text);
-      break;
-    case 'pe':
-      draft.persistenceEngine = clip(text, nameSize);
-      break;
-    case 'real-server': {
-      const protocol = service?.kind === 'fwmark' ? 'tcp' : service?.protocol;
-      draft.server = legal(parseEndpoint(text, protocol, names), 'real-address', text);
-      break;
-    }
-    case 'gatewaying':
-      draft.forwarding = 'route';
-      break;
-    case 'ipip':
-      draft.forwarding = 'tunnel';
-      break;
-    case 'masquerading':
-      draft.forwarding = 'masquerade';
-      break;
-    case 'weight':
-      draft.weight = legal(parseNumber(text, 0, limits.count), 'weight', text);
-      break;
-    case 'u-threshold':
-      draft.upperThreshold = legal(parseNumber(text, 0, limits.count), 'upper-threshold', text);
-      break;
-    case 'l-threshold':
-      draft.lowerThreshold = legal(parseNumber(text, 0, limits.count), 'lower-threshold', text);
-      break;
-    case 'tun-type': {
-      const type = (['ipip', 'gue', 'gre'] as const).find((known) => known === text);
-      draft.tunnel.type = legal(type, 'tunnel-type', text);
-      break;
-    }
-    case 'tun-port':
-      draft.tunnel.port = legal(parseNumber(text, 1, limits.port), 'tunnel-port', text);
-      break;
-    case 'mcast-interface':
-      draft.daemon = { ...draft.daemon, interface: clip(text, nameSize) };
-      break;
-    case 'syncid':
-      draft.daemon = { ...draft.daemon, syncId: legal(parseNumber(text, 0, limits.syncId), 'sync-id', text) };
-      break;
-    case 'sync-maxlen':
-      draft.daemon = {
-        ...draft.daemon,
-        maxLength: legal(parseNumber(text, 1, limits.syncMaxLength), 'sync-maxlen', text),
-      };
-      break;
-    case 'mcast-group': {
-      const kind = text.includes(':') ? 'inet6-group' : 'inet-group';
-      draft.daemon = { ...draft.daemon, group: legal(parseMulticastGroup(text), kind, text) };
-      break;
-    }
-    case 'mcast-port':
-      draft.daemon = { ...draft.daemon, port: legal(parseNumber(text, 1, limits.port), 'mcast-port', text) };
-      break;
-    case 'mcast-ttl':
-      draft.daemon = { ...draft.daemon, ttl: legal(parseNumber(text, 1, limits.ttl), 'mcast-ttl', text) };
-      break;
-    case 'wait':
-      draft.wait = hasArgument ? legal(parseTimeout(text, 0), 'wait', text) : Number.POSITIVE_INFINITY;
-      break;
-    case 'drain':
-      draft.drain = hasArgument ? legal(parseTimeout(text, 0), 'drain', text) : defaults.drain;
-      break;
-    case 'watch': {
-      const watch = hasArgument ? legal(parseInterval(text), 'watch-interval', text) : defaults.watchInterval;
-      draft.view = { ...draft.view, watch };
-      break;
-    }
-    case 'color': {
-      const when = (['auto', 'always', 'never'] as const).find((known) => known === text);
-      const color = hasArgument ? legal(when, 'color', text) : 'always';
-      if (color !== 'auto') draft.view = { ...draft.view, color };
-      break;
-    }
-    case 'output':
-      draft.view = { ...draft.view, output: legal(text || undefined, 'output', text) };
-      break;
-    case 'top': {
-      const top = hasArgument ? legal(parseNumber(text, 1, limits.count), 'top', text) : defaults.top;
-      draft.view = { ...draft.view, top };
-      break;
-    }
-  }
-}
-
 function parseRole(command: CommandName, text: string): SyncRole {
   const role = (['master', 'backup'] as const).find((known) => known === text);
-  return legal(role, command === 'start-daemon' ? 'start-daemon-role' : 'stop-daemon-role', text);
+  return orIllegal(role, command === 'start-daemon' ? 'start-daemon-role' : 'stop-daemon-role', text);
 }
 
-function parseSchedulerFlags({ schedulerFlagList, scheduler }: Draft): number {
+function parseSchedulerFlags({ schedulerFlags, scheduler }: OptionValues): number {
   let flags = 0;
-  for (const word of schedulerFlagList?.split(',').filter((part) => part !== '') ?? []) {
-    const known = legal(schedulerFlag(word), 'scheduler-flag', word);
+  for (const word of schedulerFlags?.split(',').filter((part) => part !== '') ?? []) {
+    const known = orIllegal(schedulerFlag(word), 'scheduler-flag', word);
     if (known.scheduler && known.scheduler !== (scheduler || defaults.scheduler)) {
       throw new RuleError({ code: 'incompatible-scheduler-flag', value: word });
     }
@@ -301,153 +163,122 @@ function parseSchedulerFlags({ schedulerFlagList, scheduler }: Draft): number {
   return flags;
 }
 
-/** Makes the command from a draft whose options are all legal with it. */
-function assemble(
-  command: CommandName,
-  draft: Draft,
-  schedulerFlags: number,
-  role: SyncRole | undefined,
-): Command {
-  const { service } = draft;
+function parseTimeouts(texts: readonly string[]): Timeouts {
+  const [tcp, tcpFin, udp] = texts;
+  if (tcp === undefined || tcpFin === undefined || udp === undefined)
+    throw new RuleError({ code: 'timeouts-wanted' });
+  const seconds = (text: string) => orIllegal(parseTimeout(text, 0), 'timeout', text);
+  return { tcp: seconds(tcp), tcpFin: seconds(tcpFin), udp: seconds(udp) };
+}
+
+/** All that a command line said, once its options are known to be legal with the command. */
+interface ParsedLine extends ParsedOptions {
+  readonly schedulerFlags: number;
+  readonly role: SyncRole | undefined;
+  readonly timeouts: Timeouts | undefined;
+}
+
+function buildCommand(command: CommandName, line: ParsedLine): Command {
+  const { values, role, timeouts } = line;
+  const { service } = values;
   switch (command) {
     case 'add-service':
     case 'edit-service':
-      return { name: command, service: required(service), settings: serviceSettings(draft, schedulerFlags) };
+      return { name: command, service: required(service), settings: serviceSettings(line) };
     case 'delete-service':
       return { name: command, service: required(service) };
     case 'add-server':
     case 'edit-server':
-      return serverCommand(command, draft);
+      return serverCommand(command, line);
     case 'delete-server':
-      demand(command, draft, [['keep', 'drain']]);
-      return { name: command, service: required(service), server: serverId(draft), ...drainOptions(draft) };
+      return { name: command, service: required(service), server: serverId(values), ...drainOptions(values) };
     case 'list':
-      return { name: command, ...(service && { service }), options: listOptions(draft.given, draft.view) };
+      return { name: command, ...(service && { service }), options: listOptions(values) };
     case 'zero':
       return { name: command, ...(service && { service }) };
     case 'set':
-      return { name: command, timeouts: required(draft.timeouts) };
-    case 'start-daemon':
-      return {
-        name: command,
-        daemon: {
-          syncId: 0,
-          ...draft.daemon,
-          role: required(role),
-          interface: draft.daemon.interface || defaults.mcastInterface,
-        },
-      };
+      return { name: command, timeouts: required(timeouts) };
+    case 'start-daemon': {
+      const { daemon } = values;
+      const name = daemon.interface || defaults.mcastInterface;
+      return { name: command, daemon: { syncId: 0, ...daemon, role: required(role), interface: name } };
+    }
     case 'stop-daemon':
       return { name: command, role: required(role) };
     case 'save':
-      return { name: command, numeric: draft.given.has('numeric') };
+      return { name: command, numeric: values.numeric ?? false };
     case 'restore':
-      return { name: command, options: restoreOptions(draft) };
+      return { name: command, options: restoreOptions(values) };
     default:
       return { name: command };
   }
 }
 
-/** Makes sure that each option that is there has the one beside it. */
-function demand(
-  command: CommandName,
-  { given }: Draft,
-  pairs: readonly (readonly [OptionName, OptionName])[],
-): void {
-  const found = pairs.find(([option, other]) => given.has(option) && !given.has(other));
-  if (found) throw new RuleError({ code: 'option-needs', option: found[0], other: found[1], command });
-}
-
-function drainOptions({ drain, given }: Draft): { drain?: DrainOptions } {
-  return drain === undefined ? {} : { drain: { seconds: drain, keep: given.has('keep') } };
-}
-
-function restoreOptions(draft: Draft): RestoreOptions {
-  const { given, wait } = draft;
-  demand('restore', draft, [
-    ['dry-run', 'sync'],
-    ['exit-code', 'dry-run'],
-    ['wait', 'sync'],
-    ['drain', 'sync'],
-    ['keep', 'drain'],
-  ]);
-  if (given.has('check') && given.has('dry-run')) {
-    throw new RuleError({ code: 'options-conflict', option: 'check', other: 'dry-run', command: 'restore' });
-  }
-  return {
-    sync: given.has('sync'),
-    check: given.has('check'),
-    dryRun: given.has('dry-run'),
-    exitCode: given.has('exit-code'),
-    json: given.has('json'),
-    ...(wait !== undefined && { wait }),
-    ...drainOptions(draft),
-  };
-}
-
-/** What the legality check has made sure of. */
+/** A value that the legality check has made sure of. */
 function required<T>(value: T | undefined): T {
   if (value === undefined) throw new TypeError('an option that the command demands was let through unset');
   return value;
 }
 
-function serviceSettings(draft: Draft, schedulerFlags: number): ServiceSettings {
-  const service = required(draft.service);
-  const onePacket = draft.given.has('ops');
-  if (service.kind === 'address') {
-    if (service.port === 0 && draft.persistence === undefined) throw new RuleError({ code: 'zero-port' });
-    if (onePacket && service.protocol !== 'udp') throw new RuleError({ code: 'one-packet-not-udp' });
-  }
+function drainOptions({ drain, keep = false }: OptionValues): { drain?: DrainOptions } {
+  return drain === undefined ? {} : { drain: { seconds: drain, keep } };
+}
+
+function restoreOptions(values: OptionValues): RestoreOptions {
   return {
-    scheduler: draft.scheduler || defaults.scheduler,
-    flags:
-      schedulerFlags |
-      (draft.persistence === undefined ? 0 : ServiceFlag.persistent) |
-      (onePacket ? ServiceFlag.onePacket : 0),
-    timeout: draft.persistence ?? 0,
-    netmask: draft.netmask ?? defaultNetmask(familyOf(service)),
-    ...(draft.persistenceEngine && { persistenceEngine: draft.persistenceEngine }),
+    sync: false,
+    check: false,
+    dryRun: false,
+    exitCode: false,
+    ...values.restore,
+    ...drainOptions(values),
+    json: values.json ?? false,
   };
 }
 
-function serverId(draft: Draft): DestinationId {
-  const { address, port } = required(draft.server);
-  return { address, port: port ?? portOf(required(draft.service)) };
+function serviceSettings({ given, values, schedulerFlags }: ParsedLine): ServiceSettings {
+  const { scheduler, persistence, netmask, persistenceEngine } = values;
+  const service = required(values.service);
+  const onePacket = given.has('ops');
+  if (service.kind === 'address') {
+    if (service.port === 0 && persistence === undefined) throw new RuleError({ code: 'zero-port' });
+    if (onePacket && service.protocol !== 'udp') throw new RuleError({ code: 'one-packet-not-udp' });
+  }
+  return {
+    scheduler: scheduler || defaults.scheduler,
+    flags:
+      schedulerFlags |
+      (persistence === undefined ? 0 : ServiceFlag.persistent) |
+      (onePacket ? ServiceFlag.onePacket : 0),
+    timeout: persistence ?? 0,
+    netmask: netmask ?? defaultNetmask(familyOf(service)),
+    ...(persistenceEngine && { persistenceEngine }),
+  };
+}
+
+function serverId(values: OptionValues): DestinationId {
+  const { address, port } = required(values.server);
+  return { address, port: port ?? portOf(required(values.service)) };
 }
 
 function portOf(service: ServiceId): number {
   return service.kind === 'address' ? service.port : 0;
 }
 
-function serverCommand(name: 'add-server' | 'edit-server', draft: Draft): Command {
-  const service = required(draft.service);
-  const forwarding = draft.forwarding ?? 'route';
-  const { address, port } = serverId(draft);
+function serverCommand(name: 'add-server' | 'edit-server', { given, values }: ParsedLine): Command {
+  const service = required(values.service);
+  const { forwarding = 'route', weight = 1, upperThreshold = 0, lowerThreshold = 0 } = values;
+  const { address, port } = serverId(values);
   if (address.family !== familyOf(service) && forwarding !== 'tunnel') {
     throw new RuleError({ code: 'family-mismatch' });
   }
+  // Only network address translation can change the port.
+  const keepsPort = service.kind === 'address' && forwarding !== 'masquerade';
+  const tunnel = parseTunnel(given, values.tunnel, forwarding);
   return {
     name,
     service,
-    // Only network address translation can change the port.
-    server: {
-      address,
-      port: service.kind === 'address' && forwarding !== 'masquerade' ? service.port : port,
-    },
-    settings: {
-      forwarding,
-      weight: draft.weight ?? 1,
-      upperThreshold: draft.upperThreshold ?? 0,
-      lowerThreshold: draft.lowerThreshold ?? 0,
-      tunnel: parseTunnel(draft.given, draft.tunnel, forwarding),
-    },
+    server: { address, port: keepsPort ? service.port : port },
+    settings: { forwarding, weight, upperThreshold, lowerThreshold, tunnel },
   };
-}
-
-function parseTimeouts(texts: readonly string[]): Timeouts {
-  const [tcp, tcpFin, udp] = texts;
-  if (tcp === undefined || tcpFin === undefined || udp === undefined)
-    throw new RuleError({ code: 'timeouts-wanted' });
-  const seconds = (text: string) => legal(parseTimeout(text, 0), 'timeout', text);
-  return { tcp: seconds(tcp), tcpFin: seconds(tcpFin), udp: seconds(udp) };
 }

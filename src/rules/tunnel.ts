@@ -1,8 +1,8 @@
 import { type Forwarding, type Tunnel, TunnelFlag, type TunnelType } from '../ipvs/model.ts';
 import { RuleError } from './error.ts';
-import type { OptionName } from './options.ts';
+import type { OptionName } from './option-table/table.ts';
 
-/** What was said of a tunnel's encapsulation. */
+/** A tunnel's type and port, as options gave them. */
 export interface TunnelOptions {
   type?: TunnelType;
   port?: number;

@@ -15,7 +15,7 @@ import {
 import { isTransportProtocol, type TransportProtocol } from '../ipvs/protocol.ts';
 import type { Line } from '../ipvs/table.ts';
 import { defaultNetmask } from '../rules/defaults.ts';
-import { formatNetmask } from '../rules/format.ts';
+import { formatNetmask } from '../rules/netmask.ts';
 import { schedulerFlagMask, schedulerFlagNames } from '../rules/scheduler-flags.ts';
 import { writeCounter } from './counter.ts';
 import { blank, type LineWriter } from './line-writer.ts';

@@ -1,6 +1,6 @@
-import type { OptionName, Spelling } from '../../src/rules/options.ts';
+import type { OptionName, Spelling } from '../../src/rules/option-table/table.ts';
+import { type Event, scan } from '../../src/rules/popt-scanner.ts';
 import { visible } from '../../src/rules/visible.ts';
-import { type Event, scan } from '../../src/rules/words.ts';
 import type { Outcome } from './shell.ts';
 import type { Step } from './step.ts';
 
@@ -52,7 +52,7 @@ export function isShared({ long }: Spelling): boolean {
 export function commandOf({ words }: Step): string | undefined {
   if (words.length === 0) return 'list';
   const [first] = scan(words).events;
-  return first?.kind === 'option' ? first.spelling.command : undefined;
+  return first?.kind === 'command' ? first.spelling.command : undefined;
 }
 
 function same(one: Outcome, other: Outcome): boolean {
@@ -98,13 +98,13 @@ function place(event: Event): number {
 }
 
 function spelt(event: Event): string {
-  if (event.kind !== 'option') return event.word;
-  const { spelling, argument } = event;
-  return argument === undefined ? `--${spelling.long}` : `--${spelling.long}=${argument}`;
+  if (event.kind === 'unreadable') return event.word;
+  const { spelling, text } = event;
+  return text === undefined ? `--${spelling.long}` : `--${spelling.long}=${text}`;
 }
 
 function optionOf(event: Event): OptionName | undefined {
-  return event.kind === 'option' ? event.spelling.option : undefined;
+  return event.kind === 'option' ? event.row.name : undefined;
 }
 
 function isRefusal({ status }: Outcome): boolean {
@@ -121,7 +121,6 @@ function hasComment(input = ''): boolean {
 
 function hasEmptyFlagList(words: readonly string[]): boolean {
   return scan(words).events.some(
-    (event) =>
-      optionOf(event) === 'sched-flags' && event.kind === 'option' && /^,*$/.test(event.argument ?? ''),
+    (event) => optionOf(event) === 'sched-flags' && event.kind === 'option' && /^,*$/.test(event.text ?? ''),
   );
 }

@@ -3,10 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { projectFolder } from '../lab/project.ts';
-
-/** The completion that the package brings. */
-export const completionFile = join(projectFolder, 'packaging/system/completion.bash');
+import { completionFile } from '../../packaging/completion.ts';
 
 /** What bash sets before it calls a completion function. */
 const completing = `

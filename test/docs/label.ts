@@ -1,15 +1,13 @@
-import { optionHelp } from '../../src/rules/option-help.ts';
-import type { LongName, Spelling } from '../../src/rules/options.ts';
+import type { Spelling } from '../../src/rules/option-table/table.ts';
 
 /** The argument of an option as it is written in help: `[…]` when it may be left out, `[=…]` when it then stands behind `=` only. */
-export function labelOf({ long, argument }: Spelling): string {
-  const { label = '' } = optionHelp[long as LongName];
+export function labelOf({ argument, label = '' }: Spelling): string {
   switch (argument) {
     case 'required':
       return label;
     case 'optional':
       return `[${label}]`;
-    case 'glued':
+    case 'inline':
       return `[=${label}]`;
     default:
       return '';

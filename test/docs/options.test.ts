@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { allSpellings } from '../../src/rules/options.ts';
+import { allSpellings } from '../../src/rules/option-table/table.ts';
 import { schedulerFlagWords } from '../../src/rules/scheduler-flags.ts';
 import { binFolder } from '../lab/project.ts';
 import { labelOf, withLabel } from './label.ts';
 import { optionItems, optionsNamed, page, wordsIn } from './manual.ts';
 
-const spellings = allSpellings();
+const spellings = allSpellings().map(({ spelling }) => spelling);
 const letters = new Set(spellings.flatMap(({ short }) => short ?? []));
 const longNames = new Set(spellings.map(({ long }) => `--${long}`));
 

@@ -52,7 +52,7 @@ describe('options of views', () => {
     '-L --stats --table --watch=0.5 --color=never',
     '-L -t 192.0.2.1:80 --watch=2 --color=always',
     '-L --prometheus --output /var/lib/metrics/ipvs.prom',
-    '-L -n --connection --top=3',
+    '-L -n -c --top=3',
   ]) {
     it(`are written as they were read: ${line}`, () => {
       assert.equal(formatCommand(parseCommand(line.split(' '), numericOnly)).join(' '), line);

@@ -8,8 +8,8 @@ import {
   type Tunnel,
 } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
-import { formatNetmask } from '../../rules/format.ts';
 import { checksumName } from '../../rules/json/tunnel-checksums.ts';
+import { formatNetmask } from '../../rules/netmask.ts';
 import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
 import type { Names } from '../endpoint.ts';
 import { counterValue } from './counter.ts';

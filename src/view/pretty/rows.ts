@@ -1,7 +1,8 @@
 import { type Destination, type Service, ServiceFlag } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import { defaultNetmask } from '../../rules/defaults.ts';
-import { type EndpointFormatter, formatNetmask } from '../../rules/format.ts';
+import type { EndpointFormatter } from '../../rules/format.ts';
+import { formatNetmask } from '../../rules/netmask.ts';
 import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
 import type { Column, Room } from './columns.ts';
 import { type Facts, factsOfServer, factsOfService, isFull, isUsable, type Rates } from './facts.ts';

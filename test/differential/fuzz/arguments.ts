@@ -1,4 +1,4 @@
-import type { LongName } from '../../../src/rules/options.ts';
+import type { LongName } from '../../../src/rules/option-table/table.ts';
 import { schedulerFlagWords } from '../../../src/rules/scheduler-flags.ts';
 import type { Random } from './random.ts';
 

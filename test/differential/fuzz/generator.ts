@@ -1,12 +1,12 @@
 import type { CommandName } from '../../../src/rules/command.ts';
 import { numericOnly } from '../../../src/rules/names.ts';
+import { commands } from '../../../src/rules/option-table/commands.ts';
 import {
-  commands,
+  findLong,
   type OptionName,
   optionRows,
   type Spelling,
-  spellingOfWord,
-} from '../../../src/rules/options.ts';
+} from '../../../src/rules/option-table/table.ts';
 import { parseCommand } from '../../../src/rules/parse.ts';
 import { isShared } from '../allowed.ts';
 import type { Step } from '../step.ts';
@@ -185,7 +185,7 @@ function option(spelling: Spelling, target: Target, random: Random): Item {
 }
 
 function spellingOf(long: string): Spelling {
-  const found = spellingOfWord(long);
+  const found = findLong(long)?.spelling;
   if (!found) throw new RangeError(`there is no option --${long}`);
   return found;
 }

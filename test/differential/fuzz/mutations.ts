@@ -1,4 +1,4 @@
-import { allSpellings } from '../../../src/rules/options.ts';
+import { allSpellings } from '../../../src/rules/option-table/table.ts';
 import { isShared } from '../allowed.ts';
 import { badArgument, goodArgument, randomTarget } from './arguments.ts';
 import type { Random } from './random.ts';
@@ -6,7 +6,9 @@ import type { Item } from './spelling.ts';
 
 type Mutation = (items: readonly Item[], random: Random) => Item[];
 
-const both = allSpellings().filter(isShared);
+const both = allSpellings()
+  .map(({ spelling }) => spelling)
+  .filter(isShared);
 
 /** The ways in which a command line is spoilt. */
 const mutations: readonly (readonly [weight: number, mutation: Mutation])[] = [

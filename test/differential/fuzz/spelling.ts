@@ -1,4 +1,4 @@
-import type { Spelling } from '../../../src/rules/options.ts';
+import type { Spelling } from '../../../src/rules/option-table/table.ts';
 import type { Random } from './random.ts';
 
 /** An option, or a command, with its argument; or a word that is neither. */

@@ -1,14 +1,12 @@
-import { type Spelling, spellingOfLetter, spellingOfWord } from './options.ts';
+import { type Found, findLetter, findLong } from './option-table/table.ts';
 
-/** What stands on a command line, in order: options with their arguments, or the word that cannot be read. */
+/** An item of a command line: a command or an option with the text of its argument, or a word that cannot be read. */
 export type Event =
-  | {
-      readonly kind: 'option';
-      readonly spelling: Spelling;
-      readonly argument: string | undefined;
+  | (Found & {
+      readonly text: string | undefined;
       /** The last word of the command line that the option took; messages about it quote that. */
       readonly word: string;
-    }
+    })
   | {
       readonly kind: 'unreadable';
       readonly code: Unreadable;
@@ -27,7 +25,7 @@ export interface Scan {
 
 /**
  * Takes a command line apart by the conventions of popt(3): long options with `=` or a following word, short ones
- * bundled, an argument glued to its letter with or without `=`, `--` before operands, and optional arguments,
+ * bundled, an argument behind its letter with or without `=`, `--` before operands, and optional arguments,
  * which take the next word unless it begins with a dash. Our own optional arguments take no next word.
  */
 export function scan(words: readonly string[]): Scan {
@@ -63,36 +61,36 @@ class Scanner implements Scan {
 
   #takeLong(word: string): boolean {
     const equals = word.indexOf('=');
-    if (equals < 0) return this.#take(word, spellingOfWord(word.slice(2)), undefined);
-    return this.#take(word, spellingOfWord(word.slice(2, equals)), word.slice(equals + 1));
+    if (equals < 0) return this.#take(word, findLong(word.slice(2)), undefined);
+    return this.#take(word, findLong(word.slice(2, equals)), word.slice(equals + 1));
   }
 
   #takeLetters(word: string): boolean {
     for (let at = 1; at < word.length; at++) {
-      const spelling = spellingOfLetter(word.charAt(at));
-      const glued = gluedArgument(word, at + 1, spelling);
-      if (!this.#take(word, spelling, glued)) return false;
-      if (glued !== undefined) break;
+      const found = findLetter(word.charAt(at));
+      const inline = inlineArgument(word, at + 1, found);
+      if (!this.#take(word, found, inline)) return false;
+      if (inline !== undefined) break;
     }
     return true;
   }
 
-  /** Takes an option that `word` names, and the argument that is `glued` to it or follows. */
-  #take(word: string, spelling: Spelling | undefined, glued: string | undefined): boolean {
-    if (!spelling) return this.#stop('unknown-option', word);
-    const { argument } = spelling;
-    if (!argument && glued !== undefined) return this.#stop('needless-argument', word);
-    if (!argument || glued !== undefined) return this.#add(spelling, glued, word);
+  /** Takes a command or option that `word` names, with the argument that stands in the same word, or follows. */
+  #take(word: string, found: Found | undefined, inline: string | undefined): boolean {
+    if (!found) return this.#stop('unknown-option', word);
+    const { argument } = found.spelling;
+    if (!argument && inline !== undefined) return this.#stop('needless-argument', word);
+    if (!argument || inline !== undefined) return this.#add(found, inline, word);
     const following = this.#words[this.#next];
-    const takesNone = argument === 'glued' || following === undefined || following.startsWith('-');
-    if (argument !== 'required' && takesNone) return this.#add(spelling, undefined, word);
+    const takesNone = argument === 'inline' || following === undefined || following.startsWith('-');
+    if (argument !== 'required' && takesNone) return this.#add(found, undefined, word);
     if (following === undefined) return this.#stop('missing-argument', word);
     this.#next++;
-    return this.#add(spelling, following, following);
+    return this.#add(found, following, following);
   }
 
-  #add(spelling: Spelling, argument: string | undefined, word: string): true {
-    this.events.push({ kind: 'option', spelling, argument, word });
+  #add(found: Found, text: string | undefined, word: string): true {
+    this.events.push({ ...found, text, word });
     return true;
   }
 
@@ -102,8 +100,8 @@ class Scanner implements Scan {
   }
 }
 
-/** What stands behind a letter: its argument, with or without `=`, or further letters where it takes none. */
-function gluedArgument(word: string, at: number, spelling: Spelling | undefined): string | undefined {
+/** The argument behind a letter in the same word, with or without `=`; further letters stand there where it takes none. */
+function inlineArgument(word: string, at: number, found: Found | undefined): string | undefined {
   if (word.startsWith('=', at)) return word.slice(at + 1);
-  return spelling?.argument && at < word.length ? word.slice(at) : undefined;
+  return found?.spelling.argument && at < word.length ? word.slice(at) : undefined;
 }

@@ -1,0 +1,47 @@
+// Writes the option table into packaging/system/completion.bash: `npm run generate`.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commands } from '../src/rules/option-table/commands.ts';
+import type { Argument } from '../src/rules/option-table/row.ts';
+import { optionRows, type Spelling } from '../src/rules/option-table/table.ts';
+
+/** The completion that the packages bring. */
+export const completionFile = join(import.meta.dirname, 'system/completion.bash');
+
+const labelForms: Record<Argument, (label: string) => string> = {
+  required: (label) => label,
+  optional: (label) => `[${label}]`,
+  inline: (label) => `[=${label}]`,
+};
+
+function row({ short, long, argument, label = '' }: Spelling): string {
+  return `${short ?? '-'} ${long} ${argument ? labelForms[argument](label) : '-'}`;
+}
+
+/** The rows of its two tables, a line for each spelling. */
+export const completionTables: Readonly<Record<string, readonly string[]>> = {
+  _ipvsadm_commands: commands.map((spelling) => `${spelling.command} ${row(spelling)}`),
+  _ipvsadm_options: optionRows.flatMap(({ name, spellings, allowedWith, demandedBy }) => {
+    const names = [...new Set(commands.map(({ command }) => command))];
+    const allowing = names.filter(
+      (command) => allowedWith?.includes(command) || demandedBy?.includes(command),
+    );
+    const with_ = allowedWith === 'any' ? allowedWith : allowing.join(' ');
+    return spellings.map((spelling) => `${name} ${row(spelling)} ${with_}`);
+  }),
+};
+
+/** The text of the completion with these tables in the place of its own. */
+export function withTables(text: string): string {
+  let result = text;
+  for (const [variable, rows] of Object.entries(completionTables)) {
+    const table = new RegExp(`^${variable}='\n.*?'$`, 'ms');
+    if (!table.test(result)) throw new Error(`the completion has no table ${variable}`);
+    result = result.replace(table, () => `${variable}='\n${rows.join('\n')}\n'`);
+  }
+  return result;
+}
+
+if (import.meta.filename === process.argv[1]) {
+  writeFileSync(completionFile, withTables(readFileSync(completionFile, 'utf8')));
+}

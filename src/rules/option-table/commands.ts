@@ -1,0 +1,61 @@
+import type { CommandName } from '../command.ts';
+
+/** One way to write a command. */
+export interface CommandSpelling {
+  readonly command: CommandName;
+  /** Without its dashes. */
+  readonly long: string;
+  readonly short?: string;
+  /** Set where the command has an argument of its own. */
+  readonly argument?: 'required';
+  /** Name of that argument in help. */
+  readonly label?: string;
+  /** One line for `--help`. */
+  readonly help: string;
+}
+
+/** The commands, in the order of `--help`. Of several spellings of one, the first is the one that is written. */
+export const commands = [
+  { command: 'add-service', long: 'add-service', short: 'A', help: 'add a virtual service' },
+  { command: 'edit-service', long: 'edit-service', short: 'E', help: 'change a virtual service' },
+  {
+    command: 'delete-service',
+    long: 'delete-service',
+    short: 'D',
+    help: 'remove a virtual service with its servers',
+  },
+  { command: 'flush', long: 'clear', short: 'C', help: 'remove all virtual services' },
+  { command: 'restore', long: 'restore', short: 'R', help: 'run the commands on standard input' },
+  { command: 'save', long: 'save', short: 'S', help: 'print the table as input for --restore' },
+  { command: 'add-server', long: 'add-server', short: 'a', help: 'add a real server to a service' },
+  { command: 'edit-server', long: 'edit-server', short: 'e', help: 'change a real server' },
+  { command: 'delete-server', long: 'delete-server', short: 'd', help: 'remove a real server' },
+  { command: 'list', long: 'list', short: 'L', help: 'print the table, or what an option selects' },
+  { command: 'list', long: 'list', short: 'l', help: 'the same' },
+  { command: 'zero', long: 'zero', short: 'Z', help: 'reset the counters of one service or of all' },
+  { command: 'set', long: 'set', help: 'timeouts TCP TCPFIN UDP in seconds; 0: keep' },
+  {
+    command: 'start-daemon',
+    long: 'start-daemon',
+    argument: 'required',
+    label: 'master|backup',
+    help: 'start sending or receiving connections',
+  },
+  {
+    command: 'stop-daemon',
+    long: 'stop-daemon',
+    argument: 'required',
+    label: 'master|backup',
+    help: 'stop that',
+  },
+  { command: 'doctor', long: 'doctor', help: 'say what keeps the services from working' },
+  { command: 'help', long: 'help', short: 'h', help: 'print this help' },
+  { command: 'version', long: 'version', short: 'v', help: 'print the version' },
+] as const satisfies readonly CommandSpelling[];
+
+/** The word of a command line that gives a command. */
+export function commandWord(command: CommandName): string {
+  const spelling: CommandSpelling | undefined = commands.find((spelling) => spelling.command === command);
+  if (!spelling) throw new TypeError(`the command ${command} has no spelling`);
+  return spelling.short ? `-${spelling.short}` : `--${spelling.long}`;
+}

@@ -1,0 +1,132 @@
+import type { CommandName, DrainOptions, RestoreOptions } from '../command.ts';
+import { defaults } from '../defaults.ts';
+import { parseTimeout } from '../values.ts';
+import { orIllegal, type WritableRow } from './row.ts';
+
+const restore: readonly CommandName[] = ['restore'];
+const removing: readonly CommandName[] = ['restore', 'delete-server'];
+
+/** Options of `--restore`, in the order in which they are written. */
+export const restoreRows = [
+  {
+    name: 'sync',
+    group: 'restore',
+    allowedWith: restore,
+    spellings: [
+      {
+        long: 'sync',
+        help: 'make the table equal to the rules',
+        read: (values) => {
+          values.restore.sync = true;
+        },
+        write: ({ sync }) => sync,
+      },
+    ],
+  },
+  {
+    name: 'check',
+    group: 'restore',
+    allowedWith: restore,
+    conflictsWith: ['dry-run'],
+    spellings: [
+      {
+        long: 'check',
+        help: 'only say whether the rules are right',
+        read: (values) => {
+          values.restore.check = true;
+        },
+        write: ({ check }) => check,
+      },
+    ],
+  },
+  {
+    name: 'dry-run',
+    group: 'restore',
+    allowedWith: restore,
+    needs: { restore: 'sync' },
+    spellings: [
+      {
+        long: 'dry-run',
+        help: 'with --sync, only print what would be done',
+        read: (values) => {
+          values.restore.dryRun = true;
+        },
+        write: ({ dryRun }) => dryRun,
+      },
+    ],
+  },
+  {
+    name: 'exit-code',
+    group: 'restore',
+    allowedWith: restore,
+    needs: { restore: 'dry-run' },
+    spellings: [
+      {
+        long: 'exit-code',
+        help: 'with --dry-run, 3 tells a difference',
+        read: (values) => {
+          values.restore.exitCode = true;
+        },
+        write: ({ exitCode }) => exitCode,
+      },
+    ],
+  },
+  {
+    name: 'wait',
+    group: 'restore',
+    allowedWith: restore,
+    needs: { restore: 'sync' },
+    spellings: [
+      {
+        long: 'wait',
+        argument: 'inline',
+        label: 'seconds',
+        help: 'with --sync, wait for another one to end',
+        read: (values, text) => {
+          values.restore.wait =
+            text === undefined ? Number.POSITIVE_INFINITY : orIllegal(parseTimeout(text, 0), 'wait', text);
+        },
+        write: ({ wait }) => (wait === Number.POSITIVE_INFINITY ? true : wait),
+      },
+    ],
+  },
+] as const satisfies readonly WritableRow<RestoreOptions>[];
+
+/** Options that say how servers are taken out of service, of all commands that remove some. */
+export const drainRows = [
+  {
+    name: 'drain',
+    group: 'restore',
+    allowedWith: removing,
+    needs: { restore: 'sync' },
+    spellings: [
+      {
+        long: 'drain',
+        argument: 'inline',
+        label: 'seconds',
+        help: `let connections end first (${defaults.drain}); also with -d`,
+        read: (values, text) => {
+          values.drain =
+            text === undefined ? defaults.drain : orIllegal(parseTimeout(text, 0), 'drain', text);
+        },
+        write: ({ drain }) => drain?.seconds,
+      },
+    ],
+  },
+  {
+    name: 'keep',
+    group: 'restore',
+    allowedWith: removing,
+    needs: { restore: 'drain', 'delete-server': 'drain' },
+    spellings: [
+      {
+        long: 'keep',
+        help: 'with --drain, do not remove what did not end',
+        read: (values) => {
+          values.keep = true;
+        },
+        write: ({ drain }) => drain?.keep,
+      },
+    ],
+  },
+] as const satisfies readonly WritableRow<{ readonly drain?: DrainOptions }>[];

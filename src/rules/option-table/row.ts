@@ -1,0 +1,142 @@
+import type { Address } from '../../ipvs/address.ts';
+import type { Forwarding, ServiceId, SyncDaemon, TunnelType } from '../../ipvs/model.ts';
+import type { CommandName, ListContent, ListOptions, RestoreOptions } from '../command.ts';
+import { RuleError, type ValueKind } from '../error.ts';
+import type { NameLookup } from '../names.ts';
+
+type Mutable<T> = { -readonly [Field in keyof T]?: T[Field] };
+
+/** Values that the options of a command line gave, before it is known whether the options go together. */
+export interface OptionValues {
+  service?: ServiceId;
+  server?: { readonly address: Address; readonly port: number | undefined };
+  forwarding?: Forwarding;
+  weight?: number;
+  upperThreshold?: number;
+  lowerThreshold?: number;
+  readonly tunnel: { type?: TunnelType; port?: number };
+  scheduler?: string;
+  /** Names of scheduler flags, as written: whether they fit the scheduler is known at the end. */
+  schedulerFlags?: string;
+  /** Seconds. */
+  persistence?: number;
+  netmask?: number;
+  persistenceEngine?: string;
+  readonly daemon: Mutable<SyncDaemon>;
+  numeric?: true;
+  json?: true;
+  /** Contents of a listing that were asked for; of several, one is shown. */
+  readonly contents: Set<ListContent>;
+  readonly list: Mutable<Omit<ListOptions, 'content' | 'numeric' | 'json'>>;
+  readonly restore: Mutable<Omit<RestoreOptions, 'drain' | 'json'>>;
+  /** Seconds. */
+  drain?: number;
+  keep?: boolean;
+}
+
+/** Values of a command line without options. */
+export function noValues(): OptionValues {
+  return { tunnel: {}, daemon: {}, contents: new Set(), list: {}, restore: {} };
+}
+
+/** Facts about the whole command line that reading one option needs, so that options may come in any order. */
+export interface ReadContext {
+  readonly service: ServiceId | undefined;
+  readonly byFwmark: boolean;
+  readonly names: NameLookup;
+}
+
+interface BaseSpelling {
+  /** Without its dashes. */
+  readonly long: string;
+  readonly short?: string;
+  /** One line for `--help`. */
+  readonly help: string;
+}
+
+/** An option without an argument. */
+interface FlagSpelling extends BaseSpelling {
+  readonly argument?: undefined;
+  readonly label?: undefined;
+  /** Notes that it was given; absent where {@link OptionRow.name} among the given options says all. */
+  readonly read?: (values: OptionValues, text: undefined, context: ReadContext) => void;
+}
+
+/** An option whose argument must be there: behind `=` or as the following word. */
+interface RequiredSpelling extends BaseSpelling {
+  readonly argument: 'required';
+  /** Name of the argument in help. */
+  readonly label: string;
+  /** Reads the argument into `values`. Throws {@link RuleError} where it is illegal. */
+  readonly read: (values: OptionValues, text: string, context: ReadContext) => void;
+}
+
+/**
+ * An option whose argument may be left out: `optional` takes the following word unless that begins with a dash, as popt(3)
+ * does; `inline` stands behind `=` only.
+ */
+interface OptionalSpelling extends BaseSpelling {
+  readonly argument: 'optional' | 'inline';
+  readonly label: string;
+  readonly read: (values: OptionValues, text: string | undefined, context: ReadContext) => void;
+}
+
+/** One way to write an option: how it is spelled, explained and read. */
+export type OptionSpelling = FlagSpelling | RequiredSpelling | OptionalSpelling;
+
+/** What an option's argument is, where it has one. */
+export type Argument = NonNullable<OptionSpelling['argument']>;
+
+/** Section of `--help` in which an option stands. */
+export type OptionGroup = 'service' | 'serviceSettings' | 'server' | 'list' | 'restore' | 'daemon';
+
+/** A property of a command that options set: one row of the option table, and the unit of legality. */
+export interface OptionRow {
+  /** Name of the option in messages. */
+  readonly name: string;
+  readonly group: OptionGroup;
+  /** Commands that must have it. */
+  readonly demandedBy?: readonly CommandName[];
+  /** Commands that may have it, beside those that must. */
+  readonly allowedWith?: readonly CommandName[] | 'any';
+  /** Options that cannot stand beside it, in the order in which messages name them. */
+  readonly conflictsWith?: readonly string[];
+  /** The option without which it means nothing, by command. */
+  readonly needs?: Partial<Readonly<Record<CommandName, string>>>;
+  /** May be written more than once. */
+  readonly repeatable?: true;
+  readonly spellings: readonly OptionSpelling[];
+}
+
+/**
+ * A spelling's value in a command: `true` or the argument where the command has the option, `false` or `undefined` where it
+ * has not.
+ */
+export type Written = boolean | string | number | Address | undefined;
+
+/** A row whose spellings write themselves back from a part `Source` of a command. */
+export interface WritableRow<Source> extends OptionRow {
+  readonly spellings: readonly (OptionSpelling & { readonly write: (source: Source) => Written })[];
+}
+
+/** The words of a command line that the rows write for `source`, in the order of the rows. */
+export function writeOptions<Source>(rows: readonly WritableRow<Source>[], source: Source): string[] {
+  const words: string[] = [];
+  for (const { spellings } of rows) {
+    for (const { write, ...spelling } of spellings) words.push(...wordsOf(spelling, write(source)));
+  }
+  return words;
+}
+
+function wordsOf({ long, short, argument }: Omit<OptionSpelling, 'read'>, value: Written): string[] {
+  if (value === undefined || value === false) return [];
+  const option = short ? `-${short}` : `--${long}`;
+  if (value === true) return [option];
+  return argument === 'inline' ? [`${option}=${value}`] : [option, String(value)];
+}
+
+/** Returns `value`. Throws {@link RuleError} with the text it was read from where there is none. */
+export function orIllegal<T>(value: T | undefined, what: ValueKind, text: string): T {
+  if (value === undefined) throw new RuleError({ code: 'illegal-value', what, value: text });
+  return value;
+}

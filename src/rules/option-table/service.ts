@@ -1,0 +1,205 @@
+import { familyOf, ServiceFlag, type ServiceId, type ServiceSettings } from '../../ipvs/model.ts';
+import type { CommandName } from '../command.ts';
+import { defaultNetmask, defaults } from '../defaults.ts';
+import { RuleError } from '../error.ts';
+import { limits } from '../limits.ts';
+import { formatNetmask } from '../netmask.ts';
+import { schedulerFlagMask, schedulerFlagNames } from '../scheduler-flags.ts';
+import { clip, parseInetMask, parsePrefixLength, parseTimeout } from '../values.ts';
+import { type OptionRow, orIllegal, type WritableRow } from './row.ts';
+
+const services: readonly CommandName[] = ['add-service', 'edit-service'];
+const servers: readonly CommandName[] = ['add-server', 'edit-server'];
+
+/** Options that say which virtual service is meant. */
+export const serviceIdRows = [
+  {
+    name: 'service-address',
+    group: 'service',
+    demandedBy: [...services, 'delete-service', ...servers, 'delete-server'],
+    allowedWith: ['list', 'zero'],
+    conflictsWith: ['connection'],
+    spellings: [
+      {
+        long: 'tcp-service',
+        short: 't',
+        argument: 'required',
+        label: 'host[:port]',
+        help: 'TCP service at that address',
+        read: (values, text, { service }) => {
+          values.service = orIllegal(service, 'virtual-address', text);
+        },
+      },
+      {
+        long: 'udp-service',
+        short: 'u',
+        argument: 'required',
+        label: 'host[:port]',
+        help: 'UDP service at that address',
+        read: (values, text, { service }) => {
+          values.service = orIllegal(service, 'virtual-address', text);
+        },
+      },
+      {
+        long: 'sctp-service',
+        argument: 'required',
+        label: 'host[:port]',
+        help: 'SCTP service at that address',
+        read: (values, text, { service }) => {
+          values.service = orIllegal(service, 'virtual-address', text);
+        },
+      },
+      {
+        long: 'fwmark-service',
+        short: 'f',
+        argument: 'required',
+        label: 'mark',
+        help: 'packets with that firewall mark',
+        read: (values, text, { service }) => {
+          values.service = orIllegal(service, 'fwmark', text);
+        },
+      },
+    ],
+  },
+  {
+    name: 'ipv6',
+    group: 'service',
+    allowedWith: 'any',
+    repeatable: true,
+    spellings: [
+      {
+        long: 'ipv6',
+        short: '6',
+        help: 'the firewall mark is for IPv6',
+        read: (_values, _text, { byFwmark }) => {
+          if (!byFwmark) throw new RuleError({ code: 'ipv6-without-fwmark' });
+        },
+      },
+    ],
+  },
+] as const satisfies readonly OptionRow[];
+
+/** Room for a name in the kernel's structures, with the terminating zero. */
+export const nameSize = limits.name + 1;
+
+/** A virtual service's settings, and the service that they belong to. */
+export interface ServiceSource {
+  readonly service: ServiceId;
+  readonly settings: ServiceSettings;
+}
+
+/** Options that say how a virtual service shall be, in the order in which they are written. */
+export const serviceSettingRows = [
+  {
+    name: 'scheduler',
+    group: 'serviceSettings',
+    allowedWith: services,
+    spellings: [
+      {
+        long: 'scheduler',
+        short: 's',
+        argument: 'required',
+        label: 'name',
+        help: `how servers are chosen (${defaults.scheduler})`,
+        read: (values, text) => {
+          values.scheduler = clip(text, nameSize);
+        },
+        write: ({ settings }) => settings.scheduler,
+      },
+    ],
+  },
+  {
+    name: 'persistent',
+    group: 'serviceSettings',
+    allowedWith: services,
+    spellings: [
+      {
+        long: 'persistent',
+        short: 'p',
+        argument: 'optional',
+        label: 'seconds',
+        help: `keep a client on its server that long (${defaults.persistence})`,
+        read: (values, text) => {
+          values.persistence =
+            text === undefined
+              ? defaults.persistence
+              : orIllegal(parseTimeout(text, 1), 'persistence-timeout', text);
+        },
+        write: ({ settings: { flags, timeout } }) => (flags & ServiceFlag.persistent ? timeout : undefined),
+      },
+    ],
+  },
+  {
+    name: 'netmask',
+    group: 'serviceSettings',
+    allowedWith: services,
+    spellings: [
+      {
+        long: 'netmask',
+        short: 'M',
+        argument: 'required',
+        label: 'mask',
+        help: 'clients of one network count as one',
+        read: (values, text, { service, names }) => {
+          values.netmask =
+            service && familyOf(service) === 'inet6'
+              ? orIllegal(parsePrefixLength(text), 'ipv6-netmask', text)
+              : orIllegal(parseInetMask(text, names), 'netmask', text);
+        },
+        write: ({ service, settings: { netmask } }) => {
+          const family = familyOf(service);
+          return netmask === defaultNetmask(family) ? undefined : formatNetmask(netmask, family);
+        },
+      },
+    ],
+  },
+  {
+    name: 'pe',
+    group: 'serviceSettings',
+    allowedWith: services,
+    spellings: [
+      {
+        long: 'pe',
+        argument: 'required',
+        label: 'engine',
+        help: 'persistence engine (sip)',
+        read: (values, text) => {
+          values.persistenceEngine = clip(text, nameSize);
+        },
+        write: ({ settings }) => settings.persistenceEngine,
+      },
+    ],
+  },
+  {
+    name: 'ops',
+    group: 'serviceSettings',
+    allowedWith: services,
+    spellings: [
+      {
+        long: 'ops',
+        short: 'o',
+        help: 'schedule every UDP packet by itself',
+        write: ({ settings }) => (settings.flags & ServiceFlag.onePacket) !== 0,
+      },
+    ],
+  },
+  {
+    name: 'sched-flags',
+    group: 'serviceSettings',
+    allowedWith: services,
+    spellings: [
+      {
+        long: 'sched-flags',
+        short: 'b',
+        argument: 'required',
+        label: 'flag[,flag]...',
+        help: 'scheduler flags',
+        read: (values, text) => {
+          values.schedulerFlags = text;
+        },
+        write: ({ settings: { scheduler, flags } }) =>
+          flags & schedulerFlagMask ? schedulerFlagNames(scheduler, flags).join(',') : undefined,
+      },
+    ],
+  },
+] as const satisfies readonly WritableRow<ServiceSource>[];
