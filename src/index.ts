@@ -7,12 +7,12 @@
  * ipvs.close();
  *
  * @example
- * // Makes the table equal to a rule file, all of it or nothing.
+ * // Makes the director what a rule file says, all of it or nothing.
  * const { rules, errors } = parseRules(readFileSync('/etc/ipvsadm.rules', 'utf8'));
- * const { table, contradictions } = desiredTable(rules);
- * if (errors.length + contradictions.length > 0) throw new Error('bad rules');
- * const current = await readTable(ipvs);
- * const refused = await apply(ipvs, current, plan(current, table));
+ * const desired = desiredState(rules);
+ * if (errors.length + desired.contradictions.length > 0) throw new Error('bad rules');
+ * const current = await readState(ipvs);
+ * const refused = await apply(ipvs, current, plan(current, desired));
  *
  * @module
  */
@@ -28,16 +28,19 @@ export * from './ipvs/model.ts';
 export type { RequestPattern } from './ipvs/request-pattern.ts';
 export type { IpvsRequest } from './ipvs/requests.ts';
 export type { IpvsOptions } from './ipvs/session.ts';
+export { type DirectorState, type RunningDaemon, readState } from './ipvs/state.ts';
 export { readTable, type ServiceEntry } from './ipvs/table.ts';
 export { BatchError } from './netlink/batch.ts';
 export { NetlinkError, type NetlinkErrorCode, type Outcome } from './netlink/errors.ts';
 export type { Transport, TransportListener } from './netlink/transport.ts';
 export { type ApplyOptions, apply, type RefusedStep } from './rollout/apply.ts';
 export type { Command } from './rules/command.ts';
-export { type Desired, type DesiredTable, desiredTable } from './rules/desired.ts';
+export type { DesiredDaemon, DesiredDaemons } from './rules/daemons.ts';
+export { type Desired, type DesiredState, type DesiredTable, desiredState } from './rules/desired.ts';
 export { RuleError, type RuleFault } from './rules/error.ts';
 export { formatRules } from './rules/format.ts';
 export type { NameLookup } from './rules/names.ts';
 export { commandsOfPlan, type Plan, plan, type Step } from './rules/plan.ts';
 export { type BadRule, type Place, parseRules, type Rule, type RuleFile } from './rules/rule-file.ts';
 export { commandsOf } from './rules/table.ts';
+export type { DesiredTimeouts } from './rules/timeouts.ts';

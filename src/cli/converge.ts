@@ -1,8 +1,9 @@
-import { readTable, type ServiceEntry } from '../ipvs/table.ts';
+import { readState } from '../ipvs/state.ts';
+import type { ServiceEntry } from '../ipvs/table.ts';
 import { apply } from '../rollout/apply.ts';
 import type { Drained } from '../rollout/drain.ts';
 import type { RestoreOptions } from '../rules/command.ts';
-import { type Desired, type DesiredTable, desiredTable, serverKey, serviceKey } from '../rules/desired.ts';
+import { type Desired, type DesiredState, desiredState, serverKey, serviceKey } from '../rules/desired.ts';
 import { formatCommand, formatRules } from '../rules/format.ts';
 import { commandsOfPlan, plan, type Step } from '../rules/plan.ts';
 import { singly } from '../rules/rule-file.ts';
@@ -16,23 +17,22 @@ import { status } from './status.ts';
 import type { Streams } from './streams.ts';
 
 /**
- * Makes the table equal to what the rules on standard input ask for, and gives the exit status. Rules that are not about
- * the table are run after that.
+ * Makes table, timeouts and daemons what the rules on standard input ask for, and gives the exit status. Rules that print or
+ * set counters to zero are run after that.
  */
 export async function converge(kernel: Kernel, streams: Streams, options: RestoreOptions): Promise<number> {
   const desired = await readDesired(options, streams);
   if (!desired) return status.illegal;
-  const { table, others } = desired;
-  if (options.dryRun) return printPlan(table, kernel, streams, options);
+  if (options.dryRun) return printPlan(desired, kernel, streams, options);
   return withLock(streams, options.wait ?? 0, async () => {
-    const outcome = await rollOut(table, kernel, streams, options);
-    return outcome === status.done ? new Script(others, kernel).run(streams) : outcome;
+    const outcome = await rollOut(desired, kernel, streams, options);
+    return outcome === status.done ? new Script(desired.others, kernel).run(streams) : outcome;
   });
 }
 
 /** What the rules on standard input ask for; tells what in them is wrong or contradicts itself, and gives `undefined` then. */
 export async function readDesired(options: RestoreOptions, streams: Streams): Promise<Desired | undefined> {
-  const desired = await readRules(options, streams, (rules) => desiredTable(singly(rules)));
+  const desired = await readRules(options, streams, (rules) => desiredState(singly(rules)));
   if (!desired) return undefined;
   for (const contradiction of desired.contradictions) {
     streams.err.write(`${badRuleSentence(contradiction)}\n`);
@@ -66,32 +66,32 @@ export async function withLock(
 }
 
 async function printPlan(
-  table: DesiredTable,
+  desired: DesiredState,
   { ipvs }: Kernel,
   { out }: Streams,
   { exitCode }: RestoreOptions,
 ): Promise<number> {
-  const commands = commandsOfPlan(plan(await readTable(ipvs), table));
+  const commands = commandsOfPlan(plan(await readState(ipvs), desired));
   out.write(formatRules(commands));
   return exitCode && commands.length > 0 ? status.wouldChange : status.done;
 }
 
 async function rollOut(
-  table: DesiredTable,
+  desired: DesiredState,
   { ipvs }: Kernel,
   { err }: Streams,
   { drain }: RestoreOptions,
 ): Promise<number> {
-  const original = await readTable(ipvs);
+  const original = await readState(ipvs);
   let interrupted = false;
   const beforeRemovals = async (removals: readonly Step[]) => {
     if (!drain) return removals;
-    const servers = removals.flatMap((step) => serversOf(step, original));
+    const servers = removals.flatMap((step) => serversOf(step, original.table));
     const outcome = await drainServers(ipvs, servers, drain, err);
     interrupted = outcome.interrupted;
-    return removable(removals, original, outcome.removable);
+    return removable(removals, original.table, outcome.removable);
   };
-  const refused = await apply(ipvs, original, plan(original, table), { beforeRemovals });
+  const refused = await apply(ipvs, original, plan(original, desired), { beforeRemovals });
   if (interrupted) return status.interrupted;
   if (!refused) return status.done;
   const { place, command } = refused.step;

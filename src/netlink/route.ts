@@ -26,6 +26,7 @@ const ifaddrmsgLength = 8;
 const rtmsgLength = 12;
 
 const IFLA_IFNAME = 3;
+const IFLA_MTU = 4;
 const IFLA_LINKINFO = 18;
 const IFLA_EXT_MASK = 29;
 const IFLA_INFO_KIND = 1;
@@ -51,6 +52,8 @@ export interface Link {
   readonly index: number;
   readonly name: string;
   readonly isUp: boolean;
+  /** Longest packet in bytes. */
+  readonly mtu: number;
   /** What kind of virtual interface it is, such as `ipip`; absent for real ones. */
   readonly kind: string | undefined;
 }
@@ -101,6 +104,21 @@ export class Routing {
     return this.#dump(request, decodeLink);
   }
 
+  /** The interface of that name, which may be one of its alternative names; `undefined` when there is none. */
+  async linkNamed(name: string): Promise<Link | undefined> {
+    const request: Request = {
+      type: RTM_GETLINK,
+      answerType: RTM_NEWLINK,
+      body: (writer) => writer.append(new Uint8Array(ifinfomsgLength)).string(IFLA_IFNAME, name),
+    };
+    try {
+      return await this.#connection.get(request, decodeLink);
+    } catch (error) {
+      if (error instanceof NetlinkError && error.errno === errnos().ENODEV) return undefined;
+      throw error;
+    }
+  }
+
   addresses(): Promise<LinkAddress[]> {
     const request: Request = {
       type: RTM_GETADDR,
@@ -148,13 +166,15 @@ function decodeLink(message: MessageReader): Link {
   const header = message.header(ifinfomsgLength);
   const attributes = message.attributes(ifinfomsgLength);
   let name = '';
+  let mtu = 0;
   let kind: string | undefined;
   while (attributes.next()) {
     if (attributes.type === IFLA_IFNAME) name = attributes.string();
+    else if (attributes.type === IFLA_MTU) mtu = attributes.u32();
     else if (attributes.type === IFLA_LINKINFO) kind = decodeKind(attributes.nested());
   }
   const flags = header.getUint32(8, littleEndian);
-  return { index: header.getInt32(4, littleEndian), name, isUp: (flags & IFF_UP) !== 0, kind };
+  return { index: header.getInt32(4, littleEndian), name, isUp: (flags & IFF_UP) !== 0, mtu, kind };
 }
 
 function decodeKind(attributes: AttributeReader): string | undefined {

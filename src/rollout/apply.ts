@@ -1,9 +1,11 @@
 import type { Ipvs } from '../ipvs/client.ts';
-import { readTable, type ServiceEntry } from '../ipvs/table.ts';
+import { type DirectorState, readState } from '../ipvs/state.ts';
 import type { NetlinkError } from '../netlink/errors.ts';
-import { desireOf } from '../rules/desired.ts';
-import { type Plan, plan, type Step } from '../rules/plan.ts';
+import type { Command } from '../rules/command.ts';
+import { type DesiredState, desiredState } from '../rules/desired.ts';
+import { commandsOfPlan, type Plan, plan, type Step } from '../rules/plan.ts';
 import { requestOf } from '../rules/request.ts';
+import { commandsOf } from '../rules/table.ts';
 
 /** A step of a plan that the kernel refused. */
 export interface RefusedStep {
@@ -18,60 +20,109 @@ export interface ApplyOptions {
 }
 
 /**
- * Carries out a plan that was made for `original`, the table that the kernel has, all of it or nothing: when the kernel
- * refuses a step, the table is made what it was, and the step is given. Counters and connections of what had been
+ * Carries out a plan that was made for `original`, the state that the kernel has, all of it or nothing: when the kernel
+ * refuses a step, everything is made what it was, and the step is given. Counters and connections of what had been
  * removed by then are lost; removals come last.
  *
  * Rejects with {@link NetlinkError} when the conversation with the kernel breaks off. Takes no lock: that somebody else
  * changes the table meanwhile is for the caller to prevent.
  *
  * @example
- * const original = await readTable(ipvs);
- * const refused = await apply(ipvs, original, plan(original, desiredTable(rules).table));
+ * const original = await readState(ipvs);
+ * const refused = await apply(ipvs, original, plan(original, desiredState(rules)));
  * if (refused) console.error(formatRules([refused.step.command]), refused.error.message);
  */
 export async function apply(
   ipvs: Ipvs,
-  original: readonly ServiceEntry[],
-  { additions, removals }: Plan,
+  original: DirectorState,
+  planned: Plan,
   options: ApplyOptions = {},
 ): Promise<RefusedStep | undefined> {
+  const { additions, removals } = planned;
+  const former = formerState(original, commandsOfPlan(planned));
   let refused: RefusedStep | undefined;
   try {
     refused =
+      (await tryRestarts(ipvs, original, planned)) ??
       (await run(ipvs, additions)) ??
       (await run(ipvs, (await options.beforeRemovals?.(removals)) ?? removals));
   } catch (error) {
     // Where the conversation has broken off for good, the undoing does too, and the first error is the one to tell.
-    await undo(ipvs, original).catch(() => {});
+    await undo(ipvs, former).catch(() => {});
     throw error;
   }
-  if (refused) await undo(ipvs, original);
+  if (refused) await undo(ipvs, former);
   return refused;
 }
 
 const ENOENT = 2;
 const ESRCH = 3;
+const EEXIST = 17;
 
 /** Whether what a step takes away is not there any more: somebody else was faster, and all is as it shall be. */
 function isGone({ command }: Step, { errno }: NetlinkError): boolean {
-  const isRemoval = command.name === 'delete-service' || command.name === 'delete-server';
+  const isRemoval =
+    command.name === 'delete-service' || command.name === 'delete-server' || command.name === 'stop-daemon';
   return isRemoval && (errno === ENOENT || errno === ESRCH);
 }
 
-/** Carries out steps; gives the first that was refused. */
-async function run(ipvs: Ipvs, steps: readonly Step[]): Promise<RefusedStep | undefined> {
+/**
+ * Asks for the daemons that are to be started anew while they still run. That changes nothing, and the kernel answers
+ * `EEXIST`, but before that it looks for the interface (`start_sync_thread`, net/netfilter/ipvs/ip_vs_sync.c): so the director
+ * is not without its daemon for a request that is refused anyway.
+ */
+async function tryRestarts(
+  ipvs: Ipvs,
+  { daemons }: DirectorState,
+  { additions, removals }: Plan,
+): Promise<RefusedStep | undefined> {
+  const restarts = [...additions, ...removals].filter(
+    ({ command }) =>
+      command.name === 'start-daemon' && daemons.some(({ role }) => role === command.daemon.role),
+  );
+  return run(ipvs, restarts, (_, { errno }) => errno === EEXIST);
+}
+
+/** Carries out steps; returns the first that was refused and is not done all the same. */
+async function run(ipvs: Ipvs, steps: readonly Step[], isDone = isGone): Promise<RefusedStep | undefined> {
+  if (steps.length === 0) return undefined;
   const outcomes = await ipvs.batch(steps.flatMap(({ command }) => requestOf(command) ?? []));
   for (const [index, step] of steps.entries()) {
     const error = outcomes[index];
-    if (error && !isGone(step, error)) return { step, error };
+    if (error && !isDone(step, error)) return { step, error };
   }
   return undefined;
 }
 
-/** Makes the table what it was. Throws the {@link NetlinkError} with which the kernel refuses that. */
-async function undo(ipvs: Ipvs, original: readonly ServiceEntry[]): Promise<void> {
-  const { additions, removals } = plan(await readTable(ipvs), desireOf(original));
+/** Makes everything what it was. Throws the {@link NetlinkError} with which the kernel refuses that. */
+async function undo(ipvs: Ipvs, former: DesiredState): Promise<void> {
+  const { additions, removals } = plan(await readState(ipvs), former);
   const refused = await run(ipvs, [...additions, ...removals]);
   if (refused) throw refused.error;
+}
+
+/** Returns what a director was like in all that `commands` change: its table, and the timeouts and daemons that they name. */
+function formerState(
+  { table, timeouts, daemons }: DirectorState,
+  commands: readonly Command[],
+): DesiredState {
+  const names = new Set(commands.map(({ name }) => name));
+  const roles = new Set(
+    commands.flatMap((command) =>
+      command.name === 'start-daemon'
+        ? [command.daemon.role]
+        : command.name === 'stop-daemon'
+          ? [command.role]
+          : [],
+    ),
+  );
+  const former: Command[] = [
+    ...table.flatMap(commandsOf),
+    ...(names.has('set') ? [{ name: 'set', timeouts } as const] : []),
+    ...[...roles].map((role): Command => {
+      const daemon = daemons.find((other) => other.role === role);
+      return daemon ? { name: 'start-daemon', daemon } : { name: 'stop-daemon', role };
+    }),
+  ];
+  return desiredState(former.map((command) => ({ place: 0, command })));
 }

@@ -1,9 +1,18 @@
-import type { DestinationId, DestinationSettings, ServiceId, ServiceSettings } from '../ipvs/model.ts';
+import type {
+  DestinationId,
+  DestinationSettings,
+  ServiceId,
+  ServiceSettings,
+  SyncRole,
+} from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Command } from './command.ts';
+import type { DesiredDaemon, DesiredDaemons } from './daemons.ts';
 import { RuleError } from './error.ts';
+import { isEveryService } from './request.ts';
 import type { BadRule, Place, Rule } from './rule-file.ts';
 import { commandsOf } from './table.ts';
+import { type DesiredTimeouts, mergeTimeouts } from './timeouts.ts';
 
 /** A virtual service as it shall be. */
 export interface DesiredService {
@@ -35,11 +44,18 @@ export function serverKey({ address, port }: DestinationId): string {
   return `${address} ${port}`;
 }
 
-/** What a rule file asks for. */
-export interface Desired {
-  /** The table that running the rules on an empty one gives. */
+/** All that rules can ask for that converges. */
+export interface DesiredState {
   readonly table: DesiredTable;
-  /** Rules that are not about the table, in order. */
+  /** Absent where rules say nothing of timeouts. */
+  readonly timeouts?: DesiredTimeouts | undefined;
+  /** Absent where they say nothing of daemons. */
+  readonly daemons?: DesiredDaemons | undefined;
+}
+
+/** Everything that a rule file asks for. */
+export interface Desired extends DesiredState {
+  /** Rules that print or set counters to zero, in order: for when all the rest is done. */
   readonly others: readonly Rule[];
   /** Rules that the kernel would refuse then. */
   readonly contradictions: readonly BadRule[];
@@ -49,39 +65,58 @@ interface OpenService extends DesiredService {
   readonly servers: Map<string, DesiredServer>;
 }
 
+/** A desired state that rules are still changing. */
+interface OpenState {
+  readonly table: Map<string, OpenService>;
+  timeouts?: DesiredTimeouts;
+  readonly daemons: Map<SyncRole, DesiredDaemon>;
+}
+
 const ENOENT = 2;
 const ESRCH = 3;
 const EEXIST = 17;
 
 /**
- * The table that `rules` make out of an empty one, as the kernel would run them.
+ * Returns the table that `rules` make out of an empty one, as the kernel would run them, the timeouts that they set, and the
+ * daemons that they start and stop.
  *
  * @example
- * const { table, contradictions } = desiredTable(parseRules(text).rules);
+ * const { table, contradictions } = desiredState(parseRules(text).rules);
  * for (const { place, error } of contradictions) console.error(place, error.fault);
  */
-export function desiredTable(rules: Iterable<Rule>): Desired {
-  const table = new Map<string, OpenService>();
+export function desiredState(rules: Iterable<Rule>): Desired {
+  const state: OpenState = { table: new Map(), daemons: new Map() };
   const others: Rule[] = [];
   const contradictions: BadRule[] = [];
+  const contradict = ({ place, command }: Rule, errno: number) => {
+    const error = new RuleError({ code: 'contradiction', command: command.name, errno });
+    contradictions.push({ place, text: '', error });
+  };
   for (const rule of rules) {
-    const outcome = apply(table, rule);
+    const outcome = apply(state, rule);
     if (outcome === 'other') others.push(rule);
-    else if (outcome) {
-      const error = new RuleError({ code: 'contradiction', command: rule.command.name, errno: outcome });
-      contradictions.push({ place: rule.place, text: '', error });
-    }
+    else if (outcome) contradict(rule, outcome);
   }
-  return { table, others, contradictions };
+  for (const rule of others) if (isAboutNone(rule.command, state.table)) contradict(rule, ESRCH);
+  return { ...state, others, contradictions };
 }
 
 /** The table that the kernel has, as one that shall be. */
 export function desireOf(entries: readonly ServiceEntry[]): DesiredTable {
-  return desiredTable(entries.flatMap(commandsOf).map((command) => ({ place: 0, command }))).table;
+  return desiredState(entries.flatMap(commandsOf).map((command) => ({ place: 0, command }))).table;
 }
 
-/** Does to `table` what the kernel would do; gives the errno with which it would refuse. */
-function apply(table: Map<string, OpenService>, { command, place }: Rule): 'other' | number | undefined {
+/** Whether a command is about a service that will not be there. */
+function isAboutNone(command: Command, table: DesiredTable): boolean {
+  if (command.name !== 'zero' && command.name !== 'list') return false;
+  const { name, service } = command;
+  if (!service || (name === 'zero' && isEveryService(service))) return false;
+  return !table.has(serviceKey(service));
+}
+
+/** Does to `state` what the kernel would do; returns the errno with which it would refuse. */
+function apply(state: OpenState, { command, place }: Rule): 'other' | number | undefined {
+  const { table, daemons } = state;
   switch (command.name) {
     case 'flush':
       table.clear();
@@ -95,6 +130,20 @@ function apply(table: Map<string, OpenService>, { command, place }: Rule): 'othe
     case 'edit-server':
     case 'delete-server':
       return applyServer(table, command, place);
+    case 'set': {
+      const timeouts = mergeTimeouts(state.timeouts?.timeouts ?? command.timeouts, command.timeouts);
+      state.timeouts = { timeouts, place };
+      return undefined;
+    }
+    case 'start-daemon': {
+      const { daemon } = command;
+      if (daemons.get(daemon.role)?.daemon) return EEXIST;
+      daemons.set(daemon.role, { daemon, place });
+      return undefined;
+    }
+    case 'stop-daemon':
+      daemons.set(command.role, { daemon: undefined, place });
+      return undefined;
     default:
       return 'other';
   }

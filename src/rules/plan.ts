@@ -1,23 +1,27 @@
 import type { DestinationSettings, ServiceSettings } from '../ipvs/model.ts';
-import { ServiceFlag } from '../ipvs/model.ts';
+import { familyOf, ServiceFlag } from '../ipvs/model.ts';
+import type { DirectorState } from '../ipvs/state.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Command } from './command.ts';
+import { planDaemons } from './daemons.ts';
 import {
   type DesiredServer,
   type DesiredService,
+  type DesiredState,
   type DesiredTable,
   desireOf,
   serverKey,
 } from './desired.ts';
 import type { Place } from './rule-file.ts';
+import { planTimeouts } from './timeouts.ts';
 
-/** A command that brings the table nearer to what it shall be, and the rule that asks for it, where one does. */
+/** A command that brings the director nearer to what it shall be, and the rule that asks for it, where one does. */
 export interface Step {
   readonly command: Command;
   readonly place: Place | undefined;
 }
 
-/** How to make one table out of another. */
+/** How to make one state of a director out of another. */
 export interface Plan {
   /** What is added and changed: comes first. */
   readonly additions: readonly Step[];
@@ -26,14 +30,34 @@ export interface Plan {
 }
 
 /**
- * The fewest commands that make `desired` out of the table that the kernel has. What is right already is not touched,
- * and what is there with other settings is edited in place, so that counters and connections go on.
+ * The fewest commands that make `desired` out of what the kernel has. What is right already is not touched, and what is
+ * there with other settings is edited in place, so that counters and connections go on; only daemons have to be started anew.
  *
  * @example
- * const todo = plan(await readTable(ipvs), desiredTable(rules).table);
+ * const todo = plan(await readState(ipvs), desiredState(rules));
  * console.log(formatRules(commandsOfPlan(todo)));
  */
-export function plan(current: readonly ServiceEntry[], desired: DesiredTable): Plan {
+export function plan(current: DirectorState, desired: DesiredState): Plan {
+  const { additions, removals } = planTable(current.table, desired.table);
+  const timeouts = planTimeouts(current.timeouts, desired.timeouts);
+  const { stops, starts } = planDaemons(current.daemons, desired.daemons ?? new Map());
+  const early = [...stops, ...additions, ...timeouts];
+  return hasMixedFamilies(current.table)
+    ? { additions: early, removals: [...removals, ...starts] }
+    : { additions: [...early, ...starts], removals };
+}
+
+/**
+ * Whether a service has a server of the other family. The kernel lets no daemon start then, and takes no such server while
+ * one runs (`ip_vs_genl_new_daemon` and `ip_vs_genl_set_cmd`, net/netfilter/ipvs/ip_vs_ctl.c).
+ */
+function hasMixedFamilies(table: readonly ServiceEntry[]): boolean {
+  return table.some(({ service, destinations }) =>
+    destinations.some(({ id }) => id.address.family !== familyOf(service.id)),
+  );
+}
+
+function planTable(current: readonly ServiceEntry[], desired: DesiredTable): Plan {
   const present = desireOf(current);
   const additions: Step[] = [];
   const removals: Step[] = [];

@@ -25,7 +25,7 @@ export function requestOf(command: Command): IpvsRequest | undefined {
     case 'flush':
       return { request: 'flush' };
     case 'zero':
-      return { request: 'zero', service: isNoAddress(command.service) ? undefined : command.service };
+      return { request: 'zero', service: isEveryService(command.service) ? undefined : command.service };
     case 'set':
       return { request: 'setTimeouts', timeouts: command.timeouts };
     case 'start-daemon':
@@ -38,7 +38,7 @@ export function requestOf(command: Command): IpvsRequest | undefined {
 }
 
 /** Whether a service has neither address nor port: to `-Z`, that stands for every service, as in ipvsadm 1.31. */
-function isNoAddress(service: ServiceId | undefined): boolean {
+export function isEveryService(service: ServiceId | undefined): boolean {
   return (
     service?.kind === 'address' &&
     service.port === 0 &&

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import {
   Address,
   commandsOfPlan,
-  desiredTable,
+  desiredState,
   formatRules,
   type NameLookup,
   parseRules,
@@ -58,17 +58,18 @@ describe('the library', () => {
   it('plans how one table becomes another', () => {
     const [web] = parseRules(file).rules;
     assert.ok(web?.command.name === 'add-service');
-    const current: ServiceEntry[] = [
+    const table: ServiceEntry[] = [
       {
         service: service(web.command.service, { scheduler: 'wrr' }),
         destinations: [server('10.0.0.1', 80), server('10.0.0.3', 80)],
       },
     ];
-    const { table, contradictions } = desiredTable(parseRules(file).rules);
-    assert.deepEqual(contradictions, []);
+    const current = { table, timeouts: { tcp: 900, tcpFin: 120, udp: 300 }, daemons: [] };
+    const desired = desiredState(parseRules(`${file}--set 0 60 0\n`).rules);
+    assert.deepEqual(desired.contradictions, []);
     assert.equal(
-      formatRules(commandsOfPlan(plan(current, table))),
-      '-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 2\n-d -t 192.0.2.1:80 -r 10.0.0.3:80\n',
+      formatRules(commandsOfPlan(plan(current, desired))),
+      '-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 2\n--set 0 60 0\n-d -t 192.0.2.1:80 -r 10.0.0.3:80\n',
     );
   });
 });

@@ -66,7 +66,11 @@ describe('Routing', () => {
       hex(`00 00 0000  0${index} 000000  ${flags === 0 ? '00' : '43'} 00 01 00  00000000`);
     const kernel = new ScriptedKernel((requests) =>
       requests.flatMap((request) => [
-        answer(request, concat(header(1, 1), attribute(3, Buffer.from('lo\0'))), { type: 16, flags: 2 }),
+        answer(
+          request,
+          concat(header(1, 1), attribute(3, Buffer.from('lo\0')), attribute(4, Uint8Array.of(0, 0, 1, 0))),
+          { type: 16, flags: 2 },
+        ),
         answer(
           request,
           concat(
@@ -80,8 +84,8 @@ describe('Routing', () => {
       ]),
     );
     assert.deepEqual(await new Routing(kernel).links(), [
-      { index: 1, name: 'lo', isUp: true, kind: undefined },
-      { index: 5, name: 'tunl0', isUp: false, kind: 'ipip' },
+      { index: 1, name: 'lo', isUp: true, mtu: 65536, kind: undefined },
+      { index: 5, name: 'tunl0', isUp: false, mtu: 0, kind: 'ipip' },
     ]);
     assert.equal(kernel.seen.flat()[0]?.type, 18);
   });
@@ -104,5 +108,34 @@ describe('Routing', () => {
     assert.deepEqual(await new Routing(kernel).addresses(), [
       { link: 5, address: Uint8Array.of(10, 0, 0, 1), prefixLength: 24 },
     ]);
+  });
+
+  it('finds an interface by one of its names', async () => {
+    const link = concat(
+      hex('00 00 0000  05000000  43 00 01 00  00000000'),
+      attribute(3, Buffer.from('eth1\0')),
+      attribute(4, Uint8Array.of(0x28, 0x23, 0, 0)),
+    );
+    const found = new ScriptedKernel((requests) =>
+      requests.flatMap((request) => [answer(request, link, { type: 16 }), errorAnswer(request)]),
+    );
+    assert.deepEqual(await new Routing(found).linkNamed('uplink'), {
+      index: 5,
+      name: 'eth1',
+      isUp: true,
+      mtu: 9000,
+      kind: undefined,
+    });
+    const [request] = found.seen.flat();
+    assert.equal(request?.type, 18);
+    assert.deepEqual(request?.payload, concat(new Uint8Array(16), attribute(3, Buffer.from('uplink\0'))));
+    const refuses = (errno: number) =>
+      new Routing(
+        new ScriptedKernel((requests) =>
+          requests.flatMap((request) => [errorAnswer(request, errno), errorAnswer(request)]),
+        ),
+      );
+    assert.equal(await refuses(19).linkNamed('nowhere'), undefined);
+    await assert.rejects(refuses(1).linkNamed('nowhere'), { errnoName: 'EPERM' });
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import fc from 'fast-check';
 import { Ipvs } from '../../src/ipvs/client.ts';
-import { readTable } from '../../src/ipvs/table.ts';
+import { readState } from '../../src/ipvs/state.ts';
 import { apply } from '../../src/rollout/apply.ts';
 import type { Command } from '../../src/rules/command.ts';
 import { desireOf } from '../../src/rules/desired.ts';
@@ -32,8 +32,8 @@ kernelSuite(import.meta.url, 'the table converges', () => {
 
   /** Makes the table that commands describe; gives how many requests that took. */
   async function roll(commands: readonly Command[]): Promise<number> {
-    const original = await readTable(ipvs);
-    const way = plan(original, tableFrom(commands));
+    const original = await readState(ipvs);
+    const way = plan(original, { table: tableFrom(commands) });
     assert.equal(await apply(ipvs, original, way), undefined);
     return commandsOfPlan(way).length;
   }
@@ -48,11 +48,11 @@ kernelSuite(import.meta.url, 'the table converges', () => {
       await ipvs.flush();
       for (const [index, commands] of tables.entries()) {
         requests += await roll(commands);
-        const found = await readTable(ipvs);
+        const found = await readState(ipvs);
         const wanted = tableFrom(commands);
         const where = `seed ${seed}, pair ${pairs}`;
-        assert.deepEqual(rulesOf(desireOf(found)), rulesOf(wanted), where);
-        assert.deepEqual(commandsOfPlan(plan(found, wanted)), [], where);
+        assert.deepEqual(rulesOf(desireOf(found.table)), rulesOf(wanted), where);
+        assert.deepEqual(commandsOfPlan(plan(found, { table: wanted })), [], where);
         if (index === 0) continue;
         pairs++;
         if (pairs % 20 === 0) {
@@ -86,7 +86,7 @@ kernelSuite(import.meta.url, 'the table converges', () => {
         stdout: '',
         stderr: '',
       });
-      assert.deepEqual(rulesOf(desireOf(await readTable(ipvs))), rulesOf(tableFrom(commands)));
+      assert.deepEqual(rulesOf(desireOf((await readState(ipvs)).table)), rulesOf(tableFrom(commands)));
     }
   });
 
@@ -94,17 +94,20 @@ kernelSuite(import.meta.url, 'the table converges', () => {
     const [from = [], to = []] = fc.sample(relatedTables(2), 1)[0] ?? [];
     await ipvs.flush();
     await roll(from);
-    const original = await readTable(ipvs);
+    const original = await readState(ipvs);
     const wanted = tableFrom(to);
     // Somebody removes what is to be removed.
     const beforeRemovals = async () => {
-      for (const { command } of plan(original, wanted).removals) {
+      for (const { command } of plan(original, { table: wanted }).removals) {
         if (command.name === 'delete-service') await ipvs.removeService(command.service);
         if (command.name === 'delete-server') await ipvs.removeDestination(command.service, command.server);
       }
-      return plan(original, wanted).removals;
+      return plan(original, { table: wanted }).removals;
     };
-    assert.equal(await apply(ipvs, original, plan(original, wanted), { beforeRemovals }), undefined);
-    assert.deepEqual(rulesOf(desireOf(await readTable(ipvs))), rulesOf(wanted));
+    assert.equal(
+      await apply(ipvs, original, plan(original, { table: wanted }), { beforeRemovals }),
+      undefined,
+    );
+    assert.deepEqual(rulesOf(desireOf((await readState(ipvs)).table)), rulesOf(wanted));
   });
 });

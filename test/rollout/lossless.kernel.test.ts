@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import fc from 'fast-check';
 import { Ipvs } from '../../src/ipvs/client.ts';
+import { readState } from '../../src/ipvs/state.ts';
 import { readTable } from '../../src/ipvs/table.ts';
 import { apply } from '../../src/rollout/apply.ts';
 import { plan } from '../../src/rules/plan.ts';
@@ -50,8 +51,8 @@ kernelSuite(import.meta.url, 'saving loses nothing', () => {
     for (const related of fc.sample(relatedTables(10), { numRuns: 30, seed })) {
       await ipvs.flush();
       for (const commands of related) {
-        const current = await readTable(ipvs);
-        assert.equal(await apply(ipvs, current, plan(current, tableFrom(commands))), undefined);
+        const current = await readState(ipvs);
+        assert.equal(await apply(ipvs, current, plan(current, { table: tableFrom(commands) })), undefined);
         const before = await kernelState();
         assert.equal(before.length, commands.length);
         const saved = await saveAndRestore(tables % 10 ? '-R' : '-R --sync');

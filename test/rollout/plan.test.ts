@@ -6,13 +6,13 @@ import type { DesiredService, DesiredTable } from '../../src/rules/desired.ts';
 import { numericOnly } from '../../src/rules/names.ts';
 import { commandsOfPlan, plan } from '../../src/rules/plan.ts';
 import { parseRules } from '../../src/rules/rule-file.ts';
-import { entriesOf, relatedTables, rulesOf, tableFrom, targetOf, text } from './tables.ts';
+import { directorWith, relatedTables, rulesOf, tableFrom, targetOf, text } from './tables.ts';
 
 /** Checks something of the way from one table to another, for many pairs of tables. */
 function forPairs(check: (from: readonly Command[], to: readonly Command[], way: Command[]) => void): void {
   fc.assert(
     fc.property(relatedTables(2), ([from = [], to = []]) => {
-      check(from, to, commandsOfPlan(plan(entriesOf(tableFrom(from)), tableFrom(to))));
+      check(from, to, commandsOfPlan(plan(directorWith(tableFrom(from)), { table: tableFrom(to) })));
     }),
     { numRuns: 1000 },
   );
@@ -32,7 +32,7 @@ describe('plan', () => {
 
   it('is empty where the table is right', () => {
     forPairs((_from, to) => {
-      assert.deepEqual(commandsOfPlan(plan(entriesOf(tableFrom(to)), tableFrom(to))), []);
+      assert.deepEqual(commandsOfPlan(plan(directorWith(tableFrom(to)), { table: tableFrom(to) })), []);
     });
   });
 
@@ -85,7 +85,7 @@ describe('plan', () => {
   const planned = (from: readonly string[], to: readonly string[]) => {
     const read = (lines: readonly string[]) =>
       tableFrom(parseRules(lines.join('\n'), numericOnly).rules.map(({ command }) => command));
-    return commandsOfPlan(plan(entriesOf(read(from)), read(to))).map(text);
+    return commandsOfPlan(plan(directorWith(read(from)), { table: read(to) })).map(text);
   };
 
   it('adds before it removes, and makes room before it takes weight away', () => {

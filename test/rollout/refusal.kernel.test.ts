@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { Ipvs } from '../../src/ipvs/client.ts';
 import type { IpvsRequest } from '../../src/ipvs/requests.ts';
-import { readTable } from '../../src/ipvs/table.ts';
+import { readState } from '../../src/ipvs/state.ts';
 import { NetlinkError } from '../../src/netlink/errors.ts';
 import { apply } from '../../src/rollout/apply.ts';
 import { desireOf } from '../../src/rules/desired.ts';
@@ -157,8 +157,8 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
     const commandsIn = (lines: readonly string[]) =>
       parseRules(lines.join('\n')).rules.map(({ command }) => command);
     const rollOut = async (client: Ipvs): Promise<Plan> => {
-      const original = await readTable(ipvs);
-      const planned = plan(original, tableFrom(commandsIn(wanted)));
+      const original = await readState(ipvs);
+      const planned = plan(original, { table: tableFrom(commandsIn(wanted)) });
       const refused = await apply(client, original, planned);
       assert.ok(refused, 'nothing was refused');
       return planned;
@@ -171,7 +171,10 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
       it(`the kernel refuses request ${step + 1} of ${length}`, async () => {
         const planned = await rollOut(failing(ipvs, step, refusedRequest));
         assert.equal(commandsOfPlan(planned).length, length);
-        assert.deepEqual(rulesOf(desireOf(await readTable(ipvs))), rulesOf(tableFrom(commandsIn(old))));
+        assert.deepEqual(
+          rulesOf(desireOf((await readState(ipvs)).table)),
+          rulesOf(tableFrom(commandsIn(old))),
+        );
         assert.deepEqual(await reference.state(), state);
       });
 

@@ -7,10 +7,11 @@ import {
   type ServiceId,
   type ServiceSettings,
 } from '../../src/ipvs/model.ts';
+import type { DirectorState } from '../../src/ipvs/state.ts';
 import type { ServiceEntry } from '../../src/ipvs/table.ts';
 import type { Command } from '../../src/rules/command.ts';
 import { defaultNetmask } from '../../src/rules/defaults.ts';
-import { type DesiredTable, desiredTable, serverKey, serviceKey } from '../../src/rules/desired.ts';
+import { type DesiredTable, desiredState, serverKey, serviceKey } from '../../src/rules/desired.ts';
 import { formatCommand } from '../../src/rules/format.ts';
 import { noStats } from '../ipvs/values.ts';
 import { ipip, tunnel } from '../rules/arbitraries.ts';
@@ -218,7 +219,7 @@ export function targetOf(command: Command): string {
 
 /** The table that commands make. */
 export function tableFrom(commands: readonly Command[]): DesiredTable {
-  const { table, contradictions, others } = desiredTable(
+  const { table, contradictions, others } = desiredState(
     commands.map((command, index) => ({ place: index + 1, command })),
   );
   if (contradictions.length > 0 || others.length > 0) throw new TypeError('no table');
@@ -240,6 +241,11 @@ export function rulesOf(table: DesiredTable): string[] {
 /** A command as a line of a rule file. */
 export function text(command: Command): string {
   return formatCommand(command).join(' ');
+}
+
+/** A director that has a table, and of all else what a kernel begins with. */
+export function directorWith(table: DesiredTable): DirectorState {
+  return { table: entriesOf(table), timeouts: { tcp: 900, tcpFin: 120, udp: 300 }, daemons: [] };
 }
 
 /** What the kernel would say of a table. */

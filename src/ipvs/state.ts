@@ -1,0 +1,42 @@
+import { Routing } from '../netlink/route.ts';
+import type { Ipvs } from './client.ts';
+import type { SyncDaemon, Timeouts } from './model.ts';
+import { readTable, type ServiceEntry } from './table.ts';
+
+/** All that the IPVS of a network namespace has been told: its table, the timeouts of connections, the sync daemons. */
+export interface DirectorState {
+  readonly table: readonly ServiceEntry[];
+  readonly timeouts: Timeouts;
+  readonly daemons: readonly RunningDaemon[];
+}
+
+/** A sync daemon that runs. */
+export interface RunningDaemon extends SyncDaemon {
+  /** Of a backup daemon: the MTU that its interface has now, in bytes; absent where there is no such interface. */
+  readonly interfaceMtu?: number | undefined;
+}
+
+/**
+ * Reads the table, the timeouts and the daemons. Rejects with {@link NetlinkError} as the kernel refuses.
+ *
+ * @example
+ * const { table, timeouts, daemons } = await readState(ipvs);
+ */
+export async function readState(ipvs: Ipvs): Promise<DirectorState> {
+  const daemons = await ipvs.daemons();
+  return {
+    table: await readTable(ipvs),
+    timeouts: await ipvs.timeouts(),
+    daemons: await Promise.all(daemons.map(withInterface)),
+  };
+}
+
+async function withInterface(daemon: SyncDaemon): Promise<RunningDaemon> {
+  if (daemon.role === 'master') return daemon;
+  const routing = await Routing.open();
+  try {
+    return { ...daemon, interfaceMtu: (await routing.linkNamed(daemon.interface))?.mtu };
+  } finally {
+    routing.close();
+  }
+}

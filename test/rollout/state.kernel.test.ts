@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { before, beforeEach, describe, it } from 'node:test';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { run } from './director.ts';
+
+const silent = { status: 0, stdout: '', stderr: '' };
+const unchanged = 'The table is what it was.\n';
+
+const service = '-A -t 192.0.2.1:80 -s rr';
+/** A server whose family is not that of its service. */
+const mixed = ['-A -f 1 -s rr', '-a -f 1 -r [2001:db8::9]:0 -i -w 1 --tun-type ipip'];
+
+/** The kernel's threads of sync daemons, by process id: another id means that a daemon was started anew. */
+function threads(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((id) => {
+      try {
+        const name = readFileSync(`/proc/${id}/comm`, 'utf8').trim();
+        return /^ipvs-[mb]:/.test(name) ? [`${name} ${id}`] : [];
+      } catch {
+        return []; // it has ended
+      }
+    });
+}
+
+function ip(words: string): void {
+  execFileSync('ip', words.split(' '));
+}
+
+/** All that the kernel has been told, as text. */
+async function state(): Promise<string> {
+  const parts = await Promise.all(['-S -n', '-L --timeout', '-L --daemon'].map((words) => run(words)));
+  for (const { status, stderr } of parts) assert.deepEqual([status, stderr], [0, '']);
+  return parts.map(({ stdout }) => stdout).join('');
+}
+
+kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
+  before(() => {
+    ip('link set lo up');
+    for (const [name, mtu] of [
+      ['narrow0', 1280],
+      ['usual0', 1500],
+      ['wide0', 9000],
+      ['down0', 1500],
+    ]) {
+      ip(`link add ${name} mtu ${mtu} type dummy`);
+      if (name === 'down0') continue;
+      ip(`link set ${name} up`);
+      ip(`addr add 10.9.${Number(mtu) % 251}.1/24 dev ${name}`);
+      ip(`addr add 2001:db8:${mtu}::1/64 dev ${name} nodad`);
+    }
+    ip('link property add dev wide0 altname alternative0');
+  });
+  beforeEach(async () => {
+    for (const words of ['-C', '--set 900 120 300']) assert.deepEqual(await run(words), silent);
+    for (const role of ['master', 'backup']) await run(`--stop-daemon ${role}`);
+    assert.deepEqual(threads(), []);
+  });
+
+  /** Rolls rules out; checks that a dry run says which commands that takes, and that nothing is left to do then. */
+  async function roll(rules: readonly string[], commands: readonly string[]): Promise<void> {
+    const before = await state();
+    const dry = await run('-R --sync --dry-run --exit-code', rules);
+    assert.deepEqual(dry, {
+      status: commands.length > 0 ? 3 : 0,
+      stdout: commands.map((command) => `${command}\n`).join(''),
+      stderr: '',
+    });
+    assert.equal(await state(), before);
+    assert.deepEqual(await run('-R --sync', rules), silent);
+    assert.deepEqual(await run('-R --sync --dry-run --exit-code', rules), silent);
+  }
+
+  it('a daemon is started where none runs, and left alone every night after', async () => {
+    const rules = [service, '--start-daemon master --mcast-interface usual0 --syncid 7'];
+    await roll(rules, rules);
+    const running = threads();
+    assert.equal(running.length, 1);
+    for (let night = 0; night < 3; night++) await roll(rules, []);
+    assert.deepEqual(threads(), running);
+  });
+
+  describe('a daemon that runs as the kernel makes it is right, however it was asked for', () => {
+    const alike: readonly (readonly [running: string, wanted: string])[] = [
+      [
+        'master --mcast-interface usual0',
+        'master --mcast-interface usual0 --syncid 0 --sync-maxlen 1472 --mcast-group 224.0.0.81 --mcast-port 8848 --mcast-ttl 1',
+      ],
+      ['master --mcast-interface wide0', 'master --mcast-interface wide0 --sync-maxlen 1472'],
+      ['master --mcast-interface usual0 --sync-maxlen 1', 'master --mcast-interface usual0 --sync-maxlen 1'],
+      [
+        'master --mcast-interface usual0 --mcast-group ff02::81',
+        'master --mcast-interface usual0 --mcast-group ff02:0::81 --sync-maxlen 1452',
+      ],
+      [
+        'master --mcast-interface usual0 --mcast-group ff02::81 --sync-maxlen 65487',
+        'master --mcast-interface usual0 --mcast-group ff02::81 --sync-maxlen 65507',
+      ],
+      ['backup --mcast-interface narrow0', 'backup --mcast-interface narrow0 --sync-maxlen 1472'],
+      ['backup --mcast-interface usual0', 'backup --mcast-interface usual0 --sync-maxlen 1472'],
+      ['backup --mcast-interface wide0', 'backup --mcast-interface wide0 --sync-maxlen 8972'],
+      [
+        'backup --mcast-interface wide0 --mcast-group ff02::81',
+        'backup --mcast-interface wide0 --mcast-group ff02::81 --sync-maxlen 8952',
+      ],
+      ['backup --mcast-interface alternative0', 'backup --mcast-interface alternative0 --sync-maxlen 8972'],
+      ['backup --mcast-interface lo', 'backup --mcast-interface lo --sync-maxlen 65507'],
+      [
+        'backup --mcast-interface usual0 --sync-maxlen 100',
+        'backup --mcast-interface usual0 --sync-maxlen 1024',
+      ],
+    ];
+    for (const pair of alike) {
+      for (const [running, wanted] of [pair, [pair[1], pair[0]] as const]) {
+        it(`${running} for ${wanted}`, async () => {
+          assert.deepEqual(await run(`--start-daemon ${running}`), silent);
+          const before = threads();
+          await roll([`--start-daemon ${running}`], []);
+          await roll([`--start-daemon ${wanted}`], []);
+          assert.deepEqual(threads(), before);
+        });
+      }
+    }
+  });
+
+  describe('a daemon that runs in another way is stopped and started', () => {
+    for (const role of ['master', 'backup']) {
+      const running = `${role} --mcast-interface usual0 --syncid 1`;
+      for (const wanted of [
+        `${role} --mcast-interface wide0 --syncid 1`,
+        `${role} --mcast-interface usual0 --syncid 2`,
+        `${running} --sync-maxlen 1471`,
+        `${running} --mcast-group 224.0.0.82`,
+        `${running} --mcast-group ff02::81`,
+        `${running} --mcast-port 8849`,
+        `${running} --mcast-ttl 2`,
+      ]) {
+        it(wanted, async () => {
+          assert.deepEqual(await run(`--start-daemon ${running}`), silent);
+          const before = threads();
+          await roll([`--start-daemon ${wanted}`], [`--stop-daemon ${role}`, `--start-daemon ${wanted}`]);
+          const after = threads();
+          assert.equal(after.length, before.length);
+          assert.notDeepEqual(after, before);
+        });
+      }
+    }
+  });
+
+  it('only roles that the file names are touched', async () => {
+    assert.deepEqual(await run('--start-daemon backup --mcast-interface usual0 --syncid 3'), silent);
+    const [backup] = threads();
+    await roll([service], [service]);
+    const master = '--start-daemon master --mcast-interface usual0 --syncid 4';
+    await roll([service, master], [master]);
+    assert.ok(threads().includes(backup ?? ''), 'the backup daemon was touched');
+    assert.equal(threads().length, 2);
+    await roll([service, '--stop-daemon backup'], ['--stop-daemon backup']);
+    assert.match((await run('-L --daemon')).stdout, /^master .*\n$/);
+  });
+
+  it('the last word on a role counts', async () => {
+    const start = '--start-daemon master --mcast-interface usual0 --syncid 0';
+    await roll(['--stop-daemon master', start], [start]);
+    await roll([start, '--stop-daemon master'], ['--stop-daemon master']);
+  });
+
+  it('timeouts are set where they differ, and 0 keeps one', async () => {
+    await roll(['--set 0 0 0', '--set 900 0 300'], []);
+    await roll(['--set 60 0 5'], ['--set 60 0 5']);
+    assert.match((await run('-L --timeout')).stdout, /: 60 120 5$/m);
+    await roll(['--set 60 7 0', '--set 0 8 0'], ['--set 60 8 0']);
+    await roll([service], [service]);
+    assert.match((await run('-L --timeout')).stdout, /: 60 8 5$/m);
+  });
+
+  it('contradictions are told before anything is done', async () => {
+    const start = '--start-daemon backup --mcast-interface usual0';
+    const before = await state();
+    for (const words of ['-R --sync --check', '-R --sync --dry-run', '-R --sync'])
+      assert.deepEqual(await run(words, [service, start, start, '-Z -t 192.0.2.2:80', '-L -f 9']), {
+        status: 2,
+        stdout: '',
+        stderr: 'line 3: Daemon has already run\nline 4: No such service\nline 5: No such service\n',
+      });
+    assert.equal(await state(), before);
+    assert.deepEqual(
+      await run('-R --sync', [service, '-Z -t 192.0.2.1:80', '-Z -t 0.0.0.0:0', '-Z']),
+      silent,
+    );
+  });
+
+  describe('all or nothing', () => {
+    const running = 'master --mcast-interface usual0 --syncid 9 --sync-maxlen 700 --mcast-ttl 3';
+    let before: string;
+    let thread: readonly string[];
+    beforeEach(async () => {
+      const backup = '--start-daemon backup --mcast-interface wide0 --mcast-group ff02::81';
+      const rules = [service, '-A -f 7 -s rr', '--set 61 62 63', `--start-daemon ${running}`, backup];
+      assert.deepEqual(await run('-R --sync', rules), silent);
+      before = await state();
+      thread = threads();
+    });
+
+    const changes = ['-A -f 8 -s rr', '--set 1 0 3', '--stop-daemon backup'];
+
+    it('an interface that there is not is refused while the daemon goes on', async () => {
+      const rules = ['--start-daemon master --mcast-interface nosuch0', '--set 1 2 3', '-A -f 8'];
+      assert.deepEqual(await run('-R --sync', rules), {
+        status: 255,
+        stdout: '',
+        stderr: `line 1: No such device\n${unchanged}`,
+      });
+      assert.equal(await state(), before);
+      assert.deepEqual(threads(), thread);
+    });
+
+    it('a daemon that cannot be started anew goes on as it was', async () => {
+      const rules = [...changes, '--start-daemon master --mcast-interface down0'];
+      assert.deepEqual(await run('-R --sync', rules), {
+        status: 255,
+        stdout: '',
+        stderr: `line 4: Network is unreachable\n${unchanged}`,
+      });
+      assert.equal(await state(), before);
+    });
+
+    it('daemons and timeouts are what they were where the kernel refuses a rule of the table', async () => {
+      const rules = [...changes, '--start-daemon master --mcast-interface wide0', '-A -f 9 -s nosuch'];
+      assert.deepEqual(await run('-R --sync', rules), {
+        status: 255,
+        stdout: '',
+        stderr: `line 5: Scheduler or persistence engine not found\n${unchanged}`,
+      });
+      assert.equal(await state(), before);
+    });
+
+    it('a daemon that somebody else started is left alone by an undoing that has nothing to do with it', async () => {
+      await run('--stop-daemon backup');
+      await run('--start-daemon backup --mcast-interface usual0');
+      const now = await state();
+      assert.equal((await run('-R --sync', [service, '-A -f 9 -s nosuch'])).status, 255);
+      assert.equal(await state(), now);
+    });
+  });
+
+  it('a daemon stops before servers come that no daemon may run beside, and starts after they have gone', async () => {
+    const start = '--start-daemon master --mcast-interface usual0 --syncid 0';
+    await roll([start], [start]);
+    assert.equal((await run('-R --sync', [start, ...mixed])).status, 255);
+    await roll(['--stop-daemon master', ...mixed], ['--stop-daemon master', ...mixed]);
+    await roll([service, start], [service, '-D -f 1', start]);
+  });
+});
