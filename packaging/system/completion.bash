@@ -66,6 +66,7 @@ tun-remcsum - tun-remcsum - add-server edit-server
 ipv6 6 ipv6 - any
 sort - sort - any
 json - json - restore list
+all - all - save list
 table - table - list
 watch - watch [=seconds] list
 color - color [=auto|always|never] list
@@ -384,4 +385,4 @@ _ipvsadm_inet6() {
 }
 
 complete -F _ipvsadm ipvsadm
-complete -W -n ipvsadm-save
+complete -W '-n --all' ipvsadm-save

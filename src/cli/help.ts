@@ -21,7 +21,7 @@ Administer the virtual services of a Linux director and their real servers.
   ipvsadm -L [SERVICE] [OPTION]...
   ipvsadm -Z [SERVICE]
   ipvsadm -C
-  ipvsadm -S [-n] > FILE
+  ipvsadm -S [-n] [--all] > FILE
   ipvsadm -R < FILE
   ipvsadm --set TCP TCPFIN UDP
   ipvsadm --start-daemon master|backup [OPTION]...

@@ -2,15 +2,20 @@ import { ipvsadm } from './main.ts';
 import { runProcess } from './process.ts';
 
 const usage = `\
-Usage: ipvsadm-save [-n] > FILE
-Print the IPVS table as rules that ipvsadm-restore takes; with -n in numbers instead of names.
+Usage: ipvsadm-save [-n] [--all] > FILE
+Print the IPVS table as rules that ipvsadm-restore takes.
+
+  -n       addresses and ports as numbers instead of names
+  --all    also the timeouts and the sync daemons
 `;
 
+const taken = ['-n', '--all'];
+
 void runProcess(async (words, streams) => {
-  const help = words.includes('--help') || words.includes('-h');
-  if (help || words.some((word) => word.startsWith('-') && word !== '-n')) {
+  const options = words.filter((word) => word.startsWith('-'));
+  if (options.some((word) => !taken.includes(word))) {
     streams.err.write(usage);
     return 1;
   }
-  return ipvsadm(words.includes('-n') ? ['-S', '-n'] : ['-S'], streams);
+  return ipvsadm(['-S', ...new Set(options)], streams);
 });

@@ -30,7 +30,7 @@ export async function printJson(
 
 async function printTable(
   id: ServiceId | undefined,
-  { content, sorted, numeric, rates }: ListOptions,
+  { content, sorted, numeric, rates, all }: ListOptions,
   { ipvs, info }: Kernel,
   out: Output,
 ): Promise<void> {
@@ -42,7 +42,11 @@ async function printTable(
     rates: content === 'rate' || rates === true,
     names: await namesIn(table, numeric),
   });
-  out.write(documentText(document));
+  const control = all && {
+    ...timeoutsDocument(await ipvs.timeouts()),
+    ...daemonsDocument(await ipvs.daemons()),
+  };
+  out.write(documentText({ ...document, ...control }));
 }
 
 /** Prints a line for each connection, a block at a time, so that their number does not matter. */

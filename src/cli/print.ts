@@ -1,6 +1,7 @@
+import type { Ipvs } from '../ipvs/client.ts';
 import { readConnectionBytes, readConnections } from '../ipvs/connections.ts';
 import type { Command, ListOptions } from '../rules/command.ts';
-import { formatEndpoint } from '../rules/format.ts';
+import { formatEndpoint, formatRules } from '../rules/format.ts';
 import { ConnectionLines } from '../view/connection-lines.ts';
 import { connectionsHeading, formatConnection } from '../view/connections.ts';
 import { formatDaemon, formatTimeouts } from '../view/control.ts';
@@ -15,7 +16,11 @@ type PrintCommand = Extract<Command, { name: 'list' | 'save' }>;
 
 /** Carries out a command that prints. Rejects with `NetlinkError` when the kernel refuses to answer. */
 export async function print(command: PrintCommand, kernel: Kernel, out: Output): Promise<void> {
-  if (command.name === 'save') return saveTable(kernel.ipvs, command.numeric, out);
+  if (command.name === 'save') {
+    await saveTable(kernel.ipvs, command.numeric, out);
+    if (command.all) await saveControl(kernel.ipvs, out);
+    return;
+  }
   const { service, options } = command;
   if (options.table || options.watch || options.prometheus || options.top) {
     const { printView } = await import('./views.ts');
@@ -36,6 +41,12 @@ export async function print(command: PrintCommand, kernel: Kernel, out: Output):
     default:
       return listTable(kernel, service, { ...options, columns: options.content }, out);
   }
+}
+
+/** Prints the timeouts and the daemons as rules. */
+async function saveControl(ipvs: Ipvs, out: Output): Promise<void> {
+  const daemons = (await ipvs.daemons()).map((daemon) => ({ name: 'start-daemon', daemon }) as const);
+  out.write(formatRules([{ name: 'set', timeouts: await ipvs.timeouts() }, ...daemons]));
 }
 
 /** Prints connections a block at a time, so that their number does not matter. */

@@ -38,7 +38,7 @@ export type Command =
   | { readonly name: 'start-daemon'; readonly daemon: SyncDaemon }
   | { readonly name: 'stop-daemon'; readonly role: SyncRole }
   | { readonly name: 'restore'; readonly options: RestoreOptions }
-  | { readonly name: 'save'; readonly numeric: boolean }
+  | { readonly name: 'save'; readonly numeric: boolean; readonly all?: true }
   | { readonly name: 'doctor' }
   | { readonly name: 'help' }
   | { readonly name: 'version' };
@@ -96,6 +96,8 @@ export interface ListOptions {
   readonly persistenceData: boolean;
   /** As JSON. */
   readonly json?: true;
+  /** As JSON: also timeouts and sync daemons. */
+  readonly all?: true;
   /** With `stats` as JSON: also rates. */
   readonly rates?: true;
   /** Drawn for the eye. */

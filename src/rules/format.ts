@@ -65,7 +65,7 @@ function formatOptions(command: Command, endpoint: EndpointFormatter): string[] 
     case 'stop-daemon':
       return [command.role];
     case 'save':
-      return command.numeric ? ['-n'] : [];
+      return [...(command.numeric ? ['-n'] : []), ...(command.all ? ['--all'] : [])];
     case 'restore': {
       const { options } = command;
       const json = options.json ? ['--json'] : [];

@@ -7,7 +7,7 @@ import type { OptionValues } from './option-table/row.ts';
  *
  * @throws {RuleError} when contents were asked for that do not go together.
  */
-export function listOptions({ contents, numeric, json, list }: OptionValues): ListOptions {
+export function listOptions({ contents, numeric, json, all, list }: OptionValues): ListOptions {
   const asked = (...names: readonly ListContent[]) => names.some((name) => contents.has(name));
   const wantsNoTable = asked('timeout', 'daemon');
   if (
@@ -23,6 +23,7 @@ export function listOptions({ contents, numeric, json, list }: OptionValues): Li
     sorted: true,
     persistenceData: false,
     ...(json && { json }),
+    ...(all && { all }),
     // A document has room for rates beside counters; a listing shows only counters.
     ...(json && asked('stats') && asked('rate') && { rates: true as const }),
     ...list,

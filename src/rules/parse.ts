@@ -206,7 +206,7 @@ function buildCommand(command: CommandName, line: ParsedLine): Command {
     case 'stop-daemon':
       return { name: command, role: required(role) };
     case 'save':
-      return { name: command, numeric: values.numeric ?? false };
+      return { name: command, numeric: values.numeric ?? false, ...(values.all && { all: values.all }) };
     case 'restore':
       return { name: command, options: restoreOptions(values) };
     default:

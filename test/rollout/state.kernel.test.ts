@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { before, beforeEach, describe, it } from 'node:test';
+import { assertDocument } from '../json/schema.ts';
 import { kernelSuite } from '../lab/kernel-suite.ts';
-import { run } from './director.ts';
+import { Reference, run } from './director.ts';
 
 const silent = { status: 0, stdout: '', stderr: '' };
 const unchanged = 'The table is what it was.\n';
@@ -244,6 +245,70 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
       const now = await state();
       assert.equal((await run('-R --sync', [service, '-A -f 9 -s nosuch'])).status, 255);
       assert.equal(await state(), now);
+    });
+  });
+
+  describe('--all saves what a director has been told', () => {
+    const told = [
+      service,
+      '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1',
+      '--set 61 62 63',
+      '--start-daemon master --mcast-interface usual0 --syncid 9 --sync-maxlen 700 --mcast-group 224.0.0.81 --mcast-port 8848 --mcast-ttl 3',
+      '--start-daemon backup --mcast-interface alternative0 --syncid 255 --sync-maxlen 8952 --mcast-group ff02::81 --mcast-port 65535 --mcast-ttl 1',
+    ];
+    const forget = async () => {
+      for (const words of ['-C', '--set 900 120 300', '--stop-daemon master', '--stop-daemon backup'])
+        assert.deepEqual(await run(words), silent);
+    };
+    let before: string;
+    beforeEach(async () => {
+      assert.deepEqual(await run('-R', told), silent);
+      before = await state();
+    });
+
+    it('as rules, which the reference takes too', async () => {
+      const { status, stdout, stderr } = await run('-S -n --all');
+      assert.deepEqual([status, stderr], [0, '']);
+      assert.deepEqual(stdout.trimEnd().split('\n'), told);
+      await roll(told, []);
+      for (const restore of ['-R', '-R --sync']) {
+        await forget();
+        assert.deepEqual(await run(restore, stdout), silent);
+        assert.equal(await state(), before);
+      }
+      await forget();
+      const reference = new Reference();
+      try {
+        await reference.run('-R', told);
+      } finally {
+        reference.close();
+      }
+      assert.equal(await state(), before);
+      assert.equal((await run('-S -n')).stdout.split('\n').length, 3);
+    });
+
+    it('as one document, which converges', async () => {
+      const { status, stdout, stderr } = await run('-L -n --json --all');
+      assert.deepEqual([status, stderr], [0, '']);
+      const document = JSON.parse(stdout);
+      assertDocument(document);
+      assert.deepEqual(Object.keys(document), ['ipvs', 'services', 'timeouts', 'daemons']);
+      assert.deepEqual(await run('-R --sync --json --dry-run --exit-code', stdout), silent);
+      await forget();
+      assert.deepEqual(await run('-R --sync --json', stdout), silent);
+      assert.equal(await state(), before);
+      await run('--stop-daemon master');
+      await run('--start-daemon master --mcast-interface wide0');
+      assert.deepEqual(await run('-R --sync --json', stdout), silent);
+      assert.equal(await state(), before);
+      document.daemons[0].interface = 'nosuch0';
+      document.timeouts.udp = 1;
+      assert.deepEqual(await run('-R --sync --json', JSON.stringify(document)), {
+        status: 255,
+        stdout: '',
+        stderr: `daemons[0]: No such device\n${unchanged}`,
+      });
+      assert.equal(await state(), before);
     });
   });
 

@@ -40,7 +40,9 @@ describe('formatCommand', () => {
     '-L -c --persistent-conn',
     '-L -n --stats --rate --json',
     '-R --sync --json',
+    '-L -n --json --all',
     '-S -n',
+    '-S -n --all',
   ]) {
     it(`writes what was read: ${line}`, () => {
       assert.equal(formatCommand(parseCommand(line.split(' '), numericOnly)).join(' '), line);

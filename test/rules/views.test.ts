@@ -74,6 +74,13 @@ describe('options of views', () => {
       '-L --prometheus -t 192.0.2.1:80',
       "The option 'prometheus' conflicts with the 'service-address' option in the 'list' command",
     ],
+    ['-L --all', "The option 'all' needs the 'json' option in the 'list' command"],
+    ['-L --json --all --daemon', "The option 'all' conflicts with the 'daemon' option in the 'list' command"],
+    [
+      '-L --json --all -f 1',
+      "The option 'all' conflicts with the 'service-address' option in the 'list' command",
+    ],
+    ['-R --all', "Illegal 'all' option with the 'restore' command"],
     ['-L --output file', "The option 'output' needs the 'prometheus' option in the 'list' command"],
     ['-L --top', "The option 'top' needs the 'connection' option in the 'list' command"],
     ['-C --table', "Illegal 'table' option with the 'flush' command"],

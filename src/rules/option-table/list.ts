@@ -148,6 +148,23 @@ export const listRows = [
     ],
   },
   {
+    name: 'all',
+    group: 'list',
+    allowedWith: ['list', 'save'],
+    conflictsWith: ['connection', 'timeout', 'daemon', 'service-address'],
+    needs: { list: 'json' },
+    spellings: [
+      {
+        long: 'all',
+        help: 'with --json or -S, also timeouts and daemons',
+        read: (values) => {
+          values.all = true;
+        },
+        write: ({ all }: { readonly all?: true }) => all,
+      },
+    ],
+  },
+  {
     name: 'table',
     group: 'list',
     allowedWith: list,

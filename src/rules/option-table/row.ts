@@ -25,9 +25,10 @@ export interface OptionValues {
   readonly daemon: Mutable<SyncDaemon>;
   numeric?: true;
   json?: true;
+  all?: true;
   /** Contents of a listing that were asked for; of several, one is shown. */
   readonly contents: Set<ListContent>;
-  readonly list: Mutable<Omit<ListOptions, 'content' | 'numeric' | 'json'>>;
+  readonly list: Mutable<Omit<ListOptions, 'content' | 'numeric' | 'json' | 'all'>>;
   readonly restore: Mutable<Omit<RestoreOptions, 'drain' | 'json'>>;
   /** Seconds. */
   drain?: number;
