@@ -1,9 +1,12 @@
 import { visible } from '../rules/visible.ts';
-import { FileOutput } from './output.ts';
+import { FileOutput, type Output } from './output.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
 
-/** Runs a command on this process's arguments and streams, and ends the process with the status it gives. */
+/**
+ * Runs a command on this process's arguments and streams, and ends the process with the status it gives. Where the command
+ * fails in a way that nobody thought of, what it wrote until then is written out all the same, and the reason in one line.
+ */
 export async function runProcess(
   command: (words: readonly string[], streams: Streams) => Promise<number>,
 ): Promise<never> {
@@ -19,20 +22,28 @@ export async function runProcess(
     out.flush();
     err.flush();
   } catch (error) {
-    result = (error as NodeJS.ErrnoException).code === 'EPIPE' ? status.brokenPipe : tell(error);
+    flushIfPossible(out);
+    result = isBrokenPipe(error) ? status.brokenPipe : status.unexpected;
+    if (result === status.unexpected) err.write(`ipvsadm: ${reasonOf(error)}\n`);
+    flushIfPossible(err);
   }
   process.exit(result);
 }
 
-/** Says in one line that something went wrong that nobody thought of. */
-function tell(error: unknown): number {
+function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}
+
+/** The first line of an error's message, with nothing in it that a terminal would not show. */
+function reasonOf(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
-  const err = new FileOutput(2);
-  err.write(`ipvsadm: ${visible(reason.split('\n')[0] ?? '')}\n`);
+  return visible(reason.split('\n', 1).join());
+}
+
+function flushIfPossible(output: Output): void {
   try {
-    err.flush();
+    output.flush();
   } catch {
     // Nobody is there to be told.
   }
-  return 1;
 }

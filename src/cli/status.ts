@@ -5,6 +5,8 @@ export const status = {
   missing: 1,
   /** `--doctor` has found something. */
   findings: 1,
+  /** Something went wrong that nobody thought of. */
+  unexpected: 1,
   /** The command line or a rule file is wrong, or there is no IPVS. */
   illegal: 2,
   /** `--exit-code`: the table is not what it shall be. */
