@@ -3,9 +3,9 @@ import { Screen } from './screen.ts';
 
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** What a session tells. */
+/** Events of a session. */
 export interface SessionListener {
-  /** What was typed. */
+  /** Somebody typed `text`. */
   typed(text: string): void;
   /** The terminal has another size, or has been given back by another program. */
   resized(): void;
@@ -14,7 +14,7 @@ export interface SessionListener {
 }
 
 /**
- * The terminal at standard input and output as long as it is ours: second screen, no cursor, every key at once. However
+ * The terminal at standard input and output while a view is on it: second screen, no cursor, every key at once. However
  * the process ends, save by SIGKILL, the terminal becomes what it was.
  */
 export class Session {
@@ -36,10 +36,8 @@ export class Session {
     process.on('SIGCONT', this.#continued);
     for (const signal of endings) process.on(signal, this.#listener.signalled);
     process.stdout.on('resize', this.#listener.resized);
-    // A terminal that is gone is no reason for a message; SIGHUP ends us.
-    process.stdin.on('error', () => {});
     process.stdin.setEncoding('utf8').on('data', this.#listener.typed);
-    process.stdin.on('end', () => this.#listener.signalled('SIGHUP'));
+    process.stdin.on('error', this.#failed).on('end', this.#ended);
     this.#take();
   }
 
@@ -49,7 +47,8 @@ export class Session {
     process.removeListener('SIGCONT', this.#continued);
     for (const signal of endings) process.removeListener(signal, this.#listener.signalled);
     process.stdout.removeListener('resize', this.#listener.resized);
-    process.stdin.removeListener('data', this.#listener.typed).pause();
+    process.stdin.removeListener('data', this.#listener.typed);
+    process.stdin.removeListener('error', this.#failed).removeListener('end', this.#ended).pause();
   }
 
   /** Ends the process by a signal, after {@link close}, so that whoever started it learns how it ended. */
@@ -63,6 +62,11 @@ export class Session {
     process.kill(process.pid, 'SIGTSTP');
   }
 
+  /** A terminal that is gone is no reason for a message, as SIGHUP ends the process. */
+  readonly #failed = (): void => {};
+
+  readonly #ended = (): void => this.#listener.signalled('SIGHUP');
+
   readonly #continued = (): void => {
     // Whoever had the terminal meanwhile may have left it in any state.
     this.#close();
@@ -73,7 +77,7 @@ export class Session {
   #take(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
-    process.stdin.setRawMode(true);
+    setRawMode(true);
     process.stdin.resume();
     this.screen.open();
   }
@@ -83,9 +87,14 @@ export class Session {
     this.#isOpen = false;
     try {
       this.screen.close();
-      process.stdin.setRawMode(false);
+      setRawMode(false);
     } catch {
       // The terminal is gone.
     }
   };
+}
+
+/** Has every key handed on at once, or whole lines; only a terminal can do either. */
+function setRawMode(isRaw: boolean): void {
+  if (process.stdin.isTTY) process.stdin.setRawMode(isRaw);
 }
