@@ -20,6 +20,11 @@ export function isTransportProtocol(protocol: string): protocol is TransportProt
   return Object.hasOwn(numbers, protocol);
 }
 
+/** Whether that is how a protocol is called: one that IPVS balances, or `ip_` and a number of 8 bits. */
+export function isProtocol(text: string): text is Protocol {
+  return isTransportProtocol(text) || (/^ip_\d{1,3}$/.test(text) && Number(text.slice(3)) <= 0xff);
+}
+
 /** The protocol that the kernel's files call `TCP`, `UDP` or `SCTP`; `undefined` for any other name. */
 export function transportProtocol(kernelName: string): TransportProtocol | undefined {
   const name = kernelName.toLowerCase();

@@ -1,16 +1,10 @@
 import { dump, dumpLists } from '../netlink/dump.ts';
-import { genericAttributes } from '../netlink/generic.ts';
+import type { MessageReader } from '../netlink/reader.ts';
+import type { Request } from '../netlink/request.ts';
 import type { MessageWriter } from '../netlink/writer.ts';
-import type { Family } from './address.ts';
-import { commandTable } from './codec/command.ts';
-import { copyDestination, copyService } from './codec/copies.ts';
-import { toDaemon } from './codec/daemon.ts';
-import { DestinationRows } from './codec/destination-rows.ts';
+import type { DestinationRows } from './codec/destination-rows.ts';
 import type { RowRange } from './codec/row.ts';
-import { fromServiceId } from './codec/service.ts';
-import { ServiceRows } from './codec/service-rows.ts';
-import { required } from './codec/table.ts';
-import { timeoutsTable, toTimeouts } from './codec/timeouts.ts';
+import type { ServiceRows } from './codec/service-rows.ts';
 import {
   IPVS_CMD_GET_CONFIG,
   IPVS_CMD_GET_DAEMON,
@@ -25,94 +19,117 @@ import {
   type SyncDaemon,
   type Timeouts,
 } from './model.ts';
-import { command } from './requests.ts';
+import { aboutService, bareCommand } from './requests.ts';
+import { daemonSchema } from './schema/daemon.ts';
+import { destinationSchema } from './schema/destination.ts';
+import { serviceSchema } from './schema/service.ts';
+import { timeoutsSchema } from './schema/timeouts.ts';
 import type { Session } from './session.ts';
 
-// What the methods of `Ipvs` that have these names do, in their turn.
+// Carry out the methods of `Ipvs` that have these names, in their turn.
 
-export async function services(session: Session): Promise<Service[]> {
-  const rows = new ServiceRows();
-  return (await readServices(session, rows)).map((row) => copyService(rows.at(row)));
+export function services(session: Session): Promise<Service[]> {
+  return dump(session.connection, allServices(session), (message) => serviceSchema.decode(message));
 }
 
-export async function service(session: Session, id: ServiceId): Promise<Service> {
-  const rows = new ServiceRows();
-  return copyService(rows.at(await readService(session, id, rows)));
-}
-
-export function readServices(session: Session, rows: ServiceRows): Promise<number[]> {
-  const request = session.requestOf(command(IPVS_CMD_GET_SERVICE, {}));
-  return dump(session.connection, request, (message) => rows.add(message));
-}
-
-export function readService(session: Session, id: ServiceId, rows: ServiceRows): Promise<number> {
-  const request = session.requestOf(command(IPVS_CMD_GET_SERVICE, { service: fromServiceId(id) }));
-  return session.connection.ask(request, (message) => rows.add(message));
+export function service(session: Session, id: ServiceId): Promise<Service> {
+  const request = session.requestOf(aboutService(IPVS_CMD_GET_SERVICE, id));
+  return session.connection.ask(request, (message) => serviceSchema.decode(message));
 }
 
 export async function destinationsOf(
   session: Session,
   services: readonly ServiceId[],
 ): Promise<Destination[][]> {
-  const rows = new DestinationRows();
-  const requests = services.map((id) => command(IPVS_CMD_GET_DEST, { service: fromServiceId(id) }));
-  const write = (index: number, writer: MessageWriter) => requests[index]?.body(writer);
-  const ranges = await listDestinations(session, write, services.map(familyOf), rows);
-  return ranges.map(({ first, end }) =>
-    Array.from({ length: end - first }, (_, index) => copyDestination(rows.at(first + index))),
-  );
+  const found: Destination[][] = [];
+  await listDestinations(session, services.length, {
+    write: (index, writer) => {
+      const service = services[index];
+      if (service) serviceSchema.write(writer, service);
+    },
+    begin: (index) => {
+      found[index] = [];
+    },
+    take: (message, index) => {
+      const service = services[index];
+      if (service) found[index]?.push(destinationSchema.decode(message, familyOf(service)));
+    },
+  });
+  return found;
 }
 
-export function readDestinations(
+export function readServices(session: Session, rows: ServiceRows): Promise<number[]> {
+  return dump(session.connection, allServices(session), (message) => rows.add(message));
+}
+
+export function readService(session: Session, id: ServiceId, rows: ServiceRows): Promise<number> {
+  const request = session.requestOf(aboutService(IPVS_CMD_GET_SERVICE, id));
+  return session.connection.ask(request, (message) => rows.add(message));
+}
+
+export async function readDestinations(
   session: Session,
   services: ServiceRows,
   which: readonly number[],
   servers: DestinationRows,
 ): Promise<RowRange[]> {
-  const write = (index: number, writer: MessageWriter) => services.writeId(which[index] ?? 0, writer);
   const families = which.map((row) => services.family(row));
-  return listDestinations(session, write, families, servers);
-}
-
-export function timeouts(session: Session): Promise<Timeouts> {
-  return session.connection.ask(session.requestOf(command(IPVS_CMD_GET_CONFIG, {})), (message) =>
-    toTimeouts(timeoutsTable.decode(genericAttributes(message))),
-  );
-}
-
-export function daemons(session: Session): Promise<SyncDaemon[]> {
-  return dump(session.connection, session.requestOf(command(IPVS_CMD_GET_DAEMON, {})), (message) =>
-    toDaemon(required(commandTable.decode(genericAttributes(message)).daemon, 'daemon')),
-  );
-}
-
-/** Asks for the servers of services of those families, each named by what `write` writes. */
-async function listDestinations(
-  session: Session,
-  write: (index: number, writer: MessageWriter) => void,
-  families: readonly Family[],
-  rows: DestinationRows,
-): Promise<RowRange[]> {
-  let next = 0;
-  const body = (writer: MessageWriter) => write(next, writer);
-  const request = session.requestOf({ command: IPVS_CMD_GET_DEST, body });
   const ranges: { first: number; end: number }[] = [];
-  await dumpLists(session.connection, {
-    count: families.length,
-    request: (index) => {
-      next = index;
-      return request;
-    },
+  await listDestinations(session, which.length, {
+    write: (index, writer) => services.writeId(which[index] ?? 0, writer),
     begin: (index) => {
       ranges[index] = { first: 0, end: 0 };
     },
     take: (message, index) => {
       const range = ranges[index];
       if (!range) return;
-      const row = rows.add(message, families[index] ?? 'inet');
+      const row = servers.add(message, families[index] ?? 'inet');
       if (range.end === 0) range.first = row;
       range.end = row + 1;
     },
   });
   return ranges;
+}
+
+export function timeouts(session: Session): Promise<Timeouts> {
+  const request = session.requestOf(bareCommand(IPVS_CMD_GET_CONFIG));
+  return session.connection.ask(request, (message) => timeoutsSchema.decode(message));
+}
+
+export function daemons(session: Session): Promise<SyncDaemon[]> {
+  const request = session.requestOf(bareCommand(IPVS_CMD_GET_DAEMON));
+  return dump(session.connection, request, (message) => daemonSchema.decode(message));
+}
+
+function allServices(session: Session): Request {
+  return session.requestOf(bareCommand(IPVS_CMD_GET_SERVICE));
+}
+
+/** How the servers of several services are asked for and taken, by the index of the service. */
+interface DestinationLists {
+  /** Writes which service is meant. */
+  write(index: number, writer: MessageWriter): void;
+  /** Begins the list of a service, anew where it had begun before. */
+  begin(index: number): void;
+  take(message: MessageReader, index: number): void;
+}
+
+/** Asks for the servers of `count` services. */
+async function listDestinations(
+  session: Session,
+  count: number,
+  { write, begin, take }: DestinationLists,
+): Promise<void> {
+  let next = 0;
+  const body = (writer: MessageWriter) => write(next, writer);
+  const request = session.requestOf({ command: IPVS_CMD_GET_DEST, body });
+  await dumpLists(session.connection, {
+    count,
+    request: (index) => {
+      next = index;
+      return request;
+    },
+    begin,
+    take,
+  });
 }

@@ -1,10 +1,4 @@
 import type { MessageWriter } from '../netlink/writer.ts';
-import { commandTable } from './codec/command.ts';
-import { fromDaemon } from './codec/daemon.ts';
-import { fromDestination, fromDestinationId } from './codec/destination.ts';
-import { fromService, fromServiceId } from './codec/service.ts';
-import type { RecordOf } from './codec/table.ts';
-import { timeoutsTable } from './codec/timeouts.ts';
 import {
   IPVS_CMD_DEL_DAEMON,
   IPVS_CMD_DEL_DEST,
@@ -27,6 +21,10 @@ import type {
   SyncRole,
   Timeouts,
 } from './model.ts';
+import { daemonSchema } from './schema/daemon.ts';
+import { destinationSchema } from './schema/destination.ts';
+import { serviceSchema } from './schema/service.ts';
+import { timeoutsSchema } from './schema/timeouts.ts';
 
 /** Everything that can be asked of IPVS to change, as a value. */
 export type IpvsRequest =
@@ -59,47 +57,66 @@ export interface Command {
   readonly body: (writer: MessageWriter) => void;
 }
 
-/** The command that carries out `request`. */
+/** Makes the command that carries out `request`. */
 export function toCommand(request: IpvsRequest): Command {
   switch (request.request) {
     case 'addService':
-      return command(IPVS_CMD_NEW_SERVICE, { service: fromService(request.service, request.settings) });
+      return aboutService(IPVS_CMD_NEW_SERVICE, request.service, request.settings);
     case 'updateService':
-      return command(IPVS_CMD_SET_SERVICE, { service: fromService(request.service, request.settings) });
+      return aboutService(IPVS_CMD_SET_SERVICE, request.service, request.settings);
     case 'removeService':
-      return command(IPVS_CMD_DEL_SERVICE, { service: fromServiceId(request.service) });
+      return aboutService(IPVS_CMD_DEL_SERVICE, request.service);
     case 'addDestination':
-      return command(IPVS_CMD_NEW_DEST, {
-        service: fromServiceId(request.service),
-        destination: fromDestination(request.destination, request.settings),
-      });
+      return aboutDestination(IPVS_CMD_NEW_DEST, request, request.settings);
     case 'updateDestination':
-      return command(IPVS_CMD_SET_DEST, {
-        service: fromServiceId(request.service),
-        destination: fromDestination(request.destination, request.settings),
-      });
+      return aboutDestination(IPVS_CMD_SET_DEST, request, request.settings);
     case 'removeDestination':
-      return command(IPVS_CMD_DEL_DEST, {
-        service: fromServiceId(request.service),
-        destination: fromDestinationId(request.destination),
-      });
+      return aboutDestination(IPVS_CMD_DEL_DEST, request);
     case 'flush':
-      return command(IPVS_CMD_FLUSH, {});
+      return bareCommand(IPVS_CMD_FLUSH);
     case 'zero':
-      return command(IPVS_CMD_ZERO, { service: request.service && fromServiceId(request.service) });
-    case 'setTimeouts':
+      return request.service ? aboutService(IPVS_CMD_ZERO, request.service) : bareCommand(IPVS_CMD_ZERO);
+    case 'setTimeouts': {
+      const { timeouts } = request;
       return {
         command: IPVS_CMD_SET_CONFIG,
-        body: (writer) => timeoutsTable.encode(writer, request.timeouts),
+        body: (writer) => timeoutsSchema.write(writer, timeouts, timeouts),
       };
-    case 'startDaemon':
-      return command(IPVS_CMD_NEW_DAEMON, { daemon: fromDaemon(request.daemon) });
-    case 'stopDaemon':
-      return command(IPVS_CMD_DEL_DAEMON, { daemon: { role: request.role } });
+    }
+    case 'startDaemon': {
+      const { daemon } = request;
+      return {
+        command: IPVS_CMD_NEW_DAEMON,
+        body: (writer) => daemonSchema.write(writer, daemon, daemon),
+      };
+    }
+    case 'stopDaemon': {
+      const { role } = request;
+      return { command: IPVS_CMD_DEL_DAEMON, body: (writer) => daemonSchema.write(writer, { role }) };
+    }
   }
 }
 
-/** A command whose attributes are those of `commandTable`. */
-export function command(command: number, record: RecordOf<typeof commandTable>): Command {
-  return { command, body: (writer) => commandTable.encode(writer, record) };
+/** Makes a command without attributes. */
+export function bareCommand(command: number): Command {
+  return { command, body: () => {} };
+}
+
+/** Makes a command about a service, with its settings where it is to have others. */
+export function aboutService(command: number, service: ServiceId, settings?: ServiceSettings): Command {
+  return { command, body: (writer) => serviceSchema.write(writer, service, settings) };
+}
+
+function aboutDestination(
+  command: number,
+  { service, destination }: { readonly service: ServiceId; readonly destination: DestinationId },
+  settings?: DestinationSettings,
+): Command {
+  return {
+    command,
+    body: (writer) => {
+      serviceSchema.write(writer, service);
+      destinationSchema.write(writer, destination, settings);
+    },
+  };
 }

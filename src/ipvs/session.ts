@@ -1,12 +1,12 @@
 import { Connection } from '../netlink/connection.ts';
 import { NETLINK_GENERIC } from '../netlink/constants.ts';
-import { GenericFamily, genericAttributes } from '../netlink/generic.ts';
+import { GenericFamily } from '../netlink/generic.ts';
 import type { Request } from '../netlink/request.ts';
 import { openSocket, type Transport } from '../netlink/transport.ts';
-import { infoTable, toInfo } from './codec/info.ts';
 import { IPVS_CMD_GET_INFO, IPVS_GENL_NAME } from './constants.ts';
 import type { Info } from './model.ts';
-import { type Command, command, type IpvsRequest, toCommand } from './requests.ts';
+import { bareCommand, type Command, type IpvsRequest, toCommand } from './requests.ts';
+import { infoSchema } from './schema/info.ts';
 
 /** How IPVS is opened. */
 export interface IpvsOptions {
@@ -40,9 +40,8 @@ export class Session {
   }
 
   info(): Promise<Info> {
-    return this.connection.get(this.requestOf(command(IPVS_CMD_GET_INFO, {})), (message) =>
-      toInfo(infoTable.decode(genericAttributes(message))),
-    );
+    const request = this.requestOf(bareCommand(IPVS_CMD_GET_INFO));
+    return this.connection.get(request, (message) => infoSchema.decode(message));
   }
 
   execute(request: IpvsRequest): Promise<void> {

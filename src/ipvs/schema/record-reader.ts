@@ -1,0 +1,133 @@
+import { NetlinkError } from '../../netlink/errors.ts';
+import type { AttributeReader } from '../../netlink/reader.ts';
+import type { Family } from '../address.ts';
+import type { SchemaLine, SchemaLines } from './schema.ts';
+import type { WireType } from './wire-types.ts';
+
+type Values = Record<string, unknown>;
+
+/** An attribute that a field is read from, where it was sent. */
+interface Source {
+  readonly attribute: number;
+  readonly read: WireType<unknown>['read'];
+  /** Where its value starts in the message that is read, and how long it is; -1 where it was not sent. */
+  start: number;
+  length: number;
+}
+
+/** A field of an object, and the attributes that it is read from: the first that was sent. */
+interface Field {
+  readonly key: string;
+  readonly name: string;
+  readonly source: Source;
+  readonly other: Source | undefined;
+  readonly optional: boolean;
+  readonly absent: unknown;
+}
+
+/** The fields of one object, and an object that has them all, to be copied. */
+interface Fields {
+  readonly template: Values;
+  readonly list: Field[];
+}
+
+/**
+ * Makes objects out of attributes, in two steps: it notes where each attribute stands, and then reads them in the order of their
+ * lines, as those that come last in a message may say how to read others.
+ */
+export class RecordReader {
+  readonly #toId: ((identity: Values) => unknown) | undefined;
+  readonly #identity: Fields = { template: {}, list: [] };
+  readonly #fields: Fields = { template: {}, list: [] };
+  /** Fields of objects inside the other, by the names of these. */
+  readonly #inside: { readonly name: string; readonly fields: Fields }[] = [];
+  readonly #sources: Source[] = [];
+  /** By the number of the attribute. */
+  readonly #sourceOf: (Source | undefined)[] = [];
+
+  constructor({ identity, settings, reported }: SchemaLines, toId?: (identity: never) => unknown) {
+    this.#toId = toId as ((identity: Values) => unknown) | undefined;
+    if (toId) this.#fields.template.id = undefined;
+    for (const line of identity) this.#add(line, toId ? this.#identity : this.#fields);
+    for (const line of [...settings, ...reported]) this.#add(line, this.#fieldsOf(line));
+  }
+
+  /** Reads an object; `family` is that of its addresses where no attribute tells. Throws {@link NetlinkError} (`MALFORMED`). */
+  read(attributes: AttributeReader, family: Family): Values {
+    for (const source of this.#sources) source.start = -1;
+    while (attributes.next()) {
+      const source = this.#sourceOf[attributes.type];
+      if (!source) continue;
+      source.start = attributes.valueStart;
+      source.length = attributes.valueLength;
+    }
+    const record = { ...this.#fields.template };
+    let own = family;
+    if (this.#toId) {
+      const identity = { ...this.#identity.template };
+      for (const field of this.#identity.list) {
+        const value = valueIn(field, attributes, own);
+        identity[field.key] = value;
+        if (field.key === 'family' && value !== undefined) own = value === 'inet' ? 'inet' : 'inet6';
+      }
+      record.id = this.#toId(identity);
+    }
+    readInto(record, this.#fields.list, attributes, own);
+    for (const { name, fields } of this.#inside) {
+      const inner = { ...fields.template };
+      readInto(inner, fields.list, attributes, own);
+      record[name] = inner;
+    }
+    return record;
+  }
+
+  #add({ name, key, attribute, type, or, optional, absent }: SchemaLine, fields: Fields): void {
+    const source = this.#source(attribute, type);
+    const other = or && this.#source(...or);
+    fields.template[key] = undefined;
+    fields.list.push({ key, name, source, other, optional, absent });
+  }
+
+  #source(attribute: number, { read }: WireType<unknown>): Source {
+    const source = { attribute, read, start: -1, length: 0 };
+    while (this.#sourceOf.length <= attribute) this.#sourceOf.push(undefined);
+    this.#sourceOf[attribute] = source;
+    this.#sources.push(source);
+    return source;
+  }
+
+  /** The fields of the object that a line's field belongs to. */
+  #fieldsOf({ outer }: SchemaLine): Fields {
+    if (outer === undefined) return this.#fields;
+    const known = this.#inside.find(({ name }) => name === outer);
+    if (known) return known.fields;
+    const fields: Fields = { template: {}, list: [] };
+    this.#inside.push({ name: outer, fields });
+    this.#fields.template[outer] = undefined;
+    return fields;
+  }
+}
+
+/** Reads fields into an object that has them. */
+function readInto(
+  record: Values,
+  fields: readonly Field[],
+  attributes: AttributeReader,
+  family: Family,
+): void {
+  for (const field of fields) {
+    const value = valueIn(field, attributes, family) ?? field.absent;
+    if (value === undefined && !field.optional) {
+      throw new NetlinkError('MALFORMED', `an answer without ${field.name}`);
+    }
+    record[field.key] = value;
+  }
+}
+
+/** The value of a field; `undefined` where none of its attributes was sent. */
+function valueIn({ source, other }: Field, attributes: AttributeReader, family: Family): unknown {
+  const sent = source.start < 0 && other ? other : source;
+  if (sent.start < 0) return undefined;
+  attributes.moveTo(sent.attribute, sent.start, sent.length);
+  return sent.read(attributes, family);
+}

@@ -1,0 +1,201 @@
+import { NetlinkError } from '../../netlink/errors.ts';
+import { genericAttributes } from '../../netlink/generic.ts';
+import type { AttributeReader, MessageReader } from '../../netlink/reader.ts';
+import type { MessageWriter } from '../../netlink/writer.ts';
+import { Address, type Family } from '../address.ts';
+import type { Declaration, DeclaredLine, LinesOf } from './declaration.ts';
+import { RecordReader } from './record-reader.ts';
+import type { WireType } from './wire-types.ts';
+
+/** An attribute's number in the kernel, and how it holds a value. */
+type Attribute = readonly [attribute: number, type: WireType<unknown>];
+
+/** A line of a declaration: one field and the attribute that holds it. */
+export interface SchemaLine {
+  /** The name of the field: `weight`, or `tunnel.port` in an object inside. */
+  readonly name: string;
+  /** The field of the object inside the other, where it is in one: `tunnel`. */
+  readonly outer: string | undefined;
+  /** The name of the field in its object: `port`. */
+  readonly key: string;
+  readonly attribute: number;
+  readonly type: WireType<unknown>;
+  // As in the declaration.
+  readonly since: string | undefined;
+  readonly optional: boolean;
+  readonly absent: unknown;
+  readonly or: Attribute | undefined;
+  readonly matters: ((settings: never) => boolean) | undefined;
+  readonly chosenBits: number | undefined;
+}
+
+/** The lines of a schema. */
+export interface SchemaLines {
+  readonly identity: readonly SchemaLine[];
+  readonly settings: readonly SchemaLine[];
+  readonly reported: readonly SchemaLine[];
+}
+
+/**
+ * The attributes of one kind of the kernel's objects. `T` is such an object as the kernel reports it; `Id` identifies one, with
+ * the values `Identity` on the wire; `Settings` are what an administrator chooses.
+ */
+export class Schema<
+  T extends object,
+  Settings extends object = object,
+  Id extends object = object,
+  Identity extends object = object,
+> implements SchemaLines
+{
+  /** The name of the object, for messages. */
+  readonly name: string;
+  /** The attribute of a message that holds the object's attributes; `undefined` where they stand at the first level. */
+  readonly attribute: number | undefined;
+  readonly identity: readonly SchemaLine[];
+  readonly settings: readonly SchemaLine[];
+  readonly reported: readonly SchemaLine[];
+  readonly #declaration: Declaration<T, Settings, Id, Identity>;
+  #reader: RecordReader | undefined;
+
+  constructor(declaration: Declaration<T, Settings, Id, Identity>) {
+    this.#declaration = declaration;
+    this.name = declaration.name;
+    this.attribute = declaration.attribute;
+    this.identity = linesOf(declaration.identity);
+    this.settings = linesOf(declaration.settings);
+    this.reported = linesOf(declaration.reported);
+  }
+
+  /** All lines, in the order in which attributes are written. */
+  get lines(): readonly SchemaLine[] {
+    return [...this.identity, ...this.settings, ...this.reported];
+  }
+
+  /**
+   * Writes what identifies an object, and its settings where they are given. Throws {@link TypeError} for a value of another type
+   * than the field's, and {@link RangeError} for one that its attribute cannot hold.
+   */
+  write(writer: MessageWriter, id: Id, settings?: Settings): void {
+    const start = this.attribute === undefined ? undefined : writer.openNested(this.attribute);
+    const { name } = this;
+    if (!isObject(id)) throw new TypeError(`${name} must be an object, not ${shown(id)}`);
+    const identity = this.#declaration.identify?.(id) ?? id;
+    // In the order in which they are given: a family that is derived from an address is looked at behind the address.
+    for (const key in identity) {
+      const line = this.identity.find((line) => line.name === key);
+      if (line) attributeFor(line, fieldOf(identity, key), name);
+    }
+    const family: Family = fieldOf(identity, 'family') === 'inet6' ? 'inet6' : 'inet';
+    writeLines(writer, this.identity, identity, family, name);
+    if (settings) {
+      const owner = this.#declaration.identify ? 'settings' : name;
+      writeLines(writer, this.settings, settings, family, owner);
+    }
+    if (start !== undefined) writer.closeNested(start);
+  }
+
+  /**
+   * Reads the object that a message of IPVS holds. `family` is that of its addresses where the message does not tell.
+   * Throws {@link NetlinkError} (`MALFORMED`) where it lacks what every kernel sends.
+   */
+  decode(message: MessageReader, family: Family = 'inet'): T {
+    const attributes = genericAttributes(message);
+    if (this.attribute === undefined) return this.read(attributes, family);
+    while (attributes.next()) {
+      if (attributes.type === this.attribute) return this.read(attributes.nested(), family);
+    }
+    throw new NetlinkError('MALFORMED', `an answer without a ${this.name}`);
+  }
+
+  /** Reads the object whose attributes those are, as {@link decode} does. */
+  read(attributes: AttributeReader, family: Family): T {
+    this.#reader ??= new RecordReader(this, this.#declaration.toId);
+    // The declaration has a line for each field of `T`, with that type: `LinesOf` does not compile otherwise.
+    return this.#reader.read(attributes, family) as T;
+  }
+
+  /** Whether the kernel behaves the same with either settings. */
+  isSame(one: Settings, other: Settings): boolean {
+    return this.settings.every(
+      (line) =>
+        line.matters?.(one as never) === false ||
+        isEqual(valueAt(one, line), valueAt(other, line), line.chosenBits),
+    );
+  }
+
+  /** Copies the settings of an object. */
+  settingsOf(object: Settings): Settings {
+    const copy: Record<string, unknown> = {};
+    for (const line of this.settings) {
+      const value = valueAt(object, line);
+      if (line.outer === undefined) copy[line.key] = value;
+      else copy[line.outer] = { ...(copy[line.outer] as object | undefined), [line.key]: value };
+    }
+    return copy as Settings;
+  }
+}
+
+/** Makes lines out of those of a declaration. */
+function linesOf(declared: LinesOf<object>): SchemaLine[] {
+  return Object.entries<DeclaredLine>(declared).map(([name, [attribute, type, more = {}]]) => {
+    const dot = name.indexOf('.');
+    const { since, optional = false, absent, or, matters, chosenBits } = more;
+    const [outer, key] = [dot < 0 ? undefined : name.slice(0, dot), name.slice(dot + 1)];
+    return { name, outer, key, attribute, type, since, optional, absent, or, matters, chosenBits };
+  });
+}
+
+/** Writes the attributes of the fields that `object` has, but those whose absence says the same. */
+function writeLines(
+  writer: MessageWriter,
+  lines: readonly SchemaLine[],
+  object: object,
+  family: Family,
+  owner: string,
+): void {
+  for (const line of lines) {
+    const value = valueAt(object, line);
+    if (value === undefined && line.optional) continue;
+    if (line.since !== undefined && line.absent !== undefined && value === line.absent) continue;
+    const [attribute, type] = attributeFor(line, value, owner);
+    type.write(writer, attribute, value, family);
+  }
+}
+
+/** The attribute that takes `value`. Throws {@link TypeError} or {@link RangeError} where none does. */
+function attributeFor(line: SchemaLine, value: unknown, owner: string): Attribute {
+  const { attribute, type, or } = line;
+  const fault = type.fault(value);
+  if (!fault) return [attribute, type];
+  if (or && !or[1].fault(value)) return or;
+  const message = `${owner}.${line.name} must be ${type.expected}, not ${shown(value)}`;
+  throw fault === 'type' ? new TypeError(message) : new RangeError(message);
+}
+
+/** A value as messages show it. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  return isObject(value) ? 'an object' : String(value);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The value of a line's field in `object`. */
+function valueAt(object: object, { outer, key }: SchemaLine): unknown {
+  if (outer === undefined) return fieldOf(object, key);
+  const inner = fieldOf(object, outer);
+  return isObject(inner) ? fieldOf(inner, key) : undefined;
+}
+
+function fieldOf(object: object, name: string): unknown {
+  return (object as Readonly<Record<string, unknown>>)[name];
+}
+
+/** Whether two values of a setting are equal, in those bits where only some are chosen. No name is as good as an empty one. */
+function isEqual(one: unknown, other: unknown, bits: number | undefined): boolean {
+  if (bits !== undefined) return (Number(one) & bits) === (Number(other) & bits);
+  if (one instanceof Address && other instanceof Address) return one.equals(other);
+  return (one === '' ? undefined : one) === (other === '' ? undefined : other);
+}

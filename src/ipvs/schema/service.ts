@@ -1,0 +1,91 @@
+import type { Address, Family } from '../address.ts';
+import {
+  IPVS_CMD_ATTR_SERVICE,
+  IPVS_SVC_ATTR_ADDR,
+  IPVS_SVC_ATTR_AF,
+  IPVS_SVC_ATTR_FLAGS,
+  IPVS_SVC_ATTR_FWMARK,
+  IPVS_SVC_ATTR_NETMASK,
+  IPVS_SVC_ATTR_PE_NAME,
+  IPVS_SVC_ATTR_PORT,
+  IPVS_SVC_ATTR_PROTOCOL,
+  IPVS_SVC_ATTR_SCHED_NAME,
+  IPVS_SVC_ATTR_STATS,
+  IPVS_SVC_ATTR_STATS64,
+  IPVS_SVC_ATTR_TIMEOUT,
+} from '../constants.ts';
+import { type Protocol, type Service, ServiceFlag, type ServiceId, type ServiceSettings } from '../model.ts';
+import { demanded } from './demanded.ts';
+import { Schema } from './schema.ts';
+import { stats32, stats64 } from './stats.ts';
+import { address, be16, family, flags, netmask, protocol, string, u32 } from './wire-types.ts';
+
+/** What tells services apart: protocol, address and port, or a firewall mark. */
+interface ServiceIdentity {
+  readonly family?: Family;
+  readonly protocol?: Protocol;
+  readonly address?: Address;
+  readonly port?: number;
+  readonly fwmark?: number;
+}
+
+/** Flags that an administrator chooses. */
+const chosenFlags =
+  ServiceFlag.persistent |
+  ServiceFlag.onePacket |
+  ServiceFlag.scheduler1 |
+  ServiceFlag.scheduler2 |
+  ServiceFlag.scheduler3;
+
+const ofPersistence = {
+  matters: ({ flags }: ServiceSettings) => (flags & ServiceFlag.persistent) !== 0,
+} as const;
+
+/** Attributes inside `IPVS_CMD_ATTR_SERVICE`. */
+export const serviceSchema = new Schema<Service, ServiceSettings, ServiceId, ServiceIdentity>({
+  name: 'service',
+  attribute: IPVS_CMD_ATTR_SERVICE,
+  identity: {
+    family: [IPVS_SVC_ATTR_AF, family, { optional: true }],
+    protocol: [IPVS_SVC_ATTR_PROTOCOL, protocol, { optional: true }],
+    address: [IPVS_SVC_ATTR_ADDR, address, { optional: true }],
+    port: [IPVS_SVC_ATTR_PORT, be16, { optional: true }],
+    fwmark: [IPVS_SVC_ATTR_FWMARK, u32, { optional: true }],
+  },
+  identify,
+  toId,
+  settings: {
+    scheduler: [IPVS_SVC_ATTR_SCHED_NAME, string],
+    persistenceEngine: [IPVS_SVC_ATTR_PE_NAME, string, { optional: true }],
+    flags: [IPVS_SVC_ATTR_FLAGS, flags, { chosenBits: chosenFlags }],
+    timeout: [IPVS_SVC_ATTR_TIMEOUT, u32, ofPersistence],
+    netmask: [IPVS_SVC_ATTR_NETMASK, netmask, ofPersistence],
+  },
+  reported: {
+    stats: [IPVS_SVC_ATTR_STATS64, stats64, { since: '4.1', or: [IPVS_SVC_ATTR_STATS, stats32] }],
+  },
+});
+
+function identify(id: ServiceId): ServiceIdentity {
+  switch (id.kind) {
+    case 'fwmark':
+      return { fwmark: id.fwmark, family: id.family };
+    case 'address': {
+      const { protocol, address, port } = id;
+      return { protocol, address, port, family: address?.family };
+    }
+    default:
+      throw new TypeError('service.kind must be "address" or "fwmark"');
+  }
+}
+
+function toId({ family, protocol, address, port, fwmark }: ServiceIdentity): ServiceId {
+  const known = demanded(family, 'family');
+  if (fwmark) return { kind: 'fwmark', family: known, fwmark };
+  return {
+    kind: 'address',
+    protocol: demanded(protocol, 'protocol'),
+    address: demanded(address, 'address'),
+    port: demanded(port, 'port'),
+  };
+}

@@ -1,0 +1,59 @@
+import {
+  IPVS_STATS_ATTR_CONNS,
+  IPVS_STATS_ATTR_CPS,
+  IPVS_STATS_ATTR_INBPS,
+  IPVS_STATS_ATTR_INBYTES,
+  IPVS_STATS_ATTR_INPKTS,
+  IPVS_STATS_ATTR_INPPS,
+  IPVS_STATS_ATTR_OUTBPS,
+  IPVS_STATS_ATTR_OUTBYTES,
+  IPVS_STATS_ATTR_OUTPKTS,
+  IPVS_STATS_ATTR_OUTPPS,
+} from '../constants.ts';
+import type { Stats } from '../model.ts';
+import { Schema } from './schema.ts';
+import { u32Counter, u64, type WireType } from './wire-types.ts';
+
+/** The attributes of counters that are of type `counter`, but those of bytes, which always have 64 bits. */
+function statsSchema(counter: WireType<bigint>): Schema<Stats> {
+  return new Schema<Stats>({
+    name: 'stats',
+    identity: {},
+    settings: {},
+    reported: {
+      connections: [IPVS_STATS_ATTR_CONNS, counter],
+      inPackets: [IPVS_STATS_ATTR_INPKTS, counter],
+      outPackets: [IPVS_STATS_ATTR_OUTPKTS, counter],
+      inBytes: [IPVS_STATS_ATTR_INBYTES, u64],
+      outBytes: [IPVS_STATS_ATTR_OUTBYTES, u64],
+      connectionRate: [IPVS_STATS_ATTR_CPS, counter],
+      inPacketRate: [IPVS_STATS_ATTR_INPPS, counter],
+      outPacketRate: [IPVS_STATS_ATTR_OUTPPS, counter],
+      inByteRate: [IPVS_STATS_ATTR_INBPS, counter],
+      outByteRate: [IPVS_STATS_ATTR_OUTBPS, counter],
+    },
+  });
+}
+
+/** Attributes inside `IPVS_SVC_ATTR_STATS64` and `IPVS_DEST_ATTR_STATS64`, since Linux 4.1. */
+export const stats64Schema = statsSchema(u64);
+
+/** Attributes inside `IPVS_SVC_ATTR_STATS` and `IPVS_DEST_ATTR_STATS`, all that older kernels send. */
+export const stats32Schema = statsSchema(u32Counter);
+
+/** Counters of 64 bits, as one attribute holds them. */
+export const stats64 = held(stats64Schema);
+
+/** Counters of 32 bits. */
+export const stats32 = held(stats32Schema);
+
+function held(schema: Schema<Stats>): WireType<Stats> {
+  return {
+    expected: 'counters',
+    fault: (value) => (typeof value === 'object' ? undefined : 'type'),
+    read: (reader, family) => schema.read(reader.nested(), family),
+    write: () => {
+      throw new TypeError('counters are only reported');
+    },
+  };
+}

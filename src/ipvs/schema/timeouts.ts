@@ -1,0 +1,23 @@
+import {
+  IPVS_CMD_ATTR_TIMEOUT_TCP,
+  IPVS_CMD_ATTR_TIMEOUT_TCP_FIN,
+  IPVS_CMD_ATTR_TIMEOUT_UDP,
+} from '../constants.ts';
+import type { Timeouts } from '../model.ts';
+import { Schema } from './schema.ts';
+import { u32 } from './wire-types.ts';
+
+/** A kernel built without the protocol sends no timeout of it. */
+const ofProtocol = { absent: 0 } as const;
+
+/** Attributes at the first level of `IPVS_CMD_SET_CONFIG`, which also answers `IPVS_CMD_GET_CONFIG`. */
+export const timeoutsSchema = new Schema<Timeouts, Timeouts>({
+  name: 'timeouts',
+  identity: {},
+  settings: {
+    tcp: [IPVS_CMD_ATTR_TIMEOUT_TCP, u32, ofProtocol],
+    tcpFin: [IPVS_CMD_ATTR_TIMEOUT_TCP_FIN, u32, ofProtocol],
+    udp: [IPVS_CMD_ATTR_TIMEOUT_UDP, u32, ofProtocol],
+  },
+  reported: {},
+});

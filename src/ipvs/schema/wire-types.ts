@@ -1,0 +1,168 @@
+import { NetlinkError } from '../../netlink/errors.ts';
+import type { AttributeReader } from '../../netlink/reader.ts';
+import type { MessageWriter } from '../../netlink/writer.ts';
+import { Address, type Family } from '../address.ts';
+import { AF_INET, AF_INET6 } from '../constants.ts';
+import { isProtocol, type Protocol, protocolNumber, protocolOf } from '../protocol.ts';
+
+/** How an attribute holds a value of type `V`. */
+export interface WireType<V> {
+  /** What a value must be, for messages: `a whole number from 0 to 255`. */
+  readonly expected: string;
+  /** Whether a value of another type was given (`type`), or one that the attribute cannot hold (`range`). */
+  fault(value: unknown): 'type' | 'range' | undefined;
+  /** Reads the value of the attribute that `reader` stands on, in an object whose addresses are of `family`. */
+  read(reader: AttributeReader, family: Family): V;
+  write(writer: MessageWriter, attribute: number, value: V, family: Family): void;
+}
+
+export const u8 = wholeNumber(0xff, {
+  read: (reader) => reader.u8(),
+  write: (writer, attribute, value) => writer.u8(attribute, value),
+});
+
+export const u16 = wholeNumber(0xffff, {
+  read: (reader) => reader.u16(),
+  write: (writer, attribute, value) => writer.u16(attribute, value),
+});
+
+/** A `__be16`, such as a port. */
+export const be16 = wholeNumber(0xffff, {
+  read: (reader) => reader.u16be(),
+  write: (writer, attribute, value) => writer.u16be(attribute, value),
+});
+
+export const u32 = wholeNumber(0xffffffff, {
+  read: (reader) => reader.u32(),
+  write: (writer, attribute, value) => writer.u32(attribute, value),
+});
+
+/** `struct ip_vs_flags`: the bits, then a mask of those that are meant, which is full in requests and in answers. */
+export const flags = wholeNumber(0xffffffff, {
+  read: (reader) => reader.u32(),
+  write: (writer, attribute, value) => {
+    writer.binary(attribute, new Uint8Array(Uint32Array.of(value, 0xffffffff).buffer));
+  },
+});
+
+/** A granularity of persistence: a `__be32` mask for `inet`, the length of a prefix in host order for `inet6`. */
+export const netmask = wholeNumber(0xffffffff, {
+  read: (reader, family) => (family === 'inet' ? reader.u32be() : reader.u32()),
+  write: (writer, attribute, value, family) => {
+    if (family === 'inet') writer.u32be(attribute, value);
+    else writer.u32(attribute, value);
+  },
+});
+
+/** A counter of 64 bits. */
+export const u64 = counter(64n, {
+  read: (reader) => reader.u64(),
+  write: (writer, attribute, value) => writer.u64(attribute, value),
+});
+
+/** A counter that older kernels send in 32 bits. */
+export const u32Counter = counter(32n, {
+  read: (reader) => BigInt(reader.u32()),
+  write: (writer, attribute, value) => writer.u32(attribute, Number(value)),
+});
+
+/** UTF-8 that ends with NUL. */
+export const string: WireType<string> = {
+  expected: 'a string without NUL',
+  fault: (value) => {
+    if (typeof value !== 'string') return 'type';
+    return value.includes('\0') ? 'range' : undefined;
+  },
+  read: (reader) => reader.string(),
+  write: (writer, attribute, value) => writer.string(attribute, value),
+};
+
+/** A number of type `wire` that stands for one of a few names. */
+export function named<Name extends string>(
+  wire: WireType<number>,
+  numbers: Readonly<Record<Name, number>>,
+): WireType<Name> {
+  const names: Name[] = [];
+  for (const name in numbers) names[numbers[name]] = name;
+  return {
+    get expected() {
+      return `one of ${Object.keys(numbers).join(', ')}`;
+    },
+    fault: (value) => (typeof value === 'string' && Object.hasOwn(numbers, value) ? undefined : 'type'),
+    read: (reader, family) => {
+      const number = wire.read(reader, family);
+      const name = names[number];
+      if (name !== undefined) return name;
+      throw new NetlinkError('MALFORMED', `unknown value ${number} of attribute ${reader.type}`);
+    },
+    write: (writer, attribute, name, family) => wire.write(writer, attribute, numbers[name], family),
+  };
+}
+
+/** The numbers of address families. */
+export const familyNumbers: Readonly<Record<Family, number>> = { inet: AF_INET, inet6: AF_INET6 };
+
+/** An address family, in 16 bits as IPVS sends it. */
+export const family = named(u16, familyNumbers);
+
+/** A protocol, in 16 bits as IPVS sends it. */
+export const protocol: WireType<Protocol> = {
+  expected: 'tcp, udp, sctp, or ip_ and a number',
+  fault: (value) => (typeof value === 'string' && isProtocol(value) ? undefined : 'type'),
+  read: (reader) => protocolOf(reader.u16()),
+  write: (writer, attribute, value) => writer.u16(attribute, protocolNumber(value)),
+};
+
+/** Bytes of `union nf_inet_addr`. */
+const unionLength = 16;
+
+/** An IPv4 address. Of a `union nf_inet_addr`, the kernel takes missing bytes for zeros (`nla_memcpy`, lib/nlattr.c). */
+export const inetAddress: WireType<Address> = addressType(['inet'], {
+  read: (reader) => Address.fromWord(reader.u32be()),
+  write: (writer, attribute, value) => writer.u32be(attribute, value.word(0) >>> 0),
+});
+
+/** An IPv6 address. */
+export const inet6Address: WireType<Address> = addressType(['inet6'], {
+  read: (reader) => Address.from(reader.binary(unionLength)),
+  write: (writer, attribute, { bytes }) => writer.binary(attribute, bytes),
+});
+
+/** A `union nf_inet_addr`, whose family another attribute tells. */
+export const address: WireType<Address> = addressType(['inet', 'inet6'], {
+  read: (reader, family) => (family === 'inet' ? inetAddress : inet6Address).read(reader, family),
+  write: (writer, attribute, value, family) =>
+    (value.family === 'inet' ? inetAddress : inet6Address).write(writer, attribute, value, family),
+});
+
+type Codec<V> = Pick<WireType<V>, 'read' | 'write'>;
+
+function wholeNumber(highest: number, codec: Codec<number>): WireType<number> {
+  return {
+    ...codec,
+    expected: `a whole number from 0 to ${highest}`,
+    fault: (value) => {
+      if (typeof value !== 'number') return 'type';
+      return Number.isInteger(value) && value >= 0 && value <= highest ? undefined : 'range';
+    },
+  };
+}
+
+function counter(bits: bigint, codec: Codec<bigint>): WireType<bigint> {
+  return {
+    ...codec,
+    expected: `a bigint of ${bits} bits`,
+    fault: (value) => {
+      if (typeof value !== 'bigint') return 'type';
+      return value >= 0n && value >> bits === 0n ? undefined : 'range';
+    },
+  };
+}
+
+function addressType(families: readonly Family[], codec: Codec<Address>): WireType<Address> {
+  return {
+    ...codec,
+    expected: 'an Address, such as Address.parse("10.0.0.1")',
+    fault: (value) => (value instanceof Address && families.includes(value.family) ? undefined : 'type'),
+  };
+}
