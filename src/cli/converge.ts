@@ -5,14 +5,15 @@ import type { Drained } from '../rollout/drain.ts';
 import type { RestoreOptions } from '../rules/command.ts';
 import { type Desired, type DesiredState, desiredState, serverKey, serviceKey } from '../rules/desired.ts';
 import { formatCommand, formatRules } from '../rules/format.ts';
+import { badRuleSentence, placeName } from '../rules/messages.ts';
 import { commandsOfPlan, plan, type Step } from '../rules/plan.ts';
 import { singly } from '../rules/rule-file.ts';
 import { drainServers } from './drain.ts';
 import type { Kernel } from './kernel.ts';
 import { LockError, lockTable } from './lock.ts';
+import { kernelErrorSentence } from './messages.ts';
 import { readRules } from './read-rules.ts';
 import { Script } from './script.ts';
-import { badRuleSentence, placeName, refusalSentence } from './sentences.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
 
@@ -96,7 +97,7 @@ async function rollOut(
   if (!refused) return status.done;
   const { place, command } = refused.step;
   const where = place === undefined ? formatCommand(command).join(' ') : placeName(place);
-  err.write(`${where}: ${refusalSentence(refused.error, command.name)}\nThe table is what it was.\n`);
+  err.write(`${where}: ${kernelErrorSentence(refused.error, command.name)}\nThe table is what it was.\n`);
   return status.refused;
 }
 

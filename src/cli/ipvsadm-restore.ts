@@ -1,5 +1,6 @@
 import { withNames } from '../names/lookup.ts';
 import { RuleError } from '../rules/error.ts';
+import { faultSentence } from '../rules/messages.ts';
 import { parseCommand } from '../rules/parse.ts';
 import { runProcess } from './process.ts';
 import { restore, restoreOnEmpty } from './restore.ts';
@@ -53,7 +54,6 @@ async function run(words: readonly string[], isFlush: boolean, streams: Streams)
       : await restore(options, streams);
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
-    const { faultSentence } = await import('./sentences.ts');
     streams.err.write(`${faultSentence(error.fault)}\n${usage}`);
     return status.illegal;
   }

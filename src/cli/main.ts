@@ -3,10 +3,12 @@ import { withNames } from '../names/lookup.ts';
 import { NetlinkError } from '../netlink/errors.ts';
 import type { Command, DrainOptions } from '../rules/command.ts';
 import { RuleError } from '../rules/error.ts';
+import { faultSentence } from '../rules/messages.ts';
 import { parseCommand } from '../rules/parse.ts';
 import { requestOf } from '../rules/request.ts';
 import { isForbidden, kernelOf, withKernel } from './kernel.ts';
-import { status } from './status.ts';
+import { kernelErrorSentence } from './messages.ts';
+import { faultStatus, status } from './status.ts';
 import type { Streams } from './streams.ts';
 
 /** Gives the word by which the command was called. */
@@ -52,7 +54,6 @@ async function run(
   if (command instanceof RuleError) {
     // Who may not use it is told that first.
     await session.info();
-    const { faultSentence, faultStatus } = await import('./sentences.ts');
     err.write(`${faultSentence(command.fault, await programName())}\n`);
     return faultStatus(command.fault);
   }
@@ -72,8 +73,7 @@ async function run(
     return status.done;
   } catch (error) {
     if (!(error instanceof NetlinkError) || isForbidden(error)) throw error;
-    const { refusalSentence } = await import('./sentences.ts');
-    err.write(`${refusalSentence(error, command.name)}\n`);
+    err.write(`${kernelErrorSentence(error, command.name)}\n`);
     return command.name === 'list' ? status.missing : status.refused;
   }
 }

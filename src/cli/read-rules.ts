@@ -1,6 +1,7 @@
 import { withNames } from '../names/lookup.ts';
 import { AlikeRules, type AlikeRun } from '../rules/alike.ts';
 import type { RestoreOptions } from '../rules/command.ts';
+import { badRuleSentence } from '../rules/messages.ts';
 import { type BadRule, type Rule, rulesIn } from '../rules/rule-file.ts';
 import { prepareForMany } from './engine.ts';
 import type { Streams } from './streams.ts';
@@ -35,7 +36,6 @@ export async function readRules<T>(
     });
   }
   if (errors.length === 0) return made;
-  const { badRuleSentence } = await import('./sentences.ts');
   for (const error of errors) err.write(`${badRuleSentence(error)}\n`);
   return undefined;
 }

@@ -3,9 +3,11 @@ import type { RequestPattern } from '../ipvs/request-pattern.ts';
 import { NetlinkError, type Outcome } from '../netlink/errors.ts';
 import { AlikeRun } from '../rules/alike.ts';
 import type { Command, CommandName } from '../rules/command.ts';
+import { placeName } from '../rules/messages.ts';
 import { requestOf } from '../rules/request.ts';
 import type { Place, Rule } from '../rules/rule-file.ts';
 import type { Kernel } from './kernel.ts';
+import { kernelErrorSentence } from './messages.ts';
 import { Progress } from './progress.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
@@ -96,9 +98,8 @@ export class Script {
     let result: number = status.done;
     const tell = async (refused: readonly Refusal[]) => {
       if (refused.length === 0) return;
-      const { placeName, refusalSentence } = await import('./sentences.ts');
       for (const { place, name, error } of refused) {
-        err.write(`${placeName(place)}: ${refusalSentence(error, name)}\n`);
+        err.write(`${placeName(place)}: ${kernelErrorSentence(error, name)}\n`);
       }
       result = status.refused;
     };

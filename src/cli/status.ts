@@ -1,3 +1,5 @@
+import type { RuleFault } from '../rules/fault.ts';
+
 /** Exit statuses; those that the reference has too are its own. */
 export const status = {
   done: 0,
@@ -18,3 +20,16 @@ export const status = {
   /** The kernel refused. */
   refused: 255,
 } as const;
+
+/** Exit status for a command line that is wrong: 255 when it cannot be read at all, else 2. */
+export function faultStatus(fault: RuleFault): number {
+  switch (fault.code) {
+    case 'no-command':
+    case 'unknown-option':
+    case 'missing-argument':
+    case 'needless-argument':
+      return 255;
+    default:
+      return 2;
+  }
+}

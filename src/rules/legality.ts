@@ -1,5 +1,5 @@
 import type { CommandName } from './command.ts';
-import type { RuleFault } from './error.ts';
+import type { RuleFault } from './fault.ts';
 import { type OptionName, optionRows } from './option-table/table.ts';
 
 /**

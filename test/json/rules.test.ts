@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { badRuleSentence } from '../../src/cli/sentences.ts';
 import { formatRules } from '../../src/rules/format.ts';
 import { parseJsonRules } from '../../src/rules/json/rules.ts';
+import { badRuleSentence } from '../../src/rules/messages.ts';
 
 /** What is said of a document. */
 function sentences(document: unknown, isWholeTable = false): string[] {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   Address,
+  badRuleSentence,
   commandsOfPlan,
   desiredState,
   formatRules,
@@ -30,6 +31,19 @@ describe('the library', () => {
     assert.deepEqual(
       errors.map(({ place, text, error }) => [place, text, error.fault]),
       [[2, '-A -t www:80', { code: 'illegal-value', what: 'virtual-address', value: 'www:80' }]],
+    );
+  });
+
+  it('tells it in sentences, too', () => {
+    const { errors } = parseRules('-C\n-A -t www:80\n');
+    assert.deepEqual(
+      errors.map((bad) => [bad.error.message, badRuleSentence(bad)]),
+      [
+        [
+          'illegal virtual server address[:port] specified',
+          'line 2: illegal virtual server address[:port] specified: www:80',
+        ],
+      ],
     );
   });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Address } from '../../src/ipvs/address.ts';
-import { RuleError, type RuleFault } from '../../src/rules/error.ts';
+import { RuleError } from '../../src/rules/error.ts';
+import type { RuleFault } from '../../src/rules/fault.ts';
 import type { NameLookup } from '../../src/rules/names.ts';
 import { parseCommand } from '../../src/rules/parse.ts';
 

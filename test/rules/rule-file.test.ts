@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { badRuleSentence } from '../../src/cli/sentences.ts';
 import { formatCommand } from '../../src/rules/format.ts';
+import { badRuleSentence } from '../../src/rules/messages.ts';
 import { numericOnly } from '../../src/rules/names.ts';
 import { parseRules } from '../../src/rules/rule-file.ts';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { faultSentence, faultStatus } from '../../src/cli/sentences.ts';
+import { faultStatus } from '../../src/cli/status.ts';
 import { RuleError } from '../../src/rules/error.ts';
 import { formatCommand } from '../../src/rules/format.ts';
+import { faultSentence } from '../../src/rules/messages.ts';
 import { numericOnly } from '../../src/rules/names.ts';
 import { parseCommand } from '../../src/rules/parse.ts';
 

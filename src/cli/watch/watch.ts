@@ -3,8 +3,8 @@ import { readKeys } from '../../view/watch/keys.ts';
 import type { Status } from '../../view/watch/lines.ts';
 import { initialState, press, type WatchState } from '../../view/watch/state.ts';
 import type { Frame, WatchView } from '../../view/watch/view.ts';
+import { kernelErrorSentence } from '../messages.ts';
 import type { Output } from '../output.ts';
-import { refusalSentence } from '../sentences.ts';
 import type { LateNames } from './names.ts';
 import type { TableReader } from './reader.ts';
 import { Session } from './session.ts';
@@ -125,7 +125,7 @@ class Watch {
       this.#trouble = undefined;
     } catch (error) {
       if (!(error instanceof NetlinkError) || error.code === 'CLOSED') throw error;
-      this.#trouble = refusalSentence(error, 'list');
+      this.#trouble = kernelErrorSentence(error, 'list');
     } finally {
       this.#reading = false;
     }

@@ -1,5 +1,6 @@
 import { Address } from '../../ipvs/address.ts';
-import { type JsonExpectation, RuleError, type RuleFault } from '../error.ts';
+import { RuleError } from '../error.ts';
+import type { JsonExpectation, RuleFault } from '../fault.ts';
 import type { BadRule } from '../rule-file.ts';
 
 /** How much of a value that is wrong is told. */

@@ -1,7 +1,8 @@
 import type { Address } from '../../ipvs/address.ts';
 import type { Forwarding, ServiceId, SyncDaemon, TunnelType } from '../../ipvs/model.ts';
 import type { CommandName, ListContent, ListOptions, RestoreOptions } from '../command.ts';
-import { RuleError, type ValueKind } from '../error.ts';
+import { RuleError } from '../error.ts';
+import type { ValueKind } from '../fault.ts';
 import type { NameLookup } from '../names.ts';
 
 type Mutable<T> = { -readonly [Field in keyof T]?: T[Field] };

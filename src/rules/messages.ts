@@ -1,11 +1,10 @@
-import type { NetlinkError } from '../netlink/errors.ts';
 import { strerror } from '../platform/strerror.ts';
-import type { CommandName } from '../rules/command.ts';
-import type { JsonExpectation, RuleFault, ValueKind } from '../rules/error.ts';
-import type { BadRule, Place } from '../rules/rule-file.ts';
-import { visible } from '../rules/visible.ts';
+import type { CommandName } from './command.ts';
+import type { JsonExpectation, RuleFault, ValueKind } from './fault.ts';
+import type { BadRule, Place } from './rule-file.ts';
+import { visible } from './visible.ts';
 
-/** What is said of an illegal value. Those are the reference's words. */
+/** Sentences about illegal values; those for options of the reference are its own words. */
 const illegalValues: Record<ValueKind, (value: string) => string> = {
   'virtual-address': () => 'illegal virtual server address[:port] specified',
   'real-address': () => 'illegal real server address[:port] specified',
@@ -85,7 +84,7 @@ export function faultSentence(fault: RuleFault, program = 'ipvsadm'): string {
     case 'tunnel-options-conflict':
       return `The option '${fault.option}' conflicts with the '${fault.other}' option in the '${fault.type}' tunnel type`;
     case 'contradiction':
-      return errnoSentence(fault.errno, fault.command);
+      return refusalSentence(fault.errno, fault.command);
     case 'option-needs':
       return `The option '${fault.option}' needs the '${fault.other}' option in the '${fault.command}' command`;
     case 'options-conflict':
@@ -105,7 +104,7 @@ export function faultSentence(fault: RuleFault, program = 'ipvsadm'): string {
   }
 }
 
-/** What a value in JSON should have been. */
+/** Names the kind of value that JSON should have had. */
 function expectationName(expected: JsonExpectation): string {
   switch (expected.kind) {
     case 'number':
@@ -136,24 +135,11 @@ export function placeName(place: Place): string {
   return place === '' ? 'the document' : place;
 }
 
-/** Exit status for a command line that is wrong: 255 when it cannot be read at all, else 2. */
-export function faultStatus(fault: RuleFault): number {
-  switch (fault.code) {
-    case 'no-command':
-    case 'unknown-option':
-    case 'missing-argument':
-    case 'needless-argument':
-      return 255;
-    default:
-      return 2;
-  }
-}
-
 const ENOENT = 2;
 const ESRCH = 3;
 const EEXIST = 17;
 
-/** What a refusal means, whatever was asked. */
+/** Meanings of error numbers, whatever was asked. */
 const refusals: Readonly<Record<number, string>> = {
   1: 'Permission denied (you must be root)',
   12: 'Memory allocation problem',
@@ -168,7 +154,7 @@ const noScheduler = { [ENOENT]: 'Scheduler or persistence engine not found' };
 const noServiceOfServer = { [ESRCH]: 'Service not defined' };
 const noServer = { [ENOENT]: 'No such destination' };
 
-/** What a refusal means for one command. */
+/** Meanings of error numbers for one command. */
 const refusalsOf: Readonly<Partial<Record<CommandName, Readonly<Record<number, string>>>>> = {
   'add-service': { [EEXIST]: 'Service already exists', ...noScheduler },
   'edit-service': { ...noService, ...noScheduler },
@@ -182,14 +168,8 @@ const refusalsOf: Readonly<Partial<Record<CommandName, Readonly<Record<number, s
   'stop-daemon': { [ESRCH]: 'No daemon is running' },
 };
 
-/** What is said when the kernel did not do what was asked: the reference's words where the kernel refused. */
-export function refusalSentence(error: NetlinkError, command?: CommandName): string {
-  const { errno } = error;
-  if (errno === undefined) return `talking to the kernel failed: ${error.message}`;
-  return errnoSentence(errno, command);
-}
-
-function errnoSentence(errno: number, command?: CommandName): string {
+/** Says what an error number of the kernel means that a command got: the reference's words. */
+export function refusalSentence(errno: number, command?: CommandName): string {
   return (command && refusalsOf[command]?.[errno]) ?? refusals[errno] ?? strerror(errno);
 }
 

@@ -1,0 +1,98 @@
+import type { CommandName } from './command.ts';
+
+/** Every way in which a command line can be wrong, with the facts of the case. */
+export type RuleFault =
+  /** The first option is not a command, or cannot be read. */
+  | { readonly code: 'no-command' }
+  | { readonly code: 'unknown-option' | 'missing-argument' | 'needless-argument'; readonly word: string }
+  | { readonly code: 'second-command' | 'unexpected-argument'; readonly word: string }
+  | { readonly code: 'repeated-option'; readonly option: string }
+  | {
+      readonly code: 'illegal-option' | 'missing-option';
+      readonly option: string;
+      readonly command: CommandName;
+    }
+  /** `what` names the kind of value, `value` is what stood there. */
+  | { readonly code: 'illegal-value'; readonly what: ValueKind; readonly value: string }
+  | { readonly code: 'timeouts-wanted' }
+  | { readonly code: 'ipv6-without-fwmark' }
+  | { readonly code: 'incompatible-scheduler-flag'; readonly value: string }
+  | { readonly code: 'zero-port' }
+  | { readonly code: 'one-packet-not-udp' }
+  | { readonly code: 'family-mismatch' }
+  | { readonly code: 'tunnel-option-without-tunnel' }
+  | {
+      readonly code: 'tunnel-option-illegal' | 'tunnel-option-missing';
+      readonly option: string;
+      readonly type: string;
+    }
+  | {
+      readonly code: 'tunnel-options-conflict';
+      readonly option: string;
+      readonly other: string;
+      readonly type: string;
+    }
+  | { readonly code: 'list-columns-conflict' }
+  /** In a table that shall be: what the kernel would refuse, with that error number. */
+  | { readonly code: 'contradiction'; readonly command: CommandName; readonly errno: number }
+  | {
+      readonly code: 'option-needs' | 'options-conflict';
+      readonly option: string;
+      readonly other: string;
+      readonly command: CommandName;
+    }
+  /** In a rule file: a character that no command line can have. */
+  | { readonly code: 'nul-character' }
+  /** In rules that are JSON. */
+  | { readonly code: 'not-json'; readonly reason: string }
+  | { readonly code: 'unknown-field'; readonly field: string }
+  /** One of `names` has to be there. */
+  | { readonly code: 'missing-field'; readonly names: readonly string[] }
+  | { readonly code: 'illegal-field'; readonly expected: JsonExpectation; readonly found: string };
+
+/** What a value in JSON should have been. */
+export type JsonExpectation =
+  | { readonly kind: 'number'; readonly least: number; readonly most: number }
+  | { readonly kind: 'name'; readonly most: number }
+  | { readonly kind: 'word'; readonly words: readonly string[] }
+  | {
+      readonly kind:
+        | 'object'
+        | 'array'
+        | 'boolean'
+        | 'text'
+        | 'counter'
+        | 'address'
+        | 'netmask'
+        | 'multicast-group';
+    };
+
+/** Kinds of option values that can be illegal. */
+export type ValueKind =
+  | 'virtual-address'
+  | 'real-address'
+  | 'fwmark'
+  | 'persistence-timeout'
+  | 'timeout'
+  | 'netmask'
+  | 'ipv6-netmask'
+  | 'weight'
+  | 'upper-threshold'
+  | 'lower-threshold'
+  | 'scheduler-flag'
+  | 'tunnel-type'
+  | 'tunnel-port'
+  | 'start-daemon-role'
+  | 'stop-daemon-role'
+  | 'sync-id'
+  | 'sync-maxlen'
+  | 'inet-group'
+  | 'inet6-group'
+  | 'mcast-port'
+  | 'mcast-ttl'
+  | 'wait'
+  | 'drain'
+  | 'watch-interval'
+  | 'color'
+  | 'output'
+  | 'top';
