@@ -2,8 +2,9 @@ import type { Address } from '../ipvs/address.ts';
 import type { Connection } from '../ipvs/connections.ts';
 import type { DestinationId, ServiceId } from '../ipvs/model.ts';
 import type { Listed, ServiceEntry } from '../ipvs/table.ts';
+import type { Names } from '../names/names.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
-import { endpointFormatter, type Names } from '../view/endpoint.ts';
+import { endpointFormatter } from '../view/endpoint.ts';
 import { sortDestinations, sortServices } from '../view/order.ts';
 
 /** As much of an entry as names are looked up for. */

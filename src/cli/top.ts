@@ -1,7 +1,8 @@
 import { ConnectionCounts } from '../ipvs/connection-counts.ts';
+import type { Names } from '../names/names.ts';
 import type { ListOptions } from '../rules/command.ts';
 import { formatEndpoint } from '../rules/format.ts';
-import { endpointFormatter, type Names } from '../view/endpoint.ts';
+import { endpointFormatter } from '../view/endpoint.ts';
 import { lookFor } from '../view/pretty/look.ts';
 import { formatRankings, rankedAddresses, rankingsOf, type TopNames } from '../view/top.ts';
 import { lookUp } from './entries.ts';

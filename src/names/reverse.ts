@@ -1,6 +1,6 @@
 import type { Address } from '../ipvs/address.ts';
-import type { Names } from '../view/endpoint.ts';
 import { resolveAddresses } from './hosts.ts';
+import type { Names } from './names.ts';
 import { PortNames } from './services.ts';
 
 /** The system's names of `addresses`, all looked up side by side, and of all ports. */

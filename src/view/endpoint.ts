@@ -1,12 +1,5 @@
-import type { Address } from '../ipvs/address.ts';
-import type { Protocol } from '../ipvs/model.ts';
+import type { Names } from '../names/names.ts';
 import { type EndpointFormatter, formatEndpoint } from '../rules/format.ts';
-
-/** What hosts and ports are called; what has no name is printed as a number. */
-export interface Names {
-  host(address: Address): string | undefined;
-  port(port: number, protocol: Protocol): string | undefined;
-}
 
 /** The reference builds «host:port» in a buffer of this many bytes, and cuts what does not fit. */
 const bufferSize = 60;

@@ -1,6 +1,6 @@
 import type { Connection, Endpoint } from '../../ipvs/connections.ts';
 import { transportProtocol } from '../../ipvs/protocol.ts';
-import type { Names } from '../endpoint.ts';
+import type { Names } from '../../names/names.ts';
 import { endpointFields } from './endpoint.ts';
 
 /** The object of a connection or a persistence template. Without names, addresses and ports are numbers only. */

@@ -8,10 +8,10 @@ import {
   type Tunnel,
 } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
+import type { Names } from '../../names/names.ts';
 import { checksumName } from '../../rules/json/tunnel-checksums.ts';
 import { formatNetmask } from '../../rules/netmask.ts';
 import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
-import type { Names } from '../endpoint.ts';
 import { counterValue } from './counter.ts';
 import { endpointFields } from './endpoint.ts';
 

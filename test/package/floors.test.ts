@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { projectFolder } from '../lab/project.ts';
+
+/** Returns what `npm run check` says of files with these texts, under the project's own settings. */
+function complaints(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(root, 'tree-'));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  const config = join(projectFolder, 'biome.json');
+  symlinkSync(config, join(folder, 'biome.json'));
+  const biome = join(projectFolder, 'node_modules/.bin/biome');
+  const { stdout, stderr } = spawnSync(biome, ['lint', '--vcs-enabled=false', 'src'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return stdout + stderr;
+}
+
+let root: string;
+
+describe('the floors of src/', () => {
+  before(() => {
+    root = mkdtempSync(join(tmpdir(), 'ipvsadm-floors-'));
+  });
+  after(() => rmSync(root, { recursive: true }));
+
+  it('let nothing import upwards', () => {
+    const use = "import { x } from '../rules/x.ts';\nexport const y = x;\n";
+    const define = 'export const x = 1;\n';
+    assert.match(
+      complaints({ 'src/ipvs/y.ts': use, 'src/rules/x.ts': define }),
+      /src\/ipvs\/ stands below that folder/,
+    );
+    assert.doesNotMatch(complaints({ 'src/view/y.ts': use, 'src/rules/x.ts': define }), /stands below/);
+  });
+
+  it('have no circles', () => {
+    const files = {
+      'src/ipvs/a.ts': "import { b } from './b.ts';\nexport const a = () => b;\n",
+      'src/ipvs/b.ts': "import { a } from './a.ts';\nexport const b = () => a;\n",
+    };
+    assert.match(complaints(files), /noImportCycles/);
+  });
+
+  it('keep the names of a runtime in its room', () => {
+    const text = 'export const version = Bun.version;\n';
+    assert.match(complaints({ 'src/cli/version.ts': text }), /noRestrictedGlobals/);
+    assert.doesNotMatch(complaints({ 'src/platform/bun/version.ts': text }), /noRestrictedGlobals/);
+    assert.match(
+      complaints({ 'src/names/dns.ts': "import { dns } from 'bun';\nexport const d = dns;\n" }),
+      /noRestrictedImports/,
+    );
+  });
+});
