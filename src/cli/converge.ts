@@ -1,9 +1,10 @@
+import { serverKey, serviceKey } from '../ipvs/model.ts';
 import { readState } from '../ipvs/state.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import { apply } from '../rollout/apply.ts';
 import type { Drained } from '../rollout/drain.ts';
 import type { RestoreOptions } from '../rules/command.ts';
-import { type Desired, type DesiredState, desiredState, serverKey, serviceKey } from '../rules/desired.ts';
+import { type Desired, type DesiredState, desiredState } from '../rules/desired.ts';
 import { formatCommand, formatRules } from '../rules/format.ts';
 import { badRuleSentence, placeName } from '../rules/messages.ts';
 import { commandsOfPlan, plan, type Step } from '../rules/plan.ts';

@@ -6,9 +6,14 @@ export type { Protocol, TransportProtocol } from './protocol.ts';
 /** What identifies a virtual service in the kernel's table. */
 export type ServiceId = AddressServiceId | FwmarkServiceId;
 
-/** The family of the addresses of a service. */
+/** Returns the family of the addresses of a service. */
 export function familyOf(id: ServiceId): Family {
   return id.kind === 'fwmark' ? id.family : id.address.family;
+}
+
+/** Returns a text that tells services apart as the kernel does. */
+export function serviceKey(id: ServiceId): string {
+  return id.kind === 'fwmark' ? `${id.family} ${id.fwmark}` : `${id.protocol} ${id.address} ${id.port}`;
 }
 
 /** A service reached at protocol, virtual address and port. */
@@ -96,6 +101,11 @@ export interface InetEndpoints {
   readonly serverPorts: Uint16Array;
 }
 
+/** Returns a text that tells the servers of one service apart as the kernel does. */
+export function serverKey({ address, port }: DestinationId): string {
+  return `${address} ${port}`;
+}
+
 /** How packets reach a real server, `IP_VS_CONN_F_FWD_MASK` in `<linux/ip_vs.h>`. */
 export type Forwarding = 'masquerade' | 'local' | 'tunnel' | 'route' | 'bypass';
 
@@ -135,6 +145,16 @@ export interface Destination extends DestinationSettings {
   readonly stats: Stats;
 }
 
+/** Whether a server has as many connections as its upper threshold, so that it gets no new ones. */
+export function isFull({ upperThreshold, activeConnections, inactiveConnections }: Destination): boolean {
+  return upperThreshold > 0 && activeConnections + inactiveConnections >= upperThreshold;
+}
+
+/** Whether a server gets new connections. */
+export function isUsable(server: Destination): boolean {
+  return server.weight > 0 && !isFull(server);
+}
+
 /** Connection timeouts in seconds. When they are set, 0 leaves one as it is. */
 export interface Timeouts {
   readonly tcp: number;
@@ -165,4 +185,9 @@ export interface Info {
   readonly version: { readonly major: number; readonly minor: number; readonly patch: number };
   /** Buckets of the connection table. */
   readonly connectionTableSize: number;
+}
+
+/** Returns the version of IPVS as it is written: `1.2.1`. */
+export function versionText({ version: { major, minor, patch } }: Info): string {
+  return `${major}.${minor}.${patch}`;
 }

@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ipvs } from '../ipvs/client.ts';
-import type { Destination, DestinationId, ServiceId } from '../ipvs/model.ts';
-import { serverKey, serviceKey } from '../rules/desired.ts';
+import {
+  type Destination,
+  type DestinationId,
+  type ServiceId,
+  serverKey,
+  serviceKey,
+} from '../ipvs/model.ts';
 
 /** A real server that shall get no more connections. */
 export interface Drained {

@@ -1,9 +1,11 @@
-import type {
-  DestinationId,
-  DestinationSettings,
-  ServiceId,
-  ServiceSettings,
-  SyncRole,
+import {
+  type DestinationId,
+  type DestinationSettings,
+  type ServiceId,
+  type ServiceSettings,
+  type SyncRole,
+  serverKey,
+  serviceKey,
 } from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Command } from './command.ts';
@@ -33,16 +35,6 @@ export interface DesiredServer {
 
 /** A table as it shall be, by {@link serviceKey}. */
 export type DesiredTable = ReadonlyMap<string, DesiredService>;
-
-/** Tells services apart as the kernel does. */
-export function serviceKey(id: ServiceId): string {
-  return id.kind === 'fwmark' ? `${id.family} ${id.fwmark}` : `${id.protocol} ${id.address} ${id.port}`;
-}
-
-/** Tells the servers of a service apart as the kernel does. */
-export function serverKey({ address, port }: DestinationId): string {
-  return `${address} ${port}`;
-}
 
 /** All that rules can ask for that converges. */
 export interface DesiredState {

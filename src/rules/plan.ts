@@ -1,5 +1,6 @@
-import type { DestinationSettings, ServiceSettings } from '../ipvs/model.ts';
-import { familyOf, ServiceFlag } from '../ipvs/model.ts';
+import { familyOf, serverKey } from '../ipvs/model.ts';
+import { destinationSchema } from '../ipvs/schema/destination.ts';
+import { serviceSchema } from '../ipvs/schema/service.ts';
 import type { DirectorState } from '../ipvs/state.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Command } from './command.ts';
@@ -10,7 +11,6 @@ import {
   type DesiredState,
   type DesiredTable,
   desireOf,
-  serverKey,
 } from './desired.ts';
 import type { Place } from './rule-file.ts';
 import { planTimeouts } from './timeouts.ts';
@@ -82,7 +82,7 @@ function serviceSteps(
   { service, settings, place }: DesiredService,
 ): Step[] {
   if (!known) return [{ command: { name: 'add-service', service, settings }, place }];
-  return isSameService(known.settings, settings)
+  return serviceSchema.isSame(known.settings, settings)
     ? []
     : [{ command: { name: 'edit-service', service, settings }, place }];
 }
@@ -91,7 +91,7 @@ function serverAdditions(known: DesiredService | undefined, { service, servers }
   const steps: Step[] = [];
   for (const { server, settings, place } of known ? takersFirst(servers.values()) : servers.values()) {
     const present = known?.servers.get(serverKey(server));
-    if (present && isSameServer(present.settings, settings)) continue;
+    if (present && destinationSchema.isSame(present.settings, settings)) continue;
     const name = present ? 'edit-server' : 'add-server';
     steps.push({ command: { name, service, server, settings }, place });
   }
@@ -108,36 +108,4 @@ function serverRemovals(known: DesiredService, { service, servers }: DesiredServ
   return [...known.servers.values()]
     .filter(({ server }) => !servers.has(serverKey(server)))
     .map(({ server }) => ({ command: { name: 'delete-server', service, server }, place: undefined }));
-}
-
-/** Flags that an administrator chooses; the kernel adds others. */
-const chosenFlags =
-  ServiceFlag.persistent |
-  ServiceFlag.onePacket |
-  ServiceFlag.scheduler1 |
-  ServiceFlag.scheduler2 |
-  ServiceFlag.scheduler3;
-
-function isSameService(a: ServiceSettings, b: ServiceSettings): boolean {
-  const isPersistent = a.flags & ServiceFlag.persistent;
-  return (
-    a.scheduler === b.scheduler &&
-    (a.flags & chosenFlags) === (b.flags & chosenFlags) &&
-    (a.persistenceEngine ?? '') === (b.persistenceEngine ?? '') &&
-    // Both only matter to persistence.
-    (!isPersistent || (a.timeout === b.timeout && a.netmask === b.netmask))
-  );
-}
-
-function isSameServer(a: DestinationSettings, b: DestinationSettings): boolean {
-  return (
-    a.forwarding === b.forwarding &&
-    a.weight === b.weight &&
-    a.upperThreshold === b.upperThreshold &&
-    a.lowerThreshold === b.lowerThreshold &&
-    (a.forwarding !== 'tunnel' ||
-      (a.tunnel.type === b.tunnel.type &&
-        a.tunnel.port === b.tunnel.port &&
-        a.tunnel.flags === b.tunnel.flags))
-  );
 }

@@ -1,16 +1,18 @@
 import {
   type Destination,
+  familyOf,
   type Info,
+  isUsable,
   type Service,
   ServiceFlag,
   type ServiceId,
   type Stats,
+  versionText,
 } from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Totals } from '../ipvs/totals.ts';
 import { schedulerFlagNames } from '../rules/scheduler-flags.ts';
 import { type Metric, metrics, sums } from './exposition.ts';
-import { isUsable } from './pretty/facts.ts';
 
 /** What metrics are made of. */
 export interface MetricsSource {
@@ -71,7 +73,7 @@ const directorMetrics: readonly Metric<MetricsSource>[] = [
     type: 'gauge',
     help: 'The version of IPVS in the kernel.',
     value: () => 1,
-    labels: ({ info: { version } }) => ({ version: `${version.major}.${version.minor}.${version.patch}` }),
+    labels: ({ info }) => ({ version: versionText(info) }),
   },
   {
     name: 'ipvs_connection_table_size',
@@ -188,8 +190,7 @@ function nodeServiceLabels(id: ServiceId) {
 
 /** Ours say the family too: marks of IPv4 and IPv6 are services apart, even if they are equal. */
 function serviceLabels(id: ServiceId) {
-  const family = id.kind === 'fwmark' ? id.family : id.address.family;
-  return { ...nodeServiceLabels(id), family: family === 'inet' ? 'ipv4' : 'ipv6' };
+  return { ...nodeServiceLabels(id), family: familyOf(id) === 'inet' ? 'ipv4' : 'ipv6' };
 }
 
 function nodeServerLabels({ service, server: { id } }: ServerSource) {

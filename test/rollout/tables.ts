@@ -3,15 +3,18 @@ import { Address, type Family } from '../../src/ipvs/address.ts';
 import {
   type DestinationId,
   type DestinationSettings,
+  familyOf,
   ServiceFlag,
   type ServiceId,
   type ServiceSettings,
+  serverKey,
+  serviceKey,
 } from '../../src/ipvs/model.ts';
 import type { DirectorState } from '../../src/ipvs/state.ts';
 import type { ServiceEntry } from '../../src/ipvs/table.ts';
 import type { Command } from '../../src/rules/command.ts';
 import { defaultNetmask } from '../../src/rules/defaults.ts';
-import { type DesiredTable, desiredState, serverKey, serviceKey } from '../../src/rules/desired.ts';
+import { type DesiredTable, desiredState } from '../../src/rules/desired.ts';
 import { formatCommand } from '../../src/rules/format.ts';
 import { noStats } from '../ipvs/values.ts';
 import { ipip, tunnel } from '../rules/arbitraries.ts';
@@ -54,10 +57,6 @@ const serviceId: fc.Arbitrary<ServiceId> = fc.oneof(
     ),
   }),
 );
-
-function familyOf(id: ServiceId): Family {
-  return id.kind === 'fwmark' ? id.family : id.address.family;
-}
 
 /** A server's address and port; some servers of a service share an address. */
 function serverId(service: ServiceId): fc.Arbitrary<DestinationId> {

@@ -3,6 +3,7 @@ import { Address, type Family } from '../../src/ipvs/address.ts';
 import {
   type DestinationId,
   type DestinationSettings,
+  familyOf,
   ServiceFlag,
   type ServiceId,
   type ServiceSettings,
@@ -35,10 +36,6 @@ export const serviceId: fc.Arbitrary<ServiceId> = fc.oneof(
     fwmark: fc.integer({ min: 1, max: 0xffffffff }),
   }),
 );
-
-function familyOf(id: ServiceId): Family {
-  return id.kind === 'fwmark' ? id.family : id.address.family;
-}
 
 /** Any settings that a command line can give to a service. */
 export function serviceSettings(id: ServiceId): fc.Arbitrary<ServiceSettings> {

@@ -1,5 +1,5 @@
 import type { Ipvs } from '../../ipvs/client.ts';
-import type { Destination, Service, ServiceId } from '../../ipvs/model.ts';
+import { type Destination, type Service, type ServiceId, serviceKey } from '../../ipvs/model.ts';
 import { sortDestinations, sortServices } from '../../view/order.ts';
 import type { Watched } from '../../view/watch/choice.ts';
 import { pastOf } from '../../view/watch/past.ts';
@@ -80,7 +80,7 @@ export class TableReader {
     const time = performance.now();
     const before = new Map(this.#known.map((known) => [known.key, known]));
     const known = services.map((service): Known => {
-      const key = keyOf(service.id);
+      const key = serviceKey(service.id);
       const old = before.get(key);
       if (!old) return { key, service: new Samples(time, service), servers: undefined };
       old.service.add(time, service);
@@ -102,8 +102,4 @@ export class TableReader {
     }
     progress?.end();
   }
-}
-
-function keyOf(id: ServiceId): string {
-  return id.kind === 'fwmark' ? `${id.family} ${id.fwmark}` : `${id.protocol} ${id.address.text} ${id.port}`;
 }

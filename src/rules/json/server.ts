@@ -1,5 +1,5 @@
 import type { Address } from '../../ipvs/address.ts';
-import type { Forwarding, ServiceId, Tunnel, TunnelType } from '../../ipvs/model.ts';
+import { type Forwarding, familyOf, type ServiceId, type Tunnel, type TunnelType } from '../../ipvs/model.ts';
 import { limits } from '../limits.ts';
 import type { Rule } from '../rule-file.ts';
 import { type TunnelChecksum, tunnelChecksums } from './tunnel-checksums.ts';
@@ -41,8 +41,7 @@ export function readServer(value: JsonValue, service: ServiceId | undefined): Ru
 }
 
 function checkFamily(field: JsonValue | undefined, address: Address, service: ServiceId): void {
-  const family = service.kind === 'fwmark' ? service.family : service.address.family;
-  if (address.family !== family) field?.refuse({ code: 'family-mismatch' });
+  if (address.family !== familyOf(service)) field?.refuse({ code: 'family-mismatch' });
 }
 
 const ipip: Tunnel = { type: 'ipip', port: 0, flags: 0 };

@@ -1,5 +1,5 @@
 import type { Family } from '../../ipvs/address.ts';
-import { ServiceFlag, type ServiceId, type ServiceSettings } from '../../ipvs/model.ts';
+import { familyOf, ServiceFlag, type ServiceId, type ServiceSettings } from '../../ipvs/model.ts';
 import { defaultNetmask, defaults } from '../defaults.ts';
 import { limits } from '../limits.ts';
 import { numericOnly } from '../names.ts';
@@ -57,7 +57,7 @@ function readAddress(value: JsonValue, fields: ServiceFields): ServiceId | undef
 }
 
 function readSettings(fields: ServiceFields, service: ServiceId | undefined): ServiceSettings {
-  const family = service && (service.kind === 'fwmark' ? service.family : service.address.family);
+  const family = service && familyOf(service);
   const scheduler = fields.scheduler?.name(limits.name) ?? defaults.scheduler;
   const onePacket = fields.onePacket?.boolean() ?? false;
   if (onePacket && service?.kind === 'address' && service.protocol !== 'udp') {

@@ -1,11 +1,13 @@
 import {
   type Destination,
+  familyOf,
   type Info,
   type Service,
   ServiceFlag,
   type ServiceId,
   type Stats,
   type Tunnel,
+  versionText,
 } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import type { Names } from '../../names/names.ts';
@@ -28,9 +30,8 @@ export interface TableDocumentOptions {
  * out of it again that make the table. Fields are left out where they have no meaning.
  */
 export function tableDocument(entries: readonly ServiceEntry[], info: Info, options: TableDocumentOptions) {
-  const { major, minor, patch } = info.version;
   return {
-    ipvs: { version: `${major}.${minor}.${patch}`, connectionTableSize: info.connectionTableSize },
+    ipvs: { version: versionText(info), connectionTableSize: info.connectionTableSize },
     services: entries.map((entry) => serviceFields(entry, options)),
   };
 }
@@ -61,8 +62,7 @@ function idFields(id: ServiceId, names: Names | undefined) {
 
 /** The mask is dotted for IPv4, and the length of a prefix for IPv6. */
 function persistenceFields({ id, timeout, netmask }: Service) {
-  const family = id.kind === 'fwmark' ? id.family : id.address.family;
-  return { timeout, netmask: family === 'inet' ? formatNetmask(netmask, family) : netmask };
+  return { timeout, netmask: familyOf(id) === 'inet' ? formatNetmask(netmask, 'inet') : netmask };
 }
 
 function serverFields(server: Destination) {

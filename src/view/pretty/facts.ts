@@ -62,13 +62,3 @@ export function factsOfService(
 export function connectionsOf({ active, inactive }: Facts): number {
   return active + inactive;
 }
-
-/** Whether a server has as many connections as its upper threshold, so that it gets no new ones. */
-export function isFull({ upperThreshold, activeConnections, inactiveConnections }: Destination): boolean {
-  return upperThreshold > 0 && activeConnections + inactiveConnections >= upperThreshold;
-}
-
-/** Whether a server gets new connections. */
-export function isUsable(server: Destination): boolean {
-  return server.weight > 0 && !isFull(server);
-}

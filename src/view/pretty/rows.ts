@@ -1,11 +1,11 @@
-import { type Destination, type Service, ServiceFlag } from '../../ipvs/model.ts';
+import { type Destination, familyOf, isFull, isUsable, type Service, ServiceFlag } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import { defaultNetmask } from '../../rules/defaults.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
 import { formatNetmask } from '../../rules/netmask.ts';
 import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
 import type { Column, Room } from './columns.ts';
-import { type Facts, factsOfServer, factsOfService, isFull, isUsable, type Rates } from './facts.ts';
+import { type Facts, factsOfServer, factsOfService, type Rates } from './facts.ts';
 import { type Layout, type Needs, titleSpan, together, wrap } from './layout.ts';
 import type { Look, Tone } from './look.ts';
 
@@ -92,7 +92,7 @@ function titleOf({ service, destinations }: ServiceEntry, style: RowStyle): stri
 }
 
 function settingsOf({ id, scheduler, flags, timeout, netmask, persistenceEngine }: Service): string[] {
-  const family = id.kind === 'fwmark' ? id.family : id.address.family;
+  const family = familyOf(id);
   const names = schedulerFlagNames(scheduler, flags);
   const persists = (flags & ServiceFlag.persistent) !== 0;
   return [

@@ -1,9 +1,8 @@
-import type { Info } from '../../ipvs/model.ts';
+import { type Info, isFull, versionText } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
 import type { Columns } from '../listing.ts';
 import { columnsFor } from './columns.ts';
-import { isFull } from './facts.ts';
 import { frameWidth } from './frame.ts';
 import { drawFramed } from './framed.ts';
 import { layOut, needsOf, wrap } from './layout.ts';
@@ -53,8 +52,7 @@ const fullLegend = 'upper threshold reached: no new connections';
 
 /** What there is, in a line: `IP Virtual Server 1.2.1: 2 services, 5 servers`. */
 export function summary(entries: readonly ServiceEntry[], info: Info): string {
-  const { major, minor, patch } = info.version;
   const servers = entries.reduce((sum, { destinations }) => sum + destinations.length, 0);
   const many = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
-  return `IP Virtual Server ${major}.${minor}.${patch}: ${many(entries.length, 'service')}, ${many(servers, 'server')}`;
+  return `IP Virtual Server ${versionText(info)}: ${many(entries.length, 'service')}, ${many(servers, 'server')}`;
 }

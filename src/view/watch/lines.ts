@@ -1,4 +1,4 @@
-import type { Info } from '../../ipvs/model.ts';
+import { type Info, versionText } from '../../ipvs/model.ts';
 import type { Look } from '../pretty/look.ts';
 import type { Chosen, Watched } from './choice.ts';
 import type { WatchState } from './state.ts';
@@ -61,8 +61,7 @@ function leftTexts(
   const shownServers = shown.reduce((sum, one) => sum + one.shown.length, 0);
   const text = `${partOf(shown.length, all.length, 'service')}, ${partOf(shownServers, servers, 'server')}`;
   if (!info) return [text];
-  const { major, minor, patch } = info.version;
-  return [`IP Virtual Server ${major}.${minor}.${patch}: ${text}`, text];
+  return [`IP Virtual Server ${versionText(info)}: ${text}`, text];
 }
 
 function partOf(shown: number, all: number, what: string): string {
