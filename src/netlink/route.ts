@@ -33,6 +33,9 @@ const IFLA_INFO_KIND = 1;
 /** Leaves out the counters, which would make up most of an answer. */
 const RTEXT_FILTER_SKIP_STATS = 8;
 
+const AF_INET = 2;
+const AF_INET6 = 10;
+
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 
@@ -119,13 +122,15 @@ export class Routing {
     }
   }
 
-  addresses(): Promise<LinkAddress[]> {
+  /** The addresses of IPv4 and IPv6. A kernel asked for all families also tells those of others, such as `AF_MCTP`. */
+  async addresses(): Promise<LinkAddress[]> {
     const request: Request = {
       type: RTM_GETADDR,
       answerType: RTM_NEWADDR,
       body: (writer) => writer.append(new Uint8Array(ifaddrmsgLength)),
     };
-    return this.#dump(request, decodeAddress);
+    const addresses = await this.#dump(request, decodeAddress);
+    return addresses.filter((address) => address !== undefined);
   }
 
   #dump<T>(request: Request, decode: Decode<T>): Promise<T[]> {
@@ -134,7 +139,7 @@ export class Routing {
 
   /** The way to an address of 4 or 16 bytes, as the kernel's rules and tables have it now. */
   async lookup(address: Uint8Array): Promise<RouteLookup> {
-    const family = address.length === 4 ? 2 : 10; // AF_INET, AF_INET6
+    const family = address.length === 4 ? AF_INET : AF_INET6;
     const request: Request = {
       type: RTM_GETROUTE,
       answerType: RTM_NEWROUTE,
@@ -156,10 +161,14 @@ export class Routing {
 
 const unreachable: RouteLookup = { kind: 'unreachable', link: undefined, gateway: undefined };
 
-/** Whether the kernel means that there is no way; `EINVAL` and `EACCES` are what it gives for blackholes and prohibitions. */
+/**
+ * Whether a refusal means that there is no way: `EINVAL` and `EACCES` are those of blackholes and prohibitions, `EAGAIN`
+ * that of a route of the type throw (`fib_props`, net/ipv4/fib_semantics.c), and `EOPNOTSUPP` that of a kernel without the
+ * address's family (`rtnetlink_rcv_msg`, net/core/rtnetlink.c).
+ */
 function refusesRoute(errno: number | undefined): boolean {
-  const { ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL } = errnos();
-  return errno === ENETUNREACH || errno === EHOSTUNREACH || errno === EACCES || errno === EINVAL;
+  const { ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL, EAGAIN, EOPNOTSUPP } = errnos();
+  return [ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL, EAGAIN, EOPNOTSUPP].some((known) => known === errno);
 }
 
 function decodeLink(message: MessageReader): Link {
@@ -182,8 +191,16 @@ function decodeKind(attributes: AttributeReader): string | undefined {
   return undefined;
 }
 
-function decodeAddress(message: MessageReader): LinkAddress {
+/** Bytes of an address, by family. */
+const addressLengths: ReadonlyMap<number, number> = new Map([
+  [AF_INET, 4],
+  [AF_INET6, 16],
+]);
+
+/** Decodes an address; returns `undefined` for one of another family than IPv4 and IPv6, and for none. */
+function decodeAddress(message: MessageReader): LinkAddress | undefined {
   const header = message.header(ifaddrmsgLength);
+  const length = addressLengths.get(header.getUint8(0));
   const attributes = message.attributes(ifaddrmsgLength);
   let address: Uint8Array = new Uint8Array();
   while (attributes.next()) {
@@ -192,6 +209,7 @@ function decodeAddress(message: MessageReader): LinkAddress {
       address = attributes.bytes().slice();
     }
   }
+  if (address.length !== length) return undefined;
   return { link: header.getUint32(4, littleEndian), address, prefixLength: header.getUint8(1) };
 }
 
@@ -203,8 +221,15 @@ function decodeRoute(message: MessageReader): RouteLookup {
   while (attributes.next()) {
     if (attributes.type === RTA_OIF) link = attributes.u32();
     else if (attributes.type === RTA_GATEWAY) gateway = attributes.bytes().slice();
-    // A gateway of the other family, after the number of that family.
-    else if (attributes.type === RTA_VIA) gateway = attributes.bytes().slice(2);
+    else if (attributes.type === RTA_VIA) gateway = decodeVia(attributes);
   }
   return { kind: kind ?? 'unreachable', link, gateway };
+}
+
+/** Decodes `struct rtvia`, a gateway of another family than the destination's; returns `undefined` for neither IPv4 nor IPv6. */
+function decodeVia(attributes: AttributeReader): Uint8Array | undefined {
+  const bytes = attributes.bytes();
+  const family = new DataView(bytes.buffer, bytes.byteOffset).getUint16(0, littleEndian);
+  const address = bytes.slice(2);
+  return address.length === addressLengths.get(family) ? address : undefined;
 }

@@ -52,8 +52,13 @@ describe('Routing.lookup', () => {
     assert.deepEqual(route.gateway, new Uint8Array(16).fill(7));
   });
 
+  it('gives no gateway of a family that it does not know', async () => {
+    const via = attribute(18, Uint8Array.of(28, 0, 1, 2, 3, 4, 5, 6, 7, 8));
+    assert.equal((await lookup(1, via).routing.lookup(four)).gateway, undefined);
+  });
+
   it('tells when there is none, however the kernel says so', async () => {
-    for (const errno of [101, 113, 13, 22])
+    for (const errno of [101, 113, 13, 22, 11, 95])
       assert.equal((await lookup(0, undefined, errno).routing.lookup(four)).kind, 'unreachable');
     assert.equal((await lookup(7).routing.lookup(four)).kind, 'unreachable');
     await assert.rejects(lookup(0, undefined, 1).routing.lookup(four), { errnoName: 'EPERM' });
@@ -137,5 +142,24 @@ describe('Routing', () => {
       );
     assert.equal(await refuses(19).linkNamed('nowhere'), undefined);
     await assert.rejects(refuses(1).linkNamed('nowhere'), { errnoName: 'EPERM' });
+  });
+
+  it('passes over addresses of other families, and messages without one', async () => {
+    const kernel = new ScriptedKernel((requests) =>
+      requests.flatMap((request) => [
+        // AF_PHONET and AF_MCTP have addresses of one byte; DECnet's had two.
+        ...[
+          concat(hex('23 00 00 00 05000000'), attribute(2, Uint8Array.of(0x64))),
+          concat(hex('2d 00 00 00 05000000'), attribute(2, Uint8Array.of(8))),
+          concat(hex('0c 00 00 00 05000000'), attribute(1, Uint8Array.of(1, 4))),
+          hex('02 18 00 00 05000000'),
+          concat(hex('0a 40 00 00 05000000'), attribute(1, new Uint8Array(16).fill(9))),
+        ].map((payload) => answer(request, payload, { type: 20, flags: 2 })),
+        done(request),
+      ]),
+    );
+    assert.deepEqual(await new Routing(kernel).addresses(), [
+      { link: 5, address: new Uint8Array(16).fill(9), prefixLength: 64 },
+    ]);
   });
 });
