@@ -42,7 +42,8 @@ export class Ipvs {
 
   /**
    * Opens a client; it keeps the process running until it is closed.
-   * Rejects with `FAMILY_NOT_FOUND` when the kernel has no IPVS (the module `ip_vs` is not loaded).
+   * Rejects with `FAMILY_NOT_FOUND` when the kernel has no IPVS: the module `ip_vs` is not loaded, and the kernel cannot load
+   * it by itself, or may not ({@link IpvsOptions.loadModule}).
    */
   static async open(options: IpvsOptions = {}): Promise<Ipvs> {
     return Ipvs.of(await Session.open(options));

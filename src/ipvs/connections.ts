@@ -27,7 +27,8 @@ export interface Connection {
   readonly persistenceData?: string;
 }
 
-const connectionsFile = '/proc/net/ip_vs_conn';
+/** The kernel's table of connections. */
+export const connectionsFile = '/proc/net/ip_vs_conn';
 
 /**
  * The connections of this network namespace as `/proc/net/ip_vs_conn` has them (`net/netfilter/ipvs/ip_vs_conn.c`),

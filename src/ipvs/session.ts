@@ -12,6 +12,11 @@ import { infoSchema } from './schema/info.ts';
 export interface IpvsOptions {
   /** Carries the messages instead of a socket of this process's network namespace. */
   readonly transport?: Transport | undefined;
+  /**
+   * Whether the kernel may load the module `ip_vs` where it has no IPVS yet, as it does by itself when IPVS is asked for by
+   * name; by default it may.
+   */
+  readonly loadModule?: boolean | undefined;
 }
 
 /** An open conversation with the IPVS of a network namespace: those methods of `Ipvs` that every command needs. */
@@ -28,7 +33,7 @@ export class Session {
   static async open(options: IpvsOptions = {}): Promise<Session> {
     const connection = new Connection(options.transport ?? (await openSocket(NETLINK_GENERIC)));
     try {
-      return new Session(connection, await GenericFamily.find(connection, IPVS_GENL_NAME));
+      return new Session(connection, await findFamily(connection, options));
     } catch (error) {
       connection.close();
       throw error;
@@ -52,4 +57,14 @@ export class Session {
   requestOf({ command, body }: Command): Request {
     return this.#family.request(command, body);
   }
+}
+
+/** Finds the family of IPVS. What lists families is loaded where it is used, as most commands ask by name. */
+async function findFamily(
+  connection: Connection,
+  { loadModule = true }: IpvsOptions,
+): Promise<GenericFamily> {
+  if (loadModule) return GenericFamily.find(connection, IPVS_GENL_NAME);
+  const { findPresentFamily } = await import('../netlink/present-family.ts');
+  return findPresentFamily(connection, IPVS_GENL_NAME);
 }

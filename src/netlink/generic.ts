@@ -34,7 +34,8 @@ export class GenericFamily {
       writer.string(CTRL_ATTR_FAMILY_NAME, name),
     );
     try {
-      return await connection.get(request, decodeFamily);
+      const { id, version } = await connection.get(request, decodeFamily);
+      return new GenericFamily(id, version);
     } catch (cause) {
       if (cause instanceof NetlinkError && cause.errno === errnos().ENOENT) {
         const message = `the kernel has no generic-netlink family ${name}`;
@@ -61,14 +62,28 @@ export function genericAttributes(message: MessageReader): AttributeReader {
   return message.attributes(GENL_HDRLEN);
 }
 
-function decodeFamily(message: MessageReader): GenericFamily {
+/** What the controller says of a family. */
+interface FamilyRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly version: number;
+}
+
+/**
+ * Decodes the controller's message about a family.
+ *
+ * @throws {NetlinkError} `MALFORMED` when it has no id.
+ */
+export function decodeFamily(message: MessageReader): FamilyRecord {
   const reader = genericAttributes(message);
   let id: number | undefined;
+  let name = '';
   let version = 0;
   while (reader.next()) {
     if (reader.type === CTRL_ATTR_FAMILY_ID) id = reader.u16();
+    else if (reader.type === CTRL_ATTR_FAMILY_NAME) name = reader.string();
     else if (reader.type === CTRL_ATTR_VERSION) version = reader.u32();
   }
   if (id === undefined) throw new NetlinkError('MALFORMED', 'family without an id');
-  return new GenericFamily(id, version);
+  return { id, name, version };
 }

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Connection } from '../../src/netlink/connection.ts';
 import { GenericFamily, genericAttributes } from '../../src/netlink/generic.ts';
+import { findPresentFamily } from '../../src/netlink/present-family.ts';
 import { MessageReader } from '../../src/netlink/reader.ts';
 import { MessageWriter } from '../../src/netlink/writer.ts';
 import { hex } from './hex.ts';
-import { answer, errorAnswer, ScriptedKernel } from './scripted-kernel.ts';
+import { answer, done, errorAnswer, ScriptedKernel } from './scripted-kernel.ts';
 
 /** A kernel whose controller answers with these bytes, then `errno`. */
 function controller(reply: string, errno = 0) {
@@ -47,6 +48,35 @@ describe('GenericFamily.find', () => {
   it('rejects a reply without an id', async () => {
     const { connection } = controller('01 02 0000 0800 0300 01000000');
     await assert.rejects(GenericFamily.find(connection, 'IPVS'), { code: 'MALFORMED' });
+  });
+});
+
+describe('findPresentFamily', () => {
+  const kernel = () =>
+    new ScriptedKernel((requests) =>
+      requests.flatMap((request) => [
+        answer(request, hex('01 02 0000 0b00 0200 6e6c6374726c00 00 0600 0100 1000 0000'), { flags: 2 }),
+        answer(
+          request,
+          hex('01 02 0000 0900 0200 4950565300 000000 0600 0100 2100 0000 0800 0300 01000000'),
+          { flags: 2 },
+        ),
+        done(request),
+      ]),
+    );
+
+  it('looks for the name in the list of all families, and names none in its question', async () => {
+    const scripted = kernel();
+    const family = await findPresentFamily(new Connection(scripted), 'IPVS');
+    assert.deepEqual([family.id, family.version], [0x21, 1]);
+    const [request] = scripted.seen.flat();
+    assert.deepEqual(request?.payload, hex('03 01 0000'));
+    assert.equal((request?.flags ?? 0) & 0x300, 0x300);
+  });
+
+  it('tells when it is not there', async () => {
+    const found = findPresentFamily(new Connection(kernel()), 'nbd');
+    await assert.rejects(found, { code: 'FAMILY_NOT_FOUND' });
   });
 });
 
