@@ -80,6 +80,7 @@ exit-code - exit-code - restore
 wait - wait [=seconds] restore
 drain - drain [=seconds] restore delete-server
 keep - keep - restore delete-server
+verbose - verbose - doctor
 '
 
 # Where the root of the file system is; the tests have one of their own.

@@ -1,17 +1,22 @@
 import { examine } from '../doctor/examine.ts';
 import { observe } from '../doctor/observe/system.ts';
 import { report } from '../doctor/report.ts';
+import type { DoctorOptions } from '../rules/command.ts';
 import { inOrder } from './entries.ts';
 import type { Kernel } from './kernel.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
 
 /** Says what keeps the services from working; the exit status tells whether there is anything. */
-export async function doctor({ ipvs }: Kernel, { out, err }: Streams): Promise<number> {
+export async function doctor(
+  kernel: Kernel | undefined,
+  { verbose }: DoctorOptions,
+  { out, err }: Streams,
+): Promise<number> {
   try {
-    const system = await observe(ipvs);
+    const system = await observe(kernel?.ipvs);
     const findings = examine({ ...system, table: inOrder(system.table) });
-    out.write(report(findings, system.table.length));
+    out.write(report(findings, system, { isBrief: !verbose }));
     return findings.length > 0 ? status.findings : status.done;
   } catch (error) {
     err.write(`The system cannot be looked at: ${error instanceof Error ? error.message : error}\n`);

@@ -26,7 +26,7 @@ Administer the virtual services of a Linux director and their real servers.
   ipvsadm --set TCP TCPFIN UDP
   ipvsadm --start-daemon master|backup [OPTION]...
   ipvsadm --stop-daemon master|backup
-  ipvsadm --doctor
+  ipvsadm --doctor [--verbose]
 `;
 
 /** Titles of the groups of options, in order. */
@@ -37,6 +37,7 @@ const titles: Readonly<Record<OptionGroup, string>> = {
   list: 'Options of --list:',
   restore: 'Options of --restore:',
   daemon: 'Options of daemons:',
+  doctor: 'Options of --doctor:',
 };
 
 /** The text of `--help`: every command and option of the option table. */

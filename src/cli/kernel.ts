@@ -18,7 +18,10 @@ export async function kernelOf(session: Session): Promise<Kernel> {
   return { ipvs: Ipvs.of(session), info: await session.info() };
 }
 
-/** Runs `task` on the kernel's IPVS. Where there is none, or it may not be used, says so, whatever else may be wrong. */
+/**
+ * Runs `task` on the kernel's IPVS, for which the module `ip_vs` is loaded where the kernel has none yet, as the reference does
+ * for whatever it is told. Where there is none, or it may not be used, says so, whatever else may be wrong.
+ */
 export async function withKernel(
   { err }: Streams,
   task: (session: Session) => Promise<number>,
@@ -30,6 +33,30 @@ export async function withKernel(
     if (!(error instanceof NetlinkError)) throw error;
     return tellAbsence(reasonOf(error), err);
   }
+  return runWith(session, err, task);
+}
+
+/** Runs `task` on the kernel's IPVS, if it has one already: for commands of our own that change nothing. */
+export async function withLoadedKernel(
+  { err }: Streams,
+  task: (session: Session | undefined) => Promise<number>,
+): Promise<number> {
+  let session: Session;
+  try {
+    session = await Session.open({ loadModule: false });
+  } catch (error) {
+    if (isMissing(error)) return task(undefined);
+    if (!(error instanceof NetlinkError)) throw error;
+    return tellAbsence(reasonOf(error), err);
+  }
+  return runWith(session, err, task);
+}
+
+async function runWith(
+  session: Session,
+  err: Output,
+  task: (session: Session) => Promise<number>,
+): Promise<number> {
   try {
     return await task(session);
   } catch (error) {
@@ -69,6 +96,12 @@ function reasonOf(error: NetlinkError): number {
   // An ordinary user is not told whether the module is there.
   if (isMissing(error)) return process.geteuid?.() === 0 ? ENOPROTOOPT : EPERM;
   return error.errno ?? EPERM;
+}
+
+/** Says that the kernel has no IPVS, to a command that loads none, and gives the exit status. */
+export function tellNotLoaded({ err }: Streams): number {
+  err.write('The kernel has no IPVS loaded, so there is nothing to read (modprobe ip_vs loads it).\n');
+  return status.illegal;
 }
 
 async function tellAbsence(errno: number, err: Output): Promise<number> {

@@ -1,12 +1,12 @@
 import type { Session } from '../ipvs/session.ts';
 import { withNames } from '../names/lookup.ts';
 import { NetlinkError } from '../netlink/errors.ts';
-import type { Command, DrainOptions } from '../rules/command.ts';
+import type { Command, DoctorOptions, DrainOptions, ListOptions } from '../rules/command.ts';
 import { RuleError } from '../rules/error.ts';
 import { faultSentence } from '../rules/messages.ts';
 import { parseCommand } from '../rules/parse.ts';
 import { requestOf } from '../rules/request.ts';
-import { isForbidden, kernelOf, withKernel } from './kernel.ts';
+import { isForbidden, kernelOf, tellNotLoaded, withKernel, withLoadedKernel } from './kernel.ts';
 import { kernelErrorSentence } from './messages.ts';
 import { faultStatus, status } from './status.ts';
 import type { Streams } from './streams.ts';
@@ -39,13 +39,34 @@ export async function ipvsadm(
         const { restore } = await import('./restore.ts');
         return restore(command.options, streams);
       }
+      case 'doctor':
+        return withLoadedKernel(streams, (session) => examineSystem(session, command.options, streams));
+      case 'list':
+        if (!isOwnView(command.options)) break;
+        return withLoadedKernel(streams, async (session) =>
+          session ? run(command, session, streams, programName) : tellNotLoaded(streams),
+        );
     }
   }
   return withKernel(streams, (session) => run(command, session, streams, programName));
 }
 
+/** Whether a listing is one that the reference does not have. */
+function isOwnView({ json, table, watch, prometheus, top }: ListOptions): boolean {
+  return [json, table, watch, prometheus, top].some((option) => option !== undefined);
+}
+
+async function examineSystem(
+  session: Session | undefined,
+  options: DoctorOptions,
+  streams: Streams,
+): Promise<number> {
+  const { doctor } = await import('./doctor.ts');
+  return doctor(session && (await kernelOf(session)), options, streams);
+}
+
 async function run(
-  command: Exclude<Command, { name: 'help' | 'version' | 'restore' }> | RuleError,
+  command: Exclude<Command, { name: 'help' | 'version' | 'restore' | 'doctor' }> | RuleError,
   session: Session,
   streams: Streams,
   programName: ProgramName,
@@ -61,9 +82,6 @@ async function run(
     if (command.name === 'list' || command.name === 'save') {
       const { print } = await import('./print.ts');
       await print(command, await kernelOf(session), out);
-    } else if (command.name === 'doctor') {
-      const { doctor } = await import('./doctor.ts');
-      return await doctor(await kernelOf(session), streams);
     } else if (command.name === 'delete-server' && command.drain) {
       return await removeDrained(command, command.drain, session, streams);
     } else {

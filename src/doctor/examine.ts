@@ -1,6 +1,7 @@
 import { crowdedConnectionTable } from './checks/connection-table.ts';
 import { untrackedConnections } from './checks/conntrack.ts';
 import { forwardingOff } from './checks/forwarding.ts';
+import { missingIpvs } from './checks/ipvs.ts';
 import { deafLocalServers } from './checks/local-server.ts';
 import { clientsOfRemovedServers } from './checks/removed-server.ts';
 import { reversePathFilters } from './checks/reverse-path.ts';
@@ -14,6 +15,7 @@ import type { System } from './system.ts';
 
 /** Every check, in the order in which a packet meets what they look at. */
 const checks: readonly ((system: System) => Finding[])[] = [
+  missingIpvs,
   missingVirtualAddresses,
   reversePathFilters,
   clientsOfRemovedServers,

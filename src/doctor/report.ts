@@ -1,33 +1,61 @@
-import type { ServiceId } from '../ipvs/model.ts';
 import type { Finding } from './finding.ts';
-import { nameOfService } from './words.ts';
+import { count, listNames, nameOfService } from './words.ts';
 
 const width = 80;
-/** So many services are named; of more, the number is told. */
-const namedServices = 5;
+/** How many services, servers and repairs of a finding a brief report has; of more, it tells the number. */
+const shown = 5;
 
-/** Findings in words. Lines are at most 80 columns long, but for commands, which are left whole. */
-export function report(findings: readonly Finding[], serviceCount: number): string {
-  if (findings.length === 0) return `Nothing found that is wrong with ${count(serviceCount, 'service')}.\n`;
-  return `${findings.map(paragraph).join('\n')}\n${count(findings.length, 'finding')}.\n`;
+/** What a report is about, besides the findings. */
+export interface Examined {
+  readonly table: readonly unknown[];
+  /** What could not be looked at: clauses. */
+  readonly unseen: readonly string[];
 }
 
-function paragraph({ problem, services, evidence, mend }: Finding, index: number): string {
+/**
+ * Puts findings into words. Lines are at most 80 columns long, but for commands, which are left whole. A brief report names
+ * the first few services and servers of each finding, and has the first few repairs.
+ */
+export function report(
+  findings: readonly Finding[],
+  { table, unseen }: Examined,
+  { isBrief }: { readonly isBrief: boolean },
+): string {
+  const most = isBrief ? shown : Number.POSITIVE_INFINITY;
+  const blindness = unseen.map((clause) => wrap(`${clause}.`, 'Not looked at: ')).join('');
+  if (findings.length === 0) {
+    return `${blindness}Nothing found that is wrong with ${count(table.length, 'service')}.\n`;
+  }
+  const paragraphs = findings.map((finding, index) => paragraph(finding, index, most));
+  return `${paragraphs.join('\n')}\n${blindness}${count(findings.length, 'finding')}.\n`;
+}
+
+function paragraph(
+  { problem, services, subjects, evidence, mend }: Finding,
+  index: number,
+  most: number,
+): string {
   const number = `${index + 1}. `;
   const indent = ' '.repeat(number.length);
+  const heading = (word: string) => `${indent}${`${word}:`.padEnd(headingWidth)}`;
+  const commands = mend.slice(0, most).flat();
+  const omitted = mend.length - most;
   return [
     wrap(problem, number, indent),
-    wrap(namesOf(services), `${indent}service:  `),
-    wrap(`${evidence.join('; ')}.`, `${indent}seen:     `),
-    ...mend.map((command, at) => `${indent}${at === 0 ? 'mend:     ' : '          '}${command}\n`),
+    ...(services.length > 0 ? [wrap(listNames(services.map(nameOfService), most), heading('service'))] : []),
+    ...(subjects ? [wrap(listNames(subjects.names, most), heading(subjects.noun))] : []),
+    wrap(`${evidence.join('; ')}.`, heading('seen')),
+    ...commands.map(
+      (command, at) => `${at === 0 ? heading('mend') : indent + ' '.repeat(headingWidth)}${command}\n`,
+    ),
+    ...(omitted > 0
+      ? [wrap(`${count(omitted, 'repair')} like these, which --verbose prints`, heading('more'))]
+      : []),
   ].join('');
 }
 
-function namesOf(services: readonly ServiceId[]): string {
-  const named = services.slice(0, namedServices).map(nameOfService);
-  const others = services.length - named.length;
-  return `${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
-}
+/** Columns of `service:` and the other headings. */
+const headingWidth = 10;
 
 /** Lines of words, the first behind `first` and the others behind blanks. */
 function wrap(text: string, first: string, others = ' '.repeat(first.length)): string {
@@ -44,8 +72,4 @@ function wrap(text: string, first: string, others = ' '.repeat(first.length)): s
     isEmpty = false;
   }
   return `${[...lines, line].join('\n')}\n`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,7 @@
-import type { Destination, ServiceId } from '../ipvs/model.ts';
+import type { Destination, Forwarding, ServiceId } from '../ipvs/model.ts';
+import type { Finding } from './finding.ts';
 import type { System } from './system.ts';
+import { nameOfServer, nameOfService } from './words.ts';
 
 /** A server of a service. */
 export interface Serving {
@@ -12,6 +14,15 @@ export function allServers({ table }: System): Serving[] {
   return table.flatMap(({ service, destinations }) =>
     destinations.map((server) => ({ service: service.id, server })),
   );
+}
+
+/**
+ * Whether packets of this forwarding method are sent to the server's address. Those of `local` stay on this machine
+ * (`ip_vs_null_xmit`), and those of `bypass` are sent to the address that they came with (`ip_vs_bypass_xmit`,
+ * net/netfilter/ipvs/ip_vs_xmit.c).
+ */
+export function sendsToServer(forwarding: Forwarding): boolean {
+  return forwarding !== 'local' && forwarding !== 'bypass';
 }
 
 /** Whether an address is one of this machine's. */
@@ -34,6 +45,25 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][]
     else groups.set(key(item), [item]);
   }
   return [...groups.values()];
+}
+
+/** The services of servers, each once. */
+export function servicesOf(servings: readonly Serving[]): ServiceId[] {
+  return distinct(
+    servings.map(({ service }) => service),
+    nameOfService,
+  );
+}
+
+/** The names of servers, each once. */
+export function namesOf(servings: readonly Serving[]): string[] {
+  return [...new Set(servings.map(({ server }) => nameOfServer(server)))];
+}
+
+/** The servers as subjects of a finding whose problem names one, but tells only the number of several. */
+export function serversAsSubjects(servings: readonly Serving[]): Pick<Finding, 'subjects'> {
+  const names = namesOf(servings);
+  return names.length > 1 ? { subjects: { noun: 'server', names } } : {};
 }
 
 /** Each once, in the order of their first. */

@@ -3,8 +3,10 @@ import type { Endpoint } from '../ipvs/connections.ts';
 import type { Protocol, SyncDaemon } from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 
-/** What the doctor has seen of a running system: all that its checks judge by. */
+/** A running system as the doctor has seen it: all that its checks judge by. */
 export interface System {
+  /** Whether the kernel has IPVS; where it does not, the table is empty. */
+  readonly hasIpvs: boolean;
   readonly table: readonly ServiceEntry[];
   readonly daemons: readonly SyncDaemon[];
   readonly connections: ConnectionTable;
@@ -18,6 +20,8 @@ export interface System {
   readonly modules: Modules;
   /** Where programs of this machine wait for clients. */
   readonly listeners: readonly Listener[];
+  /** What could not be looked at, and why: clauses. Checks take it for absent. */
+  readonly unseen: readonly string[];
 }
 
 /** The kernel's table of connections. */

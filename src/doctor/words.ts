@@ -54,3 +54,20 @@ export function setSetting(name: string, value: number | string): string {
 export function commandLine(command: Parameters<typeof formatCommand>[0]): string {
   return ['ipvsadm', ...formatCommand(command)].join(' ');
 }
+
+/** `1 server`, `7 servers`. */
+export function count(number: number, noun: string): string {
+  const plural = noun.endsWith('s') ? `${noun}es` : `${noun}s`;
+  return `${number} ${number === 1 ? noun : plural}`;
+}
+
+/** The one thing by its name, as in `server 192.0.2.9:80`, or how many there are. */
+export function nameOrCount(names: readonly string[], noun: string): string {
+  return names.length === 1 ? `${noun} ${names[0]}` : count(names.length, noun);
+}
+
+/** The first `most` names, and how many others there are. */
+export function listNames(names: readonly string[], most: number): string {
+  const others = names.length - most;
+  return `${names.slice(0, most).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
+}

@@ -39,7 +39,7 @@ export type Command =
   | { readonly name: 'stop-daemon'; readonly role: SyncRole }
   | { readonly name: 'restore'; readonly options: RestoreOptions }
   | { readonly name: 'save'; readonly numeric: boolean; readonly all?: true }
-  | { readonly name: 'doctor' }
+  | { readonly name: 'doctor'; readonly options: DoctorOptions }
   | { readonly name: 'help' }
   | { readonly name: 'version' };
 
@@ -66,6 +66,12 @@ export interface RestoreOptions {
   readonly drain?: DrainOptions;
   /** The rules are a listing in JSON. */
   readonly json: boolean;
+}
+
+/** How `--doctor` tells what it has found. */
+export interface DoctorOptions {
+  /** Name everything that a finding is about, and all repairs, instead of the first few. */
+  readonly verbose: boolean;
 }
 
 /** Names of commands, as messages spell them. */

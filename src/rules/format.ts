@@ -10,6 +10,7 @@ import { isTransportProtocol, type Protocol, type TransportProtocol } from '../i
 import type { Command } from './command.ts';
 import { commandWord } from './option-table/commands.ts';
 import { daemonRows } from './option-table/daemon.ts';
+import { doctorRows } from './option-table/doctor.ts';
 import { listRows } from './option-table/list.ts';
 import { drainRows, restoreRows } from './option-table/restore.ts';
 import { writeOptions } from './option-table/row.ts';
@@ -71,8 +72,9 @@ function formatOptions(command: Command, endpoint: EndpointFormatter): string[] 
       const json = options.json ? ['--json'] : [];
       return [...writeOptions(restoreRows, options), ...writeOptions(drainRows, options), ...json];
     }
-    case 'flush':
     case 'doctor':
+      return writeOptions(doctorRows, command.options);
+    case 'flush':
     case 'help':
     case 'version':
       return [];

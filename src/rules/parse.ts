@@ -209,6 +209,8 @@ function buildCommand(command: CommandName, line: ParsedLine): Command {
       return { name: command, numeric: values.numeric ?? false, ...(values.all && { all: values.all }) };
     case 'restore':
       return { name: command, options: restoreOptions(values) };
+    case 'doctor':
+      return { name: command, options: { verbose: line.given.has('verbose') } };
     default:
       return { name: command };
   }

@@ -8,7 +8,7 @@ import type { Step } from './step.ts';
 const onlyOurs: ReadonlySet<string> = new Set([
   ...['sync', 'check', 'dry-run', 'exit-code', 'wait', 'drain', 'keep'],
   ...['json', 'all', 'table', 'watch', 'color', 'prometheus', 'output', 'top'],
-  'doctor',
+  ...['doctor', 'verbose'],
 ]);
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { examine } from '../../src/doctor/examine.ts';
-import type { System } from '../../src/doctor/system.ts';
+import type { Route, System } from '../../src/doctor/system.ts';
 import { nameOfService } from '../../src/doctor/words.ts';
 import { address } from '../ipvs/values.ts';
 import { here, onLan, system } from './snapshot.ts';
@@ -15,7 +15,7 @@ const mark = ['-A -f 7 -s rr', '-a -f 7 -r 192.0.2.11:8080 -g'];
 /** What is found, in a form that can be compared: problem, services, mending commands. */
 function found(observed: System): string[] {
   return examine(observed).map(({ problem, services, mend }) =>
-    [problem, services.map(nameOfService).join(', '), ...mend].join(' | '),
+    [problem, services.map(nameOfService).join(', '), ...mend.flat()].join(' | '),
   );
 }
 
@@ -31,6 +31,94 @@ describe('a director in good health', () => {
 
   it('is found so with all of them', () => {
     assert.deepEqual(found(system([...nat, ...nat6, ...mark])), []);
+  });
+});
+
+describe('a kernel without IPVS', () => {
+  it('is the one finding', () => {
+    assert.deepEqual(found(system([], { hasIpvs: false })), [
+      'The kernel has no IPVS loaded. |  | modprobe ip_vs',
+    ]);
+  });
+});
+
+describe('one cause', () => {
+  const count = 300;
+  const addresses = Array.from(
+    { length: count },
+    (_, index) => `198.51.${100 + (index >> 8)}.${index & 255}`,
+  );
+  const servers = addresses.map((text) => text.replace('198.51.1', '10.9.1'));
+  const rules = (option: string, port = 80) =>
+    addresses.flatMap((text, index) => [
+      `-A -t ${text}:80 -s rr`,
+      `-a -t ${text}:80 -r ${servers[index]}:${port} ${option}`,
+    ]);
+  const routes = (texts: readonly string[], route: Route) =>
+    Object.fromEntries(texts.map((text) => [text, route]));
+  const only = (observed: System) => {
+    const findings = examine(observed);
+    assert.equal(findings.length, 1, findings.map(({ problem }) => problem).join('\n'));
+    const [finding] = findings;
+    assert.ok(finding);
+    assert.equal(finding.services.length, count);
+    return finding;
+  };
+
+  it('is one finding, however many services and servers it does harm to', () => {
+    const nowhere = only(system(rules('-m'), { routes: routes(servers, { to: 'nowhere' }) }));
+    assert.equal(nowhere.problem, 'There is no way to 300 servers.');
+    assert.equal(nowhere.subjects?.names.length, count);
+    assert.deepEqual(nowhere.mend[299], [`ip route add ${servers[299]} via GATEWAY`]);
+
+    const gateway = { to: 'out', interface: 'lan', gateway: address('192.0.2.254') } as const;
+    const far = only(system(rules('-g'), { routes: routes(servers, gateway) }));
+    assert.equal(far.problem, '300 servers are not on a network of the director.');
+    assert.equal(far.mend.length, count);
+
+    const missing = only(system(rules('-m'), { routes: routes(addresses, onLan) }));
+    assert.equal(missing.problem, '300 virtual addresses are on no interface.');
+    assert.deepEqual(missing.mend[7], [`ip address add ${addresses[7]}/32 dev lan`]);
+
+    const deaf = only(system(rules('-m', 8080), { routes: routes(servers, here) }));
+    assert.equal(deaf.problem, 'No program of this machine answers for 300 servers.');
+
+    const idle = only(system(rules('-m -w 0')));
+    assert.equal(idle.problem, 'No server of 300 services takes new connections.');
+
+    const empty = only(system(rules('').filter((rule) => rule.startsWith('-A'))));
+    assert.equal(empty.problem, '300 services have no real server.');
+
+    const aimless = only(system(rules('-m').map((rule) => rule.replace('-s rr', '-s none'))));
+    assert.equal(aimless.problem, '300 services have no scheduler.');
+  });
+
+  it('is told apart from another one', () => {
+    const to = (last: number) =>
+      ({ to: 'out', interface: 'lan', gateway: address(`192.0.2.${last}`) }) as const;
+    const ways = servers.map((text, index) => [text, to(index < 100 ? 254 : 253)] as const);
+    const problems = examine(system(rules('-g'), { routes: Object.fromEntries(ways) })).map(
+      ({ problem }) => problem,
+    );
+    assert.deepEqual(problems, [
+      '100 servers are not on a network of the director.',
+      '200 servers are not on a network of the director.',
+    ]);
+  });
+
+  it('at several devices names them', () => {
+    const device = (index: number) => ({
+      ...{ name: `dev${index}`, isUp: true },
+      addresses: [address(addresses[index] ?? '')],
+    });
+    const settings = { 'net.ipv4.conf.all.rp_filter': '1' };
+    const [finding, ...others] = examine(
+      system(rules('-i'), { settings, defaultInterfaces: ['wan'], interfaces: [0, 1, 2].map(device) }),
+    );
+    assert.deepEqual(others, []);
+    assert.equal(finding?.problem, 'Packets from distant clients are dropped at 3 interfaces.');
+    assert.deepEqual(finding.subjects, { noun: 'device', names: ['dev0', 'dev1', 'dev2'] });
+    assert.equal(finding.services.length, 3);
   });
 });
 
@@ -156,8 +244,8 @@ describe('services', () => {
 
   it('without a server are found', () => {
     assert.deepEqual(found(system(['-A -t 192.0.2.100:80 -s rr', '-A -f 3 -6 -s rr'])), [
-      'The service has no real server. | TCP 192.0.2.100:80 | ipvsadm -a -t 192.0.2.100:80 -r SERVER -g',
-      'The service has no real server. | mark 3 of IPv6 | ipvsadm -a -f 3 -6 -r SERVER -g',
+      '2 services have no real server. | TCP 192.0.2.100:80, mark 3 of IPv6 | ' +
+        'ipvsadm -a -t 192.0.2.100:80 -r SERVER -g | ipvsadm -a -f 3 -6 -r SERVER -g',
     ]);
   });
 

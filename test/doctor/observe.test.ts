@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { readConnectionTable } from '../../src/doctor/observe/connections.ts';
 import { parseDefaultInterfaces } from '../../src/doctor/observe/default-routes.ts';
+import { FileReader } from '../../src/doctor/observe/files.ts';
 import { parseListeners } from '../../src/doctor/observe/listeners.ts';
 import { parseModules } from '../../src/doctor/observe/modules.ts';
 import { readSettings } from '../../src/doctor/observe/settings.ts';
@@ -37,6 +38,7 @@ Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
 eth0	00000000	0102A8C0	0003	0	0	0	00000000	0	0	0
 eth0	00000000	0102A8C0	0003	0	0	100	00000000	0	0	0
 eth1	0000000A	00000000	0001	0	0	0	00FFFFFF	0	0	0
+*	00000000	00000000	0200	0	0	99	00000000	0	0	0
 `;
     assert.deepEqual(parseDefaultInterfaces(text), ['eth0']);
     assert.deepEqual(parseDefaultInterfaces(''), []);
@@ -55,7 +57,7 @@ UDP C6120001 A321 C0A80A78 0035 C0A80A7A 0035 UDP             300
 IP  C6120001 0000 00000001 0000 C0A80A79 0000 NONE            299
 `;
     writeFileSync(path, text);
-    const { open, ...rest } = readConnectionTable(64, path);
+    const { open, ...rest } = readConnectionTable(64, new FileReader(), path);
     rmSync(folder, { recursive: true });
     assert.deepEqual(rest, { count: 6, buckets: 64 });
     const told = open.map(({ protocol, virtual, destination, count, seconds }) =>
@@ -85,12 +87,36 @@ IP  C6120001 0000 00000001 0000 C0A80A79 0000 NONE            299
     write('net/ipv4/ip_forward', '0\n');
     write('net/ipv4/conf/eth0.7/rp_filter', '1\n');
     assert.deepEqual(
-      [...readSettings(['eth0.7', 'eth1'], root)],
+      [...readSettings(['eth0.7', 'eth1'], new FileReader(), root)],
       [
         ['net.ipv4.ip_forward', '0'],
         ['net.ipv4.conf.eth0.7.rp_filter', '1'],
       ],
     );
     rmSync(root, { recursive: true });
+  });
+
+  it('lines that are cut off or of another form, not at all', () => {
+    const text = `\
+  sl  local_address                         remote_address                        st tx_queue rx_queue tr
+   0: 1F90:1F90 00000000:0000 0A 00000000:00000000
+   1: 7800A8C0
+   2:
+`;
+    assert.deepEqual(parseListeners(text, 'tcp'), []);
+    assert.deepEqual(parseModules('\n'), { loaded: new Set(), inUse: new Set() });
+    assert.deepEqual(parseDefaultInterfaces('Iface\n\n'), []);
+  });
+
+  it('what is there and cannot be read is told, what is not there is not', () => {
+    const files = new FileReader();
+    assert.equal(files.read('/proc/self/no-such-file'), undefined);
+    assert.equal(files.read('/proc/self'), undefined);
+    assert.deepEqual(readConnectionTable(64, files, '/proc/self'), { count: 0, buckets: 64, open: [] });
+    assert.deepEqual(files.unseen, ['/proc/self (EISDIR)', '/proc/self (EISDIR)']);
+    const bug = () => {
+      throw new TypeError('a mistake');
+    };
+    assert.throws(() => files.attempt('/proc/self', bug), { message: 'a mistake' });
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Finding } from '../../src/doctor/finding.ts';
 import { report } from '../../src/doctor/report.ts';
 import { tcp } from '../ipvs/values.ts';
 
@@ -7,19 +8,28 @@ const finding = {
   problem: 'The answers of NAT servers are not forwarded to the clients.',
   services: [tcp('192.0.2.100', 80)],
   evidence: ['net.ipv4.ip_forward is 0', 'with NAT all answers come back through the director'],
-  mend: ['sysctl -w net.ipv4.ip_forward=1'],
+  mend: [['sysctl -w net.ipv4.ip_forward=1']],
 };
+
+const examined = (services: number, unseen: readonly string[] = []) => ({
+  table: new Array<undefined>(services),
+  unseen,
+});
+
+function brief(findings: readonly Finding[], services: number): string {
+  return report(findings, examined(services), { isBrief: true });
+}
 
 describe('the report', () => {
   it('tells that there is nothing', () => {
-    assert.equal(report([], 1), 'Nothing found that is wrong with 1 service.\n');
-    assert.equal(report([], 0), 'Nothing found that is wrong with 0 services.\n');
+    assert.equal(brief([], 1), 'Nothing found that is wrong with 1 service.\n');
+    assert.equal(brief([], 0), 'Nothing found that is wrong with 0 services.\n');
   });
 
   it('has problem, services, evidence and mending commands of each finding', () => {
-    const other = { ...finding, mend: ['first', 'second'] };
+    const other = { ...finding, mend: [['first', 'second']] };
     assert.equal(
-      report([finding, other], 1),
+      brief([finding, other], 1),
       `\
 1. The answers of NAT servers are not forwarded to the clients.
    service:  TCP 192.0.2.100:80
@@ -43,8 +53,52 @@ describe('the report', () => {
     const services = Array.from({ length: 1000 }, (_, index) =>
       tcp(`2001:db8:1234:5678:9abc:def0:1234:${index.toString(16)}`, 8080),
     );
-    const text = report([{ ...finding, services }], 1000);
+    const text = brief([{ ...finding, services }], 1000);
     assert.match(text.replaceAll(/\s+/g, ' '), /def0:1234:4\]:8080 and 995 more/);
     for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
+  });
+
+  it('has the first few things and repairs of a finding, and all when it shall be long', () => {
+    const names = Array.from({ length: 13_500 }, (_, index) => `10.0.${index >> 8}.${index & 255}:80`);
+    const mend = names.map((name) => [`remove ${name}`, `add ${name}`]);
+    const many: Finding = { ...finding, services: [], subjects: { noun: 'server', names }, mend };
+    assert.equal(
+      brief([many], 1),
+      `\
+1. The answers of NAT servers are not forwarded to the clients.
+   server:   10.0.0.0:80, 10.0.0.1:80, 10.0.0.2:80, 10.0.0.3:80, 10.0.0.4:80 and
+             13495 more
+   seen:     net.ipv4.ip_forward is 0; with NAT all answers come back through
+             the director.
+   mend:     remove 10.0.0.0:80
+             add 10.0.0.0:80
+             remove 10.0.0.1:80
+             add 10.0.0.1:80
+             remove 10.0.0.2:80
+             add 10.0.0.2:80
+             remove 10.0.0.3:80
+             add 10.0.0.3:80
+             remove 10.0.0.4:80
+             add 10.0.0.4:80
+   more:     13495 repairs like these, which --verbose prints
+
+1 finding.
+`,
+    );
+    const long = report([many], examined(1), { isBrief: false });
+    assert.equal(long.match(/^ +(mend: +)?add 10\./gm)?.length, 13_500);
+    assert.match(long, /10\.0\.52\.187:80\n/);
+    assert.doesNotMatch(long, /more/);
+  });
+
+  it('tells what could not be looked at', () => {
+    const unseen = ['/proc/modules (EACCES)'];
+    const nothing = report([], examined(2, unseen), { isBrief: true });
+    assert.equal(
+      nothing,
+      'Not looked at: /proc/modules (EACCES).\nNothing found that is wrong with 2 services.\n',
+    );
+    const text = report([finding], examined(2, unseen), { isBrief: true });
+    assert.match(text, /\n\nNot looked at: \/proc\/modules \(EACCES\)\.\n1 finding\.\n$/);
   });
 });

@@ -8,6 +8,7 @@ import { address } from '../ipvs/values.ts';
 
 /** What differs from a director in good health. */
 export interface Changes {
+  readonly hasIpvs?: boolean;
   readonly daemons?: System['daemons'];
   readonly connections?: Partial<System['connections']>;
   readonly interfaces?: readonly Interface[];
@@ -41,6 +42,7 @@ export function system(rules: readonly string[], changes: Changes = {}): System 
   for (const [text, route] of Object.entries(changes.routes ?? {})) routes.set(text, route);
   const modules = changes.modules ?? ['ip_vs', 'ip_vs_rr'];
   return {
+    hasIpvs: changes.hasIpvs ?? true,
     table,
     daemons: changes.daemons ?? [],
     connections: { count: 3, buckets: 4096, open: [], ...changes.connections },
@@ -67,6 +69,7 @@ export function system(rules: readonly string[], changes: Changes = {}): System 
       inUse: new Set(modules.filter((name) => name.endsWith('*')).map((name) => name.replace('*', ''))),
     },
     listeners: changes.listeners ?? [],
+    unseen: [],
   };
 }
 

@@ -36,9 +36,11 @@ function overloaded({ table, connections: { count, buckets }, settings }: System
           : 'the new size holds when the module ip_vs is loaded the next time',
       ],
       mend: [
-        isKeptSmall
-          ? setSetting(loadSetting, -2)
-          : `echo options ip_vs conn_tab_bits=${bits} >/etc/modprobe.d/ip_vs.conf`,
+        [
+          isKeptSmall
+            ? setSetting(loadSetting, -2)
+            : `echo options ip_vs conn_tab_bits=${bits} >/etc/modprobe.d/ip_vs.conf`,
+        ],
       ],
     },
   ];
@@ -52,7 +54,7 @@ function full({ table, connections: { count }, settings }: System): Finding[] {
       problem: 'The table of connections is nearly full.',
       services: table.map(({ service }) => service.id),
       evidence: [`it has ${count} connections, and ${limitSetting} allows ${limit}`],
-      mend: [setSetting(limitSetting, 2 * limit)],
+      mend: [[setSetting(limitSetting, 2 * limit)]],
     },
   ];
 }

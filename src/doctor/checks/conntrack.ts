@@ -40,7 +40,7 @@ function withoutFtpHelper(services: readonly ServiceId[], { modules }: System): 
         `the module ${ftpModule} is not loaded`,
         'the addresses that FTP servers name in their answers are left as they are',
       ],
-      mend: [`modprobe ${ftpModule}`],
+      mend: [[`modprobe ${ftpModule}`]],
     },
   ];
 }
@@ -60,7 +60,7 @@ function withoutTracking(behindNat: readonly ServiceId[], { settings, modules }:
         `rules about connections are in use (${used.join(', ')})`,
         'net.ipv4.vs.conntrack is 0, so connections of IPVS are unknown to them',
       ],
-      mend: [setSetting('net.ipv4.vs.conntrack', 1)],
+      mend: [[setSetting('net.ipv4.vs.conntrack', 1)]],
     },
   ];
 }

@@ -21,7 +21,7 @@ export function forwardingOff(system: System): Finding[] {
         nameOfService,
       ),
       evidence: [`${setting} is 0`, 'with NAT all answers come back through the director'],
-      mend: [setSetting(setting, 1)],
+      mend: [[setSetting(setting, 1)]],
     };
   });
 }

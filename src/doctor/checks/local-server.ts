@@ -1,57 +1,91 @@
 import { Address } from '../../ipvs/address.ts';
-import type { Destination, ServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
-import { allServers, isHere } from '../services.ts';
-import type { Listener, System } from '../system.ts';
-import { moveServer, nameOfServer, removeServer } from '../words.ts';
+import { allServers, isHere, namesOf, type Serving, serversAsSubjects, servicesOf } from '../services.ts';
+import type { System } from '../system.ts';
+import { listNames, moveServer, nameOrCount, removeServer } from '../words.ts';
 
-/** Addresses of this machine as servers, where nothing answers at them. */
+/** Finds addresses of this machine as servers, where nothing answers at them. */
 export function deafLocalServers(system: System): Finding[] {
-  return allServers(system).flatMap(({ service, server }) => {
-    if (!isHere(system, server.id.address)) return [];
-    const finding = loopbackBehindNat(service, server) ?? withoutProgram(service, server, system);
-    return finding ? [finding] : [];
-  });
+  const local = allServers(system).filter(
+    ({ server }) => server.forwarding !== 'bypass' && isHere(system, server.id.address),
+  );
+  const behindNat = local.filter(isLoopbackBehindNat);
+  const deaf = local.filter((serving) => !isLoopbackBehindNat(serving) && isDeaf(serving, system));
+  return [
+    ...(behindNat.length > 0 ? [loopbackFinding(behindNat)] : []),
+    ...(deaf.length > 0 ? [deafFinding(deaf)] : []),
+  ];
 }
 
-/** A packet that came from outside is not let in to a loopback address that NAT has written into it. */
-function loopbackBehindNat(service: ServiceId, server: Destination): Finding | undefined {
-  if (server.forwarding !== 'masquerade' || !isLoopback(server.id.address)) return undefined;
-  const mend =
-    service.kind === 'address' ? moveServer(service, server, { ...server.id, address: service.address }) : [];
-  return {
-    problem: `NAT cannot reach a server at ${server.id.address}.`,
-    services: [service],
-    evidence: ['the kernel takes packets for loopback addresses only from this machine itself'],
-    mend: mend.length > 0 ? mend : [removeServer(service, server)],
-  };
+/** Whether NAT leads to a loopback address: a packet from outside that has one written into it is not let in. */
+function isLoopbackBehindNat({ server: { forwarding, id } }: Serving): boolean {
+  return forwarding === 'masquerade' && isLoopback(id.address);
 }
 
 function isLoopback(address: Address): boolean {
   return address.family === 'inet' ? address.bytes[0] === 127 : address.text === '::1';
 }
 
-function withoutProgram(service: ServiceId, server: Destination, { listeners }: System): Finding | undefined {
-  // Behind a mark any port may be meant, and programs at SCTP are not looked for.
-  if (service.kind === 'fwmark' || service.protocol === 'sctp') return undefined;
-  const { address, port } = server.forwarding === 'masquerade' ? server.id : service;
-  if (port === 0) return undefined;
-  const listens = (listener: Listener) =>
-    listener.protocol === service.protocol && listener.port === port && covers(listener.address, address);
-  if (listeners.some(listens)) return undefined;
+function loopbackFinding(servings: readonly Serving[]): Finding {
+  const addresses = [...new Set(servings.map(({ server }) => server.id.address.text))];
   return {
-    problem: `No program of this machine answers for server ${nameOfServer(server)}.`,
-    services: [service],
-    evidence: [
-      `${server.id.address} is an address of this machine, so the connections stay here`,
-      `nothing listens at port ${port} of ${address}`,
-    ],
-    mend: [removeServer(service, server)],
+    problem: `NAT cannot reach ${servings.length === 1 ? 'a server' : `${servings.length} servers`} at ${listNames(addresses, 3)}.`,
+    services: servicesOf(servings),
+    ...serversAsSubjects(servings),
+    evidence: ['the kernel takes packets for loopback addresses only from this machine itself'],
+    mend: servings.map(({ service, server }) =>
+      service.kind === 'address'
+        ? moveServer(service, server, { ...server.id, address: service.address })
+        : [removeServer(service, server)],
+    ),
   };
+}
+
+/** The address and port at which a program must listen; `undefined` where that cannot be known. */
+function expectedAt({ service, server }: Serving): { address: Address; port: number } | undefined {
+  // Behind a mark any port may be meant, and programs at other protocols than TCP and UDP are not looked for.
+  if (service.kind === 'fwmark' || (service.protocol !== 'tcp' && service.protocol !== 'udp'))
+    return undefined;
+  const { address, port } = server.forwarding === 'masquerade' ? server.id : service;
+  return port === 0 ? undefined : { address, port };
+}
+
+function isDeaf(serving: Serving, { listeners }: System): boolean {
+  const { service } = serving;
+  const expected = expectedAt(serving);
+  if (!expected || service.kind === 'fwmark') return false;
+  return !listeners.some(
+    (listener) =>
+      listener.protocol === service.protocol &&
+      listener.port === expected.port &&
+      covers(listener.address, expected.address),
+  );
 }
 
 /** Whether a program that listens at one address hears what is sent to the other. */
 function covers(listening: Address, address: Address): boolean {
   if (listening.equals(address) || listening.equals(Address.any('inet6'))) return true;
   return address.family === 'inet' && listening.equals(Address.any('inet'));
+}
+
+function deafFinding(servings: readonly Serving[]): Finding {
+  const names = namesOf(servings);
+  const addresses = [...new Set(servings.map(({ server }) => server.id.address.text))];
+  const silent = new Set(
+    servings.flatMap((serving) => {
+      const expected = expectedAt(serving);
+      return expected ? [`port ${expected.port} of ${expected.address}`] : [];
+    }),
+  );
+  const stay =
+    addresses.length === 1
+      ? `${addresses[0]} is an address of this machine`
+      : `${listNames(addresses, 3)} are addresses of this machine`;
+  return {
+    problem: `No program of this machine answers for ${nameOrCount(names, 'server')}.`,
+    services: servicesOf(servings),
+    ...serversAsSubjects(servings),
+    evidence: [`${stay}, so the connections stay here`, `nothing listens at ${listNames([...silent], 3)}`],
+    mend: servings.map(({ service, server }) => [removeServer(service, server)]),
+  };
 }

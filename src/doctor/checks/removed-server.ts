@@ -5,7 +5,7 @@ import { formatEndpoint } from '../../rules/format.ts';
 import type { Finding } from '../finding.ts';
 import { distinct, isBackup } from '../services.ts';
 import type { OpenConnections, System } from '../system.ts';
-import { nameOfService, setSetting } from '../words.ts';
+import { listNames, nameOfService, setSetting } from '../words.ts';
 
 const setting = 'net.ipv4.vs.expire_nodest_conn';
 
@@ -33,7 +33,7 @@ export function clientsOfRemovedServers(system: System): Finding[] {
         `${setting} is 0, so their packets are dropped in silence, for up to ${seconds} seconds yet`,
         '1 ends such a connection with its next packet, and the client can begin a new one',
       ],
-      mend: [setSetting(setting, 1)],
+      mend: [[setSetting(setting, 1)]],
     },
   ];
 }
@@ -88,6 +88,5 @@ function namesOf(lost: readonly Lost[]): string {
     lost.map(({ open }) => formatEndpoint(open.destination.address, open.destination.port, undefined)),
     String,
   );
-  const others = servers.length - namedServers;
-  return `${servers.slice(0, namedServers).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
+  return listNames(servers, namedServers);
 }

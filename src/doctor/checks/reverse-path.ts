@@ -1,13 +1,14 @@
 import { familyOf, type ServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
+import { distinct } from '../services.ts';
 import type { Interface, System } from '../system.ts';
-import { setSetting } from '../words.ts';
+import { count, listNames, nameOfService, setSetting } from '../words.ts';
 
 /** Kinds of interfaces at which a tunnel of IPVS can end. */
 const tunnelKinds: ReadonlySet<string | undefined> = new Set(['ipip', 'gre', 'ip6tnl', 'ip6gre']);
 
 /**
- * Interfaces that drop packets of tunnelled services, as the way back to the sender does not lead through them
+ * Finds interfaces that drop packets of tunnelled services, as the way back to the sender does not lead through them
  * (`rp_filter`). The filter is one of IPv4.
  */
 export function reversePathFilters(system: System): Finding[] {
@@ -19,9 +20,16 @@ export function reversePathFilters(system: System): Finding[] {
   const strict = system.interfaces.filter(
     ({ name, isUp }) => isUp && name !== 'lo' && isStrict(name, system),
   );
-  return strict.flatMap((one) =>
-    tunnelKinds.has(one.kind) ? [endOfTunnel(one, services)] : clientSide(one, services, system),
-  );
+  const isEnd = ({ kind }: Interface) => tunnelKinds.has(kind);
+  const ends = strict.filter(isEnd);
+  return [
+    ...(ends.length > 0 ? [endsOfTunnels(ends, services)] : []),
+    ...clientSides(
+      strict.filter((one) => !isEnd(one)),
+      services,
+      system,
+    ),
+  ];
 }
 
 /** The kernel goes by the higher one of an interface's own setting and that for all. */
@@ -30,38 +38,48 @@ function isStrict(name: string, { settings }: System): boolean {
   return Math.max(...values) === 1;
 }
 
-function endOfTunnel({ name }: Interface, services: readonly ServiceId[]): Finding {
+function endsOfTunnels(ends: readonly Interface[], services: readonly ServiceId[]): Finding {
+  const names = ends.map(({ name }) => name);
+  const one = names.length === 1;
   return {
-    problem: `What comes out of the tunnel ${name} is dropped.`,
+    problem: `What comes out of ${one ? `the tunnel ${names[0]}` : count(names.length, 'tunnel')} is dropped.`,
     services,
+    ...(!one && { subjects: { noun: 'device', names } }),
     evidence: [
-      `${name} is up, and its reverse path filter is strict (rp_filter=1)`,
-      'packets in a tunnel come from clients, and the way back to those does not lead through it',
+      one
+        ? `${names[0]} is up, and its reverse path filter is strict (rp_filter=1)`
+        : 'these are up, and their reverse path filters are strict (rp_filter=1)',
+      `packets in a tunnel come from clients, and the way back to those does not lead through ${one ? 'it' : 'them'}`,
       'the same holds on every server at the end of a tunnel',
     ],
-    mend: [loosen(name)],
+    mend: names.map((name) => [loosen(name)]),
   };
 }
 
-/** An interface with virtual addresses, while clients from afar are answered through others. */
-function clientSide(
-  { name, addresses }: Interface,
+/** Finds interfaces with virtual addresses, while clients from afar are answered through others. */
+function clientSides(
+  strict: readonly Interface[],
   services: readonly ServiceId[],
   { defaultInterfaces }: System,
 ): Finding[] {
-  const there = services.filter(
-    (id) => id.kind === 'address' && addresses.some((address) => address.equals(id.address)),
-  );
-  if (there.length === 0 || defaultInterfaces.length === 0 || defaultInterfaces.includes(name)) return [];
+  const servicesAt = ({ addresses }: Interface) =>
+    services.filter((id) => id.kind === 'address' && addresses.some((address) => address.equals(id.address)));
+  const found = strict.filter((one) => !defaultInterfaces.includes(one.name) && servicesAt(one).length > 0);
+  if (found.length === 0 || defaultInterfaces.length === 0) return [];
+  const names = found.map(({ name }) => name);
+  const one = names.length === 1;
   return [
     {
-      problem: `Packets from distant clients are dropped at ${name}.`,
-      services: there,
+      problem: `Packets from distant clients are dropped at ${one ? names[0] : count(names.length, 'interface')}.`,
+      services: distinct(found.flatMap(servicesAt), nameOfService),
+      ...(!one && { subjects: { noun: 'device', names } }),
       evidence: [
-        `${name} has the virtual address, and its reverse path filter is strict (rp_filter=1)`,
-        `but the default route leads through ${defaultInterfaces.join(' and ')}`,
+        one
+          ? `${names[0]} has the virtual address, and its reverse path filter is strict (rp_filter=1)`
+          : 'these have the virtual addresses, and their reverse path filters are strict (rp_filter=1)',
+        `but the default route leads through ${listNames(defaultInterfaces, 3).replace(/, ([^,]*)$/, ' and $1')}`,
       ],
-      mend: [loosen(name)],
+      mend: names.map((name) => [loosen(name)]),
     },
   ];
 }

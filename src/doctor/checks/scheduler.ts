@@ -3,28 +3,31 @@ import type { Finding } from '../finding.ts';
 import type { System } from '../system.ts';
 import { commandLine } from '../words.ts';
 
-/** What the kernel calls it when a service has no scheduler. */
+/** The name that the kernel gives to having no scheduler. */
 const noScheduler = 'none';
 
 /**
- * Services without a scheduler, so that nothing chooses a server. None lacks the module of its own: the kernel refuses a
- * service whose scheduler it cannot load, and unloads none that is used (`ip_vs_scheduler_get`).
+ * Finds services without a scheduler, so that nothing chooses a server. None lacks the module of its own: the kernel refuses
+ * a service whose scheduler it cannot load, and unloads none that is used (`ip_vs_scheduler_get`,
+ * net/netfilter/ipvs/ip_vs_sched.c).
  */
 export function missingSchedulers({ table, modules }: System): Finding[] {
+  const found = table.map(({ service }) => service).filter(({ scheduler }) => scheduler === noScheduler);
+  if (found.length === 0) return [];
+  const one = found.length === 1;
   const module = `ip_vs_${defaults.scheduler}`;
-  return table
-    .filter(({ service }) => service.scheduler === noScheduler)
-    .map(({ service }) => ({
-      problem: 'The service has no scheduler.',
-      services: [service.id],
-      evidence: ['nothing chooses a server for its connections, so they are refused'],
+  return [
+    {
+      problem: one ? 'The service has no scheduler.' : `${found.length} services have no scheduler.`,
+      services: found.map(({ id }) => id),
+      evidence: [`nothing chooses a server for ${one ? 'its' : 'their'} connections, so they are refused`],
       mend: [
-        ...(modules.loaded.has(module) ? [] : [`modprobe ${module}`]),
-        commandLine({
-          name: 'edit-service',
-          service: service.id,
-          settings: { ...service, scheduler: defaults.scheduler },
+        ...(modules.loaded.has(module) ? [] : [[`modprobe ${module}`]]),
+        ...found.map((service) => {
+          const settings = { ...service, scheduler: defaults.scheduler };
+          return [commandLine({ name: 'edit-service', service: service.id, settings })];
         }),
       ],
-    }));
+    },
+  ];
 }

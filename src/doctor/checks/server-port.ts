@@ -1,25 +1,45 @@
+import type { ServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
-import { allServers } from '../services.ts';
+import { allServers, groupBy, namesOf, type Serving, serversAsSubjects, servicesOf } from '../services.ts';
 import type { System } from '../system.ts';
-import { moveServer, nameOfServer } from '../words.ts';
+import { moveServer, nameOrCount } from '../words.ts';
 
-/** Servers with a port of their own that only NAT could give them. Other tools than ours let them have one. */
+/** Finds servers with a port of their own that only NAT could give them. Other tools than ours let them have one. */
 export function portsWithoutEffect(system: System): Finding[] {
-  return allServers(system).flatMap(({ service, server }): Finding[] => {
-    const { forwarding } = server;
-    if (service.kind === 'fwmark' || (forwarding !== 'route' && forwarding !== 'tunnel')) return [];
-    if (service.port === 0 || server.id.port === service.port) return [];
-    const way = forwarding === 'route' ? 'direct routing' : 'a tunnel';
-    return [
-      {
-        problem: `The port of server ${nameOfServer(server)} has no effect.`,
-        services: [service],
-        evidence: [
-          `${way} leaves packets as they are: they reach port ${service.port} of the server`,
-          'only NAT (-m) gives them another one',
-        ],
-        mend: moveServer(service, server, { address: server.id.address, port: service.port }),
-      },
-    ];
-  });
+  const misled = allServers(system).filter(
+    ({ service, server }) =>
+      (server.forwarding === 'route' || server.forwarding === 'tunnel') &&
+      portOf(service) !== anyPort &&
+      server.id.port !== portOf(service),
+  );
+  return groupBy(misled, ({ server }) => server.forwarding).map(finding);
+}
+
+const anyPort = 0;
+
+/** The port of a service; of one by a firewall mark, all. */
+function portOf(service: ServiceId): number {
+  return service.kind === 'fwmark' ? anyPort : service.port;
+}
+
+function finding(servings: readonly Serving[]): Finding {
+  const names = namesOf(servings);
+  const ports = [...new Set(servings.map(({ service }) => portOf(service)))];
+  const way = servings[0]?.server.forwarding === 'route' ? 'direct routing' : 'a tunnel';
+  const reached = ports.length === 1 ? `port ${ports[0]} of the server` : 'the port of the service';
+  return {
+    problem:
+      names.length === 1
+        ? `The port of server ${names[0]} has no effect.`
+        : `The ports of ${nameOrCount(names, 'server')} have no effect.`,
+    services: servicesOf(servings),
+    ...serversAsSubjects(servings),
+    evidence: [
+      `${way} leaves packets as they are: they reach ${reached}`,
+      'only NAT (-m) gives them another one',
+    ],
+    mend: servings.map(({ service, server }) =>
+      moveServer(service, server, { address: server.id.address, port: portOf(service) }),
+    ),
+  };
 }

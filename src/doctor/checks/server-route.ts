@@ -1,35 +1,67 @@
 import type { Finding } from '../finding.ts';
-import { allServers } from '../services.ts';
-import type { System } from '../system.ts';
-import { editServer, nameOfServer } from '../words.ts';
+import {
+  allServers,
+  groupBy,
+  namesOf,
+  type Serving,
+  sendsToServer,
+  serversAsSubjects,
+  servicesOf,
+} from '../services.ts';
+import type { Route, System } from '../system.ts';
+import { editServer, nameOrCount } from '../words.ts';
 
-/** Servers that packets do not reach the way that their forwarding needs. */
+/** Finds servers that packets do not reach the way that their forwarding needs. */
 export function unreachableServers(system: System): Finding[] {
-  return allServers(system).flatMap(({ service, server }): Finding[] => {
-    const { address } = server.id;
-    const route = system.routes.get(address.text);
-    if (route?.to === 'nowhere') {
-      return [
-        {
-          problem: `There is no way to server ${nameOfServer(server)}.`,
-          services: [service],
-          evidence: ['the kernel has no route to it'],
-          mend: [`ip route add ${address} via GATEWAY`],
-        },
-      ];
-    }
-    if (server.forwarding !== 'route' || route?.to !== 'out' || !route.gateway) return [];
-    return [
-      {
-        problem: `Server ${nameOfServer(server)} is not on a network of the director.`,
-        services: [service],
-        evidence: [
-          `the way to it leads through ${route.gateway}${route.interface ? ` on ${route.interface}` : ''}`,
-          'direct routing leaves the virtual address on packets, so that gateway cannot know where they shall go',
-          'a tunnel reaches servers anywhere; the server needs one end of it',
-        ],
-        mend: [editServer(service, server, { forwarding: 'tunnel' })],
-      },
-    ];
+  const servers = allServers(system).filter(({ server: { forwarding } }) => sendsToServer(forwarding));
+  const routeOf = ({ server }: Serving) => system.routes.get(server.id.address.text);
+  const lost = servers.filter((serving) => routeOf(serving)?.to === 'nowhere');
+  const distant = servers.flatMap((serving) => {
+    const route = routeOf(serving);
+    const isDistant = serving.server.forwarding === 'route' && route?.to === 'out' && route.gateway;
+    return isDistant ? [{ serving, way: wayOf(route) }] : [];
   });
+  return [
+    ...(lost.length > 0 ? [withoutRoute(lost)] : []),
+    ...groupBy(distant, ({ way }) => way).map((group) =>
+      behindGateway(
+        group.map(({ serving }) => serving),
+        group[0]?.way ?? '',
+      ),
+    ),
+  ];
+}
+
+function wayOf(route: Route): string {
+  return `${route.gateway}${route.interface ? ` on ${route.interface}` : ''}`;
+}
+
+function withoutRoute(servings: readonly Serving[]): Finding {
+  const names = namesOf(servings);
+  const addresses = new Set(servings.map(({ server }) => server.id.address.text));
+  return {
+    problem: `There is no way to ${nameOrCount(names, 'server')}.`,
+    services: servicesOf(servings),
+    ...serversAsSubjects(servings),
+    evidence: [`the kernel has no route to ${names.length === 1 ? 'it' : 'them'}`],
+    mend: [...addresses].map((address) => [`ip route add ${address} via GATEWAY`]),
+  };
+}
+
+function behindGateway(servings: readonly Serving[], way: string): Finding {
+  const names = namesOf(servings);
+  const one = names.length === 1;
+  return {
+    problem: one
+      ? `Server ${names[0]} is not on a network of the director.`
+      : `${nameOrCount(names, 'server')} are not on a network of the director.`,
+    services: servicesOf(servings),
+    ...serversAsSubjects(servings),
+    evidence: [
+      `the way to ${one ? 'it' : 'them'} leads through ${way}`,
+      'direct routing leaves the virtual address on packets, so that gateway cannot know where they shall go',
+      'a tunnel reaches servers anywhere; the server needs one end of it',
+    ],
+    mend: servings.map(({ service, server }) => [editServer(service, server, { forwarding: 'tunnel' })]),
+  };
 }

@@ -3,31 +3,50 @@ import type { Finding } from '../finding.ts';
 import type { System } from '../system.ts';
 import { commandLine, editServer } from '../words.ts';
 
-/** Services without a server that takes new connections. */
+/** Finds services without a server that takes new connections. */
 export function servicesWithoutServers({ table }: System): Finding[] {
-  return table.flatMap((entry) => {
-    if (entry.destinations.length === 0) return [withoutAny(entry)];
-    return entry.destinations.every(({ weight }) => weight === 0) ? [withoutWeight(entry)] : [];
-  });
+  const empty = table.filter(({ destinations }) => destinations.length === 0);
+  const quiescent = table.filter(
+    ({ destinations }) => destinations.length > 0 && destinations.every(({ weight }) => weight === 0),
+  );
+  return [...withoutAny(empty), ...withoutWeight(quiescent)];
 }
 
-function withoutAny({ service: { id } }: ServiceEntry): Finding {
-  const add = commandLine({ name: 'delete-service', service: id }).replace(' -D ', ' -a ');
-  return {
-    problem: 'The service has no real server.',
-    services: [id],
-    evidence: ['its connections are refused'],
-    mend: [`${add} -r SERVER -g`],
-  };
+function withoutAny(entries: readonly ServiceEntry[]): Finding[] {
+  if (entries.length === 0) return [];
+  const services = entries.map(({ service }) => service.id);
+  const one = entries.length === 1;
+  return [
+    {
+      problem: one ? 'The service has no real server.' : `${entries.length} services have no real server.`,
+      services,
+      evidence: [`${one ? 'its' : 'their'} connections are refused`],
+      mend: services.map((service) => {
+        const add = commandLine({ name: 'delete-service', service }).replace(' -D ', ' -a ');
+        return [`${add} -r SERVER -g`];
+      }),
+    },
+  ];
 }
 
-function withoutWeight({ service: { id }, destinations }: ServiceEntry): Finding {
-  const all =
-    destinations.length === 1 ? 'its one server has' : `all its ${destinations.length} servers have`;
-  return {
-    problem: 'No server takes new connections.',
-    services: [id],
-    evidence: [`${all} weight 0`],
-    mend: destinations.map((server) => editServer(id, server, { weight: 1 })),
-  };
+function withoutWeight(entries: readonly ServiceEntry[]): Finding[] {
+  if (entries.length === 0) return [];
+  const numbers = entries.map(({ destinations }) => destinations.length);
+  const [first = 0] = numbers;
+  const one = entries.length === 1;
+  const all = first === 1 ? 'its one server has' : `all its ${first} servers have`;
+  return [
+    {
+      problem: one
+        ? 'No server takes new connections.'
+        : `No server of ${entries.length} services takes new connections.`,
+      services: entries.map(({ service }) => service.id),
+      evidence: [
+        `${one ? all : `all their ${numbers.reduce((sum, number) => sum + number)} servers have`} weight 0`,
+      ],
+      mend: entries.map(({ service, destinations }) =>
+        destinations.map((server) => editServer(service.id, server, { weight: 1 })),
+      ),
+    },
+  ];
 }

@@ -1,36 +1,55 @@
 import { Address } from '../../ipvs/address.ts';
 import type { AddressServiceId, ServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
-import { groupBy, isBackup, isHere } from '../services.ts';
+import { distinct, groupBy, isBackup, isHere } from '../services.ts';
 import type { System } from '../system.ts';
+import { count } from '../words.ts';
 
-/** Virtual addresses that packets do not come to. A director that waits to take over does not have them yet. */
+/** Finds virtual addresses that packets do not come to. A director that waits to take over does not have them yet. */
 export function missingVirtualAddresses(system: System): Finding[] {
   if (isBackup(system)) return [];
   const services = system.table.map(({ service }) => service.id).filter(hasAddress);
   const missing = services.filter(
     ({ address }) => !isHere(system, address) && !address.equals(Address.any(address.family)),
   );
-  return groupBy(missing, ({ address }) => address.text).map((group) => finding(group, system));
+  return groupBy(missing, ({ address }) => wayOut(address, system) ?? '').map((group) =>
+    finding(group, system),
+  );
 }
 
 function hasAddress(id: ServiceId): id is AddressServiceId {
   return id.kind === 'address';
 }
 
-function finding(services: readonly AddressServiceId[], { routes, interfaces }: System): Finding {
-  const [address = Address.any('inet')] = services.map((service) => service.address);
+/** The interface that packets for an address are sent out through. */
+function wayOut(address: Address, { routes }: System): string | undefined {
   const route = routes.get(address.text);
-  const way =
-    route?.to === 'out' && route.interface
-      ? `packets for it are sent out through ${route.interface}`
-      : 'there is no way to it';
-  const first = interfaces.find(({ name, isUp }) => isUp && name !== 'lo')?.name;
-  const length = 8 * address.bytes.length;
+  return route?.to === 'out' ? route.interface : undefined;
+}
+
+/** Makes the finding of services whose addresses lead the same way out. */
+function finding(services: readonly AddressServiceId[], system: System): Finding {
+  const addresses = distinct(
+    services.map(({ address }) => address),
+    ({ text }) => text,
+  );
+  const names = addresses.map(({ text }) => text);
+  const it = names.length === 1 ? 'it' : 'them';
+  const out = addresses[0] && wayOut(addresses[0], system);
+  const first = system.interfaces.find(({ name, isUp }) => isUp && name !== 'lo')?.name;
   return {
-    problem: `The virtual address ${address} is on no interface.`,
+    problem:
+      names.length === 1
+        ? `The virtual address ${names[0]} is on no interface.`
+        : `${count(names.length, 'virtual address')} are on no interface.`,
     services,
-    evidence: [way, 'the director must have it, or packets for it do not come to IPVS'],
-    mend: [`ip address add ${address}/${length} dev ${route?.interface ?? first ?? 'INTERFACE'}`],
+    ...(names.length > 1 && { subjects: { noun: 'address', names } }),
+    evidence: [
+      out ? `packets for ${it} are sent out through ${out}` : `there is no way to ${it}`,
+      `the director must have ${it}, or packets for ${it} do not come to IPVS`,
+    ],
+    mend: addresses.map((address) => [
+      `ip address add ${address}/${8 * address.bytes.length} dev ${out ?? first ?? 'INTERFACE'}`,
+    ]),
   };
 }

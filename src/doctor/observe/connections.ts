@@ -1,6 +1,7 @@
-import { parseConnection, readConnectionLines } from '../../ipvs/connections.ts';
+import { connectionsFile, parseConnection, readConnectionLines } from '../../ipvs/connections.ts';
 import { transportProtocol } from '../../ipvs/protocol.ts';
 import type { ConnectionTable, OpenConnections } from '../system.ts';
+import type { FileReader } from './files.ts';
 
 /** The kernel's names of the states in which both ends expect packets. UDP has but one, and no end. */
 const openStates: ReadonlySet<string> = new Set(['ESTABLISHED', 'UDP']);
@@ -9,13 +10,19 @@ const openStates: ReadonlySet<string> = new Set(['ESTABLISHED', 'UDP']);
  * Counts the connections of `/proc/net/ip_vs_conn`. What is kept of them does not grow with their number, but with that
  * of services and servers.
  */
-export function readConnectionTable(buckets: number, path?: string): ConnectionTable {
+export function readConnectionTable(
+  buckets: number,
+  files: FileReader,
+  path = connectionsFile,
+): ConnectionTable {
   const open = new Map<string, Mutable<OpenConnections>>();
   let count = 0;
-  for (const lines of readConnectionLines(path)) {
-    count += lines.length;
-    for (const line of lines) countIfOpen(line, open);
-  }
+  files.attempt(path, () => {
+    for (const lines of readConnectionLines(path)) {
+      count += lines.length;
+      for (const line of lines) countIfOpen(line, open);
+    }
+  });
   return { count, buckets, open: [...open.values()] };
 }
 

@@ -12,13 +12,16 @@ export function parseListeners(text: string, protocol: Listener['protocol']): Li
     .flatMap((line) => {
       const [, local = '', , state] = line.trim().split(/\s+/);
       const [address = '', port = ''] = local.split(':');
-      return state === waiting[protocol]
+      return state === waiting[protocol] && addressForm.test(address)
         ? [{ protocol, address: parseAddress(address), port: Number.parseInt(port, 16) }]
         : [];
     });
 }
 
-/** An address in these files: its 32-bit words in hexadecimal, each in the machine's byte order. */
+/** IPv4 in eight digits, or IPv6 in 32. */
+const addressForm = /^(?:[\dA-F]{8}|[\dA-F]{32})$/;
+
+/** Decodes an address of these files: its 32-bit words in hexadecimal, each in the machine's byte order. */
 function parseAddress(text: string): Address {
   const bytes = Buffer.from(text, 'hex');
   const words = bytes.length / 4;

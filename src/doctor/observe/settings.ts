@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import type { FileReader } from './files.ts';
 
 /** Settings that are the same for all interfaces. */
 const global = [
@@ -16,10 +16,14 @@ const global = [
 const ofInterface = ['rp_filter', 'forwarding'];
 
 /** Reads the kernel settings that checks ask for. Those that this kernel does not have are left out. */
-export function readSettings(interfaces: readonly string[], root = '/proc/sys'): Map<string, string> {
+export function readSettings(
+  interfaces: readonly string[],
+  files: FileReader,
+  root = '/proc/sys',
+): Map<string, string> {
   const settings = new Map<string, string>();
   const read = (name: string, ...path: readonly string[]) => {
-    const value = tryToRead([root, ...path].join('/'));
+    const value = files.read([root, ...path].join('/'));
     if (value !== undefined) settings.set(name, value.trim());
   };
   for (const name of global) read(name, ...name.split('.'));
@@ -28,14 +32,4 @@ export function readSettings(interfaces: readonly string[], root = '/proc/sys'):
     for (const setting of ofInterface)
       read(`net.ipv4.conf.${name}.${setting}`, 'net', 'ipv4', 'conf', name, setting);
   return settings;
-}
-
-/** What a file holds; `undefined` when it is not there. */
-export function tryToRead(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -2,39 +2,48 @@ import { Address } from '../../ipvs/address.ts';
 import type { Ipvs } from '../../ipvs/client.ts';
 import { readTable, type ServiceEntry } from '../../ipvs/table.ts';
 import { type Link, type RouteLookup, Routing } from '../../netlink/route.ts';
-import type { Interface, Listener, Route, System } from '../system.ts';
+import type { ConnectionTable, Interface, Listener, Route, System } from '../system.ts';
 import { readConnectionTable } from './connections.ts';
 import { parseDefaultInterfaces } from './default-routes.ts';
+import { FileReader } from './files.ts';
 import { parseListeners } from './listeners.ts';
 import { parseModules } from './modules.ts';
-import { readSettings, tryToRead } from './settings.ts';
+import { readSettings } from './settings.ts';
 
 /**
- * Looks at the system of this network namespace, and changes nothing. Rejects with `NetlinkError` when the kernel does
- * not answer; throws what open(2) and read(2) do for files that are there and cannot be read.
+ * Looks at the system of this network namespace, and changes nothing; without `ipvs` the kernel has none. Rejects with
+ * `NetlinkError` when the kernel does not answer.
  */
-export async function observe(ipvs: Ipvs): Promise<System> {
-  const table = await readTable(ipvs);
+export async function observe(ipvs: Ipvs | undefined): Promise<System> {
+  const files = new FileReader();
+  const table = ipvs ? await readTable(ipvs) : [];
   const routing = await Routing.open();
   try {
     const links = await routing.links();
     const interfaces = await readInterfaces(routing, links);
     return {
+      hasIpvs: ipvs !== undefined,
       table,
-      daemons: await ipvs.daemons(),
+      daemons: ipvs ? await ipvs.daemons() : [],
       // Asked for after the table, as kernels give a table of connections to a director that has services.
-      connections: readConnectionTable((await ipvs.info()).connectionTableSize),
+      connections: ipvs ? readConnectionTable((await ipvs.info()).connectionTableSize, files) : noConnections,
       interfaces,
       routes: await readRoutes(routing, links, table),
-      defaultInterfaces: parseDefaultInterfaces(tryToRead('/proc/net/route') ?? ''),
-      settings: readSettings(interfaces.map(({ name }) => name)),
-      modules: parseModules(tryToRead('/proc/modules') ?? ''),
-      listeners: readListeners(),
+      defaultInterfaces: parseDefaultInterfaces(files.read('/proc/net/route') ?? ''),
+      settings: readSettings(
+        interfaces.map(({ name }) => name),
+        files,
+      ),
+      modules: parseModules(files.read('/proc/modules') ?? ''),
+      listeners: readListeners(files),
+      unseen: files.unseen,
     };
   } finally {
     routing.close();
   }
 }
+
+const noConnections: ConnectionTable = { count: 0, buckets: 0, open: [] };
 
 async function readInterfaces(routing: Routing, links: readonly Link[]): Promise<Interface[]> {
   const addresses = await routing.addresses();
@@ -74,10 +83,10 @@ function toRoute({ kind, link, gateway }: RouteLookup, links: readonly Link[]): 
   };
 }
 
-function readListeners(): Listener[] {
+function readListeners(files: FileReader): Listener[] {
   return (['tcp', 'udp'] as const).flatMap((protocol) =>
     ['', '6'].flatMap((version) =>
-      parseListeners(tryToRead(`/proc/net/${protocol}${version}`) ?? '', protocol),
+      parseListeners(files.read(`/proc/net/${protocol}${version}`) ?? '', protocol),
     ),
   );
 }

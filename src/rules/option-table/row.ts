@@ -90,7 +90,7 @@ export type OptionSpelling = FlagSpelling | RequiredSpelling | OptionalSpelling;
 export type Argument = NonNullable<OptionSpelling['argument']>;
 
 /** Section of `--help` in which an option stands. */
-export type OptionGroup = 'service' | 'serviceSettings' | 'server' | 'list' | 'restore' | 'daemon';
+export type OptionGroup = 'service' | 'serviceSettings' | 'server' | 'list' | 'restore' | 'daemon' | 'doctor';
 
 /** A property of a command that options set: one row of the option table, and the unit of legality. */
 export interface OptionRow {

@@ -1,6 +1,7 @@
 import type { CommandName } from '../command.ts';
 import { type CommandSpelling, commands } from './commands.ts';
 import { daemonRows } from './daemon.ts';
+import { doctorRows } from './doctor.ts';
 import { idleRows, listRows } from './list.ts';
 import { drainRows, restoreRows } from './restore.ts';
 import type { OptionRow, OptionSpelling } from './row.ts';
@@ -16,6 +17,7 @@ const groups = [
   ...restoreRows,
   ...drainRows,
   ...daemonRows,
+  ...doctorRows,
   ...idleRows,
 ] as const;
 

@@ -1,0 +1,18 @@
+import type { DoctorOptions } from '../command.ts';
+import type { WritableRow } from './row.ts';
+
+/** Options of `--doctor`. */
+export const doctorRows = [
+  {
+    name: 'verbose',
+    group: 'doctor',
+    allowedWith: ['doctor'],
+    spellings: [
+      {
+        long: 'verbose',
+        help: 'name everything that a finding is about',
+        write: ({ verbose }) => verbose,
+      },
+    ],
+  },
+] as const satisfies readonly WritableRow<DoctorOptions>[];

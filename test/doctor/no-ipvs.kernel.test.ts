@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, beforeEach, describe, it } from 'node:test';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { binFolder } from '../lab/project.ts';
+
+/** Modules are those of the whole machine: they are not touched where that is not the lab's own. */
+const skip = process.env.IPVSADM_LAB === 'host' && 'Modules of this machine are left alone.';
+
+kernelSuite(import.meta.url, 'a kernel without IPVS', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-no-ipvs-'));
+  after(() => {
+    rmSync(folder, { recursive: true });
+    if (!skip) spawnSync('modprobe', ['ip_vs']);
+  });
+
+  beforeEach(() => {
+    if (skip) return;
+    run('sh', ['-c', 'for m in $(grep -o "^ip_vs_[a-z]*" /proc/modules) ip_vs; do modprobe -r "$m"; done']);
+    assert.equal(isLoaded(), false);
+  });
+
+  it('is what the doctor finds', { skip }, () => {
+    const { status, stdout, stderr } = ipvsadm('--doctor');
+    assert.deepEqual({ status, stderr }, { status: 1, stderr: '' });
+    assert.match(stdout, /^1\. The kernel has no IPVS loaded\.\n {3}seen: /);
+    assert.match(stdout, /\n {3}mend: {5}modprobe ip_vs\n\n1 finding\.\n$/);
+    assert.equal(isLoaded(), false);
+    run('modprobe', ['ip_vs']);
+    assert.equal(ipvsadm('--doctor').stdout, 'Nothing found that is wrong with 0 services.\n');
+  });
+
+  it('is told to who wants metrics, whose file stays as it is', { skip }, () => {
+    const file = join(folder, 'ipvs.prom');
+    writeFileSync(file, 'ipvs_services 3\n');
+    const { status, stdout, stderr } = ipvsadm('-L', '--prometheus', '--output', file);
+    assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
+    assert.match(stderr, /^The kernel has no IPVS loaded.*\n$/);
+    assert.equal(readFileSync(file, 'utf8'), 'ipvs_services 3\n');
+    assert.equal(isLoaded(), false);
+  });
+
+  describe('is left so', () => {
+    for (const words of [['--json'], ['--table'], ['--watch'], ['--prometheus'], ['-c', '--top']])
+      it(`by ipvsadm -L ${words.join(' ')}`, { skip }, () => {
+        const { status, stdout, stderr } = ipvsadm('-L', ...words);
+        assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
+        assert.match(stderr, /^The kernel has no IPVS loaded/);
+        assert.equal(isLoaded(), false);
+      });
+
+    it('by a check of rules', { skip }, () => {
+      assert.equal(ipvsadmWith('-A -t 192.0.2.1:80\n', '-R', '--check').status, 0);
+      assert.equal(isLoaded(), false);
+    });
+  });
+
+  describe('has it loaded, as by the reference', () => {
+    for (const words of [['-Ln'], ['-Sn'], ['-Lc'], ['-L', '--timeout'], ['-L', '--daemon'], ['-C']])
+      it(`by ipvsadm ${words.join(' ')}`, { skip }, () => {
+        assert.equal(ipvsadm(...words).status, 0);
+        assert.equal(isLoaded(), true);
+      });
+  });
+});
+
+function isLoaded(): boolean {
+  return /^ip_vs /m.test(readFileSync('/proc/modules', 'utf8'));
+}
+
+function ipvsadm(...words: readonly string[]) {
+  return ipvsadmWith('', ...words);
+}
+
+function ipvsadmWith(input: string, ...words: readonly string[]) {
+  return spawnSync(join(binFolder, 'ipvsadm'), words, { input, encoding: 'utf8' });
+}
+
+function run(program: string, words: readonly string[]): void {
+  const { status, stderr } = spawnSync(program, words, { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+}
