@@ -11,7 +11,7 @@ import { commandsOfPlan, plan, type Step } from '../rules/plan.ts';
 import { singly } from '../rules/rule-file.ts';
 import { drainServers } from './drain.ts';
 import type { Kernel } from './kernel.ts';
-import { LockError, lockTable } from './lock.ts';
+import { withLock } from './lock.ts';
 import { kernelErrorSentence } from './messages.ts';
 import { readRules } from './read-rules.ts';
 import { Script } from './script.ts';
@@ -40,31 +40,6 @@ export async function readDesired(options: RestoreOptions, streams: Streams): Pr
     streams.err.write(`${badRuleSentence(contradiction)}\n`);
   }
   return desired.contradictions.length > 0 ? undefined : desired;
-}
-
-/** Runs `task` while nobody else rolls out rules on this director; says so when somebody does. */
-export async function withLock(
-  { err }: Streams,
-  seconds: number,
-  task: () => Promise<number>,
-): Promise<number> {
-  let unlock: () => void;
-  try {
-    unlock = lockTable(seconds);
-  } catch (error) {
-    if (!(error instanceof LockError)) throw error;
-    err.write(
-      error.code === 'busy'
-        ? 'another rollout is under way on this director (--wait waits for it)\n'
-        : 'cannot lock the table: there is no /usr/bin/flock (of util-linux)\n',
-    );
-    return status.refused;
-  }
-  try {
-    return await task();
-  } finally {
-    unlock();
-  }
 }
 
 async function printPlan(

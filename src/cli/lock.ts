@@ -1,36 +1,72 @@
-import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import { platform } from '#platform';
+import { status } from './status.ts';
+import type { Streams } from './streams.ts';
 
-/** Why {@link lockTable} did not get the lock. */
+/**
+ * The file that is locked: a setting that every network namespace has of its own (since Linux 4.15), and that only those may open
+ * who may change the namespace's table, root and whoever has CAP_NET_ADMIN in it (net_ctl_permissions() in net/sysctl_net.c). So
+ * nobody else can hold up a rollout. It is opened for reading, which works where /proc/sys is read-only, and never read.
+ */
+const lockedFile = '/proc/sys/net/ipv4/tcp_fastopen_key';
+
+/** The table cannot be locked, as another process has the lock (`busy`), or there is no way to (`impossible`). */
 export class LockError extends Error {
-  readonly code: 'busy' | 'no-flock';
+  readonly code: 'busy' | 'impossible';
 
-  constructor(code: 'busy' | 'no-flock') {
-    super(code);
+  constructor(code: 'busy' | 'impossible', reason = 'another process has it', options?: ErrorOptions) {
+    super(`cannot lock the table: ${reason}`, options);
     this.name = 'LockError';
     this.code = code;
   }
 }
 
-const flock = '/usr/bin/flock';
+/**
+ * Locks the table of this process's network namespace against other rollouts, until the function it returns is called or the
+ * process ends, however it ends. Waits `seconds` for another rollout to end.
+ *
+ * @throws {LockError} as a rejection.
+ */
+export async function lockTable(seconds: number): Promise<() => void> {
+  let file: number | undefined;
+  let isLocked: boolean;
+  try {
+    file = openSync(lockedFile, 'r');
+    isLocked = await platform.lockFile(file, seconds * 1000);
+  } catch (error) {
+    if (file !== undefined) closeSync(file);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LockError('impossible', reason, { cause: error });
+  }
+  const lock = file;
+  if (isLocked) return () => closeSync(lock);
+  closeSync(lock);
+  throw new LockError('busy');
+}
 
 /**
- * Makes this process the only one that converges the table of its network namespace, until the function it gives is
- * called or the process ends, however it ends. Waits `seconds` for another one.
- *
- * The lock is on a file that only root may open, named by the namespace as the table is the namespace's. flock(1) of
- * util-linux takes it for the open file that this process shares with it; the kernel releases it when the last of
- * them is closed (flock(2)).
- *
- * @throws {LockError} `busy` when another one has it, `no-flock` where there is no such program.
+ * Runs `task` while nobody else rolls out rules on this director, and returns its exit status; says so when somebody does. Where
+ * there is no way to lock, `task` is run all the same, as a director without a table is worse, and one sentence says it.
  */
-export function lockTable(seconds: number): () => void {
-  const namespace = statSync('/proc/self/ns/net').ino;
-  const file = openSync(`/run/ipvsadm.${namespace}.lock`, 'w', 0o600);
-  const patience =
-    seconds === Number.POSITIVE_INFINITY ? [] : seconds > 0 ? ['--timeout', String(seconds)] : ['--nonblock'];
-  const { status } = spawnSync(flock, [...patience, '3'], { stdio: ['ignore', 'ignore', 'ignore', file] });
-  if (status === 0) return () => closeSync(file);
-  closeSync(file);
-  throw new LockError(status === null ? 'no-flock' : 'busy');
+export async function withLock(
+  { err }: Streams,
+  seconds: number,
+  task: () => Promise<number>,
+): Promise<number> {
+  let unlock = () => {};
+  try {
+    unlock = await lockTable(seconds);
+  } catch (error) {
+    if (!(error instanceof LockError)) throw error;
+    if (error.code === 'busy') {
+      err.write('another rollout is under way on this director (--wait waits for it)\n');
+      return status.refused;
+    }
+    err.write(`going on, though another rollout at the same time could interfere: ${error.message}\n`);
+  }
+  try {
+    return await task();
+  } finally {
+    unlock();
+  }
 }

@@ -28,7 +28,7 @@ export async function restoreOnEmpty(options: RestoreOptions, streams: Streams):
     const kernel = await kernelOf(session);
     const script = await readRules(options, streams, (rules) => new Script(rules, kernel));
     if (!script) return status.illegal;
-    const { withLock } = await import('./converge.ts');
+    const { withLock } = await import('./lock.ts');
     return withLock(streams, options.wait ?? 0, async () => {
       await kernel.ipvs.flush();
       return script.run(streams);

@@ -27,6 +27,14 @@ export interface Platform {
   writeSome(descriptor: number, bytes: Uint8Array): number;
 
   /**
+   * Locks an open file for whoever has it open with this descriptor (flock(2)), waiting `patience` milliseconds, perhaps
+   * `Infinity`, while somebody else has it locked. Resolves to whether it is locked now. Closing the file unlocks it.
+   *
+   * Rejects when it cannot be locked at all.
+   */
+  lockFile(descriptor: number, patience: number): Promise<boolean>;
+
+  /**
    * Asks the system's resolver (nsswitch.conf(5)) about each of `items`, which are unique, side by side. Returns the answers
    * by item; items without an answer are left out. Rejects when the resolver cannot be asked.
    */

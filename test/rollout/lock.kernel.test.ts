@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { lockTable } from '../../src/cli/lock.ts';
 import { kernelSuite } from '../lab/kernel-suite.ts';
+import { wantedBuild } from '../lab/project.ts';
 import { fileOf, run, start } from './director.ts';
 
 const busy = 'another rollout is under way on this director (--wait waits for it)\n';
@@ -39,6 +40,8 @@ function startAll(words: readonly string[]) {
 }
 
 kernelSuite(import.meta.url, 'one rollout at a time', () => {
+  const [rules = []] = files;
+
   describe('ten at once', () => {
     it('leave the table of one of them, and the others say that they did nothing', async (context) => {
       let succeeded = 0;
@@ -67,8 +70,8 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
   describe('while one is under way', () => {
     const other = 'elsewhere';
     let unlock: () => void;
-    before(() => {
-      unlock = lockTable(0);
+    before(async () => {
+      unlock = await lockTable(0);
       execFileSync('ip', ['netns', 'add', other]);
       execFileSync('ip', ['-n', other, 'link', 'set', 'lo', 'up']);
     });
@@ -76,7 +79,6 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
       unlock();
       execFileSync('ip', ['netns', 'del', other]);
     });
-    const [rules = []] = files;
 
     /** Has a rollout refused; gives after how many milliseconds it is. */
     async function refused(words: readonly string[]): Promise<number> {
@@ -115,7 +117,7 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
   });
 
   it('goes on when the one before has ended', async () => {
-    const unlock = lockTable(0);
+    const unlock = await lockTable(0);
     const waiting = start('ipvsadm-restore', ['--wait=20'], fileOf(files[3] ?? []));
     assert.equal(await Promise.race([waiting.ended, delay(1500)]), undefined);
     unlock();
@@ -124,31 +126,93 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
     assert.equal(await winner(), 3);
   });
 
-  describe('an ordinary user', () => {
-    const file = `/run/ipvsadm.${statSync('/proc/self/ns/net').ino}.lock`;
-    const asNobody = (...words: string[]) =>
-      spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', ...words], {
-        encoding: 'utf8',
+  it('leaves no process behind when one that waits is ended', async () => {
+    const unlock = await lockTable(0);
+    const { child, ended } = start('ipvsadm-restore', ['--wait'], fileOf(rules));
+    assert.equal(await Promise.race([ended, delay(1500)]), undefined);
+    child.kill('SIGTERM');
+    assert.equal((await ended).signal, 'SIGTERM');
+    assert.notEqual(spawnSync('pgrep', ['-x', 'flock']).status, 0);
+    unlock();
+  });
+
+  describe('who may change the table', () => {
+    const flush = ['--flush'];
+
+    for (const words of [[], flush]) {
+      const name = ['ipvsadm-restore', ...words].join(' ');
+
+      it(`can lock it with CAP_NET_ADMIN alone: ${name}`, async () => {
+        const { status, stderr } = await start('ipvsadm-restore', words, fileOf(rules), networkAdministrator)
+          .ended;
+        assert.deepEqual([status, stderr], [0, '']);
+        assert.equal(await winner(), 0);
+        const unlock = await lockTable(0);
+        const second = await start('ipvsadm-restore', words, fileOf(['-A -f 9']), networkAdministrator).ended;
+        unlock();
+        assert.deepEqual([second.status, second.stderr], [255, busy]);
       });
 
-    it('cannot take the lock', () => {
-      lockTable(0)();
-      assert.equal(statSync(file).mode & 0o777, 0o600);
-      assert.equal(statSync(file).uid, 0);
-      const { status, stderr } = asNobody('flock', '--nonblock', file, 'true');
-      assert.notEqual(status, 0);
-      assert.match(stderr, /Permission denied/);
-      // Nor with an open file that may only be read.
-      assert.notEqual(asNobody('sh', '-c', `flock --nonblock 9 9<${file}`).status, 0);
-    });
+      it(`can lock it where /run and /proc/sys cannot be written: ${name}`, async () => {
+        const readOnly = (path: string) => `mount --bind ${path} ${path}; mount -o remount,ro,bind ${path}`;
+        const { status, stderr } = await start('ipvsadm-restore', words, fileOf(rules), [
+          ...inMounts(`${readOnly('/run')}; ${readOnly('/proc/sys')}`),
+        ]).ended;
+        assert.deepEqual([status, stderr], [0, '']);
+        assert.equal(await winner(), 0);
+      });
 
-    it('cannot make the file that it is on', () => {
-      rmSync(file);
-      assert.notEqual(asNobody('sh', '-c', `: >${file}`).status, 0);
-      assert.ok(!existsSync(file));
+      it(`is told that it is not locked where there are no settings, and goes on: ${name}`, async () => {
+        const { status, stderr } = await start('ipvsadm-restore', words, fileOf(rules), [
+          ...inMounts('mount -t tmpfs none /proc/sys'),
+        ]).ended;
+        assert.equal(status, 0);
+        assert.match(stderr, /^going on, though .*: cannot lock the table: ENOENT: [^\n]+\n$/);
+        assert.equal(await winner(), 0);
+      });
+    }
+
+    // The executable calls flock(2) itself.
+    it('is told that flock(1) was ended by a signal', { skip: wantedBuild === 'executable' }, async () => {
+      const killed =
+        "echo 'kill -TERM $$' >/run/flock; chmod +x /run/flock; mount --bind /run/flock /usr/bin/flock";
+      const { status, stderr } = await start('ipvsadm-restore', [], fileOf(rules), inMounts(killed)).ended;
+      assert.equal(status, 0);
+      assert.match(stderr, /^going on, though .* \/usr\/bin\/flock was ended by SIGTERM\n$/);
     });
   });
+
+  it('leaves no file behind', () => {
+    assert.deepEqual(
+      readdirSync('/run').filter((name) => name.startsWith('ipvsadm')),
+      [],
+    );
+  });
+
+  it('cannot be held up by an ordinary user', () => {
+    const file = '/proc/sys/net/ipv4/tcp_fastopen_key';
+    const { status, stderr } = spawnSync('setpriv', [...ordinary, 'flock', '--nonblock', file, 'true'], {
+      encoding: 'utf8',
+    });
+    assert.notEqual(status, 0);
+    assert.match(stderr, /Permission denied/);
+  });
 });
+
+const ordinary = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+
+/** Runs a command as a user who may change networks, and read every file, so that the programs can be anywhere. */
+const networkAdministrator = [
+  'setpriv',
+  ...ordinary,
+  '--inh-caps=-all,+net_admin,+dac_read_search',
+  '--ambient-caps=-all,+net_admin,+dac_read_search',
+];
+
+/** Runs a command after `script`, whose mounts nobody else sees. */
+function inMounts(script: string): string[] {
+  return ['unshare', '--mount', 'sh', '-ec', `${script}; exec "$@"`, 'sh'];
+}
 
 function delay(milliseconds: number): Promise<undefined> {
   return new Promise((resolve) => {

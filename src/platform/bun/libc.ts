@@ -14,6 +14,7 @@ export const libc = libraryC({
   read: { args: ['i32', 'usize', 'usize'], returns: 'i64_fast' },
   write: { args: ['i32', 'ptr', 'usize'], returns: 'i64_fast' },
   close: { args: ['i32'], returns: 'i32' },
+  flock: { args: ['i32', 'i32'], returns: 'i32' },
   __errno_location: { args: [], returns: 'ptr' },
 });
 

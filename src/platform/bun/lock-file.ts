@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnos } from '../errno.ts';
+import { SystemCallError } from '../errors.ts';
+import { errno, libc } from './libc.ts';
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/** Milliseconds between two tries. */
+const interval = 50;
+
+/** Locks an open file with flock(2), see `Platform.lockFile`. */
+export async function lockFile(descriptor: number, patience: number): Promise<boolean> {
+  const end = performance.now() + patience;
+  const { EAGAIN, EINTR } = errnos();
+  while (libc.flock(descriptor, LOCK_EX | LOCK_NB) !== 0) {
+    const reason = errno();
+    if (reason === EINTR) continue;
+    if (reason !== EAGAIN) throw new SystemCallError('flock', reason);
+    const rest = end - performance.now();
+    if (rest <= 0) return false;
+    await sleep(Math.min(interval, rest));
+  }
+  return true;
+}
