@@ -1,6 +1,8 @@
 import { crowdedConnectionTable } from './checks/connection-table.ts';
 import { untrackedConnections } from './checks/conntrack.ts';
+import { foreignForwarding } from './checks/foreign-forwarding.ts';
 import { forwardingOff } from './checks/forwarding.ts';
+import { hashedToUnavailable } from './checks/hashed-server.ts';
 import { missingIpvs } from './checks/ipvs.ts';
 import { deafLocalServers } from './checks/local-server.ts';
 import { clientsOfRemovedServers } from './checks/removed-server.ts';
@@ -9,6 +11,7 @@ import { missingSchedulers } from './checks/scheduler.ts';
 import { portsWithoutEffect } from './checks/server-port.ts';
 import { unreachableServers } from './checks/server-route.ts';
 import { servicesWithoutServers } from './checks/servers.ts';
+import { marksThatNothingSets } from './checks/unset-mark.ts';
 import { missingVirtualAddresses } from './checks/virtual-address.ts';
 import type { Finding } from './finding.ts';
 import type { System } from './system.ts';
@@ -17,10 +20,13 @@ import type { System } from './system.ts';
 const checks: readonly ((system: System) => Finding[])[] = [
   missingIpvs,
   missingVirtualAddresses,
+  marksThatNothingSets,
   reversePathFilters,
   clientsOfRemovedServers,
   missingSchedulers,
   servicesWithoutServers,
+  hashedToUnavailable,
+  foreignForwarding,
   unreachableServers,
   portsWithoutEffect,
   deafLocalServers,

@@ -2,6 +2,7 @@ import type { Address } from '../ipvs/address.ts';
 import type { Endpoint } from '../ipvs/connections.ts';
 import type { Protocol, SyncDaemon } from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
+import type { Marking } from './marks.ts';
 
 /** A running system as the doctor has seen it: all that its checks judge by. */
 export interface System {
@@ -20,6 +21,8 @@ export interface System {
   readonly modules: Modules;
   /** Where programs of this machine wait for clients. */
   readonly listeners: readonly Listener[];
+  /** The rules that set firewall marks; looked at only where a service goes by one. */
+  readonly marking: Marking;
   /** What could not be looked at, and why: clauses. Checks take it for absent. */
   readonly unseen: readonly string[];
 }

@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { examine } from '../../src/doctor/examine.ts';
 import type { Route, System } from '../../src/doctor/system.ts';
 import { nameOfService } from '../../src/doctor/words.ts';
+import type { Forwarding } from '../../src/ipvs/model.ts';
 import { address } from '../ipvs/values.ts';
-import { here, onLan, system } from './snapshot.ts';
+import { type Changes, here, onLan, system } from './snapshot.ts';
 
 const nat = ['-A -t 192.0.2.100:80 -s rr', '-a -t 192.0.2.100:80 -r 10.0.0.11:8080 -m'];
 const nat6 = ['-A -t [2001:db8:1::100]:80 -s rr', '-a -t [2001:db8:1::100]:80 -r [fd00::11]:8080 -m'];
@@ -149,6 +150,34 @@ describe('a virtual address that is nowhere', () => {
   });
 });
 
+describe('a firewall mark', () => {
+  const setter = (value: number) => ({ of: 'packet', families: ['inet'], value }) as const;
+  const knowing = (...marks: readonly number[]) => ({ setters: marks.map(setter), isComplete: true });
+
+  it('that no rule sets is found', () => {
+    assert.deepEqual(found(system(mark, { marking: knowing(8) })), [
+      'No rule sets the firewall mark 7. | mark 7 | ' +
+        'nft add rule inet TABLE CHAIN ip daddr ADDRESS tcp dport PORT meta mark set 7',
+    ]);
+    assert.deepEqual(found(system(mark, { marking: knowing(7) })), []);
+    const mark6 = ['-A -f 7 -6 -s rr', '-a -f 7 -6 -r [2001:db8:1::11]:8080 -g'];
+    const [six = ''] = found(system(mark6, { marking: knowing(7) }));
+    assert.match(six, /^No rule sets the firewall mark 7\. \| mark 7 of IPv6 \| .* ip6 daddr /);
+  });
+
+  it('is one finding with the others', () => {
+    const rules = [1, 2, 3].flatMap((one) => [`-A -f ${one} -s rr`, `-a -f ${one} -r 192.0.2.11 -g`]);
+    const problems = examine(system(rules, { marking: knowing(2) })).map(({ problem }) => problem);
+    assert.deepEqual(problems, ['No rule sets any of 2 firewall marks.']);
+  });
+
+  it('is left alone where the rules are not known, and before a takeover', () => {
+    assert.deepEqual(found(system(mark, { marking: { setters: [], isComplete: false } })), []);
+    const daemon = { role: 'backup', interface: 'lan', syncId: 0 } as const;
+    assert.deepEqual(found(system(mark, { marking: knowing(), daemons: [daemon] })), []);
+  });
+});
+
 describe('reverse path filters', () => {
   const strict = { 'net.ipv4.conf.lan.rp_filter': '1' };
 
@@ -261,6 +290,104 @@ describe('services', () => {
         'ipvsadm -e -t 192.0.2.100:80 -r 10.0.0.12:8080 -m -w 1',
     ]);
     assert.deepEqual(found(system([...rules, ...nat.slice(1)])), []);
+  });
+});
+
+describe('servers that a hash leads to', () => {
+  const rules = (scheduler: string, weight = 0, more = '') => [
+    `-A -t 192.0.2.100:80 -s ${scheduler}`,
+    `-a -t 192.0.2.100:80 -r 192.0.2.11 -g -w ${weight}${more}`,
+    '-a -t 192.0.2.100:80 -r 192.0.2.12 -g -w 3',
+  ];
+  const problem = (scheduler: string) =>
+    `Clients that ${scheduler} finds server 192.0.2.11:80 for are refused. | TCP 192.0.2.100:80 | `;
+
+  it('and that have weight 0 are found, without the fallback flag', () => {
+    assert.deepEqual(found(system(rules('sh'))), [
+      `${problem('sh')}ipvsadm -E -t 192.0.2.100:80 -s sh -b sh-fallback`,
+    ]);
+    assert.deepEqual(found(system(rules('sh -b sh-port -p 60'))), [
+      `${problem('sh')}ipvsadm -E -t 192.0.2.100:80 -s sh -p 60 -b sh-fallback,sh-port`,
+    ]);
+    assert.deepEqual(found(system(rules('mh'))), [
+      `${problem('mh')}ipvsadm -E -t 192.0.2.100:80 -s mh -b mh-fallback`,
+    ]);
+    assert.match(evidence(system(rules('mh'))), /mh spares only servers that were added with weight 0/);
+    assert.deepEqual(found(system(rules('dh'))), [
+      `${problem('dh')}ipvsadm -d -t 192.0.2.100:80 -r 192.0.2.11:80`,
+    ]);
+    assert.match(evidence(system(rules('dh'))), /dh has no fallback/);
+  });
+
+  it('are well with that flag, with a weight, and under other schedulers', () => {
+    for (const scheduler of ['sh -b sh-fallback', 'mh -b mh-fallback', 'sh -b sh-fallback,sh-port'])
+      assert.deepEqual(found(system(rules(scheduler))), []);
+    for (const scheduler of ['sh', 'mh', 'dh']) assert.deepEqual(found(system(rules(scheduler, 1))), []);
+    for (const scheduler of ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'sed', 'nq', 'fo', 'ovf'])
+      assert.deepEqual(found(system(rules(scheduler))), []);
+  });
+
+  it('are not told a second time where all have weight 0', () => {
+    assert.deepEqual(
+      examine(system(rules('sh').slice(0, 2))).map((finding) => finding.problem),
+      ['No server takes new connections.'],
+    );
+  });
+
+  it('and that are full are found too', () => {
+    const full = (connections: number) => {
+      const observed = system(rules('sh', 1, ' -x 7'));
+      const table = observed.table.map((entry) => ({
+        ...entry,
+        destinations: entry.destinations.map((server) => ({ ...server, inactiveConnections: connections })),
+      }));
+      return { ...observed, table };
+    };
+    assert.deepEqual(found(full(6)), []);
+    assert.deepEqual(found(full(7)), [`${problem('sh')}ipvsadm -E -t 192.0.2.100:80 -s sh -b sh-fallback`]);
+    assert.match(evidence(full(7)), /as many connections as the upper threshold/);
+  });
+});
+
+describe('forwarding methods that only other programs set', () => {
+  const set = (rules: readonly string[], forwarding: Forwarding, changes: Changes = {}) => {
+    const observed = system(rules, changes);
+    const table = observed.table.map((entry) => ({
+      ...entry,
+      destinations: entry.destinations.map((server) => ({ ...server, forwarding })),
+    }));
+    return { ...observed, table };
+  };
+
+  it('are found: Local on another machine', () => {
+    assert.deepEqual(found(set(dr, 'local')), [
+      'Clients of server 192.0.2.11:80 stay on the director. | TCP 192.0.2.100:80 | ' +
+        'ipvsadm -e -t 192.0.2.100:80 -r 192.0.2.11:80 -g -w 1',
+    ]);
+    // Other programs can give it a port of its own, too, as only NAT has an effect on.
+    assert.deepEqual(found(set(nat, 'local')), [
+      'Clients of server 10.0.0.11:8080 stay on the director. | TCP 192.0.2.100:80 | ' +
+        'ipvsadm -e -t 192.0.2.100:80 -r 10.0.0.11:8080 -m -w 1',
+    ]);
+  });
+
+  it('are well: Local on this one, where a program listens', () => {
+    const routes = { '192.0.2.11': here };
+    const listeners = [{ protocol: 'tcp', address: address('0.0.0.0'), port: 80 }] as const;
+    assert.deepEqual(found(set(dr, 'local', { routes, listeners })), []);
+    assert.equal(found(set(dr, 'local', { routes })).length, 1);
+  });
+
+  it('are found: Bypass, wherever the server is', () => {
+    const problem =
+      'Packets for server 192.0.2.11:80 do not go there. | TCP 192.0.2.100:80 | ' +
+      'ipvsadm -e -t 192.0.2.100:80 -r 192.0.2.11:80 -g -w 1';
+    assert.deepEqual(found(set(dr, 'bypass')), [problem]);
+    assert.match(evidence(set(dr, 'bypass')), /that is this machine, so they are dropped/);
+    assert.deepEqual(found(set(dr, 'bypass', { routes: { '192.0.2.11': here } })), [problem]);
+    const nowhere = { routes: { '192.0.2.11': { to: 'nowhere' } } } as const;
+    assert.deepEqual(found(set(dr, 'bypass', nowhere)), [problem]);
+    assert.doesNotMatch(evidence(set(mark, 'bypass')), /dropped/);
   });
 });
 

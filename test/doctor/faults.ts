@@ -1,3 +1,4 @@
+import type { Forwarding } from '../../src/ipvs/model.ts';
 import type { Target } from '../traffic/agent.ts';
 import {
   oneNetwork,
@@ -25,8 +26,8 @@ export interface Fault {
   /** What is found. */
   readonly problem: string;
   readonly evidence: RegExp;
-  /** Whether visits fail until it is mended; when it is not said, they are not made. */
-  readonly breaks?: true;
+  /** Whether some of forty visits fail until it is mended, or both of two; when it is not said, none are made. */
+  readonly breaks?: 'some' | 'all';
   /** What a reader puts for the words in capitals. */
   readonly words?: Readonly<Record<string, string>>;
 }
@@ -88,7 +89,7 @@ const secondWayOut = [
 ];
 
 /** Commands that put a server into the table as tools other than ours may do. */
-function addWithPort(forwarding: 'route' | 'tunnel', address: string, port: number): string {
+function addByLibrary(forwarding: Forwarding, address: string, port: number): string {
   const library = new URL('../../dist/index.js', import.meta.url).pathname;
   const script = `
     import { Address, Ipvs } from '${library}';
@@ -109,7 +110,7 @@ export const faults: readonly Fault[] = [
     typed: [`ip address del ${twoNetworks.vip}/32 dev outside`],
     problem: `The virtual address ${twoNetworks.vip} is on no interface.`,
     evidence: /are sent out through outside/,
-    breaks: true,
+    breaks: 'all',
   },
   {
     name: 'a virtual address of IPv6 that is nowhere',
@@ -117,7 +118,7 @@ export const faults: readonly Fault[] = [
     typed: [`ip address del ${twoNetworks.vip6}/128 dev outside`],
     problem: `The virtual address ${twoNetworks.vip6} is on no interface.`,
     evidence: /are sent out through outside/,
-    breaks: true,
+    breaks: 'all',
   },
   {
     name: 'a strict reverse path filter where clients come in',
@@ -125,7 +126,7 @@ export const faults: readonly Fault[] = [
     typed: [...secondWayOut, 'echo 1 >/proc/sys/net/ipv4/conf/office/rp_filter'],
     problem: 'Packets from distant clients are dropped at office.',
     evidence: /the default route leads through wan/,
-    breaks: true,
+    breaks: 'all',
   },
   {
     name: 'a strict reverse path filter at the end of a tunnel',
@@ -140,7 +141,7 @@ export const faults: readonly Fault[] = [
     typed: [`ipvsadm -E -t ${service} -s none`],
     problem: 'The service has no scheduler.',
     evidence: /nothing chooses a server/,
-    breaks: true,
+    breaks: 'all',
   },
   {
     name: 'a service without servers',
@@ -148,7 +149,7 @@ export const faults: readonly Fault[] = [
     typed: [web1, web2].map((address) => `ipvsadm -d -t ${service} -r ${address}`),
     problem: 'The service has no real server.',
     evidence: /refused/,
-    breaks: true,
+    breaks: 'all',
     words: { SERVER: web1 },
   },
   {
@@ -157,7 +158,50 @@ export const faults: readonly Fault[] = [
     typed: [web1, web2].map((address) => `ipvsadm -e -t ${service} -r ${address} -g -w 0`),
     problem: 'No server takes new connections.',
     evidence: /all its 2 servers have weight 0/,
-    breaks: true,
+    breaks: 'all',
+  },
+  ...['sh', 'mh'].map(
+    (scheduler): Fault => ({
+      name: `a server of weight 0 under ${scheduler}`,
+      health: dr,
+      // With the port in the hash, one client reaches all servers.
+      typed: [
+        `ipvsadm -E -t ${service} -s ${scheduler} -b ${scheduler}-port`,
+        `ipvsadm -e -t ${service} -r ${web1} -g -w 0`,
+      ],
+      problem: `Clients that ${scheduler} finds server ${web1}:80 for are refused.`,
+      evidence: /whoever hashes to it is refused/,
+      breaks: 'some',
+    }),
+  ),
+  {
+    name: 'a server of weight 0 under dh',
+    health: dr,
+    typed: [`ipvsadm -E -t ${service} -s dh`, `ipvsadm -e -t ${service} -r ${web2} -g -w 0`],
+    problem: `Clients that dh finds server ${web2}:80 for are refused.`,
+    evidence: /dh has no fallback/,
+  },
+  {
+    name: 'a server of another machine with the method Local',
+    health: dr,
+    typed: [
+      ...[web1, web2].map((address) => `ipvsadm -d -t ${service} -r ${address}`),
+      addByLibrary('local', web1, 80),
+    ],
+    problem: `Clients of server ${web1}:80 stay on the director.`,
+    evidence: /forwarding method is Local, which is set by other programs/,
+    breaks: 'all',
+  },
+  {
+    name: 'a server with the method Bypass',
+    health: dr,
+    typed: [
+      ...[web1, web2].map((address) => `ipvsadm -d -t ${service} -r ${address}`),
+      addByLibrary('bypass', web1, 80),
+    ],
+    problem: `Packets for server ${web1}:80 do not go there.`,
+    evidence: /that is this machine, so they are dropped/,
+    breaks: 'all',
   },
   {
     name: 'a server without a route to it',
@@ -173,12 +217,12 @@ export const faults: readonly Fault[] = [
     typed: threeSites.addresses.map((address) => `ipvsadm -e -t ${threeSites.vip}:80 -r ${address} -g`),
     problem: '2 servers are not on a network of the director.',
     evidence: /leads through 198\.51\.100\.1 on office/,
-    breaks: true,
+    breaks: 'all',
   },
   {
     name: 'a server of direct routing with a port of its own',
     health: dr,
-    typed: [addWithPort('route', oneNetwork.addresses[2], 8080)],
+    typed: [addByLibrary('route', oneNetwork.addresses[2], 8080)],
     problem: `The port of server ${oneNetwork.addresses[2]}:8080 has no effect.`,
     evidence: /direct routing leaves packets as they are: they reach port 80 of the server/,
   },
@@ -187,7 +231,7 @@ export const faults: readonly Fault[] = [
     health: tunnel,
     typed: [
       `ipvsadm -d -t ${threeSites.vip}:80 -r ${threeSites.addresses[1]}`,
-      addWithPort('tunnel', threeSites.addresses[1], 8080),
+      addByLibrary('tunnel', threeSites.addresses[1], 8080),
     ],
     problem: `The port of server ${threeSites.addresses[1]}:8080 has no effect.`,
     evidence: /a tunnel leaves packets as they are: they reach port 80 of the server/,
@@ -203,7 +247,7 @@ export const faults: readonly Fault[] = [
     ],
     problem: `No program of this machine answers for server ${oneNetwork.director}:80.`,
     evidence: /nothing listens at port 80 of 192\.168\.10\.120/,
-    breaks: true,
+    breaks: 'all',
   },
   {
     name: 'a loopback address behind NAT',
@@ -214,7 +258,7 @@ export const faults: readonly Fault[] = [
     ],
     problem: 'NAT cannot reach a server at 127.0.0.1.',
     evidence: /only from this machine itself/,
-    breaks: true,
+    breaks: 'all',
   },
   {
     name: 'NAT without forwarding',
@@ -222,7 +266,7 @@ export const faults: readonly Fault[] = [
     typed: ['echo 0 >/proc/sys/net/ipv4/ip_forward'],
     problem: 'The answers of NAT servers are not forwarded to the clients.',
     evidence: /net\.ipv4\.ip_forward is 0/,
-    breaks: true,
+    breaks: 'all',
   },
   {
     name: 'NAT without forwarding on one interface',
@@ -230,7 +274,7 @@ export const faults: readonly Fault[] = [
     typed: ['echo 0 >/proc/sys/net/ipv4/conf/inside/forwarding'],
     problem: 'The answers of NAT servers are not forwarded to the clients.',
     evidence: /net\.ipv4\.conf\.inside\.forwarding is 0/,
-    breaks: true,
+    breaks: 'all',
   },
   {
     name: 'NAT of IPv6 without forwarding',
@@ -238,7 +282,7 @@ export const faults: readonly Fault[] = [
     typed: ['echo 0 >/proc/sys/net/ipv6/conf/all/forwarding'],
     problem: 'The answers of NAT servers are not forwarded to the clients.',
     evidence: /net\.ipv6\.conf\.all\.forwarding is 0/,
-    breaks: true,
+    breaks: 'all',
   },
   {
     name: 'FTP behind NAT without its module',

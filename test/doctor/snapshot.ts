@@ -9,6 +9,7 @@ import { address } from '../ipvs/values.ts';
 /** What differs from a director in good health. */
 export interface Changes {
   readonly hasIpvs?: boolean;
+  readonly marking?: System['marking'];
   readonly daemons?: System['daemons'];
   readonly connections?: Partial<System['connections']>;
   readonly interfaces?: readonly Interface[];
@@ -69,6 +70,7 @@ export function system(rules: readonly string[], changes: Changes = {}): System 
       inUse: new Set(modules.filter((name) => name.endsWith('*')).map((name) => name.replace('*', ''))),
     },
     listeners: changes.listeners ?? [],
+    marking: changes.marking ?? { setters: [], isComplete: false },
     unseen: [],
   };
 }

@@ -2,10 +2,12 @@ import { Address } from '../../ipvs/address.ts';
 import type { Ipvs } from '../../ipvs/client.ts';
 import { readTable, type ServiceEntry } from '../../ipvs/table.ts';
 import { type Link, type RouteLookup, Routing } from '../../netlink/route.ts';
+import type { Marking } from '../marks.ts';
 import type { ConnectionTable, Interface, Listener, Route, System } from '../system.ts';
 import { readConnectionTable } from './connections.ts';
 import { parseDefaultInterfaces } from './default-routes.ts';
 import { FileReader } from './files.ts';
+import { readMarking } from './firewall.ts';
 import { parseListeners } from './listeners.ts';
 import { parseModules } from './modules.ts';
 import { readSettings } from './settings.ts';
@@ -17,6 +19,7 @@ import { readSettings } from './settings.ts';
 export async function observe(ipvs: Ipvs | undefined): Promise<System> {
   const files = new FileReader();
   const table = ipvs ? await readTable(ipvs) : [];
+  const modules = parseModules(files.read('/proc/modules') ?? '');
   const routing = await Routing.open();
   try {
     const links = await routing.links();
@@ -34,14 +37,19 @@ export async function observe(ipvs: Ipvs | undefined): Promise<System> {
         interfaces.map(({ name }) => name),
         files,
       ),
-      modules: parseModules(files.read('/proc/modules') ?? ''),
+      modules,
       listeners: readListeners(files),
+      marking: table.some(({ service }) => service.id.kind === 'fwmark')
+        ? await readMarking(modules, files)
+        : notLookedAt,
       unseen: files.unseen,
     };
   } finally {
     routing.close();
   }
 }
+
+const notLookedAt: Marking = { setters: [], isComplete: false };
 
 const noConnections: ConnectionTable = { count: 0, buckets: 0, open: [] };
 

@@ -1,0 +1,62 @@
+import type { Finding, Repair } from '../finding.ts';
+import { allServers, isHere, namesOf, type Serving, serversAsSubjects, servicesOf } from '../services.ts';
+import type { System } from '../system.ts';
+import { editServer, nameOrCount } from '../words.ts';
+
+/**
+ * Finds servers with a forwarding method that ipvsadm does not set, but other programs can, and that does not lead to them:
+ * `local` on another machine, and `bypass` anywhere.
+ */
+export function foreignForwarding(system: System): Finding[] {
+  const servers = allServers(system);
+  const kept = servers.filter(
+    ({ server }) => server.forwarding === 'local' && !isHere(system, server.id.address),
+  );
+  const bypassed = servers.filter(({ server }) => server.forwarding === 'bypass');
+  return [
+    ...(kept.length > 0 ? [keptHere(kept)] : []),
+    ...(bypassed.length > 0 ? [sentPast(bypassed, system)] : []),
+  ];
+}
+
+const method = (name: string, servings: readonly Serving[]) =>
+  `${servings.length === 1 ? 'its' : 'their'} forwarding method is ${name}, which is set by other programs than ipvsadm`;
+
+function keptHere(servings: readonly Serving[]): Finding {
+  const names = namesOf(servings);
+  const one = names.length === 1;
+  return {
+    problem: `Clients of ${nameOrCount(names, 'server')} stay on the director.`,
+    services: servicesOf(servings),
+    ...serversAsSubjects(servings),
+    evidence: [
+      method('Local', servings),
+      `it leaves packets on this machine, and ${one ? 'the address is one' : 'the addresses are those'} of another`,
+      'so nothing is balanced: a program here answers, or nobody does',
+    ],
+    mend: servings.map(repair),
+  };
+}
+
+function sentPast(servings: readonly Serving[], system: System): Finding {
+  const isDropped = servings.every(
+    ({ service }) => service.kind === 'address' && isHere(system, service.address),
+  );
+  return {
+    problem: `Packets for ${nameOrCount(namesOf(servings), 'server')} do not go there.`,
+    services: servicesOf(servings),
+    ...serversAsSubjects(servings),
+    evidence: [
+      method('Bypass', servings),
+      'it sends packets where they were going to in the first place, never to a server',
+      ...(isDropped ? ['that is this machine, so they are dropped'] : []),
+    ],
+    mend: servings.map(repair),
+  };
+}
+
+/** Makes the repair that gives a server a forwarding method of ipvsadm: only NAT leads to another port than the service's. */
+function repair({ service, server }: Serving): Repair {
+  const keepsPort = service.kind === 'fwmark' || service.port === server.id.port;
+  return [editServer(service, server, { forwarding: keepsPort ? 'route' : 'masquerade' })];
+}

@@ -1,0 +1,78 @@
+import type { Destination, Service } from '../../ipvs/model.ts';
+import type { ServiceEntry } from '../../ipvs/table.ts';
+import { fallbackFlag, refusesByHash } from '../../rules/hash-schedulers.ts';
+import type { Finding, Repair } from '../finding.ts';
+import { groupBy, namesOf, type Serving, serversAsSubjects, servicesOf } from '../services.ts';
+import type { System } from '../system.ts';
+import { commandLine, nameOrCount, removeServer } from '../words.ts';
+
+/**
+ * Finds servers that take no connections under a scheduler that goes on choosing them by a hash, and so refuses some clients
+ * while other servers are free. A service whose servers all have weight 0 refuses all, whatever its scheduler.
+ */
+export function hashedToUnavailable({ table }: System): Finding[] {
+  const entries = table.filter(
+    ({ service, destinations }) => refusesByHash(service) && destinations.some(({ weight }) => weight > 0),
+  );
+  return groupBy(entries, ({ service }) => service.scheduler).flatMap((group) => [
+    ...finding(group, ({ weight }) => weight === 0, 'weight 0'),
+    ...finding(
+      group,
+      (server) => server.weight > 0 && isFull(server),
+      'as many connections as the upper threshold allows',
+    ),
+  ]);
+}
+
+function isFull({ upperThreshold, activeConnections, inactiveConnections }: Destination): boolean {
+  return upperThreshold > 0 && activeConnections + inactiveConnections >= upperThreshold;
+}
+
+/** Makes the finding of servers of one scheduler that are unavailable for one reason. */
+function finding(
+  entries: readonly ServiceEntry[],
+  isUnavailable: (server: Destination) => boolean,
+  reason: string,
+): Finding[] {
+  const servings = entries.flatMap(({ service, destinations }) =>
+    destinations.filter(isUnavailable).map((server): Serving => ({ service: service.id, server })),
+  );
+  const [entry] = entries;
+  if (servings.length === 0 || !entry) return [];
+  const { scheduler } = entry.service;
+  const names = namesOf(servings);
+  const [it, has] = names.length === 1 ? ['it', 'it has'] : ['them', 'they have'];
+  return [
+    {
+      problem: `Clients that ${scheduler} finds ${nameOrCount(names, 'server')} for are refused.`,
+      services: servicesOf(servings),
+      ...serversAsSubjects(servings),
+      evidence: [
+        `${has} ${reason}, and ${scheduler} chooses by a hash alone: whoever hashes to ${it} is refused, though other servers are free`,
+        ...(scheduler === 'mh' ? [`mh spares only servers that were added with weight 0`] : []),
+        fallbackFlag(scheduler) === undefined
+          ? `${scheduler} has no fallback; without ${it}, clients are shared among the others`
+          : 'with its fallback flag it looks for another server',
+      ],
+      mend: repairs(entries, isUnavailable),
+    },
+  ];
+}
+
+function repairs(
+  entries: readonly ServiceEntry[],
+  isUnavailable: (server: Destination) => boolean,
+): Repair[] {
+  return entries.flatMap(({ service, destinations }): Repair[] => {
+    const servers = destinations.filter(isUnavailable);
+    if (servers.length === 0) return [];
+    const flag = fallbackFlag(service.scheduler);
+    if (flag === undefined) return servers.map((server) => [removeServer(service.id, server)]);
+    return [[withFlag(service, flag)]];
+  });
+}
+
+function withFlag(service: Service, flag: number): string {
+  const settings = { ...service, flags: service.flags | flag };
+  return commandLine({ name: 'edit-service', service: service.id, settings });
+}

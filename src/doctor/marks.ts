@@ -1,0 +1,90 @@
+import type { Family } from '../ipvs/address.ts';
+
+/** What rules of the firewall do with marks. */
+export interface Marking {
+  readonly setters: readonly MarkSetter[];
+  /** Whether these are all that can set a mark. */
+  readonly isComplete: boolean;
+}
+
+/** A statement of a rule that sets the mark of packets, or of connections, for packets to get it from there. */
+export interface MarkSetter {
+  readonly of: 'packet' | 'connection';
+  readonly families: readonly Family[];
+  readonly value: MarkValue;
+}
+
+/** The value that a statement sets: a number, the mark that a packet or its connection has, or what is made of those. */
+export type MarkValue =
+  | number
+  | 'packet'
+  | 'connection'
+  | 'unknown'
+  | { readonly operator: '&' | '|' | '^'; readonly operands: readonly [MarkValue, MarkValue] }
+  | { readonly oneOf: readonly MarkValue[] };
+
+/** So many marks are followed; of rules that can make more, it is not known which they make. */
+const mostMarks = 4096;
+
+/**
+ * Computes the marks that packets of a family can have, whichever rules they meet, and in whichever order: a packet comes
+ * without a mark, and a connection begins without one. Returns `undefined` where that cannot be known.
+ */
+export function possibleMarks(
+  { setters, isComplete }: Marking,
+  family: Family,
+): ReadonlySet<number> | undefined {
+  const own = setters.filter(({ families }) => families.includes(family));
+  if (!isComplete || restoresFromElsewhere(own)) return undefined;
+  const marks: Marks = { packet: new Set([0]), connection: new Set([0]) };
+  for (;;) {
+    const before = marks.packet.size + marks.connection.size;
+    for (const { of, value } of own) {
+      const values = valuesOf(value, marks);
+      if (!values) return undefined;
+      for (const mark of values) marks[of].add(mark);
+    }
+    if (marks.packet.size + marks.connection.size === before) return marks.packet;
+  }
+}
+
+interface Marks {
+  readonly packet: Set<number>;
+  readonly connection: Set<number>;
+}
+
+/** Whether packets get marks from connections that no rule gives any: then another program does, such as conntrack(8). */
+function restoresFromElsewhere(setters: readonly MarkSetter[]): boolean {
+  const restores = setters.some(({ of, value }) => of === 'packet' && usesConnection(value));
+  return restores && !setters.some(({ of }) => of === 'connection');
+}
+
+function usesConnection(value: MarkValue): boolean {
+  if (typeof value !== 'object') return value === 'connection';
+  return ('oneOf' in value ? value.oneOf : value.operands).some(usesConnection);
+}
+
+/** The numbers that a value can be, with the marks that there can be; `undefined` for too many, or for any. */
+function valuesOf(value: MarkValue, marks: Marks): ReadonlySet<number> | undefined {
+  if (value === 'unknown') return undefined;
+  if (typeof value === 'number') return new Set([value >>> 0]);
+  if (typeof value === 'string') return marks[value].size > mostMarks ? undefined : new Set(marks[value]);
+  if ('oneOf' in value) {
+    const all = value.oneOf.map((one) => valuesOf(one, marks));
+    return all.includes(undefined) ? undefined : new Set(all.flatMap((one) => [...(one ?? [])]));
+  }
+  const [left, right] = value.operands.map((one) => valuesOf(one, marks));
+  if (!left || !right || left.size * right.size > mostMarks) return undefined;
+  return new Set([...left].flatMap((a) => [...right].map((b) => combine(value.operator, a, b))));
+}
+
+function combine(operator: '&' | '|' | '^', a: number, b: number): number {
+  switch (operator) {
+    case '&':
+      return (a & b) >>> 0;
+    case '|':
+      return (a | b) >>> 0;
+    case '^':
+      return (a ^ b) >>> 0;
+  }
+}

@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import type { Family } from '../../ipvs/address.ts';
+import type { Marking, MarkSetter } from '../marks.ts';
+import type { Modules } from '../system.ts';
+import type { FileReader } from './files.ts';
+import { parseIptables } from './iptables.ts';
+import { parseNftables } from './nftables.ts';
+
+/** Where rules and programs are looked for; tests have places of their own. */
+export interface FirewallPlaces {
+  /** Folders of programs, by their absolute paths. */
+  readonly folders: readonly string[];
+  readonly proc: string;
+  readonly modules: string;
+  /** Milliseconds that a program may take. */
+  readonly patience: number;
+}
+
+const usual: FirewallPlaces = {
+  folders: ['/usr/sbin', '/sbin', '/usr/bin', '/bin'],
+  proc: '/proc',
+  modules: '/lib/modules',
+  patience: 5000,
+};
+
+/** Modules that mark packets otherwise than by rules of nftables or iptables: actions of tc(8), ebtables, programs in BPF. */
+const otherMarkers = ['act_bpf', 'act_connmark', 'act_ctinfo', 'act_skbedit', 'cls_bpf', 'ebt_mark'];
+
+const versions = { inet: '', inet6: '6' } as const;
+const tableFamilies = { inet: 'ip', inet6: 'ip6' } as const;
+const families: readonly Family[] = ['inet', 'inet6'];
+
+/**
+ * Reads the rules that set marks. Programs are started only where the kernel has tables that they list: asked about others, it
+ * would load modules.
+ */
+export async function readMarking(
+  modules: Modules,
+  files: FileReader,
+  places: FirewallPlaces = usual,
+): Promise<Marking> {
+  const parts = await Promise.all([
+    ofNftables(modules, files, places),
+    ...families.map((family) => ofLegacyIptables(family, files, places)),
+  ]);
+  const isKnown = (part: readonly MarkSetter[] | undefined) => part !== undefined;
+  return {
+    setters: parts.flatMap((part) => part ?? []),
+    isComplete: parts.every(isKnown) && !otherMarkers.some((module) => modules.loaded.has(module)),
+  };
+}
+
+/** The rules of nftables, with those of iptables that nftables keeps; `undefined` where they cannot be known. */
+async function ofNftables(
+  modules: Modules,
+  files: FileReader,
+  places: FirewallPlaces,
+): Promise<readonly MarkSetter[] | undefined> {
+  const isThere = isModuleThere('nf_tables', modules, files, places);
+  if (!isThere) return isThere === undefined ? undefined : [];
+  const text = await list(['nft'], ['-j', 'list', 'ruleset'], files, places);
+  const rules = text === undefined ? undefined : parseNftables(text);
+  if (!rules) return undefined;
+  const setters = [...rules.setters];
+  const known = new Set<string>();
+  for (const family of families) {
+    if (!rules.foreign.has(tableFamilies[family])) continue;
+    const found = await savedBy('nft', family, files, places);
+    if (!found) return undefined;
+    setters.push(...found);
+    known.add(tableFamilies[family]);
+  }
+  return [...rules.foreign].every((family) => known.has(family)) ? setters : undefined;
+}
+
+/** The rules of the tables of iptables that are not kept by nftables. */
+async function ofLegacyIptables(
+  family: Family,
+  files: FileReader,
+  places: FirewallPlaces,
+): Promise<readonly MarkSetter[] | undefined> {
+  const path = `${places.proc}/net/ip${versions[family]}_tables_names`;
+  const before = files.unseen.length;
+  const names = files.read(path);
+  if (names === undefined) return files.unseen.length === before ? [] : undefined;
+  return names.trim() === '' ? [] : savedBy('legacy', family, files, places);
+}
+
+async function savedBy(
+  variant: 'nft' | 'legacy',
+  family: Family,
+  files: FileReader,
+  places: FirewallPlaces,
+): Promise<readonly MarkSetter[] | undefined> {
+  const name = `ip${versions[family]}tables`;
+  const text = await list([`${name}-${variant}-save`, `${name}-save`], [], files, places);
+  return text === undefined ? undefined : parseIptables(text, family);
+}
+
+/** Whether the kernel has a module, loaded or built into it; `undefined` where that is not told. */
+function isModuleThere(
+  name: string,
+  modules: Modules,
+  files: FileReader,
+  places: FirewallPlaces,
+): boolean | undefined {
+  if (modules.loaded.has(name)) return true;
+  const release = files.read(`${places.proc}/sys/kernel/osrelease`)?.trim();
+  const builtIn = release && files.read(`${places.modules}/${release}/modules.builtin`);
+  return builtIn ? builtIn.split('\n').some((path) => path.endsWith(`/${name}.ko`)) : undefined;
+}
+
+/** Runs the first of some programs that is there; `undefined` when none is, or when it fails, which is noted. */
+async function list(
+  programs: readonly string[],
+  words: readonly string[],
+  files: FileReader,
+  { folders, patience }: FirewallPlaces,
+): Promise<string | undefined> {
+  const paths = programs.flatMap((program) => folders.map((folder) => `${folder}/${program}`));
+  const path = paths.find(isExecutable);
+  if (path === undefined) return undefined;
+  const options = { timeout: patience, killSignal: 'SIGKILL', maxBuffer: 256 * 1024 * 1024 } as const;
+  return new Promise((resolve) => {
+    execFile(path, words, options, (error, stdout) => {
+      if (!error) return resolve(stdout);
+      const reason = error.killed ? `no answer in ${patience / 1000} s` : `exit status ${error.code}`;
+      files.unseen.push(`rules that ${path} lists (${reason})`);
+      resolve(undefined);
+    });
+  });
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,146 @@
+import type { Family } from '../../ipvs/address.ts';
+import type { MarkSetter, MarkValue } from '../marks.ts';
+
+/** Rules of nftables, as far as they have to do with marks. */
+export interface NftRules {
+  readonly setters: readonly MarkSetter[];
+  /** Families of tables with statements of iptables, which nftables keeps but does not tell (`xt`). */
+  readonly foreign: ReadonlySet<string>;
+}
+
+const both: readonly Family[] = ['inet', 'inet6'];
+
+/** The packets that tables of each family see: those of a bridge or a device can be of either family. */
+const familiesOf: ReadonlyMap<string, readonly Family[]> = new Map([
+  ['ip', ['inet']],
+  ['ip6', ['inet6']],
+  ['inet', both],
+  ['bridge', both],
+  ['netdev', both],
+]);
+
+/**
+ * Reads what `nft -j list ruleset` prints (libnftables-json(5)): the statements that set marks. Returns `undefined` where it
+ * is not that.
+ */
+export function parseNftables(text: string): NftRules | undefined {
+  const objects = list(field(parseJson(text), 'nftables'));
+  if (!objects) return undefined;
+  const all = (kind: string) => objects.map((object) => field(object, kind)).filter(isPresent);
+  const maps = new Map(all('map').map((map) => [keyOf(map, field(map, 'name')), map]));
+  const late = new Set(
+    all('chain')
+      .filter((chain) => field(chain, 'hook') === 'postrouting')
+      .map((chain) => keyOf(chain, field(chain, 'name'))),
+  );
+  const setters: MarkSetter[] = [];
+  const foreign = new Set<string>();
+  for (const rule of all('rule')) {
+    const family = String(field(rule, 'family'));
+    const families = familiesOf.get(family) ?? [];
+    // A mark that a packet gets behind IPVS is too late; one that its connection gets is not, for the packets to come.
+    const isLate = late.has(keyOf(rule, field(rule, 'chain')));
+    for (const statement of list(field(rule, 'expr')) ?? []) {
+      if (isForeign(statement)) foreign.add(family);
+      const setter = setterOf(statement, (name) => maps.get(keyOf(rule, name)));
+      if (setter && !(isLate && setter.of === 'packet')) setters.push({ ...setter, families });
+    }
+  }
+  return { setters, foreign };
+}
+
+/** A name within the table of an object. */
+function keyOf(object: unknown, name: unknown): string {
+  return [field(object, 'family'), field(object, 'table'), name].join(' ');
+}
+
+/** Whether a statement is one of iptables. */
+function isForeign(statement: unknown): boolean {
+  return typeof statement === 'string'
+    ? /\bxt\b/.test(statement)
+    : statement === null || has(statement, 'xt');
+}
+
+type FindMap = (name: string) => unknown;
+
+function setterOf(statement: unknown, findMap: FindMap): Omit<MarkSetter, 'families'> | undefined {
+  // What JSON has no form for is told as text. A program that is handed packets can mark them.
+  if (typeof statement === 'string' ? /\bmark set\b/.test(statement) : has(statement, 'queue')) {
+    return { of: 'packet', value: 'unknown' };
+  }
+  const mangle = field(statement, 'mangle');
+  const of = markOf(field(mangle, 'key'));
+  return of && { of, value: toMarkValue(field(mangle, 'value'), findMap) };
+}
+
+/** Whose mark an expression names. */
+function markOf(expression: unknown): 'packet' | 'connection' | undefined {
+  if (field(field(expression, 'meta'), 'key') === 'mark') return 'packet';
+  return field(field(expression, 'ct'), 'key') === 'mark' ? 'connection' : undefined;
+}
+
+function toMarkValue(expression: unknown, findMap: FindMap): MarkValue {
+  if (typeof expression === 'number') return expression;
+  const mark = markOf(expression);
+  if (mark) return mark;
+  for (const operator of ['&', '|', '^'] as const) {
+    const operands = list(field(expression, operator));
+    if (operands) {
+      return operands
+        .map((operand) => toMarkValue(operand, findMap))
+        .reduce((left, right) => ({ operator, operands: [left, right] }));
+    }
+  }
+  for (const generator of ['numgen', 'jhash', 'symhash']) {
+    const value = field(expression, generator);
+    if (value !== undefined) return generated(field(value, 'mod'), field(value, 'offset') ?? 0);
+  }
+  const map = field(expression, 'map');
+  return map === undefined ? 'unknown' : mapped(field(map, 'data'), findMap);
+}
+
+/** So many values of a generator are followed. */
+const mostGenerated = 1024;
+
+/** The numbers from `offset` on, `modulus` of them. */
+function generated(modulus: unknown, offset: unknown): MarkValue {
+  if (typeof modulus !== 'number' || typeof offset !== 'number' || modulus > mostGenerated) return 'unknown';
+  return { oneOf: Array.from({ length: modulus }, (_, index) => offset + index) };
+}
+
+/** The values of a map: one in its place, or one by name, unless packets or programs put elements into that. */
+function mapped(data: unknown, findMap: FindMap): MarkValue {
+  if (typeof data !== 'string') return valuesOf(list(field(data, 'set')));
+  const map = findMap(data.replace(/^@/, ''));
+  const changes = list(field(map, 'flags'))?.some((flag) => flag === 'dynamic' || flag === 'timeout');
+  return changes ? 'unknown' : valuesOf(list(field(map, 'elem')));
+}
+
+function valuesOf(elements: readonly unknown[] | undefined): MarkValue {
+  if (!elements) return 'unknown';
+  return { oneOf: elements.map((element) => toMarkValue(list(element)?.[1], () => undefined)) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function has(value: unknown, name: string): value is object {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name);
+}
+
+function field(value: unknown, name: string): unknown {
+  return has(value, name) ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
+}
+
+function list(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined;
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined;
+}
