@@ -29,8 +29,8 @@ await build({
   outExtension: { '.js': '.cjs' },
   // What is compiled beforehand cannot import.
   supported: { 'dynamic-import': false },
-  // One has a binary beside it, the other is large and hardly ever used. chalk is taken in, as it is no CommonJS.
-  external: ['netlink', 'cli-table3'],
+  // netlink has a binary beside it; the others are large and hardly ever used. chalk is taken in, as it is no CommonJS.
+  external: ['netlink', 'cli-table3', 'zod', 'jsonc-parser'],
 });
 
 // What V8 makes of the commands, which is not made anew then whenever one runs.

@@ -1,10 +1,10 @@
 import { readConnections } from '../ipvs/connections.ts';
 import type { ServiceId } from '../ipvs/model.ts';
+import { documentText, lineText } from '../json/text.ts';
+import { connectionObject } from '../json/write-connection.ts';
+import { daemonsDocument, timeoutsDocument } from '../json/write-control.ts';
+import { tableDocument } from '../json/write-table.ts';
 import type { Command, ListOptions } from '../rules/command.ts';
-import { connectionObject } from '../view/json/connection.ts';
-import { daemonsDocument, timeoutsDocument } from '../view/json/control.ts';
-import { tableDocument } from '../view/json/table.ts';
-import { documentText, lineText } from '../view/json/text.ts';
 import { addressesOf, inOrder, lookUp, namesIn } from './entries.ts';
 import type { Kernel } from './kernel.ts';
 import type { Output } from './output.ts';

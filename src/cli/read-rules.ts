@@ -24,7 +24,7 @@ export async function readRules<T>(
   let errors: readonly BadRule[] = [];
   let made: T;
   if (json) {
-    const { parseJsonRules } = await import('../rules/json/rules.ts');
+    const { parseJsonRules } = await import('../json/read.ts');
     const file = parseJsonRules(blocks.join(''), { isWholeTable: sync });
     errors = file.errors;
     made = make(file.rules);

@@ -48,24 +48,8 @@ export type RuleFault =
   | { readonly code: 'unknown-field'; readonly field: string }
   /** One of `names` has to be there. */
   | { readonly code: 'missing-field'; readonly names: readonly string[] }
-  | { readonly code: 'illegal-field'; readonly expected: JsonExpectation; readonly found: string };
-
-/** What a value in JSON should have been. */
-export type JsonExpectation =
-  | { readonly kind: 'number'; readonly least: number; readonly most: number }
-  | { readonly kind: 'name'; readonly most: number }
-  | { readonly kind: 'word'; readonly words: readonly string[] }
-  | {
-      readonly kind:
-        | 'object'
-        | 'array'
-        | 'boolean'
-        | 'text'
-        | 'counter'
-        | 'address'
-        | 'netmask'
-        | 'multicast-group';
-    };
+  /** `expected` says in words what it should have been. */
+  | { readonly code: 'illegal-field'; readonly expected: string; readonly found: string };
 
 /** Kinds of option values that can be illegal. */
 export type ValueKind =

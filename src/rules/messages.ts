@@ -1,6 +1,6 @@
 import { strerror } from '../platform/strerror.ts';
 import type { CommandName } from './command.ts';
-import type { JsonExpectation, RuleFault, ValueKind } from './fault.ts';
+import type { RuleFault, ValueKind } from './fault.ts';
 import type { BadRule, Place } from './rule-file.ts';
 import { visible } from './visible.ts';
 
@@ -100,34 +100,9 @@ export function faultSentence(fault: RuleFault, program = 'ipvsadm'): string {
     case 'missing-field':
       return `the field ${fault.names.map((name) => `"${name}"`).join(' or ')} is missing`;
     case 'illegal-field':
-      return `${visible(fault.found)} is not ${expectationName(fault.expected)}`;
+      return `${visible(fault.found)} is not ${fault.expected}`;
   }
 }
-
-/** Names the kind of value that JSON should have had. */
-function expectationName(expected: JsonExpectation): string {
-  switch (expected.kind) {
-    case 'number':
-      return `a whole number from ${expected.least} to ${expected.most}`;
-    case 'name':
-      return `a name of 1 to ${expected.most} bytes without blanks`;
-    case 'word':
-      return `one of ${expected.words.map((word) => `"${word}"`).join(', ')}`;
-    default:
-      return jsonKinds[expected.kind];
-  }
-}
-
-const jsonKinds: Record<Exclude<JsonExpectation['kind'], 'number' | 'name' | 'word'>, string> = {
-  object: 'an object',
-  array: 'an array',
-  boolean: 'true or false',
-  text: 'a text',
-  counter: 'a counter: a whole number, or its digits as text',
-  address: 'an IPv4 or IPv6 address',
-  netmask: 'a netmask in four decimal parts',
-  'multicast-group': 'the address of a multicast group',
-};
 
 /** Says where a rule stands. */
 export function placeName(place: Place): string {

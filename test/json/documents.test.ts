@@ -6,11 +6,11 @@ import { after, before, describe, it } from 'node:test';
 import { readConnections } from '../../src/ipvs/connections.ts';
 import { ServiceFlag, TunnelFlag } from '../../src/ipvs/model.ts';
 import type { ServiceEntry } from '../../src/ipvs/table.ts';
-import { connectionObject } from '../../src/view/json/connection.ts';
-import { daemonsDocument } from '../../src/view/json/control.ts';
-import { counterValue } from '../../src/view/json/counter.ts';
-import { tableDocument } from '../../src/view/json/table.ts';
-import { documentText, lineText } from '../../src/view/json/text.ts';
+import { counterValue } from '../../src/json/counter.ts';
+import { documentText, lineText } from '../../src/json/text.ts';
+import { connectionObject } from '../../src/json/write-connection.ts';
+import { daemonsDocument } from '../../src/json/write-control.ts';
+import { tableDocument } from '../../src/json/write-table.ts';
 import { tcp } from '../ipvs/values.ts';
 import { server, service, stats } from '../view/pretty/tables.ts';
 import { assertConnection, assertDocument } from './schema.ts';
@@ -116,7 +116,7 @@ describe('tableDocument', () => {
   });
 
   it('has counters as numbers, and as digits where a number is not exact', () => {
-    const { services } = tableDocument(table, info, { ...plain, stats: true, rates: true });
+    const { services = [] } = tableDocument(table, info, { ...plain, stats: true, rates: true });
     assert.deepEqual(services[0]?.stats, {
       connections: 9007199254740991,
       inPackets: 0,
@@ -130,13 +130,13 @@ describe('tableDocument', () => {
 
   it('has names beside the numbers', () => {
     const names = { host: () => 'www.example.com', port: () => 'http' };
-    const { services } = tableDocument(table, info, { ...plain, names });
+    const { services = [] } = tableDocument(table, info, { ...plain, names });
     const { address, port, hostName, portName } = services[0]?.servers[0] ?? assert.fail();
     assert.deepEqual([address, port, hostName, portName], ['10.0.0.1', 8080, 'www.example.com', 'http']);
   });
 
   it('is not what the schema describes with one field more or less', () => {
-    const { ipvs, services } = tableDocument(table, info, plain);
+    const { ipvs, services = [] } = tableDocument(table, info, plain);
     assert.throws(() => assertDocument({ services }));
     assert.throws(() => assertDocument({ ipvs, services: [{ ...services[1], weight: 1 }] }));
     assert.throws(() => assertDocument({ ipvs, services: [{ ...services[1], scheduler: undefined }] }));

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { parseJsonRules } from '../../src/json/read.ts';
+import { documentText } from '../../src/json/text.ts';
+import { daemonsDocument, timeoutsDocument } from '../../src/json/write-control.ts';
+import { tableDocument } from '../../src/json/write-table.ts';
 import type { Command } from '../../src/rules/command.ts';
 import { formatRules } from '../../src/rules/format.ts';
-import { parseJsonRules } from '../../src/rules/json/rules.ts';
 import { commandsOf } from '../../src/rules/table.ts';
-import { daemonsDocument, timeoutsDocument } from '../../src/view/json/control.ts';
-import { tableDocument } from '../../src/view/json/table.ts';
-import { documentText } from '../../src/view/json/text.ts';
 import { address } from '../ipvs/values.ts';
 import { assertDocument } from './schema.ts';
 import { table } from './tables.ts';

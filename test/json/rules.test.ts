@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { parseJsonRules } from '../../src/json/read.ts';
 import { formatRules } from '../../src/rules/format.ts';
-import { parseJsonRules } from '../../src/rules/json/rules.ts';
 import { badRuleSentence } from '../../src/rules/messages.ts';
 
 /** What is said of a document. */
@@ -44,11 +44,11 @@ describe('parseJsonRules', () => {
 
   it('shows invisible characters of what it quotes', () => {
     assert.deepEqual(sentences(withService({ 'a\u200b\x9b': 1 })), [
-      'services[0]: there is no field "a\\u200b\\u009b" here',
+      'line 1, services[0]: there is no field "a\\u200b\\u009b" here',
     ]);
     assert.match(
       sentences(withService({ scheduler: 'a\u00a0b' })).join(),
-      /^services\[0\]\.scheduler: "a\\u00a0b" is not/,
+      /^line 1, services\[0\]\.scheduler: "a\\u00a0b" is not/,
     );
   });
 
@@ -87,94 +87,103 @@ describe('parseJsonRules', () => {
       more: 1,
     };
     assert.deepEqual(sentences(document), [
-      'the document: there is no field "more" here',
-      'services[0]: there is no field "sheduler" here',
-      'services[0].servers[1].address: "10.0.0.256" is not an IPv4 or IPv6 address',
-      'services[0].servers[1].forwarding: "nat" is not one of "masquerade", "route", "tunnel", "local", "bypass"',
-      'services[0].servers[1].weight: -1 is not a whole number from 0 to 2147483647',
-      'services[1].persistence.timeout: 0 is not a whole number from 1 to 2678400',
-      'services[1].persistence.netmask: "255.0.0.0" is not a whole number from 1 to 128',
-      'timeouts.tcp: "900" is not a whole number from 0 to 2678400',
+      'line 1: there is no field "more" here',
+      'line 1, services[0]: there is no field "sheduler" here',
+      'line 1, services[0].servers[1].address: "10.0.0.256" is not an IPv4 or IPv6 address',
+      'line 1, services[0].servers[1].weight: -1 is not a whole number from 0 to 2147483647',
+      'line 1, services[0].servers[1].forwarding: "nat" is not one of "masquerade", "route", "tunnel", "local", "bypass"',
+      'line 1, services[1].persistence.timeout: 0 is not a whole number from 1 to 2678400',
+      'line 1, services[1].persistence.netmask: "255.0.0.0" is not a whole number from 1 to 128',
+      'line 1, timeouts.tcp: "900" is not a whole number from 0 to 2678400',
     ]);
   });
 
   const cases: readonly (readonly [document: unknown, sentence: string])[] = [
-    [[], 'the document: [] is not an object'],
-    [{}, 'the document: the field "services" or "timeouts" or "daemons" is missing'],
-    [{ services: {} }, 'services: {} is not an array'],
-    [{ services: [null] }, 'services[0]: null is not an object'],
-    [{ services: [{}] }, 'services[0]: the field "protocol" or "fwmark" is missing'],
+    [[], 'line 1: [] is not an object'],
+    [{}, 'line 1: the field "services" or "timeouts" or "daemons" is missing'],
+    [{ services: {} }, 'line 1, services: {} is not an array'],
+    [{ services: [null] }, 'line 1, services[0]: null is not an object'],
+    [{ services: [{}] }, 'line 1, services[0]: the field "protocol" or "fwmark" is missing'],
     [
       { services: [{ ...web, port: 65536 }] },
-      'services[0].port: 65536 is not a whole number from 0 to 65535',
+      'line 1, services[0].port: 65536 is not a whole number from 0 to 65535',
     ],
-    [{ services: [{ ...web, port: 8.5 }] }, 'services[0].port: 8.5 is not a whole number from 0 to 65535'],
-    [withService({ port: 0 }), 'services[0].port: Zero port specified for non-persistent service'],
-    [withService({ fwmark: 1 }), 'services[0]: there is no field "protocol" here'],
-    [{ services: [{ fwmark: 0 }] }, 'services[0].fwmark: 0 is not a whole number from 1 to 4294967295'],
+    [
+      { services: [{ ...web, port: 8.5 }] },
+      'line 1, services[0].port: 8.5 is not a whole number from 0 to 65535',
+    ],
+    [withService({ port: 0 }), 'line 1, services[0].port: Zero port specified for non-persistent service'],
+    [withService({ fwmark: 1 }), 'line 1, services[0]: there is no field "protocol" here'],
+    [
+      { services: [{ fwmark: 0 }] },
+      'line 1, services[0].fwmark: 0 is not a whole number from 1 to 4294967295',
+    ],
     [
       { services: [{ fwmark: 1, family: 'inet5' }] },
-      'services[0].family: "inet5" is not one of "inet", "inet6"',
+      'line 1, services[0].family: "inet5" is not one of "inet", "inet6"',
     ],
     [
       withService({ scheduler: 'least-connection' }),
-      'services[0].scheduler: "least-connection" is not a name of 1 to 15 bytes without blanks',
+      'line 1, services[0].scheduler: "least-connection" is not a name of 1 to 15 bytes without blanks',
     ],
     [
       withService({ scheduler: 'r r' }),
-      'services[0].scheduler: "r r" is not a name of 1 to 15 bytes without blanks',
+      'line 1, services[0].scheduler: "r r" is not a name of 1 to 15 bytes without blanks',
     ],
     [
       withService({ scheduler: 'rr', schedulerFlags: ['sh-port'] }),
-      'services[0].schedulerFlags[0]: "sh-port" is not one of "flag-1", "flag-2", "flag-3"',
+      'line 1, services[0].schedulerFlags[0]: "sh-port" is not one of "flag-1", "flag-2", "flag-3"',
     ],
     [
       withService({ persistence: { netmask: '255.255.x.0' } }),
-      'services[0].persistence.netmask: "255.255.x.0" is not a netmask in four decimal parts',
+      'line 1, services[0].persistence.netmask: "255.255.x.0" is not a netmask in four decimal parts',
     ],
     [
       withService({ onePacket: true }),
-      'services[0].onePacket: One-Packet Scheduling is only for UDP virtual services',
+      'line 1, services[0].onePacket: One-Packet Scheduling is only for UDP virtual services',
     ],
-    [withService({ onePacket: 1 }), 'services[0].onePacket: 1 is not true or false'],
-    [withService({ hostName: 1 }), 'services[0].hostName: 1 is not a text'],
+    [withService({ onePacket: 1 }), 'line 1, services[0].onePacket: 1 is not true or false'],
+    [withService({ hostName: 1 }), 'line 1, services[0].hostName: 1 is not a text'],
     [
       withService({ stats: { inBytes: -1 } }),
-      'services[0].stats.inBytes: -1 is not a counter: a whole number, or its digits as text',
+      'line 1, services[0].stats.inBytes: -1 is not a counter: a whole number, or its digits as text',
     ],
     [
       withServer({ activeConnections: 'many' }),
-      'services[0].servers[0].activeConnections: "many" is not a counter: a whole number, or its digits as text',
+      'line 1, services[0].servers[0].activeConnections: "many" is not a counter: a whole number, or its digits as text',
     ],
-    [{ services: [{ ...web, servers: [{}] }] }, 'services[0].servers[0]: the field "address" is missing'],
+    [
+      { services: [{ ...web, servers: [{}] }] },
+      'line 1, services[0].servers[0]: the field "address" is missing',
+    ],
     [
       withServer({ address: '2001:db8::1' }),
-      'services[0].servers[0].address: Different address family is allowed only for tunneling servers',
+      'line 1, services[0].servers[0].address: Different address family is allowed only for tunneling servers',
     ],
     [
       withServer({ tunnel: { type: 'ipip' } }),
-      'services[0].servers[0].tunnel: Tunnel options conflict with forward method',
+      'line 1, services[0].servers[0].tunnel: Tunnel options conflict with forward method',
     ],
     [
       withServer({ forwarding: 'tunnel', tunnel: { type: 'gue' } }),
-      'services[0].servers[0].tunnel: the field "port" is missing',
+      'line 1, services[0].servers[0].tunnel: the field "port" is missing',
     ],
     [
       withServer({ forwarding: 'tunnel', tunnel: { type: 'gre', checksum: 'remote' } }),
-      'services[0].servers[0].tunnel.checksum: "remote" is not one of "none", "full"',
+      'line 1, services[0].servers[0].tunnel.checksum: "remote" is not one of "none", "full"',
     ],
     [
       withServer({ forwarding: 'tunnel', tunnel: { type: 'ipip', port: 1 } }),
-      'services[0].servers[0].tunnel: there is no field "port" here',
+      'line 1, services[0].servers[0].tunnel: there is no field "port" here',
     ],
     [
       withServer({ forwarding: 'tunnel', tunnel: { type: 'vxlan', port: 1 } }),
-      'services[0].servers[0].tunnel.type: "vxlan" is not one of "ipip", "gre", "gue"',
+      'line 1, services[0].servers[0].tunnel.type: "vxlan" is not one of "ipip", "gre", "gue"',
     ],
-    [{ daemons: [{}] }, 'daemons[0]: the field "role" is missing'],
+    [{ daemons: [{}] }, 'line 1, daemons[0]: the field "role" is missing'],
     [
       { daemons: [{ role: 'master', group: '192.0.2.1' }] },
-      'daemons[0].group: "192.0.2.1" is not the address of a multicast group',
+      'line 1, daemons[0].group: "192.0.2.1" is not the address of a multicast group',
     ],
   ];
   for (const [document, sentence] of cases) {
@@ -182,13 +191,21 @@ describe('parseJsonRules', () => {
   }
 
   it('wants services where it stands for a whole table', () => {
-    assert.deepEqual(sentences({ timeouts: {} }, true), ['the document: the field "services" is missing']);
+    assert.deepEqual(sentences({ timeouts: {} }, true), ['line 1: the field "services" is missing']);
     assert.deepEqual(sentences({ services: [] }, true), []);
   });
 
   it('cuts long values, and lets nothing steer the terminal', () => {
     const [sentence] = sentences({ services: [{ ...web, address: `\x9b\x1b[2J${'x'.repeat(1000)}` }] });
     assert.ok(sentence && sentence.length < 140 && !/\p{Cc}/u.test(sentence), sentence);
+  });
+
+  it('names the line of each', () => {
+    const document = { services: [{ ...web, port: 65536, more: 1 }] };
+    assert.deepEqual(sentences(JSON.stringify(document, undefined, 2)), [
+      'line 3, services[0]: there is no field "more" here',
+      'line 6, services[0].port: 65536 is not a whole number from 0 to 65535',
+    ]);
   });
 
   const broken: readonly (readonly [text: string, place: string])[] = [

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { projectFolder } from '../lab/project.ts';
 
-const schema = JSON.parse(readFileSync(join(projectFolder, 'src/view/json/ipvsadm.schema.json'), 'utf8'));
+const schema = JSON.parse(readFileSync(join(projectFolder, 'src/json/ipvsadm.schema.json'), 'utf8'));
 
 /** Validates with the package's schema, and is strict about that too, but for `required` in `anyOf`. */
 const ajv = new Ajv2020({

@@ -1,10 +1,11 @@
-import type { Connection, Endpoint } from '../../ipvs/connections.ts';
-import { transportProtocol } from '../../ipvs/protocol.ts';
-import type { Names } from '../../names/names.ts';
-import { endpointFields } from './endpoint.ts';
+import type { Connection, Endpoint } from '../ipvs/connections.ts';
+import { transportProtocol } from '../ipvs/protocol.ts';
+import type { Names } from '../names/names.ts';
+import type { JsonConnection } from './schema.ts';
+import { endpointFields } from './write-endpoint.ts';
 
 /** The object of a connection or a persistence template. Without names, addresses and ports are numbers only. */
-export function connectionObject(connection: Connection, names: Names | undefined) {
+export function connectionObject(connection: Connection, names: Names | undefined): JsonConnection {
   const { protocol, state, expires, client, virtual, destination } = connection;
   const { persistenceEngine, persistenceData } = connection;
   const known = transportProtocol(protocol);

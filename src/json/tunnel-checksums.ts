@@ -1,6 +1,6 @@
-import { TunnelFlag } from '../../ipvs/model.ts';
+import { TunnelFlag } from '../ipvs/model.ts';
 
-/** What JSON calls the checksum of a tunnel's outer header, and its flag. */
+/** Flags of a tunnel for the names that JSON has for the checksum of its outer header. */
 export const tunnelChecksums = {
   none: 0,
   full: TunnelFlag.checksum,

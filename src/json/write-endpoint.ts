@@ -1,6 +1,6 @@
-import type { Address } from '../../ipvs/address.ts';
-import type { Protocol } from '../../ipvs/model.ts';
-import type { Names } from '../../names/names.ts';
+import type { Address } from '../ipvs/address.ts';
+import type { Protocol } from '../ipvs/model.ts';
+import type { Names } from '../names/names.ts';
 
 /** An address and a port, in numbers whatever they are called; with names, where they are wanted and there are any. */
 export function endpointFields(

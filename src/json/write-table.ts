@@ -8,16 +8,17 @@ import {
   type Stats,
   type Tunnel,
   versionText,
-} from '../../ipvs/model.ts';
-import type { ServiceEntry } from '../../ipvs/table.ts';
-import type { Names } from '../../names/names.ts';
-import { checksumName } from '../../rules/json/tunnel-checksums.ts';
-import { formatNetmask } from '../../rules/netmask.ts';
-import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
+} from '../ipvs/model.ts';
+import type { ServiceEntry } from '../ipvs/table.ts';
+import type { Names } from '../names/names.ts';
+import { formatNetmask } from '../rules/netmask.ts';
+import { schedulerFlagNames } from '../rules/scheduler-flags.ts';
 import { counterValue } from './counter.ts';
-import { endpointFields } from './endpoint.ts';
+import type { JsonCounters, JsonDocument, JsonServer, JsonService, JsonTunnel } from './schema.ts';
+import { checksumName } from './tunnel-checksums.ts';
+import { endpointFields } from './write-endpoint.ts';
 
-/** What a document says beside settings and connections. */
+/** Parts of a document beside settings and connections. */
 export interface TableDocumentOptions {
   readonly stats: boolean;
   readonly rates: boolean;
@@ -26,17 +27,21 @@ export interface TableDocumentOptions {
 }
 
 /**
- * The document of a table or one service: `ipvsadm.schema.json` describes it, and `parseJsonRules` makes the commands
- * out of it again that make the table. Fields are left out where they have no meaning.
+ * The document of a table or one service, out of which `parseJsonRules` makes the commands again that make the table. Fields
+ * are left out where they have no meaning.
  */
-export function tableDocument(entries: readonly ServiceEntry[], info: Info, options: TableDocumentOptions) {
+export function tableDocument(
+  entries: readonly ServiceEntry[],
+  info: Info,
+  options: TableDocumentOptions,
+): Pick<JsonDocument, 'ipvs' | 'services'> {
   return {
     ipvs: { version: versionText(info), connectionTableSize: info.connectionTableSize },
     services: entries.map((entry) => serviceFields(entry, options)),
   };
 }
 
-function serviceFields({ service, destinations }: ServiceEntry, options: TableDocumentOptions) {
+function serviceFields({ service, destinations }: ServiceEntry, options: TableDocumentOptions): JsonService {
   const { id, scheduler, flags, persistenceEngine, stats } = service;
   const protocol = id.kind === 'address' ? id.protocol : undefined;
   return {
@@ -47,11 +52,13 @@ function serviceFields({ service, destinations }: ServiceEntry, options: TableDo
     persistenceEngine: persistenceEngine || undefined,
     onePacket: (flags & ServiceFlag.onePacket) !== 0,
     ...statsFields(stats, options),
-    servers: destinations.map((server) => ({
-      ...endpointFields(server.id, protocol, options.names),
-      ...serverFields(server),
-      ...statsFields(server.stats, options),
-    })),
+    servers: destinations.map(
+      (server): JsonServer => ({
+        ...endpointFields(server.id, protocol, options.names),
+        ...serverFields(server),
+        ...statsFields(server.stats, options),
+      }),
+    ),
   };
 }
 
@@ -62,7 +69,8 @@ function idFields(id: ServiceId, names: Names | undefined) {
 
 /** The mask is dotted for IPv4, and the length of a prefix for IPv6. */
 function persistenceFields({ id, timeout, netmask }: Service) {
-  return { timeout, netmask: familyOf(id) === 'inet' ? formatNetmask(netmask, 'inet') : netmask };
+  const family = familyOf(id);
+  return { timeout, netmask: family === 'inet' ? formatNetmask(netmask, family) : netmask };
 }
 
 function serverFields(server: Destination) {
@@ -80,12 +88,12 @@ function serverFields(server: Destination) {
   };
 }
 
-function tunnelFields({ type, port, flags }: Tunnel) {
+function tunnelFields({ type, port, flags }: Tunnel): JsonTunnel {
   switch (type) {
     case 'ipip':
       return { type };
     case 'gre':
-      return { type, checksum: checksumName(flags) };
+      return { type, checksum: checksumName(flags) === 'none' ? 'none' : 'full' };
     case 'gue':
       return { type, port, checksum: checksumName(flags) };
   }
@@ -98,7 +106,7 @@ function statsFields(stats: Stats, options: TableDocumentOptions) {
   };
 }
 
-function totals(stats: Stats) {
+function totals(stats: Stats): JsonCounters {
   return {
     connections: counterValue(stats.connections),
     inPackets: counterValue(stats.inPackets),
@@ -108,7 +116,7 @@ function totals(stats: Stats) {
   };
 }
 
-function rates(stats: Stats) {
+function rates(stats: Stats): JsonCounters {
   return {
     connections: counterValue(stats.connectionRate),
     inPackets: counterValue(stats.inPacketRate),

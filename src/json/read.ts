@@ -1,0 +1,168 @@
+import { Address, type Family } from '../ipvs/address.ts';
+import {
+  ServiceFlag,
+  type ServiceId,
+  type ServiceSettings,
+  type SyncDaemon,
+  type Tunnel,
+} from '../ipvs/model.ts';
+import { isTransportProtocol } from '../ipvs/protocol.ts';
+import { withoutByteOrderMark } from '../rules/byte-order-mark.ts';
+import { defaultNetmask } from '../rules/defaults.ts';
+import { RuleError } from '../rules/error.ts';
+import { numericOnly } from '../rules/names.ts';
+import type { BadRule, Rule, RuleFile } from '../rules/rule-file.ts';
+import { schedulerFlag } from '../rules/scheduler-flags.ts';
+import { parseInetMask } from '../rules/values.ts';
+import { contradictionsIn } from './contradictions.ts';
+import { faultsOf, formatPath, type JsonFault, phraseOf } from './faults.ts';
+import { Positions, syntaxErrorOf } from './position.ts';
+import {
+  document,
+  type JsonDaemon,
+  type JsonDocument,
+  type JsonServer,
+  type JsonService,
+  type JsonTunnel,
+} from './schema.ts';
+import { tunnelChecksums } from './tunnel-checksums.ts';
+
+/** How {@link parseJsonRules} is to take a document. */
+export interface JsonRulesOptions {
+  /** The document describes the whole table: `services` is required. */
+  readonly isWholeTable: boolean;
+}
+
+/**
+ * Reads rules from what `ipvsadm -L --json` printed: commands that add its services and servers, set its timeouts and
+ * start its daemons. Counters and other reports of the kernel are passed over; what is left out has the default that it has
+ * on a command line. Each error has the line and the path of what is wrong; there are no rules then.
+ */
+export function parseJsonRules(text: string, { isWholeTable }: JsonRulesOptions): RuleFile {
+  const json = withoutByteOrderMark(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const { line, reason } = syntaxErrorOf(json);
+    const fault = new RuleError({ code: 'not-json', reason });
+    return { rules: [], errors: [{ place: line, text: '', error: fault }] };
+  }
+  const { data, error } = document.safeParse(value, { reportInput: true, error: phraseOf });
+  const faults = [
+    ...(error ? faultsOf(error) : []),
+    ...missingContents(value, isWholeTable),
+    ...contradictionsIn(data ?? value),
+  ];
+  if (!data || faults.length > 0) return { rules: [], errors: badRules(faults, json) };
+  return { rules: rulesOf(data), errors: [] };
+}
+
+const contents = ['services', 'timeouts', 'daemons'] as const;
+
+/** The fault of a document that says nothing of what it is wanted for. */
+function missingContents(value: unknown, isWholeTable: boolean): JsonFault[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  const names = isWholeTable ? (['services'] as const) : contents;
+  return names.some((name) => name in value) ? [] : [{ path: [], fault: { code: 'missing-field', names } }];
+}
+
+/** Says where in the text faults are, in its order. */
+function badRules(faults: readonly JsonFault[], json: string): BadRule[] {
+  const positions = new Positions(json);
+  return faults
+    .map((fault) => ({ ...fault, offset: positions.offset(fault.path) }))
+    .sort((a, b) => a.offset - b.offset)
+    .map(({ path, fault, offset }) => ({
+      place: [`line ${positions.lineOf(offset)}`, formatPath(path)].filter(Boolean).join(', '),
+      text: '',
+      error: new RuleError(fault),
+    }));
+}
+
+function rulesOf({ services = [], timeouts, daemons = [] }: JsonDocument): Rule[] {
+  return [
+    ...services.flatMap((service, index) => serviceRules(service, `services[${index}]`)),
+    ...(timeouts ? [{ place: 'timeouts', command: { name: 'set', timeouts } } as const] : []),
+    ...daemons.map(
+      (daemon, index): Rule => ({
+        place: `daemons[${index}]`,
+        command: { name: 'start-daemon', daemon: daemonOf(daemon) },
+      }),
+    ),
+  ];
+}
+
+function serviceRules(service: JsonService, place: string): Rule[] {
+  const id = serviceIdOf(service);
+  return [
+    { place, command: { name: 'add-service', service: id, settings: settingsOf(service) } },
+    ...service.servers.map(
+      (server, index): Rule => ({
+        place: `${place}.servers[${index}]`,
+        command: { name: 'add-server', service: id, ...serverOf(server, id) },
+      }),
+    ),
+  ];
+}
+
+function serviceIdOf(service: JsonService): ServiceId {
+  if ('fwmark' in service) return { kind: 'fwmark', family: service.family, fwmark: service.fwmark };
+  const { protocol, address, port } = service;
+  if (!isTransportProtocol(protocol)) throw new TypeError(`${protocol} was let through`);
+  return { kind: 'address', protocol, address: addressOf(address), port };
+}
+
+function settingsOf(service: JsonService): ServiceSettings {
+  const { scheduler, schedulerFlags, persistence, persistenceEngine, onePacket } = service;
+  const family = 'fwmark' in service ? service.family : addressOf(service.address).family;
+  const flags = [
+    ...schedulerFlags.map((word) => schedulerFlag(word)?.flag ?? 0),
+    persistence ? ServiceFlag.persistent : 0,
+    onePacket ? ServiceFlag.onePacket : 0,
+  ];
+  return {
+    scheduler,
+    flags: flags.reduce((all, flag) => all | flag, 0),
+    timeout: persistence?.timeout ?? 0,
+    netmask: netmaskOf(persistence?.netmask, family),
+    ...(persistenceEngine && { persistenceEngine }),
+  };
+}
+
+function netmaskOf(netmask: string | number | undefined, family: Family): number {
+  const mask = typeof netmask === 'string' ? parseInetMask(netmask, numericOnly) : netmask;
+  return mask ?? defaultNetmask(family);
+}
+
+function serverOf(server: JsonServer, service: ServiceId) {
+  const { port, forwarding, weight, upperThreshold, lowerThreshold, tunnel } = server;
+  return {
+    server: {
+      address: addressOf(server.address),
+      port: port ?? (service.kind === 'address' ? service.port : 0),
+    },
+    settings: { forwarding, weight, upperThreshold, lowerThreshold, tunnel: tunnelOf(tunnel) },
+  };
+}
+
+function tunnelOf(tunnel: JsonTunnel = { type: 'ipip' }): Tunnel {
+  if (tunnel.type === 'ipip') return { type: 'ipip', port: 0, flags: 0 };
+  return {
+    type: tunnel.type,
+    port: tunnel.type === 'gue' ? tunnel.port : 0,
+    flags: tunnelChecksums[tunnel.checksum],
+  };
+}
+
+function daemonOf({ group, ...daemon }: JsonDaemon): SyncDaemon {
+  return { ...daemon, group: group === undefined ? undefined : addressOf(group) };
+}
+
+/** The address of a text that the schema let through. */
+function addressOf(text: string): Address {
+  const address = Address.parse(text);
+  if (!address) throw new TypeError(`${text} was let through as an address`);
+  return address;
+}
