@@ -1,7 +1,9 @@
+import CliTable from 'cli-table3';
 import type { Address } from '../ipvs/address.ts';
 import type { ConnectionCounts, ProtocolEndpoint, Ranking } from '../ipvs/connection-counts.ts';
 import { transportProtocol } from '../ipvs/protocol.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
+import { displayWidth } from './display-width.ts';
 import { wrap } from './pretty/layout.ts';
 import type { Look } from './pretty/look.ts';
 
@@ -63,43 +65,77 @@ function groupsOf({ clients, services, servers, states }: Rankings, { host, endp
 
 /** The longest and shortest heading above the numbers. */
 const countTitles = ['Connections', 'Conns'] as const;
-const barWidth = 20;
-const shareWidth = 5;
+const shareTitle = 'Share';
+const gap = 2;
+const longestBar = 20;
+const shortestBar = 4;
 
 /** Prints rankings; without a `width` they take the room they need. */
 export function formatRankings(
   rankings: Rankings,
-  { names, look, width }: { names: TopNames; look: Look; width: number | undefined },
+  {
+    names,
+    look,
+    width = Number.POSITIVE_INFINITY,
+  }: { names: TopNames; look: Look; width: number | undefined },
 ): string {
-  const { total } = rankings;
-  const groups = groupsOf(rankings, names);
-  const all = groups.flatMap(({ title, rows }) => [title.length, ...rows.map(({ name }) => name.length + 2)]);
-  const longest = Math.max(...all);
-  const columnOf = (title: string) => {
-    const countWidth = Math.max(title.length, String(total).length);
-    return { title, countWidth, room: (width ?? Number.POSITIVE_INFINITY) - 2 - countWidth - 2 - shareWidth };
-  };
-  const [usual, short] = [columnOf(countTitles[0]), columnOf(countTitles[1])];
-  const { title: countTitle, countWidth, room } = usual.room < longest ? short : usual;
-  const nameWidth = Math.max(12, Math.min(longest, room));
-  const bar = room - nameWidth >= 2 + 4 ? Math.min(barWidth, room - nameWidth - 2) : 0;
-
   const { paint, glyphs } = look;
-  const line = (name: string, count: string, share: string) =>
-    `${name.padEnd(nameWidth)}  ${count.padStart(countWidth)}  ${share.padStart(shareWidth)}`;
-  let text = `${total} connection${total === 1 ? '' : 's'}\n`;
+  const { total } = rankings;
+  const groups = groupsOf(rankings, names).filter(({ rows }) => rows.length > 0);
+  const longest = Math.max(
+    12,
+    ...groups.flatMap(({ title, rows }) => [title.length, ...rows.map(({ name }) => displayWidth(name) + 2)]),
+  );
+  const roomBeside = (title: string) =>
+    width - 2 * gap - Math.max(title.length, String(total).length) - shareTitle.length;
+  const [usual, short] = countTitles;
+  const countTitle = roomBeside(usual) < longest ? short : usual;
+  const room = roomBeside(countTitle);
+  const nameWidth = Math.min(longest, room);
+  const barRoom = room - nameWidth - gap;
+  const barWidth = barRoom >= shortestBar ? Math.min(longestBar, barRoom) : 0;
+
+  const table = new CliTable({
+    chars: { ...noRules, middle: ' '.repeat(gap) },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    colAligns: ['left', 'right', 'right', 'left'],
+  });
   for (const { title, rows } of groups) {
-    if (rows.length === 0) continue;
-    text += `\n${paint.service(title.padEnd(nameWidth))}${paint.heading(line('', countTitle, 'Share').slice(nameWidth))}\n`;
+    if (table.length > 0) table.push(['', '', '', '']);
+    table.push([
+      paint.service(title.padEnd(nameWidth)),
+      paint.heading(countTitle),
+      paint.heading(shareTitle),
+      '',
+    ]);
     for (const { name, count } of rows) {
-      const [first = '', ...more] = wrap(`  ${name}`, nameWidth, '  ');
-      const drawn = paint.bar(glyphs.bar(count / total, bar));
-      text += `${line(first, String(count), `${Math.round((count / total) * 100)}%`)}  ${drawn}`.trimEnd();
-      text += `\n${more.map((rest) => `${rest}\n`).join('')}`;
+      table.push([
+        wrap(`  ${name}`, nameWidth, '  ').join('\n'),
+        String(count),
+        `${Math.round((count / total) * 100)}%`,
+        paint.bar(glyphs.bar(count / total, barWidth)),
+      ]);
     }
   }
-  return text;
+  const lines =
+    table.length > 0
+      ? [
+          '',
+          ...table
+            .toString()
+            .split('\n')
+            .map((line) => line.trimEnd()),
+        ]
+      : [];
+  return [`${total} connection${total === 1 ? '' : 's'}`, ...lines, ''].join('\n');
 }
+
+/** A table without rules and frame. */
+const noRules = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
+  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
+  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '' },
+};
 
 /** States come from the kernel, names from the network: nothing of them steers the terminal. */
 function printable(text: string): string {

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { displayWidth } from '../../view/display-width.ts';
 import type { Output } from '../output.ts';
 
 /** A screen of its own, in which lines may be written anywhere; the former one comes back afterwards. */
@@ -44,7 +45,7 @@ export class Screen {
     for (const [index, line] of lines.entries()) {
       if (line === this.#lines[index]) continue;
       // Behind a full line the cursor still stands on its last sign, which would be erased.
-      const rest = stripVTControlCharacters(line).length < columns ? '\x1b[K' : '';
+      const rest = displayWidth(stripVTControlCharacters(line)) < columns ? '\x1b[K' : '';
       text += `\x1b[${index + 1};1H${line}${rest}`;
     }
     this.#lines = lines;

@@ -1,3 +1,4 @@
+import { displayWidth, lengthWithin } from '../display-width.ts';
 import type { Column } from './columns.ts';
 
 /** Columns that fit, with their widths. */
@@ -136,10 +137,10 @@ export function wrap(text: string, width: number, indent = ''): string[] {
 }
 
 function cut(text: string, width: number, indent: string): string[] {
-  if (text.length <= width) return [text];
+  if (displayWidth(text) <= width) return [text];
   const lines: string[] = [];
   let rest = text;
-  while (rest.length > width) {
+  while (displayWidth(rest) > width) {
     const at = breakBefore(rest, width);
     lines.push(rest.slice(0, at).trimEnd());
     rest = indent + rest.slice(at).trimStart();
@@ -147,8 +148,9 @@ function cut(text: string, width: number, indent: string): string[] {
   return [...lines, rest];
 }
 
-/** Where to break a text that is longer than `width`: at a blank, or behind a colon where that leaves a fuller line. */
-function breakBefore(text: string, width: number): number {
+/** Where to break a text that is wider than `columns`: at a blank, or behind a colon where that leaves a fuller line. */
+function breakBefore(text: string, columns: number): number {
+  const width = lengthWithin(text, columns);
   const blank = text.lastIndexOf(' ', width);
   if (blank > width / 2) return blank;
   const colon = text.lastIndexOf(':', width - 1) + 1;

@@ -1,3 +1,4 @@
+import { displayWidth } from '../display-width.ts';
 import { gap, type Layout, nameTitle, titleSpan, totalWidth } from './layout.ts';
 import type { Look, Paint } from './look.ts';
 import { paintCell, paintName } from './painting.ts';
@@ -12,7 +13,7 @@ export function drawPlain(rows: readonly Row[], layout: Layout, { paint }: Look)
     const skipped = isService ? span.columns : 0;
     const cells = row.cells.map((cell, index) => column(cell, skipped + index, row, layout, paint)).join('');
     return paintName(row, paint).map((name, line) => {
-      const length = row.name[line]?.length ?? 0;
+      const length = displayWidth(row.name[line] ?? '');
       if (line > 0) return name + blanks(total - length);
       return name + blanks((isService ? span.width : layout.name) - length) + cells;
     });
@@ -20,7 +21,7 @@ export function drawPlain(rows: readonly Row[], layout: Layout, { paint }: Look)
 }
 
 function column(cell: Cell, index: number, row: Row, layout: Layout, paint: Paint): string {
-  const missing = blanks((layout.widths[index] ?? 0) - cell.text.length);
+  const missing = blanks((layout.widths[index] ?? 0) - displayWidth(cell.text));
   const text = paintCell(cell, row, paint);
   return blanks(gap) + (layout.columns[index]?.align === 'left' ? text + missing : missing + text);
 }

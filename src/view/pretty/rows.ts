@@ -4,6 +4,7 @@ import { defaultNetmask } from '../../rules/defaults.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
 import { formatNetmask } from '../../rules/netmask.ts';
 import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
+import { displayWidth } from '../display-width.ts';
 import type { Column, Room } from './columns.ts';
 import { type Facts, factsOfServer, factsOfService, type Rates } from './facts.ts';
 import { type Layout, type Needs, titleSpan, together, wrap } from './layout.ts';
@@ -169,14 +170,15 @@ export function measure(
   const room = { width: 0, glyphs: style.look.glyphs };
   const widen = (column: Column, text: string) => {
     const width = needs.cells.get(column) ?? 0;
-    if (text.length > width) needs.cells.set(column, text.length);
+    const wanted = displayWidth(text);
+    if (wanted > width) needs.cells.set(column, wanted);
   };
   const measured = [...needs.cells.keys()].filter(({ elastic }) => !elastic);
   for (const column of measured) widen(column, column.service?.(service) ?? '');
-  needs.title = Math.max(needs.title, titleOf(entry, style).length);
+  needs.title = Math.max(needs.title, displayWidth(titleOf(entry, style)));
   for (const server of servers) {
     const facts = factsOfServer(server, past?.ratesOf(server));
     for (const column of measured) widen(column, column.server({ server, facts, service }, room));
-    needs.name = Math.max(needs.name, serverTitle(server, entry.service, style).length);
+    needs.name = Math.max(needs.name, displayWidth(serverTitle(server, entry.service, style)));
   }
 }

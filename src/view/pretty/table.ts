@@ -3,11 +3,10 @@ import type { ServiceEntry } from '../../ipvs/table.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
 import type { Columns } from '../listing.ts';
 import { columnsFor } from './columns.ts';
-import { frameWidth } from './frame.ts';
-import { drawFramed } from './framed.ts';
+import { frameWidth, surround } from './frame.ts';
 import { layOut, needsOf, wrap } from './layout.ts';
 import type { Look } from './look.ts';
-import { drawHeading } from './plain.ts';
+import { drawHeading, drawPlain } from './plain.ts';
 import { measure, type RowStyle, serverRows, serviceRow } from './rows.ts';
 
 /** How `--list --table` draws. */
@@ -42,7 +41,7 @@ export function* drawTable(entries: readonly ServiceEntry[], options: TableViewO
       serviceRow({ entry }, layout, style),
       ...serverRows({ entry }, entry.destinations, layout, style),
     ];
-    yield `${drawFramed(rows, layout, look).join('\n')}\n`;
+    yield `${surround(drawPlain(rows, layout, look), layout, look).join('\n')}\n`;
   }
   const hasFull = entries.some(({ destinations }) => destinations.some(isFull));
   if (hasFull) yield `${note(`${look.glyphs.full} ${fullLegend}`)}\n`;

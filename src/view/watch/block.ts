@@ -74,7 +74,6 @@ export function drawBlock(
   const { chosen, head, height } = block;
   const { inside, above } = serversIn(block, part, layout, style);
   const rows = [serviceRow(chosen, layout, style), ...serverRows(chosen, inside, layout, style)];
-  // cli-table3 would draw the same, and take four times as long as everything else together.
   const lines = drawPlain(rows, layout, style.look);
   const drawn = framed ? surround(lines, layout, style.look) : lines;
   // The servers above are missing in what is drawn.

@@ -1,4 +1,5 @@
 import { type Info, versionText } from '../../ipvs/model.ts';
+import { displayWidth } from '../display-width.ts';
 import type { Look } from '../pretty/look.ts';
 import type { Chosen, Watched } from './choice.ts';
 import type { WatchState } from './state.ts';
@@ -79,8 +80,9 @@ export function bottomLine(
   if (prompt !== undefined) {
     const label = 'Show only: ';
     const room = Math.max(1, width - label.length - 1);
-    const typed = prompt.length > room ? glyphs.ellipsis + prompt.slice(1 - room) : prompt;
-    return { text: label + typed, cursor: label.length + typed.length + 1 };
+    let typed = prompt;
+    for (let from = 1; displayWidth(typed) > room; from++) typed = glyphs.ellipsis + prompt.slice(from);
+    return { text: label + typed, cursor: label.length + displayWidth(typed) + 1 };
   }
   const last = Math.min(scroll + height, lines);
   const place = lines > height ? `${scroll + 1}-${last} of ${lines}` : '';

@@ -1,5 +1,6 @@
 import type { Destination } from '../../ipvs/model.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
+import { displayWidth } from '../display-width.ts';
 import type { Columns } from '../listing.ts';
 import { type Column, columnsFor } from '../pretty/columns.ts';
 import { frameWidth } from '../pretty/frame.ts';
@@ -140,7 +141,7 @@ export class WatchView {
     if (known !== undefined) return known;
     let longest = 0;
     for (const server of shown)
-      longest = Math.max(longest, serverTitle(server, entry.service, this.#style).length);
+      longest = Math.max(longest, displayWidth(serverTitle(server, entry.service, this.#style)));
     this.#longest.set(shown, longest);
     return longest;
   }

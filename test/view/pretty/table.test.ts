@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
 import type { ServiceEntry } from '../../../src/ipvs/table.ts';
 import { formatEndpoint } from '../../../src/rules/format.ts';
 import type { Columns } from '../../../src/view/listing.ts';
-import { columnsFor } from '../../../src/view/pretty/columns.ts';
-import { surround } from '../../../src/view/pretty/frame.ts';
-import { drawFramed } from '../../../src/view/pretty/framed.ts';
-import { layOut, needsOf } from '../../../src/view/pretty/layout.ts';
 import { lookFor } from '../../../src/view/pretty/look.ts';
-import { drawPlain } from '../../../src/view/pretty/plain.ts';
-import { measure, serverRows, serviceRow } from '../../../src/view/pretty/rows.ts';
 import { drawTable, type TableViewOptions } from '../../../src/view/pretty/table.ts';
 import { tcp } from '../../ipvs/values.ts';
 import { sample, server, service, stats } from './tables.ts';
@@ -173,30 +168,13 @@ describe('--list --table', () => {
     assert.match(exact, / 123456789 .* 18446744073709551615 /);
   });
 
-  it('is drawn by cli-table3 as the watching view draws it', () => {
-    const look = lookFor({ utf8: true, colors: true });
-    const style = { endpoint: formatEndpoint, look, indent: '  ' };
-    const columns = columnsFor({ columns: 'table', exact: false, live: false, bars: true });
-    // More rows than cli-table3 is given at once.
-    const many = {
-      service: service(tcp('192.0.2.9', 80)),
-      destinations: Array.from({ length: 30 }, (_, last) =>
-        server(`2001:db8:1234:5678::${last}`, 80, { activeConnections: last }),
-      ),
-    };
-    const table = [...sample, many];
-    for (const width of [36, 60, 76, 136]) {
-      const needs = needsOf(columns);
-      for (const entry of table) measure(needs, { entry }, entry.destinations, style);
-      const layout = layOut(columns, needs, width);
-      for (const entry of table) {
-        const servers = serverRows({ entry }, entry.destinations, layout, style);
-        const rows = [serviceRow({ entry }, layout, style), ...servers];
-        assert.deepEqual(
-          surround(drawPlain(rows, layout, look), layout, look),
-          drawFramed(rows, layout, look),
-        );
-      }
+  it('keeps its frame where names are wide or combine', () => {
+    const endpoint = () => '日本語.example.com:80 e\u0301';
+    const table = [{ service: service(tcp('192.0.2.1', 80)), destinations: [server('10.0.0.1', 80)] }];
+    for (let width = 36; width <= 90; width++) {
+      const drawn = draw({ width, endpoint }, table).filter((line) => /^[╭│╰]/.test(line));
+      const widths = new Set(drawn.map((line) => stringWidth(line)));
+      assert.ok(drawn.length > 3 && widths.size === 1 && Math.max(...widths) <= width, drawn.join('\n'));
     }
   });
 });
