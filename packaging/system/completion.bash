@@ -70,7 +70,7 @@ all - all - save list
 table - table - list
 watch - watch [=seconds] list
 color - color [=auto|always|never] list
-prometheus - prometheus - list
+prometheus - prometheus [=scope] list
 output - output file list
 top - top [=number] list
 sync - sync - restore

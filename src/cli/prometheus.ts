@@ -1,6 +1,7 @@
 import { readTotals } from '../ipvs/totals.ts';
+import type { ListOptions } from '../rules/command.ts';
 import { formatMetrics } from '../view/prometheus.ts';
-import { inOrder } from './entries.ts';
+import { inOrder, namesIn } from './entries.ts';
 import type { Kernel } from './kernel.ts';
 import type { Output } from './output.ts';
 import { readWithProgress } from './read-table.ts';
@@ -9,11 +10,12 @@ import { replaceFile } from './replace-file.ts';
 /** Prints the metrics of the whole table, or puts them into a file in one step. */
 export async function printMetrics(
   { ipvs, info }: Kernel,
-  file: string | undefined,
+  { prometheus = 'servers', output, numeric }: ListOptions,
   out: Output,
 ): Promise<void> {
   const entries = inOrder(await readWithProgress(ipvs));
-  const metrics = formatMetrics({ info, entries, totals: readTotals() });
-  if (file !== undefined) return replaceFile(file, metrics);
+  const names = prometheus === 'summary' ? undefined : await namesIn(entries, numeric);
+  const metrics = formatMetrics({ info, entries, totals: readTotals(), names }, prometheus);
+  if (output !== undefined) return replaceFile(output, metrics);
   for (const text of metrics) out.write(text);
 }

@@ -14,7 +14,7 @@ export async function printView(
   const { content } = options;
   if (options.prometheus) {
     const { printMetrics } = await import('./prometheus.ts');
-    return printMetrics(kernel, options.output, out);
+    return printMetrics(kernel, options, out);
   }
   if (content === 'connection') {
     const { printTop } = await import('./top.ts');

@@ -89,6 +89,9 @@ export type ListContent =
   | 'timeout'
   | 'daemon';
 
+/** Metrics of the whole (`summary`), also of each service, or also of each server. */
+export type MetricsScope = 'summary' | 'services' | 'servers';
+
 /** How `--list` shows it. */
 export interface ListOptions {
   readonly content: ListContent;
@@ -112,8 +115,8 @@ export interface ListOptions {
   readonly watch?: number;
   /** Whether there are colours in what has them; where it is silent, the terminal and the environment decide. */
   readonly color?: 'always' | 'never';
-  /** As metrics in Prometheus' text format. */
-  readonly prometheus?: true;
+  /** As metrics in Prometheus' text format, of services and servers as far as this says. */
+  readonly prometheus?: MetricsScope;
   /** The file that takes the metrics instead of standard output. */
   readonly output?: string;
   /** With `connection`: only what has the most of them, so many of each kind. */

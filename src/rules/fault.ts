@@ -79,4 +79,5 @@ export type ValueKind =
   | 'watch-interval'
   | 'color'
   | 'output'
+  | 'metrics-scope'
   | 'top';

@@ -32,6 +32,7 @@ const illegalValues: Record<ValueKind, (value: string) => string> = {
   'watch-interval': (value) => `illegal number of seconds \`${value}' for --watch: 0.1 to 86400`,
   color: (value) => `illegal \`${value}' for --color: auto, always or never`,
   output: () => 'no file named for --output',
+  'metrics-scope': (value) => `illegal \`${value}' for --prometheus: services or summary`,
   top: (value) => `illegal number \`${value}' for --top: 1 or more`,
 };
 

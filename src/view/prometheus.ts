@@ -1,3 +1,4 @@
+import type { Address } from '../ipvs/address.ts';
 import {
   type Destination,
   familyOf,
@@ -11,33 +12,51 @@ import {
 } from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Totals } from '../ipvs/totals.ts';
+import type { Names } from '../names/names.ts';
+import type { MetricsScope } from '../rules/command.ts';
 import { schedulerFlagNames } from '../rules/scheduler-flags.ts';
 import { type Metric, metrics, sums } from './exposition.ts';
 
-/** What metrics are made of. */
+/** Facts that metrics are made of. */
 export interface MetricsSource {
   readonly info: Info;
   readonly totals: Totals;
   readonly entries: readonly ServiceEntry[];
+  /** Names of addresses, for labels; absent where they are not wanted. */
+  readonly names?: Names | undefined;
+}
+
+interface ServiceSource extends ServiceEntry {
+  readonly name: string;
 }
 
 interface ServerSource {
   readonly service: Service;
   readonly server: Destination;
+  readonly name: string;
 }
 
 /**
  * The metrics of a table in Prometheus' text format, version 0.0.4, in pieces. The names that begin with `node_ipvs_`
- * have names, labels and meaning as node_exporter's collector `ipvs` gives them; the others are ours.
+ * have names, labels and meaning as node_exporter's collector `ipvs` gives them; the others are ours. Of these a server has no
+ * threshold, no persistence template and no way to it that is the default: thousands of servers would repeat it.
  */
-export function* formatMetrics(source: MetricsSource): Generator<string> {
-  const { entries } = source;
-  const servers = entries.flatMap(({ service, destinations }) =>
-    destinations.map((server): ServerSource => ({ service, server })),
+export function* formatMetrics(source: MetricsSource, scope: MetricsScope = 'servers'): Generator<string> {
+  const nameOf = (address: Address) => source.names?.host(address) ?? '';
+  const services = source.entries.map(
+    (entry): ServiceSource => ({
+      ...entry,
+      name: entry.service.id.kind === 'address' ? nameOf(entry.service.id.address) : '',
+    }),
+  );
+  const servers = services.flatMap(({ service, destinations }) =>
+    destinations.map((server): ServerSource => ({ service, server, name: nameOf(server.id.address) })),
   );
   yield* metrics(directorMetrics, [source], () => ({}));
-  yield* sums(nodeServerMetrics, servers, nodeServerLabels);
-  yield* metrics(serviceMetrics, entries, ({ service }) => serviceLabels(service.id));
+  if (scope === 'summary') return;
+  if (scope === 'servers') yield* sums(nodeServerMetrics, servers, nodeServerLabels);
+  yield* metrics(serviceMetrics, services, ({ service }) => serviceLabels(service.id));
+  if (scope === 'services') return;
   yield* metrics(serverMetrics, servers, (one) => ({
     ...nodeServerLabels(one),
     family: serviceLabels(one.service.id).family,
@@ -105,14 +124,15 @@ const nodeServerMetrics: readonly Metric<ServerSource>[] = [
   },
 ];
 
-const serviceMetrics: readonly Metric<ServiceEntry>[] = [
-  ...trafficMetrics<ServiceEntry>('ipvs_service_', ' of a virtual service', ({ service }) => service.stats),
+const serviceMetrics: readonly Metric<ServiceSource>[] = [
+  ...trafficMetrics<ServiceSource>('ipvs_service_', ' of a virtual service', ({ service }) => service.stats),
   {
     name: 'ipvs_service_info',
     type: 'gauge',
     help: 'How a virtual service is set up.',
     value: () => 1,
-    labels: ({ service: { scheduler, flags, persistenceEngine } }) => ({
+    labels: ({ service: { scheduler, flags, persistenceEngine }, name }) => ({
+      local_name: name,
       scheduler,
       scheduler_flags: schedulerFlagNames(scheduler, flags).join(','),
       persistence_engine: persistenceEngine ?? '',
@@ -144,27 +164,28 @@ const serverMetrics: readonly Metric<ServerSource>[] = [
   {
     name: 'ipvs_backend_connections_persistent',
     type: 'gauge',
-    help: 'Persistence templates of a real server.',
-    value: ({ server }) => server.persistentConnections,
+    help: 'Persistence templates of a real server that has some.',
+    value: ({ server }) => server.persistentConnections || undefined,
   },
   {
     name: 'ipvs_backend_upper_threshold',
     type: 'gauge',
-    help: 'A real server with that many connections gets no new ones; 0 is no limit.',
-    value: ({ server }) => server.upperThreshold,
+    help: 'A real server with that many connections gets no new ones; absent is no limit.',
+    value: ({ server }) => server.upperThreshold || undefined,
   },
   {
     name: 'ipvs_backend_lower_threshold',
     type: 'gauge',
-    help: 'Below that many connections it gets new ones again; 0 is three quarters of the upper threshold.',
-    value: ({ server }) => server.lowerThreshold,
+    help: 'Below that many connections it gets new ones again; absent is three quarters of the upper threshold.',
+    value: ({ server }) => server.lowerThreshold || undefined,
   },
   {
     name: 'ipvs_backend_info',
     type: 'gauge',
-    help: 'How packets get to a real server.',
-    value: () => 1,
-    labels: ({ server: { forwarding, tunnel } }) => ({
+    help: 'How packets get to a real server, and its name; absent is direct routing to one without a name.',
+    value: ({ server, name }) => (server.forwarding === 'route' && name === '' ? undefined : 1),
+    labels: ({ server: { forwarding, tunnel }, name }) => ({
+      remote_name: name,
       forwarding,
       tunnel: forwarding === 'tunnel' ? tunnel.type : '',
     }),

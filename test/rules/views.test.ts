@@ -53,6 +53,7 @@ describe('options of views', () => {
     '-L --stats --table --watch=0.5 --color=never',
     '-L -t 192.0.2.1:80 --watch=2 --color=always',
     '-L --prometheus --output /var/lib/metrics/ipvs.prom',
+    '-L --prometheus=services',
     '-L -n -c --top=3',
   ]) {
     it(`are written as they were read: ${line}`, () => {
@@ -90,6 +91,7 @@ describe('options of views', () => {
     ['-Lc --top=0', "illegal number `0' for --top: 1 or more"],
     ['-L --color=red', "illegal `red' for --color: auto, always or never"],
     ['-L --prometheus --output=', 'no file named for --output'],
+    ['-L --prometheus=all', "illegal `all' for --prometheus: services or summary"],
   ] as const) {
     it(`are refused: ${line}`, () => assert.equal(sentenceOf(line), sentence));
   }

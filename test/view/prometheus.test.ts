@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { MetricsScope } from '../../src/rules/command.ts';
 import { formatMetrics } from '../../src/view/prometheus.ts';
 import { tcp } from '../ipvs/values.ts';
 import { sample, server, service, stats } from './pretty/tables.ts';
@@ -87,6 +88,45 @@ describe('formatMetrics', () => {
     assert.ok(
       lines([mark('inet'), mark('inet6')]).some((line) => /^node_ipvs_backend_weight.* 4$/.test(line)),
     );
+  });
+
+  it('repeats no default for each server, but counters, which start at 0', () => {
+    const plain = { service: service(tcp('192.0.2.1', 80)), destinations: [server('10.0.0.1', 80)] };
+    const names = new Set(
+      lines([plain]).flatMap((line) => (line.startsWith('ipvs_backend_') ? (line.split('{')[0] ?? '') : [])),
+    );
+    assert.deepEqual(
+      [...names],
+      ['connections', 'incoming_packets', 'outgoing_packets', 'incoming_bytes', 'outgoing_bytes'].map(
+        (name) => `ipvs_backend_${name}_total`,
+      ),
+    );
+  });
+
+  it('leaves out servers, or servers and services, where less is wanted', () => {
+    const families = (scope: MetricsScope) => [
+      ...new Set(
+        [...formatMetrics({ info, totals, entries: sample }, scope)]
+          .join('')
+          .match(/^(node_)?ipvs_[a-z]+_/gm),
+      ),
+    ];
+    assert.ok(families('servers').includes('ipvs_backend_'));
+    assert.ok(!families('services').some((name) => name.includes('backend')));
+    assert.ok(families('services').includes('ipvs_service_'));
+    assert.deepEqual(
+      families('summary').filter((name) => /backend|service_/.test(name)),
+      [],
+    );
+  });
+
+  it('has names as labels, where there are some', () => {
+    const names = { host: ({ text }: { text: string }) => `host-${text}`, port: () => undefined };
+    const plain = { service: service(tcp('192.0.2.1', 80)), destinations: [server('10.0.0.1', 80)] };
+    const text = [...formatMetrics({ info, totals, entries: [plain], names })].join('');
+    assert.match(text, /^ipvs_service_info\{local_address="192.0.2.1",.*local_name="host-192.0.2.1",/m);
+    assert.match(text, /^ipvs_backend_info\{.*remote_name="host-10.0.0.1",forwarding="route",/m);
+    assert.doesNotMatch(text, /^node_.*host-/m);
   });
 
   it('has no metric without a sample', () => {

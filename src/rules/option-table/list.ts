@@ -231,11 +231,14 @@ export const listRows = [
     spellings: [
       {
         long: 'prometheus',
-        help: 'as metrics for Prometheus',
-        read: (values) => {
-          values.list.prometheus = true;
+        argument: 'inline',
+        label: 'scope',
+        help: 'metrics for Prometheus; services or summary',
+        read: (values, text = 'servers') => {
+          const scope = (['summary', 'services', 'servers'] as const).find((known) => known === text);
+          values.list.prometheus = orIllegal(scope, 'metrics-scope', text);
         },
-        write: ({ prometheus }) => prometheus,
+        write: ({ prometheus }) => prometheus === 'servers' || prometheus,
       },
     ],
   },
