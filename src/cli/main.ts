@@ -71,7 +71,7 @@ async function run(
   streams: Streams,
   programName: ProgramName,
 ): Promise<number> {
-  const { out, err } = streams;
+  const { err } = streams;
   if (command instanceof RuleError) {
     // Who may not use it is told that first.
     await session.info();
@@ -81,7 +81,7 @@ async function run(
   try {
     if (command.name === 'list' || command.name === 'save') {
       const { print } = await import('./print.ts');
-      await print(command, await kernelOf(session), out);
+      await print(command, await kernelOf(session), streams);
     } else if (command.name === 'delete-server' && command.drain) {
       return await removeDrained(command, command.drain, session, streams);
     } else {

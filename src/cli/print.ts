@@ -9,15 +9,17 @@ import { endpointFormatter } from '../view/endpoint.ts';
 import { addressesOf, lookUp } from './entries.ts';
 import type { Kernel } from './kernel.ts';
 import type { Output } from './output.ts';
+import type { Streams } from './streams.ts';
 import { listTable, saveTable } from './table.ts';
 
 /** Commands that print what the kernel says. */
 type PrintCommand = Extract<Command, { name: 'list' | 'save' }>;
 
 /** Carries out a command that prints. Rejects with `NetlinkError` when the kernel refuses to answer. */
-export async function print(command: PrintCommand, kernel: Kernel, out: Output): Promise<void> {
+export async function print(command: PrintCommand, kernel: Kernel, { out, err }: Streams): Promise<void> {
   if (command.name === 'save') {
-    await saveTable(kernel.ipvs, command.numeric, out);
+    const foreign = await saveTable(kernel.ipvs, command.numeric, out);
+    if (foreign > 0) err.write(foreignMethodsSentence(foreign));
     if (command.all) await saveControl(kernel.ipvs, out);
     return;
   }
@@ -41,6 +43,12 @@ export async function print(command: PrintCommand, kernel: Kernel, out: Output):
     default:
       return listTable(kernel, service, { ...options, columns: options.content }, out);
   }
+}
+
+/** Says that servers have forwarding methods that rules have no option for. */
+function foreignMethodsSentence(servers: number): string {
+  const [have, are] = servers === 1 ? ['1 server has', 'it is'] : [`${servers} servers have`, 'they are'];
+  return `${have} the forwarding method Local or Bypass, which only other programs set: ${are} saved with -g.\n`;
 }
 
 /** Prints the timeouts and the daemons as rules. */

@@ -92,7 +92,8 @@ export class Script {
    * Runs them, as far as a command that asks for the help or the version, and gives the exit status. What the kernel
    * refuses is told with its place; the rest goes on.
    */
-  async run({ out, err }: Streams): Promise<number> {
+  async run(streams: Streams): Promise<number> {
+    const { out, err } = streams;
     const progress = new Progress('restoring');
     let before = 0;
     let result: number = status.done;
@@ -119,7 +120,7 @@ export class Script {
         break;
       }
       const { print } = await import('./print.ts');
-      await print(command, this.#kernel, out).catch((error: unknown) => {
+      await print(command, this.#kernel, streams).catch((error: unknown) => {
         if (!(error instanceof NetlinkError)) throw error;
         return tell([{ place, name: command.name, error }]);
       });

@@ -43,17 +43,19 @@ export async function listTable(
   await printTable(listing, numeric, columns, out);
 }
 
-/** Prints the table as rules. */
-export async function saveTable(ipvs: Ipvs, numeric: boolean, out: Output): Promise<void> {
+/** Prints the table as rules. Returns how many servers are written with another forwarding method than they have. */
+export async function saveTable(ipvs: Ipvs, numeric: boolean, out: Output): Promise<number> {
   const services = new ServiceRows({ counters: false });
   const found = await ipvs.readServices(services);
-  const form = savedForm();
+  let foreign = 0;
+  const form = savedForm(() => foreign++);
   await printTable(
     { ipvs, form, services, order: found, sorted: true, counters: false },
     numeric,
     undefined,
     out,
   );
+  return foreign;
 }
 
 /** Services to be printed, with their servers. */

@@ -1,10 +1,11 @@
 import type { Destination, Protocol, Service } from '../ipvs/model.ts';
 import { formatMark, formatServerSettings, formatServiceSettings, serviceOption } from '../rules/format.ts';
+import { isForeignMethod } from '../rules/option-table/server.ts';
 import { chosenSettings } from '../rules/table.ts';
 import type { ServerText, ServiceText, TableForm } from './table-form.ts';
 
-/** The table as rules. */
-export function savedForm(): TableForm {
+/** The table as rules. `onForeign` is told of each server that is written with another forwarding method than it has. */
+export function savedForm(onForeign: () => void): TableForm {
   return {
     serviceStart: starts('-A'),
     mark: (id) => formatMark(id).join(' '),
@@ -13,7 +14,7 @@ export function savedForm(): TableForm {
     serverStart: starts('-a'),
     serverLink: ' -r ',
     serverWidth: 0,
-    serverText: savedServer(),
+    serverText: savedServer(onForeign),
     longestName: Number.POSITIVE_INFINITY,
   };
 }
@@ -52,11 +53,12 @@ function savedService(): ServiceText {
 }
 
 /** The same of servers. */
-function savedServer(): ServerText {
+function savedServer(onForeign: () => void): ServerText {
   let forwarding: Destination['forwarding'] | undefined;
   let weight = 0;
   let text = '';
   return (server, writer) => {
+    if (isForeignMethod(server.forwarding)) onForeign();
     const isPlain = server.forwarding !== 'tunnel' && !server.upperThreshold && !server.lowerThreshold;
     if (!isPlain || server.forwarding !== forwarding || server.weight !== weight) {
       text = ` ${formatServerSettings(server).join(' ')}`;

@@ -28,7 +28,7 @@ export const serverIdRows = [
   },
 ] as const satisfies readonly OptionRow[];
 
-/** The option of each forwarding method. The kernel makes `local` and `bypass` out of the others by itself. */
+/** The option of each forwarding method; that which comes nearest for those that only other programs set. */
 const methodOptions: Readonly<Record<Forwarding, 'gatewaying' | 'ipip' | 'masquerading'>> = {
   masquerade: 'masquerading',
   tunnel: 'ipip',
@@ -36,6 +36,11 @@ const methodOptions: Readonly<Record<Forwarding, 'gatewaying' | 'ipip' | 'masque
   local: 'gatewaying',
   bypass: 'gatewaying',
 };
+
+/** Whether no option sets a forwarding method, but other programs do: what is written for it is another one. */
+export function isForeignMethod(forwarding: Forwarding): boolean {
+  return forwarding === 'local' || forwarding === 'bypass';
+}
 
 /** A tunnel whose type has a checksum, with these flags and no others of the two. */
 function hasChecksum({ forwarding, tunnel }: DestinationSettings, flags: number): boolean {
