@@ -1,5 +1,5 @@
 import { serverKey, serviceKey } from '../ipvs/model.ts';
-import { readState } from '../ipvs/state.ts';
+import { initialState, readState } from '../ipvs/state.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import { apply } from '../rollout/apply.ts';
 import type { Drained } from '../rollout/drain.ts';
@@ -25,7 +25,6 @@ import type { Streams } from './streams.ts';
 export async function converge(kernel: Kernel, streams: Streams, options: RestoreOptions): Promise<number> {
   const desired = await readDesired(options, streams);
   if (!desired) return status.illegal;
-  if (options.dryRun) return printPlan(desired, kernel, streams, options);
   return withLock(streams, options.wait ?? 0, async () => {
     const outcome = await rollOut(desired, kernel, streams, options);
     return outcome === status.done ? new Script(desired.others, kernel).run(streams) : outcome;
@@ -42,15 +41,21 @@ export async function readDesired(options: RestoreOptions, streams: Streams): Pr
   return desired.contradictions.length > 0 ? undefined : desired;
 }
 
-async function printPlan(
-  desired: DesiredState,
-  { ipvs }: Kernel,
-  { out }: Streams,
-  { exitCode }: RestoreOptions,
+/**
+ * Prints what {@link converge} would do, and gives the exit status. Without `kernel` there is no IPVS, which a restore would
+ * load.
+ */
+export async function printPlan(
+  kernel: Kernel | undefined,
+  streams: Streams,
+  options: RestoreOptions,
 ): Promise<number> {
-  const commands = commandsOfPlan(plan(await readState(ipvs), desired));
-  out.write(formatRules(commands));
-  return exitCode && commands.length > 0 ? status.wouldChange : status.done;
+  const desired = await readDesired(options, streams);
+  if (!desired) return status.illegal;
+  const state = kernel ? await readState(kernel.ipvs) : initialState;
+  const commands = commandsOfPlan(plan(state, desired));
+  streams.out.write(formatRules(commands));
+  return options.exitCode && commands.length > 0 ? status.wouldChange : status.done;
 }
 
 async function rollOut(

@@ -1,5 +1,5 @@
 import type { RestoreOptions } from '../rules/command.ts';
-import { kernelOf, withKernel } from './kernel.ts';
+import { kernelOf, withKernel, withLoadedKernel } from './kernel.ts';
 import { readRules } from './read-rules.ts';
 import { Script } from './script.ts';
 import { status } from './status.ts';
@@ -11,6 +11,12 @@ import type { Streams } from './streams.ts';
  */
 export async function restore(options: RestoreOptions, streams: Streams): Promise<number> {
   if (options.check) return checkOnly(options, streams);
+  if (options.dryRun) {
+    return withLoadedKernel(streams, async (session) => {
+      const { printPlan } = await import('./converge.ts');
+      return printPlan(session && (await kernelOf(session)), streams, options);
+    });
+  }
   return withKernel(streams, async (session) => {
     const kernel = await kernelOf(session);
     if (options.sync) {

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts';
-import { count, listNames, nameOfService } from './words.ts';
+import { count, nameOfService } from './words.ts';
 
 const width = 80;
 /** How many services, servers and repairs of a finding a brief report has; of more, it tells the number. */
@@ -42,8 +42,10 @@ function paragraph(
   const omitted = mend.length - most;
   return [
     wrap(problem, number, indent),
-    ...(services.length > 0 ? [wrap(listNames(services.map(nameOfService), most), heading('service'))] : []),
-    ...(subjects ? [wrap(listNames(subjects.names, most), heading(subjects.noun))] : []),
+    ...(services.length > 0
+      ? [wrapWords(namesAsWords(services.map(nameOfService), most), heading('service'))]
+      : []),
+    ...(subjects ? [wrapWords(namesAsWords(subjects.names, most), heading(subjects.noun))] : []),
     wrap(`${evidence.join('; ')}.`, heading('seen')),
     ...commands.map(
       (command, at) => `${at === 0 ? heading('mend') : indent + ' '.repeat(headingWidth)}${command}\n`,
@@ -57,12 +59,27 @@ function paragraph(
 /** Columns of `service:` and the other headings. */
 const headingWidth = 10;
 
-/** Lines of words, the first behind `first` and the others behind blanks. */
-function wrap(text: string, first: string, others = ' '.repeat(first.length)): string {
+/** The first `most` names and how many others there are, as words that no line is broken in. */
+function namesAsWords(names: readonly string[], most: number): string[] {
+  const others = names.length - most;
+  const few = names.slice(0, most);
+  return [
+    ...few.map((name, index) => (index < few.length - 1 ? `${name},` : name)),
+    ...(others > 0 ? ['and', `${others} more`] : []),
+  ];
+}
+
+/** Puts a text into lines as {@link wrapWords} does. */
+function wrap(text: string, first: string, others?: string): string {
+  return wrapWords(text.split(' '), first, others);
+}
+
+/** Puts words into lines, the first behind `first` and the others behind blanks. */
+function wrapWords(words: readonly string[], first: string, others = ' '.repeat(first.length)): string {
   const lines: string[] = [];
   let line = first;
   let isEmpty = true;
-  for (const word of text.split(' ')) {
+  for (const word of words) {
     if (!isEmpty && line.length + 1 + word.length > width) {
       lines.push(line);
       line = others;

@@ -17,6 +17,16 @@ export interface RunningDaemon extends SyncDaemon {
 }
 
 /**
+ * The state of an IPVS that has just been loaded. Its timeouts are those of the kernel (`tcp_timeouts` and `udp_timeouts`,
+ * net/netfilter/ipvs/ip_vs_proto_tcp.c and ip_vs_proto_udp.c).
+ */
+export const initialState: DirectorState = {
+  table: [],
+  timeouts: { tcp: 900, tcpFin: 120, udp: 300 },
+  daemons: [],
+};
+
+/**
  * Reads the table, the timeouts and the daemons. Rejects with {@link NetlinkError} as the kernel refuses.
  *
  * @example

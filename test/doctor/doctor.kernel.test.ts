@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { kernelSuite } from '../lab/kernel-suite.ts';
 import { Narration } from '../lab/narration.ts';
-import { binFolder } from '../lab/project.ts';
+import { binFolder, nodeWithTypeScript } from '../lab/project.ts';
 import { oneNetwork, oneNetworkLayout } from '../traffic/layouts.ts';
 import { Stage } from '../traffic/stage.ts';
 import { type Fault, faults, type Health } from './faults.ts';
@@ -119,6 +120,41 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       await stage.run('ipvsadm --start-daemon backup --mcast-interface lan');
       assert.equal((await examine(stage)).code, 0);
       await stage.run('ipvsadm --stop-daemon backup');
+    });
+
+    it('sees past addresses of one byte', async () => {
+      const { vip, addresses } = oneNetwork;
+      await stage.run(
+        `ipvsadm -C; ipvsadm -A -t ${vip}:80 -s rr; ipvsadm -a -t ${vip}:80 -r ${addresses[0]} -g`,
+      );
+      await stage.run('modprobe phonet');
+      const index = (await stage.run('cat /sys/class/net/lo/ifindex')).trim();
+      const program = fileURLToPath(new URL('phonet-address.ts', import.meta.url));
+      const made = await stage.world.exec('director', [...nodeWithTypeScript, program, index]);
+      assert.equal(made.code, 0, made.stderr);
+      const { code, stdout, stderr } = await examine(stage);
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, stdout);
+    });
+
+    it('finds a firewall mark that no rule sets, by what nft lists', async () => {
+      const service = '-f 7';
+      await stage.run(
+        `ipvsadm -C; ipvsadm -A ${service} -s rr; ipvsadm -a ${service} -r ${oneNetwork.addresses[0]} -g`,
+      );
+      // Kernels of the lab know tables of nftables for bridges at least.
+      await stage.run(
+        "nft add table bridge marks; nft 'add chain bridge marks in { type filter hook prerouting priority -300; }'",
+      );
+      // The place at which it is looked for; the lab has it elsewhere.
+      await stage.run('[ -e /usr/sbin/nft ] || ln -s "$(command -v nft)" /usr/sbin/nft');
+      await stage.run('nft add rule bridge marks in tcp dport 81 meta mark set 8');
+      const ill = await examine(stage);
+      assert.equal(ill.code, 1, ill.stderr);
+      assert.match(ill.stdout, /^1\. No rule sets the firewall mark 7\.\n {3}service: {2}mark 7\n/);
+      await stage.run("nft add rule bridge marks in tcp dport 80 meta mark set 'meta mark or 0x7'");
+      const well = await examine(stage);
+      assert.equal(well.stdout, 'Nothing found that is wrong with 1 service.\n');
+      await stage.run('nft delete table bridge marks');
     });
 
     it('changes nothing', async () => {

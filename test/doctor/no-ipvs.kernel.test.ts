@@ -56,6 +56,20 @@ kernelSuite(import.meta.url, 'a kernel without IPVS', () => {
       assert.equal(ipvsadmWith('-A -t 192.0.2.1:80\n', '-R', '--check').status, 0);
       assert.equal(isLoaded(), false);
     });
+
+    it('by a dry run, which prints what would be done where nothing is yet', { skip }, () => {
+      const rules = '-A -t 192.0.2.1:80 -s wlc\n';
+      const dryRun = (input: string) => ipvsadmWith(input, '-R', '--sync', '--dry-run', '--exit-code');
+      const { status, stdout, stderr } = dryRun(`--set 900 120 300\n${rules}`);
+      assert.deepEqual({ status, stdout, stderr }, { status: 3, stdout: rules, stderr: '' });
+      assert.equal(isLoaded(), false);
+      const nothing = dryRun('--set 900 120 300\n');
+      assert.deepEqual([nothing.status, nothing.stdout], [0, '']);
+      // What a restore would find, once it has loaded it.
+      run('modprobe', ['ip_vs']);
+      const loaded = dryRun(`--set 900 120 300\n${rules}`);
+      assert.deepEqual([loaded.status, loaded.stdout], [3, rules]);
+    });
   });
 
   describe('has it loaded, as by the reference', () => {

@@ -56,6 +56,7 @@ describe('the report', () => {
     const text = brief([{ ...finding, services }], 1000);
     assert.match(text.replaceAll(/\s+/g, ' '), /def0:1234:4\]:8080 and 995 more/);
     for (const line of text.split('\n')) assert.ok(line.length <= 80, line);
+    assert.doesNotMatch(text, /TCP\n/);
   });
 
   it('has the first few things and repairs of a finding, and all when it shall be long', () => {
