@@ -78,6 +78,7 @@ check - check - restore
 dry-run - dry-run - restore
 exit-code - exit-code - restore
 wait - wait [=seconds] restore
+allow-empty - allow-empty - restore
 drain - drain [=seconds] restore delete-server
 keep - keep - restore delete-server
 verbose - verbose - doctor
@@ -386,4 +387,4 @@ _ipvsadm_inet6() {
 }
 
 complete -F _ipvsadm ipvsadm
-complete -W '-n --all' ipvsadm-save
+complete -f -W '-n --all' ipvsadm-save

@@ -4,12 +4,13 @@ import type { ServiceEntry } from '../ipvs/table.ts';
 import { apply } from '../rollout/apply.ts';
 import type { Drained } from '../rollout/drain.ts';
 import type { RestoreOptions } from '../rules/command.ts';
-import { type Desired, type DesiredState, desiredState } from '../rules/desired.ts';
+import { type Desired, desiredState } from '../rules/desired.ts';
 import { formatCommand, formatRules } from '../rules/format.ts';
 import { badRuleSentence, placeName } from '../rules/messages.ts';
 import { commandsOfPlan, plan, type Step } from '../rules/plan.ts';
 import { singly } from '../rules/rule-file.ts';
 import { drainServers } from './drain.ts';
+import { isGuarded } from './guard.ts';
 import type { Kernel } from './kernel.ts';
 import { withLock } from './lock.ts';
 import { kernelErrorSentence } from './messages.ts';
@@ -53,18 +54,22 @@ export async function printPlan(
   const desired = await readDesired(options, streams);
   if (!desired) return status.illegal;
   const state = kernel ? await readState(kernel.ipvs) : initialState;
+  if (isGuarded(state.table, desired, streams, options)) return status.guarded;
   const commands = commandsOfPlan(plan(state, desired));
   streams.out.write(formatRules(commands));
   return options.exitCode && commands.length > 0 ? status.wouldChange : status.done;
 }
 
 async function rollOut(
-  desired: DesiredState,
+  desired: Desired,
   { ipvs }: Kernel,
-  { err }: Streams,
-  { drain }: RestoreOptions,
+  streams: Streams,
+  options: RestoreOptions,
 ): Promise<number> {
+  const { err } = streams;
+  const { drain } = options;
   const original = await readState(ipvs);
+  if (isGuarded(original.table, desired, streams, options)) return status.guarded;
   let interrupted = false;
   const beforeRemovals = async (removals: readonly Step[]) => {
     if (!drain) return removals;

@@ -16,6 +16,6 @@ export async function printMetrics(
   const entries = inOrder(await readWithProgress(ipvs));
   const names = prometheus === 'summary' ? undefined : await namesIn(entries, numeric);
   const metrics = formatMetrics({ info, entries, totals: readTotals(), names }, prometheus);
-  if (output !== undefined) return replaceFile(output, metrics);
+  if (output !== undefined) return replaceFile(output, metrics, { mode: 0o644 });
   for (const text of metrics) out.write(text);
 }

@@ -1,6 +1,8 @@
 import {
   closeSync,
   fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   openSync,
   realpathSync,
@@ -11,20 +13,30 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { strerror } from '../platform/strerror.ts';
+import { visible } from '../rules/visible.ts';
 
-const mode = 0o644;
+/** How {@link replaceFile} makes a file that is not there. */
+export interface NewFile {
+  /** The file's mode, whatever the umask is; absent: what the umask leaves of 0666. */
+  readonly mode?: number;
+}
 
 /**
  * Puts a text, which comes in pieces, into a file in one step: whoever reads it gets the old text or the new one, never
- * a part, and nothing is lost when the power is. The file is readable for all. Throws an error that a person can read.
+ * a part, and nothing is lost when the power is. Mode and owner of a file that is there stay.
+ *
+ * @throws {Error} with a sentence for a person.
  */
-export function replaceFile(path: string, text: Iterable<string>): void {
+export function replaceFile(path: string, text: Iterable<string | Uint8Array>, newFile: NewFile = {}): void {
   try {
-    const target = targetOf(path);
+    const old = statSync(path, { throwIfNoEntry: false });
+    if (old && !old.isFile()) throw new Error(`cannot write ${visible(path)}: not a regular file`);
+    // A link stays one.
+    const target = old ? realpathSync(path) : path;
     // Nobody takes a name with a leading dot and without the wanted ending for one of the files to be read.
     const unfinished = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
     try {
-      writeDurably(unfinished, text);
+      writeDurably(unfinished, text, old ?? newFile);
       renameSync(unfinished, target);
     } catch (error) {
       rmSync(unfinished, { force: true });
@@ -34,24 +46,26 @@ export function replaceFile(path: string, text: Iterable<string>): void {
   } catch (error) {
     const { errno } = error as NodeJS.ErrnoException;
     if (errno === undefined) throw error;
-    throw new Error(`cannot write ${path}: ${strerror(-errno)}`, { cause: error });
+    throw new Error(`cannot write ${visible(path)}: ${strerror(-errno)}`, { cause: error });
   }
 }
 
-/** Where a path leads: a link stays one, and a device is not replaced by a file. */
-function targetOf(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats) return path;
-  if (!stats.isFile()) throw new Error(`cannot write ${path}: not a regular file`);
-  return realpathSync(path);
+/** Who may do what with a file. */
+interface Rights extends NewFile {
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
-function writeDurably(path: string, text: Iterable<string>): void {
+function writeDurably(path: string, text: Iterable<string | Uint8Array>, { mode, uid, gid }: Rights): void {
   rmSync(path, { force: true });
-  const file = openSync(path, 'wx', mode);
+  const file = openSync(path, 'wx', mode === undefined ? 0o666 : 0o600);
   try {
-    // Whatever the umask is.
-    fchmodSync(file, mode);
+    const made = fstatSync(file);
+    if (uid !== undefined && gid !== undefined && (uid !== made.uid || gid !== made.gid)) {
+      fchownSync(file, uid, gid);
+    }
+    // Last, as a change of the owner takes bits away; and whatever the umask is.
+    if (mode !== undefined) fchmodSync(file, mode & 0o7777);
     for (const piece of text) {
       let bytes = Buffer.from(piece);
       while (bytes.length > 0) bytes = bytes.subarray(writeSync(file, bytes));

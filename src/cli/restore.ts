@@ -1,4 +1,7 @@
+import { AlikeRun } from '../rules/alike.ts';
 import type { RestoreOptions } from '../rules/command.ts';
+import { isAboutTable } from '../rules/desired.ts';
+import type { Rule } from '../rules/rule-file.ts';
 import { kernelOf, withKernel, withLoadedKernel } from './kernel.ts';
 import { readRules } from './read-rules.ts';
 import { Script } from './script.ts';
@@ -28,18 +31,37 @@ export async function restore(options: RestoreOptions, streams: Streams): Promis
   });
 }
 
-/** Removes all services and runs the rules on standard input, once they have been checked. */
+/** Removes all services and runs the rules of the input, once they have been checked. */
 export async function restoreOnEmpty(options: RestoreOptions, streams: Streams): Promise<number> {
   return withKernel(streams, async (session) => {
     const kernel = await kernelOf(session);
-    const script = await readRules(options, streams, (rules) => new Script(rules, kernel));
+    let tableRules = 0;
+    const script = await readRules(options, streams, (rules) => {
+      tableRules = 0;
+      const counted = tallied(rules, () => tableRules++);
+      return new Script(counted, kernel);
+    });
     if (!script) return status.illegal;
+    const { isGuarded } = await import('./guard.ts');
     const { withLock } = await import('./lock.ts');
     return withLock(streams, options.wait ?? 0, async () => {
+      if (tableRules === 0) {
+        const { readTable } = await import('../ipvs/table.ts');
+        const current = await readTable(kernel.ipvs);
+        if (isGuarded(current, { table: new Map(), tableRules }, streams, options)) return status.guarded;
+      }
       await kernel.ipvs.flush();
       return script.run(streams);
     });
   });
+}
+
+/** The same rules; calls `count` for those that are about the table. */
+function* tallied(rules: Iterable<Rule | AlikeRun>, count: () => void): Generator<Rule | AlikeRun> {
+  for (const rule of rules) {
+    if (rule instanceof AlikeRun || isAboutTable(rule.command)) count();
+    yield rule;
+  }
 }
 
 /** Tells what is wrong with the rules; those for a whole table must not contradict each other either. */

@@ -13,6 +13,8 @@ export const status = {
   illegal: 2,
   /** `--exit-code`: the table is not what it shall be. */
   wouldChange: 3,
+  /** A guard refused to make the table what is asked for, and nothing was done. */
+  guarded: 4,
   /** Ctrl-C. */
   interrupted: 130,
   /** Nobody reads the output any more; the shell's for SIGPIPE. */

@@ -64,6 +64,8 @@ export interface RestoreOptions {
   /** Seconds to wait while somebody else makes the table equal to something; absent: do not. */
   readonly wait?: number;
   readonly drain?: DrainOptions;
+  /** Make the table empty where the rules name no service. */
+  readonly allowEmpty: boolean;
   /** The rules are a listing in JSON. */
   readonly json: boolean;
 }

@@ -8,7 +8,7 @@ import {
   serviceKey,
 } from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandName } from './command.ts';
 import type { DesiredDaemon, DesiredDaemons } from './daemons.ts';
 import { RuleError } from './error.ts';
 import { isEveryService } from './request.ts';
@@ -47,6 +47,8 @@ export interface DesiredState {
 
 /** Everything that a rule file asks for. */
 export interface Desired extends DesiredState {
+  /** The number of rules that are about services and servers. */
+  readonly tableRules: number;
   /** Rules that print or set counters to zero, in order: for when all the rest is done. */
   readonly others: readonly Rule[];
   /** Rules that the kernel would refuse then. */
@@ -84,18 +86,30 @@ export function desiredState(rules: Iterable<Rule>): Desired {
     const error = new RuleError({ code: 'contradiction', command: command.name, errno });
     contradictions.push({ place, text: '', error });
   };
+  let tableRules = 0;
   for (const rule of rules) {
+    if (isAboutTable(rule.command)) tableRules++;
     const outcome = apply(state, rule);
     if (outcome === 'other') others.push(rule);
     else if (outcome) contradict(rule, outcome);
   }
   for (const rule of others) if (isAboutNone(rule.command, state.table)) contradict(rule, ESRCH);
-  return { ...state, others, contradictions };
+  return { ...state, tableRules, others, contradictions };
 }
 
 /** The table that the kernel has, as one that shall be. */
 export function desireOf(entries: readonly ServiceEntry[]): DesiredTable {
   return desiredState(entries.flatMap(commandsOf).map((command) => ({ place: 0, command }))).table;
+}
+
+const tableCommands: ReadonlySet<CommandName> = new Set([
+  ...(['flush', 'add-service', 'edit-service', 'delete-service'] as const),
+  ...(['add-server', 'edit-server', 'delete-server'] as const),
+]);
+
+/** Whether a command is about services and servers. */
+export function isAboutTable({ name }: Command): boolean {
+  return tableCommands.has(name);
 }
 
 /** Whether a command is about a service that will not be there. */

@@ -1,6 +1,7 @@
 import { strerror } from '../platform/strerror.ts';
 import type { CommandName } from './command.ts';
 import type { RuleFault, ValueKind } from './fault.ts';
+import type { GuardFault } from './guards.ts';
 import type { BadRule, Place } from './rule-file.ts';
 import { visible } from './visible.ts';
 
@@ -147,6 +148,12 @@ const refusalsOf: Readonly<Partial<Record<CommandName, Readonly<Record<number, s
 /** Says what an error number of the kernel means that a command got: the reference's words. */
 export function refusalSentence(errno: number, command?: CommandName): string {
   return (command && refusalsOf[command]?.[errno]) ?? refusals[errno] ?? strerror(errno);
+}
+
+/** Says why a guard refused. */
+export function guardSentence({ services }: GuardFault): string {
+  const all = services === 1 ? 'the only service' : `all ${services} services`;
+  return `the input has no rule for a service and would remove ${all} (--allow-empty allows that)`;
 }
 
 /** Names the place, what is wrong there, and the word. */

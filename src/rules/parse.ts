@@ -232,6 +232,7 @@ function restoreOptions(values: OptionValues): RestoreOptions {
     check: false,
     dryRun: false,
     exitCode: false,
+    allowEmpty: false,
     ...values.restore,
     ...drainOptions(values),
     json: values.json ?? false,

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import {
+  chmodSync,
+  chownSync,
   lstatSync,
   mkdtempSync,
   readdirSync,
@@ -24,10 +26,41 @@ describe('replaceFile', () => {
   it('makes a file that all can read, whatever the umask', () => {
     const path = join(folder, 'new');
     const mask = process.umask(0o077);
-    replaceFile(path, ['one\n', 'two\n']);
+    replaceFile(path, ['one\n', 'two\n'], { mode: 0o644 });
     process.umask(mask);
     assert.equal(readFileSync(path, 'utf8'), 'one\ntwo\n');
     assert.equal(statSync(path).mode & 0o777, 0o644);
+  });
+
+  it('makes a file with what the umask leaves', () => {
+    const path = join(folder, 'masked');
+    const mask = process.umask(0o027);
+    replaceFile(path, [Buffer.from('one\n'), 'two\n']);
+    process.umask(mask);
+    assert.equal(readFileSync(path, 'utf8'), 'one\ntwo\n');
+    assert.equal(statSync(path).mode & 0o777, 0o640);
+  });
+
+  it('keeps the mode of a file, whatever a new one would have', () => {
+    const path = join(folder, 'mode');
+    for (const mode of [0o600, 0o664, 0o4711]) {
+      writeFileSync(path, 'old');
+      chmodSync(path, mode);
+      replaceFile(path, ['new'], { mode: 0o644 });
+      assert.equal(statSync(path).mode & 0o7777, mode);
+      rmSync(path);
+    }
+  });
+
+  const skip = process.geteuid?.() === 0 ? false : 'only root can give files away';
+  it('keeps the owner of a file', { skip }, () => {
+    const path = join(folder, 'owner');
+    writeFileSync(path, 'old');
+    chownSync(path, 12, 34);
+    chmodSync(path, 0o4750);
+    replaceFile(path, ['new']);
+    const { uid, gid, mode } = statSync(path);
+    assert.deepEqual([uid, gid, mode & 0o7777], [12, 34, 0o4750]);
   });
 
   it('puts another file in the place of the old one', () => {

@@ -54,73 +54,90 @@ describe('ipvsadm.service', () => {
   });
 
   for (const setting of ['ExecStart', 'ExecReload']) {
-    it(`restores the rules: ${setting}`, () => {
-      writeFileSync(join(folder, 'ipvsadm.rules'), '# of ours\n-A -f 1\n');
-      command('ipvsadm-restore', `cat >${folder}/restored; exit 3`);
+    it(`restores the rules, and ends as that does: ${setting}`, () => {
+      command('ipvsadm-restore', `echo "$@" >${folder}/called; exit 3`);
       assert.equal(run(setting), 3);
-      assert.equal(readFileSync(join(folder, 'restored'), 'utf8'), '\n-A -f 1\n');
+      assert.equal(readFileSync(join(folder, 'called'), 'utf8'), `${folder}/ipvsadm.rules\n`);
+      assert.deepEqual(readdirSync(folder).sort(), ['bin', 'called']);
     });
 
-    it(`clears nothing when it cannot read them: ${setting}`, () => {
-      command('ipvsadm-restore', `touch ${folder}/restored`);
-      assert.notEqual(run(setting), 0);
-      assert.deepEqual(readdirSync(folder), ['bin']);
+    it(`notes when it has restored them: ${setting}`, () => {
+      command('ipvsadm-restore', '');
+      assert.equal(run(setting), 0);
+      assert.deepEqual(readdirSync(folder).sort(), ['bin', 'ipvsadm.restored']);
     });
   }
 
-  /** What it leaves when it has restored the rules. */
+  /** Lays out what the unit leaves when it has restored the rules, an hour after they were written. */
   const restored = () => {
+    const path = join(folder, 'ipvsadm.rules');
+    writeFileSync(path, 'old\n');
+    utimesSync(path, 1_700_000_000, 1_700_000_000);
     writeFileSync(join(folder, 'ipvsadm.restored'), '');
-    const later = Date.now() / 1000 + 60;
-    utimesSync(join(folder, 'ipvsadm.restored'), later, later);
+    utimesSync(join(folder, 'ipvsadm.restored'), 1_700_003_600, 1_700_003_600);
+  };
+  const settings = (text: string) => {
+    mkdirSync(join(folder, 'default'), { recursive: true });
+    writeFileSync(join(folder, 'default/ipvsadm'), text);
+  };
+  const saving = 'AUTO="true"\nSAVE_ON_STOP="true"  # of ours\n';
+  /** Puts commands in place that find another table than the file says. */
+  const changed = () => {
+    command('ipvsadm-restore', `test "$*" = '--dry-run --exit-code ${folder}/ipvsadm.rules' && exit 3`);
+    command('ipvsadm-save', `test "$1" = -n && echo new >"$2"`);
   };
 
+  const silent = ['', 'AUTO="true"\n', 'AUTO="true"\nSAVE_ON_STOP="false"\n', 'SAVE_ON_STOP=yes\n'];
+  for (const text of [undefined, ...silent])
+    it(`saves nothing when it is stopped, with ${JSON.stringify(text ?? 'no settings')}`, () => {
+      restored();
+      changed();
+      if (text !== undefined) settings(text);
+      assert.equal(run('ExecStop'), 0);
+      assert.equal(rules(), 'old\n');
+    });
+
+  it('saves the rules in numbers when it is told to', () => {
+    restored();
+    changed();
+    settings(saving);
+    assert.equal(run('ExecStop'), 0);
+    assert.equal(rules(), 'new\n');
+  });
+
   it('leaves a file that it has not restored', () => {
-    writeFileSync(join(folder, 'ipvsadm.rules'), 'old\n');
-    command('ipvsadm-save', 'echo new');
+    restored();
+    rmSync(join(folder, 'ipvsadm.restored'));
+    changed();
+    settings(saving);
     assert.equal(run('ExecStop'), 0);
     assert.equal(rules(), 'old\n');
   });
 
   it('leaves a file that says what the table is', () => {
-    writeFileSync(join(folder, 'ipvsadm.rules'), '# of ours\n-A -f 1\n');
     restored();
-    command('ipvsadm-restore', `test "$*" = '--dry-run --exit-code' && grep -qx -- '-A -f 1'`);
-    command('ipvsadm-save', 'echo new');
+    changed();
+    command('ipvsadm-restore', '');
+    settings(saving);
     assert.equal(run('ExecStop'), 0);
-    assert.equal(rules(), '# of ours\n-A -f 1\n');
+    assert.equal(rules(), 'old\n');
   });
 
   it('leaves a file that was changed since it was restored', () => {
-    writeFileSync(join(folder, 'ipvsadm.rules'), 'old\n');
-    command('ipvsadm-restore', 'cat >/dev/null; test "$1" != --dry-run');
-    command('ipvsadm-save', 'echo new');
-    assert.equal(run('ExecStart'), 0);
+    restored();
+    changed();
+    settings(saving);
     writeFileSync(join(folder, 'ipvsadm.rules'), 'edited\n');
-    const later = Date.now() / 1000 + 60;
-    utimesSync(join(folder, 'ipvsadm.rules'), later, later);
     assert.equal(run('ExecStop'), 0);
     assert.equal(rules(), 'edited\n');
-    assert.equal(run('ExecReload'), 0);
-    restored();
-    assert.equal(run('ExecStop'), 0);
-    assert.equal(rules(), 'new\n');
   });
 
-  it('saves them in numbers', () => {
-    writeFileSync(join(folder, 'ipvsadm.rules'), 'old\n');
+  it('fails when it cannot save', () => {
     restored();
-    command('ipvsadm-save', 'echo new "$@"');
-    assert.equal(run('ExecStop'), 0);
-    assert.equal(rules(), 'new -n\n');
-    assert.deepEqual(readdirSync(folder).sort(), ['bin', 'ipvsadm.restored', 'ipvsadm.rules']);
-  });
-
-  it('keeps the old ones when it cannot save', () => {
-    writeFileSync(join(folder, 'ipvsadm.rules'), 'old\n');
-    restored();
-    command('ipvsadm-save', 'echo half; exit 255');
-    assert.notEqual(run('ExecStop'), 0);
+    changed();
+    command('ipvsadm-save', 'exit 255');
+    settings(saving);
+    assert.equal(run('ExecStop'), 255);
     assert.equal(rules(), 'old\n');
   });
 });

@@ -157,9 +157,10 @@ describe('the Debian package', () => {
   it('brings settings of its own where there are none', () => {
     succeeds('dpkg --purge ipvsadm');
     install('ours.deb');
-    const read = '. /etc/default/ipvsadm; echo "$AUTO $DAEMON $IFACE $SYNCID"';
-    assert.equal(succeeds(read), 'false none eth0 0\n');
+    const read = '. /etc/default/ipvsadm; echo "$AUTO $SAVE_ON_STOP $DAEMON $IFACE $SYNCID"';
+    assert.equal(succeeds(read), 'false false none eth0 0\n');
     assert.match(root.read('etc/ipvsadm.rules'), /^#.*\n$/);
+    assert.equal(succeeds('ipvsadm-restore --check /etc/ipvsadm.rules'), '');
   });
 
   it('leaves all as it was when it cannot be unpacked', () => {
@@ -227,7 +228,7 @@ describe('the Debian package on a director that runs', () => {
     );
   });
 
-  it('saves the rules when it is removed, and does nothing to the table', () => {
+  it('stops its units when it is removed, and does nothing to the table', () => {
     install('ours.deb');
     assert.deepEqual(deeds(calls(`dpkg --remove ${name}`)), [
       'systemctl stop ipvsadm.service ipvsadm-sync.service',
@@ -256,6 +257,20 @@ describe('the Debian package on a director that runs', () => {
     assert.ok(restores('AUTO="true" # at boot'));
     assert.ok(!restores('AUTO="false"'));
     assert.ok(!restores(''));
+
+    // Debian's own settings, which the package takes over, say nothing of saving.
+    succeeds(`for name in ipvsadm-save ipvsadm-restore; do cp --remove-destination /recorder /usr/sbin/$name; done
+      echo 'exit 3' >>/usr/sbin/ipvsadm-restore
+      touch -d 2001-01-01 /etc/ipvsadm.rules; touch /run/ipvsadm.restored`);
+    const stopped = (text: string) => run(text, 'ipvsadm.service', 'ExecStop');
+    assert.deepEqual(stopped(settings), { done: true, calls: [] });
+    assert.deepEqual(stopped(`${settings}SAVE_ON_STOP="true"`), {
+      done: true,
+      calls: [
+        'ipvsadm-restore --dry-run --exit-code /etc/ipvsadm.rules',
+        'ipvsadm-save -n /etc/ipvsadm.rules',
+      ],
+    });
 
     const sync = 'ipvsadm-sync.service';
     for (const daemon of ['none', 'other', ''])

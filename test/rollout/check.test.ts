@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
+import { optionRows } from '../../src/rules/option-table/table.ts';
 import { runInLab } from '../lab/lab.ts';
 import { lab } from '../lab/lab-test.ts';
 import { binFolder } from '../lab/project.ts';
@@ -44,6 +47,93 @@ ${good}END
 ${good}END2`;
     const { code, stdout, stderr } = await runInLab(['sh', '-c', script], { kernel: 'uml', ipvs: false });
     assert.deepEqual([code, stdout, stderr], [0, '', '']);
+  });
+});
+
+describe('the command line of ipvsadm-restore', () => {
+  const run = (words: readonly string[], input = good) => start('ipvsadm-restore', words, input).ended;
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ipvsadm-restore-'));
+    writeFileSync(join(folder, 'good'), good);
+    writeFileSync(join(folder, 'bad'), bad);
+    writeFileSync(join(folder, '-dash'), bad);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('takes a file, before and behind options, and - for standard input', async () => {
+    const file = join(folder, 'bad');
+    const lines = [
+      ['--check', file],
+      [file, '--check'],
+      ['-n', '--wait', file, '--check'],
+      ['--check', '--', file],
+    ];
+    for (const words of lines) {
+      const { status, stdout, stderr } = await run(words);
+      assert.deepEqual([status, stdout, stderr], [2, '', faults], words.join(' '));
+    }
+    assert.equal((await run(['--check', join(folder, 'good')], bad)).status, 0);
+    assert.equal((await run(['--check', '-'], bad)).stderr, faults);
+    const there = ['sh', '-c', `cd ${folder}; exec "$0" "$@"`];
+    const { stderr } = await start('ipvsadm-restore', ['--check', '--', '-dash'], good, there).ended;
+    assert.equal(stderr, faults);
+  });
+
+  it('takes one file at most', async () => {
+    const { status, stdout, stderr } = await run(['--check', join(folder, 'good'), 'other']);
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(stderr, /^error: too many arguments\. Expected 1 argument but got 2\.\n/);
+  });
+
+  it('says why it cannot read a file', async () => {
+    for (const [file, reason] of [
+      [join(folder, 'missing'), 'No such file or directory'],
+      [folder, 'Is a directory'],
+    ] as const) {
+      const { status, stdout, stderr } = await run(['--check', file]);
+      assert.deepEqual([status, stdout, stderr], [2, '', `cannot read ${file}: ${reason}\n`]);
+    }
+    const { stderr } = await run(['--check', join(folder, 'a\u200b')]);
+    assert.equal(stderr, `cannot read ${folder}/a\\u200b: No such file or directory\n`);
+  });
+
+  it('refuses options that there are not, and arguments that are none', async () => {
+    for (const [words, says] of [
+      [['--dryrun'], "error: unknown option '--dryrun'\n(Did you mean --dry-run?)\n"],
+      [['-x'], "error: unknown option '-x'\n"],
+      [['--nonsense\u200b'], "error: unknown option '--nonsense\\u200b'\n"],
+      [['--sync'], "error: unknown option '--sync'\n"],
+      [['--wait='], "illegal number of seconds `' for --wait: 0 to 2678400\n"],
+      [['--drain=x'], "illegal number of seconds `x' for --drain: 0 to 2678400\n"],
+      [['--check', '--check'], "multiple 'check' options specified\n"],
+      [['--keep'], "The option 'keep' needs the 'drain' option in the 'restore' command\n"],
+    ] as const) {
+      const { status, stdout, stderr } = await run(words);
+      assert.deepEqual([status, stdout], [2, ''], words.join());
+      assert.ok(stderr.startsWith(says), stderr);
+      assert.ok(stderr.endsWith("\nTry 'ipvsadm-restore --help'.\n"), stderr);
+    }
+  });
+
+  it('prints its help on standard output, with every option of ipvsadm -R but --sync', async () => {
+    const { status, stdout, stderr } = await run(['--help']);
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.match(stdout, /^Usage: ipvsadm-restore \[OPTION\]\.\.\. \[FILE\]\n/);
+    const shown = [...stdout.matchAll(/^ {2}(?:-h, )?(--[^ ]+) {2,}\S/gm)].map(([, option]) => option);
+    const shared = optionRows
+      .filter(({ name, allowedWith = [] }) => {
+        return name !== 'sync' && allowedWith !== 'any' && allowedWith.includes('restore');
+      })
+      .flatMap(({ spellings }) => spellings)
+      .map(({ long, label }) => (label ? `--${long}[=${label}]` : `--${long}`));
+    assert.ok(shared.length > 6);
+    assert.deepEqual(shown.sort(), ['--flush', '--help', ...shared].sort());
+    assert.deepEqual(
+      stdout.split('\n').filter((line) => line.length > 80),
+      [],
+    );
+    assert.equal((await run(['-h'])).stdout, stdout);
   });
 });
 

@@ -105,7 +105,7 @@ export interface Running {
 
 /** Starts one of our commands, with rules on its standard input. */
 export function start(
-  name: 'ipvsadm' | 'ipvsadm-restore',
+  name: 'ipvsadm' | 'ipvsadm-save' | 'ipvsadm-restore',
   words: readonly string[],
   input: string,
   before: readonly string[] = [],

@@ -140,6 +140,7 @@ export const listRows = [
       {
         long: 'json',
         help: 'as JSON; with --restore, read JSON',
+        restoreHelp: 'the rules are a listing in JSON',
         read: (values) => {
           values.json = true;
         },

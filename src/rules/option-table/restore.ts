@@ -48,6 +48,7 @@ export const restoreRows = [
       {
         long: 'dry-run',
         help: 'with --sync, only print what would be done',
+        restoreHelp: 'only print what would be done',
         read: (values) => {
           values.restore.dryRun = true;
         },
@@ -82,11 +83,29 @@ export const restoreRows = [
         argument: 'inline',
         label: 'seconds',
         help: 'with --sync, wait for another one to end',
+        restoreHelp: 'wait for another rollout to end',
         read: (values, text) => {
           values.restore.wait =
             text === undefined ? Number.POSITIVE_INFINITY : orIllegal(parseTimeout(text, 0), 'wait', text);
         },
         write: ({ wait }) => (wait === Number.POSITIVE_INFINITY ? true : wait),
+      },
+    ],
+  },
+  {
+    name: 'allow-empty',
+    group: 'restore',
+    allowedWith: restore,
+    needs: { restore: 'sync' },
+    spellings: [
+      {
+        long: 'allow-empty',
+        help: 'with --sync, empty input empties the table',
+        restoreHelp: 'empty the table if there is no rule for a service',
+        read: (values) => {
+          values.restore.allowEmpty = true;
+        },
+        write: ({ allowEmpty }) => allowEmpty,
       },
     ],
   },
@@ -105,6 +124,7 @@ export const drainRows = [
         argument: 'inline',
         label: 'seconds',
         help: `let connections end first (${defaults.drain}); also with -d`,
+        restoreHelp: `let connections of removed servers end first (${defaults.drain})`,
         read: (values, text) => {
           values.drain =
             text === undefined ? defaults.drain : orIllegal(parseTimeout(text, 0), 'drain', text);

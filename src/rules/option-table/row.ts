@@ -54,6 +54,8 @@ interface BaseSpelling {
   readonly short?: string;
   /** One line for `--help`. */
   readonly help: string;
+  /** The line for `ipvsadm-restore --help`, where that is another one. */
+  readonly restoreHelp?: string;
 }
 
 /** An option without an argument. */
