@@ -8,7 +8,6 @@ import { type Desired, desiredState } from '../rules/desired.ts';
 import { formatCommand, formatRules } from '../rules/format.ts';
 import { badRuleSentence, placeName } from '../rules/messages.ts';
 import { commandsOfPlan, plan, type Step } from '../rules/plan.ts';
-import { singly } from '../rules/rule-file.ts';
 import { drainServers } from './drain.ts';
 import { isGuarded } from './guard.ts';
 import type { Kernel } from './kernel.ts';
@@ -28,14 +27,15 @@ export async function converge(kernel: Kernel, streams: Streams, options: Restor
   if (!desired) return status.illegal;
   return withLock(streams, options.wait ?? 0, async () => {
     const outcome = await rollOut(desired, kernel, streams, options);
-    return outcome === status.done ? new Script(desired.others, kernel).run(streams) : outcome;
+    return outcome === status.done ? Script.of(desired.others, kernel).run(streams) : outcome;
   });
 }
 
 /** What the rules on standard input ask for; tells what in them is wrong or contradicts itself, and gives `undefined` then. */
 export async function readDesired(options: RestoreOptions, streams: Streams): Promise<Desired | undefined> {
-  const desired = await readRules(options, streams, (rules) => desiredState(singly(rules)));
-  if (!desired) return undefined;
+  const rules = await readRules(options, streams);
+  if (!rules) return undefined;
+  const desired = desiredState(rules);
   for (const contradiction of desired.contradictions) {
     streams.err.write(`${badRuleSentence(contradiction)}\n`);
   }

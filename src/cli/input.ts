@@ -19,7 +19,7 @@ const standardInput: Readable = {
  *
  * @throws {InputError} where it cannot be read.
  */
-export function readInput(path?: string): string[] {
+export function readInput(path?: string): Buffer[] {
   try {
     return path === undefined ? readAll(standardInput) : readFile(path);
   } catch (error) {
@@ -30,7 +30,7 @@ export function readInput(path?: string): string[] {
   }
 }
 
-function readFile(path: string): string[] {
+function readFile(path: string): Buffer[] {
   const file = platform.openFile(path);
   try {
     return readAll(file);
@@ -39,6 +39,6 @@ function readFile(path: string): string[] {
   }
 }
 
-function readAll(file: Readable): string[] {
-  return Array.from(lineBlocks(file), (block) => block.toString('utf8'));
+function readAll(file: Readable): Buffer[] {
+  return Array.from(lineBlocks(file), (block) => Buffer.from(block));
 }

@@ -1,39 +1,81 @@
+import { hotWriting } from '../ipvs/bulk/request-copies.ts';
 import { withNames } from '../names/lookup.ts';
-import { AlikeRules, type AlikeRun } from '../rules/alike.ts';
+import { hotReading } from '../rules/bulk/rule-reader.ts';
 import type { RestoreOptions } from '../rules/command.ts';
 import { badRuleSentence } from '../rules/messages.ts';
-import { type BadRule, type Rule, rulesIn } from '../rules/rule-file.ts';
+import type { NameLookup } from '../rules/names.ts';
+import type { BadRule, Rule } from '../rules/rule.ts';
+import { checkRuleBlocks, parseRuleBlocks } from '../rules/rule-file.ts';
 import { prepareForMany } from './engine.ts';
+import type { Kernel } from './kernel.ts';
+import { Script } from './script.ts';
 import type { Streams } from './streams.ts';
 
-/** Of a rule: `-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1`. */
+/** Bytes of a rule such as `-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1`. */
 const usualLength = 40;
+/** Runs for each rule of a large file. */
+const hotCode = [...hotReading, Script, ...hotWriting];
 
-/**
- * What `make` makes of the rules on standard input, which it has to go through. It may be called more than once. Where
- * any of them is wrong, all such are told, and there is nothing to be made.
- */
-export async function readRules<T>(
+/** Reads the rules on standard input. Tells all that is wrong with them, and gives `undefined` where something is. */
+export function readRules(options: RestoreOptions, streams: Streams): Promise<readonly Rule[] | undefined> {
+  return readChecked(options, streams, {
+    file(blocks, names) {
+      const { rules, errors } = parseRuleBlocks(blocks, names);
+      return [rules, errors];
+    },
+    rules: (rules) => rules,
+  });
+}
+
+/** Reads the rules on standard input for being run, as {@link readRules}. */
+export function readScript(
+  options: RestoreOptions,
+  streams: Streams,
+  kernel: Kernel,
+): Promise<Script | undefined> {
+  return readChecked(options, streams, {
+    file(blocks, names) {
+      const script = new Script(kernel);
+      return [script, script.addFile(blocks, names)];
+    },
+    rules: (rules) => Script.of(rules, kernel),
+  });
+}
+
+/** Tells all that is wrong with the rules on standard input; `true` where nothing is. */
+export async function checkRules(options: RestoreOptions, streams: Streams): Promise<boolean> {
+  const checked = await readChecked(options, streams, {
+    file: (blocks, names) => [true, checkRuleBlocks(blocks, names)],
+    rules: () => true,
+  });
+  return checked === true;
+}
+
+/** What is made of rules. */
+interface Making<T> {
+  /** Reads a rule file in blocks of whole lines. Called again where host names had to be looked up first. */
+  file(blocks: readonly Buffer[], names: NameLookup): readonly [T, readonly BadRule[]];
+  /** Takes the rules of a JSON document. */
+  rules(rules: readonly Rule[]): T;
+}
+
+async function readChecked<T>(
   { json, sync }: RestoreOptions,
   { input, err }: Streams,
-  make: (rules: Iterable<Rule | AlikeRun>) => T,
+  making: Making<T>,
 ): Promise<T | undefined> {
   const blocks = await input();
   const length = blocks.reduce((sum, block) => sum + block.length, 0);
-  await prepareForMany(length / usualLength, [AlikeRules]);
-  let errors: readonly BadRule[] = [];
+  await prepareForMany(length / usualLength, hotCode);
   let made: T;
+  let errors: readonly BadRule[];
   if (json) {
     const { parseJsonRules } = await import('../json/read.ts');
-    const file = parseJsonRules(blocks.join(''), { isWholeTable: sync });
+    const file = parseJsonRules(Buffer.concat(blocks).toString('utf8'), { isWholeTable: sync });
     errors = file.errors;
-    made = make(file.rules);
+    made = making.rules(file.rules);
   } else {
-    made = await withNames((names) => {
-      const wrong: BadRule[] = [];
-      errors = wrong;
-      return make(rulesIn(blocks, names, wrong));
-    });
+    [made, errors] = await withNames((names) => making.file(blocks, names));
   }
   if (errors.length === 0) return made;
   for (const error of errors) err.write(`${badRuleSentence(error)}\n`);

@@ -1,10 +1,6 @@
-import { AlikeRun } from '../rules/alike.ts';
 import type { RestoreOptions } from '../rules/command.ts';
-import { isAboutTable } from '../rules/desired.ts';
-import type { Rule } from '../rules/rule-file.ts';
 import { kernelOf, withKernel, withLoadedKernel } from './kernel.ts';
-import { readRules } from './read-rules.ts';
-import { Script } from './script.ts';
+import { checkRules, readScript } from './read-rules.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
 
@@ -26,7 +22,7 @@ export async function restore(options: RestoreOptions, streams: Streams): Promis
       const { converge } = await import('./converge.ts');
       return converge(kernel, streams, options);
     }
-    const script = await readRules(options, streams, (rules) => new Script(rules, kernel));
+    const script = await readScript(options, streams, kernel);
     return script ? script.run(streams) : status.illegal;
   });
 }
@@ -35,16 +31,12 @@ export async function restore(options: RestoreOptions, streams: Streams): Promis
 export async function restoreOnEmpty(options: RestoreOptions, streams: Streams): Promise<number> {
   return withKernel(streams, async (session) => {
     const kernel = await kernelOf(session);
-    let tableRules = 0;
-    const script = await readRules(options, streams, (rules) => {
-      tableRules = 0;
-      const counted = tallied(rules, () => tableRules++);
-      return new Script(counted, kernel);
-    });
+    const script = await readScript(options, streams, kernel);
     if (!script) return status.illegal;
     const { isGuarded } = await import('./guard.ts');
     const { withLock } = await import('./lock.ts');
     return withLock(streams, options.wait ?? 0, async () => {
+      const { tableRules } = script;
       if (tableRules === 0) {
         const { readTable } = await import('../ipvs/table.ts');
         const current = await readTable(kernel.ipvs);
@@ -56,24 +48,11 @@ export async function restoreOnEmpty(options: RestoreOptions, streams: Streams):
   });
 }
 
-/** The same rules; calls `count` for those that are about the table. */
-function* tallied(rules: Iterable<Rule | AlikeRun>, count: () => void): Generator<Rule | AlikeRun> {
-  for (const rule of rules) {
-    if (rule instanceof AlikeRun || isAboutTable(rule.command)) count();
-    yield rule;
-  }
-}
-
 /** Tells what is wrong with the rules; those for a whole table must not contradict each other either. */
 async function checkOnly(options: RestoreOptions, streams: Streams): Promise<number> {
   if (options.sync) {
     const { readDesired } = await import('./converge.ts');
     return (await readDesired(options, streams)) ? status.done : status.illegal;
   }
-  return (await readRules(options, streams, goThrough)) ? status.done : status.illegal;
-}
-
-function goThrough(rules: Iterable<unknown>): true {
-  for (const _ of rules);
-  return true;
+  return (await checkRules(options, streams)) ? status.done : status.illegal;
 }

@@ -1,60 +1,62 @@
 import { IpvsBatch } from '../ipvs/batch.ts';
-import type { RequestPattern } from '../ipvs/request-pattern.ts';
-import { NetlinkError, type Outcome } from '../netlink/errors.ts';
-import { AlikeRun } from '../rules/alike.ts';
-import type { Command, CommandName } from '../rules/command.ts';
+import type { RequestCopies } from '../ipvs/bulk/request-copies.ts';
+import { NetlinkError } from '../netlink/errors.ts';
+import { readRuleFile } from '../rules/bulk/rule-reader.ts';
+import type { AddCommand, RuleSink } from '../rules/bulk/rule-sink.ts';
+import type { Command } from '../rules/command.ts';
+import { isAboutTable } from '../rules/desired.ts';
 import { placeName } from '../rules/messages.ts';
+import type { NameLookup } from '../rules/names.ts';
 import { requestOf } from '../rules/request.ts';
-import type { Place, Rule } from '../rules/rule-file.ts';
+import type { BadRule, Place, Rule } from '../rules/rule.ts';
+import { Changes, Models, type Refusal } from './changes.ts';
 import type { Kernel } from './kernel.ts';
 import { kernelErrorSentence } from './messages.ts';
 import { Progress } from './progress.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
 
-/** Changes that nothing is printed between. */
-interface Changes {
-  readonly batch: IpvsBatch;
-  /** For rules that are like one before, by the command of that. */
-  readonly patterns: Map<Command, RequestPattern>;
-  readonly origins: Origin[];
-}
-
-/** Where changes stand that follow each other, and what they are. */
-interface Origin {
-  readonly place: Place;
-  readonly name: CommandName;
-  readonly count: number;
-}
-
-/** What the kernel did not do. */
-interface Refusal {
-  readonly place: Place;
-  readonly name: CommandName;
-  readonly error: NetlinkError;
-}
-
+/** A command that prints something. */
 interface Printing {
   readonly place: Place;
   readonly command: Extract<Command, { name: 'list' | 'save' | 'help' | 'version' }>;
 }
 
 /** Rules ready to be run in order: those that change something are in the kernel's form already. */
-export class Script {
+export class Script implements RuleSink<number> {
   readonly #kernel: Kernel;
+  readonly #models = new Models();
   readonly #parts: (Changes | Printing)[] = [];
+  // The changes and the copies that come last, where nothing else has come behind them.
   #changes: Changes | undefined;
+  #copies: RequestCopies | undefined;
   #count = 0;
+  #tableRules = 0;
 
-  constructor(rules: Iterable<Rule | AlikeRun>, kernel: Kernel) {
+  constructor(kernel: Kernel) {
     this.#kernel = kernel;
-    for (const rule of rules) {
-      if (rule instanceof AlikeRun) this.#addRun(rule);
-      else this.#add(rule);
-    }
   }
 
-  #add({ place, command }: Rule): void {
+  /** How many of the rules are about services and servers. */
+  get tableRules(): number {
+    return this.#tableRules;
+  }
+
+  /** A script of rules that are plain values. */
+  static of(rules: Iterable<Rule>, kernel: Kernel): Script {
+    const script = new Script(kernel);
+    for (const rule of rules) script.add(rule);
+    return script;
+  }
+
+  /** Puts the rules of a file that comes in blocks of whole lines behind the others. Returns the lines that are no rules. */
+  addFile(blocks: Iterable<Buffer>, names: NameLookup): BadRule[] {
+    return readRuleFile(blocks, names, this);
+  }
+
+  /** Puts a rule behind the others. */
+  add({ place, command }: Rule): void {
+    if (isAboutTable(command)) this.#tableRules++;
     switch (command.name) {
       case 'list':
       case 'save':
@@ -62,35 +64,45 @@ export class Script {
       case 'version':
         this.#parts.push({ place, command });
         this.#changes = undefined;
+        this.#copies = undefined;
         return;
     }
     const request = requestOf(command);
     if (!request) return;
-    const { batch, origins } = this.#openChanges();
-    batch.add(request);
-    origins.push({ place, name: command.name, count: 1 });
+    this.#openChanges().add(request, { place, name: command.name });
+    this.#copies = undefined;
     this.#count++;
   }
 
-  #addRun(run: AlikeRun): void {
-    const { place, model, count } = run;
-    const changes = this.#openChanges();
-    changes.batch.addLike(patternOf(model, changes), run, count);
-    changes.origins.push({ place, name: model.name, count });
-    this.#count += count;
+  modelOf(command: AddCommand): number {
+    return this.#models.add(command, this.#kernel.ipvs.session);
+  }
+
+  addCopy(
+    line: number,
+    model: number,
+    serviceAddress: number,
+    servicePort: number,
+    serverAddress: number,
+    serverPort: number,
+  ): void {
+    this.#copies ??= this.#openChanges().addCopies();
+    this.#copies.add(model, line, serviceAddress, servicePort, serverAddress, serverPort);
+    this.#count++;
+    this.#tableRules++;
   }
 
   #openChanges(): Changes {
     if (!this.#changes) {
-      this.#changes = { batch: new IpvsBatch(this.#kernel.ipvs.session), patterns: new Map(), origins: [] };
+      this.#changes = new Changes(new IpvsBatch(this.#kernel.ipvs.session), this.#models);
       this.#parts.push(this.#changes);
     }
     return this.#changes;
   }
 
   /**
-   * Runs them, as far as a command that asks for the help or the version, and gives the exit status. What the kernel
-   * refuses is told with its place; the rest goes on.
+   * Runs the rules, as far as a command that asks for the help or the version, and returns the exit status. Tells what the
+   * kernel refuses, with its place; the rest goes on.
    */
   async run(streams: Streams): Promise<number> {
     const { out, err } = streams;
@@ -105,12 +117,11 @@ export class Script {
       result = status.refused;
     };
     for (const part of this.#parts) {
-      if ('batch' in part) {
-        const { batch, origins } = part;
-        const outcomes = await batch.carryOut((done) => progress.at(before + done, this.#count));
+      if (part instanceof Changes) {
+        const { count, refused } = await part.carryOut((done) => progress.at(before + done, this.#count));
         progress.end();
-        before += outcomes.length;
-        await tell(refusals(origins, outcomes));
+        before += count;
+        await tell(refused);
         continue;
       }
       const { place, command } = part;
@@ -127,28 +138,4 @@ export class Script {
     }
     return result;
   }
-}
-
-/** The pattern of the requests for rules that are like one. */
-function patternOf(model: Command, { batch, patterns }: Changes): RequestPattern {
-  const known = patterns.get(model);
-  if (known) return known;
-  const request = requestOf(model);
-  const pattern = request && batch.patternOf(request);
-  if (!pattern) throw new TypeError(`no rule can be like ${model.name}`);
-  patterns.set(model, pattern);
-  return pattern;
-}
-
-/** What was refused, and where it stands. */
-function refusals(origins: readonly Origin[], outcomes: readonly Outcome[]): Refusal[] {
-  const refused: Refusal[] = [];
-  let next = 0;
-  for (const { place, name, count } of origins) {
-    for (let index = 0; index < count; index++) {
-      const error = outcomes[next++];
-      if (error) refused.push({ place: typeof place === 'number' ? place + index : place, name, error });
-    }
-  }
-  return refused;
 }

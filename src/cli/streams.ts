@@ -2,8 +2,8 @@ import type { Output } from './output.ts';
 
 /** What a run of ipvsadm reads and writes. */
 export interface Streams {
-  /** All of standard input, in blocks of whole lines. */
-  readonly input: () => Promise<readonly string[]>;
+  /** Reads all of standard input, in blocks of whole lines. */
+  readonly input: () => Promise<readonly Buffer[]>;
   readonly out: Output;
   readonly err: Output;
 }

@@ -92,15 +92,6 @@ export interface DestinationId {
   readonly port: number;
 }
 
-/** The IPv4 address and port of a service, and those of servers of it where there are any. Ports are in host order. */
-export interface InetEndpoints {
-  /** The number that the four bytes make, the first the highest, with a sign; as those of the servers. */
-  readonly serviceAddress: number;
-  readonly servicePort: number;
-  readonly serverAddresses: Int32Array;
-  readonly serverPorts: Uint16Array;
-}
-
 /** Returns a text that tells the servers of one service apart as the kernel does. */
 export function serverKey({ address, port }: DestinationId): string {
   return `${address} ${port}`;

@@ -1,17 +1,16 @@
 import { refusal, unexpected } from './answer.ts';
-import { writeBarrier } from './barrier.ts';
 import { align, littleEndian } from './byte-order.ts';
 import type { Connection } from './connection.ts';
-import { NLM_F_REQUEST, NLMSG_ERROR } from './constants.ts';
+import { NLMSG_ERROR } from './constants.ts';
+import { DatagramBudget } from './datagram-budget.ts';
 import { NetlinkError, type Outcome } from './errors.ts';
-import type { Request } from './request.ts';
-import { Window } from './window.ts';
+import { type Request, writeRequest } from './request.ts';
 import { MessageWriter } from './writer.ts';
 
-/** As many requests of a batch as travel in one datagram, and the barrier behind them; lent until the next are asked for. */
-interface Load {
-  readonly datagram: Uint8Array;
-  /** How many requests there are. */
+/** One datagram of a batch: `count` requests and the marker whose acknowledgement ends the answer to them. */
+interface Datagram {
+  /** Valid until the next datagram is made. */
+  readonly bytes: Uint8Array;
   readonly count: number;
 }
 
@@ -19,67 +18,65 @@ interface Load {
 export interface Requests {
   readonly count: number;
   /**
-   * Writes their messages, from that of the number `first` on, as many as the window takes, with consecutive sequence numbers
-   * from `sequence` on. Gives how many; it is called for one after the other.
+   * Writes the messages of the requests from number `first` on, as many as `budget` has room for, with consecutive sequence
+   * numbers from `sequence` on. Returns how many that were. Calls go through all requests in order.
    */
-  write(first: number, window: Window, writer: MessageWriter, sequence: number): number;
+  write(first: number, budget: DatagramBudget, writer: MessageWriter, sequence: number): number;
 }
 
 /** Requests waiting to be sent together. */
 export class Batch {
   readonly #connection: Connection;
   readonly #parts: Requests[] = [];
-  /** The latest part, if its requests are encoded already. */
+  /** The last part, if its requests are encoded already. */
   #encoded: EncodedRequests | undefined;
 
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
-  /** How many requests there are. */
+  /** The number of requests. */
   get count(): number {
     return this.#parts.reduce((sum, { count }) => sum + count, 0);
   }
 
-  /**
-   * Puts a request behind the others. Throws {@link RangeError}, and adds nothing, when it cannot be encoded. Gives its
-   * message, valid until the next is added.
-   */
-  add(request: Request): Uint8Array {
+  /** Puts a request behind the others. Throws {@link RangeError}, and adds nothing, when it cannot be encoded. */
+  add(request: Request): void {
     if (!this.#encoded) {
       this.#encoded = new EncodedRequests(this.#connection.port);
       this.#parts.push(this.#encoded);
     }
-    return this.#encoded.add(request);
+    this.#encoded.add(request);
   }
 
-  /** Puts requests behind the others that are written later; as long as they are the last, they may become more. */
+  /** Puts requests behind the others that are written later. More may be added to them as long as they are the last. */
   addLater(requests: Requests): void {
     this.#encoded = undefined;
     this.#parts.push(requests);
   }
 
   /**
-   * Has the kernel do what they ask for, in order, whatever becomes of each, in far fewer system calls than one by one. Gives
-   * an outcome per request. Rejects with {@link BatchError} when that cannot be told for all.
+   * Has the kernel do what the requests ask for, in order, whatever becomes of each, in far fewer system calls than one by one.
+   * Returns an outcome per request. Rejects with {@link BatchError} when some outcomes cannot be known.
    *
-   * For who has its turn of the connection. `progress` is told now and then how many have been carried out.
+   * For callers that have the connection's turn ({@link Connection.inTurn}). `progress` is called now and then with the number
+   * of requests carried out.
    */
   async carryOut(progress?: (done: number) => void): Promise<Outcome[]> {
     const outcomes = new Array<Outcome>(this.count).fill(undefined);
     let done = 0;
-    for (const load of this.#loads(this.#connection.sequence)) {
-      await this.#exchange(load, outcomes, done);
-      done += load.count;
+    for (const datagram of this.#datagrams(this.#connection.sequence)) {
+      await this.#exchange(datagram, outcomes, done);
+      done += datagram.count;
       progress?.(done);
     }
     return outcomes;
   }
 
-  /** Has the next requests carried out, and notes what became of them in `outcomes`, from that of the number `first` on. */
-  async #exchange({ datagram, count }: Load, outcomes: Outcome[], first: number): Promise<void> {
+  /** Has the requests of a datagram carried out, and puts their outcomes into `outcomes`, from number `first` on. */
+  async #exchange({ bytes, count }: Datagram, outcomes: Outcome[], first: number): Promise<void> {
     try {
-      await this.#connection.exchange(datagram, [datagram.length], count, (message, index) => {
+      await this.#connection.exchange(bytes, [bytes.length], count, (message, index) => {
         if (message.type !== NLMSG_ERROR) throw unexpected(message);
         const outcome = refusal(message);
         outcomes[first + index] ??= outcome;
@@ -91,34 +88,30 @@ export class Batch {
     }
   }
 
-  /**
-   * What was added, a datagram at a time, with consecutive sequence numbers from `first` on; a load's barrier has that of its
-   * last request.
-   */
-  *#loads(first: number): Generator<Load> {
+  /** Writes all requests, a datagram at a time, with consecutive sequence numbers from `first` on. */
+  *#datagrams(first: number): Generator<Datagram> {
     const { port, receiveBufferSize } = this.#connection;
     const writer = new MessageWriter();
-    let window = new Window(receiveBufferSize);
+    const budget = new DatagramBudget(receiveBufferSize);
     let sequence = first >>> 0;
     let count = 0;
-    const load = () => {
-      const datagram = writeBarrier(writer, (sequence - 1) >>> 0, port).bytes;
+    const finish = () => {
+      const datagram = { bytes: writer.ackMarker((sequence - 1) >>> 0, port).bytes, count };
       writer.truncate(0);
-      window = new Window(receiveBufferSize);
-      const written = { datagram, count };
+      budget.reset();
       count = 0;
-      return written;
+      return datagram;
     };
     for (const requests of this.#parts) {
       for (let done = 0; done < requests.count; ) {
-        const written = requests.write(done, window, writer, sequence);
-        if (written === 0) yield load();
+        const written = requests.write(done, budget, writer, sequence);
+        if (written === 0) yield finish();
         done += written;
         count += written;
         sequence = (sequence + written) >>> 0;
       }
     }
-    if (count > 0) yield load();
+    if (count > 0) yield finish();
   }
 }
 
@@ -127,36 +120,35 @@ class EncodedRequests implements Requests {
   count = 0;
   readonly #port: number;
   readonly #messages = new MessageWriter();
-  /** Where the next of them to be written stands. */
+  /** The offset of the message to be written next. */
   #next = 0;
 
   constructor(port: number) {
     this.#port = port;
   }
 
-  /** Throws {@link RangeError}, and adds nothing, when it cannot be encoded. */
-  add({ type, body }: Request): Uint8Array {
+  /** Throws {@link RangeError}, and adds nothing, when the request cannot be encoded. */
+  add(request: Request): void {
     const messages = this.#messages;
     const start = messages.length;
     try {
-      messages.message({ type, flags: NLM_F_REQUEST, sequence: 0, port: this.#port }, body);
+      writeRequest(messages, request, 0, this.#port);
     } catch (error) {
       messages.truncate(start);
       throw error;
     }
     this.count++;
-    return messages.bytes.subarray(start);
   }
 
-  write(first: number, window: Window, writer: MessageWriter, sequence: number): number {
+  write(first: number, budget: DatagramBudget, writer: MessageWriter, sequence: number): number {
     const messages = this.#messages.bytes;
     const view = new DataView(messages.buffer, messages.byteOffset, messages.byteLength);
     let start = first === 0 ? 0 : this.#next;
     let written = 0;
     for (; first + written < this.count; written++) {
       const length = align(view.getUint32(start, littleEndian));
-      if (window.take(length, 1) === 0) break;
-      writer.copies(messages.subarray(start, start + length), 1, sequence + written);
+      if (!budget.reserve(length)) break;
+      writer.copy(messages.subarray(start, start + length), sequence + written);
       start += length;
     }
     this.#next = start;
@@ -165,9 +157,9 @@ class EncodedRequests implements Requests {
 }
 
 /**
- * A batch broke off. Requests before {@link unknownFrom} have their {@link outcomes}; those from there to
+ * A batch broke off. Requests before {@link unknownFrom} have their {@link outcomes}; requests from there to
  * before {@link unknownTo} were sent, and whether the kernel did them is not known; the rest were never sent.
- * `code` and `cause` are those of the failure that broke it off.
+ * `code` and `cause` tell the failure that broke it off.
  */
 export class BatchError extends NetlinkError {
   override readonly name = 'BatchError';

@@ -1,9 +1,8 @@
 import { type Decode, refusal, unexpected } from './answer.ts';
-import { writeBarrier } from './barrier.ts';
-import { NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN } from './constants.ts';
+import { NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, NLMSG_OVERRUN } from './constants.ts';
 import { NetlinkError } from './errors.ts';
 import { MessageReader } from './reader.ts';
-import type { Request } from './request.ts';
+import { type Request, writeRequest } from './request.ts';
 import { type Transport, transportError } from './transport.ts';
 import { MessageWriter } from './writer.ts';
 
@@ -35,7 +34,7 @@ interface Exchange {
  * the kernel, the sequence number one that was sent, the port this socket's, the type the expected one.
  * What is left of the answer to a call that has failed already is skipped.
  *
- * Requests carry no `NLM_F_ACK`. After them, in the same datagram, comes an empty message that does (a barrier):
+ * Requests carry no `NLM_F_ACK`. After them, in the same datagram, comes an empty message that does ({@link MessageWriter.ackMarker}):
  * the kernel takes messages in order, so when this one is acknowledged those before it are done, and all refusals have
  * been sent. A request's own acknowledgement may never come: `netlink_rcv_skb` (net/netlink/af_netlink.c) sends nothing for
  * one that ended with `EINTR`, as that does which stops a daemon that has hardly started.
@@ -67,7 +66,7 @@ export class Connection {
   /** Has the kernel do something. Rejects with `REFUSED` and its errno when it does not. */
   execute(request: Request): Promise<void> {
     return this.inTurn(async () => {
-      const bytes = this.#writeToBarrier(request);
+      const bytes = this.#writeNext(request);
       await this.exchange(bytes, [bytes.length], 1, (message) => {
         if (endedBy(NLMSG_ERROR, message)) return true;
         throw unexpected(message);
@@ -86,7 +85,7 @@ export class Connection {
     const values: T[] = [];
     // A reply that cannot be decoded fails the request only at its end, so that the rest does not come in the way of the next.
     let failure: { readonly error: unknown } | undefined;
-    const bytes = this.#writeToBarrier(request);
+    const bytes = this.#writeNext(request);
     await this.exchange(bytes, [bytes.length], 1, (message) => {
       if (endedBy(NLMSG_ERROR, message)) return true;
       try {
@@ -134,11 +133,10 @@ export class Connection {
     return result;
   }
 
-  /** The next request and a barrier, which has its sequence number. */
-  #writeToBarrier({ type, body }: Request): Uint8Array {
-    const header = { type, flags: NLM_F_REQUEST, sequence: this.#sequence, port: this.port };
-    const writer = this.writer.truncate(0).message(header, body);
-    return writeBarrier(writer, this.#sequence, this.port).bytes;
+  /** Writes the next request, and the marker whose acknowledgement ends its answer. */
+  #writeNext(request: Request): Uint8Array {
+    const writer = writeRequest(this.writer.truncate(0), request, this.#sequence, this.port);
+    return writer.ackMarker(this.#sequence, this.port).bytes;
   }
 
   /**

@@ -1,5 +1,13 @@
 import { align, littleEndian } from './byte-order.ts';
-import { GENL_HDRLEN, NLA_F_NESTED, NLA_HDRLEN, NLMSG_HDRLEN } from './constants.ts';
+import {
+  GENL_HDRLEN,
+  NLA_F_NESTED,
+  NLA_HDRLEN,
+  NLM_F_ACK,
+  NLM_F_REQUEST,
+  NLMSG_HDRLEN,
+  NLMSG_NOOP,
+} from './constants.ts';
 
 /** The fields of `struct nlmsghdr` that a sender chooses. */
 export interface MessageHeader {
@@ -23,7 +31,7 @@ export class MessageWriter {
     return this.#length;
   }
 
-  /** What was written; a view that the next write or truncation invalidates. */
+  /** The bytes written; a view that the next write or truncation invalidates. */
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -61,14 +69,32 @@ export class MessageWriter {
     return this;
   }
 
-  /** So many copies of a message, with consecutive sequence numbers from `sequence` on; gives where they start in {@link bytes}. */
-  copies(message: Uint8Array, count: number, sequence: number): number {
-    const start = this.#take(count * message.length);
-    for (let index = 0, at = start; index < count; index++, at += message.length) {
-      this.#bytes.set(message, at);
-      this.#view.setUint32(at + sequenceOffset, sequence + index, littleEndian);
-    }
-    return start;
+  /** Writes a copy of an encoded message with another sequence number. */
+  copy(message: Uint8Array, sequence: number): this {
+    const start = this.#take(message.length);
+    this.#bytes.set(message, start);
+    this.#view.setUint32(start + sequenceOffset, sequence, littleEndian);
+    return this;
+  }
+
+  /** Returns at least `length` bytes of room behind what was written, for {@link advance}. The next write may replace it. */
+  room(length: number): Uint8Array {
+    if (this.#length + length > this.#bytes.length) this.#grow(this.#length + length);
+    return this.#bytes.subarray(this.#length);
+  }
+
+  /** Takes the first `length` bytes of {@link room}, a multiple of four, as written. */
+  advance(length: number): this {
+    this.#length += length;
+    return this;
+  }
+
+  /**
+   * Writes the empty message that has the kernel acknowledge all requests before it: it is of type `NLMSG_NOOP`, asks for an
+   * acknowledgement, and bears the sequence number of the last of them.
+   */
+  ackMarker(sequence: number, port: number): this {
+    return this.message({ type: NLMSG_NOOP, flags: NLM_F_REQUEST | NLM_F_ACK, sequence, port });
   }
 
   u8(type: number, value: number): this {
@@ -173,21 +199,24 @@ export class MessageWriter {
   #take(length: number): number {
     const start = this.#length;
     const end = start + align(length);
-    if (end > this.#bytes.length) {
-      const grown = new Uint8Array(2 * end);
-      grown.set(this.bytes);
-      this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
-    }
+    if (end > this.#bytes.length) this.#grow(end);
     // The buffer is used again, and padding must not carry what was written before.
     if (end > start) this.#view.setUint32(end - 4, 0);
     this.#length = end;
     return start;
   }
+
+  /** Makes room for at least `length` bytes. */
+  #grow(length: number): void {
+    const grown = new Uint8Array(2 * length);
+    grown.set(this.bytes);
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
 }
 
-/** Of `nlmsg_seq` in `struct nlmsghdr`. */
-const sequenceOffset = 8;
+/** Offset of `nlmsg_seq` in `struct nlmsghdr`. */
+export const sequenceOffset = 8;
 
 function checkRange(value: number, highest: number): void {
   if (!Number.isInteger(value) || value < 0 || value > highest) {

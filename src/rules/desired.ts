@@ -12,7 +12,7 @@ import type { Command, CommandName } from './command.ts';
 import type { DesiredDaemon, DesiredDaemons } from './daemons.ts';
 import { RuleError } from './error.ts';
 import { isEveryService } from './request.ts';
-import type { BadRule, Place, Rule } from './rule-file.ts';
+import type { BadRule, Place, Rule } from './rule.ts';
 import { commandsOf } from './table.ts';
 import { type DesiredTimeouts, mergeTimeouts } from './timeouts.ts';
 

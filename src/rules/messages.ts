@@ -2,7 +2,7 @@ import { strerror } from '../platform/strerror.ts';
 import type { CommandName } from './command.ts';
 import type { RuleFault, ValueKind } from './fault.ts';
 import type { GuardFault } from './guards.ts';
-import type { BadRule, Place } from './rule-file.ts';
+import type { BadRule, Place } from './rule.ts';
 import { visible } from './visible.ts';
 
 /** Sentences about illegal values; those for options of the reference are its own words. */
@@ -109,7 +109,7 @@ export function faultSentence(fault: RuleFault, program = 'ipvsadm'): string {
 /** Says where a rule stands. */
 export function placeName(place: Place): string {
   if (typeof place === 'number') return `line ${place}`;
-  return place === '' ? 'the document' : place;
+  return place;
 }
 
 const ENOENT = 2;

@@ -1,6 +1,7 @@
 import {
   type AddressServiceId,
   type DestinationId,
+  type Forwarding,
   familyOf,
   type Protocol,
   ServiceFlag,
@@ -268,6 +269,11 @@ function portOf(service: ServiceId): number {
   return service.kind === 'address' ? service.port : 0;
 }
 
+/** Whether the port of a server may be another than the service's: only network address translation can change it. */
+export function hasOwnPort(forwarding: Forwarding): boolean {
+  return forwarding === 'masquerade';
+}
+
 function serverCommand(name: 'add-server' | 'edit-server', { given, values }: ParsedLine): Command {
   const service = required(values.service);
   const { forwarding = 'route', weight = 1, upperThreshold = 0, lowerThreshold = 0 } = values;
@@ -275,8 +281,7 @@ function serverCommand(name: 'add-server' | 'edit-server', { given, values }: Pa
   if (address.family !== familyOf(service) && forwarding !== 'tunnel') {
     throw new RuleError({ code: 'family-mismatch' });
   }
-  // Only network address translation can change the port.
-  const keepsPort = service.kind === 'address' && forwarding !== 'masquerade';
+  const keepsPort = service.kind === 'address' && !hasOwnPort(forwarding);
   const tunnel = parseTunnel(given, values.tunnel, forwarding);
   return {
     name,

@@ -12,7 +12,7 @@ import {
   type DesiredTable,
   desireOf,
 } from './desired.ts';
-import type { Place } from './rule-file.ts';
+import type { Place } from './rule.ts';
 import { planTimeouts } from './timeouts.ts';
 
 /** A command that brings the director nearer to what it shall be, and the rule that asks for it, where one does. */

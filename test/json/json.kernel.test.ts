@@ -124,14 +124,14 @@ kernelSuite(import.meta.url, '--json', () => {
       assert.deepEqual(await rig.ours.run(`${command} <<'END'\n${bad}\nEND`), {
         status: 2,
         stdout: '',
-        stderr: 'services[0]: there is no field "weight" here\n',
+        stderr: 'line 1, services[0]: there is no field "weight" here\n',
       });
     }
     const empty = await rig.ours.run('echo "{}" | ipvsadm-restore --json');
     assert.deepEqual(empty, {
       status: 2,
       stdout: '',
-      stderr: 'the document: the field "services" is missing\n',
+      stderr: 'line 1: the field "services" is missing\n',
     });
     assert.deepEqual(await state(), before);
   });

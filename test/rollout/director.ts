@@ -29,7 +29,7 @@ class Kept implements Output {
 export async function run(words: string, input: string | readonly string[] = ''): Promise<Run> {
   const [out, err] = [new Kept(), new Kept()];
   const text = typeof input === 'string' ? input : fileOf(input);
-  const status = await ipvsadm(words.split(' '), { input: async () => [text], out, err });
+  const status = await ipvsadm(words.split(' '), { input: async () => [Buffer.from(text)], out, err });
   return { status, stdout: out.text, stderr: err.text };
 }
 

@@ -11,7 +11,7 @@ for await (const line of createInterface(process.stdin))
 async function run({ words, input = '' }: Step): Promise<Outcome> {
   const [out, err] = [collected(), collected()];
   try {
-    const status = await ipvsadm(words, { input: async () => [input], out, err });
+    const status = await ipvsadm(words, { input: async () => [Buffer.from(input)], out, err });
     return { status, stdout: out.text, stderr: err.text };
   } catch (error) {
     // Nothing that the reference does is like this: it will be seen.

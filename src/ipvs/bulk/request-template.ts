@@ -1,0 +1,93 @@
+import { genericAttributes } from '../../netlink/generic.ts';
+import { type AttributeReader, MessageReader } from '../../netlink/reader.ts';
+import { writeRequest } from '../../netlink/request.ts';
+import { MessageWriter } from '../../netlink/writer.ts';
+import type { Address } from '../address.ts';
+import {
+  IPVS_CMD_ATTR_DEST,
+  IPVS_CMD_ATTR_SERVICE,
+  IPVS_DEST_ATTR_ADDR,
+  IPVS_DEST_ATTR_PORT,
+  IPVS_SVC_ATTR_ADDR,
+  IPVS_SVC_ATTR_PORT,
+} from '../constants.ts';
+import { type IpvsRequest, toCommand } from '../requests.ts';
+import type { Session } from '../session.ts';
+
+/** Offsets of an address and a port in a message. */
+interface Place {
+  readonly address: number;
+  readonly port: number;
+}
+
+/** The encoded message of a request, for requests that differ from it in IPv4 addresses and ports only. */
+export class RequestTemplate {
+  /** Bytes of the message. */
+  readonly length: number;
+  /** The message in this machine's words of 32 bits. */
+  readonly words: Int32Array;
+  // Offsets, in bytes; those of the server only where there is one.
+  readonly serviceAddress: number;
+  readonly servicePort: number;
+  readonly hasServer: boolean;
+  readonly serverAddress: number;
+  readonly serverPort: number;
+
+  private constructor(message: Uint8Array, service: Place, server: Place | undefined) {
+    this.length = message.length;
+    this.words = new Int32Array(message.buffer, message.byteOffset, message.length / 4);
+    this.serviceAddress = service.address;
+    this.servicePort = service.port;
+    this.hasServer = server !== undefined;
+    this.serverAddress = server?.address ?? 0;
+    this.serverPort = server?.port ?? 0;
+  }
+
+  /** Makes the template of a request, for batches of `session`; `undefined` where the request has no IPv4 address. */
+  static of(session: Session, request: IpvsRequest): RequestTemplate | undefined {
+    if (!('service' in request) || request.service?.kind !== 'address' || !isInet(request.service))
+      return undefined;
+    if ('destination' in request && !isInet(request.destination)) return undefined;
+    const writer = new MessageWriter();
+    const asked = session.requestOf(toCommand(request));
+    const message = writeRequest(writer, asked, 0, session.connection.port).bytes.slice();
+    const { service, server } = placesIn(message);
+    return service && new RequestTemplate(message, service, server);
+  }
+}
+
+function isInet({ address }: { readonly address: Address }): boolean {
+  return address.family === 'inet';
+}
+
+/** The places of addresses and ports in an encoded message. */
+function placesIn(message: Uint8Array): Partial<Record<'service' | 'server', Place>> {
+  const reader = new MessageReader(message);
+  reader.next();
+  const found: Partial<Record<'service' | 'server', Place>> = {};
+  for (const attributes = genericAttributes(reader); attributes.next(); ) {
+    const inside = attributes.nested();
+    if (attributes.type === IPVS_CMD_ATTR_SERVICE) {
+      found.service = find(inside, IPVS_SVC_ATTR_ADDR, IPVS_SVC_ATTR_PORT);
+    } else if (attributes.type === IPVS_CMD_ATTR_DEST) {
+      found.server = find(inside, IPVS_DEST_ATTR_ADDR, IPVS_DEST_ATTR_PORT);
+    }
+  }
+  return found;
+
+  /** The place of address and port among the attributes of an object. */
+  function find(attributes: AttributeReader, addressType: number, portType: number): Place {
+    let address: number | undefined;
+    let port: number | undefined;
+    while (attributes.next()) {
+      if (attributes.type === addressType) address = placeOf(attributes.binary(4));
+      else if (attributes.type === portType) port = placeOf(attributes.binary(2));
+    }
+    if (address === undefined || port === undefined) throw new TypeError('a message without an address');
+    return { address, port };
+  }
+
+  function placeOf(value: Uint8Array): number {
+    return value.byteOffset - message.byteOffset;
+  }
+}

@@ -1,0 +1,42 @@
+import { limits } from '../limits.ts';
+
+/** Reads IPv4 addresses with a port above 0 from bytes, both in the form in which they are written. */
+export class InetEndpointReader {
+  /** The four bytes of the address read last as a number of 32 bits, with a sign; the first byte is the highest. */
+  address = 0;
+  /** The port read last. */
+  port = 0;
+
+  /** Reads `A.B.C.D:PORT` from `start` on, without leading zeros. Gives where it ends, or 0 where something else stands there. */
+  read(bytes: Uint8Array, start: number): number {
+    let address = 0;
+    let number = 0;
+    let part = 0;
+    let first = start;
+    let at = start;
+    for (; ; at++) {
+      const byte = bytes[at] ?? 0;
+      if (byte >= zero && byte <= nine) {
+        const isLeadingZero = number === 0 && at > first;
+        if (isLeadingZero) return 0;
+        number = 10 * number + (byte - zero);
+        continue;
+      }
+      if (at === first || part === 4) break;
+      if (number > 255 || byte !== (part < 3 ? dot : colon)) return 0;
+      address = (address << 8) | number;
+      number = 0;
+      part++;
+      first = at + 1;
+    }
+    if (part < 4 || number === 0 || number > limits.port) return 0;
+    this.address = address;
+    this.port = number;
+    return at;
+  }
+}
+
+const zero = 0x30;
+const nine = 0x39;
+const dot = 0x2e;
+const colon = 0x3a;

@@ -1,0 +1,43 @@
+import { Address } from '../../ipvs/address.ts';
+import type { AddressServiceId } from '../../ipvs/model.ts';
+import type { Rule } from '../rule.ts';
+import type { AddCommand, RuleSink } from './rule-sink.ts';
+
+/** Makes plain rules of a file. Copies share their settings, and servers that follow each other share their service. */
+export class RuleList implements RuleSink<AddCommand> {
+  readonly rules: Rule[] = [];
+  #service: AddressServiceId | undefined;
+
+  add(rule: Rule): void {
+    this.rules.push(rule);
+  }
+
+  modelOf(command: AddCommand): AddCommand {
+    return command;
+  }
+
+  addCopy(
+    line: number,
+    model: AddCommand,
+    serviceAddress: number,
+    servicePort: number,
+    serverAddress: number,
+    serverPort: number,
+  ): void {
+    const service = this.#serviceAt(model, Address.fromWord(serviceAddress), servicePort);
+    if (model.name === 'add-service') {
+      this.rules.push({ place: line, command: { name: model.name, service, settings: model.settings } });
+      return;
+    }
+    const server = { address: Address.fromWord(serverAddress), port: serverPort };
+    const { name, settings } = model;
+    this.rules.push({ place: line, command: { name, service, server, settings } });
+  }
+
+  #serviceAt({ service: { kind, protocol } }: AddCommand, address: Address, port: number): AddressServiceId {
+    const latest = this.#service;
+    if (latest?.address === address && latest.port === port && latest.protocol === protocol) return latest;
+    this.#service = { kind, protocol, address, port };
+    return this.#service;
+  }
+}

@@ -1,0 +1,199 @@
+import { byteOrderMarkLength } from '../byte-order-mark.ts';
+import type { Command } from '../command.ts';
+import { RuleError } from '../error.ts';
+import type { NameLookup } from '../names.ts';
+import { cachingServiceParser, hasOwnPort } from '../parse.ts';
+import type { BadRule } from '../rule.ts';
+import { parseRuleLine } from '../rule-line.ts';
+import { InetEndpointReader } from './inet-endpoint.ts';
+import type { AddCommand, RuleSink } from './rule-sink.ts';
+
+/**
+ * Reads a rule file that comes in blocks of whole lines, in UTF-8, and hands its rules to `sink`. Gives the lines that are no
+ * rules.
+ *
+ * Nearly all lines of a large file have one of the forms
+ *
+ *     -A -t|-u A.B.C.D:PORT[ REST]
+ *     -a -t|-u A.B.C.D:PORT -r A.B.C.D:PORT[ REST]
+ *
+ * and few differ in their rest. The first line with each rest is read by the parser of ordinary lines; of the others only the
+ * addresses and ports are read.
+ */
+export function readRuleFile<Model>(
+  blocks: Iterable<Buffer>,
+  names: NameLookup,
+  sink: RuleSink<Model>,
+): BadRule[] {
+  const reader = new RuleReader(names, sink);
+  for (const block of blocks) reader.read(block);
+  return reader.errors;
+}
+
+/** The rest of a line behind its addresses, with the line feed, and the model of all lines that end so. */
+interface Rest<Model> {
+  readonly bytes: Uint8Array;
+  readonly model: Model;
+  /** Whether the port of a server is its own; otherwise it is that of the service. */
+  readonly hasOwnPort: boolean;
+}
+
+/** Rests that are known at a time for one form; more than a rule file has, as a rule. */
+const mostRests = 256;
+
+class RuleReader<Model> {
+  readonly errors: BadRule[] = [];
+  readonly #names: NameLookup;
+  readonly #sink: RuleSink<Model>;
+  readonly #toService = cachingServiceParser();
+  #line = 0;
+  // By form: the known rests by their text, and the one that was found last.
+  readonly #rests = Array.from({ length: formCount }, () => new Map<string, Rest<Model>>());
+  readonly #latest: (Rest<Model> | undefined)[] = new Array(formCount).fill(undefined);
+  readonly #endpoint = new InetEndpointReader();
+  // The addresses and ports of the latest line; those of a server only where the line has one.
+  #serviceAddress = 0;
+  #servicePort = 0;
+  #serverAddress = 0;
+  #serverPort = 0;
+
+  constructor(names: NameLookup, sink: RuleSink<Model>) {
+    this.#names = names;
+    this.#sink = sink;
+  }
+
+  read(block: Buffer): void {
+    let at = this.#line === 0 ? byteOrderMarkLength(block) : 0;
+    while (at < block.length) {
+      this.#line++;
+      const next = this.readCopy(block, at);
+      at = next > 0 ? next : this.#readLine(block, at);
+    }
+  }
+
+  /** Reads a line whose form and rest are known. Gives where the next line starts, or 0 where the line is none such. */
+  readCopy(block: Buffer, start: number): number {
+    const form = formAt(block, start);
+    if (form < 0) return 0;
+    const end = this.readAddresses(block, start, form);
+    if (end === 0) return 0;
+    const rest = this.restAt(block, end, form);
+    if (!rest) return 0;
+    const servicePort = this.#servicePort;
+    const serverPort = rest.hasOwnPort ? this.#serverPort : servicePort;
+    const { bytes, model } = rest;
+    this.#sink.addCopy(this.#line, model, this.#serviceAddress, servicePort, this.#serverAddress, serverPort);
+    return end + bytes.length;
+  }
+
+  /** Reads the addresses and ports of a line. Gives where they end, or 0 where the line has others. */
+  readAddresses(block: Buffer, start: number, form: number): number {
+    const endpoint = this.#endpoint;
+    const end = endpoint.read(block, start + prefixLength);
+    this.#serviceAddress = endpoint.address;
+    this.#servicePort = endpoint.port;
+    if (end === 0 || form < firstServerForm) return end;
+    const isServerNext =
+      block[end] === space && block[end + 1] === dash && block[end + 2] === r && block[end + 3] === space;
+    if (!isServerNext) return 0;
+    const serverEnd = endpoint.read(block, end + 4);
+    this.#serverAddress = endpoint.address;
+    this.#serverPort = endpoint.port;
+    return serverEnd;
+  }
+
+  /** The rest that stands in `block` from `at` on, if it is known. */
+  restAt(block: Buffer, at: number, form: number): Rest<Model> | undefined {
+    const latest = this.#latest[form];
+    if (latest && isAt(block, at, latest.bytes)) return latest;
+    const lineEnd = block.indexOf(lineFeed, at);
+    const found = lineEnd < 0 ? undefined : this.#rests[form]?.get(keyOf(block, at, lineEnd));
+    if (found) this.#latest[form] = found;
+    return found;
+  }
+
+  /** Reads any line. Gives where the next line starts. */
+  #readLine(block: Buffer, start: number): number {
+    const lineFeedAt = block.indexOf(lineFeed, start);
+    const end = lineFeedAt < 0 ? block.length : lineFeedAt;
+    const text = block.toString('utf8', start, end);
+    const place = this.#line;
+    try {
+      const command = parseRuleLine(text, this.#names, this.#toService);
+      if (command) {
+        this.#sink.add({ place, command });
+        if (lineFeedAt >= 0) this.#learn(block, start, lineFeedAt, command);
+      }
+    } catch (error) {
+      if (!(error instanceof RuleError)) throw error;
+      this.errors.push({ place, text, error });
+    }
+    return end + 1;
+  }
+
+  /** Notes the rest of a line that has one of the forms, and up to `lineEnd` means `command`. */
+  #learn(block: Buffer, start: number, lineEnd: number, command: Command): void {
+    const form = formAt(block, start);
+    const rests = this.#rests[form];
+    if (!rests) return;
+    const end = this.readAddresses(block, start, form);
+    const isEndOfWord = end > 0 && blanks.includes(block[end] ?? 0);
+    if (!isEndOfWord || !isAddCommand(command)) return;
+    if (rests.size >= mostRests) rests.clear();
+    rests.set(keyOf(block, end, lineEnd), {
+      bytes: Buffer.from(block.subarray(end, lineEnd + 1)),
+      model: this.#sink.modelOf(command),
+      hasOwnPort: command.name === 'add-server' && hasOwnPort(command.settings.forwarding),
+    });
+  }
+}
+
+// The forms by number: `-A -t`, `-A -u`, `-a -t`, `-a -u`.
+const formCount = 4;
+const firstServerForm = 2;
+/** Bytes before the address of the service. */
+const prefixLength = 6;
+
+/** The number of the form that the line from `at` on begins as; below 0 where it has none. */
+function formAt(bytes: Uint8Array, at: number): number {
+  const isForm = bytes[at] === dash && bytes[at + 2] === space && bytes[at + 3] === dash;
+  if (!isForm || bytes[at + 5] !== space) return -1;
+  const command = bytes[at + 1];
+  const protocol = bytes[at + 4];
+  if (protocol !== t && protocol !== u) return -1;
+  if (command === a) return protocol === t ? 2 : 3;
+  if (command === A) return protocol === t ? 0 : 1;
+  return -1;
+}
+
+function isAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
+  for (let index = 0; index < wanted.length; index++) {
+    if (bytes[at + index] !== wanted[index]) return false;
+  }
+  return true;
+}
+
+/** The bytes of a rest as a text. */
+function keyOf(block: Buffer, start: number, lineEnd: number): string {
+  return block.toString('latin1', start, lineEnd);
+}
+
+function isAddCommand(command: Command): command is AddCommand {
+  return (
+    (command.name === 'add-service' || command.name === 'add-server') && command.service.kind === 'address'
+  );
+}
+
+const lineFeed = 0x0a;
+const space = 0x20;
+const dash = 0x2d;
+const A = 0x41;
+const a = 0x61;
+const r = 0x72;
+const t = 0x74;
+const u = 0x75;
+/** What ends the word before a rest: tab, line feed, carriage return, space. */
+const blanks: readonly number[] = [0x09, lineFeed, 0x0d, space];
+
+/** Runs for each line. */
+export const hotReading = [RuleReader, InetEndpointReader, formAt, isAt];

@@ -1,0 +1,19 @@
+import type { Command } from './command.ts';
+import type { RuleError } from './error.ts';
+
+/** Where a rule stands: the number of its line, counted from 1, or the path to it in a JSON document. */
+export type Place = number | string;
+
+/** A command and where it stands in its file. */
+export interface Rule {
+  readonly place: Place;
+  readonly command: Command;
+}
+
+/** What is no command, or would be refused as one. */
+export interface BadRule {
+  readonly place: Place;
+  /** The line as it stands in the file, where it is one. */
+  readonly text: string;
+  readonly error: RuleError;
+}
