@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { kernelSuite } from '../lab/kernel-suite.ts';
+import { projectFolder } from '../lab/project.ts';
 import { Reference, run, start } from './director.ts';
 
 const rules = ['-A -t 192.0.2.1:80 -s wlc', '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -m -w 1', '-A -f 7 -s rr'];
@@ -94,6 +95,13 @@ kernelSuite(import.meta.url, 'ipvsadm-save, ipvsadm-restore and their files', ()
       await reference.run('-C');
       for (const words of [[], ['--flush'], ['--dry-run', '--exit-code'], ['/dev/null']])
         assert.deepEqual(await restore(words, '# web\n'), [0, '', ''], words.join(' '));
+    });
+
+    it('is what the package brings, which can be restored on a fresh director', async () => {
+      await reference.run('-C');
+      const shipped = join(projectFolder, 'packaging/debian/ipvsadm.rules');
+      assert.match(readFileSync(shipped, 'utf8'), /^# /);
+      assert.deepEqual(await restore([shipped]), [0, '', '']);
     });
 
     it('shows with --dry-run what it would remove', async () => {
