@@ -1,5 +1,5 @@
 import { examine } from '../doctor/examine.ts';
-import { observe } from '../doctor/observe/system.ts';
+import { observe } from '../doctor/observe/observe.ts';
 import { report } from '../doctor/report.ts';
 import type { DoctorOptions } from '../rules/command.ts';
 import { inOrder } from './entries.ts';

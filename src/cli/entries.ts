@@ -47,6 +47,6 @@ export function addressesOf(connections: readonly Connection[]): Address[] {
 
 /** The names of addresses. What resolves them is loaded here, since most listings are numeric. */
 export async function lookUp(addresses: readonly Address[]): Promise<Names> {
-  const { namesOf } = await import('../names/reverse.ts');
+  const { namesOf } = await import('../names/address-names.ts');
   return namesOf(addresses);
 }

@@ -3,7 +3,7 @@ import type { Names } from '../names/names.ts';
 import type { ListOptions } from '../rules/command.ts';
 import { formatEndpoint } from '../rules/format.ts';
 import { endpointFormatter } from '../view/endpoint.ts';
-import { lookFor } from '../view/pretty/look.ts';
+import { lookFor } from '../view/framed-table/theme.ts';
 import { formatRankings, rankedAddresses, rankingsOf, type TopNames } from '../view/top.ts';
 import { lookUp } from './entries.ts';
 import type { Output } from './output.ts';

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts';
-import { count, nameOfService } from './words.ts';
+import { count, nameOfService } from './mend-commands.ts';
 
 const width = 80;
 /** How many services, servers and repairs of a finding a brief report has; of more, it tells the number. */

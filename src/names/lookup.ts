@@ -1,6 +1,6 @@
 import type { Address } from '../ipvs/address.ts';
 import type { NameLookup } from '../rules/names.ts';
-import { PortNames } from './services.ts';
+import { PortNames } from './etc-services.ts';
 
 /**
  * Runs `parse` with the names of the system, as often as it comes upon hosts that have not been looked up: all that

@@ -4,8 +4,8 @@ import type { ConnectionCounts, ProtocolEndpoint, Ranking } from '../ipvs/connec
 import { transportProtocol } from '../ipvs/protocol.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
 import { displayWidth } from './display-width.ts';
-import { wrap } from './pretty/layout.ts';
-import type { Look } from './pretty/look.ts';
+import { wrap } from './framed-table/layout.ts';
+import type { Look } from './framed-table/theme.ts';
 
 /** What has the most connections. */
 export interface Rankings {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { examine } from '../../src/doctor/examine.ts';
+import { nameOfService } from '../../src/doctor/mend-commands.ts';
 import type { Route, System } from '../../src/doctor/system.ts';
-import { nameOfService } from '../../src/doctor/words.ts';
 import type { Forwarding } from '../../src/ipvs/model.ts';
 import { address } from '../ipvs/values.ts';
 import { type Changes, here, onLan, system } from './snapshot.ts';

@@ -12,7 +12,7 @@ import { connectionObject } from '../../src/json/write-connection.ts';
 import { daemonsDocument } from '../../src/json/write-control.ts';
 import { tableDocument } from '../../src/json/write-table.ts';
 import { tcp } from '../ipvs/values.ts';
-import { server, service, stats } from '../view/pretty/tables.ts';
+import { server, service, stats } from '../view/framed-table/tables.ts';
 import { assertConnection, assertDocument } from './schema.ts';
 
 const info = { version: { major: 1, minor: 2, patch: 1 }, connectionTableSize: 4096 };

@@ -11,7 +11,7 @@ import {
   plan,
   type ServiceEntry,
 } from '../../src/index.ts';
-import { server, service } from '../view/pretty/tables.ts';
+import { server, service } from '../view/framed-table/tables.ts';
 
 const file = `\
 -A -t 192.0.2.1:80 -s wrr

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { MetricsScope } from '../../src/rules/command.ts';
 import { formatMetrics } from '../../src/view/prometheus.ts';
 import { tcp } from '../ipvs/values.ts';
-import { sample, server, service, stats } from './pretty/tables.ts';
+import { sample, server, service, stats } from './framed-table/tables.ts';
 
 const info = { version: { major: 1, minor: 2, patch: 1 }, connectionTableSize: 4096 };
 const totals = stats({ connections: 5n, inBytes: 18_446_744_073_709_551_615n });

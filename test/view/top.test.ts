@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatEndpoint } from '../../src/rules/format.ts';
-import { lookFor } from '../../src/view/pretty/look.ts';
+import { lookFor } from '../../src/view/framed-table/theme.ts';
 import { formatRankings, type Rankings } from '../../src/view/top.ts';
 import { address } from '../ipvs/values.ts';
 

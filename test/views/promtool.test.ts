@@ -5,7 +5,7 @@ import { formatMetrics } from '../../src/view/prometheus.ts';
 import { runInLab } from '../lab/lab.ts';
 import { lab } from '../lab/lab-test.ts';
 import { binFolder } from '../lab/project.ts';
-import { sample, stats } from '../view/pretty/tables.ts';
+import { sample, stats } from '../view/framed-table/tables.ts';
 import { findPromtool, type MetricsCheck } from './promtool.ts';
 
 describe('promtool check metrics', lab, () => {

@@ -1,9 +1,9 @@
 import type { Ipvs } from '../../ipvs/client.ts';
 import { type Destination, type Service, type ServiceId, serviceKey } from '../../ipvs/model.ts';
 import { sortDestinations, sortServices } from '../../view/order.ts';
-import type { Watched } from '../../view/watch/choice.ts';
-import { pastOf } from '../../view/watch/past.ts';
+import { pastOf } from '../../view/watch/rates.ts';
 import { Samples } from '../../view/watch/samples.ts';
+import type { Watched } from '../../view/watch/selection.ts';
 import type { Progress } from '../progress.ts';
 
 /** A service and what was seen of it. */

@@ -1,8 +1,8 @@
 import { NetlinkError } from '../../netlink/errors.ts';
+import type { Frame, WatchView } from '../../view/watch/draw-screen.ts';
 import { readKeys } from '../../view/watch/keys.ts';
-import type { Status } from '../../view/watch/lines.ts';
 import { initialState, press, type WatchState } from '../../view/watch/state.ts';
-import type { Frame, WatchView } from '../../view/watch/view.ts';
+import type { Status } from '../../view/watch/status-lines.ts';
 import { kernelErrorSentence } from '../messages.ts';
 import type { Output } from '../output.ts';
 import type { LateNames } from './names.ts';

@@ -1,6 +1,6 @@
 import type { Finding } from '../finding.ts';
+import { setSetting } from '../mend-commands.ts';
 import type { System } from '../system.ts';
-import { setSetting } from '../words.ts';
 
 /** Kernels with a table that grows have this: the load up to which it does, as a power of two. */
 const loadSetting = 'net.ipv4.vs.conn_lfactor';

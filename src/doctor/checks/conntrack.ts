@@ -1,7 +1,7 @@
 import type { ServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
+import { setSetting } from '../mend-commands.ts';
 import type { System } from '../system.ts';
-import { setSetting } from '../words.ts';
 
 /** Modules of rules that look at the state of a connection, or change its addresses. */
 const statefulModules = [

@@ -1,7 +1,14 @@
 import type { Finding, Repair } from '../finding.ts';
-import { allServers, isHere, namesOf, type Serving, serversAsSubjects, servicesOf } from '../services.ts';
+import { editServer, nameOrCount } from '../mend-commands.ts';
 import type { System } from '../system.ts';
-import { editServer, nameOrCount } from '../words.ts';
+import {
+  allServers,
+  isHere,
+  namesOf,
+  type Serving,
+  serversAsSubjects,
+  servicesOf,
+} from '../table-queries.ts';
 
 /**
  * Finds servers with a forwarding method that ipvsadm does not set, but other programs can, and that does not lead to them:

@@ -1,7 +1,7 @@
 import type { Finding } from '../finding.ts';
-import { allServers, distinct, groupBy, isHere, type Serving } from '../services.ts';
+import { nameOfService, setSetting } from '../mend-commands.ts';
 import type { System } from '../system.ts';
-import { nameOfService, setSetting } from '../words.ts';
+import { allServers, distinct, groupBy, isHere, type Serving } from '../table-queries.ts';
 
 /** Settings that keep the answers of NAT from being forwarded. */
 export function forwardingOff(system: System): Finding[] {

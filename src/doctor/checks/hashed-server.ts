@@ -2,9 +2,9 @@ import type { Destination, Service } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import { fallbackFlag, refusesByHash } from '../../rules/hash-schedulers.ts';
 import type { Finding, Repair } from '../finding.ts';
-import { groupBy, namesOf, type Serving, serversAsSubjects, servicesOf } from '../services.ts';
+import { commandLine, nameOrCount, removeServer } from '../mend-commands.ts';
 import type { System } from '../system.ts';
-import { commandLine, nameOrCount, removeServer } from '../words.ts';
+import { groupBy, namesOf, type Serving, serversAsSubjects, servicesOf } from '../table-queries.ts';
 
 /**
  * Finds servers that take no connections under a scheduler that goes on choosing them by a hash, and so refuses some clients

@@ -1,8 +1,15 @@
 import { Address } from '../../ipvs/address.ts';
 import type { Finding } from '../finding.ts';
-import { allServers, isHere, namesOf, type Serving, serversAsSubjects, servicesOf } from '../services.ts';
+import { listNames, moveServer, nameOrCount, removeServer } from '../mend-commands.ts';
 import type { System } from '../system.ts';
-import { listNames, moveServer, nameOrCount, removeServer } from '../words.ts';
+import {
+  allServers,
+  isHere,
+  namesOf,
+  type Serving,
+  serversAsSubjects,
+  servicesOf,
+} from '../table-queries.ts';
 
 /** Finds addresses of this machine as servers, where nothing answers at them. */
 export function deafLocalServers(system: System): Finding[] {

@@ -3,9 +3,9 @@ import type { ServiceId } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import { formatEndpoint } from '../../rules/format.ts';
 import type { Finding } from '../finding.ts';
-import { distinct, isBackup } from '../services.ts';
+import { listNames, nameOfService, setSetting } from '../mend-commands.ts';
 import type { OpenConnections, System } from '../system.ts';
-import { listNames, nameOfService, setSetting } from '../words.ts';
+import { distinct, isBackup } from '../table-queries.ts';
 
 const setting = 'net.ipv4.vs.expire_nodest_conn';
 

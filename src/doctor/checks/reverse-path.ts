@@ -1,8 +1,8 @@
 import { familyOf, type ServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
-import { distinct } from '../services.ts';
+import { count, listNames, nameOfService, setSetting } from '../mend-commands.ts';
 import type { Interface, System } from '../system.ts';
-import { count, listNames, nameOfService, setSetting } from '../words.ts';
+import { distinct } from '../table-queries.ts';
 
 /** Kinds of interfaces at which a tunnel of IPVS can end. */
 const tunnelKinds: ReadonlySet<string | undefined> = new Set(['ipip', 'gre', 'ip6tnl', 'ip6gre']);

@@ -1,7 +1,7 @@
 import { defaults } from '../../rules/defaults.ts';
 import type { Finding } from '../finding.ts';
+import { commandLine } from '../mend-commands.ts';
 import type { System } from '../system.ts';
-import { commandLine } from '../words.ts';
 
 /** The name that the kernel gives to having no scheduler. */
 const noScheduler = 'none';

@@ -1,8 +1,15 @@
 import type { ServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
-import { allServers, groupBy, namesOf, type Serving, serversAsSubjects, servicesOf } from '../services.ts';
+import { moveServer, nameOrCount } from '../mend-commands.ts';
 import type { System } from '../system.ts';
-import { moveServer, nameOrCount } from '../words.ts';
+import {
+  allServers,
+  groupBy,
+  namesOf,
+  type Serving,
+  serversAsSubjects,
+  servicesOf,
+} from '../table-queries.ts';
 
 /** Finds servers with a port of their own that only NAT could give them. Other tools than ours let them have one. */
 export function portsWithoutEffect(system: System): Finding[] {

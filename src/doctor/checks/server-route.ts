@@ -1,4 +1,6 @@
 import type { Finding } from '../finding.ts';
+import { editServer, nameOrCount } from '../mend-commands.ts';
+import type { Route, System } from '../system.ts';
 import {
   allServers,
   groupBy,
@@ -7,9 +9,7 @@ import {
   sendsToServer,
   serversAsSubjects,
   servicesOf,
-} from '../services.ts';
-import type { Route, System } from '../system.ts';
-import { editServer, nameOrCount } from '../words.ts';
+} from '../table-queries.ts';
 
 /** Finds servers that packets do not reach the way that their forwarding needs. */
 export function unreachableServers(system: System): Finding[] {

@@ -1,7 +1,7 @@
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import type { Finding } from '../finding.ts';
+import { commandLine, editServer } from '../mend-commands.ts';
 import type { System } from '../system.ts';
-import { commandLine, editServer } from '../words.ts';
 
 /** Finds services without a server that takes new connections. */
 export function servicesWithoutServers({ table }: System): Finding[] {

@@ -2,8 +2,8 @@ import type { Family } from '../../ipvs/address.ts';
 import type { FwmarkServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
 import { possibleMarks } from '../marks.ts';
-import { isBackup } from '../services.ts';
 import type { System } from '../system.ts';
+import { isBackup } from '../table-queries.ts';
 
 /** Finds services by a firewall mark that no rule sets. A director that waits to take over may not have its rules yet. */
 export function marksThatNothingSets(system: System): Finding[] {

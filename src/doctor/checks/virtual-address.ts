@@ -1,9 +1,9 @@
 import { Address } from '../../ipvs/address.ts';
 import type { AddressServiceId, ServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
-import { distinct, groupBy, isBackup, isHere } from '../services.ts';
+import { count } from '../mend-commands.ts';
 import type { System } from '../system.ts';
-import { count } from '../words.ts';
+import { distinct, groupBy, isBackup, isHere } from '../table-queries.ts';
 
 /** Finds virtual addresses that packets do not come to. A director that waits to take over does not have them yet. */
 export function missingVirtualAddresses(system: System): Finding[] {

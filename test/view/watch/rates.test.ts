@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { pastOf, ratesBetween } from '../../../src/view/watch/past.ts';
+import { pastOf, ratesBetween } from '../../../src/view/watch/rates.ts';
 import { Samples } from '../../../src/view/watch/samples.ts';
 import { tcp } from '../../ipvs/values.ts';
-import { server, service, stats } from '../pretty/tables.ts';
+import { server, service, stats } from '../framed-table/tables.ts';
 
 const none = { connections: 0, inPackets: 0, outPackets: 0, inBytes: 0, outBytes: 0 };
 

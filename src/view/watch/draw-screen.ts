@@ -1,17 +1,17 @@
 import type { Destination } from '../../ipvs/model.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
 import { displayWidth } from '../display-width.ts';
+import { frameWidth } from '../framed-table/border.ts';
+import { type Column, columnsFor } from '../framed-table/columns.ts';
+import { drawHeading } from '../framed-table/draw.ts';
+import { type Layout, layOut, type Needs, needsOf } from '../framed-table/layout.ts';
+import { measure, type RowStyle, serverTitle } from '../framed-table/rows.ts';
+import type { Look } from '../framed-table/theme.ts';
 import type { Columns } from '../listing.ts';
-import { type Column, columnsFor } from '../pretty/columns.ts';
-import { frameWidth } from '../pretty/frame.ts';
-import { type Layout, layOut, type Needs, needsOf } from '../pretty/layout.ts';
-import type { Look } from '../pretty/look.ts';
-import { drawHeading } from '../pretty/plain.ts';
-import { measure, type RowStyle, serverTitle } from '../pretty/rows.ts';
-import { type Block, blockOf, drawBlock, type Part, serversIn } from './block.ts';
-import { type Chosen, filterBy, sortServersBy, sortServicesBy, type Watched } from './choice.ts';
-import { bottomLine, type Status, statusLine } from './lines.ts';
+import { type Chosen, filterBy, sortServersBy, sortServicesBy, type Watched } from './selection.ts';
+import { type Block, blockOf, drawBlock, type Part, serversIn } from './service-block.ts';
 import type { Screenful, WatchState } from './state.ts';
+import { bottomLine, type Status, statusLine } from './status-lines.ts';
 
 /** What stays as it is while one watches. */
 export interface WatchOptions {

@@ -6,9 +6,9 @@ import { formatNetmask } from '../../rules/netmask.ts';
 import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
 import { displayWidth } from '../display-width.ts';
 import type { Column, Room } from './columns.ts';
-import { type Facts, factsOfServer, factsOfService, type Rates } from './facts.ts';
 import { type Layout, type Needs, titleSpan, together, wrap } from './layout.ts';
-import type { Look, Tone } from './look.ts';
+import type { Look, Tone } from './theme.ts';
+import { type Facts, factsOfServer, factsOfService, type Rates } from './totals.ts';
 
 /** A service as it is shown. */
 export interface Subject {

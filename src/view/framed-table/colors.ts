@@ -1,5 +1,5 @@
-import type { Paint } from './look.ts';
 import type { Cell, Row } from './rows.ts';
+import type { Paint } from './theme.ts';
 
 /** The lines of a row's name in its colour. */
 export function paintName({ name, tone }: Row, paint: Paint): string[] {

@@ -1,8 +1,8 @@
 import type { Destination, Service } from '../../ipvs/model.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
-import type { Column } from '../pretty/columns.ts';
-import { factsOfServer, factsOfService } from '../pretty/facts.ts';
-import { type Past, type Subject, serverName, serviceName } from '../pretty/rows.ts';
+import type { Column } from '../framed-table/columns.ts';
+import { type Past, type Subject, serverName, serviceName } from '../framed-table/rows.ts';
+import { factsOfServer, factsOfService } from '../framed-table/totals.ts';
 
 /** A service that is watched. */
 export interface Watched {

@@ -1,5 +1,5 @@
 import { type Layout, totalWidth } from './layout.ts';
-import type { Look } from './look.ts';
+import type { Look } from './theme.ts';
 
 /** What a frame takes of the width. */
 export const frameWidth = 4;

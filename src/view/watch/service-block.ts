@@ -1,9 +1,9 @@
 import type { Destination } from '../../ipvs/model.ts';
-import { surround } from '../pretty/frame.ts';
-import { type Layout, wrap } from '../pretty/layout.ts';
-import { drawPlain } from '../pretty/plain.ts';
-import { type RowStyle, serverRows, serverTitle, serviceRow, titleLines } from '../pretty/rows.ts';
-import type { Chosen } from './choice.ts';
+import { surround } from '../framed-table/border.ts';
+import { drawPlain } from '../framed-table/draw.ts';
+import { type Layout, wrap } from '../framed-table/layout.ts';
+import { type RowStyle, serverRows, serverTitle, serviceRow, titleLines } from '../framed-table/rows.ts';
+import type { Chosen } from './selection.ts';
 
 /** A service as it stands among the others. */
 export interface Block {

@@ -1,7 +1,7 @@
 import type { Destination, Forwarding, ServiceId } from '../ipvs/model.ts';
 import type { Finding } from './finding.ts';
+import { nameOfServer, nameOfService } from './mend-commands.ts';
 import type { System } from './system.ts';
-import { nameOfServer, nameOfService } from './words.ts';
 
 /** A server of a service. */
 export interface Serving {

@@ -1,8 +1,8 @@
 import { displayWidth } from '../display-width.ts';
+import { paintCell, paintName } from './colors.ts';
 import { gap, type Layout, nameTitle, titleSpan, totalWidth } from './layout.ts';
-import type { Look, Paint } from './look.ts';
-import { paintCell, paintName } from './painting.ts';
 import type { Cell, Row } from './rows.ts';
+import type { Look, Paint } from './theme.ts';
 
 /** Writes rows in columns; lines of equal width. */
 export function drawPlain(rows: readonly Row[], layout: Layout, { paint }: Look): string[] {

@@ -1,7 +1,7 @@
 import type { Address } from '../ipvs/address.ts';
+import { PortNames } from './etc-services.ts';
 import { resolveAddresses } from './hosts.ts';
 import type { Names } from './names.ts';
-import { PortNames } from './services.ts';
 
 /** The system's names of `addresses`, all looked up side by side, and of all ports. */
 export async function namesOf(addresses: Iterable<Address>): Promise<Names> {

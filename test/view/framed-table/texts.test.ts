@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { together, wrap } from '../../../src/view/pretty/layout.ts';
-import { formatRate } from '../../../src/view/pretty/number.ts';
+import { together, wrap } from '../../../src/view/framed-table/layout.ts';
+import { formatRate } from '../../../src/view/framed-table/rate-text.ts';
 
 describe('wrap', () => {
   it('loses nothing but blanks, and keeps to the width', () => {

@@ -1,6 +1,6 @@
 import type { Destination, Service, Stats } from '../../ipvs/model.ts';
-import type { Rates } from '../pretty/facts.ts';
-import type { Past } from '../pretty/rows.ts';
+import type { Past } from '../framed-table/rows.ts';
+import type { Rates } from '../framed-table/totals.ts';
 import type { Sample, Samples } from './samples.ts';
 
 /** Rates between two looks at counters, `seconds` apart; none when the counters were set to zero between them. */

@@ -2,12 +2,12 @@ import { type Info, isFull, versionText } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
 import type { Columns } from '../listing.ts';
+import { frameWidth, surround } from './border.ts';
 import { columnsFor } from './columns.ts';
-import { frameWidth, surround } from './frame.ts';
+import { drawHeading, drawPlain } from './draw.ts';
 import { layOut, needsOf, wrap } from './layout.ts';
-import type { Look } from './look.ts';
-import { drawHeading, drawPlain } from './plain.ts';
 import { measure, type RowStyle, serverRows, serviceRow } from './rows.ts';
+import type { Look } from './theme.ts';
 
 /** How `--list --table` draws. */
 export interface TableViewOptions {

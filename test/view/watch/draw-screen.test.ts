@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatEndpoint } from '../../../src/rules/format.ts';
-import { lookFor } from '../../../src/view/pretty/look.ts';
-import type { Watched } from '../../../src/view/watch/choice.ts';
-import { pastOf } from '../../../src/view/watch/past.ts';
+import { lookFor } from '../../../src/view/framed-table/theme.ts';
+import { type Frame, type WatchOptions, WatchView } from '../../../src/view/watch/draw-screen.ts';
+import { pastOf } from '../../../src/view/watch/rates.ts';
 import { Samples } from '../../../src/view/watch/samples.ts';
+import type { Watched } from '../../../src/view/watch/selection.ts';
 import { initialState } from '../../../src/view/watch/state.ts';
-import { type Frame, type WatchOptions, WatchView } from '../../../src/view/watch/view.ts';
 import { tcp } from '../../ipvs/values.ts';
-import { sample, server, service, stats } from '../pretty/tables.ts';
+import { sample, server, service, stats } from '../framed-table/tables.ts';
 
 const options: WatchOptions = {
   columns: 'table',

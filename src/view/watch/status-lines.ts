@@ -1,7 +1,7 @@
 import { type Info, versionText } from '../../ipvs/model.ts';
 import { displayWidth } from '../display-width.ts';
-import type { Look } from '../pretty/look.ts';
-import type { Chosen, Watched } from './choice.ts';
+import type { Look } from '../framed-table/theme.ts';
+import type { Chosen, Watched } from './selection.ts';
 import type { WatchState } from './state.ts';
 
 /** What the first line tells besides what is shown. */

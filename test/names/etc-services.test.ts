@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { PortNames } from '../../src/names/services.ts';
+import { PortNames } from '../../src/names/etc-services.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-services-'));
 after(() => rmSync(folder, { recursive: true }));

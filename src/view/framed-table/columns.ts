@@ -1,9 +1,9 @@
 import type { Destination, Stats } from '../../ipvs/model.ts';
 import { formatCounter } from '../counter.ts';
 import { type Columns, forwardingNames, tunnelInfo } from '../listing.ts';
-import { connectionsOf, type Facts, type Rates } from './facts.ts';
-import type { Glyphs } from './look.ts';
-import { formatRate } from './number.ts';
+import { formatRate } from './rate-text.ts';
+import type { Glyphs } from './theme.ts';
+import { connectionsOf, type Facts, type Rates } from './totals.ts';
 
 /** What a cell is made of. */
 export interface CellContext {

@@ -4,9 +4,9 @@ import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
 import type { ServiceEntry } from '../../../src/ipvs/table.ts';
 import { formatEndpoint } from '../../../src/rules/format.ts';
+import { drawTable, type TableViewOptions } from '../../../src/view/framed-table/framed-table.ts';
+import { lookFor } from '../../../src/view/framed-table/theme.ts';
 import type { Columns } from '../../../src/view/listing.ts';
-import { lookFor } from '../../../src/view/pretty/look.ts';
-import { drawTable, type TableViewOptions } from '../../../src/view/pretty/table.ts';
 import { tcp } from '../../ipvs/values.ts';
 import { sample, server, service, stats } from './tables.ts';
 
