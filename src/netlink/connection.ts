@@ -158,7 +158,12 @@ export class Connection {
     const exchange: Exchange = { first: this.#sequence, count, take, unanswered: ends.length };
     this.#current = exchange;
     this.#sequence = (this.#sequence + count) >>> 0;
-    this.#transport.send(bytes, ends);
+    try {
+      this.#transport.send(bytes, ends);
+    } catch (error) {
+      this.#current = undefined;
+      throw error;
+    }
     // The answer may have come while the request was sent. Then nothing here waits for the event loop.
     if (this.#current === exchange) {
       await new Promise<void>((resolve) => {
@@ -208,9 +213,13 @@ export class Connection {
     if (!exchange) return;
     this.#current = undefined;
     exchange.failure = { error };
+    // Whatever of the exchange has not been sent must not be sent later, when its bytes may have changed.
+    this.#transport.send(nothing, []);
     exchange.wake?.();
   }
 }
+
+const nothing = new Uint8Array();
 
 /** Whether `message` ends an answer as it should, by a message of type `end`. Throws when it ends it otherwise. */
 function endedBy(end: number, message: MessageReader): boolean {

@@ -23,6 +23,8 @@ export interface NetlinkSocket {
    * Sends datagrams to the kernel. They stand in `bytes` one behind the other; `ends` has the offset behind each. Each is sent
    * once the answers to those before it have ended, as far as these come at once. The bytes must not change before an answer
    * has come. The kernel refuses a request for a list with `EBUSY` while another list is being read.
+   *
+   * Datagrams of an earlier call that have not been sent yet are forgotten; without any new ones that is all that is done.
    */
   send(bytes: Uint8Array, ends: readonly number[]): void;
   /** Closes the socket; the listener is told nothing any more. Closing again does nothing. */

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { Ipvs } from '../../src/ipvs/client.ts';
 import { DestinationRows } from '../../src/ipvs/codec/destination-rows.ts';
 import { ServiceRows } from '../../src/ipvs/codec/service-rows.ts';
@@ -11,6 +10,7 @@ import { openSocket } from '../../src/netlink/transport.ts';
 import { MessageWriter } from '../../src/netlink/writer.ts';
 import { address, destinationSettings, serviceSettings, tcp } from '../ipvs/values.ts';
 import { type Checks, hasRing, tellOutcomes } from '../platform/checks.ts';
+import { sendFromElsewhere } from '../platform/send-from-elsewhere.ts';
 
 /** What holds of a transport on a kernel, in each runtime that there is one for. */
 export const checks: Checks = {
@@ -138,7 +138,7 @@ export const checks: Checks = {
     // A message that asks for nothing.
     const message = new MessageWriter().message({ type: 1, flags: 1, sequence: 1, port: 0 }).bytes;
     transport.send(message, [message.length]);
-    await sendFromElsewhere(message, transport.port);
+    sendFromElsewhere(message, transport.port);
     assert.deepEqual(await received, [...message, 'other']);
     transport.close();
   },
@@ -154,29 +154,6 @@ export const checks: Checks = {
     await new Promise(setImmediate);
   },
 };
-
-/** Has Node send a datagram to a port from a socket of its own. */
-async function sendFromElsewhere(bytes: Uint8Array, port: number): Promise<void> {
-  const { status, stderr } = spawnSync(
-    'node',
-    ['-e', sender, String(port), Buffer.from(bytes).toString('hex')],
-    {
-      cwd: import.meta.dirname,
-      encoding: 'utf8',
-    },
-  );
-  assert.equal(status, 0, stderr);
-}
-
-const sender = `
-  const { RawNetlinkSocket } = require('netlink/dist/raw.js');
-  const socket = new RawNetlinkSocket(${NETLINK_GENERIC});
-  const [port, bytes] = process.argv.slice(1);
-  socket.send(Buffer.from(bytes, 'hex'), { port: Number(port) }, (error) => {
-    socket.close();
-    if (error) throw error;
-  });
-`;
 
 function endpointOf({ id }: Destination): string {
   return `${id.address} ${id.port}`;

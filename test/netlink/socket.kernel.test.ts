@@ -3,4 +3,4 @@ import { runtimeSuite } from '../platform/runtime-suite.ts';
 import { checks } from './socket-checks.ts';
 
 const program = join(import.meta.dirname, 'socket-checks.ts');
-runtimeSuite(import.meta.url, 'a netlink socket', checks, program);
+runtimeSuite(import.meta.url, 'a netlink socket', checks, program, { usesIoUring: true });

@@ -1,41 +1,39 @@
-// As much of the executable's runtime as is used here: its foreign function interface, lookups and engine.
+// The parts of the executable's runtime that are used here. Only this folder sees these types.
 
-/** The runtime itself. */
-declare const Bun: { readonly FFI: BunForeignFunctions };
+declare module 'bun:ffi' {
+  type FFIType = 'i32' | 'u32' | 'usize' | 'i64_fast' | 'ptr';
 
-type BunType = 'i32' | 'u32' | 'usize' | 'i64_fast' | 'ptr';
+  /** An address in memory. */
+  type Pointer = number & { readonly __pointer: never };
 
-/** An address in memory. */
-type BunPointer = number & { readonly __pointer: never };
+  interface FFIFunction {
+    readonly args: readonly FFIType[];
+    readonly returns: FFIType;
+  }
 
-interface BunSignature {
-  readonly args: readonly BunType[];
-  readonly returns: BunType;
-}
+  type Arguments<Args extends readonly FFIType[]> = {
+    [Index in keyof Args]: Args[Index] extends 'ptr' ? ArrayBufferView : number;
+  };
 
-type BunValues<Args extends readonly BunType[]> = {
-  [Index in keyof Args]: Args[Index] extends 'ptr' ? ArrayBufferView : number;
-};
-
-interface BunForeignFunctions {
-  /** Functions of a shared library, called with arrays where they take addresses; or why it could not be opened. */
-  dlopen<const Signatures extends Record<string, BunSignature>>(
+  /** Opens a shared library. Its functions take arrays where they want addresses. Throws where it lacks one of them. */
+  export function dlopen<const Functions extends Record<string, FFIFunction>>(
     library: string,
-    signatures: Signatures,
-  ):
-    | Error
-    | {
-        readonly symbols: {
-          [Name in keyof Signatures]: (
-            ...values: BunValues<Signatures[Name]['args']>
-          ) => Signatures[Name]['returns'] extends 'ptr' ? BunPointer : number;
-        };
-      };
-  readonly read: { i32(address: BunPointer): number };
-  /** Where the bytes of an array are. */
-  ptr(view: ArrayBufferView): number;
-  /** The memory of that address and length as an array. */
-  toArrayBuffer(address: number, offset: number, length: number): ArrayBuffer;
+    functions: Functions,
+  ): {
+    readonly symbols: {
+      [Name in keyof Functions]: (
+        ...values: Arguments<Functions[Name]['args']>
+      ) => Functions[Name]['returns'] extends 'ptr' ? Pointer : number;
+    };
+  };
+
+  export const read: { i32(address: Pointer): number };
+
+  /** Returns the address of the bytes of an array. */
+  export function ptr(view: ArrayBufferView): number;
+
+  /** Returns the `length` bytes of memory at `address + offset` as an array. */
+  export function toArrayBuffer(address: number, offset: number, length: number): ArrayBuffer;
 }
 
 declare module 'bun' {

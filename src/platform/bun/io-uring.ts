@@ -1,10 +1,10 @@
+import { dlopen, toArrayBuffer } from 'bun:ffi';
 import { errnos } from '../errno.ts';
 import { SystemCallError } from '../errors.ts';
-import { libraryC, toArrayBuffer } from './ffi.ts';
-import { checked, errno, libc } from './libc.ts';
+import { checked, errno, libc, libraryC } from './libc.ts';
 
 // Numbers have the names that <linux/io_uring.h> and <sys/mman.h> give them; those of the system calls are the same on x86-64
-// and arm64, and so is the order of bytes.
+// and arm64, and both are little-endian.
 
 const SYS_io_uring_setup = 425;
 const SYS_io_uring_enter = 426;
@@ -19,16 +19,14 @@ const MAP_SHARED = 0x1;
 
 const isLittleEndian = true;
 
-// Where things stand in `struct io_uring_params`, `io_sqring_offsets`, `io_cqring_offsets`, `io_uring_sqe` and `io_uring_cqe`.
+// Offsets of members of `struct io_uring_params`, `io_sqring_offsets`, `io_cqring_offsets`, `io_uring_sqe` and `io_uring_cqe`.
 const params = { length: 120, sqEntries: 0, cqEntries: 4, features: 20, sq: 40, cq: 80 } as const;
 const sqOffsets = { tail: 4, mask: 8, array: 24 } as const;
 const cqOffsets = { head: 0, tail: 4, mask: 8, cqes: 20 } as const;
 const sqe = {
   length: 64,
   opcode: 0,
-  flags: 1,
   fd: 4,
-  offset: 8,
   address: 16,
   size: 24,
   callFlags: 28,
@@ -36,40 +34,36 @@ const sqe = {
 } as const;
 const cqe = { length: 16, userData: 0, result: 8 } as const;
 
-/** The functions that are called. Most commands need none of them, and each takes its time to be made ready. */
+/** Opens the functions that a ring calls; most commands need none. */
 function openLibrary() {
-  // syscall(2), once with the arguments of each of the two calls; the C library has no functions of their own for them.
-  const setup = libraryC({
+  // syscall(2) is opened twice, with the arguments of each of the two calls that the C library has no function for.
+  const setup = dlopen(libraryC, {
     syscall: { args: ['i32', 'u32', 'ptr'], returns: 'i32' },
-  });
-  const enter = libraryC({
+  }).symbols;
+  const enter = dlopen(libraryC, {
     syscall: { args: ['i32', 'i32', 'u32', 'u32', 'u32', 'usize', 'usize'], returns: 'i32' },
-  });
-  const memory = libraryC({
+  }).symbols;
+  const memory = dlopen(libraryC, {
     mmap: { args: ['usize', 'usize', 'i32', 'i32', 'i32', 'usize'], returns: 'i64_fast' },
     munmap: { args: ['usize', 'usize'], returns: 'i32' },
-  });
+  }).symbols;
   return { setup: setup.syscall, enter: enter.syscall, ...memory };
 }
 
-/** What an operation shall do, but for its buffer. */
+/** An operation on a socket, without its buffer. */
 export interface Operation {
   /** `IORING_OP_*`. */
   readonly opcode: number;
   readonly descriptor: number;
-  /** `IOSQE_*`. */
-  readonly flags?: number;
-  /** Those of the system call that does the same. */
+  /** The flags of the system call that does the same. */
   readonly callFlags?: number;
-  /** Whether it is done where the file stands, as read(2) does, and not at the beginning. */
-  readonly atPosition?: boolean;
 }
 
-/** Has the kernel carry out operations on files and sockets, many in one system call (io_uring(7)). */
+/** Has the kernel carry out operations on sockets, many in one system call (io_uring(7)). */
 export class Ring {
   readonly #library = openLibrary();
   readonly #fd: number;
-  /** The addresses and sizes of the memory shared with the kernel. */
+  /** The memory that is shared with the kernel. */
   readonly #maps: (readonly [address: number, size: number])[] = [];
   readonly #sqes: DataView;
   readonly #sqTail: Uint32Array;
@@ -81,7 +75,11 @@ export class Ring {
   readonly #cqes: DataView;
   readonly #results: Int32Array;
 
-  /** For so many operations at a time. Throws {@link SystemCallError} where the kernel has no rings, or forbids them. */
+  /**
+   * Makes a ring for `capacity` operations at a time.
+   *
+   * @throws {SystemCallError} where the kernel has no rings, or forbids them.
+   */
   constructor(capacity: number) {
     const parameters = new DataView(new ArrayBuffer(params.length));
     const field = (offset: number) => parameters.getUint32(offset, isLittleEndian);
@@ -111,19 +109,16 @@ export class Ring {
     this.#results = new Int32Array(capacity);
   }
 
-  /** Says what the operation of that number shall do from now on. */
-  prepare(index: number, operation: Operation): void {
-    const { opcode, descriptor, flags = 0, callFlags = 0, atPosition = false } = operation;
+  /** Sets what the operation of that index does in every {@link run} from now on. */
+  prepare(index: number, { opcode, descriptor, callFlags = 0 }: Operation): void {
     const at = index * sqe.length;
     this.#sqes.setUint8(at + sqe.opcode, opcode);
-    this.#sqes.setUint8(at + sqe.flags, flags);
     this.#sqes.setInt32(at + sqe.fd, descriptor, isLittleEndian);
     this.#sqes.setUint32(at + sqe.callFlags, callFlags, isLittleEndian);
     this.#sqes.setUint32(at + sqe.userData, index, isLittleEndian);
-    if (atPosition) this.#sqes.setBigInt64(at + sqe.offset, -1n, isLittleEndian);
   }
 
-  /** Says where it does it: the address of memory that stays where it is, and how many bytes there are. */
+  /** Sets the memory that an operation sends from or receives into; it must stay at this address. */
   setBuffer(index: number, address: number, size: number): void {
     const at = index * sqe.length;
     this.#sqes.setUint32(at + sqe.address, address % 2 ** 32, isLittleEndian);
@@ -132,8 +127,10 @@ export class Ring {
   }
 
   /**
-   * Has the first `count` operations begun in order, and waits until all have ended. Gives what each came to, which is valid
-   * until the next call: the number of bytes, or a negative errno. Throws {@link SystemCallError} where the kernel takes none.
+   * Begins the first `count` operations in order and waits until all have ended. Returns the result of each, valid until the
+   * next call: the number of bytes, or a negative errno.
+   *
+   * @throws {SystemCallError} where the kernel does not take them.
    */
   run(count: number): Int32Array {
     const tail = this.#sqTail[0] ?? 0;
@@ -146,7 +143,7 @@ export class Ring {
     return this.#results;
   }
 
-  /** Has the kernel take so many operations; gives how many it took. It waits for the end of so many, unless a signal comes. */
+  /** Submits operations and waits for the end of `awaited`, unless a signal comes. Returns how many the kernel took. */
   #enter(submitted: number, awaited: number): number {
     const { enter } = this.#library;
     const taken = enter(SYS_io_uring_enter, this.#fd, submitted, awaited, IORING_ENTER_GETEVENTS, 0, 0);
@@ -154,7 +151,7 @@ export class Ring {
     return checked('io_uring_enter', taken);
   }
 
-  /** Notes what the operations that have ended came to; gives how many they are. */
+  /** Stores the results of the operations that have ended. Returns how many these are. */
   #collect(): number {
     const tail = this.#cqTail[0] ?? 0;
     let head = this.#cqHead[0] ?? 0;
@@ -169,7 +166,7 @@ export class Ring {
     return ended;
   }
 
-  /** Gives the memory and the descriptor back. */
+  /** Frees the memory and closes the descriptor. */
   close(): void {
     for (const [address, size] of this.#maps) this.#library.munmap(address, size);
     libc.close(this.#fd);

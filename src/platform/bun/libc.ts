@@ -1,8 +1,11 @@
+import { dlopen, read } from 'bun:ffi';
 import { SystemCallError } from '../errors.ts';
-import { libraryC, read } from './ffi.ts';
 
-/** Functions of the C library, for the runtime of the executable. */
-export const libc = libraryC({
+/** The file name of the C library. */
+export const libraryC = 'libc.so.6';
+
+/** Functions of the C library. */
+export const libc = dlopen(libraryC, {
   socket: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
   bind: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
   getsockname: { args: ['i32', 'ptr', 'ptr'], returns: 'i32' },
@@ -16,17 +19,21 @@ export const libc = libraryC({
   close: { args: ['i32'], returns: 'i32' },
   flock: { args: ['i32', 'i32'], returns: 'i32' },
   __errno_location: { args: [], returns: 'ptr' },
-});
+}).symbols;
 
-/** Where this thread's errno is. */
+/** The address of this thread's errno. */
 const errnoLocation = libc.__errno_location();
 
-/** Why the latest call failed. */
+/** Returns the errno of the latest call that failed. */
 export function errno(): number {
   return read.i32(errnoLocation);
 }
 
-/** What `call` returned. Throws {@link SystemCallError} where that tells of a failure. */
+/**
+ * Returns what `call` returned.
+ *
+ * @throws {SystemCallError} where that tells of a failure.
+ */
 export function checked(call: string, result: number): number {
   if (result < 0) throw new SystemCallError(call, errno());
   return result;

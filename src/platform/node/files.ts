@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { OpenFile } from '../open-file.ts';
 import { readSome } from './descriptors.ts';
 
-/** Opens a file for reading. Throws what open(2) does. */
+/** Opens a file, as {@link Platform.openFile} says. */
 export function openFile(path: string): OpenFile {
   const descriptor = openSync(path, 'r');
   return {

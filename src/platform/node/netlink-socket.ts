@@ -32,8 +32,8 @@ export async function openNetlinkSocket(protocol: number): Promise<NetlinkSocket
  * The kernel does what a request asks inside `sendmsg(2)`, and makes each next datagram of a dump when it hands out the
  * one before, so there is nothing to wait for. Requests are therefore written to the socket's descriptor, and the answer is
  * read from there into one buffer; the package would wait in `epoll_wait(2)` and allocate a buffer for every
- * datagram, which takes longer than all the kernel does. Its events serve where `/proc` does not tell the descriptor,
- * and bring what is not there at once.
+ * datagram, which takes longer than all the kernel does. The package's events serve where `/proc` does not tell the
+ * descriptor, and bring what is not there at once.
  *
  * `read(2)` does not tell who has sent a datagram. Only the kernel can have, and who has `CAP_NET_ADMIN` and so may do
  * what this connection does anyway (`netlink_sendmsg`, net/netlink/af_netlink.c).
@@ -45,7 +45,7 @@ class NodeNetlinkSocket implements NetlinkSocket {
   readonly #descriptor: number | undefined;
   readonly #buffer = new Uint8Array(datagramSize);
   #listener: NetlinkSocketListener | undefined;
-  /** What is to be sent when the answer to what was sent last has ended: datagrams, up to their ends, from a number on. */
+  /** The datagrams of the latest {@link send}, and the index of the first that has not been sent. */
   #bytes: Uint8Array = this.#buffer;
   #ends: readonly number[] = [];
   #next = 0;
@@ -79,7 +79,7 @@ class NodeNetlinkSocket implements NetlinkSocket {
     this.#sendWaiting();
   }
 
-  /** Sends what waits, until an answer does not come at once. */
+  /** Sends the datagrams that wait, until an answer does not come at once. */
   #sendWaiting(): void {
     try {
       while (this.#open && this.#next < this.#ends.length) {
@@ -98,12 +98,12 @@ class NodeNetlinkSocket implements NetlinkSocket {
     }
   }
 
-  /** Hands on the datagrams that there are, as long as they are waited for. Throws what read(2) does. */
+  /** Hands on the datagrams of an answer until it ends. Throws as `readSync` does: `EAGAIN` where the rest is not there yet. */
   #receive(descriptor: number): void {
-    for (let goesOn = true; goesOn && this.#open; ) {
+    for (let hasMore = true; hasMore && this.#open; ) {
       const length = readSync(descriptor, this.#buffer);
       if (length === datagramSize) throw new TruncatedError(`received ${length} bytes of a longer datagram`);
-      goesOn = this.#listener?.datagram(this.#buffer, 0, length, 0) ?? false;
+      hasMore = this.#listener?.datagram(this.#buffer, 0, length, 0) ?? false;
     }
   }
 
@@ -116,27 +116,30 @@ class NodeNetlinkSocket implements NetlinkSocket {
 }
 
 /**
- * The descriptor of the netlink socket that has that port: the package does not tell. The kernel lists the sockets of
- * this network namespace with their inodes (`netlink_native_seq_show`, net/netlink/af_netlink.c): address, protocol,
- * port, and six columns before the inode.
+ * Returns the descriptor of this process's netlink socket of `protocol` that has `port`, which the package does not tell. The
+ * kernel lists the sockets of this network namespace with their inodes (`netlink_native_seq_show`, net/netlink/af_netlink.c):
+ * address, protocol, port, and six columns before the inode. As files of other file systems may have the same inode number,
+ * only sockets count.
  */
-function descriptorOf(protocol: number, port: number): number | undefined {
+export function descriptorOf(protocol: number, port: number): number | undefined {
   try {
     const rows = readFileSync('/proc/net/netlink', 'latin1').split('\n');
     const columns = rows.map((row) => row.trim().split(/ +/).map(Number));
-    const inode = columns.find((row) => row[1] === protocol && row[2] === port)?.[9];
+    const row = columns.find((row) => row[1] === protocol && row[2] === port);
+    if (!row) return undefined;
     return readdirSync('/proc/self/fd')
       .map(Number)
-      .find((descriptor) => inodeOf(descriptor) === inode);
+      .find((descriptor) => socketInode(descriptor) === row[9]);
   } catch {
     return undefined;
   }
 }
 
-/** `undefined` where the descriptor is closed, as that which read the list. */
-function inodeOf(descriptor: number): number | undefined {
+/** Returns the inode number of an open socket; `undefined` for other files, and for a descriptor that is closed meanwhile. */
+function socketInode(descriptor: number): number | undefined {
   try {
-    return fstatSync(descriptor).ino;
+    const stats = fstatSync(descriptor);
+    return stats.isSocket() ? stats.ino : undefined;
   } catch {
     return undefined;
   }

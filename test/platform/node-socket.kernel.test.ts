@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '../../src/netlink/connection.ts';
+import { NETLINK_GENERIC } from '../../src/netlink/constants.ts';
+import { GenericFamily } from '../../src/netlink/generic.ts';
+import { openSocket, type Transport } from '../../src/netlink/transport.ts';
+import { MessageWriter } from '../../src/netlink/writer.ts';
+import { descriptorOf } from '../../src/platform/node/netlink-socket.ts';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { sendFromElsewhere } from './send-from-elsewhere.ts';
+
+kernelSuite(import.meta.url, 'netlink sockets of Node', () => {
+  it('are found by protocol and port among the descriptors, or not at all', async () => {
+    const socket = await openSocket(NETLINK_GENERIC);
+    try {
+      assert.ok(statSync(`/proc/self/fd/${descriptorOf(NETLINK_GENERIC, socket.port)}`).isSocket());
+      assert.equal(descriptorOf(NETLINK_GENERIC, 0xfffffff0), undefined);
+      assert.equal(descriptorOf(NETLINK_GENERIC - 1, socket.port), undefined);
+    } finally {
+      socket.close();
+    }
+  });
+
+  it('are not mistaken for a file with the same inode number', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-inodes-'));
+    // A file system that counts inodes from 1 on.
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'nr_inodes=0', 'inodes', folder]);
+    // The socket of the test before closes its descriptor in a turn of the event loop of its own.
+    await new Promise(setImmediate);
+    const lower = openSync('/dev/null', 'r');
+    const socket = await openSocket(NETLINK_GENERIC);
+    const wanted = descriptorOf(NETLINK_GENERIC, socket.port);
+    try {
+      const { ino } = statSync(`/proc/self/fd/${wanted}`);
+      const path = join(folder, 'file');
+      while (inodeOfNew(path) < ino) rmSync(path);
+      assert.equal(statSync(path).ino, ino);
+      closeSync(lower);
+      const file = openSync(path, 'r');
+      assert.ok(file < (wanted ?? 0), `descriptors ${file} and ${wanted}`);
+      assert.equal(descriptorOf(NETLINK_GENERIC, socket.port), wanted);
+      closeSync(file);
+    } finally {
+      socket.close();
+      execFileSync('umount', ['--lazy', folder]);
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('do not send the rest of a call that has failed', async () => {
+    const socket = await openSocket(NETLINK_GENERIC);
+    const senders: string[] = [];
+    const connection = new Connection(noting(socket, senders));
+    const { port } = socket;
+    // No answer comes to the first of these, so that the second has to wait.
+    const writer = new MessageWriter();
+    const unanswered = writer.message({ type: 1, flags: 1, sequence: connection.sequence, port }).length;
+    const { type, body } = new GenericFamily(0x10, 1).request(3, (attributes) =>
+      attributes.string(2, 'nlctrl'),
+    );
+    const { bytes } = writer.message({ type, flags: 1, sequence: connection.sequence + 1, port }, body);
+    const call = connection.exchange(bytes, [unanswered, bytes.length], 2, () => true);
+    try {
+      sendFromElsewhere(bytes.slice(0, unanswered), port);
+      await assert.rejects(call, { code: 'UNEXPECTED' });
+      sendFromElsewhere(bytes.slice(0, unanswered), port);
+      await sleep(100);
+      assert.deepEqual(senders, ['elsewhere', 'elsewhere']);
+    } finally {
+      connection.close();
+    }
+  });
+});
+
+/** Makes a file and returns its inode number. */
+function inodeOfNew(path: string): number {
+  closeSync(openSync(path, 'wx'));
+  return statSync(path).ino;
+}
+
+/** A transport that notes where each datagram that it hands on came from. */
+function noting(transport: Transport, senders: string[]): Transport {
+  return {
+    port: transport.port,
+    receiveBufferSize: transport.receiveBufferSize,
+    listen: ({ datagram, error }) =>
+      transport.listen({
+        datagram: (bytes, start, end, sender) => {
+          senders.push(sender === 0 ? 'kernel' : 'elsewhere');
+          return datagram(bytes, start, end, sender);
+        },
+        error,
+      }),
+    send: (bytes, ends) => transport.send(bytes, ends),
+    close: () => transport.close(),
+  };
+}

@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { NETLINK_GENERIC } from '../../src/netlink/constants.ts';
+
+/** Has another process send a datagram to a port of generic netlink, which only root may do. */
+export function sendFromElsewhere(bytes: Uint8Array, port: number): void {
+  const words = ['-e', sender, String(port), Buffer.from(bytes).toString('hex')];
+  const { status, stderr } = spawnSync('node', words, { cwd: import.meta.dirname, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+}
+
+const sender = `
+  const { RawNetlinkSocket } = require('netlink/dist/raw.js');
+  const socket = new RawNetlinkSocket(${NETLINK_GENERIC});
+  const [port, bytes] = process.argv.slice(1);
+  socket.send(Buffer.from(bytes, 'hex'), { port: Number(port) }, (error) => {
+    socket.close();
+    if (error) throw error;
+  });
+`;
