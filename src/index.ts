@@ -20,9 +20,6 @@
 export { Address, type Family } from './ipvs/address.ts';
 export type { IpvsBatch } from './ipvs/batch.ts';
 export { Ipvs } from './ipvs/client.ts';
-export { DestinationRows } from './ipvs/codec/destination-rows.ts';
-export type { RowOptions, RowRange } from './ipvs/codec/row.ts';
-export { ServiceRows } from './ipvs/codec/service-rows.ts';
 export { type Connection, type Endpoint, readConnections } from './ipvs/connections.ts';
 export * from './ipvs/model.ts';
 export type { IpvsRequest } from './ipvs/requests.ts';

@@ -4,7 +4,7 @@ import type { ListOptions } from '../rules/command.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
 import { drawTable } from '../view/framed-table/framed-table.ts';
 import { lookFor } from '../view/framed-table/theme.ts';
-import type { Columns } from '../view/listing.ts';
+import type { ColumnSet } from '../view/listing/columns.ts';
 import type { Output } from './output.ts';
 import { Progress } from './progress.ts';
 import { hasUtf8, standardOutput, viewWidth, wantsColors } from './terminal.ts';
@@ -12,7 +12,7 @@ import { hasUtf8, standardOutput, viewWidth, wantsColors } from './terminal.ts';
 /** What `--list --table` draws. */
 export interface PrettyTable {
   readonly entries: readonly ServiceEntry[];
-  readonly columns: Columns;
+  readonly columns: ColumnSet;
   readonly options: ListOptions;
   readonly endpoint: EndpointFormatter;
   /** What the kernel said of itself; absent for one service. */

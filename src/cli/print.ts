@@ -2,7 +2,7 @@ import type { Ipvs } from '../ipvs/client.ts';
 import { readConnectionBytes, readConnections } from '../ipvs/connections.ts';
 import type { Command, ListOptions } from '../rules/command.ts';
 import { formatEndpoint, formatRules } from '../rules/format.ts';
-import { ConnectionLines } from '../view/connection-lines.ts';
+import { ConnectionLines } from '../view/bulk/connection-lines.ts';
 import { connectionsHeading, formatConnection } from '../view/connections.ts';
 import { formatDaemon, formatTimeouts } from '../view/control.ts';
 import { endpointFormatter } from '../view/endpoint.ts';

@@ -1,8 +1,5 @@
 import type { Outcome } from '../netlink/errors.ts';
 import type { IpvsBatch } from './batch.ts';
-import type { DestinationRows } from './codec/destination-rows.ts';
-import type { RowRange } from './codec/row.ts';
-import type { ServiceRows } from './codec/service-rows.ts';
 import type {
   Destination,
   DestinationId,
@@ -69,22 +66,6 @@ export class Ipvs {
     return this.#query(({ service }) => service(this.session, id));
   }
 
-  /**
-   * Adds all virtual services to `rows`, and gives their numbers there; much faster where they are many.
-   *
-   * @example
-   * const rows = new ServiceRows({ counters: false });
-   * for (const row of await ipvs.readServices(rows)) console.log(rows.at(row).scheduler);
-   */
-  readServices(rows: ServiceRows): Promise<number[]> {
-    return this.#query(({ readServices }) => readServices(this.session, rows));
-  }
-
-  /** Adds one virtual service to `rows`, and gives its number there. Rejects with `ESRCH` when there is none such. */
-  readService(id: ServiceId, rows: ServiceRows): Promise<number> {
-    return this.#query(({ readService }) => readService(this.session, id, rows));
-  }
-
   /** The real servers of a service, in the kernel's order: the newest first. None when there is no such service. */
   async destinations(service: ServiceId): Promise<Destination[]> {
     const [destinations = []] = await this.destinationsOf([service]);
@@ -94,25 +75,6 @@ export class Ipvs {
   /** The same of several services, in their order. */
   destinationsOf(services: readonly ServiceId[]): Promise<Destination[][]> {
     return this.#query(({ destinationsOf }) => destinationsOf(this.session, services));
-  }
-
-  /**
-   * Adds the real servers of services in rows to `servers`, and gives where those of each are; much faster where they are many.
-   *
-   * @example
-   * const [services, servers] = [new ServiceRows(), new DestinationRows()];
-   * const found = await ipvs.readServices(services);
-   * const ranges = await ipvs.readDestinations(services, found, servers);
-   * for (const { first, end } of ranges) {
-   *   for (let row = first; row < end; row++) console.log(servers.at(row).weight);
-   * }
-   */
-  readDestinations(
-    services: ServiceRows,
-    which: readonly number[],
-    servers: DestinationRows,
-  ): Promise<RowRange[]> {
-    return this.#query(({ readDestinations }) => readDestinations(this.session, services, which, servers));
   }
 
   /** Timeouts of connections, in seconds. */

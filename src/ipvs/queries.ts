@@ -1,10 +1,6 @@
 import { dump, dumpLists } from '../netlink/dump.ts';
 import type { MessageReader } from '../netlink/reader.ts';
-import type { Request } from '../netlink/request.ts';
 import type { MessageWriter } from '../netlink/writer.ts';
-import type { DestinationRows } from './codec/destination-rows.ts';
-import type { RowRange } from './codec/row.ts';
-import type { ServiceRows } from './codec/service-rows.ts';
 import {
   IPVS_CMD_GET_CONFIG,
   IPVS_CMD_GET_DAEMON,
@@ -29,7 +25,8 @@ import type { Session } from './session.ts';
 // Carry out the methods of `Ipvs` that have these names, in their turn.
 
 export function services(session: Session): Promise<Service[]> {
-  return dump(session.connection, allServices(session), (message) => serviceSchema.decode(message));
+  const request = session.requestOf(bareCommand(IPVS_CMD_GET_SERVICE));
+  return dump(session.connection, request, (message) => serviceSchema.decode(message));
 }
 
 export function service(session: Session, id: ServiceId): Promise<Service> {
@@ -58,39 +55,6 @@ export async function destinationsOf(
   return found;
 }
 
-export function readServices(session: Session, rows: ServiceRows): Promise<number[]> {
-  return dump(session.connection, allServices(session), (message) => rows.add(message));
-}
-
-export function readService(session: Session, id: ServiceId, rows: ServiceRows): Promise<number> {
-  const request = session.requestOf(aboutService(IPVS_CMD_GET_SERVICE, id));
-  return session.connection.ask(request, (message) => rows.add(message));
-}
-
-export async function readDestinations(
-  session: Session,
-  services: ServiceRows,
-  which: readonly number[],
-  servers: DestinationRows,
-): Promise<RowRange[]> {
-  const families = which.map((row) => services.family(row));
-  const ranges: { first: number; end: number }[] = [];
-  await listDestinations(session, which.length, {
-    write: (index, writer) => services.writeId(which[index] ?? 0, writer),
-    begin: (index) => {
-      ranges[index] = { first: 0, end: 0 };
-    },
-    take: (message, index) => {
-      const range = ranges[index];
-      if (!range) return;
-      const row = servers.add(message, families[index] ?? 'inet');
-      if (range.end === 0) range.first = row;
-      range.end = row + 1;
-    },
-  });
-  return ranges;
-}
-
 export function timeouts(session: Session): Promise<Timeouts> {
   const request = session.requestOf(bareCommand(IPVS_CMD_GET_CONFIG));
   return session.connection.ask(request, (message) => timeoutsSchema.decode(message));
@@ -99,10 +63,6 @@ export function timeouts(session: Session): Promise<Timeouts> {
 export function daemons(session: Session): Promise<SyncDaemon[]> {
   const request = session.requestOf(bareCommand(IPVS_CMD_GET_DAEMON));
   return dump(session.connection, request, (message) => daemonSchema.decode(message));
-}
-
-function allServices(session: Session): Request {
-  return session.requestOf(bareCommand(IPVS_CMD_GET_SERVICE));
 }
 
 /** How the servers of several services are asked for and taken, by the index of the service. */

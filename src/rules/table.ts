@@ -20,7 +20,7 @@ export function commandsOf({ service, destinations }: ServiceEntry): Command[] {
 }
 
 /** Settings of a service without the netmask where nothing persists, and so nothing uses it. */
-export function chosenSettings(service: Service): ServiceSettings {
+export function chosenSettings(service: ServiceSettings & Pick<Service, 'id'>): ServiceSettings {
   const { id, scheduler, persistenceEngine, flags, timeout, netmask } = service;
   const isPersistent = (flags & ServiceFlag.persistent) !== 0;
   return {

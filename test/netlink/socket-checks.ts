@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { DestinationField } from '../../src/ipvs/bulk/destination-array.ts';
+import { readServices, ServerReader } from '../../src/ipvs/bulk/read.ts';
+import { addressAt } from '../../src/ipvs/bulk/service-array.ts';
 import { Ipvs } from '../../src/ipvs/client.ts';
-import { DestinationRows } from '../../src/ipvs/codec/destination-rows.ts';
-import { ServiceRows } from '../../src/ipvs/codec/service-rows.ts';
 import type { Destination } from '../../src/ipvs/model.ts';
 import { Connection } from '../../src/netlink/connection.ts';
 import { NETLINK_GENERIC } from '../../src/netlink/constants.ts';
@@ -56,14 +57,24 @@ export const checks: Checks = {
       assert.deepEqual(together[index]?.map(endpointOf), alone.map(endpointOf));
       assert.equal(alone.length, sizes[index] ?? 0);
     }
-    const [rows, servers] = [new ServiceRows(), new DestinationRows({ counters: false })];
-    const found = await ipvs.readServices(rows);
-    const ranges = await ipvs.readDestinations(rows, found, servers);
-    assert.equal(found.length, services.length);
-    for (const [index, row] of found.entries()) {
-      const { first, end } = ranges[index] ?? assert.fail();
-      const read = Array.from({ length: end - first }, (_, server) => endpointOf(servers.at(first + server)));
-      assert.deepEqual(read, (await ipvs.destinations(rows.at(row).id)).map(endpointOf));
+    const array = await readServices(ipvs.session, { counters: false });
+    assert.equal(array.count, services.length);
+    const reader = new ServerReader(ipvs.session, array);
+    const found = Array.from({ length: array.count }, (_, index) => index);
+    const ranges = await reader.read(found);
+    for (const index of found) {
+      const { start, end } = ranges[index] ?? assert.fail();
+      const { numbers, width } = reader.servers;
+      const read = Array.from({ length: end - start }, (_, server) => {
+        const base = (start + server) * width;
+        const { text } = addressAt(numbers, base + DestinationField.address, true);
+        return `${text} ${numbers[base + DestinationField.port]}`;
+      });
+      const alone = await ipvs.destinations(array.id(index * array.width));
+      assert.deepEqual(
+        read,
+        alone.map(({ id: { address, port } }) => `${address} ${port}`),
+      );
     }
     await ipvs.flush();
     ipvs.close();
@@ -77,17 +88,14 @@ export const checks: Checks = {
       await ipvs.addService(service, serviceSettings);
       await ipvs.addDestination(service, { address: address('10.2.0.1'), port: 80 }, destinationSettings);
     }
-    const rows = new ServiceRows();
-    const found = await ipvs.readServices(rows);
+    const array = await readServices(ipvs.session, { counters: true });
+    const reader = new ServerReader(ipvs.session, array);
     let added = 0;
-    const servers = new (class extends DestinationRows {
-      override add(...answer: Parameters<DestinationRows['add']>): number {
-        ipvs.close();
-        added++;
-        return super.add(...answer);
-      }
-    })();
-    await assert.rejects(ipvs.readDestinations(rows, found, servers), { code: 'CLOSED' });
+    reader.servers.keep = () => {
+      ipvs.close();
+      added++;
+    };
+    await assert.rejects(reader.read(services.map((_, index) => index)), { code: 'CLOSED' });
     assert.equal(added, 1);
     const other = await Ipvs.open();
     await other.flush();

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { formatCounter, formatExactCounter, writeCounter } from '../../src/view/counter.ts';
-import { LineWriter } from '../../src/view/line-writer.ts';
+import { formatCounter, formatExactCounter } from '../../src/view/counter.ts';
 
 /** Seen with ipvsadm 1.31, by changing the counters in the kernel's answers on their way. */
 const seen: readonly [bigint, string][] = [
@@ -26,20 +25,5 @@ describe('formatExactCounter', () => {
   it('writes all digits after a blank', () => {
     assert.equal(formatExactCounter(5n), '        5');
     assert.equal(formatExactCounter(18_446_744_073_709_551_615n), ' 18446744073709551615');
-  });
-});
-
-describe('writeCounter', () => {
-  const written = (counter: bigint, exact: boolean) => {
-    const writer = new LineWriter();
-    writeCounter(writer, counter, exact);
-    return writer.take().toString();
-  };
-
-  it('writes what they format', () => {
-    for (const [counter, text] of seen) {
-      assert.equal(written(counter, false), text);
-      assert.equal(written(counter, true), formatExactCounter(counter));
-    }
   });
 });

@@ -3,7 +3,7 @@ import type { ServiceId } from '../../ipvs/model.ts';
 import type { ListOptions } from '../../rules/command.ts';
 import { formatEndpoint } from '../../rules/format.ts';
 import { lookFor } from '../../view/framed-table/theme.ts';
-import type { Columns } from '../../view/listing.ts';
+import type { ColumnSet } from '../../view/listing/columns.ts';
 import { WatchView } from '../../view/watch/draw-screen.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Output } from '../output.ts';
@@ -17,7 +17,7 @@ import { watch } from './watch.ts';
 export interface WatchRequest {
   /** Only that service. */
   readonly service: ServiceId | undefined;
-  readonly columns: Columns;
+  readonly columns: ColumnSet;
   readonly options: ListOptions;
   /** Seconds between two looks. */
   readonly interval: number;

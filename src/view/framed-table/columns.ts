@@ -1,6 +1,7 @@
 import type { Destination, Stats } from '../../ipvs/model.ts';
 import { formatCounter } from '../counter.ts';
-import { type Columns, forwardingNames, tunnelInfo } from '../listing.ts';
+import type { ColumnSet } from '../listing/columns.ts';
+import { forwardingNames, tunnelInfo } from '../listing/server-texts.ts';
 import { formatRate } from './rate-text.ts';
 import type { Glyphs } from './theme.ts';
 import { connectionsOf, type Facts, type Rates } from './totals.ts';
@@ -41,7 +42,7 @@ export interface Column {
 
 /** Which columns there are. */
 export interface ColumnOptions {
-  readonly columns: Columns;
+  readonly columns: ColumnSet;
   /** Counters and rates with all their digits. */
   readonly exact: boolean;
   /** Whether there are rates between two looks. */

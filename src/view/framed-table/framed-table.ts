@@ -1,7 +1,7 @@
 import { type Info, isFull, versionText } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
-import type { Columns } from '../listing.ts';
+import type { ColumnSet } from '../listing/columns.ts';
 import { frameWidth, surround } from './border.ts';
 import { columnsFor } from './columns.ts';
 import { drawHeading, drawPlain } from './draw.ts';
@@ -11,7 +11,7 @@ import type { Look } from './theme.ts';
 
 /** How `--list --table` draws. */
 export interface TableViewOptions {
-  readonly columns: Columns;
+  readonly columns: ColumnSet;
   readonly exact: boolean;
   readonly endpoint: EndpointFormatter;
   readonly look: Look;

@@ -7,7 +7,7 @@ import { drawHeading } from '../framed-table/draw.ts';
 import { type Layout, layOut, type Needs, needsOf } from '../framed-table/layout.ts';
 import { measure, type RowStyle, serverTitle } from '../framed-table/rows.ts';
 import type { Look } from '../framed-table/theme.ts';
-import type { Columns } from '../listing.ts';
+import type { ColumnSet } from '../listing/columns.ts';
 import { type Chosen, filterBy, sortServersBy, sortServicesBy, type Watched } from './selection.ts';
 import { type Block, blockOf, drawBlock, type Part, serversIn } from './service-block.ts';
 import type { Screenful, WatchState } from './state.ts';
@@ -15,7 +15,7 @@ import { bottomLine, type Status, statusLine } from './status-lines.ts';
 
 /** What stays as it is while one watches. */
 export interface WatchOptions {
-  readonly columns: Columns;
+  readonly columns: ColumnSet;
   readonly exact: boolean;
   /** With frames and bars. */
   readonly framed: boolean;

@@ -6,11 +6,11 @@ import type { ServiceEntry } from '../../../src/ipvs/table.ts';
 import { formatEndpoint } from '../../../src/rules/format.ts';
 import { drawTable, type TableViewOptions } from '../../../src/view/framed-table/framed-table.ts';
 import { lookFor } from '../../../src/view/framed-table/theme.ts';
-import type { Columns } from '../../../src/view/listing.ts';
+import type { ColumnSet } from '../../../src/view/listing/columns.ts';
 import { tcp } from '../../ipvs/values.ts';
 import { sample, server, service, stats } from './tables.ts';
 
-const everyColumns: readonly Columns[] = [
+const everyColumns: readonly ColumnSet[] = [
   'table',
   'stats',
   'rate',

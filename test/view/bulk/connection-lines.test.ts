@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseConnection } from '../../src/ipvs/connections.ts';
-import { formatEndpoint } from '../../src/rules/format.ts';
-import { ConnectionLines } from '../../src/view/connection-lines.ts';
-import { formatConnection } from '../../src/view/connections.ts';
+import { parseConnection } from '../../../src/ipvs/connections.ts';
+import { formatEndpoint } from '../../../src/rules/format.ts';
+import { ConnectionLines } from '../../../src/view/bulk/connection-lines.ts';
+import { formatConnection } from '../../../src/view/connections.ts';
 
 /** As kernels write them: IPv4, IPv6, a template, a long state, and a tunnel to the other family. */
 const lines = [

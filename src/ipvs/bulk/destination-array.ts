@@ -1,0 +1,66 @@
+import type { DestinationSettings, Forwarding, TunnelType } from '../model.ts';
+import { forwardingNumbers, tunnelTypeNumbers } from '../schema/destination.ts';
+import { countersWidth } from './counters.ts';
+import { NumberArray } from './number-array.ts';
+
+/** Where the numbers of a real server stand in its entry. */
+export enum DestinationField {
+  /** Four numbers, the first byte of the address the highest of the first; of an IPv4 address the others are 0. */
+  address,
+  port = address + 4,
+  family,
+  /** From here to the lower threshold stand the settings; first those that say how packets are forwarded. */
+  forwarding,
+  tunnelType,
+  tunnelPort,
+  tunnelFlags,
+  weight,
+  upperThreshold,
+  lowerThreshold,
+  activeConnections,
+  inactiveConnections,
+  persistentConnections,
+  counters,
+}
+
+/** Forwarding methods and kinds of tunnels by the kernel's numbers. */
+export const forwardings = namesByNumber<Forwarding>(forwardingNumbers);
+export const tunnelTypes = namesByNumber<TunnelType>(tunnelTypeNumbers);
+
+/** Real servers as numbers, for listings of thousands. */
+export class DestinationArray extends NumberArray {
+  /** Whether the counters of the servers are kept. */
+  readonly counters: boolean;
+
+  constructor({ counters }: { readonly counters: boolean }) {
+    super(DestinationField.counters + (counters ? countersWidth : 0));
+    this.counters = counters;
+  }
+
+  /** The forwarding method of a server. */
+  forwarding(server: number): Forwarding {
+    return forwardings[this.numbers[server * this.width + DestinationField.forwarding] ?? 0] ?? 'masquerade';
+  }
+
+  /** The settings of the server whose entry begins at `base`. */
+  settings(base: number): DestinationSettings {
+    const at = (field: DestinationField) => this.numbers[base + field] ?? 0;
+    return {
+      forwarding: forwardings[at(DestinationField.forwarding)] ?? 'masquerade',
+      weight: at(DestinationField.weight),
+      upperThreshold: at(DestinationField.upperThreshold),
+      lowerThreshold: at(DestinationField.lowerThreshold),
+      tunnel: {
+        type: tunnelTypes[at(DestinationField.tunnelType)] ?? 'ipip',
+        port: at(DestinationField.tunnelPort),
+        flags: at(DestinationField.tunnelFlags),
+      },
+    };
+  }
+}
+
+function namesByNumber<Name extends string>(numbers: Readonly<Record<Name, number>>): readonly Name[] {
+  const names: Name[] = [];
+  for (const name in numbers) names[numbers[name]] = name;
+  return names;
+}

@@ -1,0 +1,68 @@
+import { Address } from '../address.ts';
+import { AF_INET } from '../constants.ts';
+import type { ServiceId, ServiceSettings } from '../model.ts';
+import { protocolOf } from '../protocol.ts';
+import { countersWidth } from './counters.ts';
+import { NumberArray } from './number-array.ts';
+
+/** Where the numbers of a virtual service stand in its entry. */
+export enum ServiceField {
+  /** Four numbers, the first byte of the address the highest of the first; of an IPv4 address the others are 0. */
+  address,
+  port = address + 4,
+  protocol,
+  fwmark,
+  /** The kernel's number. From here to the netmask stand the settings, which depend on the family. */
+  family,
+  /** Index of the name in {@link ServiceArray.names}, as the persistence engine's. */
+  scheduler,
+  persistenceEngine,
+  flags,
+  timeout,
+  netmask,
+  counters,
+}
+
+/** Virtual services as numbers, for listings of thousands. */
+export class ServiceArray extends NumberArray {
+  /** Names of schedulers and persistence engines; the first stands for none. */
+  readonly names = [''];
+  /** Whether the counters of the services are kept. */
+  readonly counters: boolean;
+
+  constructor({ counters }: { readonly counters: boolean }) {
+    super(ServiceField.counters + (counters ? countersWidth : 0));
+    this.counters = counters;
+  }
+
+  /** The identity of the service whose entry begins at `base`. */
+  id(base: number): ServiceId {
+    const { numbers } = this;
+    const at = (field: ServiceField) => numbers[base + field] ?? 0;
+    const family = at(ServiceField.family) === AF_INET ? 'inet' : 'inet6';
+    const fwmark = at(ServiceField.fwmark);
+    if (fwmark) return { kind: 'fwmark', family, fwmark };
+    const address = addressAt(numbers, base + ServiceField.address, family === 'inet');
+    const protocol = protocolOf(at(ServiceField.protocol));
+    return { kind: 'address', protocol, address, port: at(ServiceField.port) };
+  }
+
+  /** The settings of the service whose entry begins at `base`. */
+  settings(base: number): ServiceSettings {
+    const at = (field: ServiceField) => this.numbers[base + field] ?? 0;
+    return {
+      scheduler: this.names[at(ServiceField.scheduler)] ?? '',
+      persistenceEngine: this.names[at(ServiceField.persistenceEngine)] || undefined,
+      flags: at(ServiceField.flags),
+      timeout: at(ServiceField.timeout),
+      netmask: at(ServiceField.netmask),
+    };
+  }
+}
+
+/** The address whose four numbers stand in `numbers` from `at` on. */
+export function addressAt(numbers: Uint32Array, at: number, isInet: boolean): Address {
+  const first = numbers[at] ?? 0;
+  if (isInet) return Address.fromWord(first);
+  return Address.fromWords(first, numbers[at + 1] ?? 0, numbers[at + 2] ?? 0, numbers[at + 3] ?? 0);
+}

@@ -1,0 +1,105 @@
+import { parseConnection } from '../../ipvs/connections.ts';
+import { hexHalfWord, hexWord } from '../../ipvs/hex-address.ts';
+import { formatEndpoint } from '../../rules/format.ts';
+import { formatConnection } from '../connections.ts';
+import {
+  blank,
+  colon,
+  copyBytes,
+  LineBuffer,
+  lineFeed,
+  padTo,
+  writeAscii,
+  writeDecimal,
+  writeInetEndpoint,
+  zero,
+} from './line-buffer.ts';
+
+/**
+ * Turns lines of `/proc/net/ip_vs_conn` into those of `--list --connection --numeric`, bytes into bytes: a director has
+ * hundreds of thousands of them, and nearly all are IPv4. Other lines are parsed and formatted.
+ */
+export class ConnectionLines extends LineBuffer {
+  constructor() {
+    // The lines of a block of the kernel's file take somewhat less.
+    super(192 * 1024);
+  }
+
+  /** The lines for a block of whole lines; valid until the next call. */
+  format(block: Buffer): Uint8Array {
+    let start = 0;
+    for (let end = block.indexOf(lineFeed); end >= 0; end = block.indexOf(lineFeed, start)) {
+      this.reserve(longestLine);
+      const written = writeInetLine(this.bytes, this.length, block, start, end);
+      this.length = written || this.#writeOtherLine(block.toString('latin1', start, end));
+      start = end + 1;
+    }
+    return this.take();
+  }
+
+  #writeOtherLine(line: string): number {
+    const text = formatConnection(parseConnection(line), formatEndpoint, false);
+    this.reserve(text.length);
+    return writeAscii(this.bytes, this.length, text);
+  }
+}
+
+/** No line is longer whose addresses are IPv4. */
+const longestLine = 160;
+/** Where blanks stand behind the first address, when all are IPv4: `0A000001 9C40 C0A80A78 0050 C0A80A79 0050 `. */
+const blanks = [8, 13, 22, 27, 36, 41] as const;
+const stateColumn = 42;
+
+/** Writes the line for a line of `source` whose three addresses are IPv4; returns where it ends, 0 when they are not. */
+function writeInetLine(
+  bytes: Uint8Array,
+  at: number,
+  source: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const addresses = source.indexOf(blank, start) + 1;
+  for (const column of blanks) if (source[addresses + column] !== blank) return 0;
+  const state = addresses + stateColumn;
+  const stateEnd = source.indexOf(blank, state);
+  let expires = stateEnd;
+  while (source[expires] === blank) expires++;
+  let seconds = 0;
+  for (; expires < end && source[expires] !== blank; expires++)
+    seconds = 10 * seconds + (source[expires] ?? 0) - zero;
+  if (expires < end) return 0;
+
+  let to = endColumn(bytes, copyBytes(bytes, at, source, start, addresses - 1), at + 3);
+  to = endColumn(bytes, writeExpiry(bytes, to, seconds), to + 6);
+  to = endColumn(bytes, copyBytes(bytes, to, source, state, stateEnd), to + 11);
+  to = endColumn(bytes, writeHexEndpoint(bytes, to, source, addresses), to + 18);
+  to = endColumn(bytes, writeHexEndpoint(bytes, to, source, addresses + 14), to + 18);
+  to = writeHexEndpoint(bytes, to, source, addresses + 28);
+  bytes[to] = lineFeed;
+  return to + 1;
+}
+
+/** Ends a column, which reaches up to `end` at least, with a blank; returns where the next begins. */
+function endColumn(bytes: Uint8Array, at: number, end: number): number {
+  const to = padTo(bytes, at, end);
+  bytes[to] = blank;
+  return to + 1;
+}
+
+/** Writes minutes and seconds, of two digits or more. */
+function writeExpiry(bytes: Uint8Array, at: number, seconds: number): number {
+  const to = writeTwoDigits(bytes, at, Math.floor(seconds / 60));
+  bytes[to] = colon;
+  return writeTwoDigits(bytes, to + 1, seconds % 60);
+}
+
+function writeTwoDigits(bytes: Uint8Array, at: number, value: number): number {
+  let to = at;
+  if (value < 10) bytes[to++] = zero;
+  return writeDecimal(bytes, to, value);
+}
+
+/** Writes the address and port that stand in `source` as eight and four hexadecimal digits, with a blank between. */
+function writeHexEndpoint(bytes: Uint8Array, at: number, source: Uint8Array, from: number): number {
+  return writeInetEndpoint(bytes, at, hexWord(source, from), hexHalfWord(source, from + 9));
+}

@@ -1,0 +1,66 @@
+import { type DestinationArray, DestinationField } from '../../ipvs/bulk/destination-array.ts';
+import { type ServiceArray, ServiceField } from '../../ipvs/bulk/service-array.ts';
+import { AF_INET } from '../../ipvs/constants.ts';
+import { difference, mergeSort } from '../order.ts';
+
+/** The indices of services in the order in which `sortServices` lists them. */
+export function orderServices({ numbers, width, count }: ServiceArray): number[] {
+  const at = (index: number, field: ServiceField) => numbers[index * width + field] ?? 0;
+  return mergeSort(
+    Array.from({ length: count }, (_, index) => index),
+    (a, b) =>
+      difference(at(a, ServiceField.fwmark), at(b, ServiceField.fwmark)) ||
+      at(a, ServiceField.family) - at(b, ServiceField.family) ||
+      at(a, ServiceField.protocol) - at(b, ServiceField.protocol) ||
+      compareAddresses(numbers, a * width + ServiceField.address, b * width + ServiceField.address) ||
+      at(a, ServiceField.port) - at(b, ServiceField.port),
+  );
+}
+
+/** The indices of the servers from `first` up to `end`; where `sorted`, in the order in which `sortDestinations` lists them. */
+export function orderServers(
+  servers: DestinationArray,
+  first: number,
+  end: number,
+  sorted: boolean,
+): readonly number[] {
+  const order: number[] = [];
+  if (sorted && isDescending(servers, first, end)) {
+    for (let index = end - 1; index >= first; index--) order.push(index);
+    return order;
+  }
+  for (let index = first; index < end; index++) order.push(index);
+  if (!sorted) return order;
+  const { numbers, width } = servers;
+  const portAt = (index: number) => numbers[index * width + DestinationField.port] ?? 0;
+  const addressOf = (index: number) => index * width + DestinationField.address;
+  return mergeSort(
+    order,
+    (a, b) => compareAddresses(numbers, addressOf(a), addressOf(b)) || portAt(a) - portAt(b),
+  );
+}
+
+/**
+ * Whether all servers are IPv4, the address of each is below that of the one before, and all lie in one half of the range, so
+ * that the reverse is their order. The kernel lists the newest server first, so those that were added in order stand like that.
+ */
+function isDescending({ numbers, width }: DestinationArray, first: number, end: number): boolean {
+  const highest = (numbers[first * width + DestinationField.address] ?? 0) | 0;
+  let before = Number.POSITIVE_INFINITY;
+  for (let index = first; index < end; index++) {
+    const base = index * width;
+    const address = (numbers[base + DestinationField.address] ?? 0) | 0;
+    if (numbers[base + DestinationField.family] !== AF_INET || address >= before) return false;
+    before = address;
+  }
+  return first === end || highest - before < 2 ** 31;
+}
+
+/** Compares two addresses, each of four numbers from there on. */
+function compareAddresses(numbers: Uint32Array, a: number, b: number): number {
+  for (let word = 0; word < 4; word++) {
+    const found = difference(numbers[a + word] ?? 0, numbers[b + word] ?? 0);
+    if (found) return found;
+  }
+  return 0;
+}

@@ -1,0 +1,44 @@
+/** Texts that are kept; a power of two. */
+const slots = 256;
+
+/**
+ * Texts made of numbers of entries, as bytes. Most entries of a table have the settings of others, so a text that was made lately
+ * serves again where all the numbers are the same.
+ */
+export class SettingsTexts {
+  readonly #first: number;
+  readonly #length: number;
+  readonly #textOf: (base: number) => string;
+  readonly #keys: Uint32Array;
+  readonly #texts: (Uint8Array | undefined)[] = new Array(slots).fill(undefined);
+
+  /**
+   * @param first Where the first of the numbers stands in an entry that the text is made of.
+   * @param end Behind which the last stands.
+   * @param textOf Makes the text for the entry that begins at `base`.
+   */
+  constructor(first: number, end: number, textOf: (base: number) => string) {
+    this.#first = first;
+    this.#length = end - first;
+    this.#textOf = textOf;
+    this.#keys = new Uint32Array(slots * this.#length);
+  }
+
+  /** The text for the entry in `numbers` that begins at `base`. */
+  find(numbers: Uint32Array, base: number): Uint8Array {
+    const [keys, length] = [this.#keys, this.#length];
+    const from = base + this.#first;
+    let hash = 0;
+    for (let index = 0; index < length; index++) hash = Math.imul(hash, 31) + (numbers[from + index] ?? 0);
+    const slot = (hash ^ (hash >>> 8) ^ (hash >>> 16)) & (slots - 1);
+    const key = slot * length;
+    let index = 0;
+    while (index < length && keys[key + index] === numbers[from + index]) index++;
+    const known = this.#texts[slot];
+    if (index === length && known) return known;
+    for (index = 0; index < length; index++) keys[key + index] = numbers[from + index] ?? 0;
+    const text = Buffer.from(this.#textOf(base));
+    this.#texts[slot] = text;
+    return text;
+  }
+}

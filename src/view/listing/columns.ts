@@ -1,0 +1,135 @@
+import type { Destination, Stats } from '../../ipvs/model.ts';
+import { forwardingNames, tunnelInfo } from './server-texts.ts';
+
+/** A set of columns in which the table can be listed. */
+export type ColumnSet = 'table' | 'tun-info' | 'thresholds' | 'persistent-conn' | 'stats' | 'rate';
+
+/** How packets reach a real server. */
+export type Forward = Pick<Destination, 'forwarding' | 'tunnel'>;
+
+/** The settings and counts of a real server that are listed as numbers. */
+export type ListedNumber = keyof Pick<
+  Destination,
+  | 'weight'
+  | 'upperThreshold'
+  | 'lowerThreshold'
+  | 'activeConnections'
+  | 'inactiveConnections'
+  | 'persistentConnections'
+>;
+
+/** Where the cells of a column come from. */
+export type ColumnSource =
+  | { readonly kind: 'number'; readonly field: ListedNumber }
+  | { readonly kind: 'forward'; readonly text: (forward: Forward) => string }
+  /** Of a server the lower half of the counter is listed where `serverBits` is 32. */
+  | { readonly kind: 'counter'; readonly name: keyof Stats; readonly serverBits: 32 | 64 };
+
+/** A column behind the names: a blank, then a cell that is `width` wide, or wider where its content is. */
+export interface Column {
+  readonly heading: string;
+  readonly width: number;
+  /** Where content stands in its cell. */
+  readonly align: 'left' | 'right';
+  readonly source: ColumnSource;
+}
+
+/** The columns of a listing, and what is in the lines of services. */
+export interface Layout {
+  readonly columns: readonly Column[];
+  /** The line of headings that names the columns: the first, above services, or the second, above servers. */
+  readonly headings: 'above services' | 'above servers';
+  /** A service shows its scheduler and flags behind its name, or has the columns too. */
+  readonly services: 'settings' | 'columns';
+}
+
+/** The width of the column of names. A longer name is cut when it is an IPv4 host's, else it pushes the rest to the right. */
+export const nameWidth = 28;
+
+/** A left-justified number. */
+function number(heading: string, width: number, field: ListedNumber): Column {
+  return { heading, width, align: 'left', source: { kind: 'number', field } };
+}
+
+/** A left-justified text about how packets reach the server. */
+function forward(heading: string, width: number, text: (forward: Forward) => string): Column {
+  return { heading, width, align: 'left', source: { kind: 'forward', text } };
+}
+
+/** A right-justified counter. */
+function counter(heading: string, name: keyof Stats, serverBits: 32 | 64): Column {
+  return { heading, width: 8, align: 'right', source: { kind: 'counter', name, serverBits } };
+}
+
+const method = forward('Forward', 7, ({ forwarding }) => forwardingNames[forwarding]);
+const connections = [
+  number('ActiveConn', 10, 'activeConnections'),
+  number('InActConn', 10, 'inactiveConnections'),
+];
+
+/** The columns of each set: every writer of a listing takes them from here. */
+export const layouts: Readonly<Record<ColumnSet, Layout>> = {
+  table: {
+    headings: 'above servers',
+    services: 'settings',
+    columns: [method, number('Weight', 6, 'weight'), ...connections],
+  },
+  'tun-info': {
+    headings: 'above servers',
+    services: 'settings',
+    columns: [
+      method,
+      forward('TunnelInfo', 13, ({ forwarding, tunnel }) =>
+        forwarding === 'tunnel' ? tunnelInfo(tunnel) : 'n/a',
+      ),
+      number('Weight', 6, 'weight'),
+      ...connections,
+    ],
+  },
+  thresholds: {
+    headings: 'above services',
+    services: 'settings',
+    columns: [
+      number('Uthreshold', 10, 'upperThreshold'),
+      number('Lthreshold', 10, 'lowerThreshold'),
+      ...connections,
+    ],
+  },
+  'persistent-conn': {
+    headings: 'above services',
+    services: 'settings',
+    columns: [
+      number('Weight', 9, 'weight'),
+      number('PersistConn', 11, 'persistentConnections'),
+      ...connections,
+    ],
+  },
+  // Of a server's counters ipvsadm 1.31 reads all but the totals of bytes with 32 bits, so they start over at 2³².
+  stats: {
+    headings: 'above services',
+    services: 'columns',
+    columns: [
+      counter('Conns', 'connections', 32),
+      counter('InPkts', 'inPackets', 32),
+      counter('OutPkts', 'outPackets', 32),
+      counter('InBytes', 'inBytes', 64),
+      counter('OutBytes', 'outBytes', 64),
+    ],
+  },
+  rate: {
+    headings: 'above services',
+    services: 'columns',
+    columns: [
+      counter('CPS', 'connectionRate', 32),
+      counter('InPPS', 'inPacketRate', 32),
+      counter('OutPPS', 'outPacketRate', 32),
+      counter('InBPS', 'inByteRate', 32),
+      counter('OutBPS', 'outByteRate', 32),
+    ],
+  },
+};
+
+/** Whether a listing shows counters, which the kernel's answers mostly consist of. */
+export function hasCounters(columns: ColumnSet): boolean {
+  return layouts[columns].columns.some(({ source }) => source.kind === 'counter');
+}

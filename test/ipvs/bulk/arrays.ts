@@ -1,0 +1,30 @@
+import type { Family } from '../../../src/ipvs/address.ts';
+import { TableDecoder } from '../../../src/ipvs/bulk/decode.ts';
+import { DestinationArray } from '../../../src/ipvs/bulk/destination-array.ts';
+import { ServiceArray } from '../../../src/ipvs/bulk/service-array.ts';
+import { AF_INET, AF_INET6 } from '../../../src/ipvs/constants.ts';
+import type { Destination, Service } from '../../../src/ipvs/model.ts';
+import { destinationAnswer, sentOfDestination, sentOfService, serviceAnswer } from '../kernel-answer.ts';
+
+// Arrays of numbers that hold what a kernel answers for plain values of the model.
+
+export function serviceArray(services: readonly Service[], counters = true): ServiceArray {
+  const array = new ServiceArray({ counters });
+  const decoder = new TableDecoder();
+  for (const service of services) decoder.service(serviceAnswer(sentOfService(service)), array);
+  return array;
+}
+
+export function destinationArray(
+  destinations: readonly Destination[],
+  family: Family = 'inet',
+  counters = true,
+): DestinationArray {
+  const array = new DestinationArray({ counters });
+  const decoder = new TableDecoder();
+  for (const server of destinations) {
+    const answer = destinationAnswer(sentOfDestination(server));
+    decoder.destination(answer, array, family === 'inet' ? AF_INET : AF_INET6);
+  }
+  return array;
+}

@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { TableDecoder } from '../../../src/ipvs/bulk/decode.ts';
+import { DestinationArray, DestinationField } from '../../../src/ipvs/bulk/destination-array.ts';
+import { addressAt, ServiceArray } from '../../../src/ipvs/bulk/service-array.ts';
+import { AF_INET, AF_INET6 } from '../../../src/ipvs/constants.ts';
+import { NetlinkError } from '../../../src/netlink/errors.ts';
+import { MessageReader } from '../../../src/netlink/reader.ts';
+import { hex } from '../../netlink/hex.ts';
+import * as arbitrary from '../arbitraries.ts';
+import {
+  destinationAnswer,
+  message,
+  sentOfDestination,
+  sentOfService,
+  serviceAnswer,
+} from '../kernel-answer.ts';
+import { address, destinationSettings, noStats, serviceSettings, tcp } from '../values.ts';
+import { destinationArray, serviceArray } from './arrays.ts';
+
+const malformed = { name: 'NetlinkError', code: 'MALFORMED' };
+const counts = { activeConnections: 1, inactiveConnections: 2, persistentConnections: 3 };
+const webService = sentOfService({ id: tcp('10.0.0.1', 80), ...serviceSettings, stats: noStats });
+const webServer = sentOfDestination({
+  id: { address: address('10.0.0.2'), port: 80 },
+  ...destinationSettings,
+  ...counts,
+  stats: noStats,
+});
+
+/** An answer with those bytes inside an attribute. */
+const answerOf = (attribute: number, bytes: string) =>
+  message((writer) => writer.nested(attribute, () => writer.append(hex(bytes))));
+
+function decodeService(message: MessageReader, services = new ServiceArray({ counters: true })) {
+  new TableDecoder().service(message, services);
+  return services;
+}
+
+function decodeDestination(
+  message: MessageReader,
+  servers = new DestinationArray({ counters: true }),
+  family = AF_INET,
+) {
+  new TableDecoder().destination(message, servers, family);
+  return servers;
+}
+
+/** The numbers of the last entry. */
+function lastEntry({ numbers, width, count }: DestinationArray | ServiceArray): number[] {
+  return [...numbers.subarray((count - 1) * width, count * width)];
+}
+
+describe('TableDecoder', () => {
+  it('keeps identities and settings of services', () => {
+    const services = fc.array(fc.tuple(arbitrary.serviceId, arbitrary.serviceSettings), { maxLength: 200 });
+    fc.assert(
+      fc.property(services, fc.boolean(), (services, counters) => {
+        const array = serviceArray(
+          services.map(([id, settings]) => ({ id, ...settings, stats: noStats })),
+          counters,
+        );
+        assert.equal(array.count, services.length);
+        for (const [index, [id, settings]] of services.entries()) {
+          assert.deepEqual(array.id(index * array.width), id);
+          assert.deepEqual(array.settings(index * array.width), settings);
+        }
+      }),
+    );
+  });
+
+  it('keeps identities, settings and counts of servers', () => {
+    const servers = fc.array(fc.tuple(arbitrary.destinationId, arbitrary.destinationSettings), {
+      maxLength: 200,
+    });
+    fc.assert(
+      fc.property(servers, fc.boolean(), (servers, counters) => {
+        const array = destinationArray(
+          servers.map(([id, settings]) => ({ id, ...settings, ...counts, stats: noStats })),
+          'inet',
+          counters,
+        );
+        assert.equal(array.count, servers.length);
+        for (const [index, [id, settings]] of servers.entries()) {
+          const base = index * array.width;
+          const isInet = array.numbers[base + DestinationField.family] === AF_INET;
+          assert.deepEqual(addressAt(array.numbers, base + DestinationField.address, isInet), id.address);
+          assert.equal(array.numbers[base + DestinationField.port], id.port);
+          assert.deepEqual(array.settings(base), settings);
+          for (const name of ['activeConnections', 'inactiveConnections', 'persistentConnections'] as const)
+            assert.equal(array.numbers[base + DestinationField[name]], counts[name]);
+        }
+      }),
+    );
+  });
+
+  it('keeps nothing of the entry before where a kernel leaves out family, tunnel, or counters of 64 bits', () => {
+    const sent = {
+      ...webServer,
+      address: address('2001:db8::1'),
+      family: undefined,
+      'tunnel.type': undefined,
+      'tunnel.port': undefined,
+      'tunnel.flags': undefined,
+      stats64: undefined,
+      stats32: { ...noStats, connections: 7n, inBytes: 1n << 40n },
+    };
+    const older = () => destinationAnswer(sent);
+    const all = [0xffffffffn, 1n << 63n, 3n].map((value) => ({
+      id: { address: address('2001:db8::ffff'), port: 1 },
+      ...destinationSettings,
+      forwarding: 'tunnel' as const,
+      tunnel: { type: 'gue' as const, port: 6080, flags: 3 },
+      ...counts,
+      stats: Object.fromEntries(
+        Object.keys(noStats).map((name) => [name, value]),
+      ) as unknown as typeof noStats,
+    }));
+    const servers = destinationArray(all, 'inet6');
+    servers.clear();
+    decodeDestination(older(), servers, AF_INET6);
+    const expected = lastEntry(decodeDestination(older(), undefined, AF_INET6));
+    assert.deepEqual(lastEntry(servers), expected);
+    assert.deepEqual(servers.settings(0).tunnel, { type: 'ipip', port: 0, flags: 0 });
+    assert.deepEqual(
+      expected.slice(DestinationField.counters, DestinationField.counters + 8),
+      [7, 0, 0, 0, 0, 0, 0, 256],
+    );
+    assert.equal(expected[DestinationField.family], AF_INET6);
+  });
+
+  it('reads 32-bit statistics, whose bytes have 64, only where there are none of 64', () => {
+    const stats32 = { ...noStats, connections: 5n };
+    const stats64 = { ...noStats, connections: 1n << 40n };
+    const place = (array: ServiceArray) => lastEntry(array).slice(-20, -18);
+    assert.deepEqual(place(decodeService(serviceAnswer({ ...webService, stats32, stats64 }))), [0, 256]);
+    assert.deepEqual(
+      place(decodeService(serviceAnswer({ ...webService, stats32, stats64: undefined }))),
+      [5, 0],
+    );
+  });
+
+  it('passes over attributes it does not know', () => {
+    const attributes = `0600 0100 0200 0000  0600 0200 0600 0000  1400 0300 0a000001 00000000 00000000 00000000
+      0600 0400 0050 0000  0700 0600 7272 00 00  0c00 0700 00000000 ffffffff  0800 ff00 01020304
+      0800 2300 01020304   0800 0800 00000000   0800 0900 ffffffff`;
+    const services = new ServiceArray({ counters: false });
+    decodeService(answerOf(1, attributes), services);
+    assert.deepEqual(services.id(0), tcp('10.0.0.1', 80));
+    assert.deepEqual(services.settings(0), serviceSettings);
+  });
+
+  it('refuses an answer that lacks what every kernel sends, and adds nothing', () => {
+    const services = new ServiceArray({ counters: true });
+    const lacking = [
+      'family',
+      'protocol',
+      'address',
+      'port',
+      'scheduler',
+      'flags',
+      'timeout',
+      'netmask',
+      'stats64',
+    ];
+    for (const field of lacking) {
+      const service = { ...webService, [field]: undefined };
+      assert.throws(() => decodeService(serviceAnswer(service), services), malformed, field);
+    }
+    const servers = new DestinationArray({ counters: true });
+    const ofServer = [
+      'address',
+      'port',
+      'forwarding',
+      'weight',
+      'upperThreshold',
+      'lowerThreshold',
+      'stats64',
+    ];
+    for (const field of [...ofServer, ...Object.keys(counts)]) {
+      const destination = { ...webServer, [field]: undefined };
+      assert.throws(() => decodeDestination(destinationAnswer(destination), servers), malformed, field);
+    }
+    assert.throws(
+      () =>
+        decodeService(
+          message(() => {}),
+          services,
+        ),
+      malformed,
+    );
+    assert.throws(
+      () =>
+        decodeDestination(
+          message(() => {}),
+          servers,
+        ),
+      malformed,
+    );
+    assert.deepEqual([services.count, servers.count], [0, 0]);
+  });
+
+  it('does without counters where they are not wanted', () => {
+    const services = new ServiceArray({ counters: false });
+    decodeService(serviceAnswer({ ...webService, stats64: undefined }), services);
+    const servers = new DestinationArray({ counters: false });
+    decodeDestination(destinationAnswer({ ...webServer, stats64: undefined }), servers);
+    assert.deepEqual([services.count, servers.count], [1, 1]);
+  });
+
+  it('asks of a service by firewall mark for no address', () => {
+    const id = { kind: 'fwmark', family: 'inet6', fwmark: 0xffffffff } as const;
+    const service = sentOfService({ id, ...serviceSettings, netmask: 128, stats: noStats });
+    assert.deepEqual(decodeService(serviceAnswer(service)).id(0), id);
+  });
+
+  it('refuses numbers that stand for nothing', () => {
+    const change = (message: MessageReader, header: string, value: number) => {
+      const bytes = new Uint8Array(message.view.buffer);
+      bytes[Buffer.from(bytes).indexOf(hex(header)) + 4] = value;
+      return message;
+    };
+    const forwarding = change(destinationAnswer(webServer), '0800 0300', 7);
+    assert.throws(() => decodeDestination(forwarding), malformed);
+    const family = change(serviceAnswer(webService), '0600 0100', 3);
+    assert.throws(() => decodeService(family), malformed);
+    const tunnel = destinationAnswer({ ...webServer, 'tunnel.type': 'gue', 'tunnel.port': 1 });
+    assert.throws(() => decodeDestination(change(tunnel, '0500 0d00', 9)), malformed);
+  });
+
+  it('refuses values that are too short, run over, or are below their header', () => {
+    for (const bytes of [
+      '0500 0100 01 000000',
+      '0700 0800 010203 00',
+      '1300 0300 00000001 00000002 00000003 000000 00',
+      '0900 0800 01020304',
+      '0300 0100',
+      '0000 0000',
+      '0400',
+    ]) {
+      assert.throws(() => decodeService(answerOf(1, bytes)), malformed, bytes);
+    }
+  });
+
+  it('comes to an end of any bytes, or calls them malformed', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 96 }), fc.constantFrom(1, 2), (bytes, attribute) => {
+        const inside = Buffer.from(bytes).toString('hex');
+        try {
+          if (attribute === 1) decodeService(answerOf(attribute, inside));
+          else decodeDestination(answerOf(attribute, inside));
+        } catch (error) {
+          assert.ok(error instanceof NetlinkError && error.code === 'MALFORMED');
+        }
+      }),
+    );
+  });
+
+  it('decodes from any place in a buffer, and from one buffer after another', () => {
+    const decoder = new TableDecoder();
+    const services = new ServiceArray({ counters: true });
+    for (let shift = 0; shift < 9; shift++) {
+      const message = serviceAnswer(webService);
+      const datagram = new Uint8Array(message.view.buffer);
+      const buffer = new Uint8Array(datagram.length + 16).fill(0xee);
+      buffer.set(datagram, shift);
+      const moved = new MessageReader(buffer.subarray(shift, shift + datagram.length));
+      assert.ok(moved.next());
+      decoder.service(moved, services);
+      assert.deepEqual(services.id(shift * services.width), tcp('10.0.0.1', 80));
+    }
+  });
+});

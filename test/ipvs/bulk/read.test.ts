@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { DestinationField } from '../../../src/ipvs/bulk/destination-array.ts';
+import { readServices, ServerReader } from '../../../src/ipvs/bulk/read.ts';
+import { Ipvs } from '../../../src/ipvs/client.ts';
+import type { ServiceId } from '../../../src/ipvs/model.ts';
+import type { MessageReader } from '../../../src/netlink/reader.ts';
+import { hex } from '../../netlink/hex.ts';
+import {
+  answer,
+  done,
+  errorAnswer,
+  type Script,
+  ScriptedKernel,
+  type SeenRequest,
+} from '../../netlink/scripted-kernel.ts';
+import * as arbitrary from '../arbitraries.ts';
+import { destinationAnswer, sentOfDestination, sentOfService, serviceAnswer } from '../kernel-answer.ts';
+import { address, destinationSettings, noStats, serviceSettings, tcp } from '../values.ts';
+
+const GET_SERVICE = 4;
+const counts = { activeConnections: 1, inactiveConnections: 2, persistentConnections: 3 };
+
+/** A client of a scripted kernel whose IPVS is family 0x21. */
+async function open(script: Script) {
+  const kernel = new ScriptedKernel((requests, round) => {
+    const [request] = requests;
+    if (request?.type !== 0x10) return script(requests, round);
+    return [answer(request, hex('01020000 0600 0100 2100 0000 0800 0300 01000000')), errorAnswer(request)];
+  });
+  return { kernel, ipvs: await Ipvs.open({ transport: kernel }) };
+}
+
+const payloadOf = ({ view, start, end }: MessageReader) =>
+  new Uint8Array(view.buffer, view.byteOffset + start, end - start);
+const serviceOf = (request: SeenRequest, id: ServiceId) =>
+  answer(request, payloadOf(serviceAnswer(sentOfService({ id, ...serviceSettings, stats: noStats }))));
+const serverOf = (request: SeenRequest, port: number) => {
+  const id = { address: address('10.0.0.2'), port };
+  const sent = sentOfDestination({ id, ...destinationSettings, ...counts, stats: noStats });
+  return answer(request, payloadOf(destinationAnswer(sent)));
+};
+
+describe('ServerReader', () => {
+  it('names services as the client does that reads records', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(arbitrary.serviceId, { minLength: 1, maxLength: 5 }), async (ids) => {
+        const { kernel, ipvs } = await open((requests) =>
+          requests.flatMap((request) => [
+            ...(request.payload[0] === GET_SERVICE ? ids.map((id) => serviceOf(request, id)) : []),
+            done(request),
+          ]),
+        );
+        const services = await readServices(ipvs.session, { counters: false });
+        const before = kernel.seen.length;
+        const ranges = await new ServerReader(ipvs.session, services).read(ids.map((_, index) => index));
+        assert.deepEqual(
+          ranges,
+          ids.map(() => ({ start: 0, end: 0 })),
+        );
+        await ipvs.destinationsOf(ids);
+        const payloads = kernel.seen.slice(before).map(([request]) => request?.payload);
+        assert.deepEqual(payloads.slice(0, ids.length), payloads.slice(ids.length));
+        ipvs.close();
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('reads services and servers anew that changed while they were read', async () => {
+    let interruptions = 0;
+    const { ipvs } = await open((requests) =>
+      requests.flatMap((request) => {
+        const isChanged = interruptions++ % 2 === 0;
+        const mark = (bytes: Uint8Array) => {
+          if (isChanged) bytes[6] = 0x12;
+          return bytes;
+        };
+        const ports = isChanged ? [1, 2] : [3];
+        const messages =
+          request.payload[0] === GET_SERVICE
+            ? ports.map((port) => serviceOf(request, tcp('10.0.0.1', port)))
+            : ports.map((port) => serverOf(request, port));
+        return [...messages.map(mark), mark(done(request))];
+      }),
+    );
+    const services = await readServices(ipvs.session, { counters: true });
+    assert.equal(services.count, 1);
+    assert.deepEqual(services.id(0), tcp('10.0.0.1', 3));
+    const reader = new ServerReader(ipvs.session, services);
+    const [range] = await reader.read([0]);
+    assert.deepEqual(range && range.end - range.start, 1);
+    const { numbers, width } = reader.servers;
+    assert.equal(numbers[(range?.start ?? 0) * width + DestinationField.port], 3);
+    ipvs.close();
+  });
+
+  it('rejects for an answer that cannot be decoded, after the whole list', async () => {
+    const { ipvs } = await open((requests) =>
+      requests.flatMap((request) => [
+        request.payload[0] === GET_SERVICE
+          ? serviceOf(request, tcp('10.0.0.1', 80))
+          : answer(request, hex('01010000 0800 0280 0400 0100')),
+        done(request),
+      ]),
+    );
+    const services = await readServices(ipvs.session, { counters: true });
+    await assert.rejects(new ServerReader(ipvs.session, services).read([0]), { code: 'MALFORMED' });
+    ipvs.close();
+  });
+
+  it('asks for one service, and tells that there is none', async () => {
+    const { ipvs } = await open((requests) =>
+      requests.flatMap((request) => [serviceOf(request, tcp('10.0.0.9', 80)), errorAnswer(request)]),
+    );
+    const services = await readServices(ipvs.session, { id: tcp('10.0.0.9', 80), counters: false });
+    assert.deepEqual(services.id(0), tcp('10.0.0.9', 80));
+    ipvs.close();
+    const { ipvs: other } = await open((requests) => requests.map((request) => errorAnswer(request, 3)));
+    await assert.rejects(readServices(other.session, { id: tcp('10.0.0.1', 80), counters: false }), {
+      errnoName: 'ESRCH',
+    });
+    other.close();
+  });
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { Address } from '../../../src/ipvs/address.ts';
+import type { DestinationId } from '../../../src/ipvs/model.ts';
+import { orderServers, orderServices } from '../../../src/view/bulk/order.ts';
+import { sortDestinations, sortServices } from '../../../src/view/order.ts';
+import * as arbitrary from '../../ipvs/arbitraries.ts';
+import { destinationArray, serviceArray } from '../../ipvs/bulk/arrays.ts';
+import { destinationSettings, noStats, serviceSettings } from '../../ipvs/values.ts';
+
+const near = fc
+  .tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 1, max: 3 }))
+  .map(([last, port]) => ({ address: Address.fromWord(0x0a000000 + last), port }));
+/** Servers in any order, near each other, and in the kernel's order for rules in order. */
+const servers = fc
+  .tuple(
+    fc.oneof(fc.array(arbitrary.destinationId, { maxLength: 30 }), fc.array(near, { maxLength: 30 })),
+    fc.boolean(),
+  )
+  .map(([ids, turned]) =>
+    turned ? sortDestinations(ids.map((id) => ({ id }))).toReversed() : ids.map((id) => ({ id })),
+  );
+
+function arrayOf(ids: readonly DestinationId[]) {
+  const counts = { activeConnections: 0, inactiveConnections: 0, persistentConnections: 0, stats: noStats };
+  return destinationArray(ids.map((id) => ({ id, ...destinationSettings, ...counts })));
+}
+
+describe('orderServers', () => {
+  it('orders servers as sortDestinations does, or leaves them as they are', () => {
+    fc.assert(
+      fc.property(servers, (servers) => {
+        const array = arrayOf(servers.map(({ id }) => id));
+        for (const first of [0, servers.length >> 1]) {
+          const order = (sorted: boolean) =>
+            orderServers(array, first, servers.length, sorted).map((index) => servers[index]);
+          assert.deepEqual(order(true), sortDestinations(servers.slice(first)));
+          assert.deepEqual(order(false), servers.slice(first));
+        }
+      }),
+    );
+  });
+
+  it('turns servers that stand the other way round, unless they lie too far apart', () => {
+    const ordered = (...addresses: string[]) => {
+      const ids = addresses.map((text) => ({ address: Address.parse(text) ?? assert.fail(text), port: 80 }));
+      return orderServers(arrayOf(ids), 0, ids.length, true).map((index) => addresses[index]);
+    };
+    assert.deepEqual(ordered('10.0.0.3', '10.0.0.2', '10.0.0.1'), ['10.0.0.1', '10.0.0.2', '10.0.0.3']);
+    // ipvsadm 1.31 subtracts in 32 bits: 10.0.0.1 comes behind 192.168.0.1 so, and 112.0.0.1 before 144.0.0.1.
+    assert.deepEqual(ordered('10.0.0.1', '192.168.0.1'), ['192.168.0.1', '10.0.0.1']);
+    assert.deepEqual(ordered('112.0.0.1', '144.0.0.1'), ['112.0.0.1', '144.0.0.1']);
+  });
+});
+
+describe('orderServices', () => {
+  it('orders services as sortServices does', () => {
+    fc.assert(
+      fc.property(fc.array(arbitrary.serviceId, { maxLength: 30 }), (ids) => {
+        const array = serviceArray(
+          ids.map((id) => ({ id, ...serviceSettings, netmask: 32, stats: noStats })),
+        );
+        assert.deepEqual(
+          orderServices(array).map((index) => ids[index]),
+          sortServices(ids, (id) => id),
+        );
+      }),
+    );
+  });
+});

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Destination, Protocol, Service, ServiceId } from '../../../src/ipvs/model.ts';
+import type { ServiceEntry } from '../../../src/ipvs/table.ts';
+import { formatEndpoint, formatRules } from '../../../src/rules/format.ts';
+import { commandsOf } from '../../../src/rules/table.ts';
+import { type LineForm, listingLines, ruleLines } from '../../../src/view/bulk/line-form.ts';
+import { TableLines } from '../../../src/view/bulk/table-lines.ts';
+import { type ColumnSet, layouts } from '../../../src/view/listing/columns.ts';
+import { formatEntry } from '../../../src/view/listing/listing.ts';
+import * as arbitrary from '../../ipvs/arbitraries.ts';
+import { destinationArray, serviceArray } from '../../ipvs/bulk/arrays.ts';
+import { destinationSettings, noStats, serviceSettings, tcp } from '../../ipvs/values.ts';
+
+const columnSets = Object.keys(layouts) as ColumnSet[];
+
+/** Counters of any length, most of them short as most are. */
+const stats = fc
+  .tuple(arbitrary.stats, fc.constantFrom(0n, 26n, 32n, 64n))
+  .map(
+    ([stats, bits]) =>
+      Object.fromEntries(
+        Object.entries(stats).map(([name, value]) => [name, BigInt.asUintN(Number(bits), value)]),
+      ) as unknown as Service['stats'],
+  );
+const count = fc.oneof(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 0xffffffff }));
+
+/** Services of any protocol: the kernel takes those that it does not balance, too. */
+const serviceId: fc.Arbitrary<ServiceId> = fc
+  .tuple(arbitrary.serviceId, fc.option(fc.integer({ min: 200, max: 0xffff })))
+  .map(([id, other]) =>
+    id.kind === 'address' && other !== null ? { ...id, protocol: `ip_${other}` as Protocol } : id,
+  );
+/** Flags that mean something, beside any. */
+const flags = fc.oneof(fc.integer({ min: 0, max: 0x3f }), fc.integer({ min: 0, max: 0xffffffff }));
+const scheduler = fc.constantFrom('rr', 'sh', 'mh', 'wlc');
+const service: fc.Arbitrary<Service> = fc
+  .tuple(serviceId, arbitrary.serviceSettings, flags, scheduler, stats)
+  .map(([id, settings, flags, scheduler, stats]) => ({ id, ...settings, flags, scheduler, stats }));
+const destination: fc.Arbitrary<Destination> = fc
+  .tuple(arbitrary.destinationId, arbitrary.destinationSettings, count, count, count, count, stats)
+  .map(([id, settings, weight, activeConnections, inactiveConnections, persistentConnections, stats]) => ({
+    id,
+    ...settings,
+    weight,
+    activeConnections,
+    inactiveConnections,
+    persistentConnections,
+    stats,
+  }));
+/** Servers, some of which have the settings of others. */
+const destinations = fc
+  .array(destination, { maxLength: 8 })
+  .map((servers) => servers.flatMap((server) => [server, { ...server, id: servers[0]?.id ?? server.id }]));
+const entries = fc.array(
+  fc.tuple(service, destinations).map(([service, destinations]) => ({ service, destinations })),
+  { maxLength: 6 },
+);
+
+/** The lines of entries, written from arrays of numbers. */
+function bulkText(entries: readonly ServiceEntry[], form: LineForm, counters: boolean): string {
+  const services = serviceArray(
+    entries.map(({ service }) => service),
+    counters,
+  );
+  const servers = destinationArray(
+    entries.flatMap(({ destinations }) => destinations),
+    'inet',
+    counters,
+  );
+  const lines = new TableLines(form, services, servers);
+  let first = 0;
+  for (const [index, { destinations }] of entries.entries()) {
+    lines.write(
+      index,
+      destinations.map((_, server) => first + server),
+    );
+    first += destinations.length;
+  }
+  return Buffer.from(lines.take()).toString();
+}
+
+describe('TableLines', () => {
+  for (const columns of columnSets) {
+    for (const exact of [false, true]) {
+      it(`writes listings as records are formatted: ${columns}${exact ? ', exact' : ''}`, () => {
+        fc.assert(
+          fc.property(entries, (entries) => {
+            const expected = entries.map((entry) => formatEntry(entry, { columns, exact }, formatEndpoint));
+            assert.equal(bulkText(entries, listingLines({ columns, exact }), true), expected.join(''));
+          }),
+        );
+      });
+    }
+  }
+
+  it('writes rules as records are formatted', () => {
+    fc.assert(
+      fc.property(entries, (entries) => {
+        const expected = entries.map((entry) => formatRules(commandsOf(entry)));
+        assert.equal(bulkText(entries, ruleLines(), false), expected.join(''));
+      }),
+    );
+  });
+
+  it('keeps the texts of more settings apart than it remembers', () => {
+    const destinations = Array.from({ length: 2000 }, (_, weight) => ({
+      id: { address: tcp('10.0.0.1', 80).address, port: 80 },
+      ...destinationSettings,
+      weight: weight * 31,
+      upperThreshold: weight,
+      activeConnections: 0,
+      inactiveConnections: 0,
+      persistentConnections: 0,
+      stats: noStats,
+    }));
+    const entry = { service: { id: tcp('10.0.0.1', 80), ...serviceSettings, stats: noStats }, destinations };
+    assert.equal(bulkText([entry], ruleLines(), false), formatRules(commandsOf(entry)));
+  });
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { formatEndpoint } from '../../../src/rules/format.ts';
+import type { ColumnSet } from '../../../src/view/listing/columns.ts';
+import { formatEntry, listingHeading } from '../../../src/view/listing/listing.ts';
+import { address, destinationSettings, noStats, serviceSettings, tcp } from '../../ipvs/values.ts';
+
+const stats = { ...noStats, connections: 1n << 32n, inBytes: 1n << 32n, inPacketRate: 7n };
+const entry = {
+  service: { id: tcp('10.0.0.1', 80), ...serviceSettings, stats },
+  destinations: [
+    {
+      id: { address: address('10.0.0.2'), port: 80 },
+      ...destinationSettings,
+      forwarding: 'tunnel' as const,
+      tunnel: { type: 'gue' as const, port: 6080, flags: 1 },
+      upperThreshold: 50,
+      activeConnections: 3,
+      inactiveConnections: 4,
+      persistentConnections: 5,
+      stats,
+    },
+  ],
+};
+
+/** As ipvsadm 1.31 lists them. */
+const listings: Readonly<Record<ColumnSet, string>> = {
+  table: `\
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+TCP  10.0.0.1:80 rr
+  -> 10.0.0.2:80                  Tunnel  1      3          4         
+`,
+  'tun-info': `\
+Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn
+TCP  10.0.0.1:80 rr
+  -> 10.0.0.2:80                  Tunnel  gue:6080:+c   1      3          4         
+`,
+  thresholds: `\
+Prot LocalAddress:Port            Uthreshold Lthreshold ActiveConn InActConn 
+  -> RemoteAddress:Port
+TCP  10.0.0.1:80 rr
+  -> 10.0.0.2:80                  50         0          3          4         
+`,
+  'persistent-conn': `\
+Prot LocalAddress:Port            Weight    PersistConn ActiveConn InActConn 
+  -> RemoteAddress:Port
+TCP  10.0.0.1:80 rr
+  -> 10.0.0.2:80                  1         5           3          4         
+`,
+  stats: `\
+Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes
+  -> RemoteAddress:Port
+TCP  10.0.0.1:80                     4294M        0        0    4294M        0
+  -> 10.0.0.2:80                         0        0        0    4294M        0
+`,
+  rate: `\
+Prot LocalAddress:Port                 CPS    InPPS   OutPPS    InBPS   OutBPS
+  -> RemoteAddress:Port
+TCP  10.0.0.1:80                         0        7        0        0        0
+  -> 10.0.0.2:80                         0        7        0        0        0
+`,
+};
+
+describe('a listing', () => {
+  for (const [columns, listing] of Object.entries(listings) as [ColumnSet, string][]) {
+    it(`has its columns: ${columns}`, () => {
+      const lines = formatEntry(entry, { columns, exact: false }, formatEndpoint);
+      assert.equal(listingHeading(undefined, columns) + lines, listing);
+    });
+  }
+});
