@@ -3,7 +3,7 @@ import type { ServiceEntry } from '../ipvs/table.ts';
 import type { ListOptions } from '../rules/command.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
 import { drawTable } from '../view/framed-table/framed-table.ts';
-import { lookFor } from '../view/framed-table/theme.ts';
+import { themeFor } from '../view/framed-table/theme.ts';
 import type { ColumnSet } from '../view/listing/columns.ts';
 import type { Output } from './output.ts';
 import { Progress } from './progress.ts';
@@ -22,14 +22,14 @@ export interface PrettyTable {
 /** Draws a table for what standard output is. */
 export function printPretty({ entries, columns, options, endpoint, info }: PrettyTable, out: Output): void {
   const terminal = standardOutput();
-  const look = lookFor({ utf8: hasUtf8(terminal), colors: wantsColors(options.color, terminal) });
+  const theme = themeFor({ utf8: hasUtf8(terminal), colors: wantsColors(options.color, terminal) });
   const width = viewWidth(terminal);
   const { exact } = options;
   // On a terminal one sees how far it is.
   const progress = terminal.isTerminal ? undefined : new Progress('drawing services');
   let pieces = 0;
   try {
-    for (const text of drawTable(entries, { columns, exact, endpoint, look, width, info })) {
+    for (const text of drawTable(entries, { columns, exact, endpoint, theme, width, info })) {
       out.write(text);
       progress?.at(Math.min(++pieces, entries.length), entries.length);
     }

@@ -3,7 +3,7 @@ import type { Names } from '../names/names.ts';
 import type { ListOptions } from '../rules/command.ts';
 import { formatEndpoint } from '../rules/format.ts';
 import { endpointFormatter } from '../view/endpoint.ts';
-import { lookFor } from '../view/framed-table/theme.ts';
+import { themeFor } from '../view/framed-table/theme.ts';
 import { formatRankings, rankedAddresses, rankingsOf, type TopNames } from '../view/top.ts';
 import { lookUp } from './entries.ts';
 import type { Output } from './output.ts';
@@ -25,8 +25,8 @@ export async function printTop(
   const rankings = rankingsOf(counts, number);
   const names = topNames(numeric ? undefined : await lookUp(rankedAddresses(rankings)));
   const terminal = standardOutput();
-  const look = lookFor({ utf8: hasUtf8(terminal), colors: wantsColors(color, terminal) });
-  out.write(formatRankings(rankings, { names, look, width: viewWidth(terminal) }));
+  const theme = themeFor({ utf8: hasUtf8(terminal), colors: wantsColors(color, terminal) });
+  out.write(formatRankings(rankings, { names, theme, width: viewWidth(terminal) }));
 }
 
 function topNames(names: Names | undefined): TopNames {

@@ -4,13 +4,13 @@ import { nameOfServer, nameOfService } from './mend-commands.ts';
 import type { System } from './system.ts';
 
 /** A server of a service. */
-export interface Serving {
+export interface Backend {
   readonly service: ServiceId;
   readonly server: Destination;
 }
 
 /** The servers of all services. */
-export function allServers({ table }: System): Serving[] {
+export function allServers({ table }: System): Backend[] {
   return table.flatMap(({ service, destinations }) =>
     destinations.map((server) => ({ service: service.id, server })),
   );
@@ -26,7 +26,7 @@ export function sendsToServer(forwarding: Forwarding): boolean {
 }
 
 /** Whether an address is one of this machine's. */
-export function isHere({ routes }: System, address: { readonly text: string }): boolean {
+export function isLocalAddress({ routes }: System, address: { readonly text: string }): boolean {
   return routes.get(address.text)?.to === 'here';
 }
 
@@ -48,21 +48,21 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][]
 }
 
 /** The services of servers, each once. */
-export function servicesOf(servings: readonly Serving[]): ServiceId[] {
+export function servicesOf(backends: readonly Backend[]): ServiceId[] {
   return distinct(
-    servings.map(({ service }) => service),
+    backends.map(({ service }) => service),
     nameOfService,
   );
 }
 
 /** The names of servers, each once. */
-export function namesOf(servings: readonly Serving[]): string[] {
-  return [...new Set(servings.map(({ server }) => nameOfServer(server)))];
+export function namesOf(backends: readonly Backend[]): string[] {
+  return [...new Set(backends.map(({ server }) => nameOfServer(server)))];
 }
 
 /** The servers as subjects of a finding whose problem names one, but tells only the number of several. */
-export function serversAsSubjects(servings: readonly Serving[]): Pick<Finding, 'subjects'> {
-  const names = namesOf(servings);
+export function serversAsSubjects(backends: readonly Backend[]): Pick<Finding, 'subjects'> {
+  const names = namesOf(backends);
   return names.length > 1 ? { subjects: { noun: 'server', names } } : {};
 }
 

@@ -5,7 +5,7 @@ import { transportProtocol } from '../ipvs/protocol.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
 import { displayWidth } from './display-width.ts';
 import { wrap } from './framed-table/layout.ts';
-import type { Look } from './framed-table/theme.ts';
+import type { Theme } from './framed-table/theme.ts';
 
 /** What has the most connections. */
 export interface Rankings {
@@ -75,11 +75,11 @@ export function formatRankings(
   rankings: Rankings,
   {
     names,
-    look,
+    theme,
     width = Number.POSITIVE_INFINITY,
-  }: { names: TopNames; look: Look; width: number | undefined },
+  }: { names: TopNames; theme: Theme; width: number | undefined },
 ): string {
-  const { paint, glyphs } = look;
+  const { paint, glyphs } = theme;
   const { total } = rankings;
   const groups = groupsOf(rankings, names).filter(({ rows }) => rows.length > 0);
   const longest = Math.max(

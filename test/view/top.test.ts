@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatEndpoint } from '../../src/rules/format.ts';
-import { lookFor } from '../../src/view/framed-table/theme.ts';
+import { themeFor } from '../../src/view/framed-table/theme.ts';
 import { formatRankings, type Rankings } from '../../src/view/top.ts';
 import { address } from '../ipvs/values.ts';
 
@@ -26,7 +26,7 @@ const rankings: Rankings = {
 const names = { host: ({ text }: { text: string }) => text, endpoint: formatEndpoint };
 
 function lines(width: number | undefined, utf8 = true, all = rankings): string[] {
-  return formatRankings(all, { names, look: lookFor({ utf8, colors: false }), width }).split('\n');
+  return formatRankings(all, { names, theme: themeFor({ utf8, colors: false }), width }).split('\n');
 }
 
 describe('formatRankings', () => {

@@ -1,9 +1,9 @@
 import type { Ipvs } from '../../ipvs/client.ts';
 import { type Destination, type Service, type ServiceId, serviceKey } from '../../ipvs/model.ts';
 import { sortDestinations, sortServices } from '../../view/order.ts';
-import { pastOf } from '../../view/watch/rates.ts';
+import { historyOf } from '../../view/watch/rates.ts';
 import { Samples } from '../../view/watch/samples.ts';
-import type { Watched } from '../../view/watch/selection.ts';
+import type { WatchedService } from '../../view/watch/selection.ts';
 import type { Progress } from '../progress.ts';
 
 /** A service and what was seen of it. */
@@ -67,12 +67,12 @@ export class TableReader {
   }
 
   /** What is known, in the order of the listing. */
-  get services(): readonly Watched[] {
+  get services(): readonly WatchedService[] {
     return this.#known.map(({ key, service, servers }) => ({
       key,
       service: service.latest.value,
       servers: servers?.latest.value ?? [],
-      past: servers && pastOf(service, servers),
+      history: servers && historyOf(service, servers),
     }));
   }
 

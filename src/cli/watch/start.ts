@@ -2,7 +2,7 @@ import { isatty } from 'node:tty';
 import type { ServiceId } from '../../ipvs/model.ts';
 import type { ListOptions } from '../../rules/command.ts';
 import { formatEndpoint } from '../../rules/format.ts';
-import { lookFor } from '../../view/framed-table/theme.ts';
+import { themeFor } from '../../view/framed-table/theme.ts';
 import type { ColumnSet } from '../../view/listing/columns.ts';
 import { WatchView } from '../../view/watch/draw-screen.ts';
 import type { Kernel } from '../kernel.ts';
@@ -37,7 +37,7 @@ export async function startWatch(
     exact: options.exact,
     framed: options.table === true,
     endpoint: names?.endpoint ?? formatEndpoint,
-    look: lookFor({ utf8: hasUtf8(terminal), colors: wantsColors(options.color, terminal) }),
+    theme: themeFor({ utf8: hasUtf8(terminal), colors: wantsColors(options.color, terminal) }),
   });
   const reader = new TableReader(ipvs, service, options.sorted);
   await reader.read({ wanted: new Set(), spare: 0, progress: new Progress('reading services') });

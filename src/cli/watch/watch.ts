@@ -1,5 +1,5 @@
 import { NetlinkError } from '../../netlink/errors.ts';
-import type { Frame, WatchView } from '../../view/watch/draw-screen.ts';
+import type { DrawnScreen, WatchView } from '../../view/watch/draw-screen.ts';
 import { readKeys } from '../../view/watch/keys.ts';
 import { initialState, press, type WatchState } from '../../view/watch/state.ts';
 import type { Status } from '../../view/watch/status-lines.ts';
@@ -35,7 +35,7 @@ class Watch {
   readonly #task: WatchTask;
   readonly #session: Session;
   #state: WatchState = initialState;
-  #frame: Frame | undefined;
+  #frame: DrawnScreen | undefined;
   #looked = new Date();
   #trouble: string | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -131,7 +131,7 @@ class Watch {
     }
   }
 
-  #compose(): Frame {
+  #compose(): DrawnScreen {
     const { reader, view, info, interval } = this.#task;
     const status = { info, interval, time: this.#looked, trouble: this.#trouble };
     this.#frame = view.draw(reader.services, this.#state, this.#session.size, status);
@@ -142,7 +142,7 @@ class Watch {
     this.#show(this.#compose());
   }
 
-  #show({ text, cursor }: Frame): void {
+  #show({ text, cursor }: DrawnScreen): void {
     this.#session.screen.draw(text, this.#session.size.columns, cursor);
     this.#try(() => this.#nameVisible());
   }

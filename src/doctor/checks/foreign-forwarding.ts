@@ -3,9 +3,9 @@ import { editServer, nameOrCount } from '../mend-commands.ts';
 import type { System } from '../system.ts';
 import {
   allServers,
-  isHere,
+  type Backend,
+  isLocalAddress,
   namesOf,
-  type Serving,
   serversAsSubjects,
   servicesOf,
 } from '../table-queries.ts';
@@ -17,7 +17,7 @@ import {
 export function foreignForwarding(system: System): Finding[] {
   const servers = allServers(system);
   const kept = servers.filter(
-    ({ server }) => server.forwarding === 'local' && !isHere(system, server.id.address),
+    ({ server }) => server.forwarding === 'local' && !isLocalAddress(system, server.id.address),
   );
   const bypassed = servers.filter(({ server }) => server.forwarding === 'bypass');
   return [
@@ -26,44 +26,44 @@ export function foreignForwarding(system: System): Finding[] {
   ];
 }
 
-const method = (name: string, servings: readonly Serving[]) =>
-  `${servings.length === 1 ? 'its' : 'their'} forwarding method is ${name}, which is set by other programs than ipvsadm`;
+const method = (name: string, backends: readonly Backend[]) =>
+  `${backends.length === 1 ? 'its' : 'their'} forwarding method is ${name}, which is set by other programs than ipvsadm`;
 
-function keptHere(servings: readonly Serving[]): Finding {
-  const names = namesOf(servings);
+function keptHere(backends: readonly Backend[]): Finding {
+  const names = namesOf(backends);
   const one = names.length === 1;
   return {
     problem: `Clients of ${nameOrCount(names, 'server')} stay on the director.`,
-    services: servicesOf(servings),
-    ...serversAsSubjects(servings),
+    services: servicesOf(backends),
+    ...serversAsSubjects(backends),
     evidence: [
-      method('Local', servings),
+      method('Local', backends),
       `it leaves packets on this machine, and ${one ? 'the address is one' : 'the addresses are those'} of another`,
       'so nothing is balanced: a program here answers, or nobody does',
     ],
-    mend: servings.map(repair),
+    mend: backends.map(repair),
   };
 }
 
-function sentPast(servings: readonly Serving[], system: System): Finding {
-  const isDropped = servings.every(
-    ({ service }) => service.kind === 'address' && isHere(system, service.address),
+function sentPast(backends: readonly Backend[], system: System): Finding {
+  const isDropped = backends.every(
+    ({ service }) => service.kind === 'address' && isLocalAddress(system, service.address),
   );
   return {
-    problem: `Packets for ${nameOrCount(namesOf(servings), 'server')} do not go there.`,
-    services: servicesOf(servings),
-    ...serversAsSubjects(servings),
+    problem: `Packets for ${nameOrCount(namesOf(backends), 'server')} do not go there.`,
+    services: servicesOf(backends),
+    ...serversAsSubjects(backends),
     evidence: [
-      method('Bypass', servings),
+      method('Bypass', backends),
       'it sends packets where they were going to in the first place, never to a server',
       ...(isDropped ? ['that is this machine, so they are dropped'] : []),
     ],
-    mend: servings.map(repair),
+    mend: backends.map(repair),
   };
 }
 
 /** Makes the repair that gives a server a forwarding method of ipvsadm: only NAT leads to another port than the service's. */
-function repair({ service, server }: Serving): Repair {
+function repair({ service, server }: Backend): Repair {
   const keepsPort = service.kind === 'fwmark' || service.port === server.id.port;
   return [editServer(service, server, { forwarding: keepsPort ? 'route' : 'masquerade' })];
 }

@@ -1,16 +1,16 @@
 import type { Finding } from '../finding.ts';
 import { nameOfService, setSetting } from '../mend-commands.ts';
 import type { System } from '../system.ts';
-import { allServers, distinct, groupBy, isHere, type Serving } from '../table-queries.ts';
+import { allServers, type Backend, distinct, groupBy, isLocalAddress } from '../table-queries.ts';
 
 /** Settings that keep the answers of NAT from being forwarded. */
 export function forwardingOff(system: System): Finding[] {
   const behindNat = allServers(system).filter(
-    ({ server }) => server.forwarding === 'masquerade' && !isHere(system, server.id.address),
+    ({ server }) => server.forwarding === 'masquerade' && !isLocalAddress(system, server.id.address),
   );
-  const blocked = behindNat.flatMap((serving) => {
-    const setting = blockingSetting(serving, system);
-    return setting ? [{ ...serving, setting }] : [];
+  const blocked = behindNat.flatMap((backend) => {
+    const setting = blockingSetting(backend, system);
+    return setting ? [{ ...backend, setting }] : [];
   });
   return groupBy(blocked, ({ setting }) => setting).map((group) => {
     const setting = group[0]?.setting ?? '';
@@ -27,7 +27,7 @@ export function forwardingOff(system: System): Finding[] {
 }
 
 /** The setting that is off, of those that packets from a server need. */
-function blockingSetting({ server }: Serving, { settings, routes }: System): string | undefined {
+function blockingSetting({ server }: Backend, { settings, routes }: System): string | undefined {
   const { address } = server.id;
   const needed = address.family === 'inet' ? ['net.ipv4.ip_forward'] : ['net.ipv6.conf.all.forwarding'];
   const name = routes.get(address.text)?.interface;

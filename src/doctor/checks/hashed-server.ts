@@ -1,10 +1,10 @@
-import type { Destination, Service } from '../../ipvs/model.ts';
+import { type Destination, isFull, type Service } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import { fallbackFlag, refusesByHash } from '../../rules/hash-schedulers.ts';
 import type { Finding, Repair } from '../finding.ts';
 import { commandLine, nameOrCount, removeServer } from '../mend-commands.ts';
 import type { System } from '../system.ts';
-import { groupBy, namesOf, type Serving, serversAsSubjects, servicesOf } from '../table-queries.ts';
+import { type Backend, groupBy, namesOf, serversAsSubjects, servicesOf } from '../table-queries.ts';
 
 /**
  * Finds servers that take no connections under a scheduler that goes on choosing them by a hash, and so refuses some clients
@@ -24,29 +24,25 @@ export function hashedToUnavailable({ table }: System): Finding[] {
   ]);
 }
 
-function isFull({ upperThreshold, activeConnections, inactiveConnections }: Destination): boolean {
-  return upperThreshold > 0 && activeConnections + inactiveConnections >= upperThreshold;
-}
-
 /** Makes the finding of servers of one scheduler that are unavailable for one reason. */
 function finding(
   entries: readonly ServiceEntry[],
   isUnavailable: (server: Destination) => boolean,
   reason: string,
 ): Finding[] {
-  const servings = entries.flatMap(({ service, destinations }) =>
-    destinations.filter(isUnavailable).map((server): Serving => ({ service: service.id, server })),
+  const backends = entries.flatMap(({ service, destinations }) =>
+    destinations.filter(isUnavailable).map((server): Backend => ({ service: service.id, server })),
   );
   const [entry] = entries;
-  if (servings.length === 0 || !entry) return [];
+  if (backends.length === 0 || !entry) return [];
   const { scheduler } = entry.service;
-  const names = namesOf(servings);
+  const names = namesOf(backends);
   const [it, has] = names.length === 1 ? ['it', 'it has'] : ['them', 'they have'];
   return [
     {
       problem: `Clients that ${scheduler} finds ${nameOrCount(names, 'server')} for are refused.`,
-      services: servicesOf(servings),
-      ...serversAsSubjects(servings),
+      services: servicesOf(backends),
+      ...serversAsSubjects(backends),
       evidence: [
         `${has} ${reason}, and ${scheduler} chooses by a hash alone: whoever hashes to ${it} is refused, though other servers are free`,
         ...(scheduler === 'mh' ? [`mh spares only servers that were added with weight 0`] : []),

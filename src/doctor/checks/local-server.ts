@@ -4,9 +4,9 @@ import { listNames, moveServer, nameOrCount, removeServer } from '../mend-comman
 import type { System } from '../system.ts';
 import {
   allServers,
-  isHere,
+  type Backend,
+  isLocalAddress,
   namesOf,
-  type Serving,
   serversAsSubjects,
   servicesOf,
 } from '../table-queries.ts';
@@ -14,10 +14,10 @@ import {
 /** Finds addresses of this machine as servers, where nothing answers at them. */
 export function deafLocalServers(system: System): Finding[] {
   const local = allServers(system).filter(
-    ({ server }) => server.forwarding !== 'bypass' && isHere(system, server.id.address),
+    ({ server }) => server.forwarding !== 'bypass' && isLocalAddress(system, server.id.address),
   );
   const behindNat = local.filter(isLoopbackBehindNat);
-  const deaf = local.filter((serving) => !isLoopbackBehindNat(serving) && isDeaf(serving, system));
+  const deaf = local.filter((backend) => !isLoopbackBehindNat(backend) && isDeaf(backend, system));
   return [
     ...(behindNat.length > 0 ? [loopbackFinding(behindNat)] : []),
     ...(deaf.length > 0 ? [deafFinding(deaf)] : []),
@@ -25,7 +25,7 @@ export function deafLocalServers(system: System): Finding[] {
 }
 
 /** Whether NAT leads to a loopback address: a packet from outside that has one written into it is not let in. */
-function isLoopbackBehindNat({ server: { forwarding, id } }: Serving): boolean {
+function isLoopbackBehindNat({ server: { forwarding, id } }: Backend): boolean {
   return forwarding === 'masquerade' && isLoopback(id.address);
 }
 
@@ -33,14 +33,14 @@ function isLoopback(address: Address): boolean {
   return address.family === 'inet' ? address.bytes[0] === 127 : address.text === '::1';
 }
 
-function loopbackFinding(servings: readonly Serving[]): Finding {
-  const addresses = [...new Set(servings.map(({ server }) => server.id.address.text))];
+function loopbackFinding(backends: readonly Backend[]): Finding {
+  const addresses = [...new Set(backends.map(({ server }) => server.id.address.text))];
   return {
-    problem: `NAT cannot reach ${servings.length === 1 ? 'a server' : `${servings.length} servers`} at ${listNames(addresses, 3)}.`,
-    services: servicesOf(servings),
-    ...serversAsSubjects(servings),
+    problem: `NAT cannot reach ${backends.length === 1 ? 'a server' : `${backends.length} servers`} at ${listNames(addresses, 3)}.`,
+    services: servicesOf(backends),
+    ...serversAsSubjects(backends),
     evidence: ['the kernel takes packets for loopback addresses only from this machine itself'],
-    mend: servings.map(({ service, server }) =>
+    mend: backends.map(({ service, server }) =>
       service.kind === 'address'
         ? moveServer(service, server, { ...server.id, address: service.address })
         : [removeServer(service, server)],
@@ -49,7 +49,7 @@ function loopbackFinding(servings: readonly Serving[]): Finding {
 }
 
 /** The address and port at which a program must listen; `undefined` where that cannot be known. */
-function expectedAt({ service, server }: Serving): { address: Address; port: number } | undefined {
+function expectedAt({ service, server }: Backend): { address: Address; port: number } | undefined {
   // Behind a mark any port may be meant, and programs at other protocols than TCP and UDP are not looked for.
   if (service.kind === 'fwmark' || (service.protocol !== 'tcp' && service.protocol !== 'udp'))
     return undefined;
@@ -57,9 +57,9 @@ function expectedAt({ service, server }: Serving): { address: Address; port: num
   return port === 0 ? undefined : { address, port };
 }
 
-function isDeaf(serving: Serving, { listeners }: System): boolean {
-  const { service } = serving;
-  const expected = expectedAt(serving);
+function isDeaf(backend: Backend, { listeners }: System): boolean {
+  const { service } = backend;
+  const expected = expectedAt(backend);
   if (!expected || service.kind === 'fwmark') return false;
   return !listeners.some(
     (listener) =>
@@ -75,12 +75,12 @@ function covers(listening: Address, address: Address): boolean {
   return address.family === 'inet' && listening.equals(Address.any('inet'));
 }
 
-function deafFinding(servings: readonly Serving[]): Finding {
-  const names = namesOf(servings);
-  const addresses = [...new Set(servings.map(({ server }) => server.id.address.text))];
+function deafFinding(backends: readonly Backend[]): Finding {
+  const names = namesOf(backends);
+  const addresses = [...new Set(backends.map(({ server }) => server.id.address.text))];
   const silent = new Set(
-    servings.flatMap((serving) => {
-      const expected = expectedAt(serving);
+    backends.flatMap((backend) => {
+      const expected = expectedAt(backend);
       return expected ? [`port ${expected.port} of ${expected.address}`] : [];
     }),
   );
@@ -90,9 +90,9 @@ function deafFinding(servings: readonly Serving[]): Finding {
       : `${listNames(addresses, 3)} are addresses of this machine`;
   return {
     problem: `No program of this machine answers for ${nameOrCount(names, 'server')}.`,
-    services: servicesOf(servings),
-    ...serversAsSubjects(servings),
+    services: servicesOf(backends),
+    ...serversAsSubjects(backends),
     evidence: [`${stay}, so the connections stay here`, `nothing listens at ${listNames([...silent], 3)}`],
-    mend: servings.map(({ service, server }) => [removeServer(service, server)]),
+    mend: backends.map(({ service, server }) => [removeServer(service, server)]),
   };
 }

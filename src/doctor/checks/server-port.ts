@@ -4,9 +4,9 @@ import { moveServer, nameOrCount } from '../mend-commands.ts';
 import type { System } from '../system.ts';
 import {
   allServers,
+  type Backend,
   groupBy,
   namesOf,
-  type Serving,
   serversAsSubjects,
   servicesOf,
 } from '../table-queries.ts';
@@ -29,23 +29,23 @@ function portOf(service: ServiceId): number {
   return service.kind === 'fwmark' ? anyPort : service.port;
 }
 
-function finding(servings: readonly Serving[]): Finding {
-  const names = namesOf(servings);
-  const ports = [...new Set(servings.map(({ service }) => portOf(service)))];
-  const way = servings[0]?.server.forwarding === 'route' ? 'direct routing' : 'a tunnel';
+function finding(backends: readonly Backend[]): Finding {
+  const names = namesOf(backends);
+  const ports = [...new Set(backends.map(({ service }) => portOf(service)))];
+  const way = backends[0]?.server.forwarding === 'route' ? 'direct routing' : 'a tunnel';
   const reached = ports.length === 1 ? `port ${ports[0]} of the server` : 'the port of the service';
   return {
     problem:
       names.length === 1
         ? `The port of server ${names[0]} has no effect.`
         : `The ports of ${nameOrCount(names, 'server')} have no effect.`,
-    services: servicesOf(servings),
-    ...serversAsSubjects(servings),
+    services: servicesOf(backends),
+    ...serversAsSubjects(backends),
     evidence: [
       `${way} leaves packets as they are: they reach ${reached}`,
       'only NAT (-m) gives them another one',
     ],
-    mend: servings.map(({ service, server }) =>
+    mend: backends.map(({ service, server }) =>
       moveServer(service, server, { address: server.id.address, port: portOf(service) }),
     ),
   };

@@ -3,9 +3,9 @@ import { editServer, nameOrCount } from '../mend-commands.ts';
 import type { Route, System } from '../system.ts';
 import {
   allServers,
+  type Backend,
   groupBy,
   namesOf,
-  type Serving,
   sendsToServer,
   serversAsSubjects,
   servicesOf,
@@ -14,18 +14,18 @@ import {
 /** Finds servers that packets do not reach the way that their forwarding needs. */
 export function unreachableServers(system: System): Finding[] {
   const servers = allServers(system).filter(({ server: { forwarding } }) => sendsToServer(forwarding));
-  const routeOf = ({ server }: Serving) => system.routes.get(server.id.address.text);
-  const lost = servers.filter((serving) => routeOf(serving)?.to === 'nowhere');
-  const distant = servers.flatMap((serving) => {
-    const route = routeOf(serving);
-    const isDistant = serving.server.forwarding === 'route' && route?.to === 'out' && route.gateway;
-    return isDistant ? [{ serving, way: wayOf(route) }] : [];
+  const routeOf = ({ server }: Backend) => system.routes.get(server.id.address.text);
+  const lost = servers.filter((backend) => routeOf(backend)?.to === 'nowhere');
+  const distant = servers.flatMap((backend) => {
+    const route = routeOf(backend);
+    const isDistant = backend.server.forwarding === 'route' && route?.to === 'out' && route.gateway;
+    return isDistant ? [{ backend, way: wayOf(route) }] : [];
   });
   return [
     ...(lost.length > 0 ? [withoutRoute(lost)] : []),
     ...groupBy(distant, ({ way }) => way).map((group) =>
       behindGateway(
-        group.map(({ serving }) => serving),
+        group.map(({ backend }) => backend),
         group[0]?.way ?? '',
       ),
     ),
@@ -36,32 +36,32 @@ function wayOf(route: Route): string {
   return `${route.gateway}${route.interface ? ` on ${route.interface}` : ''}`;
 }
 
-function withoutRoute(servings: readonly Serving[]): Finding {
-  const names = namesOf(servings);
-  const addresses = new Set(servings.map(({ server }) => server.id.address.text));
+function withoutRoute(backends: readonly Backend[]): Finding {
+  const names = namesOf(backends);
+  const addresses = new Set(backends.map(({ server }) => server.id.address.text));
   return {
     problem: `There is no way to ${nameOrCount(names, 'server')}.`,
-    services: servicesOf(servings),
-    ...serversAsSubjects(servings),
+    services: servicesOf(backends),
+    ...serversAsSubjects(backends),
     evidence: [`the kernel has no route to ${names.length === 1 ? 'it' : 'them'}`],
     mend: [...addresses].map((address) => [`ip route add ${address} via GATEWAY`]),
   };
 }
 
-function behindGateway(servings: readonly Serving[], way: string): Finding {
-  const names = namesOf(servings);
+function behindGateway(backends: readonly Backend[], way: string): Finding {
+  const names = namesOf(backends);
   const one = names.length === 1;
   return {
     problem: one
       ? `Server ${names[0]} is not on a network of the director.`
       : `${nameOrCount(names, 'server')} are not on a network of the director.`,
-    services: servicesOf(servings),
-    ...serversAsSubjects(servings),
+    services: servicesOf(backends),
+    ...serversAsSubjects(backends),
     evidence: [
       `the way to ${one ? 'it' : 'them'} leads through ${way}`,
       'direct routing leaves the virtual address on packets, so that gateway cannot know where they shall go',
       'a tunnel reaches servers anywhere; the server needs one end of it',
     ],
-    mend: servings.map(({ service, server }) => [editServer(service, server, { forwarding: 'tunnel' })]),
+    mend: backends.map(({ service, server }) => [editServer(service, server, { forwarding: 'tunnel' })]),
   };
 }

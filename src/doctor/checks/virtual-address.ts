@@ -3,14 +3,14 @@ import type { AddressServiceId, ServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
 import { count } from '../mend-commands.ts';
 import type { System } from '../system.ts';
-import { distinct, groupBy, isBackup, isHere } from '../table-queries.ts';
+import { distinct, groupBy, isBackup, isLocalAddress } from '../table-queries.ts';
 
 /** Finds virtual addresses that packets do not come to. A director that waits to take over does not have them yet. */
 export function missingVirtualAddresses(system: System): Finding[] {
   if (isBackup(system)) return [];
   const services = system.table.map(({ service }) => service.id).filter(hasAddress);
   const missing = services.filter(
-    ({ address }) => !isHere(system, address) && !address.equals(Address.any(address.family)),
+    ({ address }) => !isLocalAddress(system, address) && !address.equals(Address.any(address.family)),
   );
   return groupBy(missing, ({ address }) => wayOut(address, system) ?? '').map((group) =>
     finding(group, system),

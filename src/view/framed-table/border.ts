@@ -1,17 +1,17 @@
 import { type Layout, totalWidth } from './layout.ts';
-import type { Look } from './theme.ts';
+import type { Theme } from './theme.ts';
 
 /** What a frame takes of the width. */
-export const frameWidth = 4;
+export const borderWidth = 4;
 
 /** Draws a frame around lines of the layout's width. */
-export function surround(lines: readonly string[], layout: Layout, { glyphs, paint }: Look): string[] {
-  const { topLeft, topRight, bottomLeft, bottomRight, horizontal, vertical } = glyphs.frame;
-  const line = horizontal.repeat(totalWidth(layout) + frameWidth - 2);
-  const side = paint.frame(vertical);
+export function drawBorder(lines: readonly string[], layout: Layout, { glyphs, paint }: Theme): string[] {
+  const { topLeft, topRight, bottomLeft, bottomRight, horizontal, vertical } = glyphs.border;
+  const line = horizontal.repeat(totalWidth(layout) + borderWidth - 2);
+  const side = paint.border(vertical);
   return [
-    paint.frame(topLeft + line + topRight),
+    paint.border(topLeft + line + topRight),
     ...lines.map((text) => `${side} ${text} ${side}`),
-    paint.frame(bottomLeft + line + bottomRight),
+    paint.border(bottomLeft + line + bottomRight),
   ];
 }

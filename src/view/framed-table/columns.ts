@@ -3,18 +3,18 @@ import { formatCounter } from '../counter.ts';
 import type { ColumnSet } from '../listing/columns.ts';
 import { forwardingNames, tunnelInfo } from '../listing/server-texts.ts';
 import { formatRate } from './rate-text.ts';
+import { connectionsOf, type Rates, type RowTotals } from './row-totals.ts';
 import type { Glyphs } from './theme.ts';
-import { connectionsOf, type Facts, type Rates } from './totals.ts';
 
 /** What a cell is made of. */
 export interface CellContext {
   readonly server: Destination;
-  readonly facts: Facts;
-  readonly service: Facts;
+  readonly totals: RowTotals;
+  readonly service: RowTotals;
 }
 
 /** The place a cell has. */
-export interface Room {
+export interface CellSpace {
   readonly width: number;
   readonly glyphs: Glyphs;
 }
@@ -25,11 +25,11 @@ export interface Column {
   readonly align: 'left' | 'right';
   /** Where there is too little room, columns of the highest rank are left out first; one of rank 0 never is. */
   readonly rank: number;
-  readonly server: (context: CellContext, room: Room) => string;
+  readonly server: (context: CellContext, room: CellSpace) => string;
   /** The cell of a service; the name of the service covers the columns before the first that has one. */
-  readonly service?: (facts: Facts) => string;
+  readonly service?: (totals: RowTotals) => string;
   /** What services and servers can be sorted by. */
-  readonly value?: (facts: Facts) => number | bigint;
+  readonly value?: (totals: RowTotals) => number | bigint;
   /** Says in numbers what a bar says. */
   readonly isPart?: true;
   /** For a bar: it takes the room that is left. */
@@ -117,11 +117,11 @@ const inactive = count('Inactive', 4, ({ inactive }) => inactive, String);
 const persistent = count('Persist', 0, ({ persistent }) => persistent, String);
 
 /** A server's part of its service's connections, in per cent and as a bar. */
-const share = portion('Share', ({ facts, service }) => connectionsOf(facts) / connectionsOf(service));
+const share = portion('Share', ({ totals, service }) => connectionsOf(totals) / connectionsOf(service));
 
 /** The part of a server's upper threshold that is taken. */
-const used = portion('Used', ({ facts, server }) =>
-  server.upperThreshold > 0 ? connectionsOf(facts) / server.upperThreshold : Number.NaN,
+const used = portion('Used', ({ totals, server }) =>
+  server.upperThreshold > 0 ? connectionsOf(totals) / server.upperThreshold : Number.NaN,
 );
 
 function setting(title: string, rank: number, value: (server: Destination) => number | string): Column {
@@ -131,15 +131,15 @@ function setting(title: string, rank: number, value: (server: Destination) => nu
 function count(
   title: string,
   rank: number,
-  value: (facts: Facts) => number,
+  value: (totals: RowTotals) => number,
   format: (value: number) => string,
 ): Column {
   return {
     title,
     align: 'right',
     rank,
-    server: ({ facts }) => format(value(facts)),
-    service: (facts) => format(value(facts)),
+    server: ({ totals }) => format(value(totals)),
+    service: (totals) => format(value(totals)),
     value,
   };
 }
@@ -204,7 +204,7 @@ function counter(
     title,
     align: 'right',
     rank,
-    server: ({ facts }) => format(value(facts.stats)),
+    server: ({ totals }) => format(value(totals.stats)),
     service: ({ stats }) => format(value(stats)),
     value: ({ stats }) => value(stats),
   };
@@ -212,12 +212,12 @@ function counter(
 
 function liveColumns(exact: boolean) {
   const live = (title: string, rank: number, value: (rates: Rates) => number): Column => {
-    const cell = ({ rates }: Facts) => (rates ? formatRate(value(rates), exact) : '');
+    const cell = ({ rates }: RowTotals) => (rates ? formatRate(value(rates), exact) : '');
     return {
       title,
       align: 'right',
       rank,
-      server: ({ facts }) => cell(facts),
+      server: ({ totals }) => cell(totals),
       service: cell,
       value: ({ rates }) => (rates ? value(rates) : 0),
       live: true,

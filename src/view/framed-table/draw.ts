@@ -2,10 +2,10 @@ import { displayWidth } from '../display-width.ts';
 import { paintCell, paintName } from './colors.ts';
 import { gap, type Layout, nameTitle, titleSpan, totalWidth } from './layout.ts';
 import type { Cell, Row } from './rows.ts';
-import type { Look, Paint } from './theme.ts';
+import type { Paint, Theme } from './theme.ts';
 
 /** Writes rows in columns; lines of equal width. */
-export function drawPlain(rows: readonly Row[], layout: Layout, { paint }: Look): string[] {
+export function drawRows(rows: readonly Row[], layout: Layout, { paint }: Theme): string[] {
   const span = titleSpan(layout);
   const total = totalWidth(layout);
   return rows.flatMap((row) => {
@@ -33,7 +33,7 @@ function blanks(count: number): string {
 /** The heading above the columns; `margin` blanks stand before it, and a sign before the title that is sorted by. */
 export function drawHeading(
   layout: Layout,
-  { glyphs, paint }: Look,
+  { glyphs, paint }: Theme,
   margin: number,
   sortedBy?: string,
 ): string {

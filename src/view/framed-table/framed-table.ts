@@ -2,19 +2,19 @@ import { type Info, isFull, versionText } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
 import type { ColumnSet } from '../listing/columns.ts';
-import { frameWidth, surround } from './border.ts';
+import { borderWidth, drawBorder } from './border.ts';
 import { columnsFor } from './columns.ts';
-import { drawHeading, drawPlain } from './draw.ts';
-import { layOut, needsOf, wrap } from './layout.ts';
+import { drawHeading, drawRows } from './draw.ts';
+import { fitColumns, naturalWidthsOf, wrap } from './layout.ts';
 import { measure, type RowStyle, serverRows, serviceRow } from './rows.ts';
-import type { Look } from './theme.ts';
+import type { Theme } from './theme.ts';
 
 /** How `--list --table` draws. */
 export interface TableViewOptions {
   readonly columns: ColumnSet;
   readonly exact: boolean;
   readonly endpoint: EndpointFormatter;
-  readonly look: Look;
+  readonly theme: Theme;
   /** Columns of the terminal; where there is none, everything gets the room it needs. */
   readonly width: number | undefined;
   /** What the kernel said of itself; stands only above a whole table. */
@@ -23,28 +23,28 @@ export interface TableViewOptions {
 
 /** Draws a table, a block for each service; the text comes in pieces. */
 export function* drawTable(entries: readonly ServiceEntry[], options: TableViewOptions): Generator<string> {
-  const { look, width, info } = options;
-  const style: RowStyle = { endpoint: options.endpoint, look, indent: '  ' };
+  const { theme, width, info } = options;
+  const style: RowStyle = { endpoint: options.endpoint, theme, indent: '  ' };
   const columns = columnsFor({ columns: options.columns, exact: options.exact, live: false, bars: true });
-  const needs = needsOf(columns);
-  for (const entry of entries) measure(needs, { entry }, entry.destinations, style);
-  const layout = layOut(columns, needs, width === undefined ? undefined : width - frameWidth);
+  const natural = naturalWidthsOf(columns);
+  for (const entry of entries) measure(natural, { entry }, entry.destinations, style);
+  const layout = fitColumns(columns, natural, width === undefined ? undefined : width - borderWidth);
 
   const note = (text: string) =>
     wrap(text, width ?? text.length)
-      .map((line) => look.paint.note(line))
+      .map((line) => theme.paint.note(line))
       .join('\n');
   if (info) yield `${note(summary(entries, info))}\n`;
-  if (entries.length > 0) yield `${drawHeading(layout, look, frameWidth / 2)}\n`;
+  if (entries.length > 0) yield `${drawHeading(layout, theme, borderWidth / 2)}\n`;
   for (const entry of entries) {
     const rows = [
       serviceRow({ entry }, layout, style),
       ...serverRows({ entry }, entry.destinations, layout, style),
     ];
-    yield `${surround(drawPlain(rows, layout, look), layout, look).join('\n')}\n`;
+    yield `${drawBorder(drawRows(rows, layout, theme), layout, theme).join('\n')}\n`;
   }
   const hasFull = entries.some(({ destinations }) => destinations.some(isFull));
-  if (hasFull) yield `${note(`${look.glyphs.full} ${fullLegend}`)}\n`;
+  if (hasFull) yield `${note(`${theme.glyphs.full} ${fullLegend}`)}\n`;
 }
 
 const fullLegend = 'upper threshold reached: no new connections';

@@ -11,7 +11,7 @@ export interface Layout {
 }
 
 /** How wide things would like to be. */
-export interface Needs {
+export interface NaturalWidths {
   /** Of servers. */
   name: number;
   /** Of services, which may cover some columns. */
@@ -26,7 +26,7 @@ export const gap = 2;
 export const nameTitle = 'Service and servers';
 
 /** The needs of columns without rows. */
-export function needsOf(columns: readonly Column[]): Needs {
+export function naturalWidthsOf(columns: readonly Column[]): NaturalWidths {
   return {
     name: nameTitle.length,
     title: 0,
@@ -46,18 +46,18 @@ const halving = 4;
  * Room that names keep before a column is left out for them: most IPv4 addresses with their ports, or three tenths of
  * the width, or four where two lines are enough then; or a usual service's name, where it cannot cover other columns.
  */
-function leastName(columns: readonly Column[], needs: Needs, room: number): number {
-  const covered = sumOf(columns.slice(0, coveredBy(columns)), needs);
-  const half = Math.ceil(needs.name / 2) + halving;
+function leastName(columns: readonly Column[], natural: NaturalWidths, room: number): number {
+  const covered = sumOf(columns.slice(0, coveredBy(columns)), natural);
+  const half = Math.ceil(natural.name / 2) + halving;
   const wanted = Math.max(20, Math.floor(room * 0.3), half <= room * 0.4 ? half : 0);
   return Math.max(
-    Math.min(needs.name, wanted),
-    Math.min(Math.min(needs.title, usualTitle) - covered, Math.floor(room * 0.4)),
+    Math.min(natural.name, wanted),
+    Math.min(Math.min(natural.title, usualTitle) - covered, Math.floor(room * 0.4)),
   );
 }
 
-function sumOf(columns: readonly Column[], needs: Needs): number {
-  return columns.reduce((sum, column) => sum + gap + leastWidth(column, needs), 0);
+function sumOf(columns: readonly Column[], natural: NaturalWidths): number {
+  return columns.reduce((sum, column) => sum + gap + leastWidth(column, natural), 0);
 }
 
 /**
@@ -65,20 +65,25 @@ function sumOf(columns: readonly Column[], needs: Needs): number {
  * is first for the names of services, where it is enough for the longest, then the bar's. Without a width everything gets
  * what it needs.
  */
-export function layOut(columns: readonly Column[], needs: Needs, width: number | undefined): Layout {
+export function fitColumns(
+  columns: readonly Column[],
+  natural: NaturalWidths,
+  width: number | undefined,
+): Layout {
   const room = width ?? Number.POSITIVE_INFINITY;
   let chosen = columns;
-  for (let rank = highestRank(chosen); rank > 0 && leastOf(chosen, needs, room) > room; rank--) {
+  for (let rank = highestRank(chosen); rank > 0 && leastOf(chosen, natural, room) > room; rank--) {
     chosen = chosen.filter((column) => column.rank < rank);
   }
   // A bar says in short what stands beside it, and is not worth a second line for every name.
   const plain = chosen.filter(({ elastic }) => !elastic);
-  if (needs.name + sumOf(plain, needs) <= room && needs.name + sumOf(chosen, needs) > room) chosen = plain;
-  const least = chosen.map((column) => leastWidth(column, needs));
+  if (natural.name + sumOf(plain, natural) <= room && natural.name + sumOf(chosen, natural) > room)
+    chosen = plain;
+  const least = chosen.map((column) => leastWidth(column, natural));
   const sum = (widths: readonly number[]) => widths.reduce((total, width) => total + gap + width, 0);
-  const name = Math.max(8, Math.min(needs.name, room - sum(least)));
+  const name = Math.max(8, Math.min(natural.name, room - sum(least)));
   let spare = room - sum(least) - name;
-  const title = width === undefined ? needs.title : Math.min(needs.title, longestTitle);
+  const title = width === undefined ? natural.title : Math.min(natural.title, longestTitle);
   const missing = Math.max(0, title - sum(least.slice(0, coveredBy(chosen))) - name);
   const kept = missing <= spare ? missing : 0;
   const widths = chosen.map((column, index) => {
@@ -94,12 +99,12 @@ function highestRank(columns: readonly Column[]): number {
   return Math.max(0, ...columns.map(({ rank }) => rank));
 }
 
-function leastOf(columns: readonly Column[], needs: Needs, room: number): number {
-  return leastName(columns, needs, room) + sumOf(columns, needs);
+function leastOf(columns: readonly Column[], natural: NaturalWidths, room: number): number {
+  return leastName(columns, natural, room) + sumOf(columns, natural);
 }
 
-function leastWidth(column: Column, needs: Needs): number {
-  return column.elastic?.least ?? needs.cells.get(column) ?? column.title.length;
+function leastWidth(column: Column, natural: NaturalWidths): number {
+  return column.elastic?.least ?? natural.cells.get(column) ?? column.title.length;
 }
 
 /** How many columns the name of a service may cover, and how wide it is then. */
@@ -127,7 +132,7 @@ export function totalWidth({ name, widths }: Layout): number {
 const unbreakable = '\u00a0';
 
 /** Words that {@link wrap} leaves in one line where it can. */
-export function together(words: string): string {
+export function nonBreaking(words: string): string {
   return words.replaceAll(' ', unbreakable);
 }
 

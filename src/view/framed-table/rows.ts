@@ -5,20 +5,20 @@ import type { EndpointFormatter } from '../../rules/format.ts';
 import { formatNetmask } from '../../rules/netmask.ts';
 import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
 import { displayWidth } from '../display-width.ts';
-import type { Column, Room } from './columns.ts';
-import { type Layout, type Needs, titleSpan, together, wrap } from './layout.ts';
-import type { Look, Tone } from './theme.ts';
-import { type Facts, factsOfServer, factsOfService, type Rates } from './totals.ts';
+import type { CellSpace, Column } from './columns.ts';
+import { type Layout, type NaturalWidths, nonBreaking, titleSpan, wrap } from './layout.ts';
+import { type Rates, type RowTotals, serverTotals, serviceTotals } from './row-totals.ts';
+import type { Theme, Tone } from './theme.ts';
 
 /** A service as it is shown. */
-export interface Subject {
+export interface ShownService {
   readonly entry: ServiceEntry;
   /** The same some time ago, where that is known. */
-  readonly past?: Past | undefined;
+  readonly history?: History | undefined;
 }
 
 /** What is known of a service from the past. */
-export interface Past {
+export interface History {
   /** Rates of the service since then. */
   readonly rates: Rates | undefined;
   /** Rates of a server since then. */
@@ -30,7 +30,7 @@ export interface Past {
 /** How rows are written. */
 export interface RowStyle {
   readonly endpoint: EndpointFormatter;
-  readonly look: Look;
+  readonly theme: Theme;
   /** Stands before the names of servers. */
   readonly indent: string;
 }
@@ -65,16 +65,16 @@ export function serverName(server: Destination, service: Service, endpoint: Endp
 }
 
 /** The row of a service. */
-export function serviceRow(subject: Subject, layout: Layout, style: RowStyle): Row {
-  const facts = factsOfService(subject.entry, subject.past);
-  const usable = subject.entry.destinations.some(isUsable);
+export function serviceRow(shown: ShownService, layout: Layout, style: RowStyle): Row {
+  const totals = serviceTotals(shown.entry, shown.history);
+  const usable = shown.entry.destinations.some(isUsable);
   const { columns } = titleSpan(layout);
   return {
     kind: 'service',
-    name: titleLines(subject.entry, layout, style),
+    name: titleLines(shown.entry, layout, style),
     tone: usable ? 'service' : 'failing',
     cells: layout.columns.slice(columns).map((column) => {
-      const text = column.service?.(facts) ?? '';
+      const text = column.service?.(totals) ?? '';
       return { text, tone: quietTone(column, text) };
     }),
   };
@@ -88,7 +88,7 @@ export function titleLines(entry: ServiceEntry, layout: Layout, style: RowStyle)
 function titleOf({ service, destinations }: ServiceEntry, style: RowStyle): string {
   const words = [serviceName(service, style.endpoint), ...settingsOf(service)];
   if (!destinations.some(isUsable))
-    words.push(together(destinations.length ? '(no usable server)' : '(no server)'));
+    words.push(nonBreaking(destinations.length ? '(no usable server)' : '(no server)'));
   return words.join(' ');
 }
 
@@ -98,11 +98,11 @@ function settingsOf({ id, scheduler, flags, timeout, netmask, persistenceEngine 
   const persists = (flags & ServiceFlag.persistent) !== 0;
   return [
     names.length ? `${scheduler} (${names.join(',')})` : scheduler,
-    ...(persists ? [together(`persistent ${timeout}`)] : []),
+    ...(persists ? [nonBreaking(`persistent ${timeout}`)] : []),
     ...(persists && netmask !== defaultNetmask(family)
-      ? [together(`mask ${formatNetmask(netmask, family)}`)]
+      ? [nonBreaking(`mask ${formatNetmask(netmask, family)}`)]
       : []),
-    ...(persists && persistenceEngine ? [together(`pe ${persistenceEngine}`)] : []),
+    ...(persists && persistenceEngine ? [nonBreaking(`pe ${persistenceEngine}`)] : []),
     ...(flags & ServiceFlag.onePacket ? ['ops'] : []),
   ];
 }
@@ -111,30 +111,30 @@ function settingsOf({ id, scheduler, flags, timeout, netmask, persistenceEngine 
 export function serverTitle(
   server: Destination,
   service: Service,
-  { endpoint, look, indent }: RowStyle,
+  { endpoint, theme, indent }: RowStyle,
 ): string {
-  const before = isFull(server) ? look.glyphs.full + indent.slice(1) : indent;
+  const before = isFull(server) ? theme.glyphs.full + indent.slice(1) : indent;
   return before + serverName(server, service, endpoint);
 }
 
 /** The rows of some servers of a service. */
 export function serverRows(
-  { entry, past }: Subject,
+  { entry, history }: ShownService,
   servers: readonly Destination[],
   layout: Layout,
   style: RowStyle,
 ): Row[] {
-  const whole = factsOfService(entry, past);
+  const whole = serviceTotals(entry, history);
   return servers.map((server) => {
-    const before = past?.before(server);
+    const before = history?.before(server);
     const title = serverTitle(server, entry.service, style);
     return {
       kind: 'server',
       name: wrap(title, layout.name, ' '.repeat(style.indent.length)),
       tone: server.weight === 0 ? 'idle' : isFull(server) ? 'full' : undefined,
       cells: layout.columns.map((column, index) => {
-        const room = { width: layout.widths[index] ?? 0, glyphs: style.look.glyphs };
-        const context = { server, facts: factsOfServer(server, past?.ratesOf(server)), service: whole };
+        const room = { width: layout.widths[index] ?? 0, glyphs: style.theme.glyphs };
+        const context = { server, totals: serverTotals(server, history?.ratesOf(server)), service: whole };
         const text = column.server(context, room);
         const changed = before && hasChanged(column, { server, before, whole, room });
         return { text, tone: changed ? 'changed' : column.elastic ? 'bar' : quietTone(column, text) };
@@ -145,12 +145,17 @@ export function serverRows(
 
 function hasChanged(
   column: Column,
-  { server, before, whole, room }: { server: Destination; before: Destination; whole: Facts; room: Room },
+  {
+    server,
+    before,
+    whole,
+    room,
+  }: { server: Destination; before: Destination; whole: RowTotals; room: CellSpace },
 ): boolean {
   // Rates always change, and shares with every other server's connections.
   if (column.live || !(column.value || column.setting)) return false;
   const cell = (one: Destination) =>
-    column.server({ server: one, facts: factsOfServer(one), service: whole }, room);
+    column.server({ server: one, totals: serverTotals(one), service: whole }, room);
   return cell(server) !== cell(before);
 }
 
@@ -161,24 +166,24 @@ function quietTone(column: Column, text: string): Tone | undefined {
 
 /** Widens `needs` to what the names and cells of some servers of a service need. */
 export function measure(
-  needs: Needs,
-  { entry, past }: Subject,
+  natural: NaturalWidths,
+  { entry, history }: ShownService,
   servers: readonly Destination[],
   style: RowStyle,
 ): void {
-  const service = factsOfService(entry, past);
-  const room = { width: 0, glyphs: style.look.glyphs };
+  const service = serviceTotals(entry, history);
+  const room = { width: 0, glyphs: style.theme.glyphs };
   const widen = (column: Column, text: string) => {
-    const width = needs.cells.get(column) ?? 0;
+    const width = natural.cells.get(column) ?? 0;
     const wanted = displayWidth(text);
-    if (wanted > width) needs.cells.set(column, wanted);
+    if (wanted > width) natural.cells.set(column, wanted);
   };
-  const measured = [...needs.cells.keys()].filter(({ elastic }) => !elastic);
+  const measured = [...natural.cells.keys()].filter(({ elastic }) => !elastic);
   for (const column of measured) widen(column, column.service?.(service) ?? '');
-  needs.title = Math.max(needs.title, displayWidth(titleOf(entry, style)));
+  natural.title = Math.max(natural.title, displayWidth(titleOf(entry, style)));
   for (const server of servers) {
-    const facts = factsOfServer(server, past?.ratesOf(server));
-    for (const column of measured) widen(column, column.server({ server, facts, service }, room));
-    needs.name = Math.max(needs.name, displayWidth(serverTitle(server, entry.service, style)));
+    const totals = serverTotals(server, history?.ratesOf(server));
+    for (const column of measured) widen(column, column.server({ server, totals, service }, room));
+    natural.name = Math.max(natural.name, displayWidth(serverTitle(server, entry.service, style)));
   }
 }

@@ -8,7 +8,7 @@ export interface Glyphs {
   readonly sorted: string;
   readonly ellipsis: string;
   /** Corners from the upper left clockwise, then the sides. */
-  readonly frame: Readonly<
+  readonly border: Readonly<
     Record<'topLeft' | 'topRight' | 'bottomRight' | 'bottomLeft' | 'horizontal' | 'vertical', string>
   >;
   /** A bar that fills a part, 0 to 1, of a width. */
@@ -16,13 +16,22 @@ export interface Glyphs {
 }
 
 /** What a text means; each is a way to paint it. */
-export type Tone = 'frame' | 'heading' | 'service' | 'failing' | 'full' | 'idle' | 'changed' | 'bar' | 'note';
+export type Tone =
+  | 'border'
+  | 'heading'
+  | 'service'
+  | 'failing'
+  | 'full'
+  | 'idle'
+  | 'changed'
+  | 'bar'
+  | 'note';
 
 /** Paints a text without changing its width. */
 export type Paint = Readonly<Record<Tone, (text: string) => string>>;
 
 /** How a view looks on a terminal. */
-export interface Look {
+export interface Theme {
   readonly glyphs: Glyphs;
   readonly paint: Paint;
 }
@@ -33,7 +42,7 @@ const unicode: Glyphs = {
   full: '▲',
   sorted: '▼',
   ellipsis: '…',
-  frame: {
+  border: {
     topLeft: '╭',
     topRight: '╮',
     bottomRight: '╯',
@@ -51,7 +60,7 @@ const ascii: Glyphs = {
   full: '!',
   sorted: '*',
   ellipsis: '~',
-  frame: {
+  border: {
     topLeft: '+',
     topRight: '+',
     bottomRight: '+',
@@ -70,7 +79,7 @@ const ascii: Glyphs = {
 function paintWith(level: 0 | 1): Paint {
   const chalk = new Chalk({ level });
   return {
-    frame: chalk.dim,
+    border: chalk.dim,
     heading: asItIs,
     service: chalk.bold,
     failing: chalk.bold.red,
@@ -87,6 +96,6 @@ function asItIs(text: string): string {
 }
 
 /** The look for a terminal that has or has not UTF-8 and colours. */
-export function lookFor({ utf8, colors }: { readonly utf8: boolean; readonly colors: boolean }): Look {
+export function themeFor({ utf8, colors }: { readonly utf8: boolean; readonly colors: boolean }): Theme {
   return { glyphs: utf8 ? unicode : ascii, paint: paintWith(colors ? 1 : 0) };
 }

@@ -1,16 +1,22 @@
 import type { Destination } from '../../ipvs/model.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
 import { displayWidth } from '../display-width.ts';
-import { frameWidth } from '../framed-table/border.ts';
+import { borderWidth } from '../framed-table/border.ts';
 import { type Column, columnsFor } from '../framed-table/columns.ts';
 import { drawHeading } from '../framed-table/draw.ts';
-import { type Layout, layOut, type Needs, needsOf } from '../framed-table/layout.ts';
+import { fitColumns, type Layout, type NaturalWidths, naturalWidthsOf } from '../framed-table/layout.ts';
 import { measure, type RowStyle, serverTitle } from '../framed-table/rows.ts';
-import type { Look } from '../framed-table/theme.ts';
+import type { Theme } from '../framed-table/theme.ts';
 import type { ColumnSet } from '../listing/columns.ts';
-import { type Chosen, filterBy, sortServersBy, sortServicesBy, type Watched } from './selection.ts';
+import {
+  filterByName,
+  type SelectedService,
+  sortServersBy,
+  sortServicesBy,
+  type WatchedService,
+} from './selection.ts';
 import { type Block, blockOf, drawBlock, type Part, serversIn } from './service-block.ts';
-import type { Screenful, WatchState } from './state.ts';
+import type { ScrollArea, WatchState } from './state.ts';
 import { bottomLine, type Status, statusLine } from './status-lines.ts';
 
 /** What stays as it is while one watches. */
@@ -20,7 +26,7 @@ export interface WatchOptions {
   /** With frames and bars. */
   readonly framed: boolean;
   readonly endpoint: EndpointFormatter;
-  readonly look: Look;
+  readonly theme: Theme;
 }
 
 /** The size of a terminal. */
@@ -30,7 +36,7 @@ export interface Size {
 }
 
 /** A screen full of text. */
-export interface Frame extends Screenful {
+export interface DrawnScreen extends ScrollArea {
   readonly text: readonly string[];
   /** Column of the last line in which a person is typing. */
   readonly cursor: number | undefined;
@@ -49,14 +55,14 @@ export class WatchView {
   readonly #options: WatchOptions;
   readonly #style: RowStyle;
   readonly #columns: readonly Column[];
-  #needs: Needs;
+  #natural: NaturalWidths;
   #longest = new WeakMap<readonly Destination[], number>();
 
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#style = {
       endpoint: options.endpoint,
-      look: options.look,
+      theme: options.theme,
       indent: options.framed ? '  ' : '  -> ',
     };
     this.#columns = columnsFor({
@@ -65,19 +71,19 @@ export class WatchView {
       live: true,
       bars: options.framed,
     });
-    this.#needs = needsOf(this.#columns);
+    this.#natural = naturalWidthsOf(this.#columns);
   }
 
   /** Forgets how wide columns have been: the terminal has another size, or names have come. */
   forget(): void {
-    this.#needs = needsOf(this.#columns);
+    this.#natural = naturalWidthsOf(this.#columns);
     this.#longest = new WeakMap();
   }
 
-  draw(services: readonly Watched[], state: WatchState, size: Size, status: Status): Frame {
-    const { look, endpoint } = this.#options;
+  draw(services: readonly WatchedService[], state: WatchState, size: Size, status: Status): DrawnScreen {
+    const { theme, endpoint } = this.#options;
     const sortColumn = this.#columns.find(({ title, value }) => value && title === state.sort);
-    const matching = filterBy(services, state.filter, endpoint);
+    const matching = filterByName(services, state.filter, endpoint);
     const chosen = sortColumn ? sortServicesBy(matching, sortColumn) : matching;
     const height = Math.max(1, size.rows - otherLines);
 
@@ -91,14 +97,14 @@ export class WatchView {
       text.push(...drawBlock(block, part, layout, this.#style, this.#options.framed));
     }
     if (blocks.length === 0)
-      text.push(look.paint.note(services.length ? 'Nothing matches.' : 'No services.'));
+      text.push(theme.paint.note(services.length ? 'Nothing matches.' : 'No services.'));
     while (text.length < height) text.push('');
 
     const sortable = layout.columns.filter(({ value }) => value).map(({ title }) => title);
-    const bottom = bottomLine(state, { lines, height, scroll }, look, size.columns);
+    const bottom = bottomLine(state, { lines, height, scroll }, theme, size.columns);
     const above = [
-      statusLine({ ...status, shown: chosen, all: services }, state, look, size.columns),
-      drawHeading(layout, look, this.#options.framed ? frameWidth / 2 : 0, sortColumn?.title),
+      statusLine({ ...status, shown: chosen, all: services }, state, theme, size.columns),
+      drawHeading(layout, theme, this.#options.framed ? borderWidth / 2 : 0, sortColumn?.title),
       ...text,
     ];
     return {
@@ -113,30 +119,30 @@ export class WatchView {
 
   /** Lays out the columns for what is seen; what is seen depends on the layout in turn, which settles at once as a rule. */
   #place(
-    chosen: readonly Chosen[],
+    chosen: readonly SelectedService[],
     sortColumn: Column | undefined,
     { state, size, height }: { state: WatchState; size: Size; height: number },
   ): { layout: Layout; blocks: readonly Block[] } {
     const { framed } = this.#options;
-    for (const one of chosen) this.#needs.name = Math.max(this.#needs.name, this.#longestName(one));
-    const width = size.columns - (framed ? frameWidth : 0);
+    for (const one of chosen) this.#natural.name = Math.max(this.#natural.name, this.#longestName(one));
+    const width = size.columns - (framed ? borderWidth : 0);
     for (let tries = 0; ; tries++) {
-      const layout = layOut(this.#columns, this.#needs, width);
-      const longest = this.#needs.name;
+      const layout = fitColumns(this.#columns, this.#natural, width);
+      const longest = this.#natural.name;
       const blocks = chosen.map((one) => blockOf(one, layout, this.#style, { framed, longest }));
       const lines = blocks.reduce((sum, block) => sum + block.height, 0);
-      const before = widthsOf(this.#needs);
+      const before = widthsOf(this.#natural);
       const scroll = Math.max(0, Math.min(state.scroll, lines - height));
       for (const { block, part } of inWindow(blocks, scroll, height)) {
         if (sortColumn) block.servers = sortServersBy(block.chosen, sortColumn);
         const { inside } = serversIn(block, part, layout, this.#style);
-        measure(this.#needs, block.chosen, inside, this.#style);
+        measure(this.#natural, block.chosen, inside, this.#style);
       }
-      if (tries === 3 || widthsOf(this.#needs) === before) return { layout, blocks };
+      if (tries === 3 || widthsOf(this.#natural) === before) return { layout, blocks };
     }
   }
 
-  #longestName({ entry, shown }: Chosen): number {
+  #longestName({ entry, shown }: SelectedService): number {
     const known = this.#longest.get(shown);
     if (known !== undefined) return known;
     let longest = 0;
@@ -147,7 +153,7 @@ export class WatchView {
   }
 }
 
-function widthsOf({ name, title, cells }: Needs): string {
+function widthsOf({ name, title, cells }: NaturalWidths): string {
   return [name, title, ...cells.values()].join();
 }
 

@@ -1,6 +1,6 @@
 import type { Destination, Service, Stats } from '../../ipvs/model.ts';
-import type { Past } from '../framed-table/rows.ts';
-import type { Rates } from '../framed-table/totals.ts';
+import type { Rates } from '../framed-table/row-totals.ts';
+import type { History } from '../framed-table/rows.ts';
 import type { Sample, Samples } from './samples.ts';
 
 /** Rates between two looks at counters, `seconds` apart; none when the counters were set to zero between them. */
@@ -17,7 +17,7 @@ export function ratesBetween(before: Stats, now: Stats, seconds: number): Rates 
 }
 
 /** The past of a service and its servers, as far as it was looked at. */
-export function pastOf(service: Samples<Service>, servers: Samples<readonly Destination[]>): Past {
+export function historyOf(service: Samples<Service>, servers: Samples<readonly Destination[]>): History {
   const base = byId(servers.base);
   const previous = byId(servers.previous);
   const seconds = secondsBetween(servers.base, servers.latest);

@@ -1,53 +1,59 @@
 import type { Destination, Service } from '../../ipvs/model.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
 import type { Column } from '../framed-table/columns.ts';
-import { type Past, type Subject, serverName, serviceName } from '../framed-table/rows.ts';
-import { factsOfServer, factsOfService } from '../framed-table/totals.ts';
+import { serverTotals, serviceTotals } from '../framed-table/row-totals.ts';
+import { type History, type ShownService, serverName, serviceName } from '../framed-table/rows.ts';
 
 /** A service that is watched. */
-export interface Watched {
+export interface WatchedService {
   /** Tells it from the others. */
   readonly key: string;
   readonly service: Service;
   readonly servers: readonly Destination[];
-  readonly past: Past | undefined;
+  readonly history: History | undefined;
 }
 
 /** A watched service with the servers that are to be shown, in their order. */
-export interface Chosen extends Subject {
+export interface SelectedService extends ShownService {
   readonly key: string;
   readonly shown: readonly Destination[];
 }
 
 /** The services and servers whose names contain `filter`; a service's own name stands for all its servers. */
-export function filterBy(
-  services: readonly Watched[],
+export function filterByName(
+  services: readonly WatchedService[],
   filter: string,
   endpoint: EndpointFormatter,
-): readonly Chosen[] {
+): readonly SelectedService[] {
   const wanted = filter.toLowerCase();
-  return services.flatMap(({ key, service, servers, past }) => {
+  return services.flatMap(({ key, service, servers, history }) => {
     const matches = (name: string) => name.toLowerCase().includes(wanted);
     const shown =
       wanted === '' || matches(serviceName(service, endpoint))
         ? servers
         : servers.filter((server) => matches(serverName(server, service, endpoint)));
     if (shown.length === 0 && shown !== servers) return [];
-    return [{ key, entry: { service, destinations: servers }, past, shown }];
+    return [{ key, entry: { service, destinations: servers }, history, shown }];
   });
 }
 
 /** Services by the largest value in a column. */
-export function sortServicesBy(services: readonly Chosen[], { value }: Column): readonly Chosen[] {
+export function sortServicesBy(
+  services: readonly SelectedService[],
+  { value }: Column,
+): readonly SelectedService[] {
   if (!value) return services;
-  const keyed = services.map((one) => ({ one, key: value(factsOfService(one.entry, one.past)) }));
+  const keyed = services.map((one) => ({ one, key: value(serviceTotals(one.entry, one.history)) }));
   return keyed.sort((a, b) => compare(b.key, a.key)).map(({ one }) => one);
 }
 
 /** Servers of a service by the largest value in a column. */
-export function sortServersBy({ shown, past }: Chosen, { value }: Column): readonly Destination[] {
+export function sortServersBy(
+  { shown, history }: SelectedService,
+  { value }: Column,
+): readonly Destination[] {
   if (!value) return shown;
-  const keyed = shown.map((one) => ({ one, key: value(factsOfServer(one, past?.ratesOf(one))) }));
+  const keyed = shown.map((one) => ({ one, key: value(serverTotals(one, history?.ratesOf(one))) }));
   return keyed.sort((a, b) => compare(b.key, a.key)).map(({ one }) => one);
 }
 

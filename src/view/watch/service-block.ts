@@ -1,13 +1,13 @@
 import type { Destination } from '../../ipvs/model.ts';
-import { surround } from '../framed-table/border.ts';
-import { drawPlain } from '../framed-table/draw.ts';
+import { drawBorder } from '../framed-table/border.ts';
+import { drawRows } from '../framed-table/draw.ts';
 import { type Layout, wrap } from '../framed-table/layout.ts';
 import { type RowStyle, serverRows, serverTitle, serviceRow, titleLines } from '../framed-table/rows.ts';
-import type { Chosen } from './selection.ts';
+import type { SelectedService } from './selection.ts';
 
 /** A service as it stands among the others. */
 export interface Block {
-  readonly chosen: Chosen;
+  readonly chosen: SelectedService;
   /** Lines that its name takes, with the frame above it. */
   readonly head: number;
   /** Lines of everything. */
@@ -20,7 +20,7 @@ export interface Block {
 
 /** What a service takes of the screen; `longest` is the length of the longest name of any server. */
 export function blockOf(
-  chosen: Chosen,
+  chosen: SelectedService,
   layout: Layout,
   style: RowStyle,
   { framed, longest }: { framed: boolean; longest: number },
@@ -74,14 +74,19 @@ export function drawBlock(
   const { chosen, head, height } = block;
   const { inside, above } = serversIn(block, part, layout, style);
   const rows = [serviceRow(chosen, layout, style), ...serverRows(chosen, inside, layout, style)];
-  const lines = drawPlain(rows, layout, style.look);
-  const drawn = framed ? surround(lines, layout, style.look) : lines;
+  const lines = drawRows(rows, layout, style.theme);
+  const drawn = framed ? drawBorder(lines, layout, style.theme) : lines;
   // The servers above are missing in what is drawn.
   const start = part.from < head ? part.from : part.from - above;
   return part.to === height ? drawn.slice(start) : drawn.slice(start, start + part.to - part.from);
 }
 
-function nameHeight(server: Destination, { entry }: Chosen, layout: Layout, style: RowStyle): number {
+function nameHeight(
+  server: Destination,
+  { entry }: SelectedService,
+  layout: Layout,
+  style: RowStyle,
+): number {
   const title = serverTitle(server, entry.service, style);
   return wrap(title, layout.name, ' '.repeat(style.indent.length)).length;
 }

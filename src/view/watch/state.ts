@@ -23,7 +23,7 @@ export interface Reaction {
 }
 
 /** What is on the screen, as far as keys go by it. */
-export interface Screenful {
+export interface ScrollArea {
   /** Lines of the table that are seen at once, and all there are. */
   readonly height: number;
   readonly lines: number;
@@ -41,7 +41,7 @@ export const initialState: WatchState = {
 };
 
 /** What pressing a key leads to. */
-export function press(state: WatchState, key: Key, screen: Screenful): Reaction {
+export function press(state: WatchState, key: Key, screen: ScrollArea): Reaction {
   if (key === 'interrupt' || key === 'suspend' || key === 'redraw') return { state, action: key };
   if (state.prompt !== undefined) return { state: typing(state, state.prompt, key) };
   if (typeof key === 'object') return pressSign(state, key.sign, screen);
@@ -65,7 +65,7 @@ function typing(state: WatchState, prompt: string, key: Key): WatchState {
   }
 }
 
-function pressSign(state: WatchState, sign: string, screen: Screenful): Reaction {
+function pressSign(state: WatchState, sign: string, screen: ScrollArea): Reaction {
   switch (sign) {
     case 'q':
       return { state, action: 'quit' };
@@ -89,7 +89,7 @@ function following(title: string | undefined, titles: readonly string[]): string
   return titles[title === undefined ? 0 : titles.indexOf(title) + 1];
 }
 
-function scrolled(scroll: number, key: Key, { height, lines }: Screenful): number {
+function scrolled(scroll: number, key: Key, { height, lines }: ScrollArea): number {
   const page = Math.max(1, height - 1);
   const steps: Partial<Record<string, number>> = {
     up: -1,

@@ -1,7 +1,7 @@
 import { type Info, versionText } from '../../ipvs/model.ts';
 import { displayWidth } from '../display-width.ts';
-import type { Look } from '../framed-table/theme.ts';
-import type { Chosen, Watched } from './selection.ts';
+import type { Theme } from '../framed-table/theme.ts';
+import type { SelectedService, WatchedService } from './selection.ts';
 import type { WatchState } from './state.ts';
 
 /** What the first line tells besides what is shown. */
@@ -18,9 +18,9 @@ export interface Status {
 
 /** The first line: what there is on the left, how it is watched on the right. */
 export function statusLine(
-  status: Status & { readonly shown: readonly Chosen[]; readonly all: readonly Watched[] },
+  status: Status & { readonly shown: readonly SelectedService[]; readonly all: readonly WatchedService[] },
   { paused }: WatchState,
-  { paint, glyphs }: Look,
+  { paint, glyphs }: Theme,
   width: number,
 ): string {
   const { left, right } = fitting(leftTexts(status), rightTexts(status, paused), width - 2);
@@ -42,7 +42,7 @@ function fitting(
   return fits ?? { left: lefts.at(-1) ?? '', right: rights.at(-1) ?? '' };
 }
 
-function clip(text: string, width: number, { ellipsis }: Look['glyphs']): string {
+function clip(text: string, width: number, { ellipsis }: Theme['glyphs']): string {
   return text.length > width
     ? `${text.slice(0, Math.max(0, width - 1)).trimEnd()}${ellipsis}`.slice(0, width)
     : text;
@@ -54,7 +54,7 @@ function rightTexts({ interval, time }: Status, paused: boolean): readonly strin
 }
 
 function leftTexts(
-  status: Status & { readonly shown: readonly Chosen[]; readonly all: readonly Watched[] },
+  status: Status & { readonly shown: readonly SelectedService[]; readonly all: readonly WatchedService[] },
 ): readonly string[] {
   const { trouble, info, shown, all } = status;
   if (trouble) return [trouble];
@@ -74,7 +74,7 @@ function partOf(shown: number, all: number, what: string): string {
 export function bottomLine(
   { sort, filter, prompt, paused }: WatchState,
   { lines, height, scroll }: { lines: number; height: number; scroll: number },
-  { paint, glyphs }: Look,
+  { paint, glyphs }: Theme,
   width: number,
 ): { text: string; cursor: number | undefined } {
   if (prompt !== undefined) {
@@ -95,7 +95,7 @@ export function bottomLine(
 /** The keys, in short where they need too much room, and without the last ones where that is still too much. */
 function keyLine(
   { sort, filter, paused }: Pick<WatchState, 'sort' | 'filter' | 'paused'>,
-  glyphs: Look['glyphs'],
+  glyphs: Theme['glyphs'],
   room: number,
 ): string {
   const others = [filter ? `/ only ${filter}, Esc all` : '/ filter', paused ? 'space go on' : 'space pause'];

@@ -5,7 +5,7 @@ import stringWidth from 'string-width';
 import type { ServiceEntry } from '../../../src/ipvs/table.ts';
 import { formatEndpoint } from '../../../src/rules/format.ts';
 import { drawTable, type TableViewOptions } from '../../../src/view/framed-table/framed-table.ts';
-import { lookFor } from '../../../src/view/framed-table/theme.ts';
+import { themeFor } from '../../../src/view/framed-table/theme.ts';
 import type { ColumnSet } from '../../../src/view/listing/columns.ts';
 import { tcp } from '../../ipvs/values.ts';
 import { sample, server, service, stats } from './tables.ts';
@@ -23,7 +23,7 @@ const usual: TableViewOptions = {
   columns: 'table',
   exact: false,
   endpoint: formatEndpoint,
-  look: lookFor({ utf8: true, colors: false }),
+  theme: themeFor({ utf8: true, colors: false }),
   width: 80,
   info: { version: { major: 1, minor: 2, patch: 1 }, connectionTableSize: 4096 },
 };
@@ -133,13 +133,13 @@ describe('--list --table', () => {
 
   it('is ASCII where the locale is not UTF-8', () => {
     for (const columns of everyColumns) {
-      const text = draw({ columns, look: lookFor({ utf8: false, colors: false }) }).join('\n');
+      const text = draw({ columns, theme: themeFor({ utf8: false, colors: false }) }).join('\n');
       assert.match(text, /^[\x20-\x7e\n]*$/);
     }
   });
 
   it('has colours only where they are wanted, and is the same text then', () => {
-    const colored = draw({ look: lookFor({ utf8: true, colors: true }) });
+    const colored = draw({ theme: themeFor({ utf8: true, colors: true }) });
     assert.deepEqual(colored.map(stripVTControlCharacters), draw({}));
     const line = (part: string) => colored.find((line) => line.includes(part)) ?? assert.fail(part);
     assert.ok(line('FWM 4294967295').includes('\x1b[31m'), 'a service without a usable server is red');

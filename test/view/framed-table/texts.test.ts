@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { together, wrap } from '../../../src/view/framed-table/layout.ts';
+import { nonBreaking, wrap } from '../../../src/view/framed-table/layout.ts';
 import { formatRate } from '../../../src/view/framed-table/rate-text.ts';
 
 describe('wrap', () => {
@@ -24,7 +24,7 @@ describe('wrap', () => {
 
 describe('together', () => {
   it('keeps words in one line', () => {
-    const text = `FWM 1 sh ${together('persistent 300')} ${together('mask 255.255.255.0')}`;
+    const text = `FWM 1 sh ${nonBreaking('persistent 300')} ${nonBreaking('mask 255.255.255.0')}`;
     assert.deepEqual(wrap(text, 28, '  '), ['FWM 1 sh persistent 300', '  mask 255.255.255.0']);
     assert.deepEqual(wrap(text, 80), ['FWM 1 sh persistent 300 mask 255.255.255.0']);
   });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatEndpoint } from '../../../src/rules/format.ts';
-import { lookFor } from '../../../src/view/framed-table/theme.ts';
-import { type Frame, type WatchOptions, WatchView } from '../../../src/view/watch/draw-screen.ts';
-import { pastOf } from '../../../src/view/watch/rates.ts';
+import { themeFor } from '../../../src/view/framed-table/theme.ts';
+import { type DrawnScreen, type WatchOptions, WatchView } from '../../../src/view/watch/draw-screen.ts';
+import { historyOf } from '../../../src/view/watch/rates.ts';
 import { Samples } from '../../../src/view/watch/samples.ts';
-import type { Watched } from '../../../src/view/watch/selection.ts';
+import type { WatchedService } from '../../../src/view/watch/selection.ts';
 import { initialState } from '../../../src/view/watch/state.ts';
 import { tcp } from '../../ipvs/values.ts';
 import { sample, server, service, stats } from '../framed-table/tables.ts';
@@ -15,7 +15,7 @@ const options: WatchOptions = {
   exact: false,
   framed: false,
   endpoint: formatEndpoint,
-  look: lookFor({ utf8: true, colors: false }),
+  theme: themeFor({ utf8: true, colors: false }),
 };
 const status = {
   info: undefined,
@@ -26,26 +26,26 @@ const status = {
 const size = { columns: 80, rows: 24 };
 
 /** Services with servers, whose connections grow with their number. */
-function services(count: number, servers: number): Watched[] {
+function services(count: number, servers: number): WatchedService[] {
   return Array.from({ length: count }, (_, s) => ({
     key: `s${s}`,
     service: service(tcp(`10.9.0.${s + 1}`, 80)),
     servers: Array.from({ length: servers }, (_, d) =>
       server(`10.1.${s + 1}.${d + 1}`, 80, { activeConnections: (s + 1) * 10 + d }),
     ),
-    past: undefined,
+    history: undefined,
   }));
 }
 
-const sampled: Watched[] = sample.map(({ service, destinations }, index) => ({
+const sampled: WatchedService[] = sample.map(({ service, destinations }, index) => ({
   key: String(index),
   service,
   servers: destinations,
-  past: undefined,
+  history: undefined,
 }));
 
 /** The lines of the table in a frame. */
-function body({ text }: Frame): string[] {
+function body({ text }: DrawnScreen): string[] {
   return text
     .slice(2, -1)
     .map((line) => line.trimEnd())
@@ -173,7 +173,7 @@ describe('WatchView', () => {
   });
 
   it('has rates, and marks what has changed', () => {
-    const look = lookFor({ utf8: true, colors: true });
+    const theme = themeFor({ utf8: true, colors: true });
     const before = server('10.0.0.1', 80, { activeConnections: 1 });
     const now = server('10.0.0.1', 80, {
       activeConnections: 3,
@@ -182,8 +182,13 @@ describe('WatchView', () => {
     const servers = new Samples(0, [before]);
     servers.add(2000, [now]);
     const one = service(tcp('192.0.2.1', 80));
-    const watched = { key: '', service: one, servers: [now], past: pastOf(new Samples(0, one), servers) };
-    const { text } = new WatchView({ ...options, look }).draw([watched], initialState, size, status);
+    const watched = {
+      key: '',
+      service: one,
+      servers: [now],
+      history: historyOf(new Samples(0, one), servers),
+    };
+    const { text } = new WatchView({ ...options, theme }).draw([watched], initialState, size, status);
     const line = text.find((line) => line.includes('10.0.0.1')) ?? '';
     assert.ok(line.includes('\x1b[1m3\x1b['), 'a changed number is bold');
     assert.match(line, / 2\.5 /);

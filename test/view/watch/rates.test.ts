@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { pastOf, ratesBetween } from '../../../src/view/watch/rates.ts';
+import { historyOf, ratesBetween } from '../../../src/view/watch/rates.ts';
 import { Samples } from '../../../src/view/watch/samples.ts';
 import { tcp } from '../../ipvs/values.ts';
 import { server, service, stats } from '../framed-table/tables.ts';
@@ -18,12 +18,12 @@ describe('rates', () => {
     assert.equal(ratesBetween(stats({ connections: 10n }), stats({ connections: 2n }), 1), undefined);
   });
 
-  it('are unknown after the first look', () => {
+  it('are unknown after the first sample', () => {
     const one = service(tcp('192.0.2.1', 80));
-    const past = pastOf(new Samples(0, one), new Samples(0, [server('10.0.0.1', 80)]));
-    assert.equal(past.rates, undefined);
-    assert.equal(past.ratesOf(server('10.0.0.1', 80)), undefined);
-    assert.equal(past.before(server('10.0.0.1', 80)), undefined);
+    const history = historyOf(new Samples(0, one), new Samples(0, [server('10.0.0.1', 80)]));
+    assert.equal(history.rates, undefined);
+    assert.equal(history.ratesOf(server('10.0.0.1', 80)), undefined);
+    assert.equal(history.before(server('10.0.0.1', 80)), undefined);
   });
 
   it('of a service and its servers go by when each was looked at', () => {
@@ -33,10 +33,10 @@ describe('rates', () => {
     const now = server('10.0.0.1', 80, counted(9n));
     const servers = new Samples(1000, [server('10.0.0.1', 80, counted(3n)), server('10.0.0.2', 80)]);
     servers.add(4000, [now]);
-    const past = pastOf(services, servers);
-    assert.deepEqual(past.rates, { ...none, connections: 2 });
-    assert.deepEqual(past.ratesOf(now), { ...none, connections: 2 });
-    assert.equal(past.ratesOf(server('10.0.0.9', 80)), undefined, 'a new server has none yet');
+    const history = historyOf(services, servers);
+    assert.deepEqual(history.rates, { ...none, connections: 2 });
+    assert.deepEqual(history.ratesOf(now), { ...none, connections: 2 });
+    assert.equal(history.ratesOf(server('10.0.0.9', 80)), undefined, 'a new server has none yet');
   });
 });
 

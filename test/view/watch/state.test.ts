@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Key, readKeys } from '../../../src/view/watch/keys.ts';
-import { initialState, press, type Screenful, type WatchState } from '../../../src/view/watch/state.ts';
+import { initialState, press, type ScrollArea, type WatchState } from '../../../src/view/watch/state.ts';
 
-const screen: Screenful = { height: 10, lines: 25, sortable: ['Active', 'Conn/s'] };
+const screen: ScrollArea = { height: 10, lines: 25, sortable: ['Active', 'Conn/s'] };
 
 /** The state after some keys as a terminal sends them. */
 function after(text: string, state: WatchState = initialState): WatchState {

@@ -11,7 +11,7 @@ export interface Rates {
 }
 
 /** What is counted of a real server, or of a service with all its servers. */
-export interface Facts {
+export interface RowTotals {
   readonly active: number;
   readonly inactive: number;
   readonly persistent: number;
@@ -21,24 +21,21 @@ export interface Facts {
 }
 
 /** The facts of a server. */
-export function factsOfServer(server: Destination, rates?: Rates): Facts {
+export function serverTotals(server: Destination, rates?: Rates): RowTotals {
   return {
     active: server.activeConnections,
     inactive: server.inactiveConnections,
     persistent: server.persistentConnections,
-    // Read only when a column asks for it.
-    get stats() {
-      return server.stats;
-    },
+    stats: server.stats,
     rates,
   };
 }
 
 /** The facts of a service: its own counters, and the sums of its servers' connections. */
-export function factsOfService(
+export function serviceTotals(
   { service, destinations }: ServiceEntry,
-  past?: { readonly rates: Rates | undefined },
-): Facts {
+  history?: { readonly rates: Rates | undefined },
+): RowTotals {
   let [active, inactive, persistent] = [0, 0, 0];
   for (const server of destinations) {
     active += server.activeConnections;
@@ -49,16 +46,14 @@ export function factsOfService(
     active,
     inactive,
     persistent,
-    get stats() {
-      return service.stats;
-    },
+    stats: service.stats,
     get rates() {
-      return past?.rates;
+      return history?.rates;
     },
   };
 }
 
 /** Active and inactive connections: what thresholds are compared with. */
-export function connectionsOf({ active, inactive }: Facts): number {
+export function connectionsOf({ active, inactive }: RowTotals): number {
   return active + inactive;
 }
