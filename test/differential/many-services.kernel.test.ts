@@ -15,7 +15,7 @@ const untilGrown = `
   for try in $(seq 300); do hasGrown && break; sleep 0.1; done
   hasGrown`;
 
-kernelSuite(import.meta.url, 'more services than are read from the file of the kernel', () => {
+kernelSuite(import.meta.url, 'a table of 20,001 services', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-many-'));
   let rig: Rig;
   before(async () => {
