@@ -1,8 +1,8 @@
 import type { IpvsBatch } from '../ipvs/batch.ts';
 import { RequestCopies } from '../ipvs/bulk/request-copies.ts';
 import { RequestTemplate } from '../ipvs/bulk/request-template.ts';
+import type { Ipvs } from '../ipvs/client.ts';
 import type { IpvsRequest } from '../ipvs/requests.ts';
-import type { Session } from '../ipvs/session.ts';
 import type { NetlinkError, Outcome } from '../netlink/errors.ts';
 import type { AddCommand } from '../rules/bulk/rule-sink.ts';
 import type { CommandName } from '../rules/command.ts';
@@ -26,9 +26,9 @@ export class Models {
   readonly names: CommandName[] = [];
 
   /** Gives a rule its number. */
-  add(command: AddCommand, session: Session): number {
+  add(command: AddCommand, ipvs: Ipvs): number {
     const request = requestOf(command);
-    const template = request && RequestTemplate.of(session, request);
+    const template = request && RequestTemplate.of(ipvs, request);
     if (!template) throw new TypeError(`no rule can be a copy of ${command.name}`);
     this.names.push(command.name);
     return this.templates.push(template) - 1;

@@ -1,6 +1,5 @@
-import type { Ipvs } from '../ipvs/client.ts';
+import { Ipvs } from '../ipvs/client.ts';
 import type { Info } from '../ipvs/model.ts';
-import { Session } from '../ipvs/session.ts';
 import { NetlinkError } from '../netlink/errors.ts';
 import type { Output } from './output.ts';
 import { status } from './status.ts';
@@ -12,58 +11,50 @@ export interface Kernel {
   readonly info: Info;
 }
 
-/** All of IPVS. What is more than a session is loaded here, as most commands only change something. */
-export async function kernelOf(session: Session): Promise<Kernel> {
-  const { Ipvs } = await import('../ipvs/client.ts');
-  return { ipvs: Ipvs.of(session), info: await session.info() };
+/** Asks IPVS what it is. Most commands only change something, and do not. */
+export async function kernelOf(ipvs: Ipvs): Promise<Kernel> {
+  return { ipvs, info: await ipvs.info() };
 }
 
 /**
  * Runs `task` on the kernel's IPVS, for which the module `ip_vs` is loaded where the kernel has none yet, as the reference does
  * for whatever it is told. Where there is none, or it may not be used, says so, whatever else may be wrong.
  */
-export async function withKernel(
-  { err }: Streams,
-  task: (session: Session) => Promise<number>,
-): Promise<number> {
-  let session: Session;
+export async function withKernel({ err }: Streams, task: (ipvs: Ipvs) => Promise<number>): Promise<number> {
+  let ipvs: Ipvs;
   try {
-    session = await openOrLoad();
+    ipvs = await openOrLoad();
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
     return tellAbsence(reasonOf(error), err);
   }
-  return runWith(session, err, task);
+  return runWith(ipvs, err, task);
 }
 
 /** Runs `task` on the kernel's IPVS, if it has one already: for commands of our own that change nothing. */
 export async function withLoadedKernel(
   { err }: Streams,
-  task: (session: Session | undefined) => Promise<number>,
+  task: (ipvs: Ipvs | undefined) => Promise<number>,
 ): Promise<number> {
-  let session: Session;
+  let ipvs: Ipvs;
   try {
-    session = await Session.open({ loadModule: false });
+    ipvs = await Ipvs.open({ loadModule: false });
   } catch (error) {
     if (isMissing(error)) return task(undefined);
     if (!(error instanceof NetlinkError)) throw error;
     return tellAbsence(reasonOf(error), err);
   }
-  return runWith(session, err, task);
+  return runWith(ipvs, err, task);
 }
 
-async function runWith(
-  session: Session,
-  err: Output,
-  task: (session: Session) => Promise<number>,
-): Promise<number> {
+async function runWith(ipvs: Ipvs, err: Output, task: (ipvs: Ipvs) => Promise<number>): Promise<number> {
   try {
-    return await task(session);
+    return await task(ipvs);
   } catch (error) {
     if (!isForbidden(error)) throw error;
     return tellAbsence(EPERM, err);
   } finally {
-    session.close();
+    ipvs.close();
   }
 }
 
@@ -76,14 +67,14 @@ export function isForbidden(error: unknown): boolean {
 }
 
 /** Opens IPVS; where the kernel has none, after `/sbin/modprobe ip_vs`. */
-async function openOrLoad(): Promise<Session> {
+async function openOrLoad(): Promise<Ipvs> {
   try {
-    return await Session.open();
+    return await Ipvs.open();
   } catch (error) {
     if (!isMissing(error)) throw error;
     const { spawnSync } = await import('node:child_process');
     spawnSync('/sbin/modprobe', ['ip_vs'], { stdio: 'ignore' });
-    return Session.open();
+    return Ipvs.open();
   }
 }
 

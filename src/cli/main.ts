@@ -1,4 +1,4 @@
-import type { Session } from '../ipvs/session.ts';
+import type { Ipvs } from '../ipvs/client.ts';
 import { withNames } from '../names/lookup.ts';
 import { NetlinkError } from '../netlink/errors.ts';
 import type { Command, DoctorOptions, DrainOptions, ListOptions } from '../rules/command.ts';
@@ -40,15 +40,15 @@ export async function ipvsadm(
         return restore(command.options, streams);
       }
       case 'doctor':
-        return withLoadedKernel(streams, (session) => examineSystem(session, command.options, streams));
+        return withLoadedKernel(streams, (ipvs) => examineSystem(ipvs, command.options, streams));
       case 'list':
         if (!isOwnView(command.options)) break;
-        return withLoadedKernel(streams, async (session) =>
-          session ? run(command, session, streams, programName) : tellNotLoaded(streams),
+        return withLoadedKernel(streams, async (ipvs) =>
+          ipvs ? run(command, ipvs, streams, programName) : tellNotLoaded(streams),
         );
     }
   }
-  return withKernel(streams, (session) => run(command, session, streams, programName));
+  return withKernel(streams, (ipvs) => run(command, ipvs, streams, programName));
 }
 
 /** Whether a listing is one that the reference does not have. */
@@ -57,36 +57,36 @@ function isOwnView({ json, table, watch, prometheus, top }: ListOptions): boolea
 }
 
 async function examineSystem(
-  session: Session | undefined,
+  ipvs: Ipvs | undefined,
   options: DoctorOptions,
   streams: Streams,
 ): Promise<number> {
   const { doctor } = await import('./doctor.ts');
-  return doctor(session && (await kernelOf(session)), options, streams);
+  return doctor(ipvs && (await kernelOf(ipvs)), options, streams);
 }
 
 async function run(
   command: Exclude<Command, { name: 'help' | 'version' | 'restore' | 'doctor' }> | RuleError,
-  session: Session,
+  ipvs: Ipvs,
   streams: Streams,
   programName: ProgramName,
 ): Promise<number> {
   const { err } = streams;
   if (command instanceof RuleError) {
     // Who may not use it is told that first.
-    await session.info();
+    await ipvs.info();
     err.write(`${faultSentence(command.fault, await programName())}\n`);
     return faultStatus(command.fault);
   }
   try {
     if (command.name === 'list' || command.name === 'save') {
       const { print } = await import('./print.ts');
-      await print(command, await kernelOf(session), streams);
+      await print(command, await kernelOf(ipvs), streams);
     } else if (command.name === 'delete-server' && command.drain) {
-      return await removeDrained(command, command.drain, session, streams);
+      return await removeDrained(command, command.drain, ipvs, streams);
     } else {
       const request = requestOf(command);
-      if (request) await session.execute(request);
+      if (request) await ipvs.execute(request);
     }
     return status.done;
   } catch (error) {
@@ -99,11 +99,10 @@ async function run(
 async function removeDrained(
   { service, server }: Extract<Command, { name: 'delete-server' }>,
   options: DrainOptions,
-  session: Session,
+  ipvs: Ipvs,
   { err }: Streams,
 ): Promise<number> {
   const { drainServers } = await import('./drain.ts');
-  const { ipvs } = await kernelOf(session);
   const { removable, interrupted } = await drainServers(ipvs, [{ service, server }], options, err);
   if (interrupted) return status.interrupted;
   if (removable.length > 0) await ipvs.removeDestination(service, server);

@@ -11,13 +11,13 @@ import type { Streams } from './streams.ts';
 export async function restore(options: RestoreOptions, streams: Streams): Promise<number> {
   if (options.check) return checkOnly(options, streams);
   if (options.dryRun) {
-    return withLoadedKernel(streams, async (session) => {
+    return withLoadedKernel(streams, async (ipvs) => {
       const { printPlan } = await import('./converge.ts');
-      return printPlan(session && (await kernelOf(session)), streams, options);
+      return printPlan(ipvs && (await kernelOf(ipvs)), streams, options);
     });
   }
-  return withKernel(streams, async (session) => {
-    const kernel = await kernelOf(session);
+  return withKernel(streams, async (ipvs) => {
+    const kernel = await kernelOf(ipvs);
     if (options.sync) {
       const { converge } = await import('./converge.ts');
       return converge(kernel, streams, options);
@@ -29,8 +29,8 @@ export async function restore(options: RestoreOptions, streams: Streams): Promis
 
 /** Removes all services and runs the rules of the input, once they have been checked. */
 export async function restoreOnEmpty(options: RestoreOptions, streams: Streams): Promise<number> {
-  return withKernel(streams, async (session) => {
-    const kernel = await kernelOf(session);
+  return withKernel(streams, async (ipvs) => {
+    const kernel = await kernelOf(ipvs);
     const script = await readScript(options, streams, kernel);
     if (!script) return status.illegal;
     const { isGuarded } = await import('./guard.ts');

@@ -1,4 +1,3 @@
-import { IpvsBatch } from '../ipvs/batch.ts';
 import type { RequestCopies } from '../ipvs/bulk/request-copies.ts';
 import { NetlinkError } from '../netlink/errors.ts';
 import { readRuleFile } from '../rules/bulk/rule-reader.ts';
@@ -75,7 +74,7 @@ export class Script implements RuleSink<number> {
   }
 
   modelOf(command: AddCommand): number {
-    return this.#models.add(command, this.#kernel.ipvs.session);
+    return this.#models.add(command, this.#kernel.ipvs);
   }
 
   addCopy(
@@ -94,7 +93,7 @@ export class Script implements RuleSink<number> {
 
   #openChanges(): Changes {
     if (!this.#changes) {
-      this.#changes = new Changes(new IpvsBatch(this.#kernel.ipvs.session), this.#models);
+      this.#changes = new Changes(this.#kernel.ipvs.prepare(), this.#models);
       this.#parts.push(this.#changes);
     }
     return this.#changes;

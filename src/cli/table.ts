@@ -32,7 +32,7 @@ export async function listTable(
   const { columns, sorted } = options;
   const heading = listingHeading(id ? undefined : info, columns);
   if (options.numeric) {
-    const services = await readServices(ipvs.session, { id, counters: hasCounters(columns) });
+    const services = await readServices(ipvs, { id, counters: hasCounters(columns) });
     out.write(heading);
     return printNumbers(ipvs, services, listingLines(options), sorted, out);
   }
@@ -48,7 +48,7 @@ export async function listTable(
 /** Prints the table as rules. Returns how many servers are written with another forwarding method than they have. */
 export async function saveTable(ipvs: Ipvs, numeric: boolean, out: Output): Promise<number> {
   if (numeric) {
-    const services = await readServices(ipvs.session, { counters: false });
+    const services = await readServices(ipvs, { counters: false });
     let foreign = 0;
     await printNumbers(ipvs, services, ruleLines(), true, out, (servers) => {
       for (let server = 0; server < servers.count; server++) {
@@ -75,7 +75,7 @@ async function printNumbers(
   out: Output,
   onServers?: (servers: DestinationArray) => void,
 ): Promise<void> {
-  const reader = new ServerReader(ipvs.session, services);
+  const reader = new ServerReader(ipvs, services);
   const { servers } = reader;
   const lines = new TableLines(form, services, servers);
   const order = sorted

@@ -1,22 +1,22 @@
 import { Batch, type Requests } from '../netlink/batch.ts';
 import type { Outcome } from '../netlink/errors.ts';
+import type { Ipvs } from './client.ts';
 import { type IpvsRequest, toCommand } from './requests.ts';
-import type { Session } from './session.ts';
 
 /** Requests that wait to be carried out together. */
 export class IpvsBatch {
-  readonly #session: Session;
+  readonly #ipvs: Ipvs;
   readonly #batch: Batch;
 
   /** @internal */
-  constructor(session: Session) {
-    this.#session = session;
-    this.#batch = new Batch(session.connection);
+  constructor(ipvs: Ipvs) {
+    this.#ipvs = ipvs;
+    this.#batch = new Batch(ipvs.connection);
   }
 
   /** Puts a request behind the others. One with a number out of range is a {@link RangeError}, and not added. */
   add(request: IpvsRequest): void {
-    this.#batch.add(this.#session.requestOf(toCommand(request)));
+    this.#batch.add(this.#ipvs.requestOf(toCommand(request)));
   }
 
   /**
@@ -29,14 +29,6 @@ export class IpvsBatch {
 
   /** Carries them out as `Ipvs.batch` does. `progress` is called now and then with the number of requests carried out. */
   carryOut(progress?: (done: number) => void): Promise<Outcome[]> {
-    return this.#session.connection.inTurn(() => this.carryOutNow(progress));
-  }
-
-  /**
-   * Carries the requests out for a caller that has the connection's turn.
-   * @internal
-   */
-  carryOutNow(progress?: (done: number) => void): Promise<Outcome[]> {
-    return this.#batch.carryOut(progress);
+    return this.#ipvs.connection.inTurn(() => this.#batch.carryOut(progress));
   }
 }

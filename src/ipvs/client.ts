@@ -1,69 +1,111 @@
+import type { Decode } from '../netlink/answer.ts';
+import { Connection } from '../netlink/connection.ts';
+import { NETLINK_GENERIC } from '../netlink/constants.ts';
+import { dump, dumpLists, type Lists } from '../netlink/dump.ts';
 import type { Outcome } from '../netlink/errors.ts';
-import type { IpvsBatch } from './batch.ts';
-import type {
-  Destination,
-  DestinationId,
-  DestinationSettings,
-  Info,
-  Service,
-  ServiceId,
-  ServiceSettings,
-  SyncDaemon,
-  SyncRole,
-  Timeouts,
+import { GenericFamily } from '../netlink/generic.ts';
+import type { Request } from '../netlink/request.ts';
+import { openSocket, type Transport } from '../netlink/transport.ts';
+import { IpvsBatch } from './batch.ts';
+import {
+  IPVS_CMD_GET_CONFIG,
+  IPVS_CMD_GET_DAEMON,
+  IPVS_CMD_GET_DEST,
+  IPVS_CMD_GET_INFO,
+  IPVS_CMD_GET_SERVICE,
+  IPVS_GENL_NAME,
+} from './constants.ts';
+import { type AskedOfIpvs, IpvsError, withRequest } from './errors.ts';
+import {
+  type Destination,
+  type DestinationId,
+  type DestinationSettings,
+  familyOf,
+  type Info,
+  type Service,
+  type ServiceId,
+  type ServiceSettings,
+  type SyncDaemon,
+  type SyncRole,
+  type Timeouts,
 } from './model.ts';
-import type { IpvsRequest } from './requests.ts';
-import { type IpvsOptions, Session } from './session.ts';
+import { aboutService, bareCommand, type Command, type IpvsRequest, toCommand } from './requests.ts';
+import { daemonSchema } from './schema/daemon.ts';
+import { destinationSchema } from './schema/destination.ts';
+import { infoSchema } from './schema/info.ts';
+import { serviceSchema } from './schema/service.ts';
+import { timeoutsSchema } from './schema/timeouts.ts';
+
+/** How IPVS is opened. */
+export interface IpvsOptions {
+  /** Carries the messages instead of a socket of this process's network namespace. */
+  readonly transport?: Transport | undefined;
+  /**
+   * Whether the kernel may load the module `ip_vs` where it has no IPVS yet, as it does by itself when IPVS is asked for by
+   * name; by default it may.
+   */
+  readonly loadModule?: boolean | undefined;
+}
 
 /**
  * The IPVS of one network namespace, over generic netlink (`<linux/ip_vs.h>`).
  *
- * Calls may overlap and are carried out in the order made. Each rejects with {@link NetlinkError}: when the kernel
- * refuses, its `code` is `REFUSED` and its `errno` the kernel's: `EPERM` without `CAP_NET_ADMIN`, `EINVAL` for
- * what makes no sense, and what each method names. A number out of its attribute's range is a {@link RangeError}.
+ * Calls may overlap and are carried out in the order made. A value of a wrong type is a {@link TypeError} and a number out of
+ * its attribute's range a {@link RangeError}, before anything is sent. What the kernel refuses rejects with {@link IpvsError},
+ * whose message says what was asked and why it was refused, and whose `errno` is the kernel's: `EPERM` without
+ * `CAP_NET_ADMIN`, `EINVAL` for what makes no sense, and what each method names. When the conversation with the kernel
+ * breaks off, calls reject with {@link NetlinkError}.
  *
  * The kernel does not tell when a list changes while it is read: an entry that moves then may be missing or there twice.
  */
 export class Ipvs {
   /** @internal */
-  readonly session: Session;
+  readonly connection: Connection;
+  readonly #family: GenericFamily;
 
-  private constructor(session: Session) {
-    this.session = session;
-  }
-
-  /** @internal */
-  static of(session: Session): Ipvs {
-    return new Ipvs(session);
+  private constructor(connection: Connection, family: GenericFamily) {
+    this.connection = connection;
+    this.#family = family;
   }
 
   /**
    * Opens a client; it keeps the process running until it is closed.
-   * Rejects with `FAMILY_NOT_FOUND` when the kernel has no IPVS: the module `ip_vs` is not loaded, and the kernel cannot load
-   * it by itself, or may not ({@link IpvsOptions.loadModule}).
+   * Rejects with `FAMILY_NOT_FOUND` when the kernel has no IPVS (the module `ip_vs` is not loaded).
    */
   static async open(options: IpvsOptions = {}): Promise<Ipvs> {
-    return Ipvs.of(await Session.open(options));
+    const connection = new Connection(options.transport ?? (await openSocket(NETLINK_GENERIC)));
+    try {
+      return new Ipvs(connection, await findFamily(connection, options));
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
   }
 
-  /** Ends it: what is under way rejects with `CLOSED`, and so does every later call. */
+  /** Closes the client: what is under way rejects with `CLOSED`, and so does every later call. */
   close(): void {
-    this.session.close();
+    this.connection.close();
   }
 
   /** Version of the kernel's IPVS and size of its connection table. */
   info(): Promise<Info> {
-    return this.session.info();
+    return this.#get({ request: 'info' }, bareCommand(IPVS_CMD_GET_INFO), (message) =>
+      infoSchema.decode(message),
+    );
   }
 
   /** All virtual services, in the kernel's order, which is that of its hash table. */
   services(): Promise<Service[]> {
-    return this.#query(({ services }) => services(this.session));
+    return this.#list({ request: 'services' }, bareCommand(IPVS_CMD_GET_SERVICE), (message) =>
+      serviceSchema.decode(message),
+    );
   }
 
   /** One virtual service. Rejects with `ESRCH` when there is none such. */
   service(id: ServiceId): Promise<Service> {
-    return this.#query(({ service }) => service(this.session, id));
+    return this.#get({ request: 'service', service: id }, aboutService(IPVS_CMD_GET_SERVICE, id), (message) =>
+      serviceSchema.decode(message),
+    );
   }
 
   /** The real servers of a service, in the kernel's order: the newest first. None when there is no such service. */
@@ -72,19 +114,38 @@ export class Ipvs {
     return destinations;
   }
 
-  /** The same of several services, in their order. */
+  /** The real servers of several services, in the order of these. */
   destinationsOf(services: readonly ServiceId[]): Promise<Destination[][]> {
-    return this.#query(({ destinationsOf }) => destinationsOf(this.session, services));
+    const [service] = services.length === 1 ? services : [];
+    const commands = services.map((id) => aboutService(IPVS_CMD_GET_DEST, id));
+    const found: Destination[][] = [];
+    const lists: Lists = {
+      count: services.length,
+      request: (index) => this.requestOf(commands[index] ?? bareCommand(IPVS_CMD_GET_DEST)),
+      begin: (index) => {
+        found[index] = [];
+      },
+      take: (message, index) => {
+        const id = services[index];
+        if (id) found[index]?.push(destinationSchema.decode(message, familyOf(id)));
+      },
+    };
+    const listed = this.connection.inTurn(() => dumpLists(this.connection, lists));
+    return this.#naming({ request: 'destinations', service }, listed).then(() => found);
   }
 
   /** Timeouts of connections, in seconds. */
   timeouts(): Promise<Timeouts> {
-    return this.#query(({ timeouts }) => timeouts(this.session));
+    return this.#get({ request: 'timeouts' }, bareCommand(IPVS_CMD_GET_CONFIG), (message) =>
+      timeoutsSchema.decode(message),
+    );
   }
 
   /** The synchronisation daemons that run: none, one, or one of each role. */
   daemons(): Promise<SyncDaemon[]> {
-    return this.#query(({ daemons }) => daemons(this.session));
+    return this.#list({ request: 'daemons' }, bareCommand(IPVS_CMD_GET_DAEMON), (message) =>
+      daemonSchema.decode(message),
+    );
   }
 
   /** Adds a virtual service. Rejects with `EEXIST` when it is there, `ENOENT` when there is no such scheduler or persistence engine. */
@@ -151,8 +212,8 @@ export class Ipvs {
   }
 
   /** Carries out one request, as the method of its name does. */
-  execute(request: IpvsRequest): Promise<void> {
-    return this.session.execute(request);
+  async execute(request: IpvsRequest): Promise<void> {
+    return this.#naming(request, this.connection.execute(this.requestOf(toCommand(request))));
   }
 
   /**
@@ -160,25 +221,60 @@ export class Ipvs {
    * `undefined`, or the error that its method would have rejected with. Rejects with {@link BatchError} when the
    * conversation with the kernel breaks off; that tells how far it had come.
    *
-   * All of them are taken before the first is sent; one with a number out of range is a {@link RangeError} then.
+   * All of them are taken before the first is sent; a value that cannot be sent is a {@link TypeError} or
+   * {@link RangeError} then.
    */
-  batch(requests: Iterable<IpvsRequest>): Promise<Outcome[]> {
+  async batch(requests: Iterable<IpvsRequest>): Promise<Outcome[]> {
     const all = [...requests];
-    return this.session.connection.inTurn(async () => {
-      const batch = await this.prepare();
-      for (const request of all) batch.add(request);
-      return batch.carryOutNow();
+    const batch = this.prepare();
+    for (const request of all) batch.add(request);
+    const outcomes = await batch.carryOut();
+    if (!outcomes.some(Boolean)) return outcomes;
+    return outcomes.map((outcome, index) => {
+      const request = all[index];
+      return outcome && request && new IpvsError(request, outcome);
     });
   }
 
   /** An empty batch, for requests that are made one after the other and carried out later, or never. */
-  async prepare(): Promise<IpvsBatch> {
-    const { IpvsBatch } = await import('./batch.ts');
-    return new IpvsBatch(this.session);
+  prepare(): IpvsBatch {
+    return new IpvsBatch(this);
   }
 
-  /** Asks the kernel for something. What does so is loaded here, as most commands only change something. */
-  #query<T>(ask: (queries: typeof import('./queries.ts')) => Promise<T>): Promise<T> {
-    return this.session.connection.inTurn(async () => ask(await import('./queries.ts')));
+  /**
+   * Makes the request that asks the kernel for a command.
+   * @internal
+   */
+  requestOf({ command, body }: Command): Request {
+    return this.#family.request(command, body);
   }
+
+  /** Asks for one thing. */
+  #get<T>(asked: AskedOfIpvs, command: Command, decode: Decode<T>): Promise<T> {
+    return this.#naming(asked, this.connection.get(this.requestOf(command), decode));
+  }
+
+  /** Asks for a list. */
+  #list<T>(asked: AskedOfIpvs, command: Command, decode: Decode<T>): Promise<T[]> {
+    const { connection } = this;
+    const listed = connection.inTurn(() => dump(connection, this.requestOf(command), decode));
+    return this.#naming(asked, listed);
+  }
+
+  /** Has a refusal say what was asked. */
+  #naming<T>(asked: AskedOfIpvs, answer: Promise<T>): Promise<T> {
+    return answer.catch((error: unknown) => {
+      throw withRequest(asked, error);
+    });
+  }
+}
+
+/** Finds the family of IPVS. What lists families is loaded where it is used, as most commands ask by name. */
+async function findFamily(
+  connection: Connection,
+  { loadModule = true }: IpvsOptions,
+): Promise<GenericFamily> {
+  if (loadModule) return GenericFamily.find(connection, IPVS_GENL_NAME);
+  const { findPresentFamily } = await import('../netlink/present-family.ts');
+  return findPresentFamily(connection, IPVS_GENL_NAME);
 }

@@ -57,9 +57,9 @@ export const checks: Checks = {
       assert.deepEqual(together[index]?.map(endpointOf), alone.map(endpointOf));
       assert.equal(alone.length, sizes[index] ?? 0);
     }
-    const array = await readServices(ipvs.session, { counters: false });
+    const array = await readServices(ipvs, { counters: false });
     assert.equal(array.count, services.length);
-    const reader = new ServerReader(ipvs.session, array);
+    const reader = new ServerReader(ipvs, array);
     const found = Array.from({ length: array.count }, (_, index) => index);
     const ranges = await reader.read(found);
     for (const index of found) {
@@ -88,8 +88,8 @@ export const checks: Checks = {
       await ipvs.addService(service, serviceSettings);
       await ipvs.addDestination(service, { address: address('10.2.0.1'), port: 80 }, destinationSettings);
     }
-    const array = await readServices(ipvs.session, { counters: true });
-    const reader = new ServerReader(ipvs.session, array);
+    const array = await readServices(ipvs, { counters: true });
+    const reader = new ServerReader(ipvs, array);
     let added = 0;
     reader.servers.keep = () => {
       ipvs.close();

@@ -1,6 +1,7 @@
 import { dumpLists, type Lists } from '../../netlink/dump.ts';
 import type { Request } from '../../netlink/request.ts';
 import type { MessageWriter } from '../../netlink/writer.ts';
+import type { Ipvs } from '../client.ts';
 import {
   AF_INET,
   IPVS_CMD_ATTR_SERVICE,
@@ -14,7 +15,6 @@ import {
 } from '../constants.ts';
 import type { ServiceId } from '../model.ts';
 import { aboutService, bareCommand } from '../requests.ts';
-import type { Session } from '../session.ts';
 import { TableDecoder } from './decode.ts';
 import { DestinationArray } from './destination-array.ts';
 import { ServiceArray, ServiceField } from './service-array.ts';
@@ -28,22 +28,22 @@ export const groupSize = 32;
  * @throws {@link NetlinkError} `REFUSED` with `ESRCH` when there is no service of that identity.
  */
 export async function readServices(
-  session: Session,
+  ipvs: Ipvs,
   { id, counters }: { readonly id?: ServiceId | undefined; readonly counters: boolean },
 ): Promise<ServiceArray> {
-  const { connection } = session;
+  const { connection } = ipvs;
   const decoder = new TableDecoder();
   let services = new ServiceArray({ counters });
   await connection.inTurn(async () => {
     if (id) {
-      const request = session.requestOf(aboutService(IPVS_CMD_GET_SERVICE, id));
+      const request = ipvs.requestOf(aboutService(IPVS_CMD_GET_SERVICE, id));
       await connection.ask(request, (message) => {
         decoder.service(message, services);
         return services;
       });
       return;
     }
-    const request = session.requestOf(bareCommand(IPVS_CMD_GET_SERVICE));
+    const request = ipvs.requestOf(bareCommand(IPVS_CMD_GET_SERVICE));
     await dumpLists(connection, {
       count: 1,
       request: () => request,
@@ -64,7 +64,7 @@ export interface ServerRange {
 
 /** Reads the real servers of services, a group of services at a time. */
 export class ServerReader {
-  readonly #session: Session;
+  readonly #ipvs: Ipvs;
   readonly #services: ServiceArray;
   /** The servers of the group that was read last. */
   readonly servers: DestinationArray;
@@ -73,17 +73,17 @@ export class ServerReader {
   /** Where the entry of the service begins whose servers are asked for. */
   #asked = 0;
 
-  constructor(session: Session, services: ServiceArray) {
-    this.#session = session;
+  constructor(ipvs: Ipvs, services: ServiceArray) {
+    this.#ipvs = ipvs;
     this.#services = services;
     this.servers = new DestinationArray(services);
     const body = (writer: MessageWriter) => this.#writeId(writer);
-    this.#request = session.requestOf({ command: IPVS_CMD_GET_DEST, body });
+    this.#request = ipvs.requestOf({ command: IPVS_CMD_GET_DEST, body });
   }
 
   /** Reads the servers of the services of those indices, and tells where those of each are. A service that is removed meanwhile has none. */
   async read(which: readonly number[]): Promise<readonly ServerRange[]> {
-    const { connection } = this.#session;
+    const { connection } = this.#ipvs;
     const { numbers, width } = this.#services;
     const { servers } = this;
     servers.clear();

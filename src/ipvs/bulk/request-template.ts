@@ -3,6 +3,7 @@ import { type AttributeReader, MessageReader } from '../../netlink/reader.ts';
 import { writeRequest } from '../../netlink/request.ts';
 import { MessageWriter } from '../../netlink/writer.ts';
 import type { Address } from '../address.ts';
+import type { Ipvs } from '../client.ts';
 import {
   IPVS_CMD_ATTR_DEST,
   IPVS_CMD_ATTR_SERVICE,
@@ -12,7 +13,6 @@ import {
   IPVS_SVC_ATTR_PORT,
 } from '../constants.ts';
 import { type IpvsRequest, toCommand } from '../requests.ts';
-import type { Session } from '../session.ts';
 
 /** Offsets of an address and a port in a message. */
 interface Place {
@@ -43,14 +43,14 @@ export class RequestTemplate {
     this.serverPort = server?.port ?? 0;
   }
 
-  /** Makes the template of a request, for batches of `session`; `undefined` where the request has no IPv4 address. */
-  static of(session: Session, request: IpvsRequest): RequestTemplate | undefined {
+  /** Makes the template of a request, for batches of `ipvs`; `undefined` where the request has no IPv4 address. */
+  static of(ipvs: Ipvs, request: IpvsRequest): RequestTemplate | undefined {
     if (!('service' in request) || request.service?.kind !== 'address' || !isInet(request.service))
       return undefined;
     if ('destination' in request && !isInet(request.destination)) return undefined;
     const writer = new MessageWriter();
-    const asked = session.requestOf(toCommand(request));
-    const message = writeRequest(writer, asked, 0, session.connection.port).bytes.slice();
+    const asked = ipvs.requestOf(toCommand(request));
+    const message = writeRequest(writer, asked, 0, ipvs.connection.port).bytes.slice();
     const { service, server } = placesIn(message);
     return service && new RequestTemplate(message, service, server);
   }

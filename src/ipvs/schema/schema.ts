@@ -51,19 +51,30 @@ export class Schema<
   readonly name: string;
   /** The attribute of a message that holds the object's attributes; `undefined` where they stand at the first level. */
   readonly attribute: number | undefined;
-  readonly identity: readonly SchemaLine[];
-  readonly settings: readonly SchemaLine[];
-  readonly reported: readonly SchemaLine[];
   readonly #declaration: Declaration<T, Settings, Id, Identity>;
+  // Made when they are asked for: a command that changes one thing needs few of them.
+  #identity: readonly SchemaLine[] | undefined;
+  #settings: readonly SchemaLine[] | undefined;
   #reader: RecordReader | undefined;
 
   constructor(declaration: Declaration<T, Settings, Id, Identity>) {
     this.#declaration = declaration;
     this.name = declaration.name;
     this.attribute = declaration.attribute;
-    this.identity = linesOf(declaration.identity);
-    this.settings = linesOf(declaration.settings);
-    this.reported = linesOf(declaration.reported);
+  }
+
+  get identity(): readonly SchemaLine[] {
+    this.#identity ??= linesOf(this.#declaration.identity);
+    return this.#identity;
+  }
+
+  get settings(): readonly SchemaLine[] {
+    this.#settings ??= linesOf(this.#declaration.settings);
+    return this.#settings;
+  }
+
+  get reported(): readonly SchemaLine[] {
+    return linesOf(this.#declaration.reported);
   }
 
   /** All lines, in the order in which attributes are written. */

@@ -52,9 +52,9 @@ describe('ServerReader', () => {
             done(request),
           ]),
         );
-        const services = await readServices(ipvs.session, { counters: false });
+        const services = await readServices(ipvs, { counters: false });
         const before = kernel.seen.length;
-        const ranges = await new ServerReader(ipvs.session, services).read(ids.map((_, index) => index));
+        const ranges = await new ServerReader(ipvs, services).read(ids.map((_, index) => index));
         assert.deepEqual(
           ranges,
           ids.map(() => ({ start: 0, end: 0 })),
@@ -85,10 +85,10 @@ describe('ServerReader', () => {
         return [...messages.map(mark), mark(done(request))];
       }),
     );
-    const services = await readServices(ipvs.session, { counters: true });
+    const services = await readServices(ipvs, { counters: true });
     assert.equal(services.count, 1);
     assert.deepEqual(services.id(0), tcp('10.0.0.1', 3));
-    const reader = new ServerReader(ipvs.session, services);
+    const reader = new ServerReader(ipvs, services);
     const [range] = await reader.read([0]);
     assert.deepEqual(range && range.end - range.start, 1);
     const { numbers, width } = reader.servers;
@@ -105,8 +105,8 @@ describe('ServerReader', () => {
         done(request),
       ]),
     );
-    const services = await readServices(ipvs.session, { counters: true });
-    await assert.rejects(new ServerReader(ipvs.session, services).read([0]), { code: 'MALFORMED' });
+    const services = await readServices(ipvs, { counters: true });
+    await assert.rejects(new ServerReader(ipvs, services).read([0]), { code: 'MALFORMED' });
     ipvs.close();
   });
 
@@ -114,11 +114,11 @@ describe('ServerReader', () => {
     const { ipvs } = await open((requests) =>
       requests.flatMap((request) => [serviceOf(request, tcp('10.0.0.9', 80)), errorAnswer(request)]),
     );
-    const services = await readServices(ipvs.session, { id: tcp('10.0.0.9', 80), counters: false });
+    const services = await readServices(ipvs, { id: tcp('10.0.0.9', 80), counters: false });
     assert.deepEqual(services.id(0), tcp('10.0.0.9', 80));
     ipvs.close();
     const { ipvs: other } = await open((requests) => requests.map((request) => errorAnswer(request, 3)));
-    await assert.rejects(readServices(other.session, { id: tcp('10.0.0.1', 80), counters: false }), {
+    await assert.rejects(readServices(other, { id: tcp('10.0.0.1', 80), counters: false }), {
       errnoName: 'ESRCH',
     });
     other.close();

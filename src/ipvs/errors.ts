@@ -1,0 +1,139 @@
+import { NetlinkError } from '../netlink/errors.ts';
+import { errnoName } from '../platform/errno.ts';
+import type { DestinationId, ServiceId } from './model.ts';
+import type { IpvsRequest } from './requests.ts';
+
+/** Everything that the kernel can refuse: a change, or a question. */
+export type AskedOfIpvs =
+  | IpvsRequest
+  | { readonly request: 'info' | 'services' | 'timeouts' | 'daemons' }
+  | { readonly request: 'service'; readonly service: ServiceId }
+  /** Without a service, those of several. */
+  | { readonly request: 'destinations'; readonly service: ServiceId | undefined };
+
+/**
+ * The kernel refused a request. The message says what was asked, about which service and server, and what the errno means there:
+ * `adding real server 10.0.0.1:80 to TCP 192.0.2.1:80: there is no such service (ESRCH)`.
+ */
+export class IpvsError extends NetlinkError {
+  override readonly name = 'IpvsError';
+  /** What was asked. */
+  readonly asked: AskedOfIpvs;
+  /** The name of the request, such as `addDestination`. */
+  readonly request: AskedOfIpvs['request'];
+  /** The service that the request was about, where it was about one. */
+  readonly service: ServiceId | undefined;
+  /** The real server that the request was about, where it was about one. */
+  readonly destination: DestinationId | undefined;
+
+  /** @param cause the kernel's refusal, whose code, errno and sequence number are taken over */
+  constructor(asked: AskedOfIpvs, cause: NetlinkError) {
+    const { code, errno = 0, sequence } = cause;
+    super(code, `${deed(asked)}: ${meaning(asked, errno)} (${errnoName(errno)})`, {
+      errno,
+      ...(sequence !== undefined && { sequence }),
+      cause,
+    });
+    this.asked = asked;
+    this.request = asked.request;
+    this.service = 'service' in asked ? asked.service : undefined;
+    this.destination = 'destination' in asked ? asked.destination : undefined;
+  }
+}
+
+/** Returns the error with which a call rejects: where the kernel refused what was asked, one that says so. */
+export function withRequest(asked: AskedOfIpvs, error: unknown): unknown {
+  return error instanceof NetlinkError && error.code === 'REFUSED' ? new IpvsError(asked, error) : error;
+}
+
+/** Says what the kernel was to do. */
+function deed(asked: AskedOfIpvs): string {
+  switch (asked.request) {
+    case 'addService':
+      return `adding ${serviceName(asked.service)}`;
+    case 'updateService':
+      return `changing ${serviceName(asked.service)}`;
+    case 'removeService':
+      return `removing ${serviceName(asked.service)}`;
+    case 'addDestination':
+      return `adding ${serverName(asked.destination)} to ${serviceName(asked.service)}`;
+    case 'updateDestination':
+      return `changing ${serverName(asked.destination)} of ${serviceName(asked.service)}`;
+    case 'removeDestination':
+      return `removing ${serverName(asked.destination)} from ${serviceName(asked.service)}`;
+    case 'flush':
+      return 'removing all services';
+    case 'zero':
+      return `setting ${asked.service ? `the counters of ${serviceName(asked.service)}` : 'all counters'} to zero`;
+    case 'setTimeouts':
+      return 'setting timeouts';
+    case 'startDaemon':
+      return `starting the ${asked.daemon.role} sync daemon on ${asked.daemon.interface}`;
+    case 'stopDaemon':
+      return `stopping the ${asked.role} sync daemon`;
+    case 'service':
+      return `reading ${serviceName(asked.service)}`;
+    case 'destinations':
+      return asked.service
+        ? `listing the real servers of ${serviceName(asked.service)}`
+        : 'listing real servers';
+    case 'services':
+      return 'listing services';
+    case 'info':
+      return 'reading the version';
+    case 'timeouts':
+      return 'reading timeouts';
+    case 'daemons':
+      return 'listing sync daemons';
+  }
+}
+
+/** What errnos mean, by their names. */
+type Meanings = Readonly<Record<string, string>>;
+
+const noService: Meanings = { ESRCH: 'there is no such service' };
+const noServer: Meanings = { ...noService, ENOENT: 'there is no such server' };
+const outOfRange =
+  'weight or thresholds are out of range: at most 2147483647, the lower threshold at most the upper';
+const noScheduler = 'the kernel has no such scheduler or persistence engine';
+
+/** What errnos mean for one request (net/netfilter/ipvs/ip_vs_ctl.c and ip_vs_sync.c). */
+const meanings: Readonly<Partial<Record<AskedOfIpvs['request'], Meanings>>> = {
+  addService: { EEXIST: 'the service is there already', ENOENT: noScheduler },
+  updateService: { ...noService, ENOENT: noScheduler },
+  removeService: noService,
+  zero: noService,
+  service: noService,
+  addDestination: { ...noService, EEXIST: 'the server is there already', ERANGE: outOfRange },
+  updateDestination: { ...noServer, ERANGE: outOfRange },
+  removeDestination: noServer,
+  startDaemon: { EEXIST: 'a daemon of that role runs already', ENODEV: 'there is no such interface' },
+  stopDaemon: { ESRCH: 'no daemon of that role runs' },
+};
+
+/** What errnos mean whatever was asked. */
+const general: Meanings = {
+  EPERM: 'that needs CAP_NET_ADMIN',
+  EINVAL: 'the kernel takes no such values',
+  ENOMEM: 'the kernel has no memory for it',
+  EAFNOSUPPORT: 'the kernel does not support that family or protocol',
+  EOPNOTSUPP: 'the kernel does not support that',
+};
+
+function meaning({ request }: AskedOfIpvs, errno: number): string {
+  const name = errnoName(errno);
+  return { ...general, ...meanings[request] }[name] ?? 'the kernel refused';
+}
+
+function serverName({ address, port }: DestinationId): string {
+  return `real server ${endpoint({ address, port })}`;
+}
+
+function serviceName(service: ServiceId): string {
+  if (service.kind === 'address') return `${service.protocol.toUpperCase()} ${endpoint(service)}`;
+  return `firewall mark ${service.fwmark} of ${service.family === 'inet' ? 'IPv4' : 'IPv6'}`;
+}
+
+function endpoint({ address, port }: DestinationId): string {
+  return address.family === 'inet' ? `${address}:${port}` : `[${address}]:${port}`;
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type AskedOfIpvs, IpvsError } from '../../src/ipvs/errors.ts';
+import { toCommand } from '../../src/ipvs/requests.ts';
+import { NetlinkError } from '../../src/netlink/errors.ts';
+import { MessageWriter } from '../../src/netlink/writer.ts';
+import { address, tcp } from './values.ts';
+
+const web = tcp('192.0.2.1', 80);
+const server = { address: address('10.0.0.1'), port: 80 };
+const settings = {
+  forwarding: 'route',
+  weight: 1,
+  upperThreshold: 0,
+  lowerThreshold: 0,
+  tunnel: { type: 'ipip', port: 0, flags: 0 },
+} as const;
+
+const ENOENT = 2;
+const ESRCH = 3;
+const EEXIST = 17;
+const EPERM = 1;
+
+function message(asked: AskedOfIpvs, errno: number): string {
+  return new IpvsError(asked, NetlinkError.refused(errno, 21)).message;
+}
+
+describe('IpvsError', () => {
+  it('says what was asked, of which service and server, and what the errno means there', () => {
+    const add = { request: 'addDestination', service: web, destination: server, settings } as const;
+    assert.equal(
+      message(add, ESRCH),
+      'adding real server 10.0.0.1:80 to TCP 192.0.2.1:80: there is no such service (ESRCH)',
+    );
+    assert.equal(
+      message(add, EEXIST),
+      'adding real server 10.0.0.1:80 to TCP 192.0.2.1:80: the server is there already (EEXIST)',
+    );
+    assert.equal(
+      message({ ...add, request: 'updateDestination' }, ENOENT),
+      'changing real server 10.0.0.1:80 of TCP 192.0.2.1:80: there is no such server (ENOENT)',
+    );
+    const mark = { kind: 'fwmark', family: 'inet6', fwmark: 7 } as const;
+    assert.equal(
+      message({ request: 'removeService', service: mark }, ESRCH),
+      'removing firewall mark 7 of IPv6: there is no such service (ESRCH)',
+    );
+    assert.equal(
+      message({ request: 'flush' }, EPERM),
+      'removing all services: that needs CAP_NET_ADMIN (EPERM)',
+    );
+  });
+
+  it('has the facts, and those of the refusal', () => {
+    const error = new IpvsError(
+      { request: 'removeDestination', service: web, destination: server },
+      NetlinkError.refused(ENOENT, 21),
+    );
+    assert.ok(error instanceof NetlinkError);
+    assert.deepEqual(
+      [error.code, error.errno, error.sequence, error.request],
+      ['REFUSED', ENOENT, 21, 'removeDestination'],
+    );
+    assert.deepEqual([error.service, error.destination], [web, server]);
+  });
+});
+
+describe('a request with a value of a wrong type', () => {
+  /** Encodes a request that comes from a program without types. */
+  const encode = (request: string) => toCommand(JSON.parse(request)).body(new MessageWriter());
+
+  it('is a TypeError that says what is wanted', () => {
+    const service = '{"kind": "address", "protocol": "tcp", "address": "192.0.2.1", "port": 80}';
+    assert.throws(() => encode(`{"request": "removeService", "service": ${service}}`), {
+      name: 'TypeError',
+      message: /service\.address must be an Address.*Address\.parse/,
+    });
+    const mark = '{"kind": "fwmark", "family": "inet", "fwmark": "7"}';
+    assert.throws(() => encode(`{"request": "removeService", "service": ${mark}}`), {
+      name: 'TypeError',
+      message: /service\.fwmark must be/,
+    });
+    assert.throws(() => encode('{"request": "removeService", "service": "192.0.2.1:80"}'), {
+      name: 'TypeError',
+      message: /service/,
+    });
+  });
+});
