@@ -90,20 +90,6 @@ describe('the Debian package', () => {
     assert.equal(succeeds('systemctl is-enabled ipvsadm.service ipvsadm-sync.service'), 'enabled\nenabled\n');
   });
 
-  it('names the licence of every npm package in the executable', () => {
-    const copyright = readFileSync(join(projectFolder, 'packaging/debian/copyright'), 'utf8');
-    const lock = JSON.parse(readFileSync(join(projectFolder, 'package-lock.json'), 'utf8'));
-    const packages = Object.entries<{ dev?: boolean }>(lock.packages)
-      .filter(([path, { dev }]) => path && !dev)
-      .map(([path]) => path.replace(/^.*node_modules\//, ''));
-    // The addon is not in it, nor what it is built with.
-    const others = ['netlink', 'node-addon-api', 'node-gyp-build', '@types/node'];
-    const words = copyright.split(/\s+/);
-    const missing = packages.filter((path) => !others.includes(path) && !words.includes(path));
-    assert.ok(packages.includes('chalk'));
-    assert.deepEqual(missing, []);
-  });
-
   // dpkg removes Debian's files after it has unpacked ours, and apt before.
   for (const tool of ['apt-get -y install', 'dpkg -i']) {
     it(`takes over from Debian's, and keeps what was configured, without a question: ${tool}`, () => {
