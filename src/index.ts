@@ -36,10 +36,20 @@ export { type Desired, type DesiredState, type DesiredTable, desiredState } from
 export { RuleError } from './rules/error.ts';
 export type { RuleFault } from './rules/fault.ts';
 export { formatRules } from './rules/format.ts';
+export { GuardError, type Guards, type Limit, type Violation } from './rules/guards.ts';
 export { badRuleSentence, faultSentence, refusalSentence } from './rules/messages.ts';
 export type { NameLookup } from './rules/names.ts';
-export { commandsOfPlan, type Plan, plan, type Step } from './rules/plan.ts';
+export {
+  formatServicePattern,
+  type OwnershipPatterns,
+  type Owns,
+  ownership,
+  parseServicePattern,
+  type ServicePattern,
+} from './rules/ownership.ts';
+export { type PlanOptions, plan } from './rules/plan.ts';
 export type { BadRule, Place, Rule } from './rules/rule.ts';
 export { parseRules, type RuleFile } from './rules/rule-file.ts';
+export { commandsOfPlan, type Plan, type PlanScope, type Step } from './rules/step.ts';
 export { commandsOf } from './rules/table.ts';
 export type { DesiredTimeouts } from './rules/timeouts.ts';

@@ -79,6 +79,11 @@ dry-run - dry-run - restore
 exit-code - exit-code - restore
 wait - wait [=seconds] restore
 allow-empty - allow-empty - restore
+keep-weights - keep-weights - restore
+max-removals - max-removals limit restore
+min-servers - min-servers limit restore
+only - only pattern restore save
+except - except pattern restore save
 drain - drain [=seconds] restore delete-server
 keep - keep - restore delete-server
 verbose - verbose - doctor
@@ -387,4 +392,4 @@ _ipvsadm_inet6() {
 }
 
 complete -F _ipvsadm ipvsadm
-complete -f -W '-n --all' ipvsadm-save
+complete -f -W '-n --all --only --except' ipvsadm-save

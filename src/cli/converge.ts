@@ -7,9 +7,11 @@ import type { RestoreOptions } from '../rules/command.ts';
 import { type Desired, desiredState } from '../rules/desired.ts';
 import { formatCommand, formatRules } from '../rules/format.ts';
 import { badRuleSentence, placeName } from '../rules/messages.ts';
-import { commandsOfPlan, plan, type Step } from '../rules/plan.ts';
+import { ownership } from '../rules/ownership.ts';
+import { commandsOfPlan, type Step } from '../rules/step.ts';
+import { planSummary } from '../rules/summary.ts';
 import { drainServers } from './drain.ts';
-import { isGuarded } from './guard.ts';
+import { planGuarded } from './guard.ts';
 import type { Kernel } from './kernel.ts';
 import { withLock } from './lock.ts';
 import { kernelErrorSentence } from './messages.ts';
@@ -17,6 +19,7 @@ import { readRules } from './read-rules.ts';
 import { Script } from './script.ts';
 import { status } from './status.ts';
 import type { Streams } from './streams.ts';
+import { errorTerminal } from './terminal.ts';
 
 /**
  * Makes table, timeouts and daemons what the rules on standard input ask for, and gives the exit status. Rules that print or
@@ -35,7 +38,7 @@ export async function converge(kernel: Kernel, streams: Streams, options: Restor
 export async function readDesired(options: RestoreOptions, streams: Streams): Promise<Desired | undefined> {
   const rules = await readRules(options, streams);
   if (!rules) return undefined;
-  const desired = desiredState(rules);
+  const desired = desiredState(rules, ownership(options));
   for (const contradiction of desired.contradictions) {
     streams.err.write(`${badRuleSentence(contradiction)}\n`);
   }
@@ -51,12 +54,18 @@ export async function printPlan(
   streams: Streams,
   options: RestoreOptions,
 ): Promise<number> {
+  const { out, err } = streams;
   const desired = await readDesired(options, streams);
   if (!desired) return status.illegal;
   const state = kernel ? await readState(kernel.ipvs) : initialState;
-  if (isGuarded(state.table, desired, streams, options)) return status.guarded;
-  const commands = commandsOfPlan(plan(state, desired));
-  streams.out.write(formatRules(commands));
+  const todo = planGuarded(state, desired, options, streams);
+  if (!todo) return status.guarded;
+  const commands = commandsOfPlan(todo);
+  out.write(formatRules(commands));
+  if (errorTerminal()) {
+    out.flush();
+    err.write(`${planSummary(todo, state, { isDrained: options.drain !== undefined })}\n`);
+  }
   return options.exitCode && commands.length > 0 ? status.wouldChange : status.done;
 }
 
@@ -69,16 +78,17 @@ async function rollOut(
   const { err } = streams;
   const { drain } = options;
   const original = await readState(ipvs);
-  if (isGuarded(original.table, desired, streams, options)) return status.guarded;
+  const todo = planGuarded(original, desired, options, streams);
+  if (!todo) return status.guarded;
   let interrupted = false;
   const beforeRemovals = async (removals: readonly Step[]) => {
     if (!drain) return removals;
     const servers = removals.flatMap((step) => serversOf(step, original.table));
-    const outcome = await drainServers(ipvs, servers, drain, err);
-    interrupted = outcome.interrupted;
-    return removable(removals, original.table, outcome.removable);
+    const drained = await drainServers(ipvs, servers, drain, err);
+    interrupted = drained.interrupted;
+    return removable(removals, original.table, drained.removable);
   };
-  const refused = await apply(ipvs, original, plan(original, desired), { beforeRemovals });
+  const refused = await apply(ipvs, original, todo, { beforeRemovals });
   if (interrupted) return status.interrupted;
   if (!refused) return status.done;
   const { place, command } = refused.step;

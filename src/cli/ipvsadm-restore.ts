@@ -1,7 +1,9 @@
 import { CommanderError } from 'commander';
 import { withNames } from '../names/lookup.ts';
+import type { RestoreOptions } from '../rules/command.ts';
 import { RuleError } from '../rules/error.ts';
 import { faultSentence } from '../rules/messages.ts';
+import type { OptionName } from '../rules/option-table/table.ts';
 import { parseCommand } from '../rules/parse.ts';
 import { InputError, readInput } from './input.ts';
 import { runProcess } from './process.ts';
@@ -20,7 +22,7 @@ async function ipvsadmRestore(words: readonly string[], streams: Streams): Promi
     const command = await withNames((names) => parseCommand(['-R', '--sync', ...restoreWords], names));
     if (command.name !== 'restore') throw new TypeError('a restore that is none');
     const { options } = command;
-    const senseless = options.dryRun ? 'dry-run' : options.drain && 'drain';
+    const senseless = withoutPlan(options);
     if (isFlush && senseless) {
       throw new RuleError({
         code: 'options-conflict',
@@ -41,4 +43,15 @@ async function ipvsadmRestore(words: readonly string[], streams: Streams): Promi
     streams.err.write(`${error.message}\n`);
     return status.illegal;
   }
+}
+
+/** The first option that means nothing where there is no plan. */
+function withoutPlan(options: RestoreOptions): OptionName | undefined {
+  if (options.dryRun) return 'dry-run';
+  if (options.drain) return 'drain';
+  if (options.only) return 'only';
+  if (options.except) return 'except';
+  if (options.keepWeights) return 'keep-weights';
+  if (options.maxRemovals) return 'max-removals';
+  return options.minServers && 'min-servers';
 }

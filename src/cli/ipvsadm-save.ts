@@ -1,4 +1,5 @@
 import { faultSentence } from '../rules/messages.ts';
+import { type Event, scan } from '../rules/popt-scanner.ts';
 import { ipvsadm } from './main.ts';
 import type { Output } from './output.ts';
 import { runProcess } from './process.ts';
@@ -6,15 +7,32 @@ import { replaceFile } from './replace-file.ts';
 import { status } from './status.ts';
 
 const usage = `\
-Usage: ipvsadm-save [-n] [--all] [FILE]
+Usage: ipvsadm-save [OPTION]... [FILE]
 Write the IPVS table as rules that ipvsadm-restore takes, to FILE in one step or
 to standard output.
 
-  -n       addresses and ports as numbers instead of names
-  --all    also the timeouts and the sync daemons
+  -n                  addresses and ports as numbers instead of names
+  --all               also the timeouts and the sync daemons
+  --only PATTERN      only services that match; may be given more than once
+  --except PATTERN    no services that match; may be given more than once
 `;
 
-const taken = ['-n', '--all'];
+/** Returns an option as `ipvsadm -S` takes it; `undefined` where ipvsadm-save has none such. */
+function toOption(event: Event): string | undefined {
+  if (event.kind !== 'option') return undefined;
+  const { text, spelling } = event;
+  switch (event.row.name) {
+    case 'numeric':
+      return '-n';
+    case 'all':
+      return '--all';
+    case 'only':
+    case 'except':
+      return `--${spelling.long}=${text}`;
+    default:
+      return undefined;
+  }
+}
 
 /** Output that is kept until all of it is there. */
 class KeptOutput implements Output {
@@ -28,17 +46,18 @@ class KeptOutput implements Output {
 }
 
 void runProcess(async (words, streams) => {
-  const options = words.filter((word) => word.startsWith('-') && word !== '-');
-  if (options.some((word) => !taken.includes(word))) {
+  const { events, operands } = scan(words);
+  const options = events.map(toOption);
+  if (options.includes(undefined)) {
     streams.err.write(usage);
     return 1;
   }
-  const [file = '-', excess] = words.filter((word) => !options.includes(word));
+  const [file = '-', excess] = operands;
   if (excess !== undefined) {
     streams.err.write(`${faultSentence({ code: 'unexpected-argument', word: excess })}\n${usage}`);
     return status.illegal;
   }
-  const save = ['-S', ...new Set(options)];
+  const save = ['-S', ...new Set(options.flatMap((option) => option ?? []))];
   if (file === '-') return ipvsadm(save, streams);
   const out = new KeptOutput();
   const result = await ipvsadm(save, { ...streams, out });

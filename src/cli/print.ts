@@ -18,7 +18,7 @@ type PrintCommand = Extract<Command, { name: 'list' | 'save' }>;
 /** Carries out a command that prints. Rejects with `NetlinkError` when the kernel refuses to answer. */
 export async function print(command: PrintCommand, kernel: Kernel, { out, err }: Streams): Promise<void> {
   if (command.name === 'save') {
-    const foreign = await saveTable(kernel.ipvs, command.numeric, out);
+    const foreign = await saveTable(kernel.ipvs, command, out);
     if (foreign > 0) err.write(foreignMethodsSentence(foreign));
     if (command.all) await saveControl(kernel.ipvs, out);
     return;

@@ -60,8 +60,9 @@ export class RestoreCommandLine {
         getOutHasColors: () => false,
         getErrHasColors: () => false,
       });
-    for (const { long, label, help, restoreHelp = help } of sharedSpellings) {
-      const flags = label === undefined ? `--${long}` : `--${long} [${label}]`;
+    for (const { long, argument, label, help, restoreHelp = help } of sharedSpellings) {
+      const word = argument === 'required' ? ` <${label}>` : argument === 'inline' ? ` [${label}]` : '';
+      const flags = `--${long}${word}`;
       this.#program.addOption(new Option(flags, restoreHelp));
       this.#program.on(`option:${long}`, (text: string | undefined) => {
         const isGiven = text !== undefined && text !== none;

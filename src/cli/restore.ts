@@ -33,14 +33,15 @@ export async function restoreOnEmpty(options: RestoreOptions, streams: Streams):
     const kernel = await kernelOf(ipvs);
     const script = await readScript(options, streams, kernel);
     if (!script) return status.illegal;
-    const { isGuarded } = await import('./guard.ts');
+    const { planGuarded } = await import('./guard.ts');
     const { withLock } = await import('./lock.ts');
     return withLock(streams, options.wait ?? 0, async () => {
       const { tableRules } = script;
       if (tableRules === 0) {
-        const { readTable } = await import('../ipvs/table.ts');
-        const current = await readTable(kernel.ipvs);
-        if (isGuarded(current, { table: new Map(), tableRules }, streams, options)) return status.guarded;
+        const { readState } = await import('../ipvs/state.ts');
+        const current = await readState(kernel.ipvs);
+        const desired = { table: new Map(), tableRules };
+        if (!planGuarded(current, desired, options, streams)) return status.guarded;
       }
       await kernel.ipvs.flush();
       return script.run(streams);

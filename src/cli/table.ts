@@ -4,8 +4,10 @@ import type { ServiceArray } from '../ipvs/bulk/service-array.ts';
 import type { Ipvs } from '../ipvs/client.ts';
 import type { ServiceId } from '../ipvs/model.ts';
 import { readTable, type ServiceEntry } from '../ipvs/table.ts';
+import type { Command } from '../rules/command.ts';
 import { type EndpointFormatter, formatRules } from '../rules/format.ts';
 import { isForeignMethod } from '../rules/option-table/server.ts';
+import { type Owns, ownership } from '../rules/ownership.ts';
 import { commandsOf } from '../rules/table.ts';
 import { type LineForm, listingLines, ruleLines } from '../view/bulk/line-form.ts';
 import { orderServers, orderServices } from '../view/bulk/order.ts';
@@ -34,7 +36,10 @@ export async function listTable(
   if (options.numeric) {
     const services = await readServices(ipvs, { id, counters: hasCounters(columns) });
     out.write(heading);
-    return printNumbers(ipvs, services, listingLines(options), sorted, out);
+    const order = sorted
+      ? orderServices(services)
+      : Array.from({ length: services.count }, (_, index) => index);
+    return printNumbers(ipvs, services, { form: listingLines(options), order, sorted }, out);
   }
   const entries = id
     ? [{ service: await ipvs.service(id), destinations: await ipvs.destinations(id) }]
@@ -45,22 +50,45 @@ export async function listTable(
   );
 }
 
-/** Prints the table as rules. Returns how many servers are written with another forwarding method than they have. */
-export async function saveTable(ipvs: Ipvs, numeric: boolean, out: Output): Promise<number> {
+/**
+ * Prints the table, or of it the services that are ours, as rules. Returns how many servers are written with another forwarding
+ * method than they have.
+ */
+export async function saveTable(
+  ipvs: Ipvs,
+  { numeric, ...patterns }: Extract<Command, { name: 'save' }>,
+  out: Output,
+): Promise<number> {
+  const owns = ownership(patterns);
   if (numeric) {
     const services = await readServices(ipvs, { counters: false });
+    const order = orderServices(services).filter((index) => isOurs(services, index, owns));
     let foreign = 0;
-    await printNumbers(ipvs, services, ruleLines(), true, out, (servers) => {
+    await printNumbers(ipvs, services, { form: ruleLines(), order, sorted: true }, out, (servers) => {
       for (let server = 0; server < servers.count; server++) {
         if (isForeignMethod(servers.forwarding(server))) foreign++;
       }
     });
     return foreign;
   }
-  const entries = inOrder(await readTable(ipvs));
+  const table = await readTable(ipvs);
+  const entries = inOrder(owns ? table.filter(({ service }) => owns(service.id)) : table);
   await printNames(entries, out, (entry, endpoint) => formatRules(commandsOf(entry), endpoint));
   const servers = entries.flatMap(({ destinations }) => destinations);
   return servers.filter(({ forwarding }) => isForeignMethod(forwarding)).length;
+}
+
+function isOurs(services: ServiceArray, index: number, owns: Owns | undefined): boolean {
+  return !owns || owns(services.id(index * services.width));
+}
+
+/** How services are printed in numbers. */
+interface NumericListing {
+  readonly form: LineForm;
+  /** Indices of the services, in the order in which they are printed. */
+  readonly order: readonly number[];
+  /** Whether servers are put in order, too. */
+  readonly sorted: boolean;
 }
 
 /** Lines are handed on when there are so many bytes of them. */
@@ -70,17 +98,13 @@ const handedOn = 64 * 1024;
 async function printNumbers(
   ipvs: Ipvs,
   services: ServiceArray,
-  form: LineForm,
-  sorted: boolean,
+  { form, order, sorted }: NumericListing,
   out: Output,
   onServers?: (servers: DestinationArray) => void,
 ): Promise<void> {
   const reader = new ServerReader(ipvs, services);
   const { servers } = reader;
   const lines = new TableLines(form, services, servers);
-  const order = sorted
-    ? orderServices(services)
-    : Array.from({ length: services.count }, (_, index) => index);
   for (let first = 0; first < order.length; first += groupSize) {
     const group = order.slice(first, first + groupSize);
     const ranges = await reader.read(group);

@@ -7,6 +7,8 @@ import type {
   SyncRole,
   Timeouts,
 } from '../ipvs/model.ts';
+import type { Limit } from './guards.ts';
+import type { OwnershipPatterns } from './ownership.ts';
 
 /**
  * One thing ipvsadm can be told to do. The parser makes it, the formatter prints it, the executor runs it;
@@ -38,7 +40,7 @@ export type Command =
   | { readonly name: 'start-daemon'; readonly daemon: SyncDaemon }
   | { readonly name: 'stop-daemon'; readonly role: SyncRole }
   | { readonly name: 'restore'; readonly options: RestoreOptions }
-  | { readonly name: 'save'; readonly numeric: boolean; readonly all?: true }
+  | ({ readonly name: 'save'; readonly numeric: boolean; readonly all?: true } & OwnershipPatterns)
   | { readonly name: 'doctor'; readonly options: DoctorOptions }
   | { readonly name: 'help' }
   | { readonly name: 'version' };
@@ -52,7 +54,7 @@ export interface DrainOptions {
 }
 
 /** How `--restore` goes about the rules on standard input. */
-export interface RestoreOptions {
+export interface RestoreOptions extends OwnershipPatterns {
   /** Make the table equal to the rules instead of running them one by one. */
   readonly sync: boolean;
   /** Only say whether the rules are right. */
@@ -66,6 +68,12 @@ export interface RestoreOptions {
   readonly drain?: DrainOptions;
   /** Make the table empty where the rules name no service. */
   readonly allowEmpty: boolean;
+  /** Servers that are there keep their weights. */
+  readonly keepWeights: boolean;
+  /** Most services, and most servers, that may be removed. */
+  readonly maxRemovals?: Limit;
+  /** Fewest servers that take connections with which a service may be left. */
+  readonly minServers?: Limit;
   /** The rules are a listing in JSON. */
   readonly json: boolean;
 }

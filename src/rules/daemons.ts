@@ -1,8 +1,8 @@
 import { Address, type Family } from '../ipvs/address.ts';
 import type { SyncDaemon, SyncRole } from '../ipvs/model.ts';
 import type { DirectorState, RunningDaemon } from '../ipvs/state.ts';
-import type { Step } from './plan.ts';
 import type { Place } from './rule.ts';
+import type { Step } from './step.ts';
 
 /** A sync daemon's role as it shall be. */
 export interface DesiredDaemon {

@@ -11,6 +11,8 @@ import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Command, CommandName } from './command.ts';
 import type { DesiredDaemon, DesiredDaemons } from './daemons.ts';
 import { RuleError } from './error.ts';
+import type { RuleFault } from './fault.ts';
+import type { Owns } from './ownership.ts';
 import { isEveryService } from './request.ts';
 import type { BadRule, Place, Rule } from './rule.ts';
 import { commandsOf } from './table.ts';
@@ -39,6 +41,8 @@ export type DesiredTable = ReadonlyMap<string, DesiredService>;
 /** All that rules can ask for that converges. */
 export interface DesiredState {
   readonly table: DesiredTable;
+  /** The number of rules about services and servers. With none, an empty table is most likely not meant. */
+  readonly tableRules?: number | undefined;
   /** Absent where rules say nothing of timeouts. */
   readonly timeouts?: DesiredTimeouts | undefined;
   /** Absent where they say nothing of daemons. */
@@ -47,11 +51,9 @@ export interface DesiredState {
 
 /** Everything that a rule file asks for. */
 export interface Desired extends DesiredState {
-  /** The number of rules that are about services and servers. */
-  readonly tableRules: number;
   /** Rules that print or set counters to zero, in order: for when all the rest is done. */
   readonly others: readonly Rule[];
-  /** Rules that the kernel would refuse then. */
+  /** Rules that the kernel would refuse then, and rules about services that are not ours. */
   readonly contradictions: readonly BadRule[];
 }
 
@@ -72,23 +74,28 @@ const EEXIST = 17;
 
 /**
  * Returns the table that `rules` make out of an empty one, as the kernel would run them, the timeouts that they set, and the
- * daemons that they start and stop.
+ * daemons that they start and stop. Rules about services that are not ours, where `owns` tells that, are contradictions.
  *
  * @example
  * const { table, contradictions } = desiredState(parseRules(text).rules);
  * for (const { place, error } of contradictions) console.error(place, error.fault);
  */
-export function desiredState(rules: Iterable<Rule>): Desired {
+export function desiredState(rules: Iterable<Rule>, owns?: Owns): Desired {
   const state: OpenState = { table: new Map(), daemons: new Map() };
   const others: Rule[] = [];
   const contradictions: BadRule[] = [];
-  const contradict = ({ place, command }: Rule, errno: number) => {
-    const error = new RuleError({ code: 'contradiction', command: command.name, errno });
-    contradictions.push({ place, text: '', error });
+  const refuse = ({ place }: Rule, fault: RuleFault) => {
+    contradictions.push({ place, text: '', error: new RuleError(fault) });
   };
+  const contradict = (rule: Rule, errno: number) =>
+    refuse(rule, { code: 'contradiction', command: rule.command.name, errno });
   let tableRules = 0;
   for (const rule of rules) {
     if (isAboutTable(rule.command)) tableRules++;
+    if (owns && !isOurs(rule.command, owns)) {
+      refuse(rule, { code: 'not-ours', command: rule.command.name });
+      continue;
+    }
     const outcome = apply(state, rule);
     if (outcome === 'other') others.push(rule);
     else if (outcome) contradict(rule, outcome);
@@ -110,6 +117,14 @@ const tableCommands: ReadonlySet<CommandName> = new Set([
 /** Whether a command is about services and servers. */
 export function isAboutTable({ name }: Command): boolean {
   return tableCommands.has(name);
+}
+
+/** Whether all services that a command changes, or the one that it prints, are ours. */
+function isOurs(command: Command, owns: Owns): boolean {
+  if (command.name === 'zero') {
+    return command.service !== undefined && !isEveryService(command.service) && owns(command.service);
+  }
+  return !('service' in command) || !command.service || owns(command.service);
 }
 
 /** Whether a command is about a service that will not be there. */

@@ -35,6 +35,8 @@ export type RuleFault =
   | { readonly code: 'list-columns-conflict' }
   /** In a table that shall be: what the kernel would refuse, with that error number. */
   | { readonly code: 'contradiction'; readonly command: CommandName; readonly errno: number }
+  /** A rule about a service that is not ours. */
+  | { readonly code: 'not-ours'; readonly command: CommandName }
   | {
       readonly code: 'option-needs' | 'options-conflict';
       readonly option: string;
@@ -80,4 +82,7 @@ export type ValueKind =
   | 'color'
   | 'output'
   | 'metrics-scope'
-  | 'top';
+  | 'top'
+  | 'service-pattern'
+  | 'max-removals'
+  | 'min-servers';

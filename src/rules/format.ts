@@ -12,7 +12,7 @@ import { commandWord } from './option-table/commands.ts';
 import { daemonRows } from './option-table/daemon.ts';
 import { doctorRows } from './option-table/doctor.ts';
 import { listRows } from './option-table/list.ts';
-import { drainRows, restoreRows } from './option-table/restore.ts';
+import { drainRows, ownershipRows, restoreRows } from './option-table/restore.ts';
 import { writeOptions } from './option-table/row.ts';
 import { serverSettingRows } from './option-table/server.ts';
 import { serviceSettingRows } from './option-table/service.ts';
@@ -66,11 +66,20 @@ function formatOptions(command: Command, endpoint: EndpointFormatter): string[] 
     case 'stop-daemon':
       return [command.role];
     case 'save':
-      return [...(command.numeric ? ['-n'] : []), ...(command.all ? ['--all'] : [])];
+      return [
+        ...(command.numeric ? ['-n'] : []),
+        ...(command.all ? ['--all'] : []),
+        ...writeOptions(ownershipRows, command),
+      ];
     case 'restore': {
       const { options } = command;
       const json = options.json ? ['--json'] : [];
-      return [...writeOptions(restoreRows, options), ...writeOptions(drainRows, options), ...json];
+      return [
+        ...writeOptions(restoreRows, options),
+        ...writeOptions(ownershipRows, options),
+        ...writeOptions(drainRows, options),
+        ...json,
+      ];
     }
     case 'doctor':
       return writeOptions(doctorRows, command.options);

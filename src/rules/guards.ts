@@ -1,30 +1,131 @@
-import type { ServiceEntry } from '../ipvs/table.ts';
-import type { Desired } from './desired.ts';
+import type { ServiceId } from '../ipvs/model.ts';
+import type { DesiredService, DesiredTable } from './desired.ts';
+import { formatEndpoint, formatService } from './format.ts';
+import type { Plan } from './step.ts';
 
-/** Everything that the guards let pass when it is asked for. */
-export interface GuardOptions {
-  /** Rules that say nothing of services and servers may empty a table. */
-  readonly allowEmpty: boolean;
+/** A number, or a share of those there are. */
+export type Limit = { readonly count: number } | { readonly percent: number };
+
+/** Conditions under which a plan is refused; all are about services that are ours. */
+export interface Guards {
+  /** Rules that say nothing of services may remove all that there are. */
+  readonly allowEmpty?: boolean;
+  /**
+   * Most services that may be removed, and most servers that may be removed from services that stay. A share is one of all
+   * services, or servers, that there are.
+   */
+  readonly maxRemovals?: Limit | undefined;
+  /**
+   * Fewest servers of weight above 0 that a service may be left with; one that has fewer already may keep that number. A share
+   * is one of those that the service has.
+   */
+  readonly minServers?: Limit | undefined;
 }
 
-/** Why the guards do not let one table be made out of another. */
-export interface GuardFault {
-  readonly code: 'would-empty';
-  /** The number of services that would be removed. */
-  readonly services: number;
+/** The first guard that a plan violates, with the numbers. */
+export type Violation =
+  | { readonly guard: 'allow-empty'; readonly services: number }
+  | {
+      readonly guard: 'max-removals';
+      readonly what: 'services' | 'servers';
+      readonly removed: number;
+      readonly total: number;
+      /** Most that may be removed. */
+      readonly allowed: number;
+    }
+  | {
+      readonly guard: 'min-servers';
+      readonly service: ServiceId;
+      /** Servers that the service would be left with. */
+      readonly left: number;
+      readonly present: number;
+      /** Fewest that it must be left with. */
+      readonly needed: number;
+      /** Other services of which that is true. */
+      readonly others: number;
+    };
+
+/** A plan that guards refuse. Nothing has been done. */
+export class GuardError extends Error {
+  readonly violation: Violation;
+  /** The plan as it would be without guards. */
+  readonly plan: Plan;
+
+  constructor(violation: Violation, plan: Plan) {
+    super(guardSentence(violation));
+    this.name = 'GuardError';
+    this.violation = violation;
+    this.plan = plan;
+  }
 }
 
 /**
- * Returns why the table that the kernel has must not be made the desired one; `undefined` where it may.
- *
- * Rules that say nothing of the table are most likely no rules at all: the output of a command that failed, an empty file,
- * or `/dev/null` under cron(8).
+ * Returns the first guard that is violated by making `desired` out of `present`. Where `isSilent`, no rule says anything of
+ * services: such rules are most likely none at all, but the output of a command that failed, an empty file, or `/dev/null`
+ * under cron(8).
  */
-export function guardFault(
-  current: readonly ServiceEntry[],
-  { tableRules }: Pick<Desired, 'table' | 'tableRules'>,
-  { allowEmpty }: GuardOptions,
-): GuardFault | undefined {
-  if (tableRules > 0 || allowEmpty || current.length === 0) return undefined;
-  return { code: 'would-empty', services: current.length };
+export function findViolation(
+  present: DesiredTable,
+  desired: DesiredTable,
+  { allowEmpty = false, maxRemovals, minServers }: Guards,
+  isSilent = desired.size === 0,
+): Violation | undefined {
+  if (!allowEmpty && isSilent && present.size > 0) {
+    return { guard: 'allow-empty', services: present.size };
+  }
+  const tooMany = maxRemovals && findRemovals(present, desired, maxRemovals);
+  return tooMany ?? (minServers && findShortage(present, desired, minServers));
+}
+
+function findRemovals(present: DesiredTable, desired: DesiredTable, limit: Limit): Violation | undefined {
+  let [services, servers, removedServers] = [0, 0, 0];
+  for (const [key, service] of present) {
+    servers += service.servers.size;
+    const wanted = desired.get(key);
+    if (!wanted) services++;
+    else for (const server of service.servers.keys()) if (!wanted.servers.has(server)) removedServers++;
+  }
+  const check = (what: 'services' | 'servers', removed: number, total: number): Violation | undefined => {
+    const allowed = 'count' in limit ? limit.count : Math.floor((total * limit.percent) / 100);
+    return removed > allowed ? { guard: 'max-removals', what, removed, total, allowed } : undefined;
+  };
+  return check('services', services, present.size) ?? check('servers', removedServers, servers);
+}
+
+function findShortage(present: DesiredTable, desired: DesiredTable, limit: Limit): Violation | undefined {
+  const short = [...present].flatMap(([key, service]) => {
+    const wanted = desired.get(key);
+    if (!wanted) return [];
+    const [now, left] = [takers(service), takers(wanted)];
+    const needed = Math.min(now, 'count' in limit ? limit.count : Math.ceil((now * limit.percent) / 100));
+    return left < needed ? [{ service: service.service, left, present: now, needed }] : [];
+  });
+  const [first, ...others] = short;
+  return first && { guard: 'min-servers', ...first, others: others.length };
+}
+
+/** How many servers of a service take connections. */
+function takers({ servers }: DesiredService): number {
+  return [...servers.values()].filter(({ settings }) => settings.weight > 0).length;
+}
+
+/** Says why a guard refused a plan, with the numbers. */
+function guardSentence(violation: Violation): string {
+  switch (violation.guard) {
+    case 'allow-empty': {
+      const { services } = violation;
+      const all = services === 1 ? 'the only service' : `all ${services} services`;
+      return `the input has no rule for a service and would remove ${all}`;
+    }
+    case 'max-removals': {
+      const { what, removed, total, allowed } = violation;
+      return `${removed} of ${total} ${what} would be removed, and at most ${allowed} may be`;
+    }
+    case 'min-servers': {
+      const { service, left, present, needed, others } = violation;
+      const name = formatService(service, formatEndpoint).join(' ');
+      const more = others === 0 ? '' : `; ${others} more service${others === 1 ? '' : 's'} likewise`;
+      return `${name} would be left with ${left} of ${present} servers that take connections, and needs ${needed}${more}`;
+    }
+  }
 }

@@ -1,7 +1,6 @@
 import { strerror } from '../platform/strerror.ts';
 import type { CommandName } from './command.ts';
 import type { RuleFault, ValueKind } from './fault.ts';
-import type { GuardFault } from './guards.ts';
 import type { BadRule, Place } from './rule.ts';
 import { visible } from './visible.ts';
 
@@ -35,6 +34,10 @@ const illegalValues: Record<ValueKind, (value: string) => string> = {
   output: () => 'no file named for --output',
   'metrics-scope': (value) => `illegal \`${value}' for --prometheus: services or summary`,
   top: (value) => `illegal number \`${value}' for --top: 1 or more`,
+  'service-pattern': (value) =>
+    `illegal pattern \`${value}': an address or network with or without :port, tcp, udp:53 or fwmark:100-199`,
+  'max-removals': (value) => `illegal limit \`${value}' for --max-removals: a number or a percentage`,
+  'min-servers': (value) => `illegal limit \`${value}' for --min-servers: a number or a percentage`,
 };
 
 /**
@@ -87,6 +90,10 @@ export function faultSentence(fault: RuleFault, program = 'ipvsadm'): string {
       return `The option '${fault.option}' conflicts with the '${fault.other}' option in the '${fault.type}' tunnel type`;
     case 'contradiction':
       return refusalSentence(fault.errno, fault.command);
+    case 'not-ours':
+      return fault.command === 'zero'
+        ? 'the counters of services that --only and --except leave out would be set to zero'
+        : 'this service is not ours: --only and --except leave it out';
     case 'option-needs':
       return `The option '${fault.option}' needs the '${fault.other}' option in the '${fault.command}' command`;
     case 'options-conflict':
@@ -148,12 +155,6 @@ const refusalsOf: Readonly<Partial<Record<CommandName, Readonly<Record<number, s
 /** Says what an error number of the kernel means that a command got: the reference's words. */
 export function refusalSentence(errno: number, command?: CommandName): string {
   return (command && refusalsOf[command]?.[errno]) ?? refusals[errno] ?? strerror(errno);
-}
-
-/** Says why a guard refused. */
-export function guardSentence({ services }: GuardFault): string {
-  const all = services === 1 ? 'the only service' : `all ${services} services`;
-  return `the input has no rule for a service and would remove ${all} (--allow-empty allows that)`;
 }
 
 /** Names the place, what is wrong there, and the word. */

@@ -207,7 +207,12 @@ function buildCommand(command: CommandName, line: ParsedLine): Command {
     case 'stop-daemon':
       return { name: command, role: required(role) };
     case 'save':
-      return { name: command, numeric: values.numeric ?? false, ...(values.all && { all: values.all }) };
+      return {
+        name: command,
+        numeric: values.numeric ?? false,
+        ...(values.all && { all: values.all }),
+        ...values.ownership,
+      };
     case 'restore':
       return { name: command, options: restoreOptions(values) };
     case 'doctor':
@@ -234,7 +239,9 @@ function restoreOptions(values: OptionValues): RestoreOptions {
     dryRun: false,
     exitCode: false,
     allowEmpty: false,
+    keepWeights: false,
     ...values.restore,
+    ...values.ownership,
     ...drainOptions(values),
     json: values.json ?? false,
   };

@@ -3,7 +3,6 @@ import { destinationSchema } from '../ipvs/schema/destination.ts';
 import { serviceSchema } from '../ipvs/schema/service.ts';
 import type { DirectorState } from '../ipvs/state.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
-import type { Command } from './command.ts';
 import { planDaemons } from './daemons.ts';
 import {
   type DesiredServer,
@@ -12,39 +11,73 @@ import {
   type DesiredTable,
   desireOf,
 } from './desired.ts';
-import type { Place } from './rule.ts';
+import { findViolation, GuardError, type Guards } from './guards.ts';
+import type { Owns } from './ownership.ts';
+import type { Plan, PlanScope, Step } from './step.ts';
 import { planTimeouts } from './timeouts.ts';
 
-/** A command that brings the director nearer to what it shall be, and the rule that asks for it, where one does. */
-export interface Step {
-  readonly command: Command;
-  readonly place: Place | undefined;
-}
-
-/** How to make one state of a director out of another. */
-export interface Plan {
-  /** What is added and changed: comes first. */
-  readonly additions: readonly Step[];
-  /** What is taken away: comes last, so that no service that stays lacks a server meanwhile. */
-  readonly removals: readonly Step[];
+/** How {@link plan} goes about it. */
+export interface PlanOptions extends PlanScope {
+  /** Conditions under which the plan is refused; absent: none. */
+  readonly guards?: Guards | undefined;
 }
 
 /**
  * The fewest commands that make `desired` out of what the kernel has. What is right already is not touched, and what is
  * there with other settings is edited in place, so that counters and connections go on; only daemons have to be started anew.
  *
+ * @throws {GuardError} where `guards` refuse the plan.
+ *
  * @example
  * const todo = plan(await readState(ipvs), desiredState(rules));
  * console.log(formatRules(commandsOfPlan(todo)));
  */
-export function plan(current: DirectorState, desired: DesiredState): Plan {
-  const { additions, removals } = planTable(current.table, desired.table);
+export function plan(
+  current: DirectorState,
+  desired: DesiredState,
+  { guards, ...scope }: PlanOptions = {},
+): Plan {
+  const present = owned(desireOf(current.table), scope.owns);
+  const wanted = desiredWithin(scope, present, owned(desired.table, scope.owns));
+  const { additions, removals } = planTable(present, wanted);
   const timeouts = planTimeouts(current.timeouts, desired.timeouts);
   const { stops, starts } = planDaemons(current.daemons, desired.daemons ?? new Map());
   const early = [...stops, ...additions, ...timeouts];
-  return hasMixedFamilies(current.table)
-    ? { additions: early, removals: [...removals, ...starts] }
-    : { additions: [...early, ...starts], removals };
+  const planned = hasMixedFamilies(current.table)
+    ? { additions: early, removals: [...removals, ...starts], scope }
+    : { additions: [...early, ...starts], removals, scope };
+  const isSilent = wanted.size === 0 && !desired.tableRules;
+  const violation = guards && findViolation(present, wanted, guards, isSilent);
+  if (violation) throw new GuardError(violation, planned);
+  return planned;
+}
+
+/** Returns the services of a table that are ours. */
+function owned(table: DesiredTable, owns: Owns | undefined): DesiredTable {
+  return owns ? new Map([...table].filter(([, { service }]) => owns(service))) : table;
+}
+
+/** Returns the desired table; where weights are kept, with those of `present`. */
+function desiredWithin(
+  { keepWeights }: PlanScope,
+  present: DesiredTable,
+  desired: DesiredTable,
+): DesiredTable {
+  if (!keepWeights) return desired;
+  return new Map(
+    [...desired].map(([key, service]) => [key, withWeights(service, present.get(key)?.servers)] as const),
+  );
+}
+
+function withWeights(
+  service: DesiredService,
+  present: DesiredService['servers'] = new Map(),
+): DesiredService {
+  const servers = [...service.servers].map(([key, server]) => {
+    const weight = present.get(key)?.settings.weight ?? server.settings.weight;
+    return [key, { ...server, settings: { ...server.settings, weight } }] as const;
+  });
+  return { ...service, servers: new Map(servers) };
 }
 
 /**
@@ -57,8 +90,10 @@ function hasMixedFamilies(table: readonly ServiceEntry[]): boolean {
   );
 }
 
-function planTable(current: readonly ServiceEntry[], desired: DesiredTable): Plan {
-  const present = desireOf(current);
+function planTable(
+  present: DesiredTable,
+  desired: DesiredTable,
+): { readonly additions: readonly Step[]; readonly removals: readonly Step[] } {
   const additions: Step[] = [];
   const removals: Step[] = [];
   for (const [key, wanted] of desired) {
@@ -70,11 +105,6 @@ function planTable(current: readonly ServiceEntry[], desired: DesiredTable): Pla
     if (!desired.has(key)) removals.push({ command: { name: 'delete-service', service }, place: undefined });
   }
   return { additions, removals };
-}
-
-/** All commands of a plan, in order. */
-export function commandsOfPlan({ additions, removals }: Plan): Command[] {
-  return [...additions, ...removals].map(({ command }) => command);
 }
 
 function serviceSteps(

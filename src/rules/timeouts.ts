@@ -1,6 +1,6 @@
 import type { Timeouts } from '../ipvs/model.ts';
-import type { Step } from './plan.ts';
 import type { Place } from './rule.ts';
+import type { Step } from './step.ts';
 
 /** Timeouts as they shall be; 0 leaves one as it is. */
 export interface DesiredTimeouts {

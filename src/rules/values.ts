@@ -1,5 +1,6 @@
 import { Address } from '../ipvs/address.ts';
 import type { Protocol } from '../ipvs/model.ts';
+import type { Limit } from './guards.ts';
 import { limits } from './limits.ts';
 import type { NameLookup } from './names.ts';
 
@@ -23,6 +24,19 @@ function isDecimal(text: string): boolean {
 /** A timeout in seconds; the least one differs between persistence (1) and connections (0: leave as it is). */
 export function parseTimeout(text: string, least: 0 | 1): number | undefined {
   return parseNumber(text, least, limits.timeout);
+}
+
+/** A number of things, or with `%` a share of those there are, 0 to 100. */
+export function parseLimit(text: string): Limit | undefined {
+  const isPercent = text.endsWith('%');
+  const number = /^[0-9]+%?$/.test(text) ? Number.parseInt(text, 10) : Number.NaN;
+  if (!(number >= 0 && number <= (isPercent ? 100 : limits.count))) return undefined;
+  return isPercent ? { percent: number } : { count: number };
+}
+
+/** Writes a limit as {@link parseLimit} reads it. */
+export function formatLimit(limit: Limit): string {
+  return 'count' in limit ? String(limit.count) : `${limit.percent}%`;
 }
 
 /** Seconds between two looks, from a tenth to a day. */

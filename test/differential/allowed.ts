@@ -6,7 +6,21 @@ import type { Step } from './step.ts';
 
 /** Long names of the options that only ours has: they are not tried. */
 const onlyOurs: ReadonlySet<string> = new Set([
-  ...['sync', 'check', 'dry-run', 'exit-code', 'wait', 'drain', 'keep', 'allow-empty'],
+  ...[
+    'sync',
+    'check',
+    'dry-run',
+    'exit-code',
+    'wait',
+    'drain',
+    'keep',
+    'allow-empty',
+    'keep-weights',
+    'max-removals',
+    'min-servers',
+    'only',
+    'except',
+  ],
   ...['json', 'all', 'table', 'watch', 'color', 'prometheus', 'output', 'top'],
   ...['doctor', 'verbose'],
 ]);

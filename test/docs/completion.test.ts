@@ -81,7 +81,7 @@ describe('completion', () => {
     gives('--stop-daemon master --', '--syncid');
     gives('-Z --', '--tcp-service', '--udp-service', '--sctp-service', '--fwmark-service');
     gives('-C --');
-    gives('-S -', '-n', '--numeric', '--all');
+    gives('-S -', '-n', '--numeric', '--all', '--only', '--except');
     gives('-L --t', '--tcp-service', '--timeout', '--thresholds', '--tun-info', '--table', '--top');
   });
 

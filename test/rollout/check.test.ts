@@ -107,6 +107,10 @@ describe('the command line of ipvsadm-restore', () => {
       [['--wait='], "illegal number of seconds `' for --wait: 0 to 2678400\n"],
       [['--drain=x'], "illegal number of seconds `x' for --drain: 0 to 2678400\n"],
       [['--check', '--check'], "multiple 'check' options specified\n"],
+      [['--only', 'x'], "illegal pattern `x': "],
+      [['--except=10.0.0.0/33'], "illegal pattern `10.0.0.0/33': "],
+      [['--max-removals=101%'], "illegal limit `101%' for --max-removals: a number or a percentage\n"],
+      [['--min-servers', '-1'], "illegal limit `-1' for --min-servers: a number or a percentage\n"],
       [['--keep'], "The option 'keep' needs the 'drain' option in the 'restore' command\n"],
     ] as const) {
       const { status, stdout, stderr } = await run(words);
@@ -120,13 +124,21 @@ describe('the command line of ipvsadm-restore', () => {
     const { status, stdout, stderr } = await run(['--help']);
     assert.deepEqual([status, stderr], [0, '']);
     assert.match(stdout, /^Usage: ipvsadm-restore \[OPTION\]\.\.\. \[FILE\]\n/);
-    const shown = [...stdout.matchAll(/^ {2}(?:-h, )?(--[^ ]+) {2,}\S/gm)].map(([, option]) => option);
+    const shown = [...stdout.matchAll(/^ {2}(?:-h, )?(--[^ ]+(?: <[^ ]+>)?) {2,}\S/gm)].map(
+      ([, option]) => option,
+    );
     const shared = optionRows
       .filter(({ name, allowedWith = [] }) => {
         return name !== 'sync' && allowedWith !== 'any' && allowedWith.includes('restore');
       })
       .flatMap(({ spellings }) => spellings)
-      .map(({ long, label }) => (label ? `--${long}[=${label}]` : `--${long}`));
+      .map(({ long, argument, label }) =>
+        argument === undefined
+          ? `--${long}`
+          : argument === 'required'
+            ? `--${long} <${label}>`
+            : `--${long}[=${label}]`,
+      );
     assert.ok(shared.length > 6);
     assert.deepEqual(shown.sort(), ['--flush', '--help', ...shared].sort());
     assert.deepEqual(
@@ -138,10 +150,16 @@ describe('the command line of ipvsadm-restore', () => {
 });
 
 describe('ipvsadm-restore --flush', () => {
-  for (const other of ['dry-run', 'drain'])
-    it(`does not go with --${other}`, async () => {
-      const { status, stdout, stderr } = await start('ipvsadm-restore', ['--flush', `--${other}`], good)
-        .ended;
+  for (const words of [
+    ...[['--dry-run'], ['--drain'], ['--only', 'tcp'], ['--except', 'udp:53'], ['--keep-weights']],
+    ...[
+      ['--max-removals', '1'],
+      ['--min-servers', '50%'],
+    ],
+  ])
+    it(`does not go with ${words.join(' ')}`, async () => {
+      const other = words[0]?.slice(2);
+      const { status, stdout, stderr } = await start('ipvsadm-restore', ['--flush', ...words], good).ended;
       assert.deepEqual([status, stdout], [2, '']);
       assert.match(stderr, new RegExp(`^The option 'flush' conflicts with the '${other}' option`));
     });

@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import type { Command } from '../../src/rules/command.ts';
 import type { DesiredService, DesiredTable } from '../../src/rules/desired.ts';
 import { numericOnly } from '../../src/rules/names.ts';
-import { commandsOfPlan, plan } from '../../src/rules/plan.ts';
+import { plan } from '../../src/rules/plan.ts';
 import { parseRules } from '../../src/rules/rule-file.ts';
+import { commandsOfPlan } from '../../src/rules/step.ts';
 import { directorWith, relatedTables, rulesOf, tableFrom, targetOf, text } from './tables.ts';
 
 /** Checks something of the way from one table to another, for many pairs of tables. */

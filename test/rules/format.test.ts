@@ -40,9 +40,11 @@ describe('formatCommand', () => {
     '-L -c --persistent-conn',
     '-L -n --stats --rate --json',
     '-R --sync --json',
+    '-R --sync --dry-run --allow-empty --keep-weights --max-removals 25% --min-servers 2 --only tcp --only 10.96.0.0/12:80-443 --except [2001:db8::/32]:53 --except fwmark:100-199 --drain=60',
     '-L -n --json --all',
     '-S -n',
     '-S -n --all',
+    '-S --only udp:53 --except fwmark',
   ]) {
     it(`writes what was read: ${line}`, () => {
       assert.equal(formatCommand(parseCommand(line.split(' '), numericOnly)).join(' '), line);

@@ -2,37 +2,200 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseJsonRules } from '../../src/json/read.ts';
 import { desiredState } from '../../src/rules/desired.ts';
-import { guardFault } from '../../src/rules/guards.ts';
+import { GuardError, type Guards, type Limit } from '../../src/rules/guards.ts';
+import { ownership, parseServicePattern } from '../../src/rules/ownership.ts';
+import { plan } from '../../src/rules/plan.ts';
 import { parseRules } from '../../src/rules/rule-file.ts';
-import { entriesOf } from '../rollout/tables.ts';
+import { commandsOfPlan, type PlanScope } from '../../src/rules/step.ts';
+import { directorWith } from '../rollout/tables.ts';
 
-const current = entriesOf(desiredState(parseRules('-A -f 1\n-A -f 2').rules).table);
-const fault = { code: 'would-empty', services: 2 };
-
-const refused = (text: string, allowEmpty = false, present = current) =>
-  guardFault(present, desiredState(parseRules(text).rules), { allowEmpty });
-
-describe('guardFault', () => {
-  it('refuses rules that say nothing of services, where there are some', () => {
-    for (const text of [
-      '',
-      '\n',
-      '# all services\n',
-      '--set 900 120 300',
-      '-L',
-      '--start-daemon master\n-Z\n',
+/** The rules of services 1, 2, …, each with servers of these weights. */
+function rules(services: readonly (readonly number[])[]): string {
+  return services
+    .flatMap((weights, index) => [
+      `-A -f ${index + 1} -s rr`,
+      ...weights.map((weight, server) => `-a -f ${index + 1} -r 10.0.0.${server + 1}:0 -g -w ${weight}`),
     ])
-      assert.deepEqual(refused(text), fault, text);
+    .join('\n');
+}
+
+function desired(text: string) {
+  const { rules, errors } = parseRules(text);
+  assert.deepEqual(errors, []);
+  return desiredState(rules);
+}
+
+/** What guards say of a way from one table to another; `undefined` where they let it pass. */
+function refusal(from: string, to: string, guards: Guards, scope: PlanScope = {}): string | undefined {
+  try {
+    plan(directorWith(desired(from).table), desired(to), { guards, ...scope });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof GuardError)) throw error;
+    return error.message;
+  }
+}
+
+const count = (count: number): Limit => ({ count });
+const percent = (percent: number): Limit => ({ percent });
+const services = (number: number, weights: readonly number[] = [1]) => rules(Array(number).fill(weights));
+
+describe('the guard against an empty file', () => {
+  const sentence = 'the input has no rule for a service and would remove all 2 services';
+
+  it('refuses a file without a rule for the table, where there are services', () => {
+    assert.equal(refusal(services(2), '', {}), sentence);
+    for (const text of ['\n', '# all services\n', '--set 1 2 3\n-L', '--start-daemon master'])
+      assert.equal(refusal(services(2), text, {}), sentence, text);
     const { rules } = parseJsonRules('{"services": []}', { isWholeTable: true });
-    assert.deepEqual(guardFault(current, desiredState(rules), { allowEmpty: false }), fault);
+    assert.throws(() => plan(directorWith(desired(services(2)).table), desiredState(rules), { guards: {} }), {
+      message: sentence,
+    });
+    assert.equal(
+      refusal(services(1), '', {}),
+      'the input has no rule for a service and would remove the only service',
+    );
+    assert.equal(refusal('', '', {}), undefined);
+    assert.equal(refusal(services(2), services(1), {}), undefined);
   });
 
-  it('lets them pass on an empty table, and where that is allowed', () => {
-    assert.equal(refused('', false, []), undefined);
-    assert.equal(refused('', true), undefined);
+  it('is lifted by who wants that', () => {
+    assert.equal(refusal(services(2), '', { allowEmpty: true }), undefined);
+    for (const text of ['-C', '-A -f 1\n-D -f 1'])
+      assert.equal(refusal(services(2), text, {}), undefined, text);
   });
 
-  it('lets rules pass that say so themselves', () => {
-    for (const text of ['-C', '-A -f 1', '-A -f 1\n-D -f 1\n']) assert.equal(refused(text), undefined, text);
+  it('counts what is ours', () => {
+    const pattern = parseServicePattern('fwmark:1');
+    assert.ok(pattern);
+    const owns = ownership({ only: [pattern] });
+    assert.match(String(refusal(services(3), '', {}, { owns })), /the only service/);
+    assert.equal(refusal(services(3), '', {}, { owns: () => false }), undefined);
+  });
+});
+
+describe('--max-removals', () => {
+  /** The same servers without the last `number`. */
+  const without = (number: number) => rules([Array(10 - number).fill(1), Array(10).fill(1)]);
+  const all = without(0);
+
+  it('takes a number of services', () => {
+    const said = (left: number, limit: Limit) => refusal(services(8), services(left), { maxRemovals: limit });
+    assert.equal(said(6, count(3)), undefined);
+    assert.equal(said(5, count(3)), undefined);
+    assert.equal(said(4, count(3)), '4 of 8 services would be removed, and at most 3 may be');
+    assert.equal(said(8, count(0)), undefined);
+    assert.equal(said(7, count(0)), '1 of 8 services would be removed, and at most 0 may be');
+  });
+
+  it('takes a share of the services', () => {
+    const said = (left: number, limit: Limit) => refusal(services(8), services(left), { maxRemovals: limit });
+    assert.equal(said(7, percent(25)), undefined);
+    assert.equal(said(6, percent(25)), undefined);
+    assert.equal(said(5, percent(25)), '3 of 8 services would be removed, and at most 2 may be');
+    // Of 8 services, 37 % are less than three.
+    assert.equal(said(6, percent(37)), undefined);
+    assert.equal(said(5, percent(37)), '3 of 8 services would be removed, and at most 2 may be');
+    assert.equal(said(5, percent(38)), undefined);
+    assert.equal(said(1, percent(100)), undefined);
+  });
+
+  it('takes a number and a share of the servers, apart', () => {
+    const said = (number: number, limit: Limit) => refusal(all, without(number), { maxRemovals: limit });
+    assert.equal(said(2, count(3)), undefined);
+    assert.equal(said(3, count(3)), undefined);
+    assert.equal(said(4, count(3)), '4 of 20 servers would be removed, and at most 3 may be');
+    assert.equal(said(4, percent(25)), undefined);
+    assert.equal(said(5, percent(25)), undefined);
+    assert.equal(said(6, percent(25)), '6 of 20 servers would be removed, and at most 5 may be');
+  });
+
+  it('counts no servers of services that go, and none that are only changed', () => {
+    assert.equal(
+      refusal(services(2, [1, 1, 1]), services(1, [1, 1, 1]), { maxRemovals: count(1) }),
+      undefined,
+    );
+    assert.equal(
+      refusal(services(1, [1, 2, 3]), services(1, [0, 0, 0]), { maxRemovals: count(0) }),
+      undefined,
+    );
+  });
+
+  it('counts servers that are drained as removed', () => {
+    // A plan is the same for who drains: what it removes gets weight 0 first.
+    assert.match(String(refusal(all, without(1), { maxRemovals: count(0) })), /^1 of 20 servers/);
+  });
+});
+
+describe('--min-servers', () => {
+  const said = (from: readonly number[], to: readonly number[], limit: Limit, scope: PlanScope = {}) =>
+    refusal(rules([from]), rules([to]), { minServers: limit }, scope);
+
+  it('takes a number of servers that take connections', () => {
+    assert.equal(said([1, 1, 1, 1], [1, 1, 1], count(2)), undefined);
+    assert.equal(said([1, 1, 1, 1], [1, 1], count(2)), undefined);
+    assert.equal(
+      said([1, 1, 1, 1], [1], count(2)),
+      '-f 1 would be left with 1 of 4 servers that take connections, and needs 2',
+    );
+    assert.equal(
+      said([1, 1, 1, 1], [1, 0, 0, 0], count(2)),
+      '-f 1 would be left with 1 of 4 servers that take connections, and needs 2',
+    );
+  });
+
+  it('takes a share of those that it has', () => {
+    assert.equal(said([1, 1, 1, 1, 0], [1, 1, 1], percent(50)), undefined);
+    assert.equal(said([1, 1, 1, 1, 0], [1, 1], percent(50)), undefined);
+    assert.match(String(said([1, 1, 1, 1, 0], [1, 0, 0, 0, 0], percent(50))), /1 of 4 .* needs 2$/);
+    assert.match(String(said([1, 1, 1, 1, 1], [1, 1], percent(50))), /2 of 5 .* needs 3$/);
+    assert.equal(said([1, 1, 1], [], percent(0)), undefined);
+    assert.match(String(said([1, 1, 1], [1, 1], percent(100))), /2 of 3 .* needs 3$/);
+    assert.equal(said([1, 1, 1], [1, 1, 0, 5], percent(100)), undefined);
+  });
+
+  it('lets a service keep the few servers that it has, and does not ask after new and removed services', () => {
+    assert.equal(said([1], [1], count(2)), undefined);
+    assert.equal(said([0, 0], [0], count(2)), undefined);
+    assert.match(String(said([1], [], count(2))), /0 of 1 .* needs 1$/);
+    assert.equal(refusal('', rules([[1]]), { minServers: count(2) }), undefined);
+    assert.equal(refusal(rules([[1], [1]]), rules([[1]]), { minServers: percent(100) }), undefined);
+  });
+
+  it('looks at the weights that there will be', () => {
+    assert.equal(said([0, 0, 1], [1, 1, 1], count(3)), undefined);
+    assert.equal(said([1, 1, 1], [0, 0, 0], count(3), { keepWeights: true }), undefined);
+    assert.match(String(said([1, 1, 0], [0, 9], count(2), { keepWeights: true })), /^undefined$/);
+    assert.match(String(said([1, 0, 1], [1, 9], count(2), { keepWeights: true })), /1 of 2 .* needs 2$/);
+  });
+
+  it('names the first, and how many there are more', () => {
+    const [from, to] = [rules([[1, 1], [1, 1], [1], [1, 1]]), rules([[1, 1], [1], [1], []])];
+    assert.equal(
+      refusal(from, to, { minServers: count(2) }),
+      '-f 2 would be left with 1 of 2 servers that take connections, and needs 2; 1 more service likewise',
+    );
+  });
+});
+
+describe('a plan that guards refuse', () => {
+  it('is told, with the numbers', () => {
+    const from = directorWith(desired(services(3)).table);
+    const wanted = desired(services(1));
+    try {
+      plan(from, wanted, { guards: { maxRemovals: count(1) } });
+    } catch (error) {
+      assert.ok(error instanceof GuardError);
+      assert.deepEqual(error.violation, {
+        guard: 'max-removals',
+        what: 'services',
+        removed: 2,
+        total: 3,
+        allowed: 1,
+      });
+      assert.deepEqual(commandsOfPlan(error.plan), commandsOfPlan(plan(from, wanted)));
+      return;
+    }
+    assert.fail('nothing was refused');
   });
 });

@@ -1,6 +1,12 @@
 import type { CommandName, DrainOptions, RestoreOptions } from '../command.ts';
 import { defaults } from '../defaults.ts';
-import { parseTimeout } from '../values.ts';
+import {
+  formatServicePattern,
+  type OwnershipPatterns,
+  parseServicePattern,
+  type ServicePattern,
+} from '../ownership.ts';
+import { formatLimit, parseLimit, parseTimeout } from '../values.ts';
 import { orIllegal, type WritableRow } from './row.ts';
 
 const restore: readonly CommandName[] = ['restore'];
@@ -109,7 +115,112 @@ export const restoreRows = [
       },
     ],
   },
+  {
+    name: 'keep-weights',
+    group: 'restore',
+    allowedWith: restore,
+    needs: { restore: 'sync' },
+    spellings: [
+      {
+        long: 'keep-weights',
+        help: 'with --sync, change no weights of servers',
+        restoreHelp: 'servers that are there keep their weights',
+        read: (values) => {
+          values.restore.keepWeights = true;
+        },
+        write: ({ keepWeights }) => keepWeights,
+      },
+    ],
+  },
+  {
+    name: 'max-removals',
+    group: 'restore',
+    allowedWith: restore,
+    needs: { restore: 'sync' },
+    spellings: [
+      {
+        long: 'max-removals',
+        argument: 'required',
+        label: 'limit',
+        help: 'refuse to remove more: a number, or 25%',
+        restoreHelp: 'refuse to remove more services or servers: 5, 25%',
+        read: (values, text) => {
+          values.restore.maxRemovals = orIllegal(parseLimit(text), 'max-removals', text);
+        },
+        write: ({ maxRemovals }) => maxRemovals && formatLimit(maxRemovals),
+      },
+    ],
+  },
+  {
+    name: 'min-servers',
+    group: 'restore',
+    allowedWith: restore,
+    needs: { restore: 'sync' },
+    spellings: [
+      {
+        long: 'min-servers',
+        argument: 'required',
+        label: 'limit',
+        help: 'refuse to leave a service fewer servers',
+        restoreHelp: 'refuse to leave a service with fewer servers: 2, 50%',
+        read: (values, text) => {
+          values.restore.minServers = orIllegal(parseLimit(text), 'min-servers', text);
+        },
+        write: ({ minServers }) => minServers && formatLimit(minServers),
+      },
+    ],
+  },
 ] as const satisfies readonly WritableRow<RestoreOptions>[];
+
+const ownershipCommands: readonly CommandName[] = ['restore', 'save'];
+
+/** Options that say which services are ours. */
+export const ownershipRows = [
+  {
+    name: 'only',
+    group: 'restore',
+    allowedWith: ownershipCommands,
+    needs: { restore: 'sync' },
+    repeatable: true,
+    spellings: [
+      {
+        long: 'only',
+        argument: 'required',
+        label: 'pattern',
+        help: 'leave other services alone; also with -S',
+        restoreHelp: 'leave other services alone; repeatable',
+        read: ({ ownership }, text) => {
+          ownership.only = [...(ownership.only ?? []), readPattern(text)];
+        },
+        write: ({ only }) => only?.map(formatServicePattern),
+      },
+    ],
+  },
+  {
+    name: 'except',
+    group: 'restore',
+    allowedWith: ownershipCommands,
+    needs: { restore: 'sync' },
+    repeatable: true,
+    spellings: [
+      {
+        long: 'except',
+        argument: 'required',
+        label: 'pattern',
+        help: 'leave such services alone; also with -S',
+        restoreHelp: 'leave services that match alone; repeatable',
+        read: ({ ownership }, text) => {
+          ownership.except = [...(ownership.except ?? []), readPattern(text)];
+        },
+        write: ({ except }) => except?.map(formatServicePattern),
+      },
+    ],
+  },
+] as const satisfies readonly WritableRow<OwnershipPatterns>[];
+
+function readPattern(text: string): ServicePattern {
+  return orIllegal(parseServicePattern(text), 'service-pattern', text);
+}
 
 /** Options that say how servers are taken out of service, of all commands that remove some. */
 export const drainRows = [

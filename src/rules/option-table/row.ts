@@ -4,6 +4,7 @@ import type { CommandName, ListContent, ListOptions, RestoreOptions } from '../c
 import { RuleError } from '../error.ts';
 import type { ValueKind } from '../fault.ts';
 import type { NameLookup } from '../names.ts';
+import type { ServicePattern } from '../ownership.ts';
 
 type Mutable<T> = { -readonly [Field in keyof T]?: T[Field] };
 
@@ -27,10 +28,11 @@ export interface OptionValues {
   numeric?: true;
   json?: true;
   all?: true;
+  readonly ownership: { only?: ServicePattern[]; except?: ServicePattern[] };
   /** Contents of a listing that were asked for; of several, one is shown. */
   readonly contents: Set<ListContent>;
   readonly list: Mutable<Omit<ListOptions, 'content' | 'numeric' | 'json' | 'all'>>;
-  readonly restore: Mutable<Omit<RestoreOptions, 'drain' | 'json'>>;
+  readonly restore: Mutable<Omit<RestoreOptions, 'drain' | 'json' | 'only' | 'except'>>;
   /** Seconds. */
   drain?: number;
   keep?: boolean;
@@ -38,7 +40,7 @@ export interface OptionValues {
 
 /** Values of a command line without options. */
 export function noValues(): OptionValues {
-  return { tunnel: {}, daemon: {}, contents: new Set(), list: {}, restore: {} };
+  return { tunnel: {}, daemon: {}, ownership: {}, contents: new Set(), list: {}, restore: {} };
 }
 
 /** Facts about the whole command line that reading one option needs, so that options may come in any order. */
@@ -113,10 +115,10 @@ export interface OptionRow {
 }
 
 /**
- * A spelling's value in a command: `true` or the argument where the command has the option, `false` or `undefined` where it
- * has not.
+ * A spelling's value in a command: `true` or the argument where the command has the option, a list of arguments where it may
+ * have it more than once, `false` or `undefined` where it has not.
  */
-export type Written = boolean | string | number | Address | undefined;
+export type Written = boolean | string | number | Address | readonly string[] | undefined;
 
 /** A row whose spellings write themselves back from a part `Source` of a command. */
 export interface WritableRow<Source> extends OptionRow {
@@ -132,11 +134,18 @@ export function writeOptions<Source>(rows: readonly WritableRow<Source>[], sourc
   return words;
 }
 
-function wordsOf({ long, short, argument }: Omit<OptionSpelling, 'read'>, value: Written): string[] {
+function wordsOf(spelling: Omit<OptionSpelling, 'read'>, value: Written): string[] {
+  if (isList(value)) return value.flatMap((one) => wordsOf(spelling, one));
+  const { long, short, argument } = spelling;
   if (value === undefined || value === false) return [];
   const option = short ? `-${short}` : `--${long}`;
   if (value === true) return [option];
   return argument === 'inline' ? [`${option}=${value}`] : [option, String(value)];
+}
+
+/** Whether a value is a list; `Array.isArray` does not tell that of a list that is read only. */
+function isList(value: Written): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 /** Returns `value`. Throws {@link RuleError} with the text it was read from where there is none. */

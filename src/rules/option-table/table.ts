@@ -3,7 +3,7 @@ import { type CommandSpelling, commands } from './commands.ts';
 import { daemonRows } from './daemon.ts';
 import { doctorRows } from './doctor.ts';
 import { idleRows, listRows } from './list.ts';
-import { drainRows, restoreRows } from './restore.ts';
+import { drainRows, ownershipRows, restoreRows } from './restore.ts';
 import type { OptionRow, OptionSpelling } from './row.ts';
 import { serverIdRows, serverSettingRows } from './server.ts';
 import { serviceIdRows, serviceSettingRows } from './service.ts';
@@ -15,6 +15,7 @@ const groups = [
   ...serverSettingRows,
   ...listRows,
   ...restoreRows,
+  ...ownershipRows,
   ...drainRows,
   ...daemonRows,
   ...doctorRows,

@@ -1,0 +1,154 @@
+import { Address } from '../ipvs/address.ts';
+import type { ServiceId } from '../ipvs/model.ts';
+import { isTransportProtocol, type TransportProtocol } from '../ipvs/protocol.ts';
+import { limits } from './limits.ts';
+
+/** Numbers from `first` to `last`, with both. */
+interface NumberRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Addresses that have their first `prefixLength` bits in common with `address`. */
+interface Network {
+  readonly address: Address;
+  readonly prefixLength: number;
+}
+
+/** A pattern of virtual services: what is absent may be anything. */
+export type ServicePattern =
+  | {
+      readonly kind: 'address';
+      readonly protocol?: TransportProtocol;
+      readonly network?: Network;
+      readonly ports?: NumberRange;
+    }
+  | { readonly kind: 'fwmark'; readonly marks?: NumberRange };
+
+/** Says which virtual services are ours. */
+export type Owns = (service: ServiceId) => boolean;
+
+/** Patterns that say which virtual services are ours. */
+export interface OwnershipPatterns {
+  /** Services that match none of these are not ours; absent or empty: all are. */
+  readonly only?: readonly ServicePattern[];
+  /** Services that match one of these are not ours. */
+  readonly except?: readonly ServicePattern[];
+}
+
+/**
+ * Makes the test for services that are ours; `undefined` without patterns, where all are.
+ *
+ * @example
+ * const pattern = parseServicePattern('10.96.0.0/12');
+ * const todo = plan(current, desired, { owns: ownership({ except: pattern ? [pattern] : [] }) });
+ */
+export function ownership({ only = [], except = [] }: OwnershipPatterns): Owns | undefined {
+  if (only.length === 0 && except.length === 0) return undefined;
+  return (service) =>
+    (only.length === 0 || only.some((pattern) => matches(pattern, service))) &&
+    !except.some((pattern) => matches(pattern, service));
+}
+
+/**
+ * Reads a pattern of services: `10.96.0.0/12`, `2001:db8::/32`, `192.0.2.1:80`, `[2001:db8::1]:80`, `tcp`, `udp:53`,
+ * `tcp:192.0.2.0/24:8000-8999`, `fwmark` or `fwmark:100-199`. Addresses, ports and marks are numbers; a mark is meant for
+ * both families. Returns `undefined` where it is none.
+ */
+export function parseServicePattern(text: string): ServicePattern | undefined {
+  const [, word = '', rest] = /^([a-z]+)(?::(.*))?$/.exec(text) ?? [];
+  if (word === 'fwmark') {
+    if (rest === undefined) return { kind: 'fwmark' };
+    const marks = parseRange(rest, 1, limits.fwmark);
+    return marks && { kind: 'fwmark', marks };
+  }
+  if (!isTransportProtocol(word)) return parsePlace(text);
+  if (rest === undefined) return { kind: 'address', protocol: word };
+  const ports = parseRange(rest, 0, limits.port);
+  const place = ports ? ({ kind: 'address', ports } as const) : parsePlace(rest);
+  return place && { ...place, protocol: word };
+}
+
+type AddressPattern = Extract<ServicePattern, { kind: 'address' }>;
+
+/** Reads a network with or without ports behind it; an IPv6 network with ports stands in brackets. */
+function parsePlace(text: string): AddressPattern | undefined {
+  const inet6 = /^\[([^\]]*:[^\]]*)\]:(.+)$/.exec(text);
+  const inet = /^([^:]*):([^:]+)$/.exec(text);
+  const [, networkText = text, portsText] = inet6 ?? inet ?? [];
+  const network = parseNetwork(networkText);
+  if (!network) return undefined;
+  if (portsText === undefined) return { kind: 'address', network };
+  const ports = parseRange(portsText, 0, limits.port);
+  return ports && { kind: 'address', network, ports };
+}
+
+function parseNetwork(text: string): Network | undefined {
+  const [addressText = '', lengthText, ...more] = text.split('/');
+  const address = Address.parse(addressText);
+  if (!address || more.length > 0) return undefined;
+  const longest = 8 * address.bytes.length;
+  if (lengthText === undefined) return { address, prefixLength: longest };
+  const prefixLength = parseDecimal(lengthText, 0, longest);
+  return prefixLength === undefined ? undefined : { address, prefixLength };
+}
+
+function parseRange(text: string, least: number, most: number): NumberRange | undefined {
+  const [firstText = '', lastText = firstText, ...more] = text.split('-');
+  const first = parseDecimal(firstText, least, most);
+  const last = parseDecimal(lastText, least, most);
+  const isRange = first !== undefined && last !== undefined && first <= last && more.length === 0;
+  return isRange ? { first, last } : undefined;
+}
+
+function parseDecimal(text: string, least: number, most: number): number | undefined {
+  const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  return value >= least && value <= most ? value : undefined;
+}
+
+/** Writes a pattern as {@link parseServicePattern} reads it. */
+export function formatServicePattern(pattern: ServicePattern): string {
+  if (pattern.kind === 'fwmark') return ['fwmark', ...formatRange(pattern.marks)].join(':');
+  const { protocol, network, ports } = pattern;
+  const place = network && formatNetwork(network);
+  const isBracketed = network?.address.family === 'inet6' && ports;
+  return [
+    ...(protocol ? [protocol] : []),
+    ...(place === undefined ? [] : [isBracketed ? `[${place}]` : place]),
+    ...formatRange(ports),
+  ].join(':');
+}
+
+function formatNetwork({ address, prefixLength }: Network): string {
+  return prefixLength === 8 * address.bytes.length ? address.text : `${address.text}/${prefixLength}`;
+}
+
+function formatRange(range: NumberRange | undefined): string[] {
+  if (!range) return [];
+  return [range.first === range.last ? String(range.first) : `${range.first}-${range.last}`];
+}
+
+function matches(pattern: ServicePattern, service: ServiceId): boolean {
+  if (pattern.kind === 'fwmark') return service.kind === 'fwmark' && isIn(service.fwmark, pattern.marks);
+  if (service.kind === 'fwmark') return false;
+  const { protocol, network, ports } = pattern;
+  return (
+    (protocol === undefined || protocol === service.protocol) &&
+    (network === undefined || isInNetwork(service.address, network)) &&
+    isIn(service.port, ports)
+  );
+}
+
+function isIn(number: number, range: NumberRange | undefined): boolean {
+  return range === undefined || (number >= range.first && number <= range.last);
+}
+
+function isInNetwork(address: Address, network: Network): boolean {
+  if (address.family !== network.address.family) return false;
+  for (let index = 0; 32 * index < network.prefixLength; index++) {
+    const bits = Math.min(network.prefixLength - 32 * index, 32);
+    const differing = address.word(index) ^ network.address.word(index);
+    if (differing >>> (32 - bits) !== 0) return false;
+  }
+  return true;
+}

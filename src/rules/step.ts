@@ -1,0 +1,32 @@
+import type { Command } from './command.ts';
+import type { Owns } from './ownership.ts';
+import type { Place } from './rule.ts';
+
+/** A command that brings the director nearer to what it shall be, and the rule that asks for it, where one does. */
+export interface Step {
+  readonly command: Command;
+  readonly place: Place | undefined;
+}
+
+/** How to make one state of a director out of another. */
+export interface Plan {
+  /** What is added and changed: comes first. */
+  readonly additions: readonly Step[];
+  /** What is taken away: comes last, so that no service that stays lacks a server meanwhile. */
+  readonly removals: readonly Step[];
+  /** What of the director the plan is about. */
+  readonly scope: PlanScope;
+}
+
+/** What of a director may be touched. */
+export interface PlanScope {
+  /** Whether a service is ours; other services are neither changed nor removed. Absent: all are ours. */
+  readonly owns?: Owns | undefined;
+  /** Servers that are there keep the weight that the kernel has; new ones get the desired one. */
+  readonly keepWeights?: boolean;
+}
+
+/** All commands of a plan, in order. */
+export function commandsOfPlan({ additions, removals }: Plan): Command[] {
+  return [...additions, ...removals].map(({ command }) => command);
+}
