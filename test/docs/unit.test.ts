@@ -97,6 +97,31 @@ describe('ipvsadm.service', () => {
       assert.equal(rules(), 'old\n');
     });
 
+  const optionSettings =
+    'RESTORE_OPTIONS="--except [2001:db8::1]:8[0-9] --keep-weights"\nSAVE_OPTIONS="--all --only *"\n';
+  const restoreOptions = '--except [2001:db8::1]:8[0-9] --keep-weights';
+
+  for (const setting of ['ExecStart', 'ExecReload'])
+    it(`restores with the options that it is told: ${setting}`, () => {
+      command('ipvsadm-restore', `printf '%s\\n' "$@" >${folder}/called`);
+      settings(optionSettings);
+      assert.equal(run(setting), 0);
+      assert.equal(
+        readFileSync(join(folder, 'called'), 'utf8'),
+        `${restoreOptions.replaceAll(' ', '\n')}\n${folder}/ipvsadm.rules\n`,
+      );
+    });
+
+  it('compares and saves with the options that it is told', () => {
+    restored();
+    const words = `${restoreOptions} --dry-run --exit-code ${folder}/ipvsadm.rules`;
+    command('ipvsadm-restore', `test "$*" = '${words}' && exit 3`);
+    command('ipvsadm-save', `test "$1 $2 $3 $4" = '-n --all --only *' && echo new >"$5"`);
+    settings(saving + optionSettings);
+    assert.equal(run('ExecStop'), 0);
+    assert.equal(rules(), 'new\n');
+  });
+
   it('saves the rules in numbers when it is told to', () => {
     restored();
     changed();
