@@ -18,8 +18,8 @@ export interface Run {
 class Kept implements Output {
   text = '';
 
-  write(text: string): void {
-    this.text += text;
+  write(text: string | Uint8Array): void {
+    this.text += typeof text === 'string' ? text : Buffer.from(text).toString('utf8');
   }
 
   flush(): void {}
