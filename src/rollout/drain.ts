@@ -8,19 +8,19 @@ import {
   serviceKey,
 } from '../ipvs/model.ts';
 
-/** A real server that shall get no more connections. */
+/** A real server that is to get no more connections. */
 export interface Drained {
   readonly service: ServiceId;
   readonly server: DestinationId;
 }
 
-/** How a server was left. */
+/** The state in which draining left a server. */
 export interface DrainResult extends Drained {
-  /** Active connections that it still had. */
+  /** Connections that it still had: active ones, and of UDP, which has no active ones, all. */
   readonly left: number;
 }
 
-/** Tells how far it is: connections and seconds left. */
+/** Called again and again with the numbers of connections and of seconds that are left. */
 export type DrainProgress = (connections: number, seconds: number) => void;
 
 /** Time between two looks, in milliseconds. */
@@ -33,8 +33,11 @@ const interval = 250;
 const handshake = 1000;
 
 /**
- * Sets the weight of servers to 0, and waits until their active connections are gone, `seconds` are over, or `stop`
- * is aborted. A server that is not there (any more) has none left.
+ * Sets the weight of servers to 0, and waits until their connections are gone, `seconds` are over, or `stop` is aborted. A server
+ * that is not there (any more) has none left.
+ *
+ * A connection of TCP counts while it is active. One of UDP counts until the kernel forgets it, as it drops what comes for a
+ * server that was removed (`ip_vs_in_hook` in net/netfilter/ipvs/ip_vs_core.c), for as long as the client goes on.
  *
  * Rejects with {@link NetlinkError} as the kernel refuses.
  */
@@ -54,7 +57,7 @@ export async function drain(
   for (;;) {
     const results = (await look(ipvs, servers)).map(([drained, found]) => ({
       ...drained,
-      left: found?.activeConnections ?? 0,
+      left: found ? connectionsOf(drained.service, found) : 0,
     }));
     const connections = results.reduce((sum, { left }) => sum + left, 0);
     const now = performance.now();
@@ -65,7 +68,16 @@ export async function drain(
   }
 }
 
-/** What the kernel says of servers, asked once for each of their services. */
+function connectionsOf(service: ServiceId, { activeConnections, inactiveConnections }: Destination): number {
+  return isUdp(service) ? activeConnections + inactiveConnections : activeConnections;
+}
+
+/** Whether the connections of a service are of UDP. Those of a firewall mark can be of any protocol, and count as if of TCP. */
+export function isUdp(service: ServiceId): boolean {
+  return service.kind === 'address' && service.protocol === 'udp';
+}
+
+/** The kernel's state of servers, asked once for each of their services. */
 async function look(
   ipvs: Ipvs,
   servers: readonly Drained[],
