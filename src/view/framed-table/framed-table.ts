@@ -1,4 +1,4 @@
-import { type Info, isFull, versionText } from '../../ipvs/model.ts';
+import { type Destination, type Info, isFull, type Service, versionText } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
 import type { ColumnSet } from '../listing/columns.ts';
@@ -6,7 +6,7 @@ import { borderWidth, drawBorder } from './border.ts';
 import { columnsFor } from './columns.ts';
 import { drawHeading, drawRows } from './draw.ts';
 import { fitColumns, naturalWidthsOf, wrap } from './layout.ts';
-import { measure, type RowStyle, serverRows, serviceRow } from './rows.ts';
+import { isRefusing, measure, type RowStyle, serverRows, serviceRow } from './rows.ts';
 import type { Theme } from './theme.ts';
 
 /** How `--list --table` draws. */
@@ -43,11 +43,15 @@ export function* drawTable(entries: readonly ServiceEntry[], options: TableViewO
     ];
     yield `${drawBorder(drawRows(rows, layout, theme), layout, theme).join('\n')}\n`;
   }
-  const hasFull = entries.some(({ destinations }) => destinations.some(isFull));
-  if (hasFull) yield `${note(`${theme.glyphs.full} ${fullLegend}`)}\n`;
+  const isMarked = (marks: (server: Destination, service: Service) => boolean) =>
+    entries.some(({ service, destinations }) => destinations.some((server) => marks(server, service)));
+  if (isMarked((server, service) => isFull(server) && !isRefusing(server, service)))
+    yield `${note(`${theme.glyphs.full} ${fullLegend}`)}\n`;
+  if (isMarked(isRefusing)) yield `${note(`${theme.glyphs.refusing} ${refusingLegend}`)}\n`;
 }
 
 const fullLegend = 'upper threshold reached: no new connections';
+const refusingLegend = 'takes no connections, and its clients are refused';
 
 /** What there is, in a line: `IP Virtual Server 1.2.1: 2 services, 5 servers`. */
 export function summary(entries: readonly ServiceEntry[], info: Info): string {

@@ -2,6 +2,7 @@ import { type Destination, familyOf, isFull, isUsable, type Service, ServiceFlag
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import { defaultNetmask } from '../../rules/defaults.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
+import { refusesByHash } from '../../rules/hash-schedulers.ts';
 import { formatNetmask } from '../../rules/netmask.ts';
 import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
 import { displayWidth } from '../display-width.ts';
@@ -107,14 +108,19 @@ function settingsOf({ id, scheduler, flags, timeout, netmask, persistenceEngine 
   ];
 }
 
+/** Whether a server takes no connections while the scheduler goes on choosing it for clients, which are refused. */
+export function isRefusing(server: Destination, service: Service): boolean {
+  return !isUsable(server) && refusesByHash(service);
+}
+
 /** The name of a server as it stands in the table. */
 export function serverTitle(
   server: Destination,
   service: Service,
   { endpoint, theme, indent }: RowStyle,
 ): string {
-  const before = isFull(server) ? theme.glyphs.full + indent.slice(1) : indent;
-  return before + serverName(server, service, endpoint);
+  const mark = isRefusing(server, service) ? theme.glyphs.refusing : isFull(server) ? theme.glyphs.full : '';
+  return mark + indent.slice(mark.length) + serverName(server, service, endpoint);
 }
 
 /** The rows of some servers of a service. */
@@ -131,7 +137,7 @@ export function serverRows(
     return {
       kind: 'server',
       name: wrap(title, layout.name, ' '.repeat(style.indent.length)),
-      tone: server.weight === 0 ? 'idle' : isFull(server) ? 'full' : undefined,
+      tone: toneOf(server, entry.service),
       cells: layout.columns.map((column, index) => {
         const room = { width: layout.widths[index] ?? 0, glyphs: style.theme.glyphs };
         const context = { server, totals: serverTotals(server, history?.ratesOf(server)), service: whole };
@@ -141,6 +147,12 @@ export function serverRows(
       }),
     };
   });
+}
+
+function toneOf(server: Destination, service: Service): Tone | undefined {
+  if (isRefusing(server, service)) return 'full';
+  if (server.weight === 0) return 'idle';
+  return isFull(server) ? 'full' : undefined;
 }
 
 function hasChanged(

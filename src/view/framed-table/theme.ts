@@ -4,6 +4,8 @@ import { Chalk } from 'chalk';
 export interface Glyphs {
   /** Before a server that has reached its upper threshold. */
   readonly full: string;
+  /** Before a server whose clients are refused. */
+  readonly refusing: string;
   /** Before the heading of the column that a table is sorted by. */
   readonly sorted: string;
   readonly ellipsis: string;
@@ -40,6 +42,7 @@ const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 const unicode: Glyphs = {
   full: '▲',
+  refusing: '×',
   sorted: '▼',
   ellipsis: '…',
   border: {
@@ -58,6 +61,7 @@ const unicode: Glyphs = {
 
 const ascii: Glyphs = {
   full: '!',
+  refusing: 'x',
   sorted: '*',
   ellipsis: '~',
   border: {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
+import { ServiceFlag } from '../../../src/ipvs/model.ts';
 import type { ServiceEntry } from '../../../src/ipvs/table.ts';
 import { formatEndpoint } from '../../../src/rules/format.ts';
 import { drawTable, type TableViewOptions } from '../../../src/view/framed-table/framed-table.ts';
@@ -158,6 +159,25 @@ describe('--list --table', () => {
     assert.match(lines.find((line) => line.includes('.124')) ?? '', /▲ .* 100 +- +90 +10 +100%/);
     assert.equal(lines.at(-1), '▲ upper threshold reached: no new connections');
     assert.ok(!draw({}, sample.slice(1)).join().includes('▲'));
+  });
+
+  it('marks servers whose clients the scheduler refuses, and says what the mark means', () => {
+    const table = (scheduler: string, flags = 0) => [
+      {
+        service: service(tcp('192.0.2.1', 80), { scheduler, flags }),
+        destinations: [server('10.0.0.1', 80), server('10.0.0.2', 80, { weight: 0 })],
+      },
+    ];
+    for (const scheduler of ['sh', 'mh', 'dh']) {
+      const lines = draw({}, table(scheduler));
+      assert.deepEqual(
+        lines.filter((line) => line.includes('×')).map((line) => line.slice(0, 14)),
+        ['│ × 10.0.0.2:8', '× takes no con'],
+      );
+      assert.equal(lines.at(-1), '× takes no connections, and its clients are refused');
+    }
+    for (const spared of [table('rr'), table('sh', ServiceFlag.scheduler1)])
+      assert.ok(!draw({}, spared).join().includes('×'));
   });
 
   it('has counters with 64 bits', () => {
