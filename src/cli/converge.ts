@@ -1,20 +1,20 @@
-import { serverKey, serviceKey } from '../ipvs/model.ts';
-import { initialState, readState } from '../ipvs/state.ts';
-import type { ServiceEntry } from '../ipvs/table.ts';
-import { apply } from '../rollout/apply.ts';
-import type { Drained } from '../rollout/drain.ts';
+import { type DirectorState, initialState, readState } from '../ipvs/state.ts';
+import { apply, type RefusedStep } from '../rollout/apply.ts';
 import type { RestoreOptions } from '../rules/command.ts';
-import { type Desired, desiredState } from '../rules/desired.ts';
+import { type Desired, type DesiredState, desiredState } from '../rules/desired.ts';
+import { isForDraining, refusingSteps, settingsAfterDraining } from '../rules/draining.ts';
 import { formatCommand, formatRules } from '../rules/format.ts';
 import { badRuleSentence, placeName } from '../rules/messages.ts';
 import { ownership } from '../rules/ownership.ts';
-import { commandsOfPlan, type Step } from '../rules/step.ts';
+import { commandsOfPlan, type Plan } from '../rules/step.ts';
 import { planSummary } from '../rules/summary.ts';
-import { drainServers } from './drain.ts';
+import { fallbackHint, noFallbackSentence } from './drain.ts';
+import { drainingRollout } from './draining-rollout.ts';
 import { planGuarded } from './guard.ts';
 import type { Kernel } from './kernel.ts';
 import { withLock } from './lock.ts';
 import { kernelErrorSentence } from './messages.ts';
+import type { Output } from './output.ts';
 import { readRules } from './read-rules.ts';
 import { Script } from './script.ts';
 import { status } from './status.ts';
@@ -78,41 +78,47 @@ async function rollOut(
   const { err } = streams;
   const { drain } = options;
   const original = await readState(ipvs);
-  const todo = planGuarded(original, desired, options, streams);
-  if (!todo) return status.guarded;
-  let interrupted = false;
-  const beforeRemovals = async (removals: readonly Step[]) => {
-    if (!drain) return removals;
-    const servers = removals.flatMap((step) => serversOf(step, original.table));
-    const drained = await drainServers(ipvs, servers, drain, err);
-    interrupted = drained.interrupted;
-    return removable(removals, original.table, drained.removable);
-  };
-  const refused = await apply(ipvs, original, todo, { beforeRemovals });
-  if (interrupted) return status.interrupted;
-  if (!refused) return status.done;
-  const { place, command } = refused.step;
-  const where = place === undefined ? formatCommand(command).join(' ') : placeName(place);
-  err.write(`${where}: ${kernelErrorSentence(refused.error, command.name)}\nThe table is what it was.\n`);
+  const planTo = (state: DesiredState) => planGuarded(original, state, options, streams);
+  const rollout = drain && drainingRollout(ipvs, original, desired, { drain, planTo, err });
+  const planned = rollout ? rollout.plan : planTo(desired);
+  if (!planned) return status.guarded;
+  const refused = await apply(ipvs, original, planned, rollout);
+  if (rollout?.isInterrupted()) return status.interrupted;
+  if (!refused) {
+    tellRefusedClients(planned, original, desired, err);
+    return status.done;
+  }
+  err.write(`${refusedStepSentence(refused)}\nThe table is what it was.\n`);
   return status.refused;
 }
 
-/** The servers that a removal takes away: one, or all of a service. */
-function serversOf({ command }: Step, original: readonly ServiceEntry[]): Drained[] {
-  if (command.name === 'delete-server') return [{ service: command.service, server: command.server }];
-  if (command.name !== 'delete-service') return [];
-  const { service } = command;
-  const entry = original.find(({ service: { id } }) => serviceKey(id) === serviceKey(service));
-  return entry?.destinations.map(({ id }) => ({ service, server: id })) ?? [];
+function refusedStepSentence({ step: { place, command }, error }: RefusedStep): string {
+  const reason = kernelErrorSentence(error, command.name);
+  // No rule has asked for this.
+  if (command.name === 'edit-service' && isForDraining(command.settings))
+    return noFallbackSentence(
+      { service: command.service, settings: settingsAfterDraining(command.settings) },
+      reason,
+    );
+  return `${place === undefined ? formatCommand(command).join(' ') : placeName(place)}: ${reason}`;
 }
 
-/** Those removals of which every server may go. */
-function removable(
-  removals: readonly Step[],
-  original: readonly ServiceEntry[],
-  servers: readonly Drained[],
-): readonly Step[] {
-  const key = ({ service, server }: Drained) => `${serviceKey(service)} ${serverKey(server)}`;
-  const free = new Set(servers.map(key));
-  return removals.filter((step) => serversOf(step, original).every((server) => free.has(key(server))));
+/**
+ * Tells where a rule has made the weight of a server 0 whose clients are refused now: an administrator who writes that may take it
+ * for gentle, as it is with other schedulers.
+ */
+function tellRefusedClients(
+  { additions }: Plan,
+  { table }: DirectorState,
+  desired: DesiredState,
+  err: Output,
+): void {
+  const [first, ...others] = refusingSteps(additions, table, desired.table);
+  if (!first) return;
+  const { settings, step } = first;
+  const where = step.place === undefined ? '' : `${placeName(step.place)}: `;
+  const more = others.length === 0 ? '' : `, and of ${others.length} more`;
+  err.write(
+    `${where}${settings.scheduler} refuses the clients of this server${more} while its weight is 0${fallbackHint(settings)}\n`,
+  );
 }

@@ -1,7 +1,7 @@
 import type { Ipvs } from '../ipvs/client.ts';
 import { withNames } from '../names/lookup.ts';
 import { NetlinkError } from '../netlink/errors.ts';
-import type { Command, DoctorOptions, DrainOptions, ListOptions } from '../rules/command.ts';
+import type { Command, DoctorOptions, ListOptions } from '../rules/command.ts';
 import { RuleError } from '../rules/error.ts';
 import { faultSentence } from '../rules/messages.ts';
 import { parseCommand } from '../rules/parse.ts';
@@ -83,7 +83,8 @@ async function run(
       const { print } = await import('./print.ts');
       await print(command, await kernelOf(ipvs), streams);
     } else if (command.name === 'delete-server' && command.drain) {
-      return await removeDrained(command, command.drain, ipvs, streams);
+      const { removeDrained } = await import('./drain.ts');
+      return await removeDrained(ipvs, command, command.drain, err);
     } else {
       const request = requestOf(command);
       if (request) await ipvs.execute(request);
@@ -94,17 +95,4 @@ async function run(
     err.write(`${kernelErrorSentence(error, command.name)}\n`);
     return command.name === 'list' ? status.missing : status.refused;
   }
-}
-
-async function removeDrained(
-  { service, server }: Extract<Command, { name: 'delete-server' }>,
-  options: DrainOptions,
-  ipvs: Ipvs,
-  { err }: Streams,
-): Promise<number> {
-  const { drainServers } = await import('./drain.ts');
-  const { removable, interrupted } = await drainServers(ipvs, [{ service, server }], options, err);
-  if (interrupted) return status.interrupted;
-  if (removable.length > 0) await ipvs.removeDestination(service, server);
-  return status.done;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -206,5 +207,143 @@ kernelSuite(import.meta.url, 'draining', () => {
       // The line is gone before anything else is said.
       assert.ok(stdout.includes(`\r\x1b[K${first()} has 1 active connection left and is removed\r\n`));
     });
+  });
+
+  for (const [scheduler, name, gentle] of [
+    ['sh', 'sh-fallback', 'sh -b sh-fallback,flag-3'],
+    ['mh', 'mh-fallback', 'mh -b mh-fallback,flag-3'],
+    ['dh', 'the scheduler lblc', 'lblc -b flag-3'],
+  ] as const)
+    describe(`a server with a connection under ${scheduler}, which refuses clients of weight 0`, () => {
+      const begins = () =>
+        `${scheduler} refuses clients of servers with weight 0, so ${service} has ${name} while servers drain\n`;
+      const stays = () =>
+        `${service} keeps ${name} until a rollout, or -d --drain, removes servers with weight 0\n`;
+      const left = () => `${drained} has 1 active connection left and stays, with weight 0\n`;
+      const stopped = 'Stopped: servers that were to be removed are there, with weight 0.\n';
+      /** The server that has the connection, as words of ipvsadm, and all rules without it. */
+      let drained: string;
+      let without: string;
+      /** All rules. */
+      let all: string;
+
+      beforeEach(async () => {
+        const [, ...adding] = rules;
+        const hashing = [`-A ${service} -s ${scheduler}`, ...adding];
+        all = fileOf(hashing);
+        await director('ipvsadm-restore', [], all).ended;
+        const [file = '', ...args] = [...dr.world.on('client'), 'socat', '-', `TCP:${dr.vip}:80`];
+        open.push(spawn(file, args, { stdio: ['pipe', 'ignore', 'inherit'] }));
+        for (let waited = 0; !(await servers()).some(({ active }) => active === '1'); waited += 100) {
+          assert.ok(waited < 10_000, 'there is no connection');
+          await sleep(100);
+        }
+        const busy = (await servers()).find(({ active }) => active === '1');
+        const words = `-r ${dr.servers[(busy?.number ?? 0) - 1]?.address}:80`;
+        drained = `${service} ${words}`;
+        without = fileOf(hashing.filter((rule) => !rule.includes(words)));
+      });
+
+      const remove = (...words: string[]) => director('ipvsadm', ['-d', ...drained.split(' '), ...words], '');
+      const rollOut = (...words: string[]) => director('ipvsadm-restore', words, without);
+
+      /** How the service is scheduled. */
+      async function scheduling(): Promise<string | undefined> {
+        const { stdout } = await director('ipvsadm', ['-S', '-n'], '').ended;
+        return /^-A .* -s (.*)$/m.exec(stdout)?.[1];
+      }
+
+      async function untilGentle(): Promise<void> {
+        for (let waited = 0; !(await table()).some((server) => server.endsWith(' 0')); waited += 100) {
+          assert.ok(waited < 10_000, 'the weight does not become 0');
+          await sleep(100);
+        }
+        assert.equal(await scheduling(), gentle);
+      }
+
+      for (const [what, begin] of [
+        ['-d', remove],
+        ['ipvsadm-restore', rollOut],
+      ] as const) {
+        it(`has a fallback for the time: ${what}`, async () => {
+          const { ended } = begin('--drain=60');
+          await untilGentle();
+          assert.equal((await dr.world.fetch('client', `http://${dr.vip}/`)).code, 0);
+          await disconnectAll();
+          assert.deepEqual(await ended, { status: 0, signal: null, stdout: '', stderr: begins() });
+          assert.deepEqual([await scheduling(), (await table()).length], [scheduler, 1]);
+        });
+
+        it(`keeps it with the server, and takes it back when the server goes: ${what} --keep`, async () => {
+          const kept = await begin('--drain=1', '--keep').ended;
+          assert.deepEqual([kept.status, kept.stderr], [0, begins() + left() + stays()]);
+          assert.equal(await scheduling(), gentle);
+          await disconnectAll();
+          const { status, stderr } = await begin('--drain=10', '--keep').ended;
+          assert.deepEqual([status, stderr], [0, '']);
+          assert.deepEqual([await scheduling(), (await table()).length], [scheduler, 1]);
+        });
+
+        it(`keeps it when that is stopped: ${what}`, async () => {
+          const { child, ended } = begin('--drain');
+          await untilGentle();
+          child.kill('SIGTERM');
+          const { status, stderr } = await ended;
+          assert.equal(status, 130);
+          assert.equal(stderr, begins() + left() + stopped + stays());
+          assert.equal(await scheduling(), gentle);
+        });
+
+        it(`has it taken back by the next run when that was killed: ${what}`, async () => {
+          const { child, ended } = begin('--drain');
+          await untilGentle();
+          child.kill('SIGKILL');
+          await ended;
+          assert.equal((await dr.world.fetch('client', `http://${dr.vip}/`)).code, 0);
+          await disconnectAll();
+          assert.equal((await begin('--drain=10').ended).status, 0);
+          assert.deepEqual([await scheduling(), (await table()).length], [scheduler, 1]);
+        });
+      }
+
+      it('has none where it is not waited for', async () => {
+        const { status, stderr } = await remove('--drain=0').ended;
+        assert.deepEqual([status, stderr.includes('fallback')], [0, false]);
+        assert.deepEqual([await scheduling(), (await table()).length], [scheduler, 1]);
+      });
+
+      it('is told of a rule that makes its weight 0, once', async () => {
+        const weightless = all.replace(new RegExp(`^(-a ${drained}.*) -w 1$`, 'm'), '$1 -w 0');
+        assert.notEqual(weightless, all);
+        const line = weightless.split('\n').findIndex((rule) => rule.endsWith('-w 0')) + 1;
+        const hint = scheduler === 'dh' ? '' : ` (${name} gives them to others)`;
+        const first = await director('ipvsadm-restore', [], weightless).ended;
+        assert.deepEqual(
+          [first.status, first.stderr],
+          [0, `line ${line}: ${scheduler} refuses the clients of this server while its weight is 0${hint}\n`],
+        );
+        const second = await director('ipvsadm-restore', [], weightless).ended;
+        assert.deepEqual([second.status, second.stderr], [0, '']);
+      });
+    });
+
+  it('is not begun where the kernel lacks the scheduler for the time', async () => {
+    const [, ...adding] = rules;
+    await director('ipvsadm-restore', [], fileOf([`-A ${service} -s dh`, ...adding])).ended;
+    const path = '/proc/sys/kernel/modprobe';
+    const modprobe = readFileSync(path, 'utf8');
+    spawnSync('rmmod', ['ip_vs_lblc']);
+    writeFileSync(path, '/bin/false');
+    try {
+      const sentence = `${service} cannot have the scheduler lblc while servers drain: Scheduler or persistence engine not found\n`;
+      const single = await director('ipvsadm', removal('--drain=60'), '').ended;
+      assert.deepEqual([single.status, single.stderr], [255, sentence]);
+      const rest = fileOf([`-A ${service} -s dh`, ...adding.slice(1)]);
+      const rollout = await director('ipvsadm-restore', ['--drain=60'], rest).ended;
+      assert.deepEqual([rollout.status, rollout.stderr], [255, `${sentence}The table is what it was.\n`]);
+      assert.deepEqual(await table(), ['1 1', '2 1']);
+    } finally {
+      writeFileSync(path, modprobe);
+    }
   });
 });
