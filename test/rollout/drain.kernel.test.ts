@@ -211,7 +211,6 @@ kernelSuite(import.meta.url, 'draining', () => {
 
   for (const [scheduler, name, gentle] of [
     ['sh', 'sh-fallback', 'sh -b sh-fallback,flag-3'],
-    ['mh', 'mh-fallback', 'mh -b mh-fallback,flag-3'],
     ['dh', 'the scheduler lblc', 'lblc -b flag-3'],
   ] as const)
     describe(`a server with a connection under ${scheduler}, which refuses clients of weight 0`, () => {
