@@ -39,7 +39,7 @@ export function forReference({ words, input }: Step): Step {
 /** Whether two outcomes of a step agree, as far as the differences that DIFFERENCES in the man page lists go. */
 export function agree(step: Step, ours: Outcome, reference: Outcome): boolean {
   // 9: ours shows the invisible characters of a word.
-  if (same(ours, reference) || same(ours, { ...reference, stderr: visibleLines(reference.stderr) }))
+  if (same(ours, reference) || same(ours, { ...reference, stderr: visibleWords(reference.stderr, step) }))
     return true;
   switch (commandOf(step)) {
     case 'help':
@@ -136,8 +136,11 @@ function isRefusal({ status }: Outcome): boolean {
   return status === 2 || status === 255;
 }
 
-function visibleLines(text: string): string {
-  return text.split('\n').map(visible).join('\n');
+/** A message with the invisible characters of its lines as escapes, and the line feeds of the step's own words. */
+function visibleWords(text: string, { words }: Step): string {
+  const quoted = words.filter((word) => word.includes('\n'));
+  const oneLined = quoted.reduce((result, word) => result.replaceAll(word, visible(word)), text);
+  return oneLined.split('\n').map(visible).join('\n');
 }
 
 function hasComment(input = ''): boolean {
