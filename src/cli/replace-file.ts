@@ -15,19 +15,24 @@ import { basename, dirname, join } from 'node:path';
 import { strerror } from '../platform/strerror.ts';
 import { visible } from '../rules/visible.ts';
 
-/** How {@link replaceFile} makes a file that is not there. */
-export interface NewFile {
-  /** The file's mode, whatever the umask is; absent: what the umask leaves of 0666. */
+/** Options of {@link replaceFile}. */
+export interface ReplaceOptions {
+  /** The mode that the file gets, whatever the umask is and it had before; absent: that of the old file, or by the umask. */
   readonly mode?: number;
 }
 
 /**
  * Puts a text, which comes in pieces, into a file in one step: whoever reads it gets the old text or the new one, never
- * a part, and nothing is lost when the power is. Mode and owner of a file that is there stay.
+ * a part, and nothing is lost when the power is. The owner of a file that is there stays, and its mode where no other is wanted;
+ * a new file gets what the umask leaves of 0666.
  *
  * @throws {Error} with a sentence for a person.
  */
-export function replaceFile(path: string, text: Iterable<string | Uint8Array>, newFile: NewFile = {}): void {
+export function replaceFile(
+  path: string,
+  text: Iterable<string | Uint8Array>,
+  options: ReplaceOptions = {},
+): void {
   try {
     const old = statSync(path, { throwIfNoEntry: false });
     if (old && !old.isFile()) throw new Error(`cannot write ${visible(path)}: not a regular file`);
@@ -36,7 +41,7 @@ export function replaceFile(path: string, text: Iterable<string | Uint8Array>, n
     // Nobody takes a name with a leading dot and without the wanted ending for one of the files to be read.
     const unfinished = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
     try {
-      writeDurably(unfinished, text, old ?? newFile);
+      writeDurably(unfinished, text, { mode: old?.mode, uid: old?.uid, gid: old?.gid, ...options });
       renameSync(unfinished, target);
     } catch (error) {
       rmSync(unfinished, { force: true });
@@ -50,10 +55,11 @@ export function replaceFile(path: string, text: Iterable<string | Uint8Array>, n
   }
 }
 
-/** Who may do what with a file. */
-interface Rights extends NewFile {
-  readonly uid?: number;
-  readonly gid?: number;
+/** Mode and owner of a file; each is left to the system where it is absent. */
+interface Rights {
+  readonly mode?: number | undefined;
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
 }
 
 function writeDurably(path: string, text: Iterable<string | Uint8Array>, { mode, uid, gid }: Rights): void {

@@ -41,12 +41,19 @@ describe('replaceFile', () => {
     assert.equal(statSync(path).mode & 0o777, 0o640);
   });
 
-  it('keeps the mode of a file, whatever a new one would have', () => {
+  it('gives a file the mode that is wanted, whatever it had', () => {
+    const path = join(folder, 'wanted');
+    writeFileSync(path, 'old', { mode: 0o600 });
+    replaceFile(path, ['new'], { mode: 0o644 });
+    assert.equal(statSync(path).mode & 0o7777, 0o644);
+  });
+
+  it('keeps the mode of a file where no other is wanted', () => {
     const path = join(folder, 'mode');
     for (const mode of [0o600, 0o664, 0o4711]) {
       writeFileSync(path, 'old');
       chmodSync(path, mode);
-      replaceFile(path, ['new'], { mode: 0o644 });
+      replaceFile(path, ['new']);
       assert.equal(statSync(path).mode & 0o7777, mode);
       rmSync(path);
     }
