@@ -4,6 +4,7 @@ import { NetlinkError } from '../netlink/errors.ts';
 import { type Drained, type DrainResult, drain, isUdp } from '../rollout/drain.ts';
 import { setFallback, takeFallbackBack } from '../rollout/fallback.ts';
 import type { DrainOptions } from '../rules/command.ts';
+import { counted } from '../rules/counted.ts';
 import { settingsWhileDraining } from '../rules/draining.ts';
 import { formatCommand } from '../rules/format.ts';
 import { schedulerFlagNames } from '../rules/scheduler-flags.ts';
@@ -118,7 +119,7 @@ async function drainUntil(
 function describe({ service, server, left }: DrainResult): string {
   const [, ...words] = formatCommand({ name: 'delete-server', service, server });
   const kind = isUdp(service) ? '' : 'active ';
-  return `${words.join(' ')} has ${left} ${kind}connection${left === 1 ? '' : 's'} left`;
+  return `${words.join(' ')} has ${counted(left, `${kind}connection`)} left`;
 }
 
 /** A service, with the settings that are its own. */
@@ -169,7 +170,7 @@ function count({ service }: Spared, others: readonly Spared[]): Record<'have' | 
   const [, ...words] = formatCommand({ name: 'delete-service', service });
   const name = words.join(' ');
   if (others.length === 0) return { have: `${name} has`, keep: `${name} keeps`, cannot: `${name} cannot` };
-  const names = `${name} and ${others.length} other service${others.length === 1 ? '' : 's'}`;
+  const names = `${name} and ${counted(others.length, 'other service')}`;
   return { have: `${names} have`, keep: `${names} keep`, cannot: `${names} cannot` };
 }
 
@@ -194,7 +195,7 @@ function progressLine(err: Output) {
   };
   return {
     show: (connections: number, seconds: number) =>
-      write(`draining: ${connections} connection${connections === 1 ? '' : 's'} left, ${seconds} s`),
+      write(`draining: ${counted(connections, 'connection')} left, ${seconds} s`),
     clear: () => write(''),
   };
 }

@@ -1,4 +1,5 @@
 import type { ServiceId } from '../ipvs/model.ts';
+import { counted } from './counted.ts';
 import type { DesiredService, DesiredTable } from './desired.ts';
 import { formatEndpoint, formatService } from './format.ts';
 import type { Plan } from './step.ts';
@@ -124,7 +125,7 @@ function guardSentence(violation: Violation): string {
     case 'min-servers': {
       const { service, left, present, needed, others } = violation;
       const name = formatService(service, formatEndpoint).join(' ');
-      const more = others === 0 ? '' : `; ${others} more service${others === 1 ? '' : 's'} likewise`;
+      const more = others === 0 ? '' : `; ${counted(others, 'more service')} likewise`;
       return `${name} would be left with ${left} of ${present} servers that take connections, and needs ${needed}${more}`;
     }
   }

@@ -1,9 +1,10 @@
 import { serviceKey } from '../ipvs/model.ts';
 import type { DirectorState } from '../ipvs/state.ts';
 import type { CommandName } from './command.ts';
+import { counted } from './counted.ts';
 import { commandsOfPlan, type Plan } from './step.ts';
 
-/** How {@link planSummary} names things. */
+/** Options of {@link planSummary}. */
 export interface SummaryOptions {
   /** Servers are drained before they are removed. */
   readonly isDrained: boolean;
@@ -65,8 +66,4 @@ function serversOfRemoved({ removals }: Plan, { table }: DirectorState): number 
   return table
     .filter(({ service }) => removed.has(serviceKey(service.id)))
     .reduce((sum, { destinations }) => sum + destinations.length, 0);
-}
-
-function counted(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
