@@ -16,7 +16,7 @@ import { missingVirtualAddresses } from './checks/virtual-address.ts';
 import type { Finding } from './finding.ts';
 import type { System } from './system.ts';
 
-/** Every check, in the order in which a packet meets what they look at. */
+/** All checks, in the order in which a packet meets the things that they examine. */
 const checks: readonly ((system: System) => Finding[])[] = [
   missingIpvs,
   missingVirtualAddresses,
@@ -35,7 +35,7 @@ const checks: readonly ((system: System) => Finding[])[] = [
   crowdedConnectionTable,
 ];
 
-/** All that keeps the services of a system from working. */
+/** Returns everything found that keeps the services of a system from working. */
 export function examine(system: System): Finding[] {
   return checks.flatMap((check) => check(system));
 }

@@ -1,16 +1,16 @@
 import type { ServiceId } from '../ipvs/model.ts';
 
-/** A cause that keeps services from working as they are configured. Whatever it does harm to is named in one finding. */
+/** A cause that keeps services from working as configured. One finding names everything that the cause affects. */
 export interface Finding {
   /** A sentence that says what is wrong. */
   readonly problem: string;
-  /** The services that it is wrong for; none when it is wrong for all there could be. */
+  /** The affected services; empty when every possible service is affected. */
   readonly services: readonly ServiceId[];
-  /** The names of the things it is about, where these are not services and the sentence does not name them. */
+  /** The affected things that are not services, where the sentence does not name them. */
   readonly subjects?: Subjects;
-  /** What was seen, and why that matters: clauses without a full stop. */
+  /** Observations, and why they matter: clauses without a full stop. */
   readonly evidence: readonly string[];
-  /** The repairs, each of one thing. */
+  /** The repairs, each for one of the affected things. */
   readonly mend: readonly Repair[];
 }
 
@@ -20,5 +20,5 @@ export interface Subjects {
   readonly names: readonly string[];
 }
 
-/** Command lines that are run one after the other. Words in capitals are left to the reader. */
+/** Command lines to run one after the other. The reader replaces words in capitals. */
 export type Repair = readonly string[];

@@ -1,20 +1,20 @@
 import type { Family } from '../ipvs/address.ts';
 
-/** What rules of the firewall do with marks. */
+/** The statements of firewall rules that set marks. */
 export interface Marking {
   readonly setters: readonly MarkSetter[];
-  /** Whether these are all that can set a mark. */
+  /** True when nothing else can set a mark. */
   readonly isComplete: boolean;
 }
 
-/** A statement of a rule that sets the mark of packets, or of connections, for packets to get it from there. */
+/** A statement that sets the mark of packets, or the mark of connections, which other rules copy to packets. */
 export interface MarkSetter {
   readonly of: 'packet' | 'connection';
   readonly families: readonly Family[];
   readonly value: MarkValue;
 }
 
-/** The value that a statement sets: a number, the mark that a packet or its connection has, or what is made of those. */
+/** The value that a statement sets: a number, the mark that a packet or its connection has, or a combination of these. */
 export type MarkValue =
   | number
   | 'packet'
@@ -23,7 +23,7 @@ export type MarkValue =
   | { readonly operator: '&' | '|' | '^'; readonly operands: readonly [MarkValue, MarkValue] }
   | { readonly oneOf: readonly MarkValue[] };
 
-/** So many marks are followed; of rules that can make more, it is not known which they make. */
+/** Limit of the marks that are computed; the marks of rules that can set more count as unknown. */
 const mostMarks = 4096;
 
 /**
@@ -53,7 +53,10 @@ interface Marks {
   readonly connection: Set<number>;
 }
 
-/** Whether packets get marks from connections that no rule gives any: then another program does, such as conntrack(8). */
+/**
+ * Tells whether rules copy marks from connections although no rule marks connections: then another program marks them, such
+ * as conntrack(8).
+ */
 function restoresFromElsewhere(setters: readonly MarkSetter[]): boolean {
   const restores = setters.some(({ of, value }) => of === 'packet' && usesConnection(value));
   return restores && !setters.some(({ of }) => of === 'connection');
@@ -64,7 +67,7 @@ function usesConnection(value: MarkValue): boolean {
   return ('oneOf' in value ? value.oneOf : value.operands).some(usesConnection);
 }
 
-/** The numbers that a value can be, with the marks that there can be; `undefined` for too many, or for any. */
+/** Returns the numbers that a value can have, given the `marks` found so far; `undefined` for too many, or for any. */
 function valuesOf(value: MarkValue, marks: Marks): ReadonlySet<number> | undefined {
   if (value === 'unknown') return undefined;
   if (typeof value === 'number') return new Set([value >>> 0]);

@@ -1,19 +1,20 @@
 import type { Address } from '../ipvs/address.ts';
 import type { Destination, DestinationSettings, ServiceId } from '../ipvs/model.ts';
+import { counted } from '../rules/counted.ts';
 import { formatCommand, formatEndpoint } from '../rules/format.ts';
 
-/** `TCP 192.0.2.1:80`, or `mark 7`. */
+/** Returns the name of a service: `TCP 192.0.2.1:80`, or `mark 7`. */
 export function nameOfService(id: ServiceId): string {
   if (id.kind === 'fwmark') return `mark ${id.fwmark}${id.family === 'inet6' ? ' of IPv6' : ''}`;
   return `${id.protocol.toUpperCase()} ${formatEndpoint(id.address, id.port, id.protocol)}`;
 }
 
-/** `192.0.2.9:80` or `[2001:db8::9]:80`. */
+/** Returns the name of a server: `192.0.2.9:80` or `[2001:db8::9]:80`. */
 export function nameOfServer({ id }: Destination): string {
   return formatEndpoint(id.address, id.port, undefined);
 }
 
-/** The command that gives a server these settings. */
+/** Returns the command that gives a server these settings. */
 export function editServer(
   service: ServiceId,
   server: Destination,
@@ -28,7 +29,7 @@ export function editServer(
   return commandLine(command);
 }
 
-/** The commands that put a server at another address or port. */
+/** Returns the commands that replace a server by one at another address or port. */
 export function moveServer(
   service: ServiceId,
   server: Destination,
@@ -40,33 +41,27 @@ export function moveServer(
   ];
 }
 
-/** The command that removes a server. */
+/** Returns the command that removes a server. */
 export function removeServer(service: ServiceId, { id }: Destination): string {
   return commandLine({ name: 'delete-server', service, server: id });
 }
 
-/** The command that changes a kernel setting. */
+/** Returns the command that changes a kernel setting. */
 export function setSetting(name: string, value: number | string): string {
   return `sysctl -w ${name}=${value}`;
 }
 
-/** A command of ours as it is typed. */
+/** Returns an ipvsadm command as it is typed. */
 export function commandLine(command: Parameters<typeof formatCommand>[0]): string {
   return ['ipvsadm', ...formatCommand(command)].join(' ');
 }
 
-/** `1 server`, `7 servers`. */
-export function count(number: number, noun: string): string {
-  const plural = noun.endsWith('s') ? `${noun}es` : `${noun}s`;
-  return `${number} ${number === 1 ? noun : plural}`;
-}
-
-/** The one thing by its name, as in `server 192.0.2.9:80`, or how many there are. */
+/** Returns the name of the only thing, as in `server 192.0.2.9:80`, or the number of things, as in `2 servers`. */
 export function nameOrCount(names: readonly string[], noun: string): string {
-  return names.length === 1 ? `${noun} ${names[0]}` : count(names.length, noun);
+  return names.length === 1 ? `${noun} ${names[0]}` : counted(names.length, noun);
 }
 
-/** The first `most` names, and how many others there are. */
+/** Returns the first `most` names and the number of the others: `a, b and 3 more`. */
 export function listNames(names: readonly string[], most: number): string {
   const others = names.length - most;
   return `${names.slice(0, most).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;

@@ -1,20 +1,21 @@
+import { counted } from '../rules/counted.ts';
 import type { Finding } from './finding.ts';
-import { count, nameOfService } from './mend-commands.ts';
+import { nameOfService } from './mend-commands.ts';
 
 const width = 80;
-/** How many services, servers and repairs of a finding a brief report has; of more, it tells the number. */
+/** Limit of the services, servers and repairs that a brief report lists for a finding; it counts the others. */
 const shown = 5;
 
-/** What a report is about, besides the findings. */
+/** The examined system, as far as a report mentions it besides the findings. */
 export interface Examined {
   readonly table: readonly unknown[];
-  /** What could not be looked at: clauses. */
+  /** Clauses that name the things that could not be read. */
   readonly unseen: readonly string[];
 }
 
 /**
- * Puts findings into words. Lines are at most 80 columns long, but for commands, which are left whole. A brief report names
- * the first few services and servers of each finding, and has the first few repairs.
+ * Formats findings as text. Lines have at most 80 columns, except commands, which stay whole. A brief report lists the first
+ * few services, servers and repairs of each finding.
  */
 export function report(
   findings: readonly Finding[],
@@ -24,10 +25,10 @@ export function report(
   const most = isBrief ? shown : Number.POSITIVE_INFINITY;
   const blindness = unseen.map((clause) => wrap(`${clause}.`, 'Not looked at: ')).join('');
   if (findings.length === 0) {
-    return `${blindness}Nothing found that is wrong with ${count(table.length, 'service')}.\n`;
+    return `${blindness}Nothing found that is wrong with ${counted(table.length, 'service')}.\n`;
   }
   const paragraphs = findings.map((finding, index) => paragraph(finding, index, most));
-  return `${paragraphs.join('\n')}\n${blindness}${count(findings.length, 'finding')}.\n`;
+  return `${paragraphs.join('\n')}\n${blindness}${counted(findings.length, 'finding')}.\n`;
 }
 
 function paragraph(
@@ -51,15 +52,15 @@ function paragraph(
       (command, at) => `${at === 0 ? heading('mend') : indent + ' '.repeat(headingWidth)}${command}\n`,
     ),
     ...(omitted > 0
-      ? [wrap(`${count(omitted, 'repair')} like these, which --verbose prints`, heading('more'))]
+      ? [wrap(`${counted(omitted, 'repair')} like these, which --verbose prints`, heading('more'))]
       : []),
   ].join('');
 }
 
-/** Columns of `service:` and the other headings. */
+/** Width of `service:` and the other headings, in columns. */
 const headingWidth = 10;
 
-/** The first `most` names and how many others there are, as words that no line is broken in. */
+/** Returns the first `most` names and the number of the others, as words between which lines may break. */
 function namesAsWords(names: readonly string[], most: number): string[] {
   const others = names.length - most;
   const few = names.slice(0, most);
@@ -69,12 +70,12 @@ function namesAsWords(names: readonly string[], most: number): string[] {
   ];
 }
 
-/** Puts a text into lines as {@link wrapWords} does. */
+/** Wraps a text as {@link wrapWords} does. */
 function wrap(text: string, first: string, others?: string): string {
   return wrapWords(text.split(' '), first, others);
 }
 
-/** Puts words into lines, the first behind `first` and the others behind blanks. */
+/** Wraps words into lines that begin with `first` and, from the second on, with `others`. */
 function wrapWords(words: readonly string[], first: string, others = ' '.repeat(first.length)): string {
   const lines: string[] = [];
   let line = first;

@@ -4,44 +4,44 @@ import type { Protocol, SyncDaemon } from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Marking } from './marks.ts';
 
-/** A running system as the doctor has seen it: all that its checks judge by. */
+/** The state of a running system that checks examine. */
 export interface System {
-  /** Whether the kernel has IPVS; where it does not, the table is empty. */
+  /** True when the kernel has IPVS; without it, the table is empty. */
   readonly hasIpvs: boolean;
   readonly table: readonly ServiceEntry[];
   readonly daemons: readonly SyncDaemon[];
   readonly connections: ConnectionTable;
   readonly interfaces: readonly Interface[];
-  /** The way to each address that the table names, by the address as text. */
+  /** The route to each address in the table, by the address as text. */
   readonly routes: ReadonlyMap<string, Route>;
-  /** Names of the interfaces that default routes of IPv4 lead through. */
+  /** Names of the interfaces of IPv4 default routes. */
   readonly defaultInterfaces: readonly string[];
-  /** Kernel settings, such as `net.ipv4.ip_forward`; what this kernel does not have is missing. */
+  /** Kernel settings by name, such as `net.ipv4.ip_forward`, without those that this kernel lacks. */
   readonly settings: ReadonlyMap<string, string>;
   readonly modules: Modules;
-  /** Where programs of this machine wait for clients. */
+  /** Ports at which programs of this machine wait for clients. */
   readonly listeners: readonly Listener[];
-  /** The rules that set firewall marks; looked at only where a service goes by one. */
+  /** The rules that set firewall marks; read only when a service has a firewall mark. */
   readonly marking: Marking;
-  /** What could not be looked at, and why: clauses. Checks take it for absent. */
+  /** Clauses that name the things that could not be read, and why. Checks treat these as absent. */
   readonly unseen: readonly string[];
 }
 
 /** The kernel's table of connections. */
 export interface ConnectionTable {
-  /** Connections in it, persistence templates included. */
+  /** Number of connections, persistence templates included. */
   readonly count: number;
   readonly buckets: number;
   readonly open: readonly OpenConnections[];
 }
 
-/** Connections from one virtual address and port to one server, whose ends expect packets. */
+/** Connections from one virtual address and port to one server in which both ends expect packets. */
 export interface OpenConnections {
   readonly protocol: Protocol;
   readonly virtual: Endpoint;
   readonly destination: Endpoint;
   readonly count: number;
-  /** Until the last of them is forgotten. */
+  /** Seconds until the last of the connections expires. */
   readonly seconds: number;
 }
 
@@ -54,26 +54,26 @@ export interface Interface {
   readonly addresses: readonly Address[];
 }
 
-/** Where packets to an address go: to this machine itself, out, or nowhere. */
+/** The route to an address: to this machine itself, out of it, or none. */
 export interface Route {
   readonly to: 'here' | 'out' | 'nowhere';
-  /** The interface that they leave through. */
+  /** The interface that packets leave through. */
   readonly interface?: string | undefined;
-  /** Who is given them to hand on, when it is not the machine with that address. */
+  /** The next hop, when the address is not on a network of this machine. */
   readonly gateway?: Address | undefined;
 }
 
-/** Modules of the kernel. Those that are built into it are in neither. */
+/** Modules of the kernel. Modules that are built in are in neither set. */
 export interface Modules {
   readonly loaded: ReadonlySet<string>;
-  /** Loaded ones that rules or other modules make use of. */
+  /** Loaded modules that rules or other modules use. */
   readonly inUse: ReadonlySet<string>;
 }
 
 /** A port at which a program waits for clients. */
 export interface Listener {
   readonly protocol: 'tcp' | 'udp';
-  /** The wildcard address stands for all. */
+  /** The address; the wildcard address stands for all of them. */
   readonly address: Address;
   readonly port: number;
 }

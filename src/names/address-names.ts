@@ -3,7 +3,7 @@ import { PortNames } from './etc-services.ts';
 import { resolveAddresses } from './hosts.ts';
 import type { Names } from './names.ts';
 
-/** The system's names of `addresses`, all looked up side by side, and of all ports. */
+/** Returns the system's names of `addresses`, resolved in parallel, and of all ports. */
 export async function namesOf(addresses: Iterable<Address>): Promise<Names> {
   const hosts = await resolveAddresses(addresses);
   const ports = new PortNames();

@@ -1,8 +1,8 @@
 import type { Protocol } from '../ipvs/model.ts';
 
 /**
- * The names of ports, as `/etc/services` has them (services(5)). The file is read when the first name is asked for;
- * where there is none, no port has a name. Of several entries the first one holds, as with getservbyport(3).
+ * The names of ports in `/etc/services` (services(5)). The file is read at the first lookup; without the file no port has a
+ * name. The first of several entries wins, as with getservbyport(3).
  */
 export class PortNames {
   #byName: Map<string, number> | undefined;
@@ -13,12 +13,12 @@ export class PortNames {
     this.#path = path;
   }
 
-  /** The port of the service `name` over `protocol`. */
+  /** Returns the port of the service `name` over `protocol`. */
   port(name: string, protocol: Protocol): number | undefined {
     return this.#load().byName.get(`${name}/${protocol}`);
   }
 
-  /** The name of a port over `protocol`. */
+  /** Returns the name of a port over `protocol`. */
   name(port: number, protocol: Protocol): string | undefined {
     return this.#load().byPort.get(`${port}/${protocol}`);
   }

@@ -1,7 +1,7 @@
 import { platform } from '#platform';
 import { Address } from '../ipvs/address.ts';
 
-/** The IPv4 addresses of `names` by the system's resolver, side by side and each asked for once; unknown ones are left out. */
+/** Resolves names to IPv4 addresses by the system's resolver, in parallel and each once; unknown names are left out. */
 export async function resolveHosts(names: Iterable<string>): Promise<Map<string, Address>> {
   const found = new Map<string, Address>();
   for (const [name, text] of await platform.askResolver('address', new Set(names))) {
@@ -11,7 +11,7 @@ export async function resolveHosts(names: Iterable<string>): Promise<Map<string,
   return found;
 }
 
-/** The names of `addresses` by their text, asked for in the same way; those without a name are left out. */
+/** Resolves addresses, in parallel and each once, to names by the text of the address; nameless ones are left out. */
 export async function resolveAddresses(addresses: Iterable<Address>): Promise<Map<string, string>> {
   const texts = new Set(Array.from(addresses, (address) => address.text));
   const found = new Map<string, string>();
@@ -21,7 +21,7 @@ export async function resolveAddresses(addresses: Iterable<Address>): Promise<Ma
   return found;
 }
 
-/** A name from the network is data: what could steer a terminal is taken out. */
+/** Removes control and format characters, which could steer a terminal, from a name that came over the network. */
 function printable(name: string): string {
   return name.replace(/[\p{Cc}\p{Cf}]/gu, '');
 }

@@ -3,8 +3,8 @@ import type { NameLookup } from '../rules/names.ts';
 import { PortNames } from './etc-services.ts';
 
 /**
- * Runs `parse` with the names of the system, as often as it comes upon hosts that have not been looked up: all that
- * one run asked for are resolved side by side before the next. Gives the last run's result, or throws its error.
+ * Runs `parse` with a lookup of the system's names, and again as long as it asks for unresolved hosts; the hosts of one run
+ * are resolved in parallel before the next. Returns the result of the last run, or throws its error.
  */
 export async function withNames<T>(parse: (names: NameLookup) => T): Promise<T> {
   let ports: PortNames | undefined;
@@ -30,7 +30,7 @@ export async function withNames<T>(parse: (names: NameLookup) => T): Promise<T> 
   }
 }
 
-/** Runs `task` now; gives its result, or throws its error, when called. */
+/** Runs `task` now, and returns a function that returns its result or throws its error. */
 function attempt<T>(task: () => T): () => T {
   try {
     const value = task();

@@ -18,18 +18,18 @@ export interface RefusedStep {
 
 /** Options of {@link apply}. */
 export interface ApplyOptions {
-  /** Called between additions and removals; gives those removals that shall be done. */
+  /** Called between additions and removals; resolves to the removals that are carried out. */
   readonly beforeRemovals?: (removals: readonly Step[]) => Promise<readonly Step[]>;
 }
 
 /**
- * Carries out a plan that was made for `original`, the state that the kernel has, all of it or nothing: when the kernel
- * refuses a step, everything is made what it was, and the step is given. Counters and connections of what had been
- * removed by then are lost; removals come last. Services that are not ours, and weights where they are kept, are left alone
- * by that, too.
+ * Carries out a plan that was made for `original`, the state of the kernel, wholly or not at all: when the kernel refuses a
+ * step, the former state is restored, and the step is returned. Removals come last; counters and connections of a removed
+ * service or server are lost even if it is restored. Restoring leaves alone services out of the plan's scope, and weights of
+ * a plan that keeps them.
  *
- * Rejects with {@link NetlinkError} when the conversation with the kernel breaks off. Takes no lock: that somebody else
- * changes the table meanwhile is for the caller to prevent.
+ * Rejects with {@link NetlinkError} when the connection to the kernel fails. Takes no lock: the caller prevents that somebody
+ * else changes the table meanwhile.
  *
  * @example
  * const original = await readState(ipvs);
@@ -50,7 +50,7 @@ export async function apply(
       (await run(ipvs, await withPresentWeights(ipvs, planned))) ??
       (await run(ipvs, (await options.beforeRemovals?.(removals)) ?? removals));
   } catch (error) {
-    // Where the conversation has broken off for good, the undoing does too, and the first error is the one to tell.
+    // With the connection to the kernel lost, undoing fails too, and the first error is the one to report.
     await undo(ipvs, original, planned).catch(() => {});
     throw error;
   }
@@ -59,8 +59,8 @@ export async function apply(
 }
 
 /**
- * Returns the additions of a plan; where weights are kept, with those that the kernel has now: somebody may have changed them
- * since the plan was made, and the kernel takes the settings of a server all together only.
+ * Returns the additions of a plan. A plan that keeps weights gets the kernel's present ones: somebody may have changed weights
+ * since the plan was made, and the kernel sets all settings of a server together.
  */
 async function withPresentWeights(ipvs: Ipvs, { additions, scope }: Plan): Promise<readonly Step[]> {
   const edits = additions.flatMap(({ command }) => (command.name === 'edit-server' ? [command] : []));
@@ -96,7 +96,7 @@ const ENOENT = 2;
 const ESRCH = 3;
 const EEXIST = 17;
 
-/** Whether what a step takes away is not there any more: somebody else was faster, and all is as it shall be. */
+/** Tells whether a removal failed because its object is already gone: somebody else removed it, and the goal is reached. */
 function isGone({ command }: Step, { errno }: NetlinkError): boolean {
   const isRemoval =
     command.name === 'delete-service' || command.name === 'delete-server' || command.name === 'stop-daemon';
@@ -104,9 +104,9 @@ function isGone({ command }: Step, { errno }: NetlinkError): boolean {
 }
 
 /**
- * Asks for the daemons that are to be started anew while they still run. That changes nothing, and the kernel answers
- * `EEXIST`, but before that it looks for the interface (`start_sync_thread`, net/netfilter/ipvs/ip_vs_sync.c): so the director
- * is not without its daemon for a request that is refused anyway.
+ * Requests the start of daemons that the plan restarts while they still run. That changes nothing, and the kernel answers
+ * `EEXIST`, but looks for the interface first (`start_sync_thread`, net/netfilter/ipvs/ip_vs_sync.c): so no daemon is stopped
+ * for a start that the kernel refuses anyway.
  */
 async function tryRestarts(
   ipvs: Ipvs,
@@ -120,7 +120,7 @@ async function tryRestarts(
   return run(ipvs, restarts, (_, { errno }) => errno === EEXIST);
 }
 
-/** Carries out steps; returns the first that was refused and is not done all the same. */
+/** Carries out steps; returns the first one that was refused, unless `isDone` says that its goal is reached all the same. */
 async function run(ipvs: Ipvs, steps: readonly Step[], isDone = isGone): Promise<RefusedStep | undefined> {
   if (steps.length === 0) return undefined;
   const outcomes = await ipvs.batch(steps.flatMap(({ command }) => requestOf(command) ?? []));
@@ -131,7 +131,7 @@ async function run(ipvs: Ipvs, steps: readonly Step[], isDone = isGone): Promise
   return undefined;
 }
 
-/** Makes everything what it was. Throws the {@link NetlinkError} with which the kernel refuses that. */
+/** Restores the former state. Throws {@link NetlinkError} when the kernel refuses a step of that. */
 async function undo(ipvs: Ipvs, original: DirectorState, planned: Plan): Promise<void> {
   const now = await readState(ipvs);
   const table = planned.scope.keepWeights
@@ -144,8 +144,8 @@ async function undo(ipvs: Ipvs, original: DirectorState, planned: Plan): Promise
 }
 
 /**
- * Returns the original table with the weights that the kernel has now, which somebody else may have set; but with the former
- * ones of servers that the plan removes, as these may have been drained.
+ * Returns the original table with the weights that the kernel has now, which somebody else may have set. Servers that the
+ * plan removes keep their original weights, as draining may have set theirs to 0.
  */
 function withWeightsOf(
   original: readonly ServiceEntry[],
@@ -170,7 +170,7 @@ function withWeightsOf(
   }));
 }
 
-/** Returns what a director was like in all that `commands` change: its table, and the timeouts and daemons that they name. */
+/** Returns the former state of everything that `commands` change: the table, and the timeouts and daemons that they name. */
 function formerState(
   { table, timeouts, daemons }: DirectorState,
   commands: readonly Command[],
@@ -188,7 +188,7 @@ function formerState(
   return desiredState(former.map((command) => ({ place: 0, command })));
 }
 
-/** The role of the daemon that a command starts or stops. */
+/** Returns the role of the daemon that a command starts or stops; none for other commands. */
 function rolesOf(command: Command): SyncRole[] {
   if (command.name === 'start-daemon') return [command.daemon.role];
   return command.name === 'stop-daemon' ? [command.role] : [];

@@ -11,3 +11,8 @@ export function visible(word: string): string {
     return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
   });
 }
+
+/** Returns a text from outside without control characters, which could steer a terminal. */
+export function withoutControls(text: string): string {
+  return text.replace(/\p{Cc}/gu, '');
+}

@@ -1,14 +1,15 @@
 import type { Connection, Endpoint } from '../ipvs/connections.ts';
 import { transportProtocol } from '../ipvs/protocol.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
+import { withoutControls } from '../rules/visible.ts';
 
-/** The heading of `--list --connection`, with the columns of persistence engines when they are wanted. */
+/** Returns the heading of `--list --connection`; `persistenceData` adds the columns of persistence engines. */
 export function connectionsHeading(persistenceData: boolean): string {
   const more = persistenceData ? '        pe name          pe_data' : '';
   return `IPVS connection entries\npro expire state       source             virtual            destination${more}\n`;
 }
 
-/** The line of one connection. */
+/** Returns the line of one connection. */
 export function formatConnection(
   connection: Connection,
   endpoint: EndpointFormatter,
@@ -32,7 +33,7 @@ export function formatConnection(
   return `${columns.join(' ')} ${name(destination).padEnd(16)} ${persistenceEngine.padEnd(18)} ${printableWord(data)}\n`;
 }
 
-/** The first word of what a client sent, without what could steer a terminal. */
+/** Returns the first word of data that a client sent, without control characters. */
 function printableWord(data: string): string {
-  return (data.split(' ')[0] ?? '').replace(/\p{Cc}/gu, '');
+  return withoutControls(data.split(' ')[0] ?? '');
 }

@@ -1,11 +1,11 @@
 import type { SyncDaemon, Timeouts } from '../ipvs/model.ts';
 
-/** The line of `--list --timeout`. */
+/** Returns the line of `--list --timeout`. */
 export function formatTimeouts({ tcp, tcpFin, udp }: Timeouts): string {
   return `Timeout (tcp tcpfin udp): ${tcp} ${tcpFin} ${udp}\n`;
 }
 
-/** The line of `--list --daemon` for one daemon. */
+/** Returns the line of `--list --daemon` for one daemon. */
 export function formatDaemon({
   role,
   interface: name,

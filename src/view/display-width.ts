@@ -2,12 +2,12 @@ import stringWidth from 'string-width';
 
 const ascii = /^[\x20-\x7e]*$/;
 
-/** Columns that a text without escape sequences takes on a terminal: names from outside may be wide, or combine. */
+/** Returns the number of terminal columns of a text without escape sequences; names may have wide or combining characters. */
 export function displayWidth(text: string): number {
   return ascii.test(text) ? text.length : stringWidth(text);
 }
 
-/** Length of the longest beginning of a text, in UTF-16 units, that fits into `width` columns; one sign at least. */
+/** Returns the length, in UTF-16 units, of the longest prefix that fits into `width` columns; one character at least. */
 export function lengthWithin(text: string, width: number): number {
   if (ascii.test(text)) return width;
   let columns = 0;

@@ -1,10 +1,10 @@
 import type { Names } from '../names/names.ts';
 import { type EndpointFormatter, formatEndpoint } from '../rules/format.ts';
 
-/** The reference builds «host:port» in a buffer of this many bytes, and cuts what does not fit. */
+/** Size in bytes of the buffer in which the reference builds «host:port»; it cuts longer texts. */
 const bufferSize = 60;
 
-/** Writes endpoints by name, or in numbers when there are no names. */
+/** Returns a formatter of endpoints that writes names, or numbers without `names`. */
 export function endpointFormatter(names: Names | undefined): EndpointFormatter {
   if (!names) return formatEndpoint;
   return (address, port, protocol) => {

@@ -1,6 +1,6 @@
 // Prometheus' text format, version 0.0.4.
 
-/** What tells the samples of a metric apart. */
+/** Labels of a sample, by name. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** A metric, with a sample for each source that has a value. */
@@ -9,11 +9,11 @@ export interface Metric<Source> {
   readonly type: 'counter' | 'gauge';
   readonly help: string;
   readonly value: (source: Source) => number | bigint | undefined;
-  /** Labels beside those that say what the sample is of. */
+  /** Returns labels that this metric has besides those of its source. */
   readonly labels?: (source: Source) => Labels;
 }
 
-/** The samples of some metrics, each metric in one piece. */
+/** Yields the text of metrics, one piece for each metric with all its samples. */
 export function* metrics<Source>(
   wanted: readonly Metric<Source>[],
   sources: readonly Source[],
@@ -33,7 +33,7 @@ export function* metrics<Source>(
   }
 }
 
-/** The same where sources may have equal labels: their values are added up, as node_exporter does. */
+/** Yields metrics as {@link metrics} does, but adds up the values of sources with equal labels, as node_exporter does. */
 export function* sums<Source>(
   wanted: readonly Metric<Source>[],
   sources: readonly Source[],
@@ -60,7 +60,7 @@ function braces(labels: Labels): string {
   return pairs.length ? `{${pairs.join(',')}}` : '';
 }
 
-/** What the format demands of a label's value. */
+/** Escapes the value of a label. */
 function escaped(value: string): string {
   return value.replace(/[\\"\n]/g, (sign) => (sign === '\n' ? '\\n' : `\\${sign}`));
 }

@@ -17,12 +17,12 @@ import type { MetricsScope } from '../rules/command.ts';
 import { schedulerFlagNames } from '../rules/scheduler-flags.ts';
 import { type Metric, metrics, sums } from './exposition.ts';
 
-/** Facts that metrics are made of. */
+/** Data that metrics are computed from. */
 export interface MetricsSource {
   readonly info: Info;
   readonly totals: Totals;
   readonly entries: readonly ServiceEntry[];
-  /** Names of addresses, for labels; absent where they are not wanted. */
+  /** Names of addresses, for labels; absent for metrics without names. */
   readonly names?: Names | undefined;
 }
 
@@ -37,9 +37,10 @@ interface ServerSource {
 }
 
 /**
- * The metrics of a table in Prometheus' text format, version 0.0.4, in pieces. The names that begin with `node_ipvs_`
- * have names, labels and meaning as node_exporter's collector `ipvs` gives them; the others are ours. Of these a server has no
- * threshold, no persistence template and no way to it that is the default: thousands of servers would repeat it.
+ * Yields the metrics of a table in Prometheus' text format, version 0.0.4, in pieces. Metrics that begin with `node_ipvs_`
+ * have the names, labels and meaning of node_exporter's collector `ipvs`; all others are of this program. Thresholds,
+ * persistence templates and forwarding methods of a server are left out where they have the default, which thousands of
+ * servers would repeat.
  */
 export function* formatMetrics(source: MetricsSource, scope: MetricsScope = 'servers'): Generator<string> {
   const nameOf = (address: Address) => source.names?.host(address) ?? '';
@@ -63,7 +64,7 @@ export function* formatMetrics(source: MetricsSource, scope: MetricsScope = 'ser
   }));
 }
 
-/** Where the kernel has such a counter for a whole, a service and a server. */
+/** Counters that the kernel keeps for the whole director, for each service and for each server. */
 const traffic: readonly { readonly name: string; readonly help: string; readonly of: keyof Totals }[] = [
   { name: 'connections_total', help: 'The total number of connections made', of: 'connections' },
   { name: 'incoming_packets_total', help: 'The total number of incoming packets', of: 'inPackets' },
@@ -192,7 +193,7 @@ const serverMetrics: readonly Metric<ServerSource>[] = [
   },
 ];
 
-/** A firewall mark is written in hexadecimal, as `/proc/net/ip_vs` and so node_exporter have it. */
+/** Returns the labels that node_exporter gives a service. A firewall mark is in hexadecimal, as in `/proc/net/ip_vs`. */
 function nodeServiceLabels(id: ServiceId) {
   return id.kind === 'fwmark'
     ? {
@@ -209,7 +210,7 @@ function nodeServiceLabels(id: ServiceId) {
       };
 }
 
-/** Ours say the family too: marks of IPv4 and IPv6 are services apart, even if they are equal. */
+/** Returns the labels of a service in other metrics: with the family, as IPv4 and IPv6 services can have one mark. */
 function serviceLabels(id: ServiceId) {
   return { ...nodeServiceLabels(id), family: familyOf(id) === 'inet' ? 'ipv4' : 'ipv6' };
 }

@@ -2,12 +2,14 @@ import CliTable from 'cli-table3';
 import type { Address } from '../ipvs/address.ts';
 import type { ConnectionCounts, ProtocolEndpoint, Ranking } from '../ipvs/connection-counts.ts';
 import { transportProtocol } from '../ipvs/protocol.ts';
+import { counted } from '../rules/counted.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
+import { withoutControls } from '../rules/visible.ts';
 import { displayWidth } from './display-width.ts';
 import { wrap } from './framed-table/layout.ts';
 import type { Theme } from './framed-table/theme.ts';
 
-/** What has the most connections. */
+/** Clients, services, servers and states with the most connections. */
 export interface Rankings {
   readonly total: number;
   readonly clients: Ranking<Address>;
@@ -16,7 +18,7 @@ export interface Rankings {
   readonly states: ReturnType<ConnectionCounts['states']>;
 }
 
-/** The `number` largest of every kind. */
+/** Returns the `number` largest of each ranking. */
 export function rankingsOf(counts: ConnectionCounts, number: number): Rankings {
   return {
     total: counts.total,
@@ -27,7 +29,7 @@ export function rankingsOf(counts: ConnectionCounts, number: number): Rankings {
   };
 }
 
-/** The addresses in rankings, for looking up what they are called. */
+/** Returns the addresses in rankings, for resolving their names. */
 export function rankedAddresses({ clients, services, servers }: Rankings): Address[] {
   return [
     ...clients.largest.map(({ what }) => what),
@@ -35,7 +37,7 @@ export function rankedAddresses({ clients, services, servers }: Rankings): Addre
   ];
 }
 
-/** How addresses are written. */
+/** Formatters of addresses and endpoints. */
 export interface TopNames {
   readonly host: (address: Address) => string;
   readonly endpoint: EndpointFormatter;
@@ -47,7 +49,7 @@ interface Group {
 }
 
 function group<T>(title: string, { largest, rest }: Ranking<T>, name: (what: T) => string): Group {
-  const rows = largest.map(({ what, count }) => ({ name: printable(name(what)), count }));
+  const rows = largest.map(({ what, count }) => ({ name: withoutControls(name(what)), count }));
   const more = rest.kinds > 0 ? [{ name: `${rest.kinds} more`, count: rest.connections }] : [];
   return { title, rows: [...rows, ...more] };
 }
@@ -63,14 +65,14 @@ function groupsOf({ clients, services, servers, states }: Rankings, { host, endp
   ];
 }
 
-/** The longest and shortest heading above the numbers. */
+/** The heading above the numbers, in full and abbreviated. */
 const countTitles = ['Connections', 'Conns'] as const;
 const shareTitle = 'Share';
 const gap = 2;
 const longestBar = 20;
 const shortestBar = 4;
 
-/** Prints rankings; without a `width` they take the room they need. */
+/** Formats rankings as a table; without `width` nothing is wrapped. */
 export function formatRankings(
   rankings: Rankings,
   {
@@ -127,17 +129,12 @@ export function formatRankings(
             .map((line) => line.trimEnd()),
         ]
       : [];
-  return [`${total} connection${total === 1 ? '' : 's'}`, ...lines, ''].join('\n');
+  return [counted(total, 'connection'), ...lines, ''].join('\n');
 }
 
-/** A table without rules and frame. */
+/** Characters of a table without rules and border. */
 const noRules = {
   ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
   ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
   ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '' },
 };
-
-/** States come from the kernel, names from the network: nothing of them steers the terminal. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '');
-}

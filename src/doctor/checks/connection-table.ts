@@ -2,24 +2,24 @@ import type { Finding } from '../finding.ts';
 import { setSetting } from '../mend-commands.ts';
 import type { System } from '../system.ts';
 
-/** Kernels with a table that grows have this: the load up to which it does, as a power of two. */
+/** Setting of kernels whose table grows: the load at which it grows, as a power of two. */
 const loadSetting = 'net.ipv4.vs.conn_lfactor';
 const limitSetting = 'net.ipv4.vs.conn_max';
 
-/** What `conn_tab_bits` of the module ip_vs can be in every kernel. */
+/** Highest `conn_tab_bits` that the module ip_vs of every kernel takes. */
 const mostBits = 20;
 
 /** The share of a limit that counts as having reached it. */
 const nearlyFull = 0.9;
 
-/** A table of connections that is too small for those in it. */
+/** Finds a connection table that is too small for the connections in it. */
 export function crowdedConnectionTable(system: System): Finding[] {
-  // Newer kernels have no table as long as there is no service.
+  // Newer kernels have no connection table as long as there is no service.
   if (system.table.length === 0) return [];
   return [...overloaded(system), ...full(system)];
 }
 
-/** With more than one connection in each bucket, looking one up for a packet begins to take long. */
+/** Finds more connections than buckets: then looking up the connection of a packet begins to take long. */
 function overloaded({ table, connections: { count, buckets }, settings }: System): Finding[] {
   if (count <= buckets) return [];
   const load = settings.get(loadSetting);

@@ -17,7 +17,7 @@ const statefulModules = [
 const ftpModule = 'ip_vs_ftp';
 const ftpPort = 21;
 
-/** Services of NAT that lack what follows their connections. */
+/** Finds services with NAT whose connections are not tracked as FTP or stateful firewall rules need it. */
 export function untrackedConnections(system: System): Finding[] {
   const behindNat = system.table
     .filter(({ destinations }) => destinations.some(({ forwarding }) => forwarding === 'masquerade'))
@@ -45,7 +45,7 @@ function withoutFtpHelper(services: readonly ServiceId[], { modules }: System): 
   ];
 }
 
-/** The kernel tracks connections of FTP in any case. */
+/** Finds services unknown to stateful rules; not those of FTP, whose connections the kernel always tracks. */
 function withoutTracking(behindNat: readonly ServiceId[], { settings, modules }: System): Finding[] {
   const services = behindNat.filter((id) => !isFtp(id));
   const used = statefulModules.filter((module) => modules.inUse.has(module));

@@ -11,8 +11,8 @@ import {
 } from '../table-queries.ts';
 
 /**
- * Finds servers with a forwarding method that ipvsadm does not set, but other programs can, and that does not lead to them:
- * `local` on another machine, and `bypass` anywhere.
+ * Finds servers whose forwarding method does not lead to them and can be set by other programs than ipvsadm only: `local`
+ * for another machine, and `bypass` anywhere.
  */
 export function foreignForwarding(system: System): Finding[] {
   const servers = allServers(system);
@@ -62,7 +62,7 @@ function sentPast(backends: readonly Backend[], system: System): Finding {
   };
 }
 
-/** Makes the repair that gives a server a forwarding method of ipvsadm: only NAT leads to another port than the service's. */
+/** Returns the repair that gives a server a forwarding method of ipvsadm: NAT where the port has to be changed. */
 function repair({ service, server }: Backend): Repair {
   const keepsPort = service.kind === 'fwmark' || service.port === server.id.port;
   return [editServer(service, server, { forwarding: keepsPort ? 'route' : 'masquerade' })];

@@ -3,7 +3,7 @@ import { nameOfService, setSetting } from '../mend-commands.ts';
 import type { System } from '../system.ts';
 import { allServers, type Backend, distinct, groupBy, isLocalAddress } from '../table-queries.ts';
 
-/** Settings that keep the answers of NAT from being forwarded. */
+/** Finds settings that keep answers of NAT servers from being forwarded. */
 export function forwardingOff(system: System): Finding[] {
   const behindNat = allServers(system).filter(
     ({ server }) => server.forwarding === 'masquerade' && !isLocalAddress(system, server.id.address),
@@ -26,7 +26,7 @@ export function forwardingOff(system: System): Finding[] {
   });
 }
 
-/** The setting that is off, of those that packets from a server need. */
+/** Returns the first setting that is off among those that forward packets from a server; `undefined` when all are on. */
 function blockingSetting({ server }: Backend, { settings, routes }: System): string | undefined {
   const { address } = server.id;
   const needed = address.family === 'inet' ? ['net.ipv4.ip_forward'] : ['net.ipv6.conf.all.forwarding'];

@@ -24,7 +24,7 @@ export function hashedToUnavailable({ table }: System): Finding[] {
   ]);
 }
 
-/** Makes the finding of servers of one scheduler that are unavailable for one reason. */
+/** Returns the finding about servers of one scheduler that are unavailable for one reason. */
 function finding(
   entries: readonly ServiceEntry[],
   isUnavailable: (server: Destination) => boolean,

@@ -11,7 +11,7 @@ import {
   servicesOf,
 } from '../table-queries.ts';
 
-/** Finds addresses of this machine as servers, where nothing answers at them. */
+/** Finds servers on this machine at whose address nothing answers. */
 export function deafLocalServers(system: System): Finding[] {
   const local = allServers(system).filter(
     ({ server }) => server.forwarding !== 'bypass' && isLocalAddress(system, server.id.address),
@@ -24,7 +24,7 @@ export function deafLocalServers(system: System): Finding[] {
   ];
 }
 
-/** Whether NAT leads to a loopback address: a packet from outside that has one written into it is not let in. */
+/** Tells whether NAT leads to a loopback address, for which the kernel accepts no packet from outside. */
 function isLoopbackBehindNat({ server: { forwarding, id } }: Backend): boolean {
   return forwarding === 'masquerade' && isLoopback(id.address);
 }
@@ -50,7 +50,7 @@ function loopbackFinding(backends: readonly Backend[]): Finding {
 
 /** The address and port at which a program must listen; `undefined` where that cannot be known. */
 function expectedAt({ service, server }: Backend): { address: Address; port: number } | undefined {
-  // Behind a mark any port may be meant, and programs at other protocols than TCP and UDP are not looked for.
+  // A mark leaves the port open, and listeners of other protocols than TCP and UDP are not read.
   if (service.kind === 'fwmark' || (service.protocol !== 'tcp' && service.protocol !== 'udp'))
     return undefined;
   const { address, port } = server.forwarding === 'masquerade' ? server.id : service;
@@ -69,7 +69,7 @@ function isDeaf(backend: Backend, { listeners }: System): boolean {
   );
 }
 
-/** Whether a program that listens at one address hears what is sent to the other. */
+/** Tells whether a program that listens at `listening` receives packets to `address`. */
 function covers(listening: Address, address: Address): boolean {
   if (listening.equals(address) || listening.equals(Address.any('inet6'))) return true;
   return address.family === 'inet' && listening.equals(Address.any('inet'));

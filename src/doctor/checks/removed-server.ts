@@ -5,16 +5,16 @@ import { formatEndpoint } from '../../rules/format.ts';
 import type { Finding } from '../finding.ts';
 import { listNames, nameOfService, setSetting } from '../mend-commands.ts';
 import type { OpenConnections, System } from '../system.ts';
-import { distinct, isBackup } from '../table-queries.ts';
+import { anyPort, distinct, isBackup } from '../table-queries.ts';
 
 const setting = 'net.ipv4.vs.expire_nodest_conn';
 
-/** So many servers are named; of more, the number is told. */
+/** Number of servers that are named; the others are counted. */
 const namedServers = 3;
 
-/** Open connections with servers that have been removed, of which the kernel drops the packets and says nothing. */
+/** Finds open connections to removed servers, whose packets the kernel drops silently. */
 export function clientsOfRemovedServers(system: System): Finding[] {
-  // One that waits to take over knows connections by hearsay.
+  // A backup has its connections from another director, whose table may differ.
   if (system.settings.get(setting) !== '0' || isBackup(system)) return [];
   const lost = withoutServer(system);
   if (lost.length === 0) return [];
@@ -38,7 +38,7 @@ export function clientsOfRemovedServers(system: System): Finding[] {
   ];
 }
 
-/** Connections of a service with a server that it does not have. */
+/** Connections to a server that their service does not have. */
 interface Lost {
   readonly service: ServiceId;
   readonly open: OpenConnections;
@@ -51,7 +51,7 @@ function withoutServer({ table, connections }: System): Lost[] {
       { id: entry.service.id, servers: keysOfServers([entry]) },
     ]),
   );
-  // Connections do not tell the firewall mark that they came in by; any server of one may be theirs.
+  // Connections do not tell their firewall mark, so every server of a marked service may be theirs.
   const behindMarks = keysOfServers(table.filter(({ service }) => service.id.kind === 'fwmark'));
   return connections.open.flatMap((open) => {
     const { protocol, virtual, destination } = open;
@@ -65,9 +65,6 @@ function withoutServer({ table, connections }: System): Lost[] {
     return isServer(destination.port) || isServer(anyPort) ? [] : [{ service: service.id, open }];
   });
 }
-
-/** The port of services and servers that have all of them. */
-const anyPort = 0;
 
 function keyOfService(id: ServiceId): string {
   return id.kind === 'address' ? keyOfAddress(id.address, id.port, id.protocol) : nameOfService(id);

@@ -1,6 +1,7 @@
 import { familyOf, type ServiceId } from '../../ipvs/model.ts';
+import { counted } from '../../rules/counted.ts';
 import type { Finding } from '../finding.ts';
-import { count, listNames, nameOfService, setSetting } from '../mend-commands.ts';
+import { listNames, nameOfService, setSetting } from '../mend-commands.ts';
 import type { Interface, System } from '../system.ts';
 import { distinct } from '../table-queries.ts';
 
@@ -8,8 +9,8 @@ import { distinct } from '../table-queries.ts';
 const tunnelKinds: ReadonlySet<string | undefined> = new Set(['ipip', 'gre', 'ip6tnl', 'ip6gre']);
 
 /**
- * Finds interfaces that drop packets of tunnelled services, as the way back to the sender does not lead through them
- * (`rp_filter`). The filter is one of IPv4.
+ * Finds interfaces whose reverse path filter (`rp_filter`, of IPv4 only) drops packets of tunnelled services, as the route
+ * back to the sender does not lead through them.
  */
 export function reversePathFilters(system: System): Finding[] {
   const services = system.table
@@ -32,7 +33,7 @@ export function reversePathFilters(system: System): Finding[] {
   ];
 }
 
-/** The kernel goes by the higher one of an interface's own setting and that for all. */
+/** Tells whether the filter of an interface is strict: the kernel uses the higher one of its setting and that for all. */
 function isStrict(name: string, { settings }: System): boolean {
   const values = ['all', name].map((which) => Number(settings.get(`net.ipv4.conf.${which}.rp_filter`) ?? 0));
   return Math.max(...values) === 1;
@@ -42,7 +43,7 @@ function endsOfTunnels(ends: readonly Interface[], services: readonly ServiceId[
   const names = ends.map(({ name }) => name);
   const one = names.length === 1;
   return {
-    problem: `What comes out of ${one ? `the tunnel ${names[0]}` : count(names.length, 'tunnel')} is dropped.`,
+    problem: `What comes out of ${one ? `the tunnel ${names[0]}` : counted(names.length, 'tunnel')} is dropped.`,
     services,
     ...(!one && { subjects: { noun: 'device', names } }),
     evidence: [
@@ -56,7 +57,7 @@ function endsOfTunnels(ends: readonly Interface[], services: readonly ServiceId[
   };
 }
 
-/** Finds interfaces with virtual addresses, while clients from afar are answered through others. */
+/** Finds interfaces with virtual addresses that no default route leads through; they drop packets of distant clients. */
 function clientSides(
   strict: readonly Interface[],
   services: readonly ServiceId[],
@@ -70,7 +71,7 @@ function clientSides(
   const one = names.length === 1;
   return [
     {
-      problem: `Packets from distant clients are dropped at ${one ? names[0] : count(names.length, 'interface')}.`,
+      problem: `Packets from distant clients are dropped at ${one ? names[0] : counted(names.length, 'interface')}.`,
       services: distinct(found.flatMap(servicesAt), nameOfService),
       ...(!one && { subjects: { noun: 'device', names } }),
       evidence: [
@@ -84,7 +85,7 @@ function clientSides(
   ];
 }
 
-/** 2 lets packets in when the sender can be reached at all; 0 would not prevail over a 1 for all interfaces. */
+/** Returns the command for a loose filter (2), which accepts reachable senders; 0 would not override a 1 for all interfaces. */
 function loosen(name: string): string {
   return setSetting(`net.ipv4.conf.${name}.rp_filter`, 2);
 }

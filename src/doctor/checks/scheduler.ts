@@ -3,12 +3,12 @@ import type { Finding } from '../finding.ts';
 import { commandLine } from '../mend-commands.ts';
 import type { System } from '../system.ts';
 
-/** The name that the kernel gives to having no scheduler. */
+/** The kernel's name for a service without a scheduler. */
 const noScheduler = 'none';
 
 /**
- * Finds services without a scheduler, so that nothing chooses a server. None lacks the module of its own: the kernel refuses
- * a service whose scheduler it cannot load, and unloads none that is used (`ip_vs_scheduler_get`,
+ * Finds services without a scheduler, for which nothing chooses a server. A missing scheduler module cannot be the cause: the
+ * kernel refuses a service whose scheduler it cannot load, and never unloads one in use (`ip_vs_scheduler_get`,
  * net/netfilter/ipvs/ip_vs_sched.c).
  */
 export function missingSchedulers({ table, modules }: System): Finding[] {

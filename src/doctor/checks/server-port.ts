@@ -4,6 +4,7 @@ import { moveServer, nameOrCount } from '../mend-commands.ts';
 import type { System } from '../system.ts';
 import {
   allServers,
+  anyPort,
   type Backend,
   groupBy,
   namesOf,
@@ -11,7 +12,7 @@ import {
   servicesOf,
 } from '../table-queries.ts';
 
-/** Finds servers with a port of their own that only NAT could give them. Other tools than ours let them have one. */
+/** Finds servers without NAT whose port differs from their service's. Other programs than ipvsadm allow that. */
 export function portsWithoutEffect(system: System): Finding[] {
   const misled = allServers(system).filter(
     ({ service, server }) =>
@@ -22,9 +23,7 @@ export function portsWithoutEffect(system: System): Finding[] {
   return groupBy(misled, ({ server }) => server.forwarding).map(finding);
 }
 
-const anyPort = 0;
-
-/** The port of a service; of one by a firewall mark, all. */
+/** Returns the port of a service; a service by firewall mark takes all ports. */
 function portOf(service: ServiceId): number {
   return service.kind === 'fwmark' ? anyPort : service.port;
 }

@@ -11,7 +11,7 @@ import {
   servicesOf,
 } from '../table-queries.ts';
 
-/** Finds servers that packets do not reach the way that their forwarding needs. */
+/** Finds servers without a route, or without the direct route that direct routing needs. */
 export function unreachableServers(system: System): Finding[] {
   const servers = allServers(system).filter(({ server: { forwarding } }) => sendsToServer(forwarding));
   const routeOf = ({ server }: Backend) => system.routes.get(server.id.address.text);

@@ -1,11 +1,11 @@
 import { Address } from '../../ipvs/address.ts';
 import type { AddressServiceId, ServiceId } from '../../ipvs/model.ts';
+import { counted } from '../../rules/counted.ts';
 import type { Finding } from '../finding.ts';
-import { count } from '../mend-commands.ts';
 import type { System } from '../system.ts';
 import { distinct, groupBy, isBackup, isLocalAddress } from '../table-queries.ts';
 
-/** Finds virtual addresses that packets do not come to. A director that waits to take over does not have them yet. */
+/** Finds virtual addresses that this machine does not have. A backup director is left out, as it does not have them yet. */
 export function missingVirtualAddresses(system: System): Finding[] {
   if (isBackup(system)) return [];
   const services = system.table.map(({ service }) => service.id).filter(hasAddress);
@@ -21,13 +21,13 @@ function hasAddress(id: ServiceId): id is AddressServiceId {
   return id.kind === 'address';
 }
 
-/** The interface that packets for an address are sent out through. */
+/** Returns the interface through which packets for an address leave. */
 function wayOut(address: Address, { routes }: System): string | undefined {
   const route = routes.get(address.text);
   return route?.to === 'out' ? route.interface : undefined;
 }
 
-/** Makes the finding of services whose addresses lead the same way out. */
+/** Returns the finding about services whose addresses have one outgoing interface. */
 function finding(services: readonly AddressServiceId[], system: System): Finding {
   const addresses = distinct(
     services.map(({ address }) => address),
@@ -41,7 +41,7 @@ function finding(services: readonly AddressServiceId[], system: System): Finding
     problem:
       names.length === 1
         ? `The virtual address ${names[0]} is on no interface.`
-        : `${count(names.length, 'virtual address')} are on no interface.`,
+        : `${counted(names.length, 'virtual address')} are on no interface.`,
     services,
     ...(names.length > 1 && { subjects: { noun: 'address', names } }),
     evidence: [

@@ -3,12 +3,12 @@ import { transportProtocol } from '../../ipvs/protocol.ts';
 import type { ConnectionTable, OpenConnections } from '../system.ts';
 import type { FileReader } from './files.ts';
 
-/** The kernel's names of the states in which both ends expect packets. UDP has but one, and no end. */
+/** The kernel's names of the states in which both ends expect packets. UDP has only one state. */
 const openStates: ReadonlySet<string> = new Set(['ESTABLISHED', 'UDP']);
 
 /**
- * Counts the connections of `/proc/net/ip_vs_conn`. What is kept of them does not grow with their number, but with that
- * of services and servers.
+ * Counts the connections of `/proc/net/ip_vs_conn`. Memory grows with the number of services and servers, not with that of
+ * connections.
  */
 export function readConnectionTable(
   buckets: number,
@@ -30,7 +30,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function countIfOpen(line: string, open: Map<string, Mutable<OpenConnections>>): void {
   const [name = '', , clientPort, to, toPort, dest, destPort, state = '', expires] = line.split(/ +/, 9);
-  // Templates stand for all ports of a client, and are given up by themselves when their server goes.
+  // Persistence templates stand for all ports of a client, and the kernel drops them when their server is removed.
   if (clientPort === '0000' || !openStates.has(state)) return;
   const key = `${name} ${to} ${toPort} ${dest} ${destPort}`;
   const seconds = Number(expires);

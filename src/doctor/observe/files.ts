@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { errnoName } from '../../platform/errno.ts';
 import { SystemCallError } from '../../platform/errors.ts';
 
-/** Reads files of `/proc`, and keeps in mind which are there and cannot be read, such as those that a container hides. */
+/** Reads files of `/proc`, and remembers those that exist but cannot be read, such as files hidden by a container. */
 export class FileReader {
-  /** A clause for each file that could not be read. */
+  /** Clauses, one for each file that could not be read. */
   readonly unseen: string[] = [];
 
-  /** Returns the text of a file; `undefined` when it is not there or cannot be read. */
+  /** Returns the text of a file; `undefined` when the file is missing or unreadable. */
   read(path: string): string | undefined {
     return this.attempt(path, () => readFileSync(path, 'utf8'));
   }
 
-  /** Returns what `read` makes of the file at `path`; `undefined` when that is not there or cannot be read. */
+  /** Returns the result of `read`, which reads the file at `path`; `undefined` when the file is missing or unreadable. */
   attempt<T>(path: string, read: () => T): T | undefined {
     try {
       return read();
@@ -25,7 +25,7 @@ export class FileReader {
   }
 }
 
-/** The name of the errno of a system call that failed; `undefined` of any other error. */
+/** Returns the errno name of a failed system call; `undefined` for any other error. */
 function codeOf(error: unknown): string | undefined {
   if (error instanceof SystemCallError) return errnoName(error.errno);
   const isOfNode = error instanceof Error && 'syscall' in error && 'code' in error;

@@ -7,13 +7,13 @@ import type { FileReader } from './files.ts';
 import { parseIptables } from './iptables.ts';
 import { parseNftables } from './nftables.ts';
 
-/** Where rules and programs are looked for; tests have places of their own. */
+/** Folders and files in which rules and programs are sought; tests replace them. */
 export interface FirewallPlaces {
   /** Folders of programs, by their absolute paths. */
   readonly folders: readonly string[];
   readonly proc: string;
   readonly modules: string;
-  /** Milliseconds that a program may take. */
+  /** Time that a program may take, in milliseconds. */
   readonly patience: number;
 }
 
@@ -24,7 +24,7 @@ const usual: FirewallPlaces = {
   patience: 5000,
 };
 
-/** Modules that mark packets otherwise than by rules of nftables or iptables: actions of tc(8), ebtables, programs in BPF. */
+/** Modules that mark packets without rules of nftables or iptables: actions of tc(8), ebtables, BPF programs. */
 const otherMarkers = ['act_bpf', 'act_connmark', 'act_ctinfo', 'act_skbedit', 'cls_bpf', 'ebt_mark'];
 
 const versions = { inet: '', inet6: '6' } as const;
@@ -32,8 +32,8 @@ const tableFamilies = { inet: 'ip', inet6: 'ip6' } as const;
 const families: readonly Family[] = ['inet', 'inet6'];
 
 /**
- * Reads the rules that set marks. Programs are started only where the kernel has tables that they list: asked about others, it
- * would load modules.
+ * Reads the rules that set marks. A program is started only when the kernel has tables that the program lists, as asking
+ * about other tables would load modules.
  */
 export async function readMarking(
   modules: Modules,
@@ -51,7 +51,7 @@ export async function readMarking(
   };
 }
 
-/** The rules of nftables, with those of iptables that nftables keeps; `undefined` where they cannot be known. */
+/** Returns the rules of nftables, with the rules of iptables that nftables stores; `undefined` when they cannot be read. */
 async function ofNftables(
   modules: Modules,
   files: FileReader,
@@ -74,7 +74,7 @@ async function ofNftables(
   return [...rules.foreign].every((family) => known.has(family)) ? setters : undefined;
 }
 
-/** The rules of the tables of iptables that are not kept by nftables. */
+/** Returns the rules of legacy iptables tables, which nftables does not store; `undefined` when they cannot be read. */
 async function ofLegacyIptables(
   family: Family,
   files: FileReader,
@@ -98,7 +98,7 @@ async function savedBy(
   return text === undefined ? undefined : parseIptables(text, family);
 }
 
-/** Whether the kernel has a module, loaded or built into it; `undefined` where that is not told. */
+/** Tells whether the kernel has a module, loaded or built in; `undefined` when that cannot be read. */
 function isModuleThere(
   name: string,
   modules: Modules,
@@ -111,7 +111,7 @@ function isModuleThere(
   return builtIn ? builtIn.split('\n').some((path) => path.endsWith(`/${name}.ko`)) : undefined;
 }
 
-/** Runs the first of some programs that is there; `undefined` when none is, or when it fails, which is noted. */
+/** Returns the output of the first program that exists; `undefined` without one, or when it fails, which `files` notes. */
 async function list(
   programs: readonly string[],
   words: readonly string[],

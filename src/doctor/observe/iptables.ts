@@ -3,19 +3,19 @@ import type { MarkSetter, MarkValue } from '../marks.ts';
 
 const allBits = 0xffffffff;
 
-/** Targets that set marks to what is not told, or hand packets to programs that can. */
+/** Targets that set marks which the rule does not tell, or hand packets to programs that can set any. */
 const unreadable: ReadonlySet<string> = new Set(['HMARK', 'NFQUEUE']);
 
 /**
- * Reads what `iptables-save` or `ip6tables-save` prints: the rules that set marks (iptables-extensions(8)). Returns `undefined`
- * where it says that it leaves tables out.
+ * Parses the output of `iptables-save` or `ip6tables-save` into the rules that set marks (iptables-extensions(8)). Returns
+ * `undefined` when the output says that tables are left out.
  */
 export function parseIptables(text: string, family: Family): MarkSetter[] | undefined {
   if (/^# Table .* is incompatible/m.test(text)) return undefined;
   return text.split('\n').flatMap((line) => {
     const [append, chain, ...words] = line.split(' ');
     const setter = append === '-A' ? setterOf(words) : undefined;
-    // A mark that a packet gets behind IPVS is too late; one that its connection gets is not, for the packets to come.
+    // A packet marked behind IPVS is marked too late; a mark of its connection still counts for later packets.
     if (!setter || (chain === 'POSTROUTING' && setter.of === 'packet')) return [];
     return [{ ...setter, families: [family] }];
   });
@@ -60,7 +60,7 @@ function connectionMark(options: readonly string[]): Omit<MarkSetter, 'families'
     : { of: 'packet', value: merged('packet', packetMask, and('connection', connectionMask)) };
 }
 
-/** The value that an option with a number, and perhaps a mask behind a slash, makes of the mark there is. */
+/** Returns the value that an option with `number` or `number/mask` makes of the mark `old`. */
 function setValue(old: 'packet' | 'connection', [option = '', argument = '']: readonly string[]): MarkValue {
   const [text, maskText] = argument.split('/');
   const value = toNumber(text);
@@ -87,7 +87,7 @@ function and(value: MarkValue, mask: number): MarkValue {
   return { operator: '&', operands: [value, mask] };
 }
 
-/** The old mark without the bits of a mask, and the bits of a value turned over in it. */
+/** Returns the mark `old` with the bits of `mask` cleared, then XORed with `value`. */
 function merged(old: MarkValue, mask: number, value: MarkValue): MarkValue {
   return { operator: '^', operands: [and(old, ~mask >>> 0), value] };
 }

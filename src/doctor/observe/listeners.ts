@@ -1,10 +1,10 @@
 import { Address } from '../../ipvs/address.ts';
 import type { Listener } from '../system.ts';
 
-/** The states, in hexadecimal, in which a socket waits for clients: `TCP_LISTEN`, and for UDP `TCP_CLOSE`, unconnected. */
+/** States, in hexadecimal, in which a socket waits for clients: `TCP_LISTEN`, and for UDP `TCP_CLOSE` (unconnected). */
 const waiting = { tcp: '0A', udp: '07' } as const;
 
-/** The sockets in `/proc/net/tcp`, `tcp6`, `udp` or `udp6` that wait for clients. */
+/** Returns the sockets in `/proc/net/tcp`, `tcp6`, `udp` or `udp6` that wait for clients. */
 export function parseListeners(text: string, protocol: Listener['protocol']): Listener[] {
   return text
     .split('\n')
@@ -18,7 +18,7 @@ export function parseListeners(text: string, protocol: Listener['protocol']): Li
     });
 }
 
-/** IPv4 in eight digits, or IPv6 in 32. */
+/** An IPv4 address in eight digits, or an IPv6 address in 32. */
 const addressForm = /^(?:[\dA-F]{8}|[\dA-F]{32})$/;
 
 /** Decodes an address of these files: its 32-bit words in hexadecimal, each in the machine's byte order. */

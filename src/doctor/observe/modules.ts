@@ -1,6 +1,6 @@
 import type { Modules } from '../system.ts';
 
-/** Modules of `/proc/modules`: `name size uses users state address` in each line. */
+/** Parses `/proc/modules`, whose lines are `name size uses users state address`. */
 export function parseModules(text: string): Modules {
   const rows = text.split('\n').map((line) => line.split(' '));
   const name = ([first = '']: readonly string[]) => first;

@@ -1,16 +1,16 @@
 import type { Family } from '../../ipvs/address.ts';
 import type { MarkSetter, MarkValue } from '../marks.ts';
 
-/** Rules of nftables, as far as they have to do with marks. */
+/** Rules of nftables that concern marks. */
 export interface NftRules {
   readonly setters: readonly MarkSetter[];
-  /** Families of tables with statements of iptables, which nftables keeps but does not tell (`xt`). */
+  /** Families of tables with statements of iptables (`xt`), which nftables stores but does not print. */
   readonly foreign: ReadonlySet<string>;
 }
 
 const both: readonly Family[] = ['inet', 'inet6'];
 
-/** The packets that tables of each family see: those of a bridge or a device can be of either family. */
+/** Families of the packets that tables of each kind see; packets of a bridge or a device can be of either family. */
 const familiesOf: ReadonlyMap<string, readonly Family[]> = new Map([
   ['ip', ['inet']],
   ['ip6', ['inet6']],
@@ -20,8 +20,8 @@ const familiesOf: ReadonlyMap<string, readonly Family[]> = new Map([
 ]);
 
 /**
- * Reads what `nft -j list ruleset` prints (libnftables-json(5)): the statements that set marks. Returns `undefined` where it
- * is not that.
+ * Parses the output of `nft -j list ruleset` (libnftables-json(5)) into the statements that set marks. Returns `undefined`
+ * for any other text.
  */
 export function parseNftables(text: string): NftRules | undefined {
   const objects = list(field(parseJson(text), 'nftables'));
@@ -38,7 +38,7 @@ export function parseNftables(text: string): NftRules | undefined {
   for (const rule of all('rule')) {
     const family = String(field(rule, 'family'));
     const families = familiesOf.get(family) ?? [];
-    // A mark that a packet gets behind IPVS is too late; one that its connection gets is not, for the packets to come.
+    // A packet marked behind IPVS is marked too late; a mark of its connection still counts for later packets.
     const isLate = late.has(keyOf(rule, field(rule, 'chain')));
     for (const statement of list(field(rule, 'expr')) ?? []) {
       if (isForeign(statement)) foreign.add(family);
@@ -49,12 +49,12 @@ export function parseNftables(text: string): NftRules | undefined {
   return { setters, foreign };
 }
 
-/** A name within the table of an object. */
+/** Returns a key for a name within the table of an object. */
 function keyOf(object: unknown, name: unknown): string {
   return [field(object, 'family'), field(object, 'table'), name].join(' ');
 }
 
-/** Whether a statement is one of iptables. */
+/** Tells whether a statement is one of iptables. */
 function isForeign(statement: unknown): boolean {
   return typeof statement === 'string'
     ? /\bxt\b/.test(statement)
@@ -64,7 +64,7 @@ function isForeign(statement: unknown): boolean {
 type FindMap = (name: string) => unknown;
 
 function setterOf(statement: unknown, findMap: FindMap): Omit<MarkSetter, 'families'> | undefined {
-  // What JSON has no form for is told as text. A program that is handed packets can mark them.
+  // nft prints statements without a JSON form as text. A program that gets packets by a queue can mark them.
   if (typeof statement === 'string' ? /\bmark set\b/.test(statement) : has(statement, 'queue')) {
     return { of: 'packet', value: 'unknown' };
   }
@@ -73,7 +73,7 @@ function setterOf(statement: unknown, findMap: FindMap): Omit<MarkSetter, 'famil
   return of && { of, value: toMarkValue(field(mangle, 'value'), findMap) };
 }
 
-/** Whose mark an expression names. */
+/** Returns the owner of the mark that an expression names. */
 function markOf(expression: unknown): 'packet' | 'connection' | undefined {
   if (field(field(expression, 'meta'), 'key') === 'mark') return 'packet';
   return field(field(expression, 'ct'), 'key') === 'mark' ? 'connection' : undefined;
@@ -99,16 +99,16 @@ function toMarkValue(expression: unknown, findMap: FindMap): MarkValue {
   return map === undefined ? 'unknown' : mapped(field(map, 'data'), findMap);
 }
 
-/** So many values of a generator are followed. */
+/** Limit of the values of a generator that are computed. */
 const mostGenerated = 1024;
 
-/** The numbers from `offset` on, `modulus` of them. */
+/** Returns the `modulus` numbers from `offset` on. */
 function generated(modulus: unknown, offset: unknown): MarkValue {
   if (typeof modulus !== 'number' || typeof offset !== 'number' || modulus > mostGenerated) return 'unknown';
   return { oneOf: Array.from({ length: modulus }, (_, index) => offset + index) };
 }
 
-/** The values of a map: one in its place, or one by name, unless packets or programs put elements into that. */
+/** Returns the values of an anonymous or named map; `unknown` for a map into which packets or programs put elements. */
 function mapped(data: unknown, findMap: FindMap): MarkValue {
   if (typeof data !== 'string') return valuesOf(list(field(data, 'set')));
   const map = findMap(data.replace(/^@/, ''));

@@ -13,8 +13,8 @@ import { parseModules } from './modules.ts';
 import { readSettings } from './settings.ts';
 
 /**
- * Looks at the system of this network namespace, and changes nothing; without `ipvs` the kernel has none. Rejects with
- * `NetlinkError` when the kernel does not answer.
+ * Reads the state of this network namespace, and changes nothing. `ipvs` is `undefined` for a kernel without IPVS. Rejects
+ * with `NetlinkError` when the kernel does not answer.
  */
 export async function observe(ipvs: Ipvs | undefined): Promise<System> {
   const files = new FileReader();
@@ -28,7 +28,7 @@ export async function observe(ipvs: Ipvs | undefined): Promise<System> {
       hasIpvs: ipvs !== undefined,
       table,
       daemons: ipvs ? await ipvs.daemons() : [],
-      // Asked for after the table, as kernels give a table of connections to a director that has services.
+      // Read after the table, as newer kernels have a connection table only while there are services.
       connections: ipvs ? readConnectionTable((await ipvs.info()).connectionTableSize, files) : noConnections,
       interfaces,
       routes: await readRoutes(routing, links, table),
@@ -63,7 +63,7 @@ async function readInterfaces(routing: Routing, links: readonly Link[]): Promise
   }));
 }
 
-/** The way to every address of the table. */
+/** Looks up the route to every address of the table. */
 async function readRoutes(
   routing: Routing,
   links: readonly Link[],

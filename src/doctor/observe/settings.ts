@@ -1,6 +1,6 @@
 import type { FileReader } from './files.ts';
 
-/** Settings that are the same for all interfaces. */
+/** Settings that do not belong to one interface. */
 const global = [
   'net.ipv4.ip_forward',
   'net.ipv4.conf.all.rp_filter',
@@ -12,10 +12,10 @@ const global = [
   'net.netfilter.nf_conntrack_count',
 ];
 
-/** Those that each interface has. */
+/** Settings that each interface has. */
 const ofInterface = ['rp_filter', 'forwarding'];
 
-/** Reads the kernel settings that checks ask for. Those that this kernel does not have are left out. */
+/** Reads the kernel settings that checks use, without those that this kernel lacks. */
 export function readSettings(
   interfaces: readonly string[],
   files: FileReader,

@@ -1,10 +1,10 @@
 import { type Layout, totalWidth } from './layout.ts';
 import type { Theme } from './theme.ts';
 
-/** What a frame takes of the width. */
+/** Columns that the border and its blanks take of a line, both sides together. */
 export const borderWidth = 4;
 
-/** Draws a frame around lines of the layout's width. */
+/** Draws a border around lines that all have the width of the layout. */
 export function drawBorder(lines: readonly string[], layout: Layout, { glyphs, paint }: Theme): string[] {
   const { topLeft, topRight, bottomLeft, bottomRight, horizontal, vertical } = glyphs.border;
   const line = horizontal.repeat(totalWidth(layout) + borderWidth - 2);

@@ -6,14 +6,14 @@ import { formatRate } from './rate-text.ts';
 import { connectionsOf, type Rates, type RowTotals } from './row-totals.ts';
 import type { Glyphs } from './theme.ts';
 
-/** What a cell is made of. */
+/** The data that a cell is written from. */
 export interface CellContext {
   readonly server: Destination;
   readonly totals: RowTotals;
   readonly service: RowTotals;
 }
 
-/** The place a cell has. */
+/** The space that the layout gives a cell, and the glyphs to fill it with. */
 export interface CellSpace {
   readonly width: number;
   readonly glyphs: Glyphs;
@@ -23,35 +23,35 @@ export interface CellSpace {
 export interface Column {
   readonly title: string;
   readonly align: 'left' | 'right';
-  /** Where there is too little room, columns of the highest rank are left out first; one of rank 0 never is. */
+  /** Order of omission on a narrow terminal: columns of the highest rank go first, columns of rank 0 never. */
   readonly rank: number;
   readonly server: (context: CellContext, room: CellSpace) => string;
-  /** The cell of a service; the name of the service covers the columns before the first that has one. */
+  /** Returns the cell of a service. The service's name extends over the columns before the first one with such a cell. */
   readonly service?: (totals: RowTotals) => string;
-  /** What services and servers can be sorted by. */
+  /** Returns the value that services and servers are sorted by. */
   readonly value?: (totals: RowTotals) => number | bigint;
-  /** Says in numbers what a bar says. */
+  /** The column shows in numbers what a bar shows. */
   readonly isPart?: true;
-  /** For a bar: it takes the room that is left. */
+  /** Limits of the width of a bar, which takes the room that other columns leave. */
   readonly elastic?: { readonly least: number; readonly most: number };
-  /** Changes all the time, and is worth a look when it is not 0. */
+  /** The column shows a rate: its changes are not marked, and a 0 is drawn faintly. */
   readonly live?: true;
-  /** Changes when an administrator changes it. */
+  /** The column shows a setting, which changes only when an administrator changes it. */
   readonly setting?: true;
 }
 
-/** Which columns there are. */
+/** Options that choose the columns of a view. */
 export interface ColumnOptions {
   readonly columns: ColumnSet;
-  /** Counters and rates with all their digits. */
+  /** Writes counters and rates with all their digits. */
   readonly exact: boolean;
-  /** Whether there are rates between two looks. */
+  /** Adds columns of rates between two readings of the counters. */
   readonly live: boolean;
-  /** Whether there are bars; without them, what they say is the first that is left out. */
+  /** Draws bars. Without bars, the columns that repeat them in numbers are the first to be left out. */
   readonly bars: boolean;
 }
 
-/** The columns of a view, from left to right. */
+/** Returns the columns of a view, from left to right. */
 export function columnsFor(options: ColumnOptions): readonly Column[] {
   const columns = allColumns(options);
   if (options.bars) return columns;
@@ -116,10 +116,10 @@ const active = count('Active', 0, ({ active }) => active, String);
 const inactive = count('Inactive', 4, ({ inactive }) => inactive, String);
 const persistent = count('Persist', 0, ({ persistent }) => persistent, String);
 
-/** A server's part of its service's connections, in per cent and as a bar. */
+/** The share of its service's connections that a server has, in per cent and as a bar. */
 const share = portion('Share', ({ totals, service }) => connectionsOf(totals) / connectionsOf(service));
 
-/** The part of a server's upper threshold that is taken. */
+/** The share of a server's upper threshold that its connections reach. */
 const used = portion('Used', ({ totals, server }) =>
   server.upperThreshold > 0 ? connectionsOf(totals) / server.upperThreshold : Number.NaN,
 );
@@ -179,7 +179,7 @@ function totalColumns(exact: boolean): readonly Column[] {
   ];
 }
 
-/** The kernel's own, smoothed rates. */
+/** Returns the columns of the rates that the kernel estimates (`ip_vs_read_estimator`, net/netfilter/ipvs/ip_vs_est.c). */
 function estimateColumns(exact: boolean): readonly Column[] {
   const estimate = (title: string, rank: number, value: (stats: Stats) => bigint): Column => ({
     ...counter(title, rank, value, (rate) => formatRate(Number(rate), exact || rate < 10n)),

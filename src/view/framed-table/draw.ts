@@ -4,7 +4,7 @@ import { gap, type Layout, nameTitle, titleSpan, totalWidth } from './layout.ts'
 import type { Cell, Row } from './rows.ts';
 import type { Paint, Theme } from './theme.ts';
 
-/** Writes rows in columns; lines of equal width. */
+/** Draws rows in columns, as lines of equal width. */
 export function drawRows(rows: readonly Row[], layout: Layout, { paint }: Theme): string[] {
   const span = titleSpan(layout);
   const total = totalWidth(layout);
@@ -30,7 +30,7 @@ function blanks(count: number): string {
   return ' '.repeat(Math.max(0, count));
 }
 
-/** The heading above the columns; `margin` blanks stand before it, and a sign before the title that is sorted by. */
+/** Draws the heading, `margin` blanks from the left, with a glyph before the title of the column `sortedBy`. */
 export function drawHeading(
   layout: Layout,
   { glyphs, paint }: Theme,

@@ -1,5 +1,6 @@
 import { type Destination, type Info, isFull, type Service, versionText } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
+import { counted } from '../../rules/counted.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
 import type { ColumnSet } from '../listing/columns.ts';
 import { borderWidth, drawBorder } from './border.ts';
@@ -9,19 +10,19 @@ import { fitColumns, naturalWidthsOf, wrap } from './layout.ts';
 import { isRefusing, measure, type RowStyle, serverRows, serviceRow } from './rows.ts';
 import type { Theme } from './theme.ts';
 
-/** How `--list --table` draws. */
+/** Options of {@link drawTable}. */
 export interface TableViewOptions {
   readonly columns: ColumnSet;
   readonly exact: boolean;
   readonly endpoint: EndpointFormatter;
   readonly theme: Theme;
-  /** Columns of the terminal; where there is none, everything gets the room it needs. */
+  /** Columns of the terminal; `undefined` without a terminal, where columns get their natural widths. */
   readonly width: number | undefined;
-  /** What the kernel said of itself; stands only above a whole table. */
+  /** Facts about IPVS in the kernel, for the line above a whole table; `undefined` for a part of it. */
   readonly info: Info | undefined;
 }
 
-/** Draws a table, a block for each service; the text comes in pieces. */
+/** Draws the output of `--list --table`, a bordered block for each service, in pieces of text. */
 export function* drawTable(entries: readonly ServiceEntry[], options: TableViewOptions): Generator<string> {
   const { theme, width, info } = options;
   const style: RowStyle = { endpoint: options.endpoint, theme, indent: '  ' };
@@ -53,9 +54,8 @@ export function* drawTable(entries: readonly ServiceEntry[], options: TableViewO
 const fullLegend = 'upper threshold reached: no new connections';
 const refusingLegend = 'takes no connections, and its clients are refused';
 
-/** What there is, in a line: `IP Virtual Server 1.2.1: 2 services, 5 servers`. */
+/** Returns the line that counts services and servers: `IP Virtual Server 1.2.1: 2 services, 5 servers`. */
 export function summary(entries: readonly ServiceEntry[], info: Info): string {
   const servers = entries.reduce((sum, { destinations }) => sum + destinations.length, 0);
-  const many = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
-  return `IP Virtual Server ${versionText(info)}: ${many(entries.length, 'service')}, ${many(servers, 'server')}`;
+  return `IP Virtual Server ${versionText(info)}: ${counted(entries.length, 'service')}, ${counted(servers, 'server')}`;
 }

@@ -1,31 +1,31 @@
 import { displayWidth, lengthWithin } from '../display-width.ts';
 import type { Column } from './columns.ts';
 
-/** Columns that fit, with their widths. */
+/** The columns that fit into a width, and the width of each. */
 export interface Layout {
   /** Width of the names of services and servers. */
   readonly name: number;
   readonly columns: readonly Column[];
-  /** Of each column. */
+  /** Widths of `columns`, in their order. */
   readonly widths: readonly number[];
 }
 
-/** How wide things would like to be. */
+/** Widths at which nothing is wrapped. */
 export interface NaturalWidths {
-  /** Of servers. */
+  /** Width of the longest server's name. */
   name: number;
-  /** Of services, which may cover some columns. */
+  /** Width of the longest service's name, which may extend over some columns. */
   title: number;
   readonly cells: Map<Column, number>;
 }
 
-/** Blanks between two columns. */
+/** Number of blanks between two columns. */
 export const gap = 2;
 
 /** The heading above the names. */
 export const nameTitle = 'Service and servers';
 
-/** The needs of columns without rows. */
+/** Returns the natural widths of columns without rows. */
 export function naturalWidthsOf(columns: readonly Column[]): NaturalWidths {
   return {
     name: nameTitle.length,
@@ -34,17 +34,18 @@ export function naturalWidthsOf(columns: readonly Column[]): NaturalWidths {
   };
 }
 
-/** Length of a service's name with its scheduler, as most are. */
+/** Usual length of a service's name with its scheduler. */
 const usualTitle = 32;
-/** A longer name of one service would move the numbers of all too far away from the names of their servers. */
+/** Limit of the width for services' names: a longer one would move all numbers too far from the names of the servers. */
 const longestTitle = 60;
 
-/** What two lines need more than twice a half: the indent of the second, and the rest of a group of an address. */
+/** Width that a name in two lines needs beyond its half: the indent of the second line, and the rest of an address group. */
 const halving = 4;
 
 /**
- * Room that names keep before a column is left out for them: most IPv4 addresses with their ports, or three tenths of
- * the width, or four where two lines are enough then; or a usual service's name, where it cannot cover other columns.
+ * Returns the width that names get even if columns are left out for it: 20 columns, enough for most IPv4 endpoints, or
+ * three tenths of the room, or up to four tenths where two lines are enough then. A service's name of usual length also
+ * fits, in up to four tenths, where it cannot extend over other columns.
  */
 function leastName(columns: readonly Column[], natural: NaturalWidths, room: number): number {
   const covered = sumOf(columns.slice(0, coveredBy(columns)), natural);
@@ -61,9 +62,9 @@ function sumOf(columns: readonly Column[], natural: NaturalWidths): number {
 }
 
 /**
- * Fits columns into a width: those of high rank are left out, then names are cut into several lines; what is left over
- * is first for the names of services, where it is enough for the longest, then the bar's. Without a width everything gets
- * what it needs.
+ * Fits columns into a width: leaves out columns of high rank, then wraps names into several lines. Spare width goes to the
+ * names of services first, if it suffices for the longest, then to the bar. Without a width all columns get their natural
+ * widths.
  */
 export function fitColumns(
   columns: readonly Column[],
@@ -75,7 +76,7 @@ export function fitColumns(
   for (let rank = highestRank(chosen); rank > 0 && leastOf(chosen, natural, room) > room; rank--) {
     chosen = chosen.filter((column) => column.rank < rank);
   }
-  // A bar says in short what stands beside it, and is not worth a second line for every name.
+  // A bar repeats the number beside it, and is not worth a second line for every name.
   const plain = chosen.filter(({ elastic }) => !elastic);
   if (natural.name + sumOf(plain, natural) <= room && natural.name + sumOf(chosen, natural) > room)
     chosen = plain;
@@ -107,7 +108,7 @@ function leastWidth(column: Column, natural: NaturalWidths): number {
   return column.elastic?.least ?? natural.cells.get(column) ?? column.title.length;
 }
 
-/** How many columns the name of a service may cover, and how wide it is then. */
+/** Returns the number of columns that a service's name extends over, and the width of the name with them. */
 export function titleSpan({ name, columns, widths }: Layout): {
   readonly columns: number;
   readonly width: number;
@@ -124,19 +125,19 @@ function coveredBy(columns: readonly Column[]): number {
   return first < 0 ? columns.length : first;
 }
 
-/** The width of everything. */
+/** Returns the width of a line of the layout. */
 export function totalWidth({ name, widths }: Layout): number {
   return widths.reduce((sum, width) => sum + gap + width, name);
 }
 
 const unbreakable = '\u00a0';
 
-/** Words that {@link wrap} leaves in one line where it can. */
+/** Returns words with blanks at which {@link wrap} breaks no line, as long as the words fit into one. */
 export function nonBreaking(words: string): string {
   return words.replaceAll(' ', unbreakable);
 }
 
-/** Cuts a text into lines at blanks, and words that are too long at colons or anywhere; `indent` begins every line but the first. */
+/** Wraps a text at blanks, and words that are too long at colons or anywhere; `indent` begins every line but the first. */
 export function wrap(text: string, width: number, indent = ''): string[] {
   return cut(text, width, indent).map((line) => line.replaceAll(unbreakable, ' '));
 }
@@ -153,13 +154,13 @@ function cut(text: string, width: number, indent: string): string[] {
   return [...lines, rest];
 }
 
-/** Where to break a text that is wider than `columns`: at a blank, or behind a colon where that leaves a fuller line. */
+/** Returns the index at which to break a text: at a blank, or behind a colon where that fills the line better. */
 function breakBefore(text: string, columns: number): number {
   const width = lengthWithin(text, columns);
   const blank = text.lastIndexOf(' ', width);
   if (blank > width / 2) return blank;
   const colon = text.lastIndexOf(':', width - 1) + 1;
-  // The port of an IPv6 address alone in a line would look like anything.
+  // The port of an IPv6 endpoint, alone in a line, would not look like a port.
   const earlier = text[colon - 2] === ']' ? text.lastIndexOf(':', colon - 2) + 1 : 0;
   if (earlier > width / 2) return earlier;
   if (colon > width / 2) return colon;

@@ -1,7 +1,7 @@
 import type { Destination, Stats } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 
-/** How many of each a second. */
+/** Rates per second. */
 export interface Rates {
   readonly connections: number;
   readonly inPackets: number;
@@ -10,17 +10,17 @@ export interface Rates {
   readonly outBytes: number;
 }
 
-/** What is counted of a real server, or of a service with all its servers. */
+/** Connections, counters and rates of a real server, or of a service with all its servers. */
 export interface RowTotals {
   readonly active: number;
   readonly inactive: number;
   readonly persistent: number;
   readonly stats: Stats;
-  /** From two looks at the counters; absent after the first one. */
+  /** Rates between two readings of the counters; absent after the first reading. */
   readonly rates: Rates | undefined;
 }
 
-/** The facts of a server. */
+/** Returns the totals of a server. */
 export function serverTotals(server: Destination, rates?: Rates): RowTotals {
   return {
     active: server.activeConnections,
@@ -31,7 +31,7 @@ export function serverTotals(server: Destination, rates?: Rates): RowTotals {
   };
 }
 
-/** The facts of a service: its own counters, and the sums of its servers' connections. */
+/** Returns the totals of a service: its own counters, and the sums of its servers' connections. */
 export function serviceTotals(
   { service, destinations }: ServiceEntry,
   history?: { readonly rates: Rates | undefined },
@@ -53,7 +53,7 @@ export function serviceTotals(
   };
 }
 
-/** Active and inactive connections: what thresholds are compared with. */
+/** Returns the active and inactive connections together, the number that thresholds are compared with. */
 export function connectionsOf({ active, inactive }: RowTotals): number {
   return active + inactive;
 }

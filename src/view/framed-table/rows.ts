@@ -11,39 +11,39 @@ import { type Layout, type NaturalWidths, nonBreaking, titleSpan, wrap } from '.
 import { type Rates, type RowTotals, serverTotals, serviceTotals } from './row-totals.ts';
 import type { Theme, Tone } from './theme.ts';
 
-/** A service as it is shown. */
+/** A service to draw. */
 export interface ShownService {
   readonly entry: ServiceEntry;
-  /** The same some time ago, where that is known. */
+  /** Earlier readings of the service; `undefined` when there are none. */
   readonly history?: History | undefined;
 }
 
-/** What is known of a service from the past. */
+/** Differences of a service and its servers from earlier readings. */
 export interface History {
-  /** Rates of the service since then. */
+  /** Rates of the service since an earlier reading. */
   readonly rates: Rates | undefined;
-  /** Rates of a server since then. */
+  /** Returns the rates of a server since an earlier reading. */
   readonly ratesOf: (server: Destination) => Rates | undefined;
-  /** A server as it was at the last look. */
+  /** Returns a server as it was at the previous reading. */
   readonly before: (server: Destination) => Destination | undefined;
 }
 
-/** How rows are written. */
+/** The style that rows are written in. */
 export interface RowStyle {
   readonly endpoint: EndpointFormatter;
   readonly theme: Theme;
-  /** Stands before the names of servers. */
+  /** Blanks or an arrow before the names of servers. */
   readonly indent: string;
 }
 
 /** A service or server with its cells. */
 export interface Row {
   readonly kind: 'service' | 'server';
-  /** The name, in as many lines as it takes. */
+  /** The name, in one or more lines. */
   readonly name: readonly string[];
-  /** How the whole row is to be seen, if in a special way. */
+  /** Tone of the whole row; `undefined` for the usual one. */
   readonly tone: Tone | undefined;
-  /** Those of a service begin with the first column that its name does not cover. */
+  /** The cells; a service's begin with the first column that its name does not extend over. */
   readonly cells: readonly Cell[];
 }
 
@@ -53,19 +53,19 @@ export interface Cell {
   readonly tone: Tone | undefined;
 }
 
-/** What a service is called: `TCP 192.0.2.1:80` or `FWM 1 IPv6`. */
+/** Returns the name of a service: `TCP 192.0.2.1:80` or `FWM 1 IPv6`. */
 export function serviceName({ id }: Pick<Service, 'id'>, endpoint: EndpointFormatter): string {
   if (id.kind === 'fwmark') return `FWM ${id.fwmark}${id.family === 'inet6' ? ' IPv6' : ''}`;
   return `${id.protocol.toUpperCase()} ${endpoint(id.address, id.port, id.protocol)}`;
 }
 
-/** What a server is called. */
+/** Returns the name of a server: `192.0.2.9:80`. */
 export function serverName(server: Destination, service: Service, endpoint: EndpointFormatter): string {
   const { id } = service;
   return endpoint(server.id.address, server.id.port, id.kind === 'address' ? id.protocol : undefined);
 }
 
-/** The row of a service. */
+/** Returns the row of a service. */
 export function serviceRow(shown: ShownService, layout: Layout, style: RowStyle): Row {
   const totals = serviceTotals(shown.entry, shown.history);
   const usable = shown.entry.destinations.some(isUsable);
@@ -81,7 +81,7 @@ export function serviceRow(shown: ShownService, layout: Layout, style: RowStyle)
   };
 }
 
-/** The lines that the name of a service takes. */
+/** Returns the name of a service with its settings, wrapped into lines. */
 export function titleLines(entry: ServiceEntry, layout: Layout, style: RowStyle): string[] {
   return wrap(titleOf(entry, style), titleSpan(layout).width, '  ');
 }
@@ -113,7 +113,7 @@ export function isRefusing(server: Destination, service: Service): boolean {
   return !isUsable(server) && refusesByHash(service);
 }
 
-/** The name of a server as it stands in the table. */
+/** Returns the name of a server with the indent or the glyph before it. */
 export function serverTitle(
   server: Destination,
   service: Service,
@@ -123,7 +123,7 @@ export function serverTitle(
   return mark + indent.slice(mark.length) + serverName(server, service, endpoint);
 }
 
-/** The rows of some servers of a service. */
+/** Returns the rows of some servers of a service. */
 export function serverRows(
   { entry, history }: ShownService,
   servers: readonly Destination[],
@@ -164,19 +164,19 @@ function hasChanged(
     room,
   }: { server: Destination; before: Destination; whole: RowTotals; room: CellSpace },
 ): boolean {
-  // Rates always change, and shares with every other server's connections.
+  // Rates always change, and shares change with the connections of every other server.
   if (column.live || !(column.value || column.setting)) return false;
   const cell = (one: Destination) =>
     column.server({ server: one, totals: serverTotals(one), service: whole }, room);
   return cell(server) !== cell(before);
 }
 
-/** Where nothing goes on, rates step back. */
+/** Returns the tone of a rate of 0, which is drawn faintly. */
 function quietTone(column: Column, text: string): Tone | undefined {
   return column.live && text === '0' ? 'idle' : undefined;
 }
 
-/** Widens `needs` to what the names and cells of some servers of a service need. */
+/** Widens `natural` to the widths of the names and cells of a service and some of its servers. */
 export function measure(
   natural: NaturalWidths,
   { entry, history }: ShownService,

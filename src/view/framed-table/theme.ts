@@ -1,23 +1,23 @@
 import { Chalk } from 'chalk';
 
-/** What the signs of a view look like. */
+/** Characters that a view draws with. */
 export interface Glyphs {
-  /** Before a server that has reached its upper threshold. */
+  /** Mark before a server that has reached its upper threshold. */
   readonly full: string;
   /** Before a server whose clients are refused. */
   readonly refusing: string;
-  /** Before the heading of the column that a table is sorted by. */
+  /** Mark before the heading of the column that a table is sorted by. */
   readonly sorted: string;
   readonly ellipsis: string;
   /** Corners from the upper left clockwise, then the sides. */
   readonly border: Readonly<
     Record<'topLeft' | 'topRight' | 'bottomRight' | 'bottomLeft' | 'horizontal' | 'vertical', string>
   >;
-  /** A bar that fills a part, 0 to 1, of a width. */
+  /** Returns a bar that fills a part, 0 to 1, of a width. */
   readonly bar: (part: number, width: number) => string;
 }
 
-/** What a text means; each is a way to paint it. */
+/** The meaning of a text, which decides its colour. */
 export type Tone =
   | 'border'
   | 'heading'
@@ -29,10 +29,10 @@ export type Tone =
   | 'bar'
   | 'note';
 
-/** Paints a text without changing its width. */
+/** Functions that colour a text, one for each tone; none changes its width. */
 export type Paint = Readonly<Record<Tone, (text: string) => string>>;
 
-/** How a view looks on a terminal. */
+/** Characters and colours of a view. */
 export interface Theme {
   readonly glyphs: Glyphs;
   readonly paint: Paint;
@@ -76,8 +76,8 @@ const ascii: Glyphs = {
 };
 
 /**
- * Only the colours that every terminal has, as its user chose them, and of these only what can be read on dark and on
- * light ones: no yellow, which is lost on white, nor blue on black; and nothing dim that somebody has to read, as some
+ * Returns the colours of tones. They are of the palette that every terminal has, as its user chose it, and readable on dark
+ * and on light: no yellow, which is lost on white, nor blue on black. Nothing that somebody has to read is dim, as some
  * palettes have little contrast to begin with.
  */
 function paintWith(level: 0 | 1): Paint {
@@ -99,7 +99,7 @@ function asItIs(text: string): string {
   return text;
 }
 
-/** The look for a terminal that has or has not UTF-8 and colours. */
+/** Returns the theme for a terminal with or without UTF-8 and colours. */
 export function themeFor({ utf8, colors }: { readonly utf8: boolean; readonly colors: boolean }): Theme {
   return { glyphs: utf8 ? unicode : ascii, paint: paintWith(colors ? 1 : 0) };
 }

@@ -19,11 +19,11 @@ import { type Block, blockOf, drawBlock, type Part, serversIn } from './service-
 import type { ScrollArea, WatchState } from './state.ts';
 import { bottomLine, type Status, statusLine } from './status-lines.ts';
 
-/** What stays as it is while one watches. */
+/** Options of a watch, which stay as they are while it runs. */
 export interface WatchOptions {
   readonly columns: ColumnSet;
   readonly exact: boolean;
-  /** With frames and bars. */
+  /** Draws borders and bars. */
   readonly framed: boolean;
   readonly endpoint: EndpointFormatter;
   readonly theme: Theme;
@@ -35,21 +35,21 @@ export interface Size {
   readonly rows: number;
 }
 
-/** A screen full of text. */
+/** The lines of a whole screen. */
 export interface DrawnScreen extends ScrollArea {
   readonly text: readonly string[];
-  /** Column of the last line in which a person is typing. */
+  /** Column of the cursor in the last line while a person types a filter. */
   readonly cursor: number | undefined;
-  /** Keys of the services of which something is on the screen. */
+  /** Keys of the services that are on the screen, wholly or in part. */
   readonly visible: readonly string[];
 }
 
-/** Lines that are not the table's: status, heading and keys. */
+/** Number of lines around the table: status, heading and keys. */
 const otherLines = 3;
 
 /**
- * Draws what is watched. Only what can be seen is drawn, and columns never get narrower, so that nothing moves about;
- * after {@link forget} they do.
+ * Draws the screen of a watch. Services and servers outside of the screen are not drawn. Columns never get narrower, so that
+ * nothing moves about, except after {@link forget}.
  */
 export class WatchView {
   readonly #options: WatchOptions;
@@ -74,7 +74,7 @@ export class WatchView {
     this.#natural = naturalWidthsOf(this.#columns);
   }
 
-  /** Forgets how wide columns have been: the terminal has another size, or names have come. */
+  /** Forgets the widths of columns, as the terminal has another size, or names have been resolved. */
   forget(): void {
     this.#natural = naturalWidthsOf(this.#columns);
     this.#longest = new WeakMap();
@@ -117,7 +117,10 @@ export class WatchView {
     };
   }
 
-  /** Lays out the columns for what is seen; what is seen depends on the layout in turn, which settles at once as a rule. */
+  /**
+   * Lays out the columns for the rows on the screen. The layout decides in turn which rows these are, so both are repeated
+   * until they agree, mostly at once.
+   */
   #place(
     chosen: readonly SelectedService[],
     sortColumn: Column | undefined,
@@ -157,7 +160,7 @@ function widthsOf({ name, title, cells }: NaturalWidths): string {
   return [name, title, ...cells.values()].join();
 }
 
-/** The blocks that a window of so many lines shows, with the part of each that is in it. */
+/** Yields the blocks within a window of `height` lines, with the part of each that is inside. */
 function* inWindow(
   blocks: readonly Block[],
   scroll: number,

@@ -1,4 +1,4 @@
-/** What a key press means, a sign or the name of a key without one. */
+/** A key press: a character, or the name of a key that has none. */
 export type Key =
   | 'up'
   | 'down'
@@ -26,7 +26,7 @@ const controls: Readonly<Record<string, Key>> = {
   '\x0c': 'redraw',
 };
 
-/** What terminals send behind `ESC [` or `ESC O`. */
+/** Keys by the characters that terminals send behind `ESC [` or `ESC O`. */
 const sequences: Readonly<Record<string, Key>> = {
   A: 'up',
   B: 'down',
@@ -39,10 +39,10 @@ const sequences: Readonly<Record<string, Key>> = {
 };
 
 const esc = '\x1b';
-/** An escape sequence, an escape alone, or a sign. */
+/** An escape sequence, an escape alone, or a character. */
 const pattern = new RegExp(`${esc}[[O]([0-9;]*[@-~])|${esc}|[^${esc}]`, 'gsu');
 
-/** The keys in what a terminal has sent; sequences that are none of ours are passed over. */
+/** Decodes the keys in the input of a terminal; unknown escape sequences are skipped. */
 export function readKeys(text: string): Key[] {
   const keys: Key[] = [];
   for (const [match, sequence] of text.matchAll(pattern)) {

@@ -3,7 +3,7 @@ import type { Rates } from '../framed-table/row-totals.ts';
 import type { History } from '../framed-table/rows.ts';
 import type { Sample, Samples } from './samples.ts';
 
-/** Rates between two looks at counters, `seconds` apart; none when the counters were set to zero between them. */
+/** Returns the rates between two readings, `seconds` apart; `undefined` when the counters were zeroed between them. */
 export function ratesBetween(before: Stats, now: Stats, seconds: number): Rates | undefined {
   const rate = (field: keyof Stats) => Number(now[field] - before[field]) / seconds;
   const rates = {
@@ -16,13 +16,13 @@ export function ratesBetween(before: Stats, now: Stats, seconds: number): Rates 
   return Object.values(rates).every((value) => value >= 0 && Number.isFinite(value)) ? rates : undefined;
 }
 
-/** The past of a service and its servers, as far as it was looked at. */
+/** Returns the history of a service and its servers from their samples. */
 export function historyOf(service: Samples<Service>, servers: Samples<readonly Destination[]>): History {
   const base = byId(servers.base);
   const previous = byId(servers.previous);
   const seconds = secondsBetween(servers.base, servers.latest);
   return {
-    // Most services are not on the screen.
+    // Computed on demand: most services are not on the screen.
     get rates() {
       const { base, latest } = service;
       return base && ratesBetween(base.value.stats, latest.value.stats, secondsBetween(base, latest));
@@ -39,7 +39,7 @@ function secondsBetween(before: Sample<unknown> | undefined, now: Sample<unknown
   return before ? (now.time - before.time) / 1000 : Number.NaN;
 }
 
-/** Servers by what identifies them, sorted so only when they are asked for. */
+/** Returns a function that gives the servers of a sample by address and port; the map is built at the first call. */
 function byId(sample: Sample<readonly Destination[]> | undefined): () => Map<string, Destination> {
   let found: Map<string, Destination> | undefined;
   return () => {

@@ -1,13 +1,16 @@
-/** The kernel brings its counters up to date every two seconds; a rate over less would be nothing or the double. */
+/**
+ * Least age, in milliseconds, of a sample that rates are computed from. The kernel updates its counters every two seconds,
+ * so a rate over a shorter time would be zero or twice the real one.
+ */
 const leastAge = 1900;
 
-/** Something at a time, in milliseconds. */
+/** A value read at a time, in milliseconds. */
 export interface Sample<T> {
   readonly time: number;
   readonly value: T;
 }
 
-/** What was seen of something: as little of the past as rates need. */
+/** The latest samples of a value, as few as rates need. */
 export class Samples<T> {
   #samples: Sample<T>[];
 
@@ -15,24 +18,24 @@ export class Samples<T> {
     this.#samples = [{ time, value }];
   }
 
-  /** Adds what is seen now. Of all that is older than the kernel's pause, only the newest is kept. */
+  /** Adds a sample. Of the samples older than the kernel's interval, only the newest is kept. */
   add(time: number, value: T): void {
     this.#samples.push({ time, value });
     const old = this.#samples.findLastIndex((sample) => time - sample.time >= leastAge);
     if (old > 0) this.#samples.splice(0, old);
   }
 
-  /** The newest one. */
+  /** The newest sample. */
   get latest(): Sample<T> {
     return this.#samples.at(-1) as Sample<T>;
   }
 
-  /** The one before that. */
+  /** The sample before the newest. */
   get previous(): Sample<T> | undefined {
     return this.#samples.at(-2);
   }
 
-  /** The one that the newest is to be compared with for a rate. */
+  /** The sample that the newest is compared with for a rate; `undefined` when there is only one. */
   get base(): Sample<T> | undefined {
     return this.#samples.length > 1 ? this.#samples[0] : undefined;
   }

@@ -4,22 +4,22 @@ import type { Column } from '../framed-table/columns.ts';
 import { serverTotals, serviceTotals } from '../framed-table/row-totals.ts';
 import { type History, type ShownService, serverName, serviceName } from '../framed-table/rows.ts';
 
-/** A service that is watched. */
+/** A service under watch, with its servers. */
 export interface WatchedService {
-  /** Tells it from the others. */
+  /** Identifies the service. */
   readonly key: string;
   readonly service: Service;
   readonly servers: readonly Destination[];
   readonly history: History | undefined;
 }
 
-/** A watched service with the servers that are to be shown, in their order. */
+/** A watched service with those of its servers that are shown, in their order. */
 export interface SelectedService extends ShownService {
   readonly key: string;
   readonly shown: readonly Destination[];
 }
 
-/** The services and servers whose names contain `filter`; a service's own name stands for all its servers. */
+/** Selects the services and servers whose names contain `filter`; a service that matches by its own name keeps all servers. */
 export function filterByName(
   services: readonly WatchedService[],
   filter: string,
@@ -37,7 +37,7 @@ export function filterByName(
   });
 }
 
-/** Services by the largest value in a column. */
+/** Sorts services by a column, largest value first. */
 export function sortServicesBy(
   services: readonly SelectedService[],
   { value }: Column,
@@ -47,7 +47,7 @@ export function sortServicesBy(
   return keyed.sort((a, b) => compare(b.key, a.key)).map(({ one }) => one);
 }
 
-/** Servers of a service by the largest value in a column. */
+/** Sorts the servers of a service by a column, largest value first. */
 export function sortServersBy(
   { shown, history }: SelectedService,
   { value }: Column,

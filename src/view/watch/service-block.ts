@@ -5,20 +5,20 @@ import { type Layout, wrap } from '../framed-table/layout.ts';
 import { type RowStyle, serverRows, serverTitle, serviceRow, titleLines } from '../framed-table/rows.ts';
 import type { SelectedService } from './selection.ts';
 
-/** A service as it stands among the others. */
+/** A service with the lines that it takes of the table. */
 export interface Block {
   readonly chosen: SelectedService;
-  /** Lines that its name takes, with the frame above it. */
+  /** Number of lines of its name, with the border above it. */
   readonly head: number;
-  /** Lines of everything. */
+  /** Number of all its lines. */
   readonly height: number;
-  /** Whether the name of every server fits into a line. */
+  /** True when the name of every server fits into one line. */
   readonly oneLine: boolean;
   /** Its servers, in the order in which they are drawn. */
   servers: readonly Destination[];
 }
 
-/** What a service takes of the screen; `longest` is the length of the longest name of any server. */
+/** Measures the block of a service; `longest` is the width of the longest server's name in the whole table. */
 export function blockOf(
   chosen: SelectedService,
   layout: Layout,
@@ -33,14 +33,14 @@ export function blockOf(
   return { chosen, head, height: head + lines + border, oneLine, servers: chosen.shown };
 }
 
-/** The lines of a block from one to another. */
+/** A range of the lines of a block. */
 export interface Part {
   readonly from: number;
-  /** The first line that is not part of it. */
+  /** The first line behind the range. */
   readonly to: number;
 }
 
-/** The servers of which something stands in a part, and how many lines those above them take. */
+/** Returns the servers with a line in `part`, and the number of lines that the servers above them take. */
 export function serversIn(
   { chosen, head, oneLine, servers }: Block,
   { from, to }: Part,
@@ -63,7 +63,7 @@ export function serversIn(
   return { inside, above };
 }
 
-/** Some of the lines of a block; servers outside of them are not drawn at all. */
+/** Draws a part of a block; servers outside of the part are not drawn at all. */
 export function drawBlock(
   block: Block,
   part: Part,
@@ -76,7 +76,7 @@ export function drawBlock(
   const rows = [serviceRow(chosen, layout, style), ...serverRows(chosen, inside, layout, style)];
   const lines = drawRows(rows, layout, style.theme);
   const drawn = framed ? drawBorder(lines, layout, style.theme) : lines;
-  // The servers above are missing in what is drawn.
+  // `drawn` lacks the lines of the servers above the part.
   const start = part.from < head ? part.from : part.from - above;
   return part.to === height ? drawn.slice(start) : drawn.slice(start, start + part.to - part.from);
 }

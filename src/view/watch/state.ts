@@ -1,37 +1,37 @@
 import type { Key } from './keys.ts';
 
-/** What the person at the keyboard has chosen. */
+/** Choices that the person at the keyboard has made. */
 export interface WatchState {
   readonly paused: boolean;
-  /** Title of the column that services and servers are sorted by; by address when there is none. */
+  /** Title of the column that services and servers are sorted by; `undefined` sorts them by address. */
   readonly sort: string | undefined;
-  /** Only services and servers are shown whose names contain this. */
+  /** Text that the names of the services and servers on the screen contain; empty for all. */
   readonly filter: string;
-  /** What has been typed so far, while a filter is asked for. */
+  /** Text typed so far while a filter is entered; `undefined` otherwise. */
   readonly prompt: string | undefined;
-  /** How many lines of the table are above the first one that is seen. */
+  /** Number of lines of the table above the first one on the screen. */
   readonly scroll: number;
 }
 
-/** What to do besides drawing the new state. */
+/** An action besides drawing the new state. */
 export type Action = 'quit' | 'interrupt' | 'suspend' | 'redraw';
 
-/** What a key press leads to. */
+/** The state after a key press, and the action that it asks for. */
 export interface Reaction {
   readonly state: WatchState;
   readonly action?: Action;
 }
 
-/** What is on the screen, as far as keys go by it. */
+/** The part of the screen that keys scroll and sort. */
 export interface ScrollArea {
-  /** Lines of the table that are seen at once, and all there are. */
+  /** Number of lines of the table on the screen (`height`), and in all (`lines`). */
   readonly height: number;
   readonly lines: number;
   /** Titles of the columns that can be sorted by. */
   readonly sortable: readonly string[];
 }
 
-/** The state of a view that has just been started. */
+/** The state of a watch that has just begun. */
 export const initialState: WatchState = {
   paused: false,
   sort: undefined,
@@ -40,7 +40,7 @@ export const initialState: WatchState = {
   scroll: 0,
 };
 
-/** What pressing a key leads to. */
+/** Returns the reaction to a key press. */
 export function press(state: WatchState, key: Key, screen: ScrollArea): Reaction {
   if (key === 'interrupt' || key === 'suspend' || key === 'redraw') return { state, action: key };
   if (state.prompt !== undefined) return { state: typing(state, state.prompt, key) };
@@ -84,7 +84,7 @@ function pressSign(state: WatchState, sign: string, screen: ScrollArea): Reactio
   }
 }
 
-/** The title behind another; after the last one the order by address comes again. */
+/** Returns the title behind `title`; `undefined`, the order by address, after the last one. */
 function following(title: string | undefined, titles: readonly string[]): string | undefined {
   return titles[title === undefined ? 0 : titles.indexOf(title) + 1];
 }

@@ -1,22 +1,23 @@
 import { type Info, versionText } from '../../ipvs/model.ts';
+import { counted } from '../../rules/counted.ts';
 import { displayWidth } from '../display-width.ts';
 import type { Theme } from '../framed-table/theme.ts';
 import type { SelectedService, WatchedService } from './selection.ts';
 import type { WatchState } from './state.ts';
 
-/** What the first line tells besides what is shown. */
+/** Facts that the first line tells besides the numbers of services and servers. */
 export interface Status {
-  /** Absent when one service is watched. */
+  /** Facts about IPVS in the kernel; absent when one service is watched. */
   readonly info: Info | undefined;
-  /** Seconds between two looks. */
+  /** Seconds between two readings. */
   readonly interval: number;
-  /** When the kernel was last looked at. */
+  /** Time of the last reading. */
   readonly time: Date;
-  /** What went wrong then. */
+  /** Message about a failure of the last reading. */
   readonly trouble: string | undefined;
 }
 
-/** The first line: what there is on the left, how it is watched on the right. */
+/** Returns the first line: numbers of services and servers on the left, interval and time on the right. */
 export function statusLine(
   status: Status & { readonly shown: readonly SelectedService[]; readonly all: readonly WatchedService[] },
   { paused }: WatchState,
@@ -31,7 +32,10 @@ export function statusLine(
   return painted + blanks + (paused ? paint.full(right) : paint.note(right));
 }
 
-/** The longest of texts for either side that leave room for each other, else the shortest; those of the left are shortened first. */
+/**
+ * Chooses one of `lefts` and one of `rights`, each ordered from long to short: the first pair that fits into `room`, with
+ * shorter left texts tried first, else the shortest of both.
+ */
 function fitting(
   lefts: readonly string[],
   rights: readonly string[],
@@ -66,11 +70,11 @@ function leftTexts(
 }
 
 function partOf(shown: number, all: number, what: string): string {
-  const many = `${all} ${what}${all === 1 ? '' : 's'}`;
+  const many = counted(all, what);
   return shown === all ? many : `${shown} of ${many}`;
 }
 
-/** The last line: the keys, or what is typed. */
+/** Returns the last line: the keys, or the filter that is being typed. */
 export function bottomLine(
   { sort, filter, prompt, paused }: WatchState,
   { lines, height, scroll }: { lines: number; height: number; scroll: number },
@@ -92,7 +96,7 @@ export function bottomLine(
   return { text: paint.note(text), cursor: undefined };
 }
 
-/** The keys, in short where they need too much room, and without the last ones where that is still too much. */
+/** Returns the help on keys; abbreviated where room is short, and without the last keys where it is shorter still. */
 function keyLine(
   { sort, filter, paused }: Pick<WatchState, 'sort' | 'filter' | 'paused'>,
   glyphs: Theme['glyphs'],
