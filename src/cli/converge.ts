@@ -34,7 +34,7 @@ export async function converge(kernel: Kernel, streams: Streams, options: Restor
   });
 }
 
-/** What the rules on standard input ask for; tells what in them is wrong or contradicts itself, and gives `undefined` then. */
+/** Reads the state that the rules on standard input ask for; says what is wrong with them, and returns `undefined` then. */
 export async function readDesired(options: RestoreOptions, streams: Streams): Promise<Desired | undefined> {
   const rules = await readRules(options, streams);
   if (!rules) return undefined;

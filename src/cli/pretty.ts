@@ -9,13 +9,13 @@ import type { Output } from './output.ts';
 import { Progress } from './progress.ts';
 import { hasUtf8, standardOutput, viewWidth, wantsColors } from './terminal.ts';
 
-/** What `--list --table` draws. */
+/** Subject of `--list --table`. */
 export interface PrettyTable {
   readonly entries: readonly ServiceEntry[];
   readonly columns: ColumnSet;
   readonly options: ListOptions;
   readonly endpoint: EndpointFormatter;
-  /** What the kernel said of itself; absent for one service. */
+  /** Facts of the kernel about its IPVS; absent for one service. */
   readonly info: Info | undefined;
 }
 

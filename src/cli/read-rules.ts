@@ -51,7 +51,7 @@ export async function checkRules(options: RestoreOptions, streams: Streams): Pro
   return checked === true;
 }
 
-/** What is made of rules. */
+/** Ways to make a result of rules. */
 interface Making<T> {
   /** Reads a rule file in blocks of whole lines. Called again where host names had to be looked up first. */
   file(blocks: readonly Buffer[], names: NameLookup): readonly [T, readonly BadRule[]];

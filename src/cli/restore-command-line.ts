@@ -3,7 +3,7 @@ import { optionRows } from '../rules/option-table/table.ts';
 import { visible } from '../rules/visible.ts';
 import type { Streams } from './streams.ts';
 
-/** What a command line of `ipvsadm-restore` says. */
+/** A command line of `ipvsadm-restore`, read. */
 export interface RestoreWords {
   /** The options that it shares with `ipvsadm -R`, as words for that. */
   readonly restoreWords: readonly string[];
@@ -19,7 +19,7 @@ const sharedSpellings = optionRows
   })
   .flatMap(({ spellings }) => spellings);
 
-/** Those whose argument may be left out, and stands behind `=` only. */
+/** Options whose argument may be left out, and stands behind `=` only. */
 const inline = new Set(
   sharedSpellings.flatMap(({ long, argument }) => (argument === 'inline' ? [`--${long}`] : [])),
 );

@@ -1,6 +1,6 @@
 import type { Output } from './output.ts';
 
-/** What a run of ipvsadm reads and writes. */
+/** Streams that a run of ipvsadm reads and writes. */
 export interface Streams {
   /** Reads all of standard input, in blocks of whole lines. */
   readonly input: () => Promise<readonly Buffer[]>;

@@ -1,6 +1,6 @@
 import type { ListOptions } from '../rules/command.ts';
 
-/** What a process can know of the terminal that it writes to. */
+/** Facts that a process can know of the terminal that it writes to. */
 export interface TerminalFacts {
   readonly isTerminal: boolean;
   /** Columns of the terminal, where it tells. */
@@ -8,7 +8,7 @@ export interface TerminalFacts {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** What there is on this process's standard output. */
+/** Returns the facts about this process's standard output. */
 export function standardOutput(): TerminalFacts {
   const { isTTY, columns } = process.stdout;
   return { isTerminal: isTTY === true, columns: columns || undefined, env: process.env };

@@ -127,7 +127,7 @@ function parseInet(text: string): number | undefined {
   return parts === 4 ? word : undefined;
 }
 
-/** What a dot gives where a digit gives 0 to 9. */
+/** Value of a dot where a digit has 0 to 9. */
 const dot = -2;
 
 function parseInet6(text: string): Uint8Array | undefined {

@@ -19,7 +19,7 @@ export interface ProtocolState {
   readonly state: string;
 }
 
-/** Those of one kind with the most connections, the largest first, and what is not among them. */
+/** The items of one kind with the most connections, the largest first, and a sum of the others. */
 export interface Ranking<T> {
   readonly largest: readonly Counted<T>[];
   readonly rest: { readonly kinds: number; readonly connections: number };

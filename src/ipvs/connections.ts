@@ -23,7 +23,7 @@ export interface Connection {
   /** Seconds until it is forgotten. */
   readonly expires: number;
   readonly persistenceEngine?: string;
-  /** What the persistence engine knows the client by. It came from the network. */
+  /** Data by which the persistence engine knows the client. It came from the network. */
   readonly persistenceData?: string;
 }
 
@@ -47,7 +47,7 @@ export function* readConnectionLines(path?: string): Generator<readonly string[]
   for (const block of readConnectionBytes(path)) yield block.toString('latin1').trimEnd().split('\n');
 }
 
-/** The same as bytes: whole lines, each with its line feed, valid until the next block is asked for. */
+/** Reads the lines as bytes: blocks of whole lines, each with its line feed, valid until the next block is asked for. */
 export function* readConnectionBytes(path = connectionsFile): Generator<Buffer> {
   let isHeading = true;
   for (const block of readLineBlocks(path)) {

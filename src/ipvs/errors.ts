@@ -17,7 +17,7 @@ export type AskedOfIpvs =
  */
 export class IpvsError extends NetlinkError {
   override readonly name = 'IpvsError';
-  /** What was asked. */
+  /** The request that the kernel refused. */
   readonly asked: AskedOfIpvs;
   /** The name of the request, such as `addDestination`. */
   readonly request: AskedOfIpvs['request'];
@@ -88,7 +88,7 @@ function deed(asked: AskedOfIpvs): string {
   }
 }
 
-/** What errnos mean, by their names. */
+/** Meanings of errnos, by their names. */
 type Meanings = Readonly<Record<string, string>>;
 
 const noService: Meanings = { ESRCH: 'there is no such service' };
@@ -97,7 +97,7 @@ const outOfRange =
   'weight or thresholds are out of range: at most 2147483647, the lower threshold at most the upper';
 const noScheduler = 'the kernel has no such scheduler or persistence engine';
 
-/** What errnos mean for one request (net/netfilter/ipvs/ip_vs_ctl.c and ip_vs_sync.c). */
+/** Meanings of errnos for one request (net/netfilter/ipvs/ip_vs_ctl.c and ip_vs_sync.c). */
 const meanings: Readonly<Partial<Record<AskedOfIpvs['request'], Meanings>>> = {
   addService: { EEXIST: 'the service is there already', ENOENT: noScheduler },
   updateService: { ...noService, ENOENT: noScheduler },
@@ -111,7 +111,7 @@ const meanings: Readonly<Partial<Record<AskedOfIpvs['request'], Meanings>>> = {
   stopDaemon: { ESRCH: 'no daemon of that role runs' },
 };
 
-/** What errnos mean whatever was asked. */
+/** Meanings of errnos whatever was asked. */
 const general: Meanings = {
   EPERM: 'that needs CAP_NET_ADMIN',
   EINVAL: 'the kernel takes no such values',

@@ -3,7 +3,7 @@ import type { Protocol } from './protocol.ts';
 
 export type { Protocol, TransportProtocol } from './protocol.ts';
 
-/** What identifies a virtual service in the kernel's table. */
+/** Identity of a virtual service in the kernel's table. */
 export type ServiceId = AddressServiceId | FwmarkServiceId;
 
 /** Returns the family of the addresses of a service. */
@@ -44,7 +44,7 @@ export const ServiceFlag = {
   scheduler3: 0x20,
 } as const;
 
-/** What an administrator chooses for a virtual service. */
+/** Settings of a virtual service, which an administrator chooses. */
 export interface ServiceSettings {
   /** A scheduler's kernel name, such as `wlc`; 1 to 15 bytes. */
   readonly scheduler: string;
@@ -84,7 +84,7 @@ export interface Service extends ServiceSettings {
   readonly stats: Stats;
 }
 
-/** What identifies a real server among those of its service. */
+/** Identity of a real server among those of its service. */
 export interface DestinationId {
   /** May be of the other family than the service's when forwarding tunnels. */
   readonly address: Address;
@@ -115,7 +115,7 @@ export interface Tunnel {
   readonly flags: number;
 }
 
-/** What an administrator chooses for a real server. */
+/** Settings of a real server, which an administrator chooses. */
 export interface DestinationSettings {
   readonly forwarding: Forwarding;
   /** Share of new connections, 0 (none) to 2147483647. */
@@ -170,7 +170,7 @@ export interface SyncDaemon {
   readonly ttl?: number | undefined;
 }
 
-/** What the kernel says of its IPVS. */
+/** Facts of the kernel about its IPVS. */
 export interface Info {
   /** For instance `{ major: 1, minor: 2, patch: 1 }`. */
   readonly version: { readonly major: number; readonly minor: number; readonly patch: number };

@@ -12,7 +12,7 @@ export interface DirectorState {
 
 /** A sync daemon that runs. */
 export interface RunningDaemon extends SyncDaemon {
-  /** Of a backup daemon: the MTU that its interface has now, in bytes; absent where there is no such interface. */
+  /** MTU of a backup daemon's interface now, in bytes; absent where there is no such interface. */
   readonly interfaceMtu?: number | undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { Ipvs } from './client.ts';
 import type { Destination, DestinationId, Service, ServiceId } from './model.ts';
 
-/** What all that is known of a virtual service or a real server has: which it is. */
+/** A virtual service or a real server of which at least the identity is known. */
 export interface Listed<Id> {
   readonly id: Id;
 }

@@ -32,7 +32,7 @@ interface Exchange {
  * Calls may overlap; they are carried out one after the other, because the kernel does each request inside
  * `sendmsg(2)` anyway and runs one dump per socket. Answers are held against what was asked: the sender must be
  * the kernel, the sequence number one that was sent, the port this socket's, the type the expected one.
- * What is left of the answer to a call that has failed already is skipped.
+ * Messages that still come in answer to a call that has failed are skipped.
  *
  * Requests carry no `NLM_F_ACK`. After them, in the same datagram, comes an empty message that does ({@link MessageWriter.ackMarker}):
  * the kernel takes messages in order, so when this one is acknowledged those before it are done, and all refusals have

@@ -12,9 +12,9 @@ const attempts = 10;
 /** Lists that the kernel is asked for together, one after the other, and what takes them. */
 export interface Lists {
   readonly count: number;
-  /** What asks for the list of that number; lent until the next is asked for. All have the same types. */
+  /** Returns the request for the list of that number, valid until the next call. All have the same types. */
   request(index: number): Request;
-  /** That list begins; where it does so again, what was taken of it before does not count. */
+  /** Called when a list begins; when it begins again, entries taken of it before do not count. */
   begin(index: number): void;
   /** Takes a message of that list, which is lent. What it throws fails the list, at its end. */
   take(message: MessageReader, index: number): void;
@@ -81,9 +81,9 @@ async function exchange(connection: Connection, lists: Lists, indices: readonly 
   return dumps;
 }
 
-/** What became of lists that did not come out as they should. */
+/** Problems of lists that did not come whole. */
 interface Trouble {
-  /** What the first message that could not be taken threw. */
+  /** The error of the first message that could not be taken. */
   failure?: { readonly error: unknown };
   refusal?: NetlinkError;
   isInterrupted?: boolean;

@@ -1,12 +1,12 @@
 import { errnoName } from '../platform/errno.ts';
 
-/** What went wrong, for programs; {@link NetlinkError.code} holds one of these. */
+/** Kinds of failures, for programs; {@link NetlinkError.code} holds one of these. */
 export type NetlinkErrorCode =
   /** The kernel answered the request with an errno. */
   | 'REFUSED'
   /** Answers were lost because the receive buffer was full (`ENOBUFS`): what was asked may have been done. */
   | 'OVERRUN'
-  /** What a dump lists kept changing while it was read (`NLM_F_DUMP_INTR`), however often it was repeated. */
+  /** A list kept changing while a dump read it (`NLM_F_DUMP_INTR`), however often the dump was repeated. */
   | 'INTERRUPTED'
   /** A datagram was longer than the buffer it was received into. */
   | 'TRUNCATED'
@@ -54,5 +54,5 @@ export class NetlinkError extends Error {
   }
 }
 
-/** What became of one request of a batch: `undefined` when the kernel did it, else why it did not. */
+/** The outcome of one request of a batch: `undefined` when the kernel did it, else why it did not. */
 export type Outcome = NetlinkError | undefined;

@@ -62,7 +62,7 @@ export function genericAttributes(message: MessageReader): AttributeReader {
   return message.attributes(GENL_HDRLEN);
 }
 
-/** What the controller says of a family. */
+/** Facts of the controller about a family. */
 interface FamilyRecord {
   readonly id: number;
   readonly name: string;

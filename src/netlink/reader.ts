@@ -11,7 +11,7 @@ const noView = new DataView(new ArrayBuffer(0));
  * too short for what is asked of it.
  */
 export class MessageReader {
-  /** Of the message stood on. */
+  /** Header fields of the current message. */
   type = 0;
   flags = 0;
   sequence = 0;
@@ -20,13 +20,13 @@ export class MessageReader {
   view: DataView = noView;
   start = 0;
   end = 0;
-  /** What is viewed; a transport receives into the same bytes again and again. */
+  /** The bytes that {@link view} shows; a transport receives into the same bytes again and again. */
   #bytes: Uint8Array | undefined;
   #next = 0;
   /** Where the datagram ends. */
   #limit = 0;
 
-  /** Of a datagram, if it is not {@link turnTo} that says of which. */
+  /** Steps through `datagram`; without one, {@link turnTo} says which. */
   constructor(datagram?: Uint8Array) {
     if (datagram) this.turnTo(datagram, 0, datagram.length);
   }
@@ -87,7 +87,7 @@ export class MessageReader {
  * length that runs over and for a value too short to be what is asked for.
  */
 export class AttributeReader {
-  /** Of the attribute stood on, without the flags beside it. */
+  /** Type of the current attribute, without the flags beside it. */
   type = 0;
   readonly #view: DataView;
   readonly #end: number;

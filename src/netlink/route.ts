@@ -46,7 +46,7 @@ const RTA_VIA = 18;
 
 const IFF_UP = 0x1;
 
-/** What becomes of packets, by `RTN_*`. */
+/** Fates of packets, by `RTN_*`. */
 const routeKinds = ['unspecified', 'unicast', 'local', 'broadcast', 'anycast', 'multicast'] as const;
 type RouteKind = (typeof routeKinds)[number] | 'unreachable';
 
@@ -57,7 +57,7 @@ export interface Link {
   readonly isUp: boolean;
   /** Longest packet in bytes. */
   readonly mtu: number;
-  /** What kind of virtual interface it is, such as `ipip`; absent for real ones. */
+  /** Kind of a virtual interface, such as `ipip`; absent for real ones. */
   readonly kind: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What the C library calls each error number of Linux, strerror(3); the reference prints these. */
+/** Texts of the C library for the error numbers of Linux, strerror(3); the reference prints these. */
 const texts: Readonly<Record<number, string>> = {
   1: 'Operation not permitted',
   2: 'No such file or directory',

@@ -87,7 +87,7 @@ export interface DoctorOptions {
 /** Names of commands, as messages spell them. */
 export type CommandName = Command['name'];
 
-/** What `--list` shows: one kind of the kernel's objects, or the table with one set of columns. */
+/** Content of `--list`: one kind of the kernel's objects, or the table with one set of columns. */
 export type ListContent =
   | 'table'
   | 'stats'

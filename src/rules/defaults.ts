@@ -1,6 +1,6 @@
 import type { Family } from '../ipvs/address.ts';
 
-/** What a command means where it is silent, found by trying ipvsadm 1.31. */
+/** Values of options that are not given, found by trying ipvsadm 1.31. */
 export const defaults = {
   scheduler: 'wlc',
   /** Seconds. */

@@ -30,7 +30,7 @@ export function listOptions({ contents, numeric, json, all, list }: OptionValues
   };
 }
 
-/** Of several contents that are asked for, the first of these is shown. */
+/** Contents by precedence: of several that are asked for, the first of these is shown. */
 const contentPrecedence: readonly ListContent[] = [
   'connection',
   'timeout',

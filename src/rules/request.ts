@@ -3,7 +3,7 @@ import type { ServiceId } from '../ipvs/model.ts';
 import type { IpvsRequest } from '../ipvs/requests.ts';
 import type { Command } from './command.ts';
 
-/** What the kernel is to be asked for a command, or `undefined` for one that only prints. */
+/** Returns the request that carries out a command, or `undefined` for a command that only prints. */
 export function requestOf(command: Command): IpvsRequest | undefined {
   switch (command.name) {
     case 'add-service':

@@ -3,7 +3,7 @@ import { readRuleFile } from './bulk/rule-reader.ts';
 import { type NameLookup, numericOnly } from './names.ts';
 import type { BadRule, Rule } from './rule.ts';
 
-/** What a rule file says: its commands in order, and every line that is none. */
+/** Contents of a rule file: its commands in order, and every line that is none. */
 export interface RuleFile {
   readonly rules: readonly Rule[];
   readonly errors: readonly BadRule[];

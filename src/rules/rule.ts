@@ -10,7 +10,7 @@ export interface Rule {
   readonly command: Command;
 }
 
-/** What is no command, or would be refused as one. */
+/** A line or value that is no command, or would be refused as one. */
 export interface BadRule {
   readonly place: Place;
   /** The line as it stands in the file, where it is one. */

@@ -10,15 +10,15 @@ export interface Step {
 
 /** How to make one state of a director out of another. */
 export interface Plan {
-  /** What is added and changed: comes first. */
+  /** Additions and changes: they come first. */
   readonly additions: readonly Step[];
-  /** What is taken away: comes last, so that no service that stays lacks a server meanwhile. */
+  /** Removals: they come last, so that no service that stays lacks a server meanwhile. */
   readonly removals: readonly Step[];
-  /** What of the director the plan is about. */
+  /** The part of the director that the plan is about. */
   readonly scope: PlanScope;
 }
 
-/** What of a director may be touched. */
+/** The part of a director that may be touched. */
 export interface PlanScope {
   /** Whether a service is ours; other services are neither changed nor removed. Absent: all are ours. */
   readonly owns?: Owns | undefined;

@@ -10,7 +10,7 @@ export interface TunnelOptions {
 
 type ChecksumOption = 'tun-nocsum' | 'tun-csum' | 'tun-remcsum';
 
-/** What each option is to each type of tunnel: found by trying ipvsadm 1.31. Rows are checked in this order. */
+/** Legality of each option with each type of tunnel: found by trying ipvsadm 1.31. Rows are checked in this order. */
 const rules: readonly {
   readonly option: 'tun-port' | ChecksumOption;
   readonly demandedBy?: TunnelType;

@@ -66,7 +66,7 @@ export class TableReader {
     return late.length > 0;
   }
 
-  /** What is known, in the order of the listing. */
+  /** The services that are known, in the order of the listing. */
   get services(): readonly WatchedService[] {
     return this.#known.map(({ key, service, servers }) => ({
       key,

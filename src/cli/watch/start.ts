@@ -13,7 +13,7 @@ import { LateNames } from './names.ts';
 import { TableReader } from './reader.ts';
 import { watch } from './watch.ts';
 
-/** What `--list --watch` shows. */
+/** Subject of `--list --watch`. */
 export interface WatchRequest {
   /** Only that service. */
   readonly service: ServiceId | undefined;

@@ -9,7 +9,7 @@ import type { LateNames } from './names.ts';
 import type { TableReader } from './reader.ts';
 import { Session } from './session.ts';
 
-/** What is watched, and how. */
+/** Subject and manner of watching. */
 export interface WatchTask {
   readonly reader: TableReader;
   readonly view: WatchView;

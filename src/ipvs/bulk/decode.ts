@@ -355,7 +355,7 @@ const counterAttributes = Array.from(
   (_, index) => index + IPVS_STATS_ATTR_CONNS,
 );
 const longCounterLengths = leastLengths(counterAttributes.map((attribute) => [attribute, 8]));
-/** Of the counters of 32 bits those of bytes have 64. */
+/** Bytes are counted in 64 bits even among the counters of 32. */
 const counterLengths = leastLengths(
   counterAttributes.map((attribute) => [
     attribute,

@@ -28,7 +28,7 @@ type LineOf<T, Name, Settings> = Name extends `${infer Outer}.${infer Inner}`
 /** A line for each field of `T`: a field without a line does not compile, nor a line without a field. */
 export type LinesOf<T, Settings = T> = { readonly [Name in FieldName<T>]: LineOf<T, Name, Settings> };
 
-/** What can be said of any field. */
+/** Facts that any field may have. */
 interface Field<V, Settings> {
   /** The first Linux that knows the attribute, such as `5.3`. Older ones do not send it, and pass over it. */
   readonly since?: string;
@@ -53,14 +53,14 @@ interface DemandedField<V, Settings> extends Field<V, Settings> {
   readonly absent?: V;
 }
 
-/** What is declared of an object of the kernel's: its attributes, in the order in which they are written. */
+/** Declaration of an object of the kernel's: its attributes, in the order in which they are written. */
 export interface Declaration<T, Settings, Id, Identity> {
   /** The name of the object, for messages. */
   readonly name: string;
   /** The attribute of a message that holds those of the object; they stand at the message's first level where there is none. */
   readonly attribute?: number;
   /**
-   * What tells objects apart. A line called `family` says of which family addresses and netmasks are; where that attribute
+   * Lines of the identity, which tells objects apart. A line called `family` says of which family addresses and netmasks are; where that attribute
    * is not sent, the family is the one that is given to `decode`.
    */
   readonly identity: LinesOf<Identity, Settings>;
@@ -68,9 +68,9 @@ export interface Declaration<T, Settings, Id, Identity> {
   readonly identify?: (id: Id) => Identity;
   /** The opposite: the `id` of a decoded object. */
   readonly toId?: (identity: Partial<Identity>) => Id;
-  /** What an administrator chooses. */
+  /** Lines of the settings, which an administrator chooses. */
   readonly settings: LinesOf<Settings>;
-  /** What the kernel only reports. */
+  /** Lines that the kernel only reports. */
   readonly reported: LinesOf<Omit<T, 'id' | keyof Settings | keyof Identity>, Settings>;
 }
 

@@ -47,7 +47,7 @@ export const tunnelTypeNumbers: Readonly<Record<TunnelType, number>> = {
   gre: IP_VS_CONN_F_TUNNEL_TYPE_GRE,
 };
 
-/** What tells real servers of one service apart. */
+/** Identity of a real server among those of its service. */
 interface DestinationIdentity {
   readonly family: Family;
   readonly address: Address;

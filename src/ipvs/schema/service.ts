@@ -20,7 +20,7 @@ import { Schema } from './schema.ts';
 import { stats32, stats64 } from './stats.ts';
 import { address, be16, family, flags, netmask, protocol, string, u32 } from './wire-types.ts';
 
-/** What tells services apart: protocol, address and port, or a firewall mark. */
+/** Identity of a service: protocol, address and port, or a firewall mark. */
 interface ServiceIdentity {
   readonly family?: Family;
   readonly protocol?: Protocol;

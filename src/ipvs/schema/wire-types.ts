@@ -7,7 +7,7 @@ import { isProtocol, type Protocol, protocolNumber, protocolOf } from '../protoc
 
 /** How an attribute holds a value of type `V`. */
 export interface WireType<V> {
-  /** What a value must be, for messages: `a whole number from 0 to 255`. */
+  /** A phrase for messages about the values allowed: `a whole number from 0 to 255`. */
   readonly expected: string;
   /** Whether a value of another type was given (`type`), or one that the attribute cannot hold (`range`). */
   fault(value: unknown): 'type' | 'range' | undefined;

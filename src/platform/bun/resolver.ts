@@ -66,7 +66,7 @@ async function namesInTurn(addresses: readonly string[], signal: AbortSignal): P
   return answers;
 }
 
-/** What getent prints of these hosts; what it does not know it leaves out. Nothing when `signal` ends it. */
+/** Returns the output of getent for these hosts, which leaves out unknown ones; empty when `signal` ends it. */
 async function getent(keys: readonly string[], signal: AbortSignal): Promise<string> {
   if (keys.length === 0 || signal.aborted) return '';
   const child = spawn(program, ['hosts', '--', ...keys], { stdio: ['ignore', 'pipe', 'ignore'] });

@@ -11,7 +11,7 @@ const patience = 100;
  * Asks the system's resolver of each item, side by side; gives the answers there are. An item has to be unique.
  *
  * The runtime lets no more than half of its threads wait for names, and counts them when it starts: these are two.
- * What they have not come to in a moment is given to a process of its own, that starts with many.
+ * Items that are left after a moment go to a process of its own, which starts with many threads.
  */
 export async function askResolver(question: Question, items: Iterable<string>): Promise<Map<string, string>> {
   const answers = new Map<string, string>();

@@ -192,7 +192,7 @@ const a = 0x61;
 const r = 0x72;
 const t = 0x74;
 const u = 0x75;
-/** What ends the word before a rest: tab, line feed, carriage return, space. */
+/** Characters that end the word before a rest: tab, line feed, carriage return, space. */
 const blanks: readonly number[] = [0x09, lineFeed, 0x0d, space];
 
 /** Runs for each line. */

@@ -90,7 +90,7 @@ interface OptionalSpelling extends BaseSpelling {
 /** One way to write an option: how it is spelled, explained and read. */
 export type OptionSpelling = FlagSpelling | RequiredSpelling | OptionalSpelling;
 
-/** What an option's argument is, where it has one. */
+/** Kind of an option's argument, where it has one. */
 export type Argument = NonNullable<OptionSpelling['argument']>;
 
 /** Section of `--help` in which an option stands. */

@@ -22,7 +22,7 @@ export type ListedNumber = keyof Pick<
 export type ColumnSource =
   | { readonly kind: 'number'; readonly field: ListedNumber }
   | { readonly kind: 'forward'; readonly text: (forward: Forward) => string }
-  /** Of a server the lower half of the counter is listed where `serverBits` is 32. */
+  /** Counters; where `serverBits` is 32, a server's line shows the lower half. */
   | { readonly kind: 'counter'; readonly name: keyof Stats; readonly serverBits: 32 | 64 };
 
 /** A column behind the names: a blank, then a cell that is `width` wide, or wider where its content is. */
