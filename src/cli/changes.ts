@@ -1,6 +1,6 @@
 import type { IpvsBatch } from '../ipvs/batch.ts';
 import { RequestCopies } from '../ipvs/bulk/request-copies.ts';
-import { RequestTemplate } from '../ipvs/bulk/request-template.ts';
+import { isInetSetting, RequestTemplate } from '../ipvs/bulk/request-template.ts';
 import type { Ipvs } from '../ipvs/client.ts';
 import type { IpvsRequest } from '../ipvs/requests.ts';
 import type { NetlinkError, Outcome } from '../netlink/errors.ts';
@@ -28,10 +28,9 @@ export class Models {
   /** Gives a rule its number. */
   add(command: AddCommand, ipvs: Ipvs): number {
     const request = requestOf(command);
-    const template = request && RequestTemplate.of(ipvs, request);
-    if (!template) throw new TypeError(`no rule can be a copy of ${command.name}`);
+    if (!request || !isInetSetting(request)) throw new TypeError(`no rule can be a copy of ${command.name}`);
     this.names.push(command.name);
-    return this.templates.push(template) - 1;
+    return this.templates.push(RequestTemplate.of(ipvs, request)) - 1;
   }
 }
 

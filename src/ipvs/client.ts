@@ -227,7 +227,7 @@ export class Ipvs {
   async batch(requests: Iterable<IpvsRequest>): Promise<Outcome[]> {
     const all = [...requests];
     const batch = this.prepare();
-    for (const request of all) batch.add(request);
+    batch.addAll(all);
     const outcomes = await batch.carryOut();
     if (!outcomes.some(Boolean)) return outcomes;
     return outcomes.map((outcome, index) => {

@@ -2,7 +2,7 @@ import { genericAttributes } from '../../netlink/generic.ts';
 import { type AttributeReader, MessageReader } from '../../netlink/reader.ts';
 import { writeRequest } from '../../netlink/request.ts';
 import { MessageWriter } from '../../netlink/writer.ts';
-import type { Address } from '../address.ts';
+import { Address } from '../address.ts';
 import type { Ipvs } from '../client.ts';
 import {
   IPVS_CMD_ATTR_DEST,
@@ -12,6 +12,7 @@ import {
   IPVS_SVC_ATTR_ADDR,
   IPVS_SVC_ATTR_PORT,
 } from '../constants.ts';
+import type { AddressServiceId } from '../model.ts';
 import { type IpvsRequest, toCommand } from '../requests.ts';
 
 /** Offsets of an address and a port in a message. */
@@ -43,21 +44,35 @@ export class RequestTemplate {
     this.serverPort = server?.port ?? 0;
   }
 
-  /** Makes the template of a request, for batches of `ipvs`; `undefined` where the request has no IPv4 address. */
-  static of(ipvs: Ipvs, request: IpvsRequest): RequestTemplate | undefined {
-    if (!('service' in request) || request.service?.kind !== 'address' || !isInet(request.service))
-      return undefined;
-    if ('destination' in request && !isInet(request.destination)) return undefined;
+  /** Makes the template of a request, for batches of `ipvs`. Throws as {@link toCommand} where it cannot be encoded. */
+  static of(ipvs: Ipvs, request: InetSettingRequest): RequestTemplate {
     const writer = new MessageWriter();
     const asked = ipvs.requestOf(toCommand(request));
     const message = writeRequest(writer, asked, 0, ipvs.connection.port).bytes.slice();
     const { service, server } = placesIn(message);
-    return service && new RequestTemplate(message, service, server);
+    if (!service) throw new TypeError(`${request.request} is written without a service`);
+    return new RequestTemplate(message, service, server);
   }
 }
 
-function isInet({ address }: { readonly address: Address }): boolean {
-  return address.family === 'inet';
+/** A request that adds something, or gives it other settings. */
+type SettingRequest = Extract<IpvsRequest, { readonly settings: unknown }>;
+
+/** A request that adds a service or a server at an IPv4 address, or gives it other settings: there can be copies of it. */
+export type InetSettingRequest = SettingRequest & { readonly service: AddressServiceId };
+
+/** Whether there can be copies of a request. Values of wrong types have none: encoding them tells what is wrong. */
+export function isInetSetting(request: IpvsRequest): request is InetSettingRequest {
+  if (!('settings' in request) || !request.settings) return false;
+  if (request.service?.kind !== 'address' || !isInet(request.service)) return false;
+  return !('destination' in request) || isInet(request.destination);
+}
+
+/** Whether an address is of IPv4, and a port one that there is. */
+function isInet(endpoint: { readonly address: Address; readonly port: number } | undefined): boolean {
+  if (!(endpoint?.address instanceof Address)) return false;
+  const { address, port } = endpoint;
+  return address.family === 'inet' && port === (port & 0xffff);
 }
 
 /** The places of addresses and ports in an encoded message. */

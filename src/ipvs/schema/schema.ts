@@ -134,6 +134,16 @@ export class Schema<
     );
   }
 
+  /** Returns a text that is equal for settings that {@link write} writes alike, and different for all others. */
+  keyOf(settings: Settings): string {
+    let key = '';
+    for (const line of this.settings) {
+      const value = valueAt(settings, line);
+      key += typeof value === 'string' ? JSON.stringify(value) : ` ${value}`;
+    }
+    return key;
+  }
+
   /** Copies the settings of an object. */
   settingsOf(object: Settings): Settings {
     const copy: Record<string, unknown> = {};
