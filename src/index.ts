@@ -20,9 +20,9 @@
 export { Address, type Family } from './ipvs/address.ts';
 export type { IpvsBatch } from './ipvs/batch.ts';
 export { Ipvs, type IpvsOptions } from './ipvs/client.ts';
-export { type Connection, type Endpoint, readConnections } from './ipvs/connections.ts';
 export { IpvsError } from './ipvs/errors.ts';
 export * from './ipvs/model.ts';
+export { type Connection, type Endpoint, readConnections } from './ipvs/proc/connections.ts';
 export type { IpvsRequest } from './ipvs/requests.ts';
 export { type DirectorState, type RunningDaemon, readState } from './ipvs/state.ts';
 export { readTable, type ServiceEntry } from './ipvs/table.ts';

@@ -1,6 +1,6 @@
 import type { Address } from '../ipvs/address.ts';
-import type { Connection } from '../ipvs/connections.ts';
 import type { DestinationId, ServiceId } from '../ipvs/model.ts';
+import type { Connection } from '../ipvs/proc/connections.ts';
 import type { Listed, ServiceEntry } from '../ipvs/table.ts';
 import type { Names } from '../names/names.ts';
 import type { EndpointFormatter } from '../rules/format.ts';

@@ -1,5 +1,5 @@
-import { readConnections } from '../ipvs/connections.ts';
 import type { ServiceId } from '../ipvs/model.ts';
+import { readConnections } from '../ipvs/proc/connections.ts';
 import { documentText, lineText } from '../json/text.ts';
 import { connectionObject } from '../json/write-connection.ts';
 import { daemonsDocument, timeoutsDocument } from '../json/write-control.ts';

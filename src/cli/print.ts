@@ -1,5 +1,5 @@
 import type { Ipvs } from '../ipvs/client.ts';
-import { readConnectionBytes, readConnections } from '../ipvs/connections.ts';
+import { readConnectionBytes, readConnections } from '../ipvs/proc/connections.ts';
 import type { Command, ListOptions } from '../rules/command.ts';
 import { formatEndpoint, formatRules } from '../rules/format.ts';
 import { ConnectionLines } from '../view/bulk/connection-lines.ts';

@@ -1,4 +1,4 @@
-import { readTotals } from '../ipvs/totals.ts';
+import { readTotals } from '../ipvs/proc/totals.ts';
 import type { ListOptions } from '../rules/command.ts';
 import { formatMetrics } from '../view/prometheus.ts';
 import { inOrder, namesIn } from './entries.ts';

@@ -1,4 +1,4 @@
-import { ConnectionCounts } from '../ipvs/connection-counts.ts';
+import { ConnectionCounts } from '../ipvs/proc/connection-counts.ts';
 import type { Names } from '../names/names.ts';
 import type { ListOptions } from '../rules/command.ts';
 import { formatEndpoint } from '../rules/format.ts';

@@ -1,6 +1,6 @@
 import type { Address } from '../ipvs/address.ts';
-import type { Endpoint } from '../ipvs/connections.ts';
 import type { Protocol, SyncDaemon } from '../ipvs/model.ts';
+import type { Endpoint } from '../ipvs/proc/connections.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Marking } from './marks.ts';
 

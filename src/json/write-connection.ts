@@ -1,4 +1,4 @@
-import type { Connection, Endpoint } from '../ipvs/connections.ts';
+import type { Connection, Endpoint } from '../ipvs/proc/connections.ts';
 import { transportProtocol } from '../ipvs/protocol.ts';
 import type { Names } from '../names/names.ts';
 import type { JsonConnection } from './schema.ts';

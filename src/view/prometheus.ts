@@ -10,8 +10,8 @@ import {
   type Stats,
   versionText,
 } from '../ipvs/model.ts';
+import type { Totals } from '../ipvs/proc/totals.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
-import type { Totals } from '../ipvs/totals.ts';
 import type { Names } from '../names/names.ts';
 import type { MetricsScope } from '../rules/command.ts';
 import { schedulerFlagNames } from '../rules/scheduler-flags.ts';

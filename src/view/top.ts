@@ -1,6 +1,6 @@
 import CliTable from 'cli-table3';
 import type { Address } from '../ipvs/address.ts';
-import type { ConnectionCounts, ProtocolEndpoint, Ranking } from '../ipvs/connection-counts.ts';
+import type { ConnectionCounts, ProtocolEndpoint, Ranking } from '../ipvs/proc/connection-counts.ts';
 import { transportProtocol } from '../ipvs/protocol.ts';
 import { counted } from '../rules/counted.ts';
 import type { EndpointFormatter } from '../rules/format.ts';

@@ -1,4 +1,4 @@
-import { connectionsFile, parseConnection, readConnectionLines } from '../../ipvs/connections.ts';
+import { connectionsFile, parseConnection, readConnectionLines } from '../../ipvs/proc/connections.ts';
 import { transportProtocol } from '../../ipvs/protocol.ts';
 import type { ConnectionTable, OpenConnections } from '../system.ts';
 import type { FileReader } from './files.ts';

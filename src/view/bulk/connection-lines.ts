@@ -1,5 +1,5 @@
-import { parseConnection } from '../../ipvs/connections.ts';
-import { hexHalfWord, hexWord } from '../../ipvs/hex-address.ts';
+import { parseConnection } from '../../ipvs/proc/connections.ts';
+import { hexHalfWord, hexWord } from '../../ipvs/proc/hex-address.ts';
 import { formatEndpoint } from '../../rules/format.ts';
 import { formatConnection } from '../connections.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Address } from './address.ts';
+import type { Address } from '../address.ts';
 import { parseHexAddress } from './hex-address.ts';
 import { readLineBlocks } from './proc-file.ts';
 

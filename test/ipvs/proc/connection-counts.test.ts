@@ -3,8 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { ConnectionCounts, type ProtocolEndpoint, type Ranking } from '../../src/ipvs/connection-counts.ts';
-import { readTotals } from '../../src/ipvs/totals.ts';
+import {
+  ConnectionCounts,
+  type ProtocolEndpoint,
+  type Ranking,
+} from '../../../src/ipvs/proc/connection-counts.ts';
+import { readTotals } from '../../../src/ipvs/proc/totals.ts';
 
 /** As kernels print them; the template of a firewall mark has the mark for an address. */
 const text = `\

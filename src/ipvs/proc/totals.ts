@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Stats } from './model.ts';
+import type { Stats } from '../model.ts';
 
 const totalsFile = '/proc/net/ip_vs_stats';
 

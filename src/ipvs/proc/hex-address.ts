@@ -1,4 +1,4 @@
-import { Address } from './address.ts';
+import { Address } from '../address.ts';
 
 /** An address as the kernel's files under `/proc/net` write it: eight hexadecimal digits, or eight groups of four. */
 export function parseHexAddress(text: string): Address {
