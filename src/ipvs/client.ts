@@ -5,6 +5,7 @@ import { dump, dumpLists, type Lists } from '../netlink/dump.ts';
 import type { Outcome } from '../netlink/errors.ts';
 import { GenericFamily } from '../netlink/generic.ts';
 import type { Request } from '../netlink/request.ts';
+import type { Describe } from '../netlink/trace/names.ts';
 import { openSocket, type Transport } from '../netlink/transport.ts';
 import { IpvsBatch } from './batch.ts';
 import {
@@ -47,6 +48,15 @@ export interface IpvsOptions {
   readonly loadModule?: boolean | undefined;
 }
 
+/** Loads the names of messages, for a trace. */
+async function loadNames(): Promise<Describe> {
+  const [{ describeGeneric }, { ipvsNames }] = await Promise.all([
+    import('../netlink/trace/generic-names.ts'),
+    import('./message-names.ts'),
+  ]);
+  return describeGeneric([ipvsNames]);
+}
+
 /**
  * The IPVS of one network namespace, over generic netlink (`<linux/ip_vs.h>`).
  *
@@ -73,7 +83,7 @@ export class Ipvs {
    * Rejects with `FAMILY_NOT_FOUND` when the kernel has no IPVS (the module `ip_vs` is not loaded).
    */
   static async open(options: IpvsOptions = {}): Promise<Ipvs> {
-    const connection = new Connection(options.transport ?? (await openSocket(NETLINK_GENERIC)));
+    const connection = new Connection(options.transport ?? (await openSocket(NETLINK_GENERIC, loadNames)));
     try {
       return new Ipvs(connection, await findFamily(connection, options));
     } catch (error) {

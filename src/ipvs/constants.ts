@@ -21,6 +21,7 @@ export const IPVS_CMD_DEL_DAEMON = 10;
 export const IPVS_CMD_GET_DAEMON = 11;
 export const IPVS_CMD_SET_CONFIG = 12;
 export const IPVS_CMD_GET_CONFIG = 13;
+export const IPVS_CMD_SET_INFO = 14;
 export const IPVS_CMD_GET_INFO = 15;
 export const IPVS_CMD_ZERO = 16;
 export const IPVS_CMD_FLUSH = 17;

@@ -6,45 +6,39 @@ import { dump } from './dump.ts';
 import { NetlinkError } from './errors.ts';
 import type { AttributeReader, MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  IFA_ADDRESS,
+  IFA_LOCAL,
+  IFF_UP,
+  IFLA_EXT_MASK,
+  IFLA_IFNAME,
+  IFLA_INFO_KIND,
+  IFLA_LINKINFO,
+  IFLA_MTU,
+  ifaddrmsgLength,
+  ifinfomsgLength,
+  NETLINK_ROUTE,
+  RTA_DST,
+  RTA_GATEWAY,
+  RTA_OIF,
+  RTA_VIA,
+  RTEXT_FILTER_SKIP_STATS,
+  RTM_GETADDR,
+  RTM_GETLINK,
+  RTM_GETROUTE,
+  RTM_NEWADDR,
+  RTM_NEWLINK,
+  RTM_NEWROUTE,
+  rtmsgLength,
+} from './route-constants.ts';
 import { openSocket, type Transport } from './transport.ts';
 
 // The netlink family that tells of interfaces, addresses and routes (rtnetlink(7)), as far as it can be asked here.
-// Numbers have the names that <linux/rtnetlink.h>, <linux/if_link.h> and <linux/if_addr.h> give them.
 
-const NETLINK_ROUTE = 0;
-
-const RTM_NEWLINK = 16;
-const RTM_GETLINK = 18;
-const RTM_NEWADDR = 20;
-const RTM_GETADDR = 22;
-const RTM_NEWROUTE = 24;
-const RTM_GETROUTE = 26;
-
-/** Bytes of `struct ifinfomsg`, `struct ifaddrmsg` and `struct rtmsg`. */
-const ifinfomsgLength = 16;
-const ifaddrmsgLength = 8;
-const rtmsgLength = 12;
-
-const IFLA_IFNAME = 3;
-const IFLA_MTU = 4;
-const IFLA_LINKINFO = 18;
-const IFLA_EXT_MASK = 29;
-const IFLA_INFO_KIND = 1;
-/** Leaves out the counters, which would make up most of an answer. */
-const RTEXT_FILTER_SKIP_STATS = 8;
-
-const AF_INET = 2;
-const AF_INET6 = 10;
-
-const IFA_ADDRESS = 1;
-const IFA_LOCAL = 2;
-
-const RTA_DST = 1;
-const RTA_OIF = 4;
-const RTA_GATEWAY = 5;
-const RTA_VIA = 18;
-
-const IFF_UP = 0x1;
+/** Loads the names of messages, for a trace. */
+const routeNames = async () => (await import('./trace/route-names.ts')).describeRoute;
 
 /** Fates of packets, by `RTN_*`. */
 const routeKinds = ['unspecified', 'unicast', 'local', 'broadcast', 'anycast', 'multicast'] as const;
@@ -86,7 +80,7 @@ export class Routing {
 
   /** Opens a socket of this process's network namespace. */
   static async open(): Promise<Routing> {
-    return new Routing(await openSocket(NETLINK_ROUTE));
+    return new Routing(await openSocket(NETLINK_ROUTE, routeNames));
   }
 
   constructor(transport: Transport) {

@@ -3,6 +3,7 @@ import { errnos } from '../platform/errno.ts';
 import { SystemCallError, TruncatedError } from '../platform/errors.ts';
 import type { NetlinkSocket } from '../platform/netlink-socket.ts';
 import { NetlinkError } from './errors.ts';
+import type { Describe } from './trace/names.ts';
 
 export type {
   NetlinkSocket as Transport,
@@ -10,16 +11,41 @@ export type {
 } from '../platform/netlink-socket.ts';
 
 /**
- * Opens a netlink socket of `protocol` (`NETLINK_*`) in this process's network namespace.
+ * Opens a netlink socket of `protocol` (`NETLINK_*`) in this process's network namespace. With `IPVSADM_TRACE=netlink` in the
+ * environment, it prints all messages on standard error; `loadNames` gives what describes them.
  *
  * @throws {NetlinkError} `SYSTEM`, as a rejection, when the system refuses the socket.
+ * @throws {Error} as a rejection, when something else is to be traced.
  */
-export async function openSocket(protocol: number): Promise<NetlinkSocket> {
+export async function openSocket(
+  protocol: number,
+  loadNames: () => Promise<Describe> = async () => () => undefined,
+): Promise<NetlinkSocket> {
+  const traced = process.env.IPVSADM_TRACE;
+  return traced ? openTraced(traced, protocol, loadNames) : openUntraced(protocol);
+}
+
+async function openUntraced(protocol: number): Promise<NetlinkSocket> {
   try {
     return await platform.openNetlinkSocket(protocol);
   } catch (error) {
     throw transportError(error);
   }
+}
+
+async function openTraced(
+  traced: string,
+  protocol: number,
+  loadNames: () => Promise<Describe>,
+): Promise<NetlinkSocket> {
+  if (traced !== 'netlink') {
+    const { quoted } = await import('./trace/values.ts');
+    throw new Error(`IPVSADM_TRACE is ${quoted(traced)}, but all that can be traced is "netlink"`);
+  }
+  const { checkStandardError, tracedSocket } = await import('./trace/traced-socket.ts');
+  checkStandardError();
+  const describe = await loadNames();
+  return tracedSocket(await openUntraced(protocol), describe);
 }
 
 /** Returns the {@link NetlinkError} of what a transport threw or told: `OVERRUN`, `TRUNCATED` or `SYSTEM`. */

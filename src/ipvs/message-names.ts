@@ -1,0 +1,81 @@
+import type { FamilyNames } from '../netlink/trace/generic-names.ts';
+import { type AttributeSet, namesOf } from '../netlink/trace/names.ts';
+import { quoted } from '../netlink/trace/values.ts';
+import { Address, type Family } from './address.ts';
+import * as constants from './constants.ts';
+import { daemonSchema } from './schema/daemon.ts';
+import { destinationSchema } from './schema/destination.ts';
+import { infoSchema } from './schema/info.ts';
+import type { SchemaLine, SchemaLines } from './schema/schema.ts';
+import { serviceSchema } from './schema/service.ts';
+import { stats32Schema, stats64Schema } from './schema/stats.ts';
+import { timeoutsSchema } from './schema/timeouts.ts';
+import { flags, netmask, string, type WireType } from './schema/wire-types.ts';
+
+// Names are those of the constants, and forms of values are those of the schemas: neither is said again here.
+
+const stats32 = attributeSet('IPVS_STATS_ATTR_', stats32Schema);
+const stats64 = attributeSet('IPVS_STATS_ATTR_', stats64Schema);
+const infoAttributes = attributeSet('IPVS_INFO_ATTR_', infoSchema);
+const commandAttributes: AttributeSet = {
+  ...attributeSet('IPVS_CMD_ATTR_', timeoutsSchema),
+  nested: new Map([
+    [
+      constants.IPVS_CMD_ATTR_SERVICE,
+      attributeSet('IPVS_SVC_ATTR_', serviceSchema, [
+        [constants.IPVS_SVC_ATTR_STATS, stats32],
+        [constants.IPVS_SVC_ATTR_STATS64, stats64],
+      ]),
+    ],
+    [
+      constants.IPVS_CMD_ATTR_DEST,
+      attributeSet('IPVS_DEST_ATTR_', destinationSchema, [
+        [constants.IPVS_DEST_ATTR_STATS, stats32],
+        [constants.IPVS_DEST_ATTR_STATS64, stats64],
+      ]),
+    ],
+    [constants.IPVS_CMD_ATTR_DAEMON, attributeSet('IPVS_DAEMON_ATTR_', daemonSchema)],
+  ]),
+};
+
+/** The commands and attributes of IPVS, as `<linux/ip_vs.h>` names them. */
+export const ipvsNames: FamilyNames = {
+  name: constants.IPVS_GENL_NAME,
+  commands: namesOf(constants, 'IPVS_CMD_', 'IPVS_CMD_ATTR_'),
+  attributes: (command) => (command === constants.IPVS_CMD_SET_INFO ? infoAttributes : commandAttributes),
+};
+
+/** The attributes whose constants begin with `prefix`, and whose values `schema` describes. */
+function attributeSet(
+  prefix: string,
+  schema: SchemaLines,
+  nested: readonly (readonly [number, AttributeSet])[] = [],
+): AttributeSet {
+  const types = new Map<number, WireType<unknown>>();
+  const lines: readonly SchemaLine[] = [...schema.identity, ...schema.settings, ...schema.reported];
+  for (const { attribute, type, or } of lines) {
+    types.set(attribute, type);
+    if (or) types.set(...or);
+  }
+  const family = schema.identity.find(({ name }) => name === 'family');
+  return {
+    names: namesOf(constants, prefix),
+    nested: new Map(nested),
+    value(reader, all) {
+      const type = types.get(reader.type);
+      if (!type) return undefined;
+      let known: Family = 'inet';
+      for (const other = all(); family && other.next(); ) {
+        if (other.type === family.attribute && family.type.read(other, known) === 'inet6') known = 'inet6';
+      }
+      return valueText(type, type.read(reader, known));
+    },
+  };
+}
+
+function valueText(type: WireType<unknown>, value: unknown): string {
+  if (value instanceof Address) return value.text;
+  if (typeof value === 'object') return Object.values(value ?? {}).join('.');
+  if (type === string) return quoted(String(value));
+  return type === flags || type === netmask ? `0x${Number(value).toString(16)}` : String(value);
+}

@@ -1,0 +1,36 @@
+// Numbers of rtnetlink under the names that <linux/rtnetlink.h>, <linux/if_link.h>, <linux/if_addr.h> and <sys/socket.h> give them.
+
+export const NETLINK_ROUTE = 0;
+
+export const RTM_NEWLINK = 16;
+export const RTM_GETLINK = 18;
+export const RTM_NEWADDR = 20;
+export const RTM_GETADDR = 22;
+export const RTM_NEWROUTE = 24;
+export const RTM_GETROUTE = 26;
+
+/** Bytes of `struct ifinfomsg`, `struct ifaddrmsg` and `struct rtmsg`. */
+export const ifinfomsgLength = 16;
+export const ifaddrmsgLength = 8;
+export const rtmsgLength = 12;
+
+export const IFLA_IFNAME = 3;
+export const IFLA_MTU = 4;
+export const IFLA_LINKINFO = 18;
+export const IFLA_EXT_MASK = 29;
+export const IFLA_INFO_KIND = 1;
+/** Leaves out the counters, which would make up most of an answer. */
+export const RTEXT_FILTER_SKIP_STATS = 8;
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+
+export const IFA_ADDRESS = 1;
+export const IFA_LOCAL = 2;
+
+export const RTA_DST = 1;
+export const RTA_OIF = 4;
+export const RTA_GATEWAY = 5;
+export const RTA_VIA = 18;
+
+export const IFF_UP = 0x1;

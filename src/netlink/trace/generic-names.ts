@@ -1,0 +1,78 @@
+import {
+  CTRL_ATTR_FAMILY_ID,
+  CTRL_ATTR_FAMILY_NAME,
+  CTRL_ATTR_VERSION,
+  GENL_HDRLEN,
+  GENL_ID_CTRL,
+} from '../constants.ts';
+import { decodeFamily } from '../generic.ts';
+import { type AttributeSet, type Describe, namesOf, noAttributes } from './names.ts';
+import { quoted } from './values.ts';
+
+/** The commands and attributes of a family of generic netlink. */
+export interface FamilyNames {
+  /** The name by which the kernel knows the family. */
+  readonly name: string;
+  readonly commands: ReadonlyMap<number, string>;
+  /** The attributes at the first level of a command's messages. */
+  attributes(command: number): AttributeSet;
+}
+
+// From <linux/genetlink.h>.
+const controlConstants = {
+  CTRL_CMD_NEWFAMILY: 1,
+  CTRL_CMD_DELFAMILY: 2,
+  CTRL_CMD_GETFAMILY: 3,
+  CTRL_ATTR_FAMILY_ID,
+  CTRL_ATTR_FAMILY_NAME,
+  CTRL_ATTR_VERSION,
+  CTRL_ATTR_HDRSIZE: 4,
+  CTRL_ATTR_MAXATTR: 5,
+  CTRL_ATTR_OPS: 6,
+  CTRL_ATTR_MCAST_GROUPS: 7,
+} as const;
+
+const controlAttributes: AttributeSet = {
+  names: namesOf(controlConstants, 'CTRL_ATTR_'),
+  value: (reader) => {
+    switch (reader.type) {
+      case CTRL_ATTR_FAMILY_ID:
+        return String(reader.u16());
+      case CTRL_ATTR_FAMILY_NAME:
+        return quoted(reader.string());
+      case CTRL_ATTR_VERSION:
+      case controlConstants.CTRL_ATTR_HDRSIZE:
+      case controlConstants.CTRL_ATTR_MAXATTR:
+        return String(reader.u32());
+      default:
+        return undefined;
+    }
+  },
+};
+
+const controller: FamilyNames = {
+  name: 'nlctrl',
+  commands: namesOf(controlConstants, 'CTRL_CMD_'),
+  attributes: () => controlAttributes,
+};
+
+/** Describes messages of generic netlink: those of the controller, whose answers tell the numbers of families, and of `families`. */
+export function describeGeneric(families: readonly FamilyNames[]): Describe {
+  const byType = new Map<number, FamilyNames>([[GENL_ID_CTRL, controller]]);
+  return (message) => {
+    const family = byType.get(message.type);
+    if (!family || message.end - message.start < GENL_HDRLEN) return undefined;
+    const command = message.view.getUint8(message.start);
+    if (family === controller && command === controlConstants.CTRL_CMD_NEWFAMILY) {
+      const { id, name } = decodeFamily(message);
+      const found = families.find((known) => known.name === name);
+      if (found) byType.set(id, found);
+    }
+    const name = family.commands.get(command);
+    return {
+      name: `${family.name} ${name ?? `command ${command}`}`,
+      headerLength: GENL_HDRLEN,
+      attributes: name === undefined ? noAttributes : family.attributes(command),
+    };
+  };
+}

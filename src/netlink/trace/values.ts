@@ -1,0 +1,26 @@
+/** Returns a text from elsewhere in quotes, with what cannot be seen, or steers a terminal, as escapes. */
+export function quoted(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}
+
+/** Bytes of a value that are shown. */
+const mostBytes = 64;
+
+/** Returns bytes in hexadecimal, the first of them where there are many. */
+export function hex(bytes: Uint8Array): string {
+  const shown = Buffer.from(bytes.subarray(0, mostBytes)).toString('hex');
+  const more = bytes.length > mostBytes ? `… (${bytes.length} bytes)` : '';
+  return bytes.length === 0 ? 'empty' : `0x${shown}${more}`;
+}
+
+/** Returns an address of 4 or 16 bytes; other bytes in hexadecimal. */
+export function addressText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join('.');
+  if (bytes.length !== 16) return hex(bytes);
+  return Array.from({ length: 8 }, (_, group) =>
+    (((bytes[2 * group] ?? 0) << 8) | (bytes[2 * group + 1] ?? 0)).toString(16),
+  ).join(':');
+}

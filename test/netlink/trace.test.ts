@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Ipvs } from '../../src/ipvs/client.ts';
+import { ipvsNames } from '../../src/ipvs/message-names.ts';
+import { NetlinkError } from '../../src/netlink/errors.ts';
+import { describeGeneric } from '../../src/netlink/trace/generic-names.ts';
+import { tracedSocket } from '../../src/netlink/trace/traced-socket.ts';
+import { openSocket } from '../../src/netlink/transport.ts';
+import { serviceSettings, tcp } from '../ipvs/values.ts';
+import { hex } from './hex.ts';
+import { answer, type Delivery, errorAnswer, ScriptedKernel, type SeenRequest } from './scripted-kernel.ts';
+
+/** A controller's answer that IPVS is family 0x21. */
+const family = '01 02 0000  0900 0200 4950565300 000000  0600 0100 2100 0000  0800 0300 01000000';
+
+/** Adds a service to a kernel that answers the second request so, and returns what the trace prints of it. */
+async function traceOf(second: (request: SeenRequest) => readonly Delivery[]): Promise<string[]> {
+  let printed = '';
+  const kernel = new ScriptedKernel(([request], round) => {
+    assert.ok(request);
+    return round === 0 ? [answer(request, hex(family)), errorAnswer(request)] : second(request);
+  });
+  const transport = tracedSocket(kernel, describeGeneric([ipvsNames]), (text) => {
+    printed += text;
+  });
+  const ipvs = await Ipvs.open({ transport });
+  await ipvs
+    .addService(tcp('192.0.2.1', 80), { ...serviceSettings, scheduler: 'rr\x1b\u{202e}' })
+    .catch(() => {});
+  ipvs.close();
+  return printed.trimEnd().split('\n');
+}
+
+/** The refusal of a request, which the kernel repeats. */
+function refusal(request: SeenRequest, errno: number): Uint8Array {
+  const payload = new Uint8Array(24);
+  const view = new DataView(payload.buffer);
+  view.setInt32(0, -errno, true);
+  view.setUint32(4, 20, true);
+  view.setUint16(8, request.type, true);
+  payload.set(request.payload.subarray(0, 4), 20);
+  return answer(request, payload, { type: 2 });
+}
+
+describe('a trace', () => {
+  it('names commands, attributes and error numbers, and shows no control character raw', async () => {
+    const lines = await traceOf((request) => [refusal(request, 17), errorAnswer(request)]);
+    assert.deepEqual(lines, [
+      '> seq 1 nlctrl CTRL_CMD_GETFAMILY NLM_F_REQUEST',
+      '    CTRL_ATTR_FAMILY_NAME "IPVS"',
+      '> seq 1 NLMSG_NOOP NLM_F_REQUEST|NLM_F_ACK',
+      '< seq 1 nlctrl CTRL_CMD_NEWFAMILY',
+      '    CTRL_ATTR_FAMILY_NAME "IPVS"',
+      '    CTRL_ATTR_FAMILY_ID 33',
+      '    CTRL_ATTR_VERSION 1',
+      '< seq 1 NLMSG_ERROR 0 (acknowledged)',
+      '> seq 2 IPVS IPVS_CMD_NEW_SERVICE NLM_F_REQUEST',
+      '    IPVS_CMD_ATTR_SERVICE',
+      '        IPVS_SVC_ATTR_AF inet',
+      '        IPVS_SVC_ATTR_PROTOCOL tcp',
+      '        IPVS_SVC_ATTR_ADDR 192.0.2.1',
+      '        IPVS_SVC_ATTR_PORT 80',
+      '        IPVS_SVC_ATTR_SCHED_NAME "rr\\u001b\\u{202e}"',
+      `        IPVS_SVC_ATTR_FLAGS 0x${serviceSettings.flags.toString(16)}`,
+      `        IPVS_SVC_ATTR_TIMEOUT ${serviceSettings.timeout}`,
+      `        IPVS_SVC_ATTR_NETMASK 0x${serviceSettings.netmask.toString(16)}`,
+      '> seq 2 NLMSG_NOOP NLM_F_REQUEST|NLM_F_ACK',
+      '< seq 2 NLMSG_ERROR EEXIST for IPVS IPVS_CMD_NEW_SERVICE',
+    ]);
+  });
+
+  it('shows in hexadecimal what it does not know', async () => {
+    const unknown = '01 01 0000  0c00 0180  0800 6300 01020304';
+    const lines = await traceOf((request) => [
+      answer(request, hex(unknown)),
+      answer(request, hex('01020304'), { type: 0x99 }),
+      errorAnswer(request),
+    ]);
+    const received = lines.slice(lines.findLastIndex((line) => line.startsWith('>')) + 1);
+    assert.deepEqual(received.slice(0, 3), [
+      '< seq 2 IPVS IPVS_CMD_NEW_SERVICE',
+      '    IPVS_CMD_ATTR_SERVICE',
+      '        attribute 99 0x01020304',
+    ]);
+  });
+
+  it('shows what cannot be decoded, other senders, and failures', async () => {
+    const broken = await traceOf(() => [Uint8Array.of(1, 2, 3)]);
+    assert.equal(broken.at(-1), '< cannot be decoded: 3 bytes are no message header: 0x010203');
+    const foreign = await traceOf(() => [{ from: 7, bytes: hex('10000000 0300 0000 02000000 00000000') }]);
+    assert.deepEqual(foreign.slice(-2), ["< from port 7, which is not the kernel's:", '< seq 2 NLMSG_DONE']);
+    const failed = await traceOf(() => [new NetlinkError('OVERRUN', 'recvmsg: ENOBUFS')]);
+    assert.equal(failed.at(-1), '! recvmsg: ENOBUFS');
+  });
+
+  it('is of netlink or of nothing', async () => {
+    process.env.IPVSADM_TRACE = 'all\n';
+    try {
+      await assert.rejects(openSocket(16), {
+        message: 'IPVSADM_TRACE is "all\\n", but all that can be traced is "netlink"',
+      });
+    } finally {
+      delete process.env.IPVSADM_TRACE;
+    }
+  });
+
+  it('tells commands from attributes', () => {
+    assert.equal(ipvsNames.commands.get(14), 'IPVS_CMD_SET_INFO');
+    assert.ok([...ipvsNames.commands.values()].every((name) => !name.includes('ATTR')));
+  });
+});
