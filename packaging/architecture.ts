@@ -1,15 +1,28 @@
-/** What can be built: the package of the runtime, and what Debian calls the architecture. */
-export const architectures = {
+import { Option } from 'commander';
+
+/** The architectures that can be built for, by Node's names. */
+export const architectureNames = ['x64', 'arm64'] as const;
+export type Architecture = (typeof architectureNames)[number];
+
+/** The package of the runtime for each, and what Debian calls it. */
+export const architectures: Readonly<Record<Architecture, { runtime: string; debian: string }>> = {
   x64: { runtime: '@oven/bun-linux-x64', debian: 'amd64' },
   arm64: { runtime: '@oven/bun-linux-aarch64', debian: 'arm64' },
-} as const;
-export type Architecture = keyof typeof architectures;
+};
 
-/** The architectures of these names, of which `this` is that of this machine; throws where there is none of a name. */
-export function architecturesNamed(names: readonly string[]): readonly Architecture[] {
-  const wanted = names.map((name) => (name === 'this' ? process.arch : name));
-  const known = (Object.keys(architectures) as Architecture[]).filter((name) => wanted.includes(name));
-  const unknown = wanted.find((name) => !known.includes(name as Architecture));
-  if (unknown !== undefined) throw new Error(`there is no architecture ${unknown}`);
-  return known;
+/** Words of the option `--arch`. */
+export type ArchitectureWord = Architecture | 'this';
+
+/** Returns the option `--arch`, which names architectures to build for; where it is not given, those are `defaults`. */
+export function architectureOption(defaults: readonly Architecture[]): Option {
+  return new Option('--arch <names...>', 'architectures to build for; "this" is that of this machine')
+    .choices([...architectureNames, 'this'])
+    .default(defaults);
+}
+
+/** Returns the architectures of these names, each of them once. */
+export function architecturesNamed(wanted: readonly ArchitectureWord[]): Architecture[] {
+  return architectureNames.filter(
+    (name) => wanted.includes(name) || (name === process.arch && wanted.includes('this')),
+  );
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Architecture, architectures } from './architecture.ts';
+import { type Architecture, architectureNames, architectures } from './architecture.ts';
 import { run, version } from './project.ts';
 
 const runtimeFolder = join(import.meta.dirname, 'runtime');
@@ -32,7 +32,7 @@ export function compile(architecture: Architecture, file: string): boolean {
 }
 
 function fetchRuntimes(): boolean {
-  if (Object.keys(architectures).every((name) => existsSync(runtimeOf(name as Architecture)))) return true;
+  if (architectureNames.every((name) => existsSync(runtimeOf(name)))) return true;
   // --force, as one of them is always for another processor; it is only appended to what is built.
   const install = ['ci', '--force', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   return run('npm', install, runtimeFolder);

@@ -12,13 +12,17 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { type Architecture, architectures, architecturesNamed } from './architecture.ts';
+import {
+  type Architecture,
+  type ArchitectureWord,
+  architectureOption,
+  architectures,
+  architecturesNamed,
+} from './architecture.ts';
 import { compile } from './compile.ts';
 import { project, run, runtimeVersion, version } from './project.ts';
-
-const usage = 'Usage: npm run build:deb -- [--arch x64|arm64|this]... [--into FOLDER]\n';
+import { tool } from './tool.ts';
 
 /** The package's name. That of Debian's is taken; it provides that. */
 const name = 'ipvsadm-ts';
@@ -49,38 +53,23 @@ const links: Readonly<Record<string, string>> = {
   [`${completions}/ipvsadm-save`]: 'ipvsadm',
 };
 
-process.exitCode = main(process.argv.slice(2));
+tool('npm run build:deb --', 'Makes Debian packages: ipvsadm-ts_VERSION_ARCHITECTURE.deb.')
+  .addOption(architectureOption(['x64']))
+  .option('--into <folder>', 'the folder for the packages', 'dist')
+  .action(({ arch, into }: { readonly arch: readonly ArchitectureWord[]; readonly into: string }) => {
+    process.exitCode = main(architecturesNamed(arch), into);
+  })
+  .parse();
 
-function main(args: readonly string[]): number {
-  let wanted: Wanted;
-  try {
-    wanted = read(args);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${usage}`);
-    return 2;
-  }
+/** Builds the packages; returns the exit status. */
+function main(wanted: readonly Architecture[], into: string): number {
   const [, latest] = /^\S+ \((.*)\)/.exec(debian('changelog')) ?? [];
   if (latest !== version) {
     process.stderr.write(`packaging/debian/changelog ends at ${latest}, and package.json says ${version}\n`);
     return 1;
   }
   process.umask(0o022);
-  return wanted.architectures.every((architecture) => build(architecture, wanted.into)) ? 0 : 1;
-}
-
-interface Wanted {
-  readonly architectures: readonly Architecture[];
-  /** The folder for the packages. */
-  readonly into: string;
-}
-
-function read(args: readonly string[]): Wanted {
-  const options = {
-    arch: { type: 'string', multiple: true },
-    into: { type: 'string' },
-  } as const;
-  const { arch = ['x64'], into = 'dist' } = parseArgs({ args: [...args], options }).values;
-  return { architectures: architecturesNamed(arch), into };
+  return wanted.every((architecture) => build(architecture, into)) ? 0 : 1;
 }
 
 function build(architecture: Architecture, into: string): boolean {

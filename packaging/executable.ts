@@ -1,27 +1,26 @@
 // Makes dist/ipvsadm-linux-x64 and dist/ipvsadm-linux-arm64: ipvsadm with its runtime, in one file each.
 import { mkdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { type Architecture, architecturesNamed } from './architecture.ts';
+import {
+  type Architecture,
+  type ArchitectureWord,
+  architectureOption,
+  architecturesNamed,
+} from './architecture.ts';
 import { compile } from './compile.ts';
 import { project } from './project.ts';
+import { tool } from './tool.ts';
 
-const usage = 'Usage: npm run build:executable -- [--arch x64|arm64|this]...\n';
-
-process.exitCode = main(process.argv.slice(2));
-
-function main(args: readonly string[]): number {
-  let wanted: readonly Architecture[];
-  try {
-    const options = { arch: { type: 'string', multiple: true } } as const;
-    wanted = architecturesNamed(parseArgs({ args: [...args], options }).values.arch ?? ['x64', 'arm64']);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${usage}`);
-    return 2;
-  }
-  mkdirSync(join(project, 'dist'), { recursive: true });
-  return wanted.every(build) ? 0 : 1;
-}
+tool(
+  'npm run build:executable --',
+  'Makes ipvsadm one file each, with its runtime: dist/ipvsadm-linux-ARCHITECTURE.',
+)
+  .addOption(architectureOption(['x64', 'arm64']))
+  .action(({ arch }: { readonly arch: readonly ArchitectureWord[] }) => {
+    mkdirSync(join(project, 'dist'), { recursive: true });
+    process.exitCode = architecturesNamed(arch).every(build) ? 0 : 1;
+  })
+  .parse();
 
 function build(architecture: Architecture): boolean {
   const file = join('dist', `ipvsadm-linux-${architecture}`);

@@ -3,53 +3,47 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { kernelNames } from '../lab/backends/backend.ts';
+import { Option } from 'commander';
+import { tool, wholeNumber } from '../../packaging/tool.ts';
+import { type KernelName, kernelNames } from '../lab/backends/backend.ts';
 import { runInLab } from '../lab/lab.ts';
 import { nodeWithTypeScript } from '../lab/project.ts';
 import { answerClock } from './own-code.ts';
 import { type Results, resultsFile, resultsSection } from './results.ts';
 
-const usage = `Usage: npm run bench -- [--kernel NAME] [--runs NUMBER] [--connections NUMBER] [--one-processor] [--large] [--save]
-  --kernel         ${kernelNames.join(', ')}
-  --runs           of each, of which the median counts (5)
-  --connections    in the table of connections (300000; emulated 40000)
-  --one-processor  keep User-mode Linux on one processor, where a system call takes a twentieth of the time
-  --large          also how cost grows, and the memory of very large tables: takes ten minutes more
-  --save           add a dated table to test/bench/RESULTS.md
-`;
+await tool('npm run bench --', 'Times our commands against ipvsadm 1.31, in one boot of a kernel.')
+  .addOption(new Option('--kernel <name>', "default: this machine's own IPVS, else uml").choices(kernelNames))
+  .option('--runs <number>', 'of each, of which the median counts', wholeNumber(1), 5)
+  .option('--connections <number>', 'in their table (default: 300000; emulated 40000)', wholeNumber(1))
+  .option(
+    '--one-processor',
+    'keep the kernel on one processor, where a system call of uml takes a twentieth of the time',
+  )
+  .option('--large', 'also how cost grows, and the memory of very large tables: ten minutes more')
+  .option('--save', 'add a dated table to test/bench/RESULTS.md')
+  .action(async (options: Options) => {
+    process.exitCode = await main(options);
+  })
+  .parseAsync();
 
-process.exitCode = await main(process.argv.slice(2));
+interface Options {
+  readonly kernel?: KernelName | undefined;
+  readonly runs: number;
+  readonly connections?: number | undefined;
+  readonly oneProcessor?: true | undefined;
+  readonly large?: true | undefined;
+  readonly save?: true | undefined;
+}
 
-/** Times the programs in one boot of a kernel; prints what they took, the ratios, and what the machine takes by itself. */
-async function main(args: readonly string[]): Promise<number> {
-  const options = {
-    kernel: { type: 'string' },
-    runs: { type: 'string', default: '5' },
-    connections: { type: 'string' },
-    'one-processor': { type: 'boolean', default: false },
-    large: { type: 'boolean', default: false },
-    save: { type: 'boolean', default: false },
-  } as const;
-  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
-  try {
-    ({ values } = parseArgs({ args: [...args], options }));
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n${usage}`);
-    return 2;
-  }
-  const kernel = kernelNames.find((name) => name === values.kernel);
-  if (values.kernel && !kernel) {
-    process.stderr.write(`there is no kernel ${values.kernel}\n${usage}`);
-    return 2;
-  }
+/** Times the programs; prints what they took, the ratios, and what the machine takes by itself. Returns the exit status. */
+async function main({ kernel, runs, connections, oneProcessor, large, save }: Options): Promise<number> {
   const guest = fileURLToPath(new URL('guest.ts', import.meta.url));
   const program = [
     ...nodeWithTypeScript,
     guest,
-    values.runs,
-    values.connections ?? '',
-    values.large ? 'large' : '',
+    String(runs),
+    String(connections ?? ''),
+    large ? 'large' : '',
   ];
   const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-bench-'));
   let stopClock = () => {};
@@ -58,14 +52,14 @@ async function main(args: readonly string[]): Promise<number> {
       kernel,
       results: folder,
       timeLimit: 7200,
-      anyProcessor: !values['one-processor'],
-      memory: values.large ? '5G' : '3G',
+      anyProcessor: !oneProcessor,
+      memory: large ? '5G' : '3G',
       onStart: (pid) => {
         stopClock = answerClock(folder, pid);
       },
       onOutput: (stream, chunk) => process[stream].write(chunk),
     });
-    if (code === 0 && values.save) save(folder);
+    if (code === 0 && save) keepResults(folder);
     return code;
   } finally {
     stopClock();
@@ -74,7 +68,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 /** Adds what the guest has measured to the results that the repository keeps. */
-function save(folder: string): void {
+function keepResults(folder: string): void {
   const results: Results = JSON.parse(readFileSync(join(folder, resultsFile), 'utf8'));
   const processors = cpus();
   const section = resultsSection(results, {

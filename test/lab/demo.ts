@@ -1,17 +1,28 @@
+import { tool } from '../../packaging/tool.ts';
 import { runInLab } from './lab.ts';
 import { labCommand } from './project.ts';
 
-// `npm start`: shows the product at work, on a kernel that has IPVS.
+await tool(
+  'npm start',
+  'Shows ipvsadm at work: a client, a director and two web servers, on a kernel that has IPVS.',
+)
+  .action(async () => {
+    process.exitCode = await show();
+  })
+  .parseAsync();
 
-process.stdout.write('Starting a kernel that has IPVS (the first time, it is downloaded) …\n');
-try {
-  const { code, timedOut } = await runInLab(labCommand('tour.ts'), {
-    env: process.stdout.isTTY ? {} : { NO_COLOR: '1' },
-    onOutput: (stream, chunk) => process[stream].write(chunk),
-  });
-  if (timedOut) process.stdout.write('The demonstration took too long and was stopped.\n');
-  process.exitCode = code === 0 ? 0 : 1;
-} catch (error) {
-  process.stdout.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
+/** Gives the tour; returns the exit status. */
+async function show(): Promise<number> {
+  process.stdout.write('Starting a kernel that has IPVS (the first time, it is downloaded) …\n');
+  try {
+    const { code, timedOut } = await runInLab(labCommand('tour.ts'), {
+      env: process.stdout.isTTY ? {} : { NO_COLOR: '1' },
+      onOutput: (stream, chunk) => process[stream].write(chunk),
+    });
+    if (timedOut) process.stdout.write('The demonstration took too long and was stopped.\n');
+    return code === 0 ? 0 : 1;
+  } catch (error) {
+    process.stdout.write(`${(error as Error).message}\n`);
+    return 1;
+  }
 }

@@ -1,29 +1,35 @@
-import { parseArgs } from 'node:util';
+import { Argument } from 'commander';
+import { tool } from '../../packaging/tool.ts';
 import { runInLab } from './lab.ts';
 import { lessons, listOfLessons } from './lessons.ts';
 import { labCommand } from './project.ts';
 
-// `npm run lab [-- LESSON]`: lessons, and a shell on a director with clients and servers around it.
+const command = tool(
+  'npm run lab --',
+  'Gives a lesson on a real kernel, or a shell on a director with clients and servers around it.',
+)
+  .addArgument(
+    new Argument('[lesson]', 'a lesson instead of the shell').choices(lessons.map(({ name }) => name)),
+  )
+  .option('--shell', 'after the lesson, a shell among its machines')
+  .option('--list', 'name the lessons')
+  .addHelpText('after', `\nLessons:\n${listOfLessons}`)
+  .action(async (lesson: string | undefined, { shell = false, list = false }: Options) => {
+    if (list) process.stdout.write(listOfLessons);
+    else process.exitCode = await open(lesson, shell);
+  });
+await command.parseAsync();
 
-const usage = `Usage: npm run lab                       a shell on a director
-       npm run lab -- LESSON             a lesson
-       npm run lab -- LESSON --shell     a lesson, and a shell among its machines
-       npm run lab -- --list             the lessons:
-${listOfLessons}`;
+interface Options {
+  readonly shell?: boolean;
+  readonly list?: boolean;
+}
 
-process.exitCode = await main(process.argv.slice(2));
-
-async function main(words: string[]): Promise<number> {
-  const wanted = read(words);
-  if (typeof wanted === 'string') return refuse(`${wanted}\n${usage}`);
-  const { lesson, shell, list } = wanted;
-  if (list) {
-    process.stdout.write(listOfLessons);
-    return 0;
-  }
+/** Opens the lab, for a lesson where one is named; returns the exit status. */
+async function open(lesson: string | undefined, shell: boolean): Promise<number> {
   const terminal = shell || !lesson;
   if (terminal && !(process.stdin.isTTY && process.stdout.isTTY))
-    return refuse('A shell wants a terminal; test/lab/run.ts runs a single program.\n');
+    command.error('error: a shell wants a terminal; test/lab/run.ts runs a single program');
   process.stdout.write(`Starting the lab (the first time, it is downloaded) …\n`);
   const program = lesson
     ? labCommand('teach.ts', lesson, ...(shell ? ['--shell'] : []))
@@ -41,33 +47,4 @@ async function main(words: string[]): Promise<number> {
     process.stderr.write(`${(error as Error).message}\n`);
     return 1;
   }
-}
-
-interface Wanted {
-  readonly lesson: string | undefined;
-  readonly shell: boolean;
-  readonly list: boolean;
-}
-
-/** What the command line asks for, or what is wrong with it. */
-function read(words: string[]): Wanted | string {
-  try {
-    const { values, positionals } = parseArgs({
-      args: words,
-      options: { list: { type: 'boolean', default: false }, shell: { type: 'boolean', default: false } },
-      allowPositionals: true,
-    });
-    const [lesson, ...rest] = positionals;
-    if (rest.length > 0) return 'One lesson at a time.';
-    if (lesson !== undefined && !lessons.some(({ name }) => name === lesson))
-      return `There is no lesson ${lesson}.`;
-    return { lesson, ...values };
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-function refuse(reason: string): number {
-  process.stderr.write(reason);
-  return 2;
 }

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { nodeWithTypeScript, projectFolder } from '../lab/project.ts';
+
+/** A wrong command line, and what a tool says of it. */
+type Wrong = readonly [words: readonly string[], said: RegExp];
+
+/** Wrong command lines of each developer tool, by its file, and how it is started. */
+const tools: Readonly<Record<string, { readonly start: string; readonly wrong: readonly Wrong[] }>> = {
+  'test/run.ts': {
+    start: 'npm test --',
+    wrong: [
+      [['--build', 'wasm'], /argument 'wasm' is invalid.* node, executable\./],
+      [['--kernel', 'uml,7.0'], /There is no kernel 7\.0\./],
+      [['floors', 'no-such-test'], /no test file's path contains no-such-test/],
+    ],
+  },
+  'test/bench/main.ts': {
+    start: 'npm run bench --',
+    wrong: [
+      [['--runs', '0'], /argument '0' is invalid. It must be a whole number from 1 on\./],
+      [['--kernel', '7.0'], /argument '7\.0' is invalid/],
+      [['more'], /too many arguments/],
+    ],
+  },
+  'test/differential/fuzz/main.ts': {
+    start: 'npm run test:fuzz --',
+    wrong: [
+      [['--seed', '1.5'], /argument '1\.5' is invalid. It must be a whole number from 0 on\./],
+      [['--cases'], /argument missing/],
+    ],
+  },
+  'test/lab/run.ts': {
+    start: 'node --import tsx test/lab/run.ts',
+    wrong: [
+      [[], /missing required argument 'program'/],
+      [['--time-limit', 'soon', 'true'], /argument 'soon' is invalid. It must be a number of seconds\./],
+      [['--env', '=x', 'true'], /argument '=x' is invalid. It must be NAME=VALUE\./],
+      [['--colour', 'true'], /unknown option '--colour'/],
+    ],
+  },
+  'test/lab/shell.ts': {
+    start: 'npm run lab --',
+    wrong: [
+      [['juggling'], /'juggling' is invalid.* nat, dr, /],
+      [['nat', 'dr'], /too many arguments/],
+      [['nat', '--shell'], /a shell wants a terminal/],
+    ],
+  },
+  'test/lab/demo.ts': { start: 'npm start', wrong: [[['now'], /too many arguments/]] },
+  'packaging/executable.ts': {
+    start: 'npm run build:executable --',
+    wrong: [[['--arch', 'x64', 'mips'], /argument 'mips' is invalid.* x64, arm64, this\./]],
+  },
+  'packaging/deb.ts': {
+    start: 'npm run build:deb --',
+    wrong: [
+      [['--arch', 'amd64'], /argument 'amd64' is invalid/],
+      [['--into'], /argument missing/],
+    ],
+  },
+};
+
+describe('the developer tools', { concurrency: 2 }, () => {
+  for (const [file, { start, wrong }] of Object.entries(tools)) {
+    it(`${file} explains itself`, async () => {
+      const { code, stdout, stderr } = await run(file, ['--help']);
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.ok(stdout.startsWith(`Usage: ${start} [`), stdout);
+      assert.match(stdout, /-h, --help +print this help/);
+    });
+
+    for (const [words, said] of wrong) {
+      it(`${file} refuses: ${words.join(' ')}`, async () => {
+        const { code, stdout, stderr } = await run(file, words);
+        assert.deepEqual([code, stdout], [2, '']);
+        const [sentence = '', ...help] = stderr.split('\n\n');
+        assert.match(sentence, said);
+        assert.ok(help.join('\n\n').startsWith(`Usage: ${start} [`), stderr);
+      });
+    }
+  }
+
+  it('run the test files of several patterns', async () => {
+    const { code, stdout } = await run('test/run.ts', ['test/names/etc-services', 'test/library/rules']);
+    assert.equal(code, 0);
+    for (const suite of ['▶ PortNames', '▶ the library']) assert.ok(stdout.includes(suite), stdout);
+  });
+});
+
+interface Ended {
+  readonly code: number | string | null | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(file: string, words: readonly string[]): Promise<Ended> {
+  // Test files that it starts are not part of this one.
+  const { NODE_TEST_CONTEXT, ...env } = process.env;
+  const [node = '', ...options] = [...nodeWithTypeScript, join(projectFolder, file), ...words];
+  return new Promise((resolve) => {
+    execFile(node, options, { cwd: projectFolder, env }, (error, stdout, stderr) => {
+      resolve({ code: error ? error.code : 0, stdout, stderr });
+    });
+  });
+}
