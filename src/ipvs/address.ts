@@ -1,4 +1,9 @@
-/** The two address families IPVS serves. */
+/**
+ * The two address families IPVS serves.
+ *
+ * @example
+ * const bits: Record<Family, number> = { inet: 32, inet6: 128 };
+ */
 export type Family = 'inet' | 'inet6';
 
 /**
@@ -6,6 +11,10 @@ export type Family = 'inet' | 'inet6';
  *
  * Immutable; made by {@link Address.parse} from text or {@link Address.from} from network bytes.
  * Two addresses are the same when their {@link Address.text} is.
+ *
+ * @example
+ * const address = Address.parse('2001:db8:0::1');
+ * console.log(address?.family, address?.text); // inet6 2001:db8::1
  */
 export class Address {
   readonly family: Family;

@@ -6,7 +6,14 @@ import { TemplateCache } from './bulk/template-cache.ts';
 import type { Ipvs } from './client.ts';
 import { type IpvsRequest, toCommand } from './requests.ts';
 
-/** Requests that wait to be carried out together. */
+/**
+ * Requests that wait to be carried out together.
+ *
+ * @example
+ * const batch: IpvsBatch = ipvs.prepare();
+ * for (const { id } of await ipvs.services()) batch.add({ request: 'zero', service: id });
+ * const outcomes = await batch.carryOut();
+ */
 export class IpvsBatch {
   readonly #ipvs: Ipvs;
   readonly #batch: Batch;

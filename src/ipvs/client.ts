@@ -37,7 +37,13 @@ import { infoSchema } from './schema/info.ts';
 import { serviceSchema } from './schema/service.ts';
 import { timeoutsSchema } from './schema/timeouts.ts';
 
-/** How IPVS is opened. */
+/**
+ * How IPVS is opened.
+ *
+ * @example
+ * const options: IpvsOptions = { loadModule: false };
+ * const ipvs = await Ipvs.open(options);
+ */
 export interface IpvsOptions {
   /** Carries the messages instead of a socket of this process's network namespace. */
   readonly transport?: Transport | undefined;
@@ -67,6 +73,11 @@ async function loadNames(): Promise<Describe> {
  * breaks off, calls reject with {@link NetlinkError}.
  *
  * The kernel does not tell when a list changes while it is read: an entry that moves then may be missing or there twice.
+ *
+ * @example
+ * const ipvs = await Ipvs.open();
+ * for (const { id } of await ipvs.services()) console.log(id, await ipvs.destinations(id));
+ * ipvs.close();
  */
 export class Ipvs {
   /** @internal */

@@ -14,6 +14,14 @@ export type AskedOfIpvs =
 /**
  * The kernel refused a request. The message says what was asked, about which service and server, and what the errno means there:
  * `adding real server 10.0.0.1:80 to TCP 192.0.2.1:80: there is no such service (ESRCH)`.
+ *
+ * @example
+ * try {
+ *   await ipvs.flush();
+ * } catch (error) {
+ *   if (!(error instanceof IpvsError)) throw error;
+ *   console.error(error.message); // removing all services: that needs CAP_NET_ADMIN (EPERM)
+ * }
  */
 export class IpvsError extends NetlinkError {
   override readonly name = 'IpvsError';

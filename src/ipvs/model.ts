@@ -3,20 +3,44 @@ import type { Protocol } from './protocol.ts';
 
 export type { Protocol, TransportProtocol } from './protocol.ts';
 
-/** Identity of a virtual service in the kernel's table. */
+/**
+ * Identity of a virtual service in the kernel's table.
+ *
+ * @example
+ * const marked: ServiceId = { kind: 'fwmark', family: 'inet', fwmark: 1 };
+ * await ipvs.removeService(marked);
+ */
 export type ServiceId = AddressServiceId | FwmarkServiceId;
 
-/** Returns the family of the addresses of a service. */
+/**
+ * Returns the family of the addresses of a service.
+ *
+ * @example
+ * const services = await ipvs.services();
+ * const inet6 = services.filter(({ id }) => familyOf(id) === 'inet6');
+ */
 export function familyOf(id: ServiceId): Family {
   return id.kind === 'fwmark' ? id.family : id.address.family;
 }
 
-/** Returns a text that tells services apart as the kernel does. */
+/**
+ * Returns a text that tells services apart as the kernel does.
+ *
+ * @example
+ * const services = await ipvs.services();
+ * const byKey = new Map(services.map((service) => [serviceKey(service.id), service]));
+ */
 export function serviceKey(id: ServiceId): string {
   return id.kind === 'fwmark' ? `${id.family} ${id.fwmark}` : `${id.protocol} ${id.address} ${id.port}`;
 }
 
-/** A service reached at protocol, virtual address and port. */
+/**
+ * A service reached at protocol, virtual address and port.
+ *
+ * @example
+ * const address = Address.from(Uint8Array.of(192, 0, 2, 1));
+ * const web: AddressServiceId = { kind: 'address', protocol: 'tcp', address, port: 80 };
+ */
 export interface AddressServiceId {
   readonly kind: 'address';
   readonly protocol: Protocol;
@@ -25,7 +49,13 @@ export interface AddressServiceId {
   readonly port: number;
 }
 
-/** A service that takes the packets which a firewall rule has marked. */
+/**
+ * A service that takes the packets which a firewall rule has marked.
+ *
+ * @example
+ * const marked: FwmarkServiceId = { kind: 'fwmark', family: 'inet6', fwmark: 1 };
+ * const servers = await ipvs.destinations(marked);
+ */
 export interface FwmarkServiceId {
   readonly kind: 'fwmark';
   readonly family: Family;
@@ -33,7 +63,12 @@ export interface FwmarkServiceId {
   readonly fwmark: number;
 }
 
-/** Bits of {@link ServiceSettings.flags}, `IP_VS_SVC_F_*` in `<linux/ip_vs.h>`. */
+/**
+ * Bits of {@link ServiceSettings.flags}, `IP_VS_SVC_F_*` in `<linux/ip_vs.h>`.
+ *
+ * @example
+ * const isPersistent = ({ flags }: Service) => (flags & ServiceFlag.persistent) !== 0;
+ */
 export const ServiceFlag = {
   persistent: 0x1,
   /** Set by the kernel alone: the service stands in its table. */
@@ -44,7 +79,19 @@ export const ServiceFlag = {
   scheduler3: 0x20,
 } as const;
 
-/** Settings of a virtual service, which an administrator chooses. */
+/**
+ * Settings of a virtual service, which an administrator chooses.
+ *
+ * @example
+ * // Clients of a network of 24 bits stay on their server for five minutes.
+ * const settings: ServiceSettings = {
+ *   scheduler: 'wlc',
+ *   flags: ServiceFlag.persistent,
+ *   timeout: 300,
+ *   netmask: 0xffffff00,
+ * };
+ * await ipvs.addService({ kind: 'fwmark', family: 'inet', fwmark: 1 }, settings);
+ */
 export interface ServiceSettings {
   /** A scheduler's kernel name, such as `wlc`; 1 to 15 bytes. */
   readonly scheduler: string;
@@ -61,10 +108,20 @@ export interface ServiceSettings {
   readonly persistenceEngine?: string | undefined;
 }
 
-/** A counter of 64 bits, with all its digits: where it is small, as a number. */
+/**
+ * A counter of 64 bits, with all its digits: where it is small, as a number.
+ *
+ * @example
+ * const withCommas = (counter: Counter) => counter.toLocaleString('en');
+ */
 export type Counter = bigint | number;
 
-/** Traffic counters, `struct ip_vs_stats64`: totals since start or zeroing, and smoothed rates per second. */
+/**
+ * Traffic counters, `struct ip_vs_stats64`: totals since start or zeroing, and smoothed rates per second.
+ *
+ * @example
+ * const megabytes = ({ inBytes, outBytes }: Stats) => Number((inBytes + outBytes) / 1_000_000n);
+ */
 export interface Stats {
   readonly connections: bigint;
   readonly inPackets: bigint;
@@ -78,13 +135,24 @@ export interface Stats {
   readonly outByteRate: bigint;
 }
 
-/** A virtual service as the kernel reports it. */
+/**
+ * A virtual service as the kernel reports it.
+ *
+ * @example
+ * const describe = ({ id, scheduler, stats }: Service) =>
+ *   `${serviceKey(id)} ${scheduler}: ${stats.connections} connections`;
+ */
 export interface Service extends ServiceSettings {
   readonly id: ServiceId;
   readonly stats: Stats;
 }
 
-/** Identity of a real server among those of its service. */
+/**
+ * Identity of a real server among those of its service.
+ *
+ * @example
+ * const server: DestinationId = { address: Address.from(Uint8Array.of(10, 0, 0, 1)), port: 8080 };
+ */
 export interface DestinationId {
   /** May be of the other family than the service's when forwarding tunnels. */
   readonly address: Address;
@@ -92,21 +160,47 @@ export interface DestinationId {
   readonly port: number;
 }
 
-/** Returns a text that tells the servers of one service apart as the kernel does. */
+/**
+ * Returns a text that tells the servers of one service apart as the kernel does.
+ *
+ * @example
+ * const [entry] = await readTable(ipvs);
+ * const keys = new Set(entry?.destinations.map(({ id }) => serverKey(id)));
+ */
 export function serverKey({ address, port }: DestinationId): string {
   return `${address} ${port}`;
 }
 
-/** How packets reach a real server, `IP_VS_CONN_F_FWD_MASK` in `<linux/ip_vs.h>`. */
+/**
+ * How packets reach a real server, `IP_VS_CONN_F_FWD_MASK` in `<linux/ip_vs.h>`.
+ *
+ * @example
+ * const answersItself = (forwarding: Forwarding) => forwarding === 'route' || forwarding === 'tunnel';
+ */
 export type Forwarding = 'masquerade' | 'local' | 'tunnel' | 'route' | 'bypass';
 
-/** How tunnelled packets are wrapped, `IP_VS_CONN_F_TUNNEL_TYPE_*`. */
+/**
+ * How tunnelled packets are wrapped, `IP_VS_CONN_F_TUNNEL_TYPE_*`.
+ *
+ * @example
+ * const hasPort = (type: TunnelType) => type === 'gue';
+ */
 export type TunnelType = 'ipip' | 'gue' | 'gre';
 
-/** Bits of {@link Tunnel.flags}, `IP_VS_TUNNEL_ENCAP_FLAG_*`. No bit means without checksum. */
+/**
+ * Bits of {@link Tunnel.flags}, `IP_VS_TUNNEL_ENCAP_FLAG_*`. No bit means without checksum.
+ *
+ * @example
+ * const hasChecksum = ({ flags }: Tunnel) => (flags & TunnelFlag.checksum) !== 0;
+ */
 export const TunnelFlag = { checksum: 0x1, remoteChecksum: 0x2 } as const;
 
-/** Encapsulation of a tunnelled real server. */
+/**
+ * Encapsulation of a tunnelled real server.
+ *
+ * @example
+ * const gue: Tunnel = { type: 'gue', port: 6080, flags: TunnelFlag.checksum };
+ */
 export interface Tunnel {
   readonly type: TunnelType;
   /** UDP port of GUE in host order; 0 for the others. */
@@ -115,7 +209,20 @@ export interface Tunnel {
   readonly flags: number;
 }
 
-/** Settings of a real server, which an administrator chooses. */
+/**
+ * Settings of a real server, which an administrator chooses.
+ *
+ * @example
+ * const settings: DestinationSettings = {
+ *   forwarding: 'masquerade',
+ *   weight: 1,
+ *   upperThreshold: 0,
+ *   lowerThreshold: 0,
+ *   tunnel: { type: 'ipip', port: 0, flags: 0 },
+ * };
+ * const server = { address: Address.from(Uint8Array.of(10, 0, 0, 1)), port: 8080 };
+ * await ipvs.addDestination({ kind: 'fwmark', family: 'inet', fwmark: 1 }, server, settings);
+ */
 export interface DestinationSettings {
   readonly forwarding: Forwarding;
   /** Share of new connections, 0 (none) to 2147483647. */
@@ -127,7 +234,14 @@ export interface DestinationSettings {
   readonly tunnel: Tunnel;
 }
 
-/** A real server as the kernel reports it. */
+/**
+ * A real server as the kernel reports it.
+ *
+ * @example
+ * // Takes a server out of service; its connections go on.
+ * const quiesce = (service: ServiceId, server: Destination) =>
+ *   ipvs.updateDestination(service, server.id, { ...server, weight: 0 });
+ */
 export interface Destination extends DestinationSettings {
   readonly id: DestinationId;
   readonly activeConnections: number;
@@ -136,27 +250,56 @@ export interface Destination extends DestinationSettings {
   readonly stats: Stats;
 }
 
-/** Whether a server has as many connections as its upper threshold, so that it gets no new ones. */
+/**
+ * Whether a server has as many connections as its upper threshold, so that it gets no new ones.
+ *
+ * @example
+ * for (const { service, destinations } of await readTable(ipvs))
+ *   console.log(serviceKey(service.id), destinations.filter(isFull).length, 'are full');
+ */
 export function isFull({ upperThreshold, activeConnections, inactiveConnections }: Destination): boolean {
   return upperThreshold > 0 && activeConnections + inactiveConnections >= upperThreshold;
 }
 
-/** Whether a server gets new connections. */
+/**
+ * Whether a server gets new connections.
+ *
+ * @example
+ * const table = await readTable(ipvs);
+ * const down = table.filter(({ destinations }) => !destinations.some(isUsable));
+ */
 export function isUsable(server: Destination): boolean {
   return server.weight > 0 && !isFull(server);
 }
 
-/** Connection timeouts in seconds. When they are set, 0 leaves one as it is. */
+/**
+ * Connection timeouts in seconds. When they are set, 0 leaves one as it is.
+ *
+ * @example
+ * const udpOnly: Timeouts = { tcp: 0, tcpFin: 0, udp: 60 };
+ * await ipvs.setTimeouts(udpOnly);
+ */
 export interface Timeouts {
   readonly tcp: number;
   readonly tcpFin: number;
   readonly udp: number;
 }
 
-/** Role of a connection synchronisation daemon. */
+/**
+ * Role of a connection synchronisation daemon.
+ *
+ * @example
+ * const stop = (role: SyncRole) => ipvs.stopDaemon(role);
+ */
 export type SyncRole = 'master' | 'backup';
 
-/** A connection synchronisation daemon. What is left out when one is started is the kernel's to choose. */
+/**
+ * A connection synchronisation daemon. What is left out when one is started is the kernel's to choose.
+ *
+ * @example
+ * const daemon: SyncDaemon = { role: 'master', interface: 'eth0', syncId: 7 };
+ * await ipvs.startDaemon(daemon);
+ */
 export interface SyncDaemon {
   readonly role: SyncRole;
   /** Name of the network interface that carries the sync messages. */
@@ -170,7 +313,12 @@ export interface SyncDaemon {
   readonly ttl?: number | undefined;
 }
 
-/** Facts of the kernel about its IPVS. */
+/**
+ * Facts of the kernel about its IPVS.
+ *
+ * @example
+ * const { connectionTableSize }: Info = await ipvs.info();
+ */
 export interface Info {
   /** For instance `{ major: 1, minor: 2, patch: 1 }`. */
   readonly version: { readonly major: number; readonly minor: number; readonly patch: number };
@@ -178,7 +326,12 @@ export interface Info {
   readonly connectionTableSize: number;
 }
 
-/** Returns the version of IPVS as it is written: `1.2.1`. */
+/**
+ * Returns the version of IPVS as it is written: `1.2.1`.
+ *
+ * @example
+ * console.log(`IPVS ${versionText(await ipvs.info())}`);
+ */
 export function versionText({ version: { major, minor, patch } }: Info): string {
   return `${major}.${minor}.${patch}`;
 }

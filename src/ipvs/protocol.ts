@@ -1,11 +1,20 @@
 import { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP } from './constants.ts';
 
-/** Transport protocols that IPVS balances. */
+/**
+ * Transport protocols that IPVS balances.
+ *
+ * @example
+ * const options: Record<TransportProtocol, string> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
+ */
 export type TransportProtocol = 'tcp' | 'udp' | 'sctp';
 
 /**
  * The protocol of a virtual service. The kernel takes services of any, which another program may have made; those it does not
  * balance are called as its files call them: `ip_47`.
+ *
+ * @example
+ * const services = await ipvs.services();
+ * const protocols = new Set<Protocol>(services.flatMap(({ id }) => (id.kind === 'address' ? [id.protocol] : [])));
  */
 export type Protocol = TransportProtocol | `ip_${number}`;
 

@@ -26,7 +26,13 @@ import { destinationSchema } from './schema/destination.ts';
 import { serviceSchema } from './schema/service.ts';
 import { timeoutsSchema } from './schema/timeouts.ts';
 
-/** Everything that can be asked of IPVS to change, as a value. */
+/**
+ * Everything that can be asked of IPVS to change, as a value.
+ *
+ * @example
+ * const requests: IpvsRequest[] = [{ request: 'zero' }, { request: 'stopDaemon', role: 'master' }];
+ * const [zeroed, stopped] = await ipvs.batch(requests);
+ */
 export type IpvsRequest =
   | {
       readonly request: 'addService' | 'updateService';

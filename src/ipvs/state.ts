@@ -3,14 +3,25 @@ import type { Ipvs } from './client.ts';
 import type { SyncDaemon, Timeouts } from './model.ts';
 import { readTable, type ServiceEntry } from './table.ts';
 
-/** All that the IPVS of a network namespace has been told: its table, the timeouts of connections, the sync daemons. */
+/**
+ * All that the IPVS of a network namespace has been told: its table, the timeouts of connections, the sync daemons.
+ *
+ * @example
+ * const serversIn = ({ table }: DirectorState) => table.flatMap(({ destinations }) => destinations);
+ */
 export interface DirectorState {
   readonly table: readonly ServiceEntry[];
   readonly timeouts: Timeouts;
   readonly daemons: readonly RunningDaemon[];
 }
 
-/** A sync daemon that runs. */
+/**
+ * A sync daemon that runs.
+ *
+ * @example
+ * const hasLostInterface = ({ role, interfaceMtu }: RunningDaemon) =>
+ *   role === 'backup' && interfaceMtu === undefined;
+ */
 export interface RunningDaemon extends SyncDaemon {
   /** MTU of a backup daemon's interface now, in bytes; absent where there is no such interface. */
   readonly interfaceMtu?: number | undefined;

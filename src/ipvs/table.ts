@@ -11,7 +11,13 @@ export interface Line<Id> extends Listed<Id> {
   readonly text: string;
 }
 
-/** A virtual service with its real servers: an entry of the kernel's table. */
+/**
+ * A virtual service with its real servers: an entry of the kernel's table.
+ *
+ * @example
+ * const weightOf = ({ destinations }: ServiceEntry) =>
+ *   destinations.reduce((sum, { weight }) => sum + weight, 0);
+ */
 export interface ServiceEntry<
   KnownServer extends Listed<DestinationId> = Destination,
   KnownService extends Listed<ServiceId> = Service,

@@ -160,6 +160,14 @@ class EncodedRequests implements Requests {
  * A batch broke off. Requests before {@link unknownFrom} have their {@link outcomes}; requests from there to
  * before {@link unknownTo} were sent, and whether the kernel did them is not known; the rest were never sent.
  * `code` and `cause` tell the failure that broke it off.
+ *
+ * @example
+ * try {
+ *   await ipvs.batch([{ request: 'flush' }]);
+ * } catch (error) {
+ *   if (!(error instanceof BatchError)) throw error;
+ *   console.error(`the outcomes of ${error.outcomes.length} requests are known`);
+ * }
  */
 export class BatchError extends NetlinkError {
   override readonly name = 'BatchError';

@@ -1,6 +1,11 @@
 import { errnoName } from '../platform/errno.ts';
 
-/** Kinds of failures, for programs; {@link NetlinkError.code} holds one of these. */
+/**
+ * Kinds of failures, for programs; {@link NetlinkError.code} holds one of these.
+ *
+ * @example
+ * const mayBeDone = (code: NetlinkErrorCode) => code === 'OVERRUN' || code === 'CLOSED';
+ */
 export type NetlinkErrorCode =
   /** The kernel answered the request with an errno. */
   | 'REFUSED'
@@ -28,7 +33,15 @@ export interface NetlinkErrorFacts {
   readonly cause?: unknown;
 }
 
-/** The one kind of error that talking to the kernel gives. Its message is for developers. */
+/**
+ * The one kind of error that talking to the kernel gives. Its message is for developers.
+ *
+ * @example
+ * const ipvs = await Ipvs.open({ loadModule: false }).catch((error: unknown) => {
+ *   if (error instanceof NetlinkError && error.code === 'FAMILY_NOT_FOUND') return undefined;
+ *   throw error;
+ * });
+ */
 export class NetlinkError extends Error {
   override readonly name: string = 'NetlinkError';
   readonly code: NetlinkErrorCode;
@@ -54,5 +67,10 @@ export class NetlinkError extends Error {
   }
 }
 
-/** The outcome of one request of a batch: `undefined` when the kernel did it, else why it did not. */
+/**
+ * The outcome of one request of a batch: `undefined` when the kernel did it, else why it did not.
+ *
+ * @example
+ * const refusals = (outcomes: readonly Outcome[]) => outcomes.filter(Boolean).length;
+ */
 export type Outcome = NetlinkError | undefined;

@@ -1,4 +1,15 @@
-/** Receives what a {@link NetlinkSocket} has to tell. Its methods must not throw. */
+/**
+ * Receives what a {@link NetlinkSocket} has to tell. Its methods must not throw.
+ *
+ * @example
+ * const listener: TransportListener = {
+ *   datagram(bytes, start, end) {
+ *     console.log(end - start, 'bytes');
+ *     return false;
+ *   },
+ *   error: console.error,
+ * };
+ */
 export interface NetlinkSocketListener {
   /**
    * A datagram came from the port `senderPort`; the kernel's is 0. The datagram stands in `bytes` from `start` to `end` and is
@@ -11,7 +22,22 @@ export interface NetlinkSocketListener {
   error(error: Error): void;
 }
 
-/** Carries datagrams to the kernel and back over one netlink socket, whatever they contain. */
+/**
+ * Carries datagrams to the kernel and back over one netlink socket, whatever they contain.
+ *
+ * @example
+ * // Keeps what is sent.
+ * const recorded = (inner: Transport, sent: Uint8Array[]): Transport => ({
+ *   port: inner.port,
+ *   receiveBufferSize: inner.receiveBufferSize,
+ *   listen: (listener) => inner.listen(listener),
+ *   send(bytes, ends) {
+ *     sent.push(bytes.slice());
+ *     inner.send(bytes, ends);
+ *   },
+ *   close: () => inner.close(),
+ * });
+ */
 export interface NetlinkSocket {
   /** The port that the kernel sends its answers to. */
   readonly port: number;

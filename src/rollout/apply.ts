@@ -10,13 +10,25 @@ import { requestOf } from '../rules/request.ts';
 import { commandsOfPlan, type Plan, type Step } from '../rules/step.ts';
 import { commandsOf } from '../rules/table.ts';
 
-/** A step of a plan that the kernel refused. */
+/**
+ * A step of a plan that the kernel refused.
+ *
+ * @example
+ * const sentence = ({ step, error }: RefusedStep) => `${formatRules([step.command])}: ${error.message}`;
+ */
 export interface RefusedStep {
   readonly step: Step;
   readonly error: NetlinkError;
 }
 
-/** Options of {@link apply}. */
+/**
+ * Options of {@link apply}.
+ *
+ * @example
+ * // Leaves servers and services that shall go for later.
+ * const options: ApplyOptions = { beforeRemovals: async () => [] };
+ * await apply(ipvs, current, plan(current, desired), options);
+ */
 export interface ApplyOptions {
   /** Called between additions and removals; resolves to the removals that are carried out. */
   readonly beforeRemovals?: (removals: readonly Step[]) => Promise<readonly Step[]>;

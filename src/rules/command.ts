@@ -13,6 +13,10 @@ import type { OwnershipPatterns } from './ownership.ts';
 /**
  * One thing ipvsadm can be told to do. The parser makes it, the formatter prints it, the executor runs it;
  * a rule file, a save file, a plan and an undo are all lists of commands.
+ *
+ * @example
+ * const clear: Command = { name: 'flush' };
+ * console.log(formatRules([clear])); // -C
  */
 export type Command =
   | {

@@ -4,7 +4,12 @@ import type { DirectorState, RunningDaemon } from '../ipvs/state.ts';
 import type { Place } from './rule.ts';
 import type { Step } from './step.ts';
 
-/** A sync daemon's role as it shall be. */
+/**
+ * A sync daemon's role as it shall be.
+ *
+ * @example
+ * const shallRun = ({ daemon }: DesiredDaemon) => daemon !== undefined;
+ */
 export interface DesiredDaemon {
   /** How the daemon shall run; absent where none shall. */
   readonly daemon: SyncDaemon | undefined;
@@ -12,7 +17,12 @@ export interface DesiredDaemon {
   readonly place: Place;
 }
 
-/** The roles that rules name; what runs in any other role is left alone. */
+/**
+ * The roles that rules name; what runs in any other role is left alone.
+ *
+ * @example
+ * const isAboutMaster = (daemons: DesiredDaemons) => daemons.has('master');
+ */
 export type DesiredDaemons = ReadonlyMap<SyncRole, DesiredDaemon>;
 
 /** How to make the daemons what they shall be. */

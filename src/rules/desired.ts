@@ -35,10 +35,20 @@ export interface DesiredServer {
   readonly place: Place;
 }
 
-/** A table as it shall be, by {@link serviceKey}. */
+/**
+ * A table as it shall be, by {@link serviceKey}.
+ *
+ * @example
+ * const serversIn = (table: DesiredTable) => [...table.values()].flatMap(({ servers }) => [...servers.values()]);
+ */
 export type DesiredTable = ReadonlyMap<string, DesiredService>;
 
-/** All that rules can ask for that converges. */
+/**
+ * All that rules can ask for that converges.
+ *
+ * @example
+ * const tableOnly = ({ table, tableRules }: DesiredState): DesiredState => ({ table, tableRules });
+ */
 export interface DesiredState {
   readonly table: DesiredTable;
   /** The number of rules about services and servers. With none, an empty table is most likely not meant. */
@@ -49,7 +59,12 @@ export interface DesiredState {
   readonly daemons?: DesiredDaemons | undefined;
 }
 
-/** Everything that a rule file asks for. */
+/**
+ * Everything that a rule file asks for.
+ *
+ * @example
+ * const { table, others, contradictions }: Desired = desiredState(rules);
+ */
 export interface Desired extends DesiredState {
   /** Rules that print or set counters to zero, in order: for when all the rest is done. */
   readonly others: readonly Rule[];
@@ -77,7 +92,7 @@ const EEXIST = 17;
  * daemons that they start and stop. Rules about services that are not ours, where `owns` tells that, are contradictions.
  *
  * @example
- * const { table, contradictions } = desiredState(parseRules(text).rules);
+ * const { table, contradictions } = desiredState(rules);
  * for (const { place, error } of contradictions) console.error(place, error.fault);
  */
 export function desiredState(rules: Iterable<Rule>, owns?: Owns): Desired {

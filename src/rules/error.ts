@@ -1,7 +1,13 @@
 import type { RuleFault } from './fault.ts';
 import { faultSentence } from './messages.ts';
 
-/** A command line that is wrong: its {@link fault} holds the facts, its message is a sentence about them. */
+/**
+ * A command line that is wrong: its {@link fault} holds the facts, its message is a sentence about them.
+ *
+ * @example
+ * const [bad] = parseRules('-A --colour').errors;
+ * if (bad?.error instanceof RuleError) console.log(bad.error.fault); // { code: 'unknown-option', word: '--colour' }
+ */
 export class RuleError extends Error {
   readonly fault: RuleFault;
 

@@ -1,6 +1,11 @@
 import type { CommandName } from './command.ts';
 
-/** Every way in which a command line can be wrong, with the facts of the case. */
+/**
+ * Every way in which a command line can be wrong, with the facts of the case.
+ *
+ * @example
+ * const isUnknown = ({ code }: RuleFault) => code === 'unknown-option' || code === 'unknown-field';
+ */
 export type RuleFault =
   /** The first option is not a command, or cannot be read. */
   | { readonly code: 'no-command' }

@@ -4,10 +4,22 @@ import type { DesiredService, DesiredTable } from './desired.ts';
 import { formatEndpoint, formatService } from './format.ts';
 import type { Plan } from './step.ts';
 
-/** A number, or a share of those there are. */
+/**
+ * A number, or a share of those there are.
+ *
+ * @example
+ * const aQuarter: Limit = { percent: 25 };
+ * const todo = plan(current, desired, { guards: { maxRemovals: aQuarter } });
+ */
 export type Limit = { readonly count: number } | { readonly percent: number };
 
-/** Conditions under which a plan is refused; all are about services that are ours. */
+/**
+ * Conditions under which a plan is refused; all are about services that are ours.
+ *
+ * @example
+ * const guards: Guards = { maxRemovals: { percent: 24 }, minServers: { count: 1 } };
+ * const todo = plan(current, desired, { guards });
+ */
 export interface Guards {
   /** Rules that say nothing of services may remove all that there are. */
   readonly allowEmpty?: boolean;
@@ -23,7 +35,12 @@ export interface Guards {
   readonly minServers?: Limit | undefined;
 }
 
-/** The first guard that a plan violates, with the numbers. */
+/**
+ * The first guard that a plan violates, with the numbers.
+ *
+ * @example
+ * const isMostLikelyAnAccident = ({ guard }: Violation) => guard === 'allow-empty';
+ */
 export type Violation =
   | { readonly guard: 'allow-empty'; readonly services: number }
   | {
@@ -46,7 +63,17 @@ export type Violation =
       readonly others: number;
     };
 
-/** A plan that guards refuse. Nothing has been done. */
+/**
+ * A plan that guards refuse. Nothing has been done.
+ *
+ * @example
+ * try {
+ *   plan(current, desired, { guards: { maxRemovals: { count: 0 } } });
+ * } catch (error) {
+ *   if (!(error instanceof GuardError)) throw error;
+ *   console.error(error.message); // 3 of 10 servers would be removed, and at most 0 may be
+ * }
+ */
 export class GuardError extends Error {
   readonly violation: Violation;
   /** The plan as it would be without guards. */

@@ -43,6 +43,9 @@ const illegalValues: Record<ValueKind, (value: string) => string> = {
 /**
  * Says what is wrong with a command line, in the reference's words. Invisible characters of words that are quoted are
  * escapes. `program` is the word by which ipvsadm was called.
+ *
+ * @example
+ * console.log(faultSentence({ code: 'unknown-option', word: '--colour' })); // --colour: unknown option
  */
 export function faultSentence(fault: RuleFault, program = 'ipvsadm'): string {
   switch (fault.code) {
@@ -152,12 +155,23 @@ const refusalsOf: Readonly<Partial<Record<CommandName, Readonly<Record<number, s
   'stop-daemon': { [ESRCH]: 'No daemon is running' },
 };
 
-/** Says what an error number of the kernel means that a command got: the reference's words. */
+/**
+ * Says what an error number of the kernel means that a command got: the reference's words.
+ *
+ * @example
+ * console.log(refusalSentence(17, 'add-service')); // Service already exists
+ */
 export function refusalSentence(errno: number, command?: CommandName): string {
   return (command && refusalsOf[command]?.[errno]) ?? refusals[errno] ?? strerror(errno);
 }
 
-/** Names the place, what is wrong there, and the word. */
+/**
+ * Names the place, what is wrong there, and the word.
+ *
+ * @example
+ * for (const bad of parseRules('-C\n-A -t www:80\n').errors) console.error(badRuleSentence(bad));
+ * // line 2: illegal virtual server address[:port] specified: www:80
+ */
 export function badRuleSentence({ place, text, error: { fault } }: BadRule): string {
   const sentence =
     fault.code === 'no-command' ? `no command: ${visible(oneLine(text))}` : faultSentence(fault).trimEnd();

@@ -15,7 +15,12 @@ interface Network {
   readonly prefixLength: number;
 }
 
-/** A pattern of virtual services: what is absent may be anything. */
+/**
+ * A pattern of virtual services: what is absent may be anything.
+ *
+ * @example
+ * const dns: ServicePattern = { kind: 'address', protocol: 'udp', ports: { first: 53, last: 53 } };
+ */
 export type ServicePattern =
   | {
       readonly kind: 'address';
@@ -25,10 +30,22 @@ export type ServicePattern =
     }
   | { readonly kind: 'fwmark'; readonly marks?: NumberRange };
 
-/** Says which virtual services are ours. */
+/**
+ * Says which virtual services are ours.
+ *
+ * @example
+ * const owns: Owns = ({ kind }) => kind === 'fwmark';
+ * const todo = plan(current, desired, { owns });
+ */
 export type Owns = (service: ServiceId) => boolean;
 
-/** Patterns that say which virtual services are ours. */
+/**
+ * Patterns that say which virtual services are ours.
+ *
+ * @example
+ * const patterns: OwnershipPatterns = { except: [{ kind: 'fwmark' }] };
+ * const owns = ownership(patterns);
+ */
 export interface OwnershipPatterns {
   /** Services that match none of these are not ours; absent or empty: all are. */
   readonly only?: readonly ServicePattern[];
@@ -54,6 +71,10 @@ export function ownership({ only = [], except = [] }: OwnershipPatterns): Owns |
  * Reads a pattern of services: `10.96.0.0/12`, `2001:db8::/32`, `192.0.2.1:80`, `[2001:db8::1]:80`, `tcp`, `udp:53`,
  * `tcp:192.0.2.0/24:8000-8999`, `fwmark` or `fwmark:100-199`. Addresses, ports and marks are numbers; a mark is meant for
  * both families. Returns `undefined` where it is none.
+ *
+ * @example
+ * const pattern = parseServicePattern('tcp:192.0.2.0/24:8000-8999');
+ * const owns = ownership({ only: pattern ? [pattern] : [] });
  */
 export function parseServicePattern(text: string): ServicePattern | undefined {
   const [, word = '', rest] = /^([a-z]+)(?::(.*))?$/.exec(text) ?? [];
@@ -106,7 +127,12 @@ function parseDecimal(text: string, least: number, most: number): number | undef
   return value >= least && value <= most ? value : undefined;
 }
 
-/** Writes a pattern as {@link parseServicePattern} reads it. */
+/**
+ * Writes a pattern as {@link parseServicePattern} reads it.
+ *
+ * @example
+ * console.log(formatServicePattern({ kind: 'address', protocol: 'udp', ports: { first: 53, last: 53 } })); // udp:53
+ */
 export function formatServicePattern(pattern: ServicePattern): string {
   if (pattern.kind === 'fwmark') return ['fwmark', ...formatRange(pattern.marks)].join(':');
   const { protocol, network, ports } = pattern;

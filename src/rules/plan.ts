@@ -16,7 +16,13 @@ import type { Owns } from './ownership.ts';
 import type { Plan, PlanScope, Step } from './step.ts';
 import { planTimeouts } from './timeouts.ts';
 
-/** How {@link plan} goes about it. */
+/**
+ * How {@link plan} goes about it.
+ *
+ * @example
+ * const options: PlanOptions = { keepWeights: true, guards: { minServers: { count: 1 } } };
+ * const todo = plan(current, desired, options);
+ */
 export interface PlanOptions extends PlanScope {
   /** Conditions under which the plan is refused; absent: none. */
   readonly guards?: Guards | undefined;

@@ -3,7 +3,12 @@ import { readRuleFile } from './bulk/rule-reader.ts';
 import { type NameLookup, numericOnly } from './names.ts';
 import type { BadRule, Rule } from './rule.ts';
 
-/** Contents of a rule file: its commands in order, and every line that is none. */
+/**
+ * Contents of a rule file: its commands in order, and every line that is none.
+ *
+ * @example
+ * const { rules, errors }: RuleFile = parseRules('-A -t 192.0.2.1:80 -s wlc\n');
+ */
 export interface RuleFile {
   readonly rules: readonly Rule[];
   readonly errors: readonly BadRule[];

@@ -2,7 +2,12 @@ import type { Timeouts } from '../ipvs/model.ts';
 import type { Place } from './rule.ts';
 import type { Step } from './step.ts';
 
-/** Timeouts as they shall be; 0 leaves one as it is. */
+/**
+ * Timeouts as they shall be; 0 leaves one as it is.
+ *
+ * @example
+ * const timeouts: DesiredTimeouts = { timeouts: { tcp: 0, tcpFin: 0, udp: 60 }, place: 1 };
+ */
 export interface DesiredTimeouts {
   readonly timeouts: Timeouts;
   /** The place that says so. */

@@ -2,14 +2,24 @@ import type { Address } from '../address.ts';
 import { parseHexAddress } from './hex-address.ts';
 import { readLineBlocks } from './proc-file.ts';
 
-/** One side of a connection. */
+/**
+ * One side of a connection.
+ *
+ * @example
+ * const textOf = ({ address, port }: Endpoint) => `${address} port ${port}`;
+ */
 export interface Endpoint {
   readonly address: Address;
   /** Port in host order; 0 in templates that stand for all ports of a client. */
   readonly port: number;
 }
 
-/** A connection, or a persistence template, in the kernel's table. */
+/**
+ * A connection, or a persistence template, in the kernel's table.
+ *
+ * @example
+ * const isEstablished = ({ state }: Connection) => state === 'ESTABLISHED';
+ */
 export interface Connection {
   /** The kernel's name: `TCP`, `UDP`, `SCTP`, `IP` for templates of firewall marks, `IP_50` and the like. */
   readonly protocol: string;
