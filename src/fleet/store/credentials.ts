@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { StoreError } from './error.ts';
+import type { StoreOptions } from './options.ts';
+
+/** Contents of the PEM files, as the TLS of node takes them. */
+export interface TlsMaterial {
+  readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
+/** Reads the certificates and the key; a certificate that was renewed counts from the next connection on. */
+export async function readTlsMaterial(store: string, options: StoreOptions): Promise<TlsMaterial> {
+  const { caFile, certFile, keyFile } = options;
+  if ((certFile === undefined) !== (keyFile === undefined))
+    throw new StoreError('address', store, 'a client certificate and its key are given together');
+  const [ca, cert, key] = await Promise.all([
+    caFile === undefined ? undefined : readNamed(store, caFile),
+    certFile === undefined ? undefined : readNamed(store, certFile),
+    keyFile === undefined ? undefined : readNamed(store, keyFile),
+  ]);
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+/** Reads the password, without the line's end. */
+export async function readPassword(store: string, passwordFile: string): Promise<string> {
+  const text = (await readNamed(store, passwordFile)).toString('utf8');
+  return text.split(/\r?\n/, 1)[0] ?? '';
+}
+
+async function readNamed(store: string, path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StoreError('address', store, `a file that it needs cannot be read: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,53 @@
+import { readPassword } from '../credentials.ts';
+import { StoreError } from '../error.ts';
+import { authenticateAnswer } from './answers.ts';
+
+/** Sends a name and a password, and returns the answer. */
+type Authenticate = (body: { readonly name: string; readonly password: string }) => Promise<string>;
+
+/** The token of a user: etcd gives one for name and password, and forgets it after 5 minutes or a restart. */
+export class Authentication {
+  readonly #user: string;
+  readonly #passwordFile: string | undefined;
+  readonly #store: string;
+  readonly #authenticate: Authenticate;
+  #token: Promise<string> | undefined;
+
+  constructor(user: string, passwordFile: string | undefined, store: string, authenticate: Authenticate) {
+    this.#user = user;
+    this.#passwordFile = passwordFile;
+    this.#store = store;
+    this.#authenticate = authenticate;
+  }
+
+  /** Returns the token in use, or the first. */
+  token(): Promise<string> {
+    this.#token ??= this.#ask();
+    return this.#token;
+  }
+
+  /** Returns another token than this one, which etcd did not accept. */
+  async renew(refused: string | undefined): Promise<string> {
+    const present = await this.#token?.catch(() => undefined);
+    if (present === undefined || present === refused) this.#token = this.#ask();
+    return this.token();
+  }
+
+  #ask(): Promise<string> {
+    const asked = this.#request();
+    asked.catch(() => {
+      if (this.#token === asked) this.#token = undefined;
+    });
+    return asked;
+  }
+
+  async #request(): Promise<string> {
+    if (this.#passwordFile === undefined)
+      throw new StoreError('address', this.#store, 'a user needs a password file: --password-file');
+    const password = await readPassword(this.#store, this.#passwordFile);
+    const text = await this.#authenticate({ name: this.#user, password });
+    const { success, data } = authenticateAnswer.safeParse(JSON.parse(text));
+    if (!success) throw new StoreError('corrupt', this.#store, 'its answer holds no token');
+    return data.token;
+  }
+}

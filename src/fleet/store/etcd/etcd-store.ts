@@ -1,0 +1,120 @@
+import { StoreError } from '../error.ts';
+import type { StoreOptions } from '../options.ts';
+import { rangeEnd } from '../path.ts';
+import type { Commit, Entry, Put, Snapshot, Store, Transaction, WatchResult } from '../store.ts';
+import { anyAnswer, grantAnswer, keepAliveAnswer, rangeAnswer, transactionAnswer } from './answers.ts';
+import { Gateway, toBase64 } from './gateway.ts';
+import { watchPath } from './watch.ts';
+
+/** Keys that one request asks for: fewer where their values are large. */
+const pageSize = 500;
+
+/** A store in etcd 3.4 or later, over its JSON gateway. */
+export class EtcdStore implements Store {
+  readonly writable = true;
+  readonly name: string;
+  readonly #gateway: Gateway;
+
+  constructor(name: string, members: readonly URL[], options: StoreOptions) {
+    this.name = name;
+    this.#gateway = new Gateway(name, members, options);
+  }
+
+  async read(path: string): Promise<Snapshot> {
+    for (let attempt = 0; ; attempt++) {
+      const snapshot = await this.#readOnce(path).catch((error: unknown) => {
+        // The first page's revision was compacted before the last page came.
+        if (attempt < 2 && error instanceof StoreError && error.code === 'compacted') return undefined;
+        throw error;
+      });
+      if (snapshot) return snapshot;
+    }
+  }
+
+  /** Reads page after page at the first one's revision; nothing where another cluster answered in between. */
+  async #readOnce(path: string): Promise<Snapshot | undefined> {
+    const end = rangeEnd(path);
+    const entries: Entry[] = [];
+    let first: { readonly revision: bigint; readonly cluster: string } | undefined;
+    let from = toBase64(path);
+    let limit = pageSize;
+    for (;;) {
+      const page = await this.#readPage({
+        key: from,
+        ...(end !== undefined && { range_end: toBase64(end) }),
+        limit: String(limit),
+        ...(first && { revision: String(first.revision) }),
+      });
+      if (page === 'too-large') {
+        if (limit === 1) throw new StoreError('too-large', this.name, `a value below ${path} is too large`);
+        limit = Math.max(1, limit >> 3);
+        continue;
+      }
+      const { header, kvs, more } = page;
+      if (first && header.cluster_id !== first.cluster) return undefined;
+      first ??= { revision: header.revision, cluster: header.cluster_id };
+      for (const { key, value, mod_revision } of kvs) entries.push({ key, value, modRevision: mod_revision });
+      const last = kvs.at(-1);
+      if (!more || !last) return { entries, ...first };
+      from = toBase64(`${last.key}\0`);
+    }
+  }
+
+  #readPage(body: unknown) {
+    return this.#gateway.ask('/v3/kv/range', body, rangeAnswer).catch((error: unknown) => {
+      if (error instanceof StoreError && error.code === 'too-large') return 'too-large' as const;
+      throw error;
+    });
+  }
+
+  async commit({ compares, puts, deletes = [] }: Transaction): Promise<Commit> {
+    const body = {
+      compare: compares.map(({ key, modRevision }) => ({
+        key: toBase64(key),
+        target: 'MOD',
+        result: 'EQUAL',
+        mod_revision: String(modRevision),
+      })),
+      success: [
+        ...deletes.map((path) => ({ request_delete_range: range(path) })),
+        ...puts.map((put) => ({ request_put: encodePut(put) })),
+      ],
+    };
+    const { header, succeeded } = await this.#gateway.change('/v3/kv/txn', body, transactionAnswer);
+    return { committed: succeeded, revision: header.revision };
+  }
+
+  watch(path: string, from: bigint, signal: AbortSignal, milliseconds: number): Promise<WatchResult> {
+    const request = { ...range(path), start_revision: String(from) };
+    return watchPath(this.#gateway, request, signal, milliseconds);
+  }
+
+  async grant(seconds: number): Promise<string> {
+    const { ID } = await this.#gateway.ask('/v3/lease/grant', { TTL: String(seconds) }, grantAnswer);
+    return ID;
+  }
+
+  async keepAlive(lease: string): Promise<boolean> {
+    const { result } = await this.#gateway.ask('/v3/lease/keepalive', { ID: lease }, keepAliveAnswer);
+    return result.TTL > 0n;
+  }
+
+  async revoke(lease: string): Promise<void> {
+    await this.#gateway.ask('/v3/lease/revoke', { ID: lease }, anyAnswer).catch((error: unknown) => {
+      if (!(error instanceof StoreError) || error.code !== 'lease-ended') throw error;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#gateway.close();
+  }
+}
+
+function range(path: string): { readonly key: string; readonly range_end?: string } {
+  const end = rangeEnd(path);
+  return { key: toBase64(path), ...(end !== undefined && { range_end: toBase64(end) }) };
+}
+
+function encodePut({ key, value, lease }: Put) {
+  return { key: toBase64(key), value: toBase64(value), ...(lease !== undefined && { lease }) };
+}

@@ -1,0 +1,215 @@
+import type { IncomingMessage } from 'node:http';
+import type * as z from 'zod';
+import { readTlsMaterial } from '../credentials.ts';
+import { StoreError } from '../error.ts';
+import { HttpClient, type HttpRequest, readBody } from '../http.ts';
+import { httpFailure } from '../http-failure.ts';
+import { defaultTimeout, type StoreOptions } from '../options.ts';
+import { Authentication } from './authentication.ts';
+import { Refusal, refusal } from './refusal.ts';
+
+/** Bytes of an answer that are taken: more than the largest value of etcd's default limits, in base64. */
+export const answerLimit = 16 * 1024 * 1024;
+
+/** Age of the last answer, in milliseconds, from which on a change first asks whether the member is there. */
+const freshness = 1000;
+
+/**
+ * Calls etcd's JSON gateway. A member is used until it fails, then the next one is asked; what may have changed something is
+ * never sent twice.
+ */
+export class Gateway {
+  readonly name: string;
+  readonly #members: readonly URL[];
+  readonly #options: StoreOptions;
+  readonly #timeout: number;
+  readonly #http = new HttpClient();
+  readonly #authentication: Authentication | undefined;
+  #current: number;
+  #lastAnswer = 0;
+  #closed = false;
+
+  constructor(name: string, members: readonly URL[], options: StoreOptions) {
+    this.name = name;
+    this.#members = members;
+    this.#options = options;
+    this.#timeout = options.timeout ?? defaultTimeout;
+    // Directors that begin with different members share them out.
+    this.#current = Math.floor(Math.random() * members.length);
+    const { user, passwordFile } = options;
+    if (user !== undefined)
+      this.#authentication = new Authentication(user, passwordFile, name, (body) =>
+        this.#post('/v3/auth/authenticate', body, undefined),
+      );
+  }
+
+  /** Asks what changes nothing, or what may be done twice. */
+  async ask<Answer>(path: string, body: unknown, schema: z.ZodType<Answer>): Promise<Answer> {
+    return this.#decode(await this.#anywhere(() => this.#authorised(path, body)), schema);
+  }
+
+  /**
+   * Sends a change once.
+   *
+   * @throws StoreError of code `outcome-unknown` where the answer was lost
+   */
+  async change<Answer>(path: string, body: unknown, schema: z.ZodType<Answer>): Promise<Answer> {
+    if (Date.now() - this.#lastAnswer > freshness) await this.#findMember();
+    const attempt = () =>
+      this.#authorised(path, body).catch((error: unknown) => {
+        throw isUncertain(error) ? this.#unknownOutcome(error) : error;
+      });
+    return this.#decode(await this.#anywhere(attempt), schema);
+  }
+
+  /** Opens a stream, and returns it once a member has accepted the request. The signal also ends the stream. */
+  stream(
+    path: string,
+    body: unknown,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    return this.#anywhere(() =>
+      this.#withToken(async (token) => {
+        const request = await this.#request(path, body, token, headers);
+        const answer = await this.#http.open(request, signal, this.#timeout);
+        if (answer.statusCode === 200) return answer;
+        const text = await readBody(answer, answerLimit);
+        throw refusal(this.#member.host, answer.statusCode ?? 0, text.toString('utf8'));
+      }),
+    );
+  }
+
+  /** Lets the next call begin with another member, after a stream of this one broke. */
+  leaveMember(): void {
+    this.#current = (this.#current + 1) % this.#members.length;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#http.close();
+  }
+
+  get #member(): URL {
+    const member = this.#members[this.#current];
+    if (!member) throw new StoreError('address', this.name, 'it names no member');
+    return member;
+  }
+
+  /** Finds a member that has a majority, so that the change sent to it next is not lost on one that is gone. */
+  async #findMember(): Promise<void> {
+    const body = { key: toBase64('\0'), count_only: true };
+    await this.#anywhere(() => this.#authorised('/v3/kv/range', body)).catch((error: unknown) => {
+      // etcd looks at rights after it has heard of a majority.
+      if (!(error instanceof StoreError) || error.code !== 'forbidden') throw error;
+    });
+  }
+
+  /** Tries one member after the other, beginning with the one that answered last. */
+  async #anywhere<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
+    const failures: StoreError[] = [];
+    for (let tried = 0; tried < this.#members.length; tried++) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const failure = this.#final(error);
+        if (!isMembersOwn(error)) throw failure;
+        failures.push(failure);
+        this.leaveMember();
+      }
+    }
+    const [first, ...others] = failures;
+    if (
+      first &&
+      others.every(({ code }) => code === first.code) &&
+      (others.length === 0 || first.code !== 'unreachable')
+    )
+      throw first;
+    const sentences = failures.map(({ message }) => message).join('; ');
+    throw new StoreError('unreachable', this.name, `no member answers: ${sentences}`);
+  }
+
+  #authorised(path: string, body: unknown): Promise<string> {
+    return this.#withToken((token) => this.#post(path, body, token));
+  }
+
+  /** Calls with the user's token, and with a new one where etcd no longer knows it. */
+  async #withToken<Answer>(call: (token: string | undefined) => Promise<Answer>): Promise<Answer> {
+    const authentication = this.#authentication;
+    const token = await authentication?.token();
+    try {
+      return await call(token);
+    } catch (error) {
+      if (!authentication || !(error instanceof Refusal) || error.remedy !== 'authenticate') throw error;
+      return await call(await authentication.renew(token));
+    }
+  }
+
+  async #post(path: string, body: unknown, token: string | undefined): Promise<string> {
+    const request = await this.#request(path, body, token, {});
+    const answer = await this.#http.ask(request, this.#timeout, answerLimit);
+    const text = answer.body.toString('utf8');
+    if (answer.status !== 200) throw refusal(this.#member.host, answer.status, text);
+    this.#lastAnswer = Date.now();
+    return text;
+  }
+
+  async #request(
+    path: string,
+    body: unknown,
+    token: string | undefined,
+    headers: Record<string, string>,
+  ): Promise<HttpRequest> {
+    if (this.#closed) throw new StoreError('unreachable', this.name, 'the connection was closed');
+    const json = JSON.stringify(body);
+    return {
+      method: 'POST',
+      url: new URL(path, this.#member),
+      headers: {
+        'Content-Type': 'application/json',
+        'Content-Length': String(Buffer.byteLength(json)),
+        ...(token !== undefined && { Authorization: token }),
+        ...headers,
+      },
+      body: json,
+      tls: await readTlsMaterial(this.name, this.#options),
+    };
+  }
+
+  #decode<Answer>(text: string, schema: z.ZodType<Answer>): Answer {
+    try {
+      return schema.parse(JSON.parse(text));
+    } catch (cause) {
+      throw new StoreError('corrupt', this.#member.host, 'its answer is not one of etcd', { cause });
+    }
+  }
+
+  #final(error: unknown): StoreError {
+    if (error instanceof StoreError) return error;
+    const { reason, message } = httpFailure(error);
+    const code = reason === 'timeout' ? 'unreachable' : reason;
+    return new StoreError(code, this.#member.host, message, { cause: error });
+  }
+
+  #unknownOutcome(cause: unknown): StoreError {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const sentence = `whether the change was made is not known: ${reason}`;
+    return new StoreError('outcome-unknown', this.name, sentence, { cause });
+  }
+}
+
+/** Encodes a key, or bytes, as the gateway takes them. */
+export function toBase64(value: string | Uint8Array): string {
+  return Buffer.from(value).toString('base64');
+}
+
+/** Tells whether a failure is about one member, so that another may do better. */
+function isMembersOwn(error: unknown): boolean {
+  if (error instanceof StoreError) return error instanceof Refusal && error.remedy === 'elsewhere';
+  return httpFailure(error).reason !== 'too-large';
+}
+
+function isUncertain(error: unknown): boolean {
+  if (error instanceof StoreError) return error instanceof Refusal && error.uncertain;
+  return httpFailure(error).sent;
+}

@@ -1,0 +1,127 @@
+import { StoreError, type StoreErrorCode } from '../error.ts';
+import { refusalBody } from './answers.ts';
+
+/** Refusals that are dealt with by asking once more. */
+export type Remedy =
+  /** With a new token. */
+  | 'authenticate'
+  /** Another member. */
+  | 'elsewhere';
+
+/** A refusal of one member. */
+export class Refusal extends StoreError {
+  readonly remedy: Remedy | undefined;
+  /** Whether a change may have been carried out all the same. */
+  readonly uncertain: boolean;
+
+  constructor(code: StoreErrorCode, member: string, sentence: string, remedy?: Remedy, uncertain = false) {
+    super(code, member, sentence);
+    this.remedy = remedy;
+    this.uncertain = uncertain;
+  }
+}
+
+interface Case {
+  readonly text: RegExp;
+  readonly code: StoreErrorCode;
+  /** What to do, after etcd's own words. */
+  readonly advice?: string;
+  readonly remedy?: Remedy;
+}
+
+/** Refusals by etcd's own words (api/v3rpc/rpctypes/error.go), which are the same from 3.4 to 3.6. */
+const cases: readonly Case[] = [
+  { text: /invalid auth token|revision of auth store is old/, code: 'unauthorised', remedy: 'authenticate' },
+  {
+    text: /CommonName of client/,
+    code: 'certificate-name',
+    advice:
+      'etcd takes over HTTP no client certificate with a common name while its users are on: ' +
+      "issue one without CN and give --user, or turn etcd's users off",
+  },
+  {
+    text: /HTTP request to an HTTPS server/,
+    code: 'certificate',
+    advice: 'the server speaks TLS: the address begins with etcds:',
+  },
+  {
+    text: /authentication failed|user name not found/,
+    code: 'unauthorised',
+    advice: 'the user or the password is wrong: --user and --password-file',
+  },
+  {
+    text: /user name is empty/,
+    code: 'unauthorised',
+    advice: 'etcd wants a user: --user and --password-file',
+  },
+  {
+    text: /authentication is not enabled/,
+    code: 'unauthorised',
+    advice: 'its users are off: turn them on (etcdctl auth enable), or give no user',
+  },
+  {
+    text: /permission denied/,
+    code: 'forbidden',
+    advice: 'the user, or who gives no --user, has no right to these keys: etcdctl role grant-permission',
+  },
+  {
+    text: /too many operations|request is too large|message larger than max/,
+    code: 'too-large',
+    advice: 'raise --max-txn-ops or --max-request-bytes of etcd',
+  },
+  {
+    text: /database space exceeded/,
+    code: 'no-space',
+    advice: 'compact and defragment it, then etcdctl alarm disarm; or raise --quota-backend-bytes',
+  },
+  { text: /required revision has been compacted/, code: 'compacted' },
+  { text: /lease not found/, code: 'lease-ended' },
+  { text: /not a primary lessor/, code: 'unreachable', remedy: 'elsewhere' },
+];
+
+/**
+ * Returns the error that a refusal stands for.
+ *
+ * @param member address of the member that answered
+ * @param status of HTTP
+ */
+export function refusal(member: string, status: number, body: string): Refusal {
+  const { message: words, code } = parseBody(body);
+  const message = words.replace(/^rpc error: code = \w+ desc = /, '');
+  const known = cases.find(({ text }) => text.test(message));
+  if (known) {
+    const sentence = known.advice === undefined ? message : `${message}: ${known.advice}`;
+    return new Refusal(known.code, member, sentence, known.remedy);
+  }
+  if (status === 404 && code === undefined)
+    return new Refusal(
+      'gateway-off',
+      member,
+      'it does not serve the JSON gateway (404): etcd 3.4 or later with enable-grpc-gateway: true in its configuration file',
+      'elsewhere',
+    );
+  // Unavailable, DeadlineExceeded: no leader, the leader changed, or no majority answered in time.
+  if (status === 503 || status === 504)
+    return new Refusal('unreachable', member, message || `status ${status}`, 'elsewhere', true);
+  if (status === 401) return new Refusal('unauthorised', member, message, 'authenticate');
+  if (status === 403) return new Refusal('forbidden', member, message);
+  if (status === 429) return new Refusal('unreachable', member, message, 'elsewhere');
+  return new Refusal(
+    'refused',
+    member,
+    message ? `${message} (${status})` : `status ${status}`,
+    undefined,
+    status >= 500,
+  );
+}
+
+function parseBody(text: string): { readonly message: string; readonly code: number | undefined } {
+  try {
+    // A refused stream has one document a line.
+    const { success, data } = refusalBody.safeParse(JSON.parse(text.split('\n', 1)[0] ?? ''));
+    if (success) return data;
+  } catch {
+    // Not JSON: a sentence of net/http, or of a proxy.
+  }
+  return { message: text.trim().slice(0, 200), code: undefined };
+}

@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http';
+import { StoreError } from '../error.ts';
+import type { WatchResult } from '../store.ts';
+import { watchAnswer } from './answers.ts';
+import type { Gateway } from './gateway.ts';
+import { refusal } from './refusal.ts';
+
+/** Bytes without a line's end from which on a line can only be the values of a change. */
+const lineLimit = 64 * 1024;
+
+/** A range and the first revision to watch it from, in the gateway's encoding. */
+interface WatchRequest {
+  readonly key: string;
+  readonly range_end?: string;
+  readonly start_revision: string;
+}
+
+/** Watches until something changes, the time is over or the signal is given. */
+export async function watchPath(
+  gateway: Gateway,
+  request: WatchRequest,
+  signal: AbortSignal,
+  milliseconds: number,
+): Promise<WatchResult> {
+  if (signal.aborted) return 'quiet';
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const timer = setTimeout(end, milliseconds);
+  signal.addEventListener('abort', end);
+  try {
+    const body = { create_request: request };
+    // Without a leader the member ends the watch, instead of being quiet behind the others' backs.
+    const headers = { 'Grpc-Metadata-hasleader': 'true' };
+    const stream = await gateway.stream('/v3/watch', body, headers, ending.signal);
+    const result = await firstResult(gateway, stream);
+    if (result) return result;
+    throw new StoreError('unreachable', gateway.name, 'the watch was ended');
+  } catch (error) {
+    if (ending.signal.aborted) return 'quiet';
+    gateway.leaveMember();
+    if (error instanceof StoreError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError('unreachable', gateway.name, `the watch was ended: ${reason}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+    ending.abort();
+  }
+}
+
+async function firstResult(gateway: Gateway, stream: IncomingMessage): Promise<WatchResult | undefined> {
+  let rest = '';
+  for await (const part of stream.setEncoding('utf8')) {
+    const lines = (rest + part).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const result = readLine(gateway, line);
+      if (result) return result;
+    }
+    if (rest.length > lineLimit) return 'changed';
+  }
+  return undefined;
+}
+
+/** Reads a line of the stream; nothing where it says only that the watch has begun. */
+function readLine(gateway: Gateway, line: string): WatchResult | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(line);
+  } catch (cause) {
+    throw new StoreError('corrupt', gateway.name, 'its watch is not one of etcd', { cause });
+  }
+  const { success, data } = watchAnswer.safeParse(parsed);
+  if (!success) throw refusal(gateway.name, 200, line);
+  const { events, canceled, compact_revision, cancel_reason } = data.result;
+  if (compact_revision > 0n) return 'compacted';
+  if (canceled) throw refusal(gateway.name, 200, JSON.stringify({ message: cancel_reason }));
+  return events.length > 0 ? 'changed' : undefined;
+}

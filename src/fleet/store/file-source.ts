@@ -1,0 +1,34 @@
+import { readFile, stat } from 'node:fs/promises';
+import { type DocumentSource, documentLimit } from './document-store.ts';
+import { StoreError } from './error.ts';
+
+/** A rule file of this machine, which is read again where its time, size or inode is another. */
+export class FileSource implements DocumentSource {
+  readonly name: string;
+  readonly interval = 2000;
+  readonly #path: string;
+  #seen: { readonly version: string; readonly value: Uint8Array } | undefined;
+
+  constructor(name: string, path: string) {
+    this.name = name;
+    this.#path = path;
+  }
+
+  async read(): Promise<Uint8Array> {
+    try {
+      const { mtimeNs, size, ino } = await stat(this.#path, { bigint: true });
+      if (size > BigInt(documentLimit))
+        throw new StoreError('too-large', this.name, `it has more than ${documentLimit} bytes`);
+      const version = `${mtimeNs} ${size} ${ino}`;
+      if (this.#seen?.version !== version) this.#seen = { version, value: await readFile(this.#path) };
+      return this.#seen.value;
+    } catch (cause) {
+      if (cause instanceof StoreError) throw cause;
+      const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new StoreError(missing ? 'not-found' : 'unreachable', this.name, reason, { cause });
+    }
+  }
+
+  close(): void {}
+}

@@ -1,0 +1,57 @@
+/** Why there is no answer over HTTP. */
+export type HttpFailureReason = 'unreachable' | 'timeout' | 'certificate' | 'too-large';
+
+/** There is no answer over HTTP, or not all of one. */
+export class HttpFailure extends Error {
+  override readonly name = 'HttpFailure';
+  readonly reason: HttpFailureReason;
+  /** False where the server cannot have acted on the request. */
+  readonly sent: boolean;
+
+  constructor(reason: HttpFailureReason, sent: boolean, sentence: string, options?: ErrorOptions) {
+    super(sentence, options);
+    this.reason = reason;
+    this.sent = sent;
+  }
+}
+
+/** Codes of errors that come before a request is sent, of Node and of the executable's runtime. */
+const neverSent = new Set([
+  'ECONNREFUSED',
+  'ConnectionRefused',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+]);
+
+/** Returns the failure that an error of node:http or node:https stands for. */
+export function httpFailure(error: unknown): HttpFailure {
+  if (error instanceof HttpFailure) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const message = error instanceof Error ? error.message : String(error);
+  const options = { cause: error };
+  const sentence = tlsSentence(code, message);
+  if (sentence !== undefined) return new HttpFailure('certificate', false, sentence, options);
+  return new HttpFailure('unreachable', !neverSent.has(code), message || code, options);
+}
+
+/** Says what is wrong with a certificate, where that is what the error is about. */
+function tlsSentence(code: string, message: string): string | undefined {
+  const text = `${code} ${message}`;
+  if (/wrong version number|packet length too long|ERR_SSL_WRONG_VERSION/i.test(text))
+    return 'it does not speak TLS: the address begins with etcd:, or the server has to be given certificates';
+  if (/alert|CERTIFICATE_REQUIRED/i.test(text) && /ssl|tls/i.test(text))
+    return `it does not take the client's certificate (${message}): give one of its authority with --cert and --key`;
+  if (/ALTNAME|altnames/i.test(text))
+    return `its certificate is for another name (${message}): use that name, or renew it with this one`;
+  if (/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/.test(text))
+    return `its certificate is not valid now (${message})`;
+  if (/SELF_SIGNED|UNABLE_TO_|CERT_|unable to (get|verify)|self.signed/i.test(text))
+    return `its certificate is of an authority that is not trusted (${message}): name the authority's file with --cacert`;
+  if (/^ERR_(SSL|OSSL)|PEM|key values mismatch/i.test(text))
+    return `the certificate or the key cannot be used (${message})`;
+  return undefined;
+}

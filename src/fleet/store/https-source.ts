@@ -1,0 +1,72 @@
+import { readPassword, readTlsMaterial } from './credentials.ts';
+import { type DocumentSource, documentLimit } from './document-store.ts';
+import { StoreError } from './error.ts';
+import { type HttpAnswer, HttpClient } from './http.ts';
+import { httpFailure } from './http-failure.ts';
+import { defaultTimeout, type StoreOptions } from './options.ts';
+
+/** A rule file of a web server, which is sent again only where its ETag or its time is another. */
+export class HttpsSource implements DocumentSource {
+  readonly name: string;
+  readonly interval = 30_000;
+  readonly #url: URL;
+  readonly #options: StoreOptions;
+  readonly #http = new HttpClient();
+  #seen: { readonly conditions: Readonly<Record<string, string>>; readonly value: Uint8Array } | undefined;
+
+  constructor(name: string, url: URL, options: StoreOptions) {
+    this.name = name;
+    this.#url = url;
+    this.#options = options;
+  }
+
+  async read(): Promise<Uint8Array> {
+    const answer = await this.#ask();
+    if (answer.status === 304 && this.#seen) return this.#seen.value;
+    if (answer.status !== 200) throw this.#refusal(answer);
+    const { etag, 'last-modified': modified } = answer.headers;
+    const conditions = {
+      ...(etag !== undefined && { 'If-None-Match': etag }),
+      ...(modified !== undefined && { 'If-Modified-Since': modified }),
+    };
+    this.#seen = { conditions, value: answer.body };
+    return answer.body;
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  async #ask(): Promise<HttpAnswer> {
+    const { user, passwordFile, timeout = defaultTimeout } = this.#options;
+    const password = passwordFile === undefined ? '' : await readPassword(this.name, passwordFile);
+    const login = Buffer.from(`${user}:${password}`).toString('base64');
+    const headers = {
+      ...this.#seen?.conditions,
+      ...(user !== undefined && { Authorization: `Basic ${login}` }),
+    };
+    const tls = await readTlsMaterial(this.name, this.#options);
+    try {
+      return await this.#http.ask({ method: 'GET', url: this.#url, headers, tls }, timeout, documentLimit);
+    } catch (cause) {
+      const { reason, message } = httpFailure(cause);
+      throw new StoreError(reason === 'timeout' ? 'unreachable' : reason, this.name, message, { cause });
+    }
+  }
+
+  #refusal({ status, headers }: HttpAnswer): StoreError {
+    if (status === 404 || status === 410)
+      return new StoreError('not-found', this.name, `it is not there (${status})`);
+    if (status === 401)
+      return new StoreError('unauthorised', this.name, 'it wants a user: --user and --password-file (401)');
+    if (status === 403) return new StoreError('forbidden', this.name, 'it may not be read (403)');
+    if (status >= 300 && status < 400)
+      return new StoreError(
+        'refused',
+        this.name,
+        `it is at ${headers.location ?? 'another address'}: give that address`,
+      );
+    if (status >= 500) return new StoreError('unreachable', this.name, `the server answers ${status}`);
+    return new StoreError('refused', this.name, `the server answers ${status}`);
+  }
+}

@@ -1,0 +1,80 @@
+import { fileURLToPath } from 'node:url';
+import { DocumentStore } from './document-store.ts';
+import { StoreError } from './error.ts';
+import { EtcdStore } from './etcd/etcd-store.ts';
+import { FileSource } from './file-source.ts';
+import { HttpsSource } from './https-source.ts';
+import type { StoreOptions } from './options.ts';
+import type { Store } from './store.ts';
+
+/**
+ * Opens a store by its address, without asking it anything yet:
+ *
+ * - `etcd://HOST[:PORT][,HOST[:PORT]...]`, or `etcds:` for TLS; the port is 2379
+ * - `https://HOST/PATH` or `file:/PATH`: a rule file that others write
+ *
+ * @throws StoreError of code `address`
+ */
+export function openStore(address: string, options: StoreOptions = {}): Store {
+  const [, scheme = '', rest = ''] = /^([a-z]+):(.*)$/s.exec(address) ?? [];
+  switch (scheme) {
+    case 'etcd':
+    case 'etcds':
+      return openEtcd(scheme, rest, options);
+    case 'https':
+      return openHttps(address, options);
+    case 'file':
+      return openFile(address, options);
+    default:
+      throw new StoreError(
+        'address',
+        'the store',
+        'its address begins with etcd://, etcds://, https:// or file:/',
+      );
+  }
+}
+
+function openEtcd(scheme: 'etcd' | 'etcds', rest: string, options: StoreOptions): Store {
+  const hosts = /^\/\/([^/?#]+)\/?$/.exec(rest)?.[1];
+  if (hosts === undefined || hosts.includes('@'))
+    throw new StoreError(
+      'address',
+      `${scheme}:`,
+      'its address is a list of hosts and ports such as //10.0.0.1:2379,10.0.0.2:2379; a user is given by --user',
+    );
+  if (scheme === 'etcd' && (options.caFile ?? options.certFile) !== undefined)
+    throw new StoreError(
+      'address',
+      `etcd://${hosts}`,
+      'certificates need an address that begins with etcds:',
+    );
+  const protocol = scheme === 'etcds' ? 'https' : 'http';
+  const members = hosts.split(',').map((host) => {
+    const port = /:\d+$/.test(host) && !/^[^[]*:.*:/.test(host) ? '' : ':2379';
+    const url = parseUrl(`${protocol}://${host}${port}`);
+    if (!url || url.hostname === '')
+      throw new StoreError('address', `${scheme}://${hosts}`, `${host} is no host and port`);
+    return url;
+  });
+  return new EtcdStore(`${scheme}://${hosts}`, members, options);
+}
+
+function openHttps(address: string, options: StoreOptions): Store {
+  const url = parseUrl(address);
+  if (url?.username !== '' || url.password !== '')
+    throw new StoreError('address', 'https:', 'its address has a host and no user: that is given by --user');
+  return new DocumentStore(new HttpsSource(`${url.origin}${url.pathname}`, url, options));
+}
+
+function openFile(address: string, options: StoreOptions): Store {
+  if (Object.values(options).some((value) => typeof value === 'string'))
+    throw new StoreError('address', address, 'a file needs no user and no certificates');
+  const url = parseUrl(address);
+  if (url?.host !== '')
+    throw new StoreError('address', 'file:', 'its address is file: and a path that begins with a slash');
+  return new DocumentStore(new FileSource(address, fileURLToPath(url)));
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}

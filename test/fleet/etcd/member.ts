@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** One process of etcd, with its data in a folder: it can be stopped, and started again on the same data. */
+export class EtcdMember {
+  readonly name: string;
+  readonly clientUrl: string;
+  readonly folder: string;
+  readonly #program: string;
+  readonly #args: readonly string[];
+  #process: ChildProcess | undefined;
+
+  constructor(name: string, clientUrl: string, folder: string, program: string, args: readonly string[]) {
+    this.name = name;
+    this.clientUrl = clientUrl;
+    this.folder = folder;
+    this.#program = program;
+    this.#args = args;
+  }
+
+  get runs(): boolean {
+    return (
+      this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null
+    );
+  }
+
+  get dataFolder(): string {
+    return join(this.folder, 'data');
+  }
+
+  start(): void {
+    const options = ['--name', this.name, '--data-dir', this.dataFolder, '--logger', 'zap'];
+    const log = ['--log-outputs', join(this.folder, 'log'), '--log-level', 'warn'];
+    const child = spawn(this.#program, [...options, ...log, ...this.#args], { stdio: 'ignore' });
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.removeListener('exit', kill));
+    this.#process = child;
+  }
+
+  /** Ends the process as a power cut does. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (!child || !this.runs) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Keeps the process from running, as a disk that does not answer. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
+  /** Returns the end of the log. */
+  async log(): Promise<string> {
+    return (await readFile(join(this.folder, 'log'), 'utf8').catch(() => '')).slice(-4000);
+  }
+}

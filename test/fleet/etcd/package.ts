@@ -1,0 +1,33 @@
+import { cached } from '../../lab/cache.ts';
+import { findDebianMirror } from '../../lab/debian/mirror.ts';
+import { unpack } from '../../lab/debian/packages.ts';
+import { debianSuite } from '../../lab/debian/suite.ts';
+import { program } from '../../lab/debian/tree.ts';
+
+/** Versions of etcd that Debian has, by their suites. */
+const suites = { '3.4': 'bookworm', '3.5': 'trixie' } as const;
+
+export type EtcdVersion = keyof typeof suites;
+
+export const etcdVersions: readonly EtcdVersion[] = ['3.4', '3.5'];
+
+/** Paths of the programs. */
+export interface EtcdPrograms {
+  readonly etcd: string;
+  readonly etcdctl: string;
+}
+
+/**
+ * Returns Debian's etcd of a version, fetched once into the lab's cache.
+ *
+ * @throws LabUnavailable where there is none to be had
+ */
+export async function findEtcd(version: EtcdVersion): Promise<EtcdPrograms> {
+  const suite = suites[version];
+  // Go's programs need no library but libc, of which every later one will do.
+  const tree = await cached(`${suite}-etcd`, async (root) => {
+    const { download } = await debianSuite(await findDebianMirror(), suite);
+    await unpack(download, ['etcd-server', 'etcd-client'], root);
+  });
+  return { etcd: await program(tree, 'etcd'), etcdctl: await program(tree, 'etcdctl') };
+}
