@@ -5,12 +5,12 @@ import { RuleError } from '../rules/error.ts';
 import { faultSentence } from '../rules/messages.ts';
 import type { OptionName } from '../rules/option-table/table.ts';
 import { parseCommand } from '../rules/parse.ts';
-import { InputError, readInput } from './input.ts';
-import { runProcess } from './process.ts';
-import { restore, restoreOnEmpty } from './restore.ts';
-import { RestoreCommandLine } from './restore-command-line.ts';
+import { restore, restoreOnEmpty } from './commands/restore.ts';
+import { RestoreCommandLine } from './restore/command-line.ts';
 import { status } from './status.ts';
-import type { Streams } from './streams.ts';
+import { InputError, readInput } from './stdio/input.ts';
+import { runProcess } from './stdio/run-process.ts';
+import type { Streams } from './stdio/streams.ts';
 
 void runProcess(ipvsadmRestore);
 

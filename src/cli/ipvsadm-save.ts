@@ -1,10 +1,10 @@
+import { replaceFile } from '../platform/replace-file.ts';
 import { faultSentence } from '../rules/messages.ts';
 import { type Event, scan } from '../rules/popt-scanner.ts';
 import { ipvsadm } from './main.ts';
-import type { Output } from './output.ts';
-import { runProcess } from './process.ts';
-import { replaceFile } from './replace-file.ts';
 import { status } from './status.ts';
+import type { Output } from './stdio/output.ts';
+import { runProcess } from './stdio/run-process.ts';
 
 const usage = `\
 Usage: ipvsadm-save [OPTION]... [FILE]

@@ -1,5 +1,5 @@
 import { platform } from '#platform';
 import { ipvsadm } from './main.ts';
-import { runProcess } from './process.ts';
+import { runProcess } from './stdio/run-process.ts';
 
 void runProcess((words, streams) => ipvsadm(words, streams, platform.programName));

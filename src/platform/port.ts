@@ -42,7 +42,4 @@ export interface Platform {
 
   /** Returns the word by which the command of this process was called, such as `ipvsadm` or `/sbin/ipvsadm`. */
   programName(): Promise<string>;
-
-  /** Adapts the just-in-time compiler to work on thousands of services, most of which `hot` does. */
-  tuneForBulk(hot: readonly object[]): Promise<void>;
 }

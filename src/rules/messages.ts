@@ -1,8 +1,8 @@
 import { strerror } from '../platform/strerror.ts';
+import { visible } from '../platform/visible.ts';
 import type { CommandName } from './command.ts';
 import type { RuleFault, ValueKind } from './fault.ts';
 import type { BadRule, Place } from './rule.ts';
-import { visible } from './visible.ts';
 
 /** Sentences about illegal values; those for options of the reference are its own words. */
 const illegalValues: Record<ValueKind, (value: string) => string> = {

@@ -1,7 +1,7 @@
 import type { Connection, Endpoint } from '../ipvs/proc/connections.ts';
 import { transportProtocol } from '../ipvs/protocol.ts';
+import { withoutControls } from '../platform/visible.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
-import { withoutControls } from '../rules/visible.ts';
 
 /** Returns the heading of `--list --connection`; `persistenceData` adds the columns of persistence engines. */
 export function connectionsHeading(persistenceData: boolean): string {

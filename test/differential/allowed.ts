@@ -1,6 +1,6 @@
+import { visible } from '../../src/platform/visible.ts';
 import type { OptionName, Spelling } from '../../src/rules/option-table/table.ts';
 import { type Event, scan } from '../../src/rules/popt-scanner.ts';
-import { visible } from '../../src/rules/visible.ts';
 import type { Outcome } from './shell.ts';
 import type { Step } from './step.ts';
 

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -57,5 +65,12 @@ describe('the floors of src/', () => {
       complaints({ 'src/names/dns.ts': "import { dns } from 'bun';\nexport const d = dns;\n" }),
       /noRestrictedImports/,
     );
+  });
+
+  it('keep what src/cli/ loads where it is used in two lists', () => {
+    const users = readdirSync(join(projectFolder, 'src/cli'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .filter((path) => /\bimport\(/.test(readFileSync(join(projectFolder, 'src/cli', path), 'utf8')));
+    assert.deepEqual(users.sort(), ['commands/index.ts', 'executable.ts', 'lazy.ts']);
   });
 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cpSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ipvsadm } from '../../src/cli/main.ts';
-import type { Output } from '../../src/cli/output.ts';
+import type { Output } from '../../src/cli/stdio/output.ts';
 import { Shell } from '../differential/shell.ts';
 import { binFolder } from '../lab/project.ts';
 

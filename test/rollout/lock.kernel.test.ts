@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { lockTable } from '../../src/cli/lock.ts';
+import { lockTable } from '../../src/rollout/lock.ts';
 import { kernelSuite } from '../lab/kernel-suite.ts';
 import { wantedBuild } from '../lab/project.ts';
 import { fileOf, run, start } from './director.ts';

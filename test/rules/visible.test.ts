@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { visible } from '../../src/rules/visible.ts';
+import { visible } from '../../src/platform/visible.ts';
 
 describe('visible', () => {
   it('leaves what can be seen, and the space', () => {

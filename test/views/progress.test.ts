@@ -4,7 +4,7 @@ import { PseudoTerminal } from './pseudo-terminal.ts';
 
 /** Says that it has done one of three things again and again, for so many milliseconds. */
 const work = (milliseconds: number) => `
-  import { Progress } from ${JSON.stringify(import.meta.resolve('../../src/cli/progress.ts'))};
+  import { Progress } from ${JSON.stringify(import.meta.resolve('../../src/cli/stdio/progress.ts'))};
   const progress = new Progress('working');
   const end = Date.now() + ${milliseconds};
   while (Date.now() < end) progress.at(1, 3);

@@ -1,7 +1,7 @@
 import type { Address } from '../../ipvs/address.ts';
+import { namesOf } from '../../names/address-names.ts';
 import { type EndpointFormatter, formatEndpoint } from '../../rules/format.ts';
 import { endpointFormatter } from '../../view/endpoint.ts';
-import { lookUp } from '../entries.ts';
 
 /** Names of addresses, looked up while one already sees the addresses. */
 export class LateNames {
@@ -17,7 +17,7 @@ export class LateNames {
     const unknown = addresses.filter(({ text }) => !this.#asked.has(text));
     if (unknown.length === 0) return false;
     for (const { text } of unknown) this.#asked.add(text);
-    const names = await lookUp(unknown);
+    const names = await namesOf(unknown);
     for (const address of unknown) {
       const host = names.host(address);
       if (host !== undefined) this.#hosts.set(address.text, host);

@@ -4,7 +4,7 @@ import { sortDestinations, sortServices } from '../../view/order.ts';
 import { historyOf } from '../../view/watch/rates.ts';
 import { Samples } from '../../view/watch/samples.ts';
 import type { WatchedService } from '../../view/watch/selection.ts';
-import type { Progress } from '../progress.ts';
+import type { Progress } from '../stdio/progress.ts';
 
 /** A service and what was seen of it. */
 interface Known {

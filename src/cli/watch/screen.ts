@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { displayWidth } from '../../view/display-width.ts';
-import type { Output } from '../output.ts';
+import type { Output } from '../stdio/output.ts';
 
 /** A screen of its own, in which lines may be written anywhere; the former one comes back afterwards. */
 const open = '\x1b[?1049h\x1b[?25l\x1b[?7l';

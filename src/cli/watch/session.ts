@@ -1,4 +1,4 @@
-import type { Output } from '../output.ts';
+import type { Output } from '../stdio/output.ts';
 import { Screen } from './screen.ts';
 
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;

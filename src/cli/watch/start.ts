@@ -1,14 +1,14 @@
 import { isatty } from 'node:tty';
+import type { Ipvs } from '../../ipvs/client.ts';
 import type { ServiceId } from '../../ipvs/model.ts';
 import type { ListOptions } from '../../rules/command.ts';
 import { formatEndpoint } from '../../rules/format.ts';
 import { themeFor } from '../../view/framed-table/theme.ts';
 import type { ColumnSet } from '../../view/listing/columns.ts';
 import { WatchView } from '../../view/watch/draw-screen.ts';
-import type { Kernel } from '../kernel.ts';
-import type { Output } from '../output.ts';
-import { Progress } from '../progress.ts';
-import { hasUtf8, standardOutput, wantsColors } from '../terminal.ts';
+import type { Output } from '../stdio/output.ts';
+import { Progress } from '../stdio/progress.ts';
+import { hasUtf8, standardOutput, wantsColors } from '../stdio/terminal.ts';
 import { LateNames } from './names.ts';
 import { TableReader } from './reader.ts';
 import { watch } from './watch.ts';
@@ -25,7 +25,7 @@ export interface WatchRequest {
 
 /** Watches a table on the terminal at standard input and output. Rejects with `NetlinkError` when it cannot be read. */
 export async function startWatch(
-  { ipvs, info }: Kernel,
+  ipvs: Ipvs,
   { service, columns, options, interval }: WatchRequest,
   out: Output,
 ): Promise<void> {
@@ -41,5 +41,5 @@ export async function startWatch(
   });
   const reader = new TableReader(ipvs, service, options.sorted);
   await reader.read({ wanted: new Set(), spare: 0, progress: new Progress('reading services') });
-  await watch({ reader, view, names, info: service ? undefined : info, interval }, out);
+  await watch({ reader, view, names, info: service ? undefined : await ipvs.info(), interval }, out);
 }

@@ -1,5 +1,5 @@
 import type { Requests } from '../../netlink/batch.ts';
-import { DatagramBudget, longestDatagram } from '../../netlink/datagram-budget.ts';
+import { type DatagramBudget, longestDatagram } from '../../netlink/datagram-budget.ts';
 import { type MessageWriter, sequenceOffset } from '../../netlink/writer.ts';
 import type { RequestTemplate } from './request-template.ts';
 
@@ -119,6 +119,3 @@ function putPort(bytes: Uint8Array, at: number, port: number): void {
   bytes[at] = port >>> 8;
   bytes[at + 1] = port;
 }
-
-/** Runs for each copy. */
-export const hotWriting = [RequestCopies, DatagramBudget, putAddress, putPort];

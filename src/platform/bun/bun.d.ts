@@ -42,8 +42,3 @@ declare module 'bun' {
     lookup(host: string, options: { family: 4; backend: 'libc' }): Promise<{ address: string }[]>;
   };
 }
-
-declare module 'bun:jsc' {
-  /** Keeps a function from the last of the engine's compilers. */
-  export function noFTL(code: object): void;
-}

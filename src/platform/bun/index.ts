@@ -12,5 +12,4 @@ export const platform: Platform = {
   lockFile: async (descriptor, patience) => (await import('./lock-file.ts')).lockFile(descriptor, patience),
   askResolver: async (question, items) => (await import('./resolver.ts')).askResolver(question, items),
   programName: async () => process.argv0,
-  tuneForBulk: async (hot) => (await import('./tuning.ts')).tuneForBulk(hot),
 };

@@ -12,5 +12,4 @@ export const platform: Platform = {
   lockFile: async (descriptor, patience) => (await import('./lock-file.ts')).lockFile(descriptor, patience),
   askResolver: async (question, items) => (await import('./resolver.ts')).askResolver(question, items),
   programName: async () => (await import('./program-name.ts')).programName(),
-  tuneForBulk: async () => (await import('./tuning.ts')).tuneForBulk(),
 };

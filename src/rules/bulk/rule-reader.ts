@@ -194,6 +194,3 @@ const t = 0x74;
 const u = 0x75;
 /** Characters that end the word before a rest: tab, line feed, carriage return, space. */
 const blanks: readonly number[] = [0x09, lineFeed, 0x0d, space];
-
-/** Runs for each line. */
-export const hotReading = [RuleReader, InetEndpointReader, formAt, isAt];

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { ipvsadm } from '../../../src/cli/main.ts';
-import type { Output } from '../../../src/cli/output.ts';
+import type { Output } from '../../../src/cli/stdio/output.ts';
 import type { Outcome } from '../shell.ts';
 import type { Step } from '../step.ts';
 

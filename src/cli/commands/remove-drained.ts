@@ -1,0 +1,55 @@
+import type { Ipvs } from '../../ipvs/client.ts';
+import { NetlinkError } from '../../netlink/errors.ts';
+import type { Drained } from '../../rollout/drain.ts';
+import { setFallback, takeFallbackBack } from '../../rollout/fallback.ts';
+import type { DrainOptions } from '../../rules/command.ts';
+import { drainUntil, isWaiting, untilSignal } from '../draining/drain-servers.ts';
+import { noFallbackSentence, tellFallback, tellFallbackStays } from '../draining/fallback-sentences.ts';
+import { kernelErrorSentence } from '../kernel-error-sentence.ts';
+import { status } from '../status.ts';
+import type { Output } from '../stdio/output.ts';
+
+/**
+ * Drains one server and removes it, as `-d --drain` does, and returns the exit status. Where the scheduler would refuse clients
+ * meanwhile, the service has a fallback for that time.
+ *
+ * Rejects with {@link NetlinkError} as the kernel refuses.
+ */
+export function removeDrained(
+  ipvs: Ipvs,
+  drained: Drained,
+  options: DrainOptions,
+  err: Output,
+): Promise<number> {
+  const { service, server } = drained;
+  return untilSignal(async (stop) => {
+    if (isWaiting(options) && !(await setTellingFallback(ipvs, drained, err))) return status.refused;
+    let isOver = false;
+    try {
+      const { removable, interrupted } = await drainUntil(stop, ipvs, [drained], options, err);
+      if (removable.length > 0) await ipvs.removeDestination(service, server);
+      isOver = true;
+      const settings = await takeFallbackBack(ipvs, service);
+      if (settings) tellFallbackStays([{ service, settings }], err);
+      return interrupted ? status.interrupted : status.done;
+    } finally {
+      // The first error is the one to tell.
+      if (!isOver) await takeFallbackBack(ipvs, service).catch(() => {});
+    }
+  });
+}
+
+/** Sets the fallback that draining a server needs, and tells it. Resolves to `false` where the kernel refuses, which is told too. */
+async function setTellingFallback(ipvs: Ipvs, { service, server }: Drained, err: Output): Promise<boolean> {
+  const { scheduler, flags } = await ipvs.service(service);
+  try {
+    const settings = await setFallback(ipvs, service, server);
+    if (settings) tellFallback([{ service, settings }], err);
+    return true;
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.errno === undefined) throw error;
+    const reason = kernelErrorSentence(error, 'edit-service');
+    err.write(`${noFallbackSentence({ service, settings: { scheduler, flags } }, reason)}\n`);
+    return false;
+  }
+}

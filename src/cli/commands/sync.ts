@@ -1,0 +1,124 @@
+import type { Ipvs } from '../../ipvs/client.ts';
+import { type DirectorState, initialState, readState } from '../../ipvs/state.ts';
+import { apply, type RefusedStep } from '../../rollout/apply.ts';
+import type { RestoreOptions } from '../../rules/command.ts';
+import { type Desired, type DesiredState, desiredState } from '../../rules/desired.ts';
+import { isForDraining, refusingSteps, settingsAfterDraining } from '../../rules/draining.ts';
+import { formatCommand, formatRules } from '../../rules/format.ts';
+import { badRuleSentence, placeName } from '../../rules/messages.ts';
+import { ownership } from '../../rules/ownership.ts';
+import { commandsOfPlan, type Plan } from '../../rules/step.ts';
+import { planSummary } from '../../rules/summary.ts';
+import { drainingRollout } from '../draining/draining-rollout.ts';
+import { fallbackHint, noFallbackSentence } from '../draining/fallback-sentences.ts';
+import { kernelErrorSentence } from '../kernel-error-sentence.ts';
+import { planGuarded } from '../restore/guarded-plan.ts';
+import { readRules } from '../restore/read-rules.ts';
+import { Script } from '../restore/script.ts';
+import { withLock } from '../restore/with-lock.ts';
+import { status } from '../status.ts';
+import type { Output } from '../stdio/output.ts';
+import type { Streams } from '../stdio/streams.ts';
+import { errorTerminal } from '../stdio/terminal.ts';
+
+/**
+ * Makes table, timeouts and daemons what the rules on standard input ask for, and gives the exit status. Rules that print or
+ * set counters to zero are run after that.
+ */
+export async function converge(ipvs: Ipvs, streams: Streams, options: RestoreOptions): Promise<number> {
+  const desired = await readDesired(options, streams);
+  if (!desired) return status.illegal;
+  return withLock(streams, options.wait ?? 0, async () => {
+    const outcome = await rollOut(desired, ipvs, streams, options);
+    return outcome === status.done ? Script.of(desired.others, ipvs).run(streams) : outcome;
+  });
+}
+
+/** Reads the state that the rules on standard input ask for; says what is wrong with them, and returns `undefined` then. */
+export async function readDesired(options: RestoreOptions, streams: Streams): Promise<Desired | undefined> {
+  const rules = await readRules(options, streams);
+  if (!rules) return undefined;
+  const desired = desiredState(rules, ownership(options));
+  for (const contradiction of desired.contradictions) {
+    streams.err.write(`${badRuleSentence(contradiction)}\n`);
+  }
+  return desired.contradictions.length > 0 ? undefined : desired;
+}
+
+/**
+ * Prints what {@link converge} would do, and gives the exit status. Without `ipvs` there is none, which a restore would
+ * load.
+ */
+export async function printPlan(
+  ipvs: Ipvs | undefined,
+  streams: Streams,
+  options: RestoreOptions,
+): Promise<number> {
+  const { out, err } = streams;
+  const desired = await readDesired(options, streams);
+  if (!desired) return status.illegal;
+  const state = ipvs ? await readState(ipvs) : initialState;
+  const todo = planGuarded(state, desired, options, streams);
+  if (!todo) return status.guarded;
+  const commands = commandsOfPlan(todo);
+  out.write(formatRules(commands));
+  if (errorTerminal()) {
+    out.flush();
+    err.write(`${planSummary(todo, state, { isDrained: options.drain !== undefined })}\n`);
+  }
+  return options.exitCode && commands.length > 0 ? status.wouldChange : status.done;
+}
+
+async function rollOut(
+  desired: Desired,
+  ipvs: Ipvs,
+  streams: Streams,
+  options: RestoreOptions,
+): Promise<number> {
+  const { err } = streams;
+  const { drain } = options;
+  const original = await readState(ipvs);
+  const planTo = (state: DesiredState) => planGuarded(original, state, options, streams);
+  const rollout = drain && drainingRollout(ipvs, original, desired, { drain, planTo, err });
+  const planned = rollout ? rollout.plan : planTo(desired);
+  if (!planned) return status.guarded;
+  const refused = await apply(ipvs, original, planned, rollout);
+  if (rollout?.isInterrupted()) return status.interrupted;
+  if (!refused) {
+    tellRefusedClients(planned, original, desired, err);
+    return status.done;
+  }
+  err.write(`${refusedStepSentence(refused)}\nThe table is what it was.\n`);
+  return status.refused;
+}
+
+function refusedStepSentence({ step: { place, command }, error }: RefusedStep): string {
+  const reason = kernelErrorSentence(error, command.name);
+  // No rule has asked for this.
+  if (command.name === 'edit-service' && isForDraining(command.settings))
+    return noFallbackSentence(
+      { service: command.service, settings: settingsAfterDraining(command.settings) },
+      reason,
+    );
+  return `${place === undefined ? formatCommand(command).join(' ') : placeName(place)}: ${reason}`;
+}
+
+/**
+ * Tells where a rule has made the weight of a server 0 whose clients are refused now: an administrator who writes that may take it
+ * for gentle, as it is with other schedulers.
+ */
+function tellRefusedClients(
+  { additions }: Plan,
+  { table }: DirectorState,
+  desired: DesiredState,
+  err: Output,
+): void {
+  const [first, ...others] = refusingSteps(additions, table, desired.table);
+  if (!first) return;
+  const { settings, step } = first;
+  const where = step.place === undefined ? '' : `${placeName(step.place)}: `;
+  const more = others.length === 0 ? '' : `, and of ${others.length} more`;
+  err.write(
+    `${where}${settings.scheduler} refuses the clients of this server${more} while its weight is 0${fallbackHint(settings)}\n`,
+  );
+}

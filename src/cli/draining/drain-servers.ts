@@ -1,0 +1,83 @@
+import type { Ipvs } from '../../ipvs/client.ts';
+import { type Drained, type DrainResult, drain, isUdp } from '../../rollout/drain.ts';
+import type { DrainOptions } from '../../rules/command.ts';
+import { counted } from '../../rules/counted.ts';
+import { formatCommand } from '../../rules/format.ts';
+import type { Output } from '../stdio/output.ts';
+import { errorTerminal } from '../stdio/terminal.ts';
+
+/** The outcome of draining servers. */
+export interface DrainOutcome {
+  /** The servers that may be removed now. */
+  readonly removable: readonly Drained[];
+  /** Somebody wanted it to end early. Then none may. */
+  readonly interrupted: boolean;
+}
+
+/** Whether servers may stay for a while with weight 0, or go at once. */
+export function isWaiting({ seconds, keep }: DrainOptions): boolean {
+  return seconds > 0 || keep;
+}
+
+/**
+ * Drains servers with a line of progress where standard error is a terminal, tells which of them still have
+ * connections, and ends early at Ctrl-C or SIGTERM with every server at weight 0.
+ */
+export function drainServers(
+  ipvs: Ipvs,
+  servers: readonly Drained[],
+  options: DrainOptions,
+  err: Output,
+): Promise<DrainOutcome> {
+  return untilSignal((stop) => drainUntil(stop, ipvs, servers, options, err));
+}
+
+/** Runs `task`, which Ctrl-C and SIGTERM ask to stop instead of ending the process. */
+export async function untilSignal<T>(task: (stop: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  process.on('SIGINT', end).on('SIGTERM', end);
+  try {
+    return await task(stop.signal);
+  } finally {
+    process.off('SIGINT', end).off('SIGTERM', end);
+  }
+}
+
+export async function drainUntil(
+  stop: AbortSignal,
+  ipvs: Ipvs,
+  servers: readonly Drained[],
+  { seconds, keep }: DrainOptions,
+  err: Output,
+): Promise<DrainOutcome> {
+  const line = errorTerminal() ? progressLine(err) : undefined;
+  const results = await drain(ipvs, servers, seconds, { stop, ...(line && { progress: line.show }) });
+  line?.clear();
+  const interrupted = stop.aborted;
+  const fate = interrupted || keep ? 'stays, with weight 0' : 'is removed';
+  for (const result of results) if (result.left > 0) err.write(`${describe(result)} and ${fate}\n`);
+  if (interrupted) {
+    err.write('Stopped: servers that were to be removed are there, with weight 0.\n');
+    return { removable: [], interrupted };
+  }
+  return { removable: keep ? results.filter((result) => result.left === 0) : results, interrupted };
+}
+
+function describe({ service, server, left }: DrainResult): string {
+  const [, ...words] = formatCommand({ name: 'delete-server', service, server });
+  const kind = isUdp(service) ? '' : 'active ';
+  return `${words.join(' ')} has ${counted(left, `${kind}connection`)} left`;
+}
+
+function progressLine(err: Output) {
+  const write = (text: string) => {
+    err.write(`\r\x1b[K${text}`);
+    err.flush();
+  };
+  return {
+    show: (connections: number, seconds: number) =>
+      write(`draining: ${counted(connections, 'connection')} left, ${seconds} s`),
+    clear: () => write(''),
+  };
+}

@@ -1,0 +1,47 @@
+import type { Address } from '../../ipvs/address.ts';
+import type { DestinationId, ServiceId } from '../../ipvs/model.ts';
+import type { Connection } from '../../ipvs/proc/connections.ts';
+import type { Listed, ServiceEntry } from '../../ipvs/table.ts';
+import { namesOf } from '../../names/address-names.ts';
+import type { Names } from '../../names/names.ts';
+import type { EndpointFormatter } from '../../rules/format.ts';
+import { endpointFormatter } from '../../view/endpoint.ts';
+import { sortDestinations, sortServices } from '../../view/order.ts';
+
+/** As much of an entry as names are looked up for. */
+type Entry = ServiceEntry<Listed<DestinationId>, Listed<ServiceId>>;
+
+/** Returns a table in the order in which ipvsadm lists it. */
+export function inOrder<Server extends Listed<DestinationId>>(
+  table: readonly ServiceEntry<Server>[],
+): ServiceEntry<Server>[] {
+  return sortServices(table, ({ service }) => service.id).map(({ service, destinations }) => ({
+    service,
+    destinations: sortDestinations(destinations),
+  }));
+}
+
+/** Writes the endpoints of a table by the names of all its addresses, unless they are wanted in numbers. */
+export async function namer(table: readonly Entry[], numeric: boolean): Promise<EndpointFormatter> {
+  return endpointFormatter(await namesIn(table, numeric));
+}
+
+/** Returns the names of all addresses of a table, unless they are wanted in numbers. */
+export async function namesIn(table: readonly Entry[], numeric: boolean): Promise<Names | undefined> {
+  if (numeric) return undefined;
+  return namesOf(
+    table.flatMap(({ service, destinations }) => [
+      ...(service.id.kind === 'address' ? [service.id.address] : []),
+      ...destinations.map(({ id }) => id.address),
+    ]),
+  );
+}
+
+/** Returns the addresses of connections, for looking up what they are called. */
+export function addressesOf(connections: readonly Connection[]): Address[] {
+  return connections.flatMap(({ client, virtual, destination }) => [
+    client.address,
+    virtual.address,
+    destination.address,
+  ]);
+}

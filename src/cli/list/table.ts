@@ -1,0 +1,129 @@
+import type { DestinationArray } from '../../ipvs/bulk/destination-array.ts';
+import { groupSize, readServices, ServerReader } from '../../ipvs/bulk/read.ts';
+import type { ServiceArray } from '../../ipvs/bulk/service-array.ts';
+import type { Ipvs } from '../../ipvs/client.ts';
+import type { ServiceId } from '../../ipvs/model.ts';
+import { readTable, type ServiceEntry } from '../../ipvs/table.ts';
+import type { Command } from '../../rules/command.ts';
+import { type EndpointFormatter, formatRules } from '../../rules/format.ts';
+import { isForeignMethod } from '../../rules/option-table/server.ts';
+import { type Owns, ownership } from '../../rules/ownership.ts';
+import { commandsOf } from '../../rules/table.ts';
+import { type LineForm, listingLines, ruleLines } from '../../view/bulk/line-form.ts';
+import { orderServers, orderServices } from '../../view/bulk/order.ts';
+import { TableLines } from '../../view/bulk/table-lines.ts';
+import { hasCounters } from '../../view/listing/columns.ts';
+import { formatEntry, type ListingForm, listingHeading } from '../../view/listing/listing.ts';
+import type { Output } from '../stdio/output.ts';
+import { inOrder, namer } from './names.ts';
+
+/** How the table is listed. */
+interface ListingOptions extends ListingForm {
+  readonly sorted: boolean;
+  readonly numeric: boolean;
+}
+
+/** Lists the table, or of it the service that `id` identifies. Rejects with `NetlinkError` when there is none such. */
+export async function listTable(
+  ipvs: Ipvs,
+  id: ServiceId | undefined,
+  options: ListingOptions,
+  out: Output,
+): Promise<void> {
+  const { columns, sorted } = options;
+  const heading = listingHeading(id ? undefined : await ipvs.info(), columns);
+  if (options.numeric) {
+    const services = await readServices(ipvs, { id, counters: hasCounters(columns) });
+    out.write(heading);
+    const order = sorted
+      ? orderServices(services)
+      : Array.from({ length: services.count }, (_, index) => index);
+    return printNumbers(ipvs, services, { form: listingLines(options), order, sorted }, out);
+  }
+  const entries = id
+    ? [{ service: await ipvs.service(id), destinations: await ipvs.destinations(id) }]
+    : await readTable(ipvs);
+  out.write(heading);
+  await printNames(sorted ? inOrder(entries) : entries, out, (entry, endpoint) =>
+    formatEntry(entry, options, endpoint),
+  );
+}
+
+/**
+ * Prints the table, or of it the services that are ours, as rules. Returns how many servers are written with another forwarding
+ * method than they have.
+ */
+export async function saveTable(
+  ipvs: Ipvs,
+  { numeric, ...patterns }: Extract<Command, { name: 'save' }>,
+  out: Output,
+): Promise<number> {
+  const owns = ownership(patterns);
+  if (numeric) {
+    const services = await readServices(ipvs, { counters: false });
+    const order = orderServices(services).filter((index) => isOurs(services, index, owns));
+    let foreign = 0;
+    await printNumbers(ipvs, services, { form: ruleLines(), order, sorted: true }, out, (servers) => {
+      for (let server = 0; server < servers.count; server++) {
+        if (isForeignMethod(servers.forwarding(server))) foreign++;
+      }
+    });
+    return foreign;
+  }
+  const table = await readTable(ipvs);
+  const entries = inOrder(owns ? table.filter(({ service }) => owns(service.id)) : table);
+  await printNames(entries, out, (entry, endpoint) => formatRules(commandsOf(entry), endpoint));
+  const servers = entries.flatMap(({ destinations }) => destinations);
+  return servers.filter(({ forwarding }) => isForeignMethod(forwarding)).length;
+}
+
+function isOurs(services: ServiceArray, index: number, owns: Owns | undefined): boolean {
+  return !owns || owns(services.id(index * services.width));
+}
+
+/** How services are printed in numbers. */
+interface NumericListing {
+  readonly form: LineForm;
+  /** Indices of the services, in the order in which they are printed. */
+  readonly order: readonly number[];
+  /** Whether servers are put in order, too. */
+  readonly sorted: boolean;
+}
+
+/** Lines are handed on when there are so many bytes of them. */
+const handedOn = 64 * 1024;
+
+/** Prints services with their servers in numbers, as the servers are read; `onServers` sees those of each group. */
+async function printNumbers(
+  ipvs: Ipvs,
+  services: ServiceArray,
+  { form, order, sorted }: NumericListing,
+  out: Output,
+  onServers?: (servers: DestinationArray) => void,
+): Promise<void> {
+  const reader = new ServerReader(ipvs, services);
+  const { servers } = reader;
+  const lines = new TableLines(form, services, servers);
+  for (let first = 0; first < order.length; first += groupSize) {
+    const group = order.slice(first, first + groupSize);
+    const ranges = await reader.read(group);
+    onServers?.(servers);
+    for (const [index, service] of group.entries()) {
+      const { start, end } = ranges[index] ?? { start: 0, end: 0 };
+      lines.write(service, orderServers(servers, start, end, sorted));
+      if (lines.length >= handedOn) out.write(lines.take());
+    }
+  }
+  out.write(lines.take());
+}
+
+/** Prints services with their servers by the names of their addresses. */
+async function printNames(
+  entries: readonly ServiceEntry[],
+  out: Output,
+  format: (entry: ServiceEntry, endpoint: EndpointFormatter) => string,
+): Promise<void> {
+  if (entries.length === 0) return;
+  const endpoint = await namer(entries, false);
+  for (const entry of entries) out.write(format(entry, endpoint));
+}

@@ -1,0 +1,89 @@
+import type { IpvsBatch } from '../../ipvs/batch.ts';
+import { RequestCopies } from '../../ipvs/bulk/request-copies.ts';
+import { isInetSetting, RequestTemplate } from '../../ipvs/bulk/request-template.ts';
+import type { Ipvs } from '../../ipvs/client.ts';
+import type { IpvsRequest } from '../../ipvs/requests.ts';
+import type { NetlinkError, Outcome } from '../../netlink/errors.ts';
+import type { AddCommand } from '../../rules/bulk/rule-sink.ts';
+import type { CommandName } from '../../rules/command.ts';
+import { requestOf } from '../../rules/request.ts';
+import type { Place } from '../../rules/rule.ts';
+
+/** The rule that a request was made from. */
+interface Origin {
+  readonly place: Place;
+  readonly name: CommandName;
+}
+
+/** A change that the kernel refused. */
+export interface Refusal extends Origin {
+  readonly error: NetlinkError;
+}
+
+/** The rules of a file that others are copies of, by the numbers that they are given here. */
+export class Models {
+  readonly templates: RequestTemplate[] = [];
+  readonly names: CommandName[] = [];
+
+  /** Gives a rule its number. */
+  add(command: AddCommand, ipvs: Ipvs): number {
+    const request = requestOf(command);
+    if (!request || !isInetSetting(request)) throw new TypeError(`no rule can be a copy of ${command.name}`);
+    this.names.push(command.name);
+    return this.templates.push(RequestTemplate.of(ipvs, request)) - 1;
+  }
+}
+
+/** Changes that nothing is printed between: one batch, and the origins of its requests. */
+export class Changes {
+  readonly #batch: IpvsBatch;
+  readonly #models: Models;
+  readonly #parts: (Origin | RequestCopies)[] = [];
+
+  constructor(batch: IpvsBatch, models: Models) {
+    this.#batch = batch;
+    this.#models = models;
+  }
+
+  add(request: IpvsRequest, origin: Origin): void {
+    this.#batch.add(request);
+    this.#parts.push(origin);
+  }
+
+  /** Makes room for copies behind the other changes. More may be added to them as long as they are the last. */
+  addCopies(): RequestCopies {
+    const copies = new RequestCopies(this.#models.templates);
+    this.#batch.addLater(copies);
+    this.#parts.push(copies);
+    return copies;
+  }
+
+  /** Has the kernel make the changes; returns the number of requests, and those it refused. `progress` as for {@link IpvsBatch}. */
+  async carryOut(progress: (done: number) => void): Promise<{ count: number; refused: Refusal[] }> {
+    const outcomes = await this.#batch.carryOut(progress);
+    const isDone = outcomes.every((error) => error === undefined);
+    return { count: outcomes.length, refused: isDone ? [] : this.#refusals(outcomes) };
+  }
+
+  #refusals(outcomes: readonly Outcome[]): Refusal[] {
+    const refused: Refusal[] = [];
+    let first = 0;
+    for (const part of this.#parts) {
+      const count = part instanceof RequestCopies ? part.count : 1;
+      for (let index = 0; index < count; index++) {
+        const error = outcomes[first + index];
+        if (error) refused.push({ ...this.#originOf(part, index), error });
+      }
+      first += count;
+    }
+    return refused;
+  }
+
+  #originOf(part: Origin | RequestCopies, index: number): Origin {
+    if (!(part instanceof RequestCopies)) return part;
+    const { line, template } = part.at(index);
+    const name = this.#models.names[template];
+    if (!name) throw new TypeError(`there is no template ${template}`);
+    return { place: line, name };
+  }
+}

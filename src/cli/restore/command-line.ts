@@ -1,0 +1,95 @@
+import { Command, Option } from 'commander';
+import { visible } from '../../platform/visible.ts';
+import { optionRows } from '../../rules/option-table/table.ts';
+import type { Streams } from '../stdio/streams.ts';
+
+/** A command line of `ipvsadm-restore`, read. */
+export interface RestoreWords {
+  /** The options that it shares with `ipvsadm -R`, as words for that. */
+  readonly restoreWords: readonly string[];
+  readonly isFlush: boolean;
+  /** The file with the rules; absent: standard input. */
+  readonly file: string | undefined;
+}
+
+/** The options of `ipvsadm -R` but `--sync`, which `ipvsadm-restore` implies. */
+const sharedSpellings = optionRows
+  .filter(({ name, allowedWith }) => {
+    return name !== 'sync' && allowedWith && allowedWith !== 'any' && allowedWith.includes('restore');
+  })
+  .flatMap(({ spellings }) => spellings);
+
+/** Options whose argument may be left out, and stands behind `=` only. */
+const inline = new Set(
+  sharedSpellings.flatMap(({ long, argument }) => (argument === 'inline' ? [`--${long}`] : [])),
+);
+
+/** Stands for an argument that was left out: no word of a command line can have it. */
+const none = '\0';
+
+const hint = "Try 'ipvsadm-restore --help'.";
+
+/** The command line of `ipvsadm-restore`: reads it, and prints its help and what is wrong. */
+export class RestoreCommandLine {
+  readonly #err: Streams['err'];
+  readonly #program: Command;
+  readonly #restoreWords: string[] = [];
+
+  constructor({ out, err }: Pick<Streams, 'out' | 'err'>) {
+    this.#err = err;
+    this.#program = new Command('ipvsadm-restore')
+      .usage('[OPTION]... [FILE]')
+      .description(
+        'Make the IPVS table equal to the rules in FILE, or on standard input, as\nipvsadm-save writes them.',
+      )
+      .argument('[FILE]', 'the file with the rules; - is standard input')
+      .helpOption('-h, --help', 'print this help')
+      .option('--flush', 'remove all services first, then run the rules')
+      // The reference takes no notice of its arguments; scripts pass -n, as they do to ipvsadm-save.
+      .addOption(new Option('-n').hideHelp())
+      .allowExcessArguments(false)
+      .showHelpAfterError(hint)
+      .exitOverride()
+      .configureHelp({ optionTerm: ({ flags }) => flags.replace(/ \[(.*)\]$/, '[=$1]') })
+      .configureOutput({
+        writeOut: (text) => out.write(text),
+        writeErr: (text) => err.write(text),
+        outputError: (text, write) => write(text.split('\n').map(visible).join('\n')),
+        getOutHelpWidth: () => 80,
+        getErrHelpWidth: () => 80,
+        getOutHasColors: () => false,
+        getErrHasColors: () => false,
+      });
+    for (const { long, argument, label, help, restoreHelp = help } of sharedSpellings) {
+      const word = argument === 'required' ? ` <${label}>` : argument === 'inline' ? ` [${label}]` : '';
+      const flags = `--${long}${word}`;
+      this.#program.addOption(new Option(flags, restoreHelp));
+      this.#program.on(`option:${long}`, (text: string | undefined) => {
+        const isGiven = text !== undefined && text !== none;
+        this.#restoreWords.push(isGiven ? `--${long}=${text}` : `--${long}`);
+      });
+    }
+  }
+
+  /** @throws {CommanderError} once the help, or what is wrong, is printed; of the help its exit code is 0. */
+  parse(words: readonly string[]): RestoreWords {
+    this.#program.parse(withoutFollowing(words), { from: 'user' });
+    const [file = '-'] = this.#program.args;
+    return {
+      restoreWords: this.#restoreWords,
+      isFlush: this.#program.getOptionValue('flush') === true,
+      file: file === '-' ? undefined : file,
+    };
+  }
+
+  /** Says what is wrong. */
+  refuse(sentence: string): void {
+    this.#err.write(`${sentence}\n${hint}\n`);
+  }
+}
+
+/** Keeps commander from taking the word behind an option, which may be the file, for its argument. */
+function withoutFollowing(words: readonly string[]): string[] {
+  const end = words.includes('--') ? words.indexOf('--') : words.length;
+  return words.map((word, index) => (index < end && inline.has(word) ? `${word}=${none}` : word));
+}

@@ -1,0 +1,30 @@
+import type { DirectorState } from '../../ipvs/state.ts';
+import type { RestoreOptions } from '../../rules/command.ts';
+import type { DesiredState } from '../../rules/desired.ts';
+import { GuardError } from '../../rules/guards.ts';
+import { ownership } from '../../rules/ownership.ts';
+import { type PlanOptions, plan } from '../../rules/plan.ts';
+import type { Plan } from '../../rules/step.ts';
+import type { Streams } from '../stdio/streams.ts';
+
+/** Plans how `current` becomes what is desired. Where a guard refuses that, says why on standard error, and returns nothing. */
+export function planGuarded(
+  current: DirectorState,
+  desired: DesiredState,
+  options: RestoreOptions,
+  { err }: Pick<Streams, 'err'>,
+): Plan | undefined {
+  try {
+    return plan(current, desired, planOptions(options));
+  } catch (error) {
+    if (!(error instanceof GuardError)) throw error;
+    const { guard } = error.violation;
+    err.write(`${error.message} (--${guard}${guard === 'allow-empty' ? ' allows that' : ''})\n`);
+    return undefined;
+  }
+}
+
+function planOptions(options: RestoreOptions): PlanOptions {
+  const { keepWeights, allowEmpty, maxRemovals, minServers } = options;
+  return { owns: ownership(options), keepWeights, guards: { allowEmpty, maxRemovals, minServers } };
+}

@@ -1,0 +1,74 @@
+import type { Ipvs } from '../../ipvs/client.ts';
+import { withNames } from '../../names/lookup.ts';
+import type { RestoreOptions } from '../../rules/command.ts';
+import { badRuleSentence } from '../../rules/messages.ts';
+import type { NameLookup } from '../../rules/names.ts';
+import type { BadRule, Rule } from '../../rules/rule.ts';
+import { checkRuleBlocks, parseRuleBlocks } from '../../rules/rule-file.ts';
+import { lazy } from '../lazy.ts';
+import type { Streams } from '../stdio/streams.ts';
+import { Script } from './script.ts';
+
+/** Reads the rules on standard input. Tells all that is wrong with them, and gives `undefined` where something is. */
+export function readRules(options: RestoreOptions, streams: Streams): Promise<readonly Rule[] | undefined> {
+  return readChecked(options, streams, {
+    file(blocks, names) {
+      const { rules, errors } = parseRuleBlocks(blocks, names);
+      return [rules, errors];
+    },
+    rules: (rules) => rules,
+  });
+}
+
+/** Reads the rules on standard input for being run, as {@link readRules}. */
+export function readScript(
+  options: RestoreOptions,
+  streams: Streams,
+  ipvs: Ipvs,
+): Promise<Script | undefined> {
+  return readChecked(options, streams, {
+    file(blocks, names) {
+      const script = new Script(ipvs);
+      return [script, script.addFile(blocks, names)];
+    },
+    rules: (rules) => Script.of(rules, ipvs),
+  });
+}
+
+/** Tells all that is wrong with the rules on standard input; `true` where nothing is. */
+export async function checkRules(options: RestoreOptions, streams: Streams): Promise<boolean> {
+  const checked = await readChecked(options, streams, {
+    file: (blocks, names) => [true, checkRuleBlocks(blocks, names)],
+    rules: () => true,
+  });
+  return checked === true;
+}
+
+/** Ways to make a result of rules. */
+interface Making<T> {
+  /** Reads a rule file in blocks of whole lines. Called again where host names had to be looked up first. */
+  file(blocks: readonly Buffer[], names: NameLookup): readonly [T, readonly BadRule[]];
+  /** Takes the rules of a JSON document. */
+  rules(rules: readonly Rule[]): T;
+}
+
+async function readChecked<T>(
+  { json, sync }: RestoreOptions,
+  { input, err }: Streams,
+  making: Making<T>,
+): Promise<T | undefined> {
+  const blocks = await input();
+  let made: T;
+  let errors: readonly BadRule[];
+  if (json) {
+    const { parseJsonRules } = await lazy.jsonRules();
+    const file = parseJsonRules(Buffer.concat(blocks).toString('utf8'), { isWholeTable: sync });
+    errors = file.errors;
+    made = making.rules(file.rules);
+  } else {
+    [made, errors] = await withNames((names) => making.file(blocks, names));
+  }
+  if (errors.length === 0) return made;
+  for (const error of errors) err.write(`${badRuleSentence(error)}\n`);
+  return undefined;
+}

@@ -1,0 +1,42 @@
+import type { ListOptions } from '../../rules/command.ts';
+
+/** Facts that a process can know of the terminal that it writes to. */
+export interface TerminalFacts {
+  readonly isTerminal: boolean;
+  /** Columns of the terminal, where it tells. */
+  readonly columns?: number | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Returns the facts about this process's standard output. */
+export function standardOutput(): TerminalFacts {
+  const { isTTY, columns } = process.stdout;
+  return { isTerminal: isTTY === true, columns: columns || undefined, env: process.env };
+}
+
+/** Whether progress may be shown on standard error. */
+export function errorTerminal(): boolean {
+  return process.stderr.isTTY === true;
+}
+
+/**
+ * Whether there shall be colours: as `--color` says, else as `FORCE_COLOR` (force-color.org) and `NO_COLOR`
+ * (no-color.org) do, else on terminals that are not dumb.
+ */
+export function wantsColors(option: ListOptions['color'], { isTerminal, env }: TerminalFacts): boolean {
+  if (option) return option === 'always';
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
+  return !env.NO_COLOR && isTerminal && env.TERM !== 'dumb';
+}
+
+/** Whether the locale's character set is UTF-8, locale(7). */
+export function hasUtf8({ env }: TerminalFacts): boolean {
+  return /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
+}
+
+/** How many columns a view may take; any number where it goes into a file or another program. */
+export function viewWidth({ isTerminal, columns, env }: TerminalFacts): number | undefined {
+  if (columns) return columns;
+  const told = /^[1-9][0-9]{0,4}$/.test(env.COLUMNS ?? '') ? Number(env.COLUMNS) : undefined;
+  return told ?? (isTerminal ? 80 : undefined);
+}

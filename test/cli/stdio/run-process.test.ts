@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { nodeWithTypeScript } from '../../lab/project.ts';
+
+const module = new URL('../../../src/cli/stdio/run-process.ts', import.meta.url).href;
+
+/** Runs the text of a command's function in a process of its own; `shell` says where its output goes. */
+function runCommand(body: string, shell = '"$@"') {
+  const script = `import { runProcess } from ${JSON.stringify(module)};
+    void runProcess(async (words, { out, err }) => { ${body} });`;
+  const command = [...nodeWithTypeScript, '--input-type=module', '--eval', script];
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', shell, 'sh', ...command], { encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+const writes = `out.write('a listing'); err.write('line 3: Service already exists\\n');`;
+
+describe('runProcess', () => {
+  it('writes what a command wrote, and ends with its status', () => {
+    assert.deepEqual(runCommand(`${writes} return 7;`), {
+      status: 7,
+      stdout: 'a listing',
+      stderr: 'line 3: Service already exists\n',
+    });
+  });
+
+  it('loses nothing of it when the command fails unexpectedly, and says why in one line', () => {
+    assert.deepEqual(runCommand(`${writes} throw new Error('broken off\\nat once');`), {
+      status: 1,
+      stdout: 'a listing',
+      stderr: 'line 3: Service already exists\nipvsadm: broken off\n',
+    });
+  });
+
+  it('says why where standard output takes nothing', () => {
+    const { status, stderr } = runCommand(`${writes} return 0;`, '"$@" >/dev/full');
+    assert.equal(status, 1);
+    assert.match(stderr, /^line 3: Service already exists\nipvsadm: ENOSPC: [^\n]+\n$/);
+  });
+
+  it('is silent where nobody reads any more, but for what was told already', () => {
+    const body = `${writes} throw Object.assign(new Error('nobody reads'), { code: 'EPIPE' });`;
+    assert.deepEqual(runCommand(body), {
+      status: 141,
+      stdout: 'a listing',
+      stderr: 'line 3: Service already exists\n',
+    });
+  });
+});

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Session, type SessionListener } from '../../../src/cli/watch/session.ts';
+
+const events = ['data', 'end', 'error'] as const;
+
+function listenersOfInput(): Record<string, number> {
+  return Object.fromEntries(events.map((event) => [event, process.stdin.listenerCount(event)]));
+}
+
+// The standard input of a test is no terminal, so keys come by the line, and nothing has a raw mode.
+describe('Session', () => {
+  function openSession(listener: Partial<SessionListener> = {}): Session {
+    const ignored = () => {};
+    const session = new Session(
+      { write: ignored, flush: ignored },
+      { typed: ignored, resized: ignored, signalled: ignored, ...listener },
+    );
+    session.open();
+    return session;
+  }
+
+  it('leaves nothing behind on standard input', () => {
+    const before = listenersOfInput();
+    for (let time = 0; time < 3; time++) openSession().close();
+    assert.deepEqual(listenersOfInput(), before);
+  });
+
+  it('is ended as by SIGHUP when there will be no more keys', () => {
+    const signals: string[] = [];
+    const session = openSession({ signalled: (signal) => signals.push(signal) });
+    process.stdin.emit('end');
+    process.stdin.emit('error', new Error('the terminal is gone'));
+    session.close();
+    assert.deepEqual(signals, ['SIGHUP']);
+  });
+});

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { replaceFile } from '../../src/platform/replace-file.ts';
+
+describe('replaceFile', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ipvsadm-replace-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('makes a file that all can read, whatever the umask', () => {
+    const path = join(folder, 'new');
+    const mask = process.umask(0o077);
+    replaceFile(path, ['one\n', 'two\n'], { mode: 0o644 });
+    process.umask(mask);
+    assert.equal(readFileSync(path, 'utf8'), 'one\ntwo\n');
+    assert.equal(statSync(path).mode & 0o777, 0o644);
+  });
+
+  it('makes a file with what the umask leaves', () => {
+    const path = join(folder, 'masked');
+    const mask = process.umask(0o027);
+    replaceFile(path, [Buffer.from('one\n'), 'two\n']);
+    process.umask(mask);
+    assert.equal(readFileSync(path, 'utf8'), 'one\ntwo\n');
+    assert.equal(statSync(path).mode & 0o777, 0o640);
+  });
+
+  it('gives a file the mode that is wanted, whatever it had', () => {
+    const path = join(folder, 'wanted');
+    writeFileSync(path, 'old', { mode: 0o600 });
+    replaceFile(path, ['new'], { mode: 0o644 });
+    assert.equal(statSync(path).mode & 0o7777, 0o644);
+  });
+
+  it('keeps the mode of a file where no other is wanted', () => {
+    const path = join(folder, 'mode');
+    for (const mode of [0o600, 0o664, 0o4711]) {
+      writeFileSync(path, 'old');
+      chmodSync(path, mode);
+      replaceFile(path, ['new']);
+      assert.equal(statSync(path).mode & 0o7777, mode);
+      rmSync(path);
+    }
+  });
+
+  const skip = process.geteuid?.() === 0 ? false : 'only root can give files away';
+  it('keeps the owner of a file', { skip }, () => {
+    const path = join(folder, 'owner');
+    writeFileSync(path, 'old');
+    chownSync(path, 12, 34);
+    chmodSync(path, 0o4750);
+    replaceFile(path, ['new']);
+    const { uid, gid, mode } = statSync(path);
+    assert.deepEqual([uid, gid, mode & 0o7777], [12, 34, 0o4750]);
+  });
+
+  it('puts another file in the place of the old one', () => {
+    const path = join(folder, 'old');
+    writeFileSync(path, 'old');
+    const { ino } = statSync(path);
+    replaceFile(path, ['new']);
+    assert.equal(readFileSync(path, 'utf8'), 'new');
+    assert.notEqual(statSync(path).ino, ino);
+  });
+
+  it('leaves the old one, and nothing else, when the text breaks off', () => {
+    const path = join(folder, 'kept');
+    writeFileSync(path, 'old');
+    function* broken() {
+      yield 'new';
+      throw new Error('broken off');
+    }
+    assert.throws(() => replaceFile(path, broken()), /^Error: broken off$/);
+    assert.equal(readFileSync(path, 'utf8'), 'old');
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith('.')),
+      [],
+    );
+  });
+
+  it('goes where a link leads', () => {
+    const path = join(folder, 'link');
+    writeFileSync(join(folder, 'target'), 'old');
+    symlinkSync('target', path);
+    replaceFile(path, ['new']);
+    assert.equal(readFileSync(join(folder, 'target'), 'utf8'), 'new');
+    assert.ok(lstatSync(path).isSymbolicLink());
+  });
+
+  it('says why it cannot', () => {
+    assert.throws(
+      () => replaceFile('/dev/null', ['']),
+      /^Error: cannot write \/dev\/null: not a regular file$/,
+    );
+    assert.throws(() => replaceFile(folder, ['']), /not a regular file$/);
+    const missing = join(folder, 'missing', 'file');
+    assert.throws(
+      () => replaceFile(missing, ['']),
+      new RegExp(`^Error: cannot write ${missing}: No such file or directory$`),
+    );
+  });
+});
