@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+
+/** A value of the store that is no document this program can read. Its message is a sentence for a person. */
+export class DocumentError extends Error {
+  readonly key: string;
+
+  constructor(key: string, reason: string) {
+    super(`${key} is unreadable: ${reason}`);
+    this.name = 'DocumentError';
+    this.key = key;
+  }
+}
+
+/** Writes and reads the documents of one kind: JSON objects that carry the number of their schema. */
+export interface DocumentKind<Content> {
+  encode(content: Content): string;
+  /** @throws {DocumentError} when the text is not JSON, has another schema's number, or does not fit the schema. */
+  decode(key: string, text: string): Content;
+}
+
+/**
+ * Makes a kind of document. Fields that the schema does not know are errors: the program that wrote them meant something by
+ * them, and whoever passes them over acts on half of it.
+ */
+export function documentKind<Content extends object>(
+  schema: number,
+  shape: z.ZodType<Content>,
+): DocumentKind<Content> {
+  return {
+    encode: (content) => JSON.stringify({ schema, ...content }),
+    decode(key, text) {
+      const { schema: found, ...rest } = parseObject(key, text);
+      if (found !== schema) {
+        throw new DocumentError(
+          key,
+          `its schema is ${JSON.stringify(found)}, and this program knows ${schema}`,
+        );
+      }
+      const { data, error } = shape.safeParse(rest);
+      if (data) return data;
+      const [issue] = error?.issues ?? [];
+      throw new DocumentError(key, `${issue?.path.join('.') || 'document'}: ${issue?.message}`);
+    },
+  };
+}
+
+function parseObject(key: string, text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new DocumentError(key, 'it is not JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new DocumentError(key, 'it is not an object');
+  }
+  return { ...value };
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { documentKind } from './document.ts';
+import { moment, ordinal, remark } from './fields.ts';
+
+/** The most bytes of rules that a revision can have: ten times what 55,000 services with their servers need. */
+export const longestRules = 256 * 1024 * 1024;
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const revisionShape = z.strictObject({
+  number: ordinal,
+  /** The revision before it; absent of the first one. */
+  parent: ordinal.optional(),
+  author: remark,
+  time: moment,
+  message: remark,
+  /** SHA-256 of the rules, in hexadecimal. */
+  sha256,
+  /** Length of the rules, in bytes. */
+  bytes: z.number().int().min(0).max(longestRules),
+  /** SHA-256 of the gzip that holds the rules, by which its parts are found. */
+  packed: sha256,
+  /** Number of the parts. */
+  parts: z.number().int().min(1).max(longestRules),
+  services: z.number().int().min(0),
+  servers: z.number().int().min(0),
+  /** The revision whose rules these are again. */
+  restores: ordinal.optional(),
+  /** A table without services is meant. */
+  allowEmpty: z.literal(true).optional(),
+  /** Ed25519 signature of the statement of revisions/signature.ts, in base64. */
+  signature: z.string().optional(),
+});
+
+/** Facts about a rule set that was published: it never changes. */
+export type Revision = z.infer<typeof revisionShape>;
+
+export const revisionDocument = documentKind(1, revisionShape);
+
+const headShape = z.strictObject({ revision: ordinal });
+
+/** The number of the newest revision. */
+export type Head = z.infer<typeof headShape>;
+
+export const headDocument = documentKind(1, headShape);

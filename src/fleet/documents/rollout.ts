@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { documentKind } from './document.ts';
+import { moment, ordinal, remark } from './fields.ts';
+
+const seconds = z.number().int().min(0);
+
+const options = z.strictObject({
+  /** Seconds for which a wave is watched once all of it has converged. */
+  bake: seconds,
+  /** Seconds in which a director has to converge once it was told. */
+  deadline: ordinal,
+  /** So many directors may fail before the rollout halts. */
+  maxFailures: z.number().int().min(0),
+  onFailure: z.enum(['halt', 'rollback']),
+  /** What becomes of a director that is not heard of: `tell` sets its target and does not wait for it. */
+  offline: z.enum(['wait', 'skip', 'fail', 'tell']),
+  /** Seconds after which a director goes back by itself. */
+  confirm: ordinal.optional(),
+  /** Seconds for which removed servers are drained. */
+  drain: seconds.optional(),
+  /** Command that judges each wave. */
+  check: z.string().optional(),
+});
+
+/** How a rollout goes about it. */
+export type RolloutOptions = z.infer<typeof options>;
+
+const director = z.string();
+
+const rolloutShape = z.strictObject({
+  id: z.string(),
+  revision: ordinal,
+  options,
+  /** Directors are asked for their plans, or are changed. */
+  phase: z.enum(['preview', 'waves']),
+  state: z.enum(['active', 'paused', 'halted', 'aborted', 'done']),
+  /** Waves; each has turns, in which no two directors are of one group. */
+  waves: z.array(z.array(z.array(director))),
+  wave: z.number().int().min(0),
+  turn: z.number().int().min(0),
+  /** When the present turn began. */
+  since: moment,
+  /** When all of the present wave had converged. */
+  baking: moment.optional(),
+  /** Whether the command that judges has passed the present wave. */
+  checked: z.boolean().optional(),
+  /** Revisions that directors were told before; null where they were told none. */
+  former: z.record(director, ordinal.nullable()),
+  /** Findings that directors had before, with the number of services. */
+  baseline: z.record(director, z.record(z.string(), z.number().int().min(0))),
+  /** Reasons why directors failed. */
+  failed: z.record(director, remark),
+  /** Reasons why directors were left out. */
+  skipped: z.record(director, remark),
+  /** Who drives it. */
+  holder: remark,
+  started: moment,
+  changed: moment,
+  /** Why it is not active. */
+  reason: remark.optional(),
+});
+
+/** A rollout: the only one of its fleet at a time. Who changes it writes against its modification revision. */
+export type Rollout = z.infer<typeof rolloutShape>;
+
+export const rolloutDocument = documentKind(1, rolloutShape);

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+
+/** Largest part of a revision's rules, in bytes: etcd takes requests of up to 1.5 MiB. */
+export const partSize = 1024 * 1024;
+
+/** Rules as they are stored. */
+export interface Packed {
+  /** SHA-256 of the rules. */
+  readonly sha256: string;
+  /** Length of the rules. */
+  readonly bytes: number;
+  /** SHA-256 of the parts. */
+  readonly packed: string;
+  readonly parts: readonly Uint8Array[];
+}
+
+/** Packs rules: gzip, in parts of at most {@link partSize} bytes. */
+export function pack(rules: string): Packed {
+  const text = Buffer.from(rules);
+  const packed = gzipSync(text, { level: 9 });
+  const parts = [];
+  for (let at = 0; at < packed.length; at += partSize) parts.push(packed.subarray(at, at + partSize));
+  return { sha256: sha256Of(text), bytes: text.length, packed: sha256Of(packed), parts };
+}
+
+/** Rules that are not what was published. */
+export class ContentsError extends Error {
+  override readonly name = 'ContentsError';
+}
+
+/**
+ * Unpacks rules.
+ *
+ * @throws {ContentsError} where they have another length or checksum than was published.
+ */
+export function unpack({ sha256, bytes, parts }: Omit<Packed, 'packed'>): string {
+  const text = unzip(Buffer.concat(parts), bytes);
+  if (text.length !== bytes || sha256Of(text) !== sha256) {
+    throw new ContentsError('the rules have another checksum than was published');
+  }
+  return text.toString('utf8');
+}
+
+function unzip(packed: Buffer, most: number): Buffer {
+  try {
+    return gunzipSync(packed, { maxOutputLength: Math.max(most, 1) });
+  } catch (error) {
+    throw new ContentsError('the rules cannot be unpacked', { cause: error });
+  }
+}
+
+/** SHA-256 in hexadecimal. */
+export function sha256Of(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}

@@ -1,0 +1,61 @@
+import { documentAt, documentsBelow, type Stored } from '../documents/entries.ts';
+import type { Keys } from '../documents/keys.ts';
+import { headDocument, type Revision, revisionDocument } from '../documents/revision.ts';
+import type { Store } from '../store/store.ts';
+import { ContentsError, unpack } from './contents.ts';
+
+/** Everything that was published and is kept. */
+export interface History {
+  /** Number of the newest revision; absent where there is none. */
+  readonly head: Stored<number> | undefined;
+  /** By number, rising. */
+  readonly revisions: readonly Revision[];
+}
+
+/** A revision that there is not (any more). Its message is a sentence for a person. */
+export class NoRevisionError extends Error {
+  override readonly name = 'NoRevisionError';
+}
+
+/** Reads the history. */
+export async function readHistory(store: Store, keys: Keys): Promise<History> {
+  const snapshot = await store.read(keys.log);
+  const head = documentAt(snapshot, keys.head, headDocument);
+  const revisions = [...documentsBelow(snapshot, keys.revisions, revisionDocument).values()];
+  return {
+    head: head && { content: head.content.revision, modRevision: head.modRevision },
+    revisions: revisions.map(({ content }) => content).sort((a, b) => a.number - b.number),
+  };
+}
+
+/**
+ * Reads a revision with its rules, as text.
+ *
+ * @throws {NoRevisionError} where there is none of that number.
+ * @throws {ContentsError} where the rules are not those that were published.
+ * @throws {DocumentError} where this program does not know the kind of document.
+ */
+export async function readRevision(
+  store: Store,
+  keys: Keys,
+  number: number,
+): Promise<{ readonly revision: Revision; readonly rules: string }> {
+  const key = keys.revision(number);
+  const stored = documentAt(await store.read(key), key, revisionDocument);
+  if (!stored) throw new NoRevisionError(`there is no revision ${number}`);
+  const { content: revision } = stored;
+  if (revision.number !== number)
+    throw new ContentsError(`revision ${number} says that it is ${revision.number}`);
+  const { entries } = await store.read(keys.contents(revision.packed));
+  const values = new Map(entries.map((entry) => [entry.key, entry.value]));
+  const parts = Array.from({ length: Math.min(revision.parts, entries.length) }, (_, part) =>
+    values.get(keys.content(revision.packed, part)),
+  );
+  const present = parts.filter((part) => part !== undefined);
+  if (present.length !== revision.parts) {
+    throw new ContentsError(
+      `${present.length} of ${revision.parts} parts of revision ${number} are in the store`,
+    );
+  }
+  return { revision, rules: unpack({ ...revision, parts: present }) };
+}

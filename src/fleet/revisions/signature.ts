@@ -1,0 +1,99 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto';
+import type { Revision } from '../documents/revision.ts';
+
+/** A file that holds no key of the wanted kind. Its message is a sentence for a person. */
+export class KeyError extends Error {
+  override readonly name = 'KeyError';
+}
+
+/** A pair of keys, in PEM. */
+export interface KeyPair {
+  readonly privateKey: string;
+  readonly publicKey: string;
+}
+
+/** Makes a pair of Ed25519 keys. */
+export function makeKeys(): KeyPair {
+  return generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+}
+
+/**
+ * Reads a private key.
+ *
+ * @throws {KeyError}
+ */
+export function readPrivateKey(pem: Uint8Array): KeyObject {
+  return readKey('private', () => createPrivateKey(Buffer.from(pem)));
+}
+
+/**
+ * Reads a public key.
+ *
+ * @throws {KeyError} also where it is a private key, which has no place on a director.
+ */
+export function readPublicKey(pem: Uint8Array): KeyObject {
+  const text = Buffer.from(pem).toString('latin1');
+  if (text.includes('PRIVATE KEY'))
+    throw new KeyError('this is a private key, which stays where revisions are published');
+  return readKey('public', () => createPublicKey(text));
+}
+
+function readKey(kind: 'private' | 'public', read: () => KeyObject): KeyObject {
+  let key: KeyObject;
+  try {
+    key = read();
+  } catch {
+    // The reason that OpenSSL gives could quote the file.
+    throw new KeyError(`this is no ${kind} key in PEM`);
+  }
+  if (key.asymmetricKeyType !== 'ed25519') {
+    throw new KeyError(
+      `this is a key for ${key.asymmetricKeyType}, and Ed25519 is needed (ipvsadm-fleet keygen)`,
+    );
+  }
+  return key;
+}
+
+/** Facts of a revision that its signature covers. */
+export type Signed = Pick<Revision, 'number' | 'sha256' | 'allowEmpty'>;
+
+/** Signs a revision of a fleet; returns the signature in base64. */
+export function signRevision(fleet: string, revision: Signed, key: KeyObject): string {
+  return sign(null, statement(fleet, revision), key).toString('base64');
+}
+
+/** Whether a revision has a signature by one of the trusted keys. */
+export function isSigned(
+  fleet: string,
+  revision: Signed & Pick<Revision, 'signature'>,
+  trusted: readonly KeyObject[],
+): boolean {
+  const { signature } = revision;
+  if (signature === undefined) return false;
+  const bytes = Buffer.from(signature, 'base64');
+  return trusted.some((key) => verify(null, statement(fleet, revision), key, bytes));
+}
+
+/**
+ * Names the fleet and the number beside the rules: so a signature serves neither in another fleet nor, later, as a newer revision.
+ */
+function statement(fleet: string, { number, sha256, allowEmpty }: Signed): Buffer {
+  const lines = [
+    'ipvsadm revision',
+    `fleet ${fleet}`,
+    `number ${number}`,
+    `sha256 ${sha256}`,
+    `empty ${allowEmpty ?? false}`,
+  ];
+  return Buffer.from(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,53 @@
+import { documentAt, documentsBelow, type Stored } from '../documents/entries.ts';
+import type { Keys } from '../documents/keys.ts';
+import {
+  type DirectorSettings,
+  directorDocument,
+  type Override,
+  overrideDocument,
+} from '../documents/operator.ts';
+import { aliveDocument, type Report, reportDocument } from '../documents/report.ts';
+import { type Rollout, rolloutDocument } from '../documents/rollout.ts';
+import { type Target, targetDocument } from '../documents/target.ts';
+import type { Snapshot, Store } from '../store/store.ts';
+
+/** One fleet at one moment; maps are by the director's, or the server's, name. */
+export interface FleetState {
+  /** The store's revision. */
+  readonly revision: bigint;
+  readonly rollout: Stored<Rollout> | undefined;
+  readonly targets: ReadonlyMap<string, Stored<Target>>;
+  readonly reports: ReadonlyMap<string, Stored<Report>>;
+  /** Directors whose agents are heard of. */
+  readonly alive: ReadonlySet<string>;
+  readonly settings: ReadonlyMap<string, Stored<DirectorSettings>>;
+  readonly overrides: ReadonlyMap<string, Stored<Override>>;
+  /** All directors that ever reported, or that operators named; sorted. */
+  readonly directors: readonly string[];
+}
+
+/**
+ * Reads what is wanted and reported now, in one snapshot.
+ *
+ * @throws {DocumentError}, {StoreError}
+ */
+export async function readFleet(store: Store, keys: Keys): Promise<FleetState> {
+  return fleetOf(await store.read(keys.state), keys);
+}
+
+/** @throws {DocumentError} */
+export function fleetOf(snapshot: Snapshot, keys: Keys): FleetState {
+  const reports = documentsBelow(snapshot, keys.reports, reportDocument);
+  const settings = documentsBelow(snapshot, keys.directors, directorDocument);
+  const targets = documentsBelow(snapshot, keys.targets, targetDocument);
+  return {
+    revision: snapshot.revision,
+    rollout: documentAt(snapshot, keys.rollout, rolloutDocument),
+    targets,
+    reports,
+    alive: new Set(documentsBelow(snapshot, keys.alive, aliveDocument).keys()),
+    settings,
+    overrides: documentsBelow(snapshot, keys.overrides, overrideDocument),
+    directors: [...new Set([...reports.keys(), ...settings.keys(), ...targets.keys()])].sort(),
+  };
+}

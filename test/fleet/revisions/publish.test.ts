@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { beforeEach, describe, it } from 'node:test';
+import { DocumentError } from '../../../src/fleet/documents/document.ts';
+import { ContentsError, pack, partSize, unpack } from '../../../src/fleet/revisions/contents.ts';
+import { keptRevisions, PublishError, publish } from '../../../src/fleet/revisions/publish.ts';
+import { NoRevisionError, readHistory, readRevision } from '../../../src/fleet/revisions/read.ts';
+import { RulesError, readRules, writeRules } from '../../../src/fleet/revisions/rules.ts';
+import {
+  isSigned,
+  KeyError,
+  makeKeys,
+  readPrivateKey,
+  readPublicKey,
+} from '../../../src/fleet/revisions/signature.ts';
+import { StoreError } from '../../../src/fleet/store/error.ts';
+import { fleetName, keys, publishRules, rulesFor } from '../simulated-agent.ts';
+import { InterceptedStore } from '../store/intercepted-store.ts';
+
+const publication = (rules: string) => ({
+  desired: readRules(rules),
+  message: 'a change',
+  author: 'alice@desk',
+  time: '2026-11-28T22:00:00.000Z',
+});
+
+let store: InterceptedStore;
+
+describe('publishing', () => {
+  beforeEach(() => {
+    store = new InterceptedStore();
+  });
+
+  it('numbers revisions and keeps their rules as they mean', async () => {
+    assert.equal(await publishRules(store, rulesFor(1)), 1);
+    assert.equal(await publishRules(store, `# a comment\n${rulesFor(2)}`), 2);
+    const { revision, rules } = await readRevision(store, keys, 2);
+    assert.equal(rules, rulesFor(2));
+    assert.deepEqual(
+      [revision.parent, revision.author, revision.services, revision.servers],
+      [1, 'tester', 1, 2],
+    );
+    const history = await readHistory(store, keys);
+    assert.deepEqual(
+      history.revisions.map(({ number }) => number),
+      [1, 2],
+    );
+    assert.equal(history.head?.content, 2);
+  });
+
+  it('does not publish again what is newest already', async () => {
+    await publishRules(store, rulesFor(1));
+    const again = await publish(store, keys, fleetName, publication(rulesFor(1)));
+    assert.deepEqual([again.isNew, again.revision.number], [false, 1]);
+  });
+
+  it('takes rules that are larger than a request', async () => {
+    // Ports and weights that gzip cannot guess.
+    const noise = randomBytes(5 * 60_000);
+    const lines = Array.from({ length: 60_000 }, (_, index) => {
+      const port = 1 + (noise.readUInt16LE(5 * index) % 65_000);
+      const weight = noise.readUInt16LE(5 * index + 2);
+      return `-a -t 192.0.2.1:80 -r 10.${noise[5 * index + 4]}.${index >> 8}.${index & 255}:${port} -m -w ${weight}`;
+    });
+    const rules = `-A -t 192.0.2.1:80 -s wlc\n${lines.join('\n')}\n`;
+    await publishRules(store, rules);
+    const { revision, rules: read } = await readRevision(store, keys, 1);
+    assert.ok(read === rules);
+    assert.ok(revision.bytes > partSize);
+  });
+
+  it('cuts what it packs into parts', () => {
+    const text = randomBytes(2 * partSize).toString('hex');
+    const packed = pack(text);
+    assert.ok(packed.parts.length >= 2);
+    assert.ok(packed.parts.every(({ length }) => length <= partSize));
+    assert.equal(unpack(packed), text);
+    const [first, ...others] = packed.parts;
+    assert.throws(() => unpack({ ...packed, parts: others }), ContentsError);
+    assert.throws(() => unpack({ ...packed, bytes: 10 }), ContentsError);
+    assert.throws(() => unpack({ ...packed, sha256: '0'.repeat(64) }), ContentsError);
+    assert.ok(first);
+  });
+
+  it('fails where somebody else publishes meanwhile, and says who', async () => {
+    let isFirst = true;
+    store.intercept = async ({ compares }, commit) => {
+      if (compares.length > 0 && isFirst) {
+        isFirst = false;
+        await publishRules(store, rulesFor(3));
+      }
+      return commit();
+    };
+    await assert.rejects(
+      publish(store, keys, fleetName, publication(rulesFor(2))),
+      (error: Error) =>
+        error instanceof PublishError && /tester has published revision 1 meanwhile/.test(error.message),
+    );
+    assert.equal((await readHistory(store, keys)).revisions.length, 1);
+  });
+
+  for (const isDone of [true, false]) {
+    it(`finds out what became of an answer that was lost: ${isDone ? 'done' : 'not done'}`, async () => {
+      store.intercept = async ({ compares }, commit) => {
+        if (compares.length === 0) return commit();
+        if (isDone) await commit();
+        throw new StoreError('outcome-unknown', 'memory', 'the answer was lost');
+      };
+      const result = publish(store, keys, fleetName, publication(rulesFor(2)));
+      if (isDone) assert.equal((await result).revision.number, 1);
+      else await assert.rejects(result, PublishError);
+    });
+  }
+
+  it('refuses rules that describe no table, naming every line', () => {
+    assert.throws(
+      () => readRules('-A -t 192.0.2.1:80 -s wlc\n-L\n-A -t 192.0.2.1:80 -s rr\nfoo\n'),
+      (error: Error) =>
+        error instanceof RulesError &&
+        /line 2: a revision describes a table/.test(error.message) &&
+        /line 3: Service already exists/.test(error.message) &&
+        /line 4/.test(error.message),
+    );
+  });
+
+  it('refuses rules without a service, unless that is meant', async () => {
+    await assert.rejects(publish(store, keys, fleetName, publication('')), /no service/);
+    const { revision } = await publish(store, keys, fleetName, { ...publication(''), allowEmpty: true });
+    assert.equal(revision.allowEmpty, true);
+  });
+
+  it('keeps timeouts and daemons', () => {
+    const rules = '--set 100 20 30\n--start-daemon master --mcast-interface eth0 --syncid 3\n';
+    assert.equal(writeRules(readRules(rules)), rules);
+  });
+
+  it('forgets what is old, but not what a director has', async () => {
+    await publishRules(store, rulesFor(1, 1));
+    const target = { schema: 1, rollout: 'r', revision: 1 };
+    await store.commit({
+      compares: [],
+      puts: [{ key: keys.target('lb1'), value: Buffer.from(JSON.stringify(target)) }],
+    });
+    for (let port = 2; port <= keptRevisions + 5; port++) await publishRules(store, rulesFor(1, port));
+    const { revisions } = await readHistory(store, keys);
+    const numbers = revisions.map(({ number }) => number);
+    assert.ok(numbers.length <= keptRevisions + 1);
+    assert.ok(numbers.includes(1));
+    assert.ok(!numbers.includes(2));
+    assert.equal((await readRevision(store, keys, 1)).rules, rulesFor(1, 1));
+    const { entries } = await store.read(`${keys.root}contents/`);
+    assert.equal(entries.length, numbers.length);
+  });
+});
+
+describe('reading a revision', () => {
+  beforeEach(async () => {
+    store = new InterceptedStore();
+    await publishRules(store, rulesFor(1));
+  });
+
+  const change = async (news: Record<string, unknown>) => {
+    const { entries } = await store.read(keys.revision(1));
+    const present = JSON.parse(Buffer.from(entries[0]?.value ?? []).toString());
+    const value = Buffer.from(JSON.stringify({ ...present, ...news }));
+    await store.commit({ compares: [], puts: [{ key: keys.revision(1), value }] });
+  };
+
+  it('tells that there is none', async () => {
+    await assert.rejects(readRevision(store, keys, 9), NoRevisionError);
+  });
+
+  it('refuses another checksum, parts that are gone, and another number', async () => {
+    const { revision } = await readRevision(store, keys, 1);
+    await change({ sha256: 'f'.repeat(64) });
+    await assert.rejects(readRevision(store, keys, 1), ContentsError);
+    await change({ sha256: revision.sha256, parts: 2 });
+    await assert.rejects(readRevision(store, keys, 1), /1 of 2 parts/);
+    await change({ sha256: revision.sha256, parts: 1, number: 3 });
+    await assert.rejects(readRevision(store, keys, 1), ContentsError);
+  });
+
+  it('refuses a schema, and fields, that it does not know', async () => {
+    await change({ schema: 2 });
+    await assert.rejects(
+      readRevision(store, keys, 1),
+      (error: Error) => error instanceof DocumentError && /its schema is 2/.test(error.message),
+    );
+    await change({ schema: 1, colour: 'blue' });
+    await assert.rejects(readRevision(store, keys, 1), DocumentError);
+    await store.commit({ compares: [], puts: [{ key: keys.revision(1), value: Buffer.from('{') }] });
+    await assert.rejects(readRevision(store, keys, 1), /not JSON/);
+  });
+});
+
+describe('signatures', () => {
+  const { privateKey, publicKey } = makeKeys();
+  const key = readPrivateKey(Buffer.from(privateKey));
+  const trusted = [readPublicKey(Buffer.from(publicKey))];
+
+  it('are of the fleet, the number and the rules', async () => {
+    store = new InterceptedStore();
+    await publishRules(store, rulesFor(1), key);
+    const { revision } = await readRevision(store, keys, 1);
+    assert.ok(isSigned(fleetName, revision, trusted));
+    assert.ok(!isSigned('other', revision, trusted));
+    assert.ok(!isSigned(fleetName, { ...revision, number: 2 }, trusted));
+    assert.ok(!isSigned(fleetName, { ...revision, sha256: 'f'.repeat(64) }, trusted));
+    assert.ok(!isSigned(fleetName, { ...revision, allowEmpty: true }, trusted));
+    assert.ok(!isSigned(fleetName, { ...revision, signature: undefined }, trusted));
+    assert.ok(!isSigned(fleetName, { ...revision, signature: 'AAAA' }, trusted));
+    assert.ok(!isSigned(fleetName, revision, [readPublicKey(Buffer.from(makeKeys().publicKey))]));
+  });
+
+  it('are made with keys of the right kind only', () => {
+    assert.throws(() => readPrivateKey(Buffer.from(publicKey)), KeyError);
+    assert.throws(() => readPublicKey(Buffer.from(privateKey)), /stays where revisions are published/);
+    assert.throws(() => readPublicKey(Buffer.from('nonsense')), KeyError);
+  });
+});

@@ -1,0 +1,110 @@
+import type { KeyObject } from 'node:crypto';
+import type { Agent } from '../../src/fleet/agent/agent.ts';
+import { newMemory } from '../../src/fleet/agent/memory.ts';
+import { type Orders, readOrders } from '../../src/fleet/agent/orders.ts';
+import { turn } from '../../src/fleet/agent/turn.ts';
+import { putDocument } from '../../src/fleet/documents/entries.ts';
+import { Keys } from '../../src/fleet/documents/keys.ts';
+import { aliveDocument, type Report, reportDocument } from '../../src/fleet/documents/report.ts';
+import { publish } from '../../src/fleet/revisions/publish.ts';
+import { readRules } from '../../src/fleet/revisions/rules.ts';
+import { StoreError } from '../../src/fleet/store/error.ts';
+import type { Store } from '../../src/fleet/store/store.ts';
+import type { PlanOptions } from '../../src/rules/plan.ts';
+import { MemoryKeeper, SimulatedDirector } from './simulated-director.ts';
+
+export const fleetName = 'test';
+export const keys = new Keys(fleetName);
+
+/** Options of {@link SimulatedAgent}. */
+export interface SimulatedAgentOptions {
+  readonly options?: PlanOptions;
+  readonly trusted?: readonly KeyObject[];
+  readonly now?: () => number;
+}
+
+/** The real agent on a simulated director; its turns come when a test says so. */
+export class SimulatedAgent {
+  readonly director = new SimulatedDirector();
+  readonly keeper = new MemoryKeeper();
+  readonly name: string;
+  readonly #agent: Agent;
+  readonly said: string[] = [];
+  boot = 'boot-1';
+  report: Report | undefined;
+
+  constructor(
+    store: Store,
+    name: string,
+    { options = {}, trusted, now = Date.now }: SimulatedAgentOptions = {},
+  ) {
+    this.name = name;
+    this.#agent = {
+      store,
+      keys,
+      fleet: fleetName,
+      name,
+      director: this.director,
+      keeper: this.keeper,
+      options,
+      trusted,
+      now,
+      version: 'test',
+      stop: new AbortController().signal,
+      log: (sentence) => this.said.push(sentence),
+    };
+  }
+
+  /** One turn, and its report to the store where that is there. */
+  async turn(): Promise<Report> {
+    const orders = await readOrders(this.#agent);
+    return this.turnOn(orders);
+  }
+
+  /** One turn on orders that were read before. */
+  async turnOn(orders: Orders): Promise<Report> {
+    const memory = this.keeper.load() ?? newMemory(this.boot);
+    const done = await turn(this.#agent, { memory, report: this.report }, orders, this.boot);
+    this.report = done.report;
+    const { store } = this.#agent;
+    try {
+      const puts = [
+        putDocument(keys.report(this.name), reportDocument, done.report),
+        putDocument(keys.aliveness(this.name), aliveDocument, { since: done.report.time }),
+      ];
+      await store.commit({ compares: [], puts });
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
+    return done.report;
+  }
+
+  read(): Promise<Orders> {
+    return readOrders(this.#agent);
+  }
+
+  /** Ends the process: all that is not kept is lost. */
+  kill(): void {
+    this.report = undefined;
+  }
+}
+
+/** Rules with a service of so many servers at a port. */
+export function rulesFor(servers: number, port = 80, scheduler = 'wlc'): string {
+  const lines = [`-A -t 192.0.2.1:${port} -s ${scheduler}`];
+  for (let server = 1; server <= servers; server++)
+    lines.push(`-a -t 192.0.2.1:${port} -r 10.0.0.${server}:80 -m -w 1`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Publishes rules and returns their number. */
+export async function publishRules(store: Store, rules: string, key?: KeyObject): Promise<number> {
+  const { revision } = await publish(store, keys, fleetName, {
+    desired: readRules(rules),
+    message: 'test',
+    author: 'tester',
+    time: '2026-11-28T22:00:00.000Z',
+    key,
+  });
+  return revision.number;
+}

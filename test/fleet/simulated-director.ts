@@ -1,0 +1,104 @@
+import type { ConvergeOptions, Director, Outcome } from '../../src/fleet/agent/director.ts';
+import type { Keeper } from '../../src/fleet/agent/keeper.ts';
+import { type Memory, memoryDocument } from '../../src/fleet/agent/memory.ts';
+import type { Report } from '../../src/fleet/documents/report.ts';
+import { readRules, stateOf, writeRules } from '../../src/fleet/revisions/rules.ts';
+import { serverKey, serviceKey } from '../../src/ipvs/model.ts';
+import { type DirectorState, initialState } from '../../src/ipvs/state.ts';
+import { type DesiredState, desiredState, desireOf } from '../../src/rules/desired.ts';
+import { GuardError } from '../../src/rules/guards.ts';
+import { plan } from '../../src/rules/plan.ts';
+import type { Step } from '../../src/rules/step.ts';
+
+/** A director whose kernel is a value: it takes whatever rules describe, and refuses where the test says so. */
+export class SimulatedDirector implements Director {
+  #state: DirectorState = initialState;
+  /** Returns why the kernel refuses a state. */
+  refuses: (desired: DesiredState) => string | undefined = () => undefined;
+  problems: Report['findings'] = [];
+  /** Times that the table was changed. */
+  changes = 0;
+
+  async state(): Promise<DirectorState> {
+    return this.#state;
+  }
+
+  async converge(
+    desired: DesiredState,
+    { drain: _, stop: __, ...options }: ConvergeOptions,
+  ): Promise<Outcome> {
+    try {
+      plan(this.#state, desired, options);
+    } catch (error) {
+      if (error instanceof GuardError) return { kind: 'guard', reason: error.message };
+      throw error;
+    }
+    const reason = this.refuses(desired);
+    if (reason !== undefined) return { kind: 'kernel', reason };
+    this.#state = stateOf(desired);
+    this.changes++;
+    return { kind: 'done' };
+  }
+
+  async carryOut(state: DirectorState, steps: readonly Step[]): Promise<Outcome> {
+    const rules = state.table.flatMap(({ service, destinations }) => [
+      { name: 'add-service', service: service.id, settings: service } as const,
+      ...destinations.map(
+        (server) =>
+          ({ name: 'add-server', service: service.id, server: server.id, settings: server }) as const,
+      ),
+    ]);
+    const commands = [...rules, ...steps.map(({ command }) => command)];
+    this.#state = stateOf(desiredState(commands.map((command) => ({ place: 0, command }))));
+    this.changes++;
+    return { kind: 'done' };
+  }
+
+  async findings(): Promise<Report['findings']> {
+    return this.problems;
+  }
+
+  /** Empties the table, as the machine's start does. */
+  reboot(): void {
+    this.#state = initialState;
+  }
+
+  /** Changes the table by hand. */
+  setRules(rules: string): void {
+    this.#state = stateOf(readRules(rules));
+  }
+
+  /** The table as rules. */
+  rules(): string {
+    return writeRules({ table: desireOf(this.#state.table) });
+  }
+
+  weightOf(service: string, server: string): number | undefined {
+    const entry = this.#state.table.find(({ service: { id } }) => serviceKey(id) === service);
+    return entry?.destinations.find(({ id }) => serverKey(id) === server)?.weight;
+  }
+}
+
+/** Keeps an agent's state in memory, as text, as a folder would. */
+export class MemoryKeeper implements Keeper {
+  #memory: string | undefined;
+  readonly #rules = new Map<string, string>();
+
+  load(): Memory | undefined {
+    return this.#memory === undefined ? undefined : memoryDocument.decode('memory', this.#memory);
+  }
+
+  save(memory: Memory): void {
+    this.#memory = memoryDocument.encode(memory);
+    const named = new Set([memory.applied?.sha256, memory.previous?.sha256]);
+    for (const sha256 of this.#rules.keys()) if (!named.has(sha256)) this.#rules.delete(sha256);
+  }
+
+  saveRules(sha256: string, rules: string): void {
+    this.#rules.set(sha256, rules);
+  }
+
+  loadRules(sha256: string): string | undefined {
+    return this.#rules.get(sha256);
+  }
+}

@@ -1,0 +1,124 @@
+import { putDocument } from '../../src/fleet/documents/entries.ts';
+import { directorDocument } from '../../src/fleet/documents/operator.ts';
+import type { Rollout, RolloutOptions } from '../../src/fleet/documents/rollout.ts';
+import { advance, begin, checked } from '../../src/fleet/rollout/advance.ts';
+import { placeRollout } from '../../src/fleet/rollout/control.ts';
+import { startRollout } from '../../src/fleet/rollout/start.ts';
+import { parseWaves } from '../../src/fleet/rollout/waves.ts';
+import { writeRollout } from '../../src/fleet/rollout/write.ts';
+import { readFleet } from '../../src/fleet/status/fleet-state.ts';
+import { keys, SimulatedAgent, type SimulatedAgentOptions } from './simulated-agent.ts';
+import type { InterceptedStore } from './store/intercepted-store.ts';
+
+export const usualOptions: RolloutOptions = {
+  bake: 0,
+  deadline: 60,
+  maxFailures: 0,
+  onFailure: 'halt',
+  offline: 'wait',
+};
+
+/** How a wave is judged by the test. */
+export type Judge = (directors: readonly string[]) => string | undefined;
+
+/** Directors with real agents on simulated kernels, and drivers that take one step when a test says so. */
+export class SimulatedFleet {
+  readonly store: InterceptedStore;
+  readonly agents: ReadonlyMap<string, SimulatedAgent>;
+  /** Milliseconds since 1970. */
+  time = Date.parse('2026-11-28T22:00:00.000Z');
+  judge: Judge = () => undefined;
+  #nextId = 1;
+
+  constructor(store: InterceptedStore, names: readonly string[], options: SimulatedAgentOptions = {}) {
+    this.store = store;
+    const now = () => this.time;
+    this.agents = new Map(names.map((name) => [name, new SimulatedAgent(store, name, { now, ...options })]));
+  }
+
+  agent(name: string): SimulatedAgent {
+    const agent = this.agents.get(name);
+    if (!agent) throw new Error(`no agent ${name}`);
+    return agent;
+  }
+
+  /** One turn of every agent, but those named. */
+  async turns(but: readonly string[] = []): Promise<void> {
+    for (const [name, agent] of this.agents) if (!but.includes(name)) await agent.turn();
+  }
+
+  async group(name: string, group: string): Promise<void> {
+    await this.store.commit({
+      compares: [],
+      puts: [putDocument(keys.director(name), directorDocument, { group })],
+    });
+  }
+
+  /** Begins a rollout. */
+  async start(
+    revision: number,
+    {
+      canary = 1,
+      waves = '50%,100%',
+      options = {},
+      holder = 'driver',
+    }: {
+      canary?: number;
+      waves?: string;
+      options?: Partial<RolloutOptions>;
+      holder?: string;
+    } = {},
+  ): Promise<Rollout> {
+    const fleet = await readFleet(this.store, keys);
+    const rollout = startRollout(fleet, {
+      revision,
+      canary,
+      waves: parseWaves(waves),
+      options: { ...usualOptions, ...options },
+      id: `r${this.#nextId++}`,
+      holder,
+      now: this.time,
+    });
+    await placeRollout(this.store, keys, fleet.rollout, rollout);
+    return rollout;
+  }
+
+  /** One step of a driver, which a real one would repeat. Returns what it did. */
+  async step(holder = 'driver'): Promise<string> {
+    const fleet = await readFleet(this.store, keys);
+    const { rollout } = fleet;
+    if (rollout?.content.holder !== holder) return 'taken over';
+    const { content } = rollout;
+    const step = advance(fleet, content, this.time);
+    const write = (next: Rollout) => writeRollout(this.store, keys, rollout, next);
+    if (step.act === 'commit') await writeRollout(this.store, keys, rollout, step.rollout, step.targets);
+    else if (step.act === 'ask') await write(begin(fleet, content, this.time));
+    else if (step.act === 'check') await write(checked(content, this.judge(step.directors), this.time));
+    return step.act === 'wait' ? `wait for ${step.for}` : step.act;
+  }
+
+  /** Steps of the driver, and turns of the agents, until nothing more happens. */
+  async run(but: readonly string[] = [], holder = 'driver'): Promise<Rollout> {
+    for (let round = 0; round < 200; round++) {
+      const step = await this.step(holder);
+      if (step === 'end') break;
+      if (step.startsWith('wait')) {
+        await this.turns(but);
+        this.time += 1000;
+      }
+    }
+    return this.rollout();
+  }
+
+  async rollout(): Promise<Rollout> {
+    const { rollout } = await readFleet(this.store, keys);
+    if (!rollout) throw new Error('no rollout');
+    return rollout.content;
+  }
+
+  applied(): Record<string, number | undefined> {
+    return Object.fromEntries(
+      [...this.agents].map(([name, { report }]) => [name, report?.applied?.revision]),
+    );
+  }
+}
