@@ -1,0 +1,43 @@
+import type { KeyObject } from 'node:crypto';
+import type { DesiredState } from '../../rules/desired.ts';
+import type { Refusal } from '../documents/report.ts';
+import type { Revision } from '../documents/revision.ts';
+import { RulesError, readRules } from '../revisions/rules.ts';
+import { isSigned } from '../revisions/signature.ts';
+
+/** Conditions of this director for a revision. */
+export interface Trust {
+  readonly fleet: string;
+  /** Keys of which one must have signed; absent: signatures are not asked for. */
+  readonly keys?: readonly KeyObject[] | undefined;
+}
+
+/** Returns the state that a revision describes, or the reason why it is not taken. Its checksum is right. */
+export function checkRevision(
+  revision: Revision,
+  rules: string,
+  { fleet, keys }: Trust,
+): { readonly desired: DesiredState } | { readonly refusal: Refusal } {
+  const refuse = (code: Refusal['code'], reason: string) => ({
+    refusal: { code, reason, revision: revision.number },
+  });
+  if (keys && !isSigned(fleet, revision, keys)) {
+    const how =
+      revision.signature === undefined ? 'is not signed' : 'is signed by nobody who is trusted here';
+    return refuse('signature', `revision ${revision.number} ${how}`);
+  }
+  let desired: DesiredState;
+  try {
+    desired = readRules(rules);
+  } catch (error) {
+    if (!(error instanceof RulesError)) throw error;
+    return refuse('rules', error.message);
+  }
+  if (desired.table.size === 0 && !revision.allowEmpty) {
+    return refuse(
+      'empty',
+      `revision ${revision.number} has no service, and was not published with --allow-empty`,
+    );
+  }
+  return { desired };
+}

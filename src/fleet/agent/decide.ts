@@ -1,0 +1,91 @@
+import type { Stored } from '../documents/entries.ts';
+import type { Refusal } from '../documents/report.ts';
+import type { Target } from '../documents/target.ts';
+import type { Memory } from './memory.ts';
+
+/** What the store said, or that it said nothing that can be obeyed. */
+export type StoreView =
+  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'unreadable'; readonly reason: string }
+  | {
+      readonly kind: 'read';
+      readonly cluster: string;
+      readonly revision: bigint;
+      readonly target: Stored<Target> | undefined;
+    };
+
+/** An order that is to be carried out. */
+export interface Order extends Target {
+  readonly revision: number;
+}
+
+/** One step of an agent. */
+export type Decision =
+  /** Leave the table as it is; `refusal` says why, where another one is wanted. */
+  | { readonly act: 'keep'; readonly refusal?: Refusal }
+  /** Make the table what the target's revision says. */
+  | { readonly act: 'apply'; readonly order: Order }
+  /** Nobody has confirmed the revision in time: return to the one before. */
+  | { readonly act: 'go-back' };
+
+/**
+ * Decides what an agent does. A store that cannot be reached or understood changes nothing; only the end of the time for
+ * confirming does, which the director has agreed to before.
+ */
+export function decide(memory: Memory, view: StoreView, now: number): Decision {
+  if (memory.confirm && now >= Date.parse(memory.confirm.by) && !isConfirmed(memory, view)) {
+    return { act: 'go-back' };
+  }
+  if (view.kind === 'unreachable') return { act: 'keep' };
+  if (memory.distrust) return { act: 'keep', refusal: memory.distrust };
+  if (view.kind === 'unreadable')
+    return { act: 'keep', refusal: { code: 'unreadable', reason: view.reason } };
+  const target = view.target?.content;
+  const { applied, refused } = memory;
+  if (target?.revision === undefined) return { act: 'keep' };
+  const order: Order = { ...target, revision: target.revision };
+  const { revision, rollout } = order;
+  if (refused?.revision === revision && refused.rollout === rollout) {
+    const { code, reason } = refused;
+    return { act: 'keep', refusal: { code, reason, revision } };
+  }
+  if (applied?.revision === revision) return { act: 'keep' };
+  if (applied && revision < applied.revision) {
+    const reason = `revision ${revision} is older than ${applied.revision}, which is here; rules come back as a new revision`;
+    return { act: 'keep', refusal: { code: 'older', reason, revision } };
+  }
+  return { act: 'apply', order };
+}
+
+/** Whether the revision that is applied has been confirmed by the rollout that brought it, or a later one that wants it too. */
+export function isConfirmed({ applied, distrust }: Memory, view: StoreView): boolean {
+  if (view.kind !== 'read' || distrust) return false;
+  const target = view.target?.content;
+  return target !== undefined && target.revision === applied?.revision && target.confirmed === true;
+}
+
+/** Remembers a store that was read, and whether it is still the one that it was. */
+export function rememberStore(memory: Memory, view: StoreView): Memory {
+  if (view.kind !== 'read' || memory.distrust) return memory;
+  const { cluster, revision } = view;
+  const { store } = memory;
+  if (store && store.cluster !== cluster) {
+    return {
+      ...memory,
+      distrust: {
+        code: 'other-store',
+        reason: `the store is ${cluster}, and was ${store.cluster}; --accept-store accepts it`,
+      },
+    };
+  }
+  if (store && revision < BigInt(store.revision)) {
+    const reason = `the store is at revision ${revision}, and was at ${store.revision}: a backup was restored; --accept-store accepts it`;
+    return { ...memory, distrust: { code: 'store-went-back', reason } };
+  }
+  return { ...memory, store: { cluster, revision: String(revision) } };
+}
+
+/** Forgets which store was obeyed: the next one that is read will be. */
+export function acceptStore({ store: _, distrust: __, ...memory }: Memory): Memory {
+  return memory;
+}

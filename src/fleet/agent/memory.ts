@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { documentKind } from '../documents/document.ts';
+import { moment, ordinal } from '../documents/fields.ts';
+import { refusalCodes } from '../documents/report.ts';
+
+const applied = z.strictObject({
+  revision: ordinal,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  since: moment,
+});
+
+/** A revision that a table was made equal to. */
+export type Applied = z.infer<typeof applied>;
+
+const refused = z.strictObject({
+  rollout: z.string(),
+  revision: ordinal,
+  code: z.enum(refusalCodes),
+  reason: z.string(),
+});
+
+const memoryShape = z.strictObject({
+  /** Identity of the store that is obeyed, and the highest revision of it that was seen, in decimal digits. */
+  store: z.strictObject({ cluster: z.string(), revision: z.string().regex(/^[0-9]+$/) }).optional(),
+  /** The store is another one, or older, than it was: it is not obeyed until an operator says so. */
+  distrust: z
+    .strictObject({ code: z.enum(['other-store', 'store-went-back']), reason: z.string() })
+    .optional(),
+  applied: applied.optional(),
+  /** The rules before that, to go back to; without a number where they were no revision. */
+  previous: applied.extend({ revision: ordinal.optional() }).optional(),
+  /** The revision that is applied is not confirmed yet. */
+  confirm: z.strictObject({ rollout: z.string(), by: moment, seconds: ordinal }).optional(),
+  /** A revision that is not tried again in that rollout: the kernel refused it, or nobody confirmed it. */
+  refused: refused.optional(),
+  /** Servers whose weight the agent has made 0. */
+  overridden: z.array(z.string()),
+  /** Identity of the running kernel's start (random(4), boot_id). */
+  boot: z.string(),
+});
+
+/** All that an agent has to know after its end, or the machine's. */
+export type Memory = z.infer<typeof memoryShape>;
+
+export const memoryDocument = documentKind(1, memoryShape);
+
+/** The memory of an agent that runs for the first time. */
+export function newMemory(boot: string): Memory {
+  return { overridden: [], boot };
+}

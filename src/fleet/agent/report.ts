@@ -1,0 +1,77 @@
+import type { DirectorState } from '../../ipvs/state.ts';
+import type { DesiredState } from '../../rules/desired.ts';
+import { formatCommand } from '../../rules/format.ts';
+import { GuardError } from '../../rules/guards.ts';
+import { type PlanOptions, plan } from '../../rules/plan.ts';
+import { commandsOfPlan, type Plan } from '../../rules/step.ts';
+import { planSummary } from '../../rules/summary.ts';
+import type { PlanReport, Refusal, Report } from '../documents/report.ts';
+import { sha256Of } from '../revisions/contents.ts';
+
+/** So many commands of a plan are reported; a report is one small document. */
+const excerptLength = 50;
+
+/** Describes how a director would become what a revision describes. */
+export function planReport(
+  revision: number,
+  state: DirectorState,
+  desired: DesiredState,
+  { drain, ...options }: PlanOptions & { readonly drain?: number | undefined },
+): PlanReport {
+  try {
+    return describe(revision, plan(state, desired, options), state, drain);
+  } catch (error) {
+    if (!(error instanceof GuardError)) throw error;
+    const refusal: Refusal = { code: 'guard', reason: error.message, revision };
+    return { ...describe(revision, error.plan, state, drain), refusal };
+  }
+}
+
+function describe(
+  revision: number,
+  planned: Plan,
+  state: DirectorState,
+  drain: number | undefined,
+): PlanReport {
+  const lines = linesOf(planned);
+  return {
+    revision,
+    commands: lines.length,
+    summary: planSummary(planned, state, { isDrained: drain !== undefined && drain > 0 }),
+    excerpt: lines.slice(0, excerptLength),
+    digest: sha256Of(lines.join('\n')),
+  };
+}
+
+/** Describes a plan that there can be none of. */
+export function refusedPlan(revision: number, refusal: Refusal): PlanReport {
+  return {
+    revision,
+    commands: 0,
+    summary: 'refused',
+    excerpt: [],
+    digest: sha256Of(refusal.reason),
+    refusal,
+  };
+}
+
+/** Describes what would make a director again what it was made. */
+export function driftOf(
+  state: DirectorState,
+  desired: DesiredState,
+  { owns, keepWeights }: PlanOptions,
+): Report['drift'] {
+  const lines = linesOf(plan(state, desired, { owns, ...(keepWeights !== undefined && { keepWeights }) }));
+  return { commands: lines.length, excerpt: lines.slice(0, excerptLength) };
+}
+
+function linesOf(planned: Plan): string[] {
+  return commandsOfPlan(planned).map((command) => formatCommand(command).join(' '));
+}
+
+/** Tells which sync daemons run. */
+export function syncOf({ daemons }: DirectorState): Report['sync'] {
+  const roles = new Set(daemons.map(({ role }) => role));
+  if (roles.size === 2) return 'both';
+  return [...roles][0] ?? 'none';
+}

@@ -1,0 +1,54 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceFile } from '../../platform/replace-file.ts';
+import { sha256Of } from '../revisions/contents.ts';
+import type { Keeper } from './keeper.ts';
+import { type Memory, memoryDocument } from './memory.ts';
+
+const memoryFile = 'agent.json';
+const rulesEnding = '.rules';
+
+/** Keeps an agent's state in a folder: `agent.json`, and the rules as `SHA256.rules`. */
+export class StateFolder implements Keeper {
+  readonly #folder: string;
+
+  /** Makes the folder where there is none. Throws as `mkdirSync` of node:fs does. */
+  constructor(folder: string) {
+    this.#folder = folder;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** @throws {DocumentError} where the file is damaged or of another version. */
+  load(): Memory | undefined {
+    const text = this.#read(memoryFile);
+    return text === undefined ? undefined : memoryDocument.decode(join(this.#folder, memoryFile), text);
+  }
+
+  save(memory: Memory): void {
+    replaceFile(join(this.#folder, memoryFile), [memoryDocument.encode(memory)], { mode: 0o600 });
+    const named = new Set(
+      [memory.applied?.sha256, memory.previous?.sha256].map((sha256) => `${sha256}${rulesEnding}`),
+    );
+    for (const file of readdirSync(this.#folder)) {
+      if (file.endsWith(rulesEnding) && !named.has(file)) rmSync(join(this.#folder, file), { force: true });
+    }
+  }
+
+  saveRules(sha256: string, rules: string): void {
+    replaceFile(join(this.#folder, `${sha256}${rulesEnding}`), [rules], { mode: 0o600 });
+  }
+
+  loadRules(sha256: string): string | undefined {
+    const rules = this.#read(`${sha256}${rulesEnding}`);
+    return rules !== undefined && sha256Of(rules) === sha256 ? rules : undefined;
+  }
+
+  #read(file: string): string | undefined {
+    try {
+      return readFileSync(join(this.#folder, file), 'utf8');
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import type { DirectorState } from '../../ipvs/state.ts';
+import type { DesiredState } from '../../rules/desired.ts';
+import type { PlanReport, Refusal, Report } from '../documents/report.ts';
+import { connectionsLeft, overrideSteps, withOverrides } from '../overrides/apply.ts';
+import { readRules } from '../revisions/rules.ts';
+import type { Agent } from './agent.ts';
+import { carryOutOrder, fetchRevision, goBack, overrideOptions, restoreLastGood } from './change.ts';
+import { decide, isConfirmed, rememberStore } from './decide.ts';
+import type { Memory } from './memory.ts';
+import type { Orders } from './orders.ts';
+import { driftOf, planReport, refusedPlan, syncOf } from './report.ts';
+
+/** What an agent knows after a turn. */
+export interface Turn {
+  readonly memory: Memory;
+  readonly report: Report;
+}
+
+/** Facts of the turn before. */
+export interface Before {
+  readonly memory: Memory;
+  readonly report: Report | undefined;
+}
+
+/** Carries out what the store wants, as far as it is to be obeyed, and says how things stand. The memory is kept at each change. */
+export async function turn(agent: Agent, before: Before, orders: Orders, boot: string): Promise<Turn> {
+  const { view } = orders;
+  const keep = (memory: Memory): Memory => {
+    agent.keeper.save(memory);
+    return memory;
+  };
+  const restored = await restoreLastGood(agent, rememberStore(before.memory, view), boot);
+  let memory = keep(restored.memory);
+  let refusal = restored.refusal;
+  const decision = decide(memory, view, agent.now());
+  if (decision.act === 'keep') {
+    refusal = decision.refusal ?? refusal;
+    if (memory.confirm && isConfirmed(memory, view)) {
+      const { confirm: _, ...rest } = memory;
+      memory = keep(rest);
+    }
+  } else {
+    const changed =
+      decision.act === 'apply'
+        ? await carryOutOrder(agent, memory, decision.order, wantedOverrides(memory, orders))
+        : await goBack(agent, memory);
+    memory = keep(changed.memory);
+    refusal = changed.refusal ?? refusal;
+  }
+  const adjusted = await adjustWeights(agent, memory, orders);
+  memory = keep(adjusted.memory);
+  return { memory, report: await reportOf(agent, before, orders, memory, adjusted.refusal ?? refusal) };
+}
+
+/** The overrides that count: those of the store, or the last ones where it does not tell, or is not obeyed. */
+function wantedOverrides({ overridden, distrust }: Memory, { overrides }: Orders): readonly string[] {
+  return distrust ? overridden : (overrides ?? overridden);
+}
+
+/** Takes servers out of service, and back, as overrides say. */
+async function adjustWeights(
+  agent: Agent,
+  memory: Memory,
+  orders: Orders,
+): Promise<{ readonly memory: Memory; readonly refusal?: Refusal }> {
+  const plain = appliedState(agent, memory);
+  const overrides = wantedOverrides(memory, orders);
+  if (!plain) return { memory };
+  const state = await agent.director.state();
+  const steps = overrideSteps(state, plain, overrides, memory.overridden, overrideOptions(agent));
+  if (steps.length > 0) {
+    const outcome = await agent.director.carryOut(state, steps, { owns: agent.options.owns });
+    if (outcome.kind === 'interrupted') return { memory };
+    if (outcome.kind !== 'done') return { memory, refusal: { code: outcome.kind, reason: outcome.reason } };
+    agent.log(`weights changed as overrides say: ${overrides.join(', ') || 'none'}`);
+  }
+  return { memory: { ...memory, overridden: [...overrides] } };
+}
+
+/** The state that the applied revision describes; nothing where none is applied. */
+function appliedState({ keeper }: Agent, { applied }: Memory): DesiredState | undefined {
+  const rules = applied && keeper.loadRules(applied.sha256);
+  return rules === undefined ? undefined : readRules(rules);
+}
+
+async function reportOf(
+  agent: Agent,
+  { report: last }: Before,
+  orders: Orders,
+  memory: Memory,
+  refusal: Refusal | undefined,
+): Promise<Report> {
+  const { view } = orders;
+  const state = await agent.director.state();
+  const overrides = wantedOverrides(memory, orders);
+  const plain = appliedState(agent, memory);
+  const wanted = plain && withOverrides(plain, overrides, overrideOptions(agent));
+  const target = view.kind === 'read' ? view.target : undefined;
+  const observed = view.kind === 'read' ? Number(target?.modRevision ?? 0n) : (last?.observed ?? 0);
+  const plan = await planFor(agent, last, orders, state, overrides, observed);
+  return {
+    observed,
+    ...(memory.applied && { applied: memory.applied }),
+    drift: wanted ? driftOf(state, wanted.desired, agent.options) : { commands: 0, excerpt: [] },
+    ...(refusal && { refusal }),
+    ...(plan && { plan }),
+    overrides: overrides.map((server) => {
+      const refused = plain
+        ? wanted?.refused.get(server)
+        : 'no revision is applied here, which names its weight';
+      return {
+        server,
+        connections: connectionsLeft(state, server),
+        ...(refused !== undefined && { refused }),
+      };
+    }),
+    findings: await agent.director.findings(),
+    sync: syncOf(state),
+    busy: false,
+    version: agent.version,
+    time: new Date(agent.now()).toISOString(),
+  };
+}
+
+/** The plan that the store asks for: made once for each request. */
+async function planFor(
+  agent: Agent,
+  last: Report | undefined,
+  { view }: Orders,
+  state: DirectorState,
+  overrides: readonly string[],
+  observed: number,
+): Promise<PlanReport | undefined> {
+  const target = view.kind === 'read' ? view.target?.content : undefined;
+  const revision = target?.preview;
+  if (revision === undefined) return undefined;
+  if (last?.plan?.revision === revision && last.observed === observed) return last.plan;
+  const fetched = await fetchRevision(agent, revision);
+  if (fetched.kind === 'unreachable') return undefined;
+  if (fetched.kind === 'refused') return refusedPlan(revision, fetched.refusal);
+  const { desired } = withOverrides(fetched.desired, overrides, overrideOptions(agent));
+  return planReport(revision, state, desired, { ...agent.options, drain: target?.drain });
+}

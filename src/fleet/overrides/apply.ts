@@ -1,0 +1,156 @@
+import {
+  type DestinationSettings,
+  type ServiceId,
+  type ServiceSettings,
+  serverKey,
+  serviceKey,
+} from '../../ipvs/model.ts';
+import type { DirectorState } from '../../ipvs/state.ts';
+import type { DesiredService, DesiredState } from '../../rules/desired.ts';
+import { isForDraining, settingsAfterDraining, settingsWhileDraining } from '../../rules/draining.ts';
+import { formatEndpoint, formatService } from '../../rules/format.ts';
+import type { Limit } from '../../rules/guards.ts';
+import type { Owns } from '../../rules/ownership.ts';
+import type { Step } from '../../rules/step.ts';
+import { isMeant, parseServer, type ServerPattern } from './server.ts';
+
+/** Servers that shall get no new connections, those that were named first in front. */
+export type Overrides = readonly string[];
+
+/** Conditions of taking servers out of service. */
+export interface OverrideOptions {
+  /** Fewest servers of weight above 0 that a service keeps; 1 where it is absent. A share is one of those it has without overrides. */
+  readonly minServers?: Limit | undefined;
+  /** Services that are not ours are left alone. */
+  readonly owns?: Owns | undefined;
+}
+
+/** A state with its overrides. */
+export interface Overridden {
+  readonly desired: DesiredState;
+  /** Reasons, by the override, why servers keep their weight. */
+  readonly refused: ReadonlyMap<string, string>;
+}
+
+/**
+ * Takes servers out of service in a desired state, as far as every service keeps enough of them; earlier overrides count first. A
+ * service whose scheduler would refuse the clients of such a server gets the fallback for that time.
+ */
+export function withOverrides(
+  desired: DesiredState,
+  overrides: Overrides,
+  options: OverrideOptions = {},
+): Overridden {
+  if (overrides.length === 0) return { desired, refused: new Map() };
+  const patterns = overrides.map((name) => ({ name, pattern: parseServer(name) }));
+  const refused = new Map<string, string>();
+  const table = new Map(
+    [...desired.table].map(([key, service]) => {
+      if (options.owns?.(service.service) === false) return [key, service] as const;
+      return [key, serviceWithOverrides(service, patterns, options, refused)] as const;
+    }),
+  );
+  return { desired: { ...desired, table }, refused };
+}
+
+interface Named {
+  readonly name: string;
+  readonly pattern: ServerPattern;
+}
+
+function serviceWithOverrides(
+  service: DesiredService,
+  patterns: readonly Named[],
+  { minServers }: OverrideOptions,
+  refused: Map<string, string>,
+): DesiredService {
+  const takers = [...service.servers].filter(([, { settings }]) => settings.weight > 0);
+  const needed = fewest(takers.length, minServers);
+  const servers = new Map(service.servers);
+  let left = takers.length;
+  for (const { name, pattern } of patterns) {
+    for (const [key, server] of servers) {
+      if (server.settings.weight === 0 || !isMeant(pattern, server.server)) continue;
+      if (left - 1 < needed) {
+        const what = formatService(service.service, formatEndpoint).join(' ');
+        refused.set(
+          name,
+          `${what} would be left with ${left - 1} of ${takers.length} servers that take connections, and needs ${needed}`,
+        );
+        continue;
+      }
+      left--;
+      servers.set(key, { ...server, settings: { ...server.settings, weight: 0 } });
+    }
+  }
+  const isTouched = left < takers.length;
+  return {
+    ...service,
+    servers,
+    settings: isTouched ? settingsWhileDraining(service.settings) : service.settings,
+  };
+}
+
+function fewest(takers: number, limit: Limit | undefined): number {
+  const wanted = !limit ? 1 : 'count' in limit ? limit.count : Math.ceil((takers * limit.percent) / 100);
+  return Math.max(1, Math.min(wanted, takers));
+}
+
+/**
+ * Returns the steps that make weights what overrides say, and nothing else: of servers that are overridden, or `were` and are not
+ * any more. `plain` is the state that the revision describes.
+ */
+export function overrideSteps(
+  current: DirectorState,
+  plain: DesiredState,
+  overrides: Overrides,
+  were: Overrides,
+  options: OverrideOptions = {},
+): Step[] {
+  const { desired } = withOverrides(plain, overrides, options);
+  const patterns = [...overrides, ...were].map(parseServer);
+  const steps: Step[] = [];
+  for (const { service, destinations } of current.table) {
+    const wanted = desired.table.get(serviceKey(service.id));
+    if (!wanted || options.owns?.(service.id) === false) continue;
+    const meant = destinations.filter(({ id }) => patterns.some((pattern) => isMeant(pattern, id)));
+    if (meant.length === 0) continue;
+    const settings = schedulingFor(service, wanted);
+    if (settings) steps.push(step('edit-service', service.id, settings));
+    for (const server of meant) {
+      const weight = wanted.servers.get(serverKey(server.id))?.settings.weight;
+      if (weight === undefined || weight === server.weight) continue;
+      const { id, forwarding, upperThreshold, lowerThreshold, tunnel } = server;
+      const own: DestinationSettings = { forwarding, upperThreshold, lowerThreshold, tunnel, weight };
+      steps.push({
+        command: { name: 'edit-server', service: service.id, server: id, settings: own },
+        place: undefined,
+      });
+    }
+  }
+  return steps;
+}
+
+/** The settings that a service of the kernel needs for its overrides; nothing where it has them. */
+function schedulingFor(current: ServiceSettings, { settings }: DesiredService): ServiceSettings | undefined {
+  if (isForDraining(settings) === isForDraining(current)) return undefined;
+  const { scheduler, flags, timeout, netmask, persistenceEngine } = current;
+  const own = { scheduler, flags, timeout, netmask, persistenceEngine };
+  return isForDraining(settings) ? settingsWhileDraining(own) : settingsAfterDraining(own);
+}
+
+function step(name: 'edit-service', service: ServiceId, settings: ServiceSettings): Step {
+  return { command: { name, service, settings }, place: undefined };
+}
+
+/** Connections that the servers of an override still have. */
+export function connectionsLeft({ table }: DirectorState, override: string): number {
+  const pattern = parseServer(override);
+  return table
+    .flatMap(({ destinations }) => destinations)
+    .filter(({ id }) => isMeant(pattern, id))
+    .reduce(
+      (sum, { activeConnections, inactiveConnections }) => sum + activeConnections + inactiveConnections,
+      0,
+    );
+}

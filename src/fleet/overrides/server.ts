@@ -1,0 +1,43 @@
+import { Address } from '../../ipvs/address.ts';
+import type { DestinationId } from '../../ipvs/model.ts';
+
+/** A word that names no server. Its message is a sentence for a person. */
+export class ServerNameError extends Error {
+  override readonly name = 'ServerNameError';
+}
+
+/** A real server of any service: at one port, or at all. */
+export interface ServerPattern {
+  readonly address: Address;
+  readonly port: number | undefined;
+}
+
+/**
+ * Reads a server: `10.0.0.1`, `10.0.0.1:80`, `2001:db8::1` or `[2001:db8::1]:80`.
+ *
+ * @throws {ServerNameError}
+ */
+export function parseServer(text: string): ServerPattern {
+  const whole = Address.parse(text);
+  if (whole) return { address: whole, port: undefined };
+  const [, bracketed, plain, portText = ''] = /^(?:\[([^\]]+)\]|([^:]+)):([0-9]{1,5})$/.exec(text) ?? [];
+  const address = Address.parse(bracketed ?? plain ?? '');
+  const port = Number(portText);
+  if (!address || port > 65535 || (address.family === 'inet6') !== (bracketed !== undefined)) {
+    throw new ServerNameError(
+      `${JSON.stringify(text)} is no server: an address, such as 10.0.0.1, with or without :port`,
+    );
+  }
+  return { address, port };
+}
+
+/** Writes a server as {@link parseServer} reads it, always in the same way. */
+export function formatServer({ address, port }: ServerPattern): string {
+  if (port === undefined) return address.text;
+  return address.family === 'inet' ? `${address.text}:${port}` : `[${address.text}]:${port}`;
+}
+
+/** Whether a server of a service is meant. */
+export function isMeant({ address, port }: ServerPattern, server: DestinationId): boolean {
+  return address.text === server.address.text && (port === undefined || port === server.port);
+}

@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, it } from 'node:test';
+import { acceptStore } from '../../../src/fleet/agent/decide.ts';
+import { newMemory } from '../../../src/fleet/agent/memory.ts';
+import { StateFolder } from '../../../src/fleet/agent/state-folder.ts';
+import { putDocument } from '../../../src/fleet/documents/entries.ts';
+import { overrideDocument } from '../../../src/fleet/documents/operator.ts';
+import { type Target, targetDocument } from '../../../src/fleet/documents/target.ts';
+import { sha256Of } from '../../../src/fleet/revisions/contents.ts';
+import { makeKeys, readPrivateKey, readPublicKey } from '../../../src/fleet/revisions/signature.ts';
+import { StoreError } from '../../../src/fleet/store/error.ts';
+import { keys, publishRules, rulesFor, SimulatedAgent } from '../simulated-agent.ts';
+import { InterceptedStore } from '../store/intercepted-store.ts';
+
+let store: InterceptedStore;
+let agent: SimulatedAgent;
+let time: number;
+
+const now = () => time;
+
+async function order(target: Partial<Target>): Promise<void> {
+  const content = { rollout: 'r1', ...target };
+  await store.commit({ compares: [], puts: [putDocument(keys.target('lb1'), targetDocument, content)] });
+}
+
+async function override(server: string, since = '2026-11-28T22:00:00.000Z'): Promise<void> {
+  const mark = { by: 'alice', since, reason: 'broken' };
+  await store.commit({ compares: [], puts: [putDocument(keys.override(server), overrideDocument, mark)] });
+}
+
+async function release(server: string): Promise<void> {
+  await store.commit({ compares: [], puts: [], deletes: [keys.override(server)] });
+}
+
+function breakStore(): void {
+  store.failure = new StoreError('unreachable', 'memory', 'nobody answers');
+}
+
+describe('an agent', () => {
+  beforeEach(async () => {
+    store = new InterceptedStore();
+    time = Date.parse('2026-11-28T22:00:00.000Z');
+    agent = new SimulatedAgent(store, 'lb1', { now });
+    await publishRules(store, rulesFor(3));
+    await publishRules(store, rulesFor(2));
+  });
+
+  it('does nothing without a target', async () => {
+    agent.director.setRules(rulesFor(5));
+    const report = await agent.turn();
+    assert.equal(report.applied, undefined);
+    assert.equal(agent.director.rules(), rulesFor(5));
+  });
+
+  it('makes the table what its target says, once', async () => {
+    await order({ revision: 1 });
+    const report = await agent.turn();
+    assert.equal(report.applied?.revision, 1);
+    assert.equal(agent.director.rules(), rulesFor(3));
+    await agent.turn();
+    assert.equal(agent.director.changes, 1);
+  });
+
+  it('tells what somebody else has changed, and leaves it', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    agent.director.setRules(rulesFor(2));
+    const { drift } = await agent.turn();
+    assert.deepEqual(drift, { commands: 1, excerpt: ['-a -t 192.0.2.1:80 -r 10.0.0.3:80 -m -w 1'] });
+    assert.equal(agent.director.rules(), rulesFor(2));
+  });
+
+  it('keeps the table while the store is gone, also over its own end', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    breakStore();
+    agent.kill();
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(3));
+    assert.equal(agent.report?.applied?.revision, 1);
+  });
+
+  it('restores the last good revision after the start of the machine, without the store', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    breakStore();
+    agent.kill();
+    agent.director.reboot();
+    agent.boot = 'boot-2';
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(3));
+    agent.director.setRules(rulesFor(1));
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(1), 'it restores once only');
+  });
+
+  it('tries again where the kernel refuses what it restores', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    agent.director.reboot();
+    agent.boot = 'boot-2';
+    agent.director.refuses = () => 'no such interface';
+    assert.equal((await agent.turn()).refusal?.reason, 'no such interface');
+    agent.director.refuses = () => undefined;
+    assert.equal((await agent.turn()).refusal, undefined);
+    assert.equal(agent.director.rules(), rulesFor(3));
+  });
+
+  it('refuses a revision that is older, is gone, or has other contents', async () => {
+    await order({ revision: 2 });
+    await agent.turn();
+    await order({ revision: 1 });
+    assert.equal((await agent.turn()).refusal?.code, 'older');
+    await order({ revision: 9 });
+    assert.equal((await agent.turn()).refusal?.code, 'missing');
+    const third = await publishRules(store, rulesFor(4));
+    const { entries } = await store.read(`${keys.root}contents/`);
+    for (const { key } of entries)
+      await store.commit({ compares: [], puts: [{ key, value: Buffer.from('x') }] });
+    await order({ revision: third });
+    assert.equal((await agent.turn()).refusal?.code, 'checksum');
+    assert.equal(agent.director.rules(), rulesFor(2));
+  });
+
+  it('refuses what it cannot read, and says so', async () => {
+    await order({ revision: 2 });
+    await agent.turn();
+    const value = Buffer.from('{"schema":7,"rollout":"r","revision":1}');
+    await store.commit({ compares: [], puts: [{ key: keys.target('lb1'), value }] });
+    assert.match((await agent.turn()).refusal?.reason ?? '', /its schema is 7/);
+    assert.equal(agent.director.rules(), rulesFor(2));
+  });
+
+  it('obeys its guards', async () => {
+    agent = new SimulatedAgent(store, 'lb1', { now, options: { guards: { maxRemovals: { count: 0 } } } });
+    await order({ revision: 1 });
+    await agent.turn();
+    await order({ revision: 2, preview: 2 });
+    const { refusal, plan } = await agent.turn();
+    assert.deepEqual([refusal?.code, plan?.refusal?.code], ['guard', 'guard']);
+    assert.equal(agent.director.rules(), rulesFor(3));
+  });
+
+  it('takes signed revisions only, where it trusts a key', async () => {
+    const { privateKey, publicKey } = makeKeys();
+    agent = new SimulatedAgent(store, 'lb1', { now, trusted: [readPublicKey(Buffer.from(publicKey))] });
+    await order({ revision: 2 });
+    assert.equal((await agent.turn()).refusal?.code, 'signature');
+    const signed = await publishRules(store, rulesFor(2), readPrivateKey(Buffer.from(privateKey)));
+    await order({ revision: signed });
+    assert.equal((await agent.turn()).applied?.revision, signed);
+  });
+
+  it('does not obey another store, nor one that went back in time, until somebody accepts it', async () => {
+    await order({ revision: 1 });
+    const backup = store.backup();
+    await agent.turn();
+    await order({ revision: 2 });
+    store.restore(backup);
+    store.cluster = '1';
+    await agent.turn();
+    // The revision has not been seen to fall yet: the agent has read no later one.
+    await order({ revision: 1 });
+    await order({ revision: 1 });
+    await agent.turn();
+    store.restore(backup);
+    store.cluster = '1';
+    assert.equal((await agent.turn()).refusal?.code, 'store-went-back');
+    for (let n = 0; n < 20; n++) await order({ revision: 2 });
+    assert.equal(
+      (await agent.turn()).refusal?.code,
+      'store-went-back',
+      'also once its revisions are higher again',
+    );
+    agent.keeper.save(acceptStore(agent.keeper.load() ?? newMemory('')));
+    assert.equal((await agent.turn()).applied?.revision, 2);
+    store.cluster = 'other';
+    await publishRules(store, rulesFor(1));
+    await order({ revision: 3 });
+    assert.equal((await agent.turn()).refusal?.code, 'other-store');
+    assert.equal(agent.director.rules(), rulesFor(2));
+  });
+
+  it('goes back to the table that was there before its first revision, when nobody confirms that', async () => {
+    agent.director.setRules(rulesFor(7));
+    await order({ revision: 1, confirm: 60 });
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(3));
+    time += 60_000;
+    assert.equal((await agent.turn()).refusal?.code, 'not-confirmed');
+    assert.equal(agent.director.rules(), rulesFor(7));
+    assert.equal(agent.report?.applied, undefined);
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(7));
+  });
+
+  it('stays where it was confirmed, also when the store is gone at the end of the time', async () => {
+    await order({ revision: 1, confirm: 60 });
+    await agent.turn();
+    await order({ revision: 1, confirm: 60, confirmed: true });
+    await agent.turn();
+    breakStore();
+    time += 61_000;
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(3));
+  });
+
+  it('goes back after the start of the machine too', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    await order({ revision: 2, confirm: 60 });
+    await agent.turn();
+    agent.kill();
+    agent.director.reboot();
+    agent.boot = 'boot-2';
+    time += 61_000;
+    breakStore();
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(3));
+  });
+
+  it('takes a server out of service whatever revisions say, and gives it its weight back', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    await override('10.0.0.1');
+    await agent.turn();
+    assert.equal(agent.director.weightOf('tcp 192.0.2.1 80', '10.0.0.1 80'), 0);
+    await order({ revision: 2 });
+    const { drift, overrides } = await agent.turn();
+    assert.equal(agent.director.weightOf('tcp 192.0.2.1 80', '10.0.0.1 80'), 0, 'no rollout puts it back');
+    assert.deepEqual([drift.commands, overrides], [0, [{ server: '10.0.0.1', connections: 0 }]]);
+    breakStore();
+    await agent.turn();
+    assert.equal(agent.director.weightOf('tcp 192.0.2.1 80', '10.0.0.1 80'), 0);
+    store.failure = undefined;
+    await release('10.0.0.1');
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(2));
+  });
+
+  it('leaves every service a server that takes connections', async () => {
+    await order({ revision: 2 });
+    await agent.turn();
+    await override('10.0.0.1:80', '2026-11-28T22:00:00.000Z');
+    await override('10.0.0.2:80', '2026-11-28T22:00:01.000Z');
+    const { overrides } = await agent.turn();
+    assert.equal(agent.director.weightOf('tcp 192.0.2.1 80', '10.0.0.1 80'), 0);
+    assert.equal(agent.director.weightOf('tcp 192.0.2.1 80', '10.0.0.2 80'), 1);
+    assert.match(overrides[1]?.refused ?? '', /left with 0 of 2 servers/);
+  });
+
+  it('gives clients of a hashing scheduler another server meanwhile', async () => {
+    const rules = rulesFor(2, 80, 'sh');
+    await order({ revision: await publishRules(store, rules) });
+    await agent.turn();
+    await override('10.0.0.1');
+    const { drift } = await agent.turn();
+    assert.match(agent.director.rules(), /-s sh -b sh-fallback,flag-3/);
+    assert.equal(drift.commands, 0);
+    await release('10.0.0.1');
+    await agent.turn();
+    assert.equal(agent.director.rules(), rules);
+  });
+});
+
+describe('the state folder', () => {
+  let folder: string;
+
+  beforeEach((t) => {
+    folder = mkdtempSync(join(tmpdir(), 'ipvsadm-agent-'));
+    if ('after' in t) t.after(() => rmSync(folder, { recursive: true }));
+  });
+
+  it('keeps the memory and the rules that it names', () => {
+    const keeper = new StateFolder(join(folder, 'state'));
+    assert.equal(keeper.load(), undefined);
+    const [one, two] = ['one\n', 'two\n'];
+    for (const rules of [one, two]) keeper.saveRules(sha256Of(rules), rules);
+    const applied = { revision: 1, sha256: sha256Of(one), since: '2026-11-28T22:00:00.000Z' };
+    keeper.save({ ...newMemory('b'), applied });
+    assert.deepEqual(keeper.load(), { ...newMemory('b'), applied });
+    assert.equal(keeper.loadRules(sha256Of(one)), one);
+    assert.equal(keeper.loadRules(sha256Of(two)), undefined);
+    assert.equal(readdirSync(join(folder, 'state')).length, 2);
+  });
+
+  it('does not believe rules that somebody has changed, nor a memory that is damaged', () => {
+    const keeper = new StateFolder(folder);
+    const sha256 = sha256Of('rules');
+    keeper.saveRules(sha256, 'rules');
+    writeFileSync(join(folder, `${sha256}.rules`), 'others');
+    assert.equal(keeper.loadRules(sha256), undefined);
+    writeFileSync(join(folder, 'agent.json'), '{"schema":1,');
+    assert.throws(() => keeper.load(), /agent\.json is unreadable: it is not JSON/);
+  });
+});
