@@ -1,0 +1,185 @@
+import type { Rollout } from '../documents/rollout.ts';
+import type { Target } from '../documents/target.ts';
+import type { FleetState } from '../status/fleet-state.ts';
+import { baselineOf, type Judgement, judge } from './judge.ts';
+import { isOver } from './start.ts';
+
+/** The next thing that a driver does. */
+export type Step =
+  /** Write the rollout, and targets, in one transaction that compares the rollout's modification revision. */
+  | { readonly act: 'commit'; readonly rollout: Rollout; readonly targets: ReadonlyMap<string, Target> }
+  /** Look again after so many milliseconds, or when something changes. */
+  | { readonly act: 'wait'; readonly for: string; readonly milliseconds: number }
+  /** Show the plans of the directors, and ask; then {@link begin}. */
+  | { readonly act: 'ask' }
+  /** Run the command that judges the present wave; then {@link checked}. */
+  | { readonly act: 'check'; readonly command: string; readonly directors: readonly string[] }
+  | { readonly act: 'end' };
+
+/** So many targets are written in one transaction: etcd takes 128 operations. */
+const targetsAtOnce = 100;
+const patience = 10_000;
+
+/**
+ * Says what comes next in a rollout, from nothing but what the store holds. So a driver can be killed at any moment, and the next
+ * one goes on.
+ */
+export function advance(fleet: FleetState, rollout: Rollout, now: number): Step {
+  if (isOver(rollout) || rollout.state !== 'active') return { act: 'end' };
+  return rollout.phase === 'preview' ? preview(fleet, rollout, now) : wave(fleet, rollout, now);
+}
+
+function preview(fleet: FleetState, rollout: Rollout, now: number): Step {
+  const { revision, options } = rollout;
+  const members = rollout.waves.flat(2).filter((name) => !(name in rollout.skipped));
+  const unasked = members.filter((name) => fleet.targets.get(name)?.content.preview !== revision);
+  if (unasked.length > 0) {
+    const targets = unasked.slice(0, targetsAtOnce).map((name) => {
+      const { drain: _, ...old } = fleet.targets.get(name)?.content ?? { rollout: rollout.id };
+      return [
+        name,
+        { ...old, preview: revision, ...(options.drain !== undefined && { drain: options.drain }) },
+      ] as const;
+    });
+    return commit(rollout, {}, now, new Map(targets));
+  }
+  const absent = members.filter((name) => !hasPlan(fleet, name, revision));
+  const gone = absent.filter((name) => !fleet.alive.has(name));
+  if (gone.length > 0 && options.offline === 'skip') {
+    const skipped = Object.fromEntries(gone.map((name) => [name, 'not heard of'] as const));
+    return commit(rollout, { skipped: { ...rollout.skipped, ...skipped } }, now);
+  }
+  if (gone.length > 0 && options.offline === 'fail') {
+    return commit(rollout, { state: 'halted', reason: `not heard of: ${gone.join(', ')}` }, now);
+  }
+  if (absent.length > 0) return { act: 'wait', for: `the plan of ${some(absent)}`, milliseconds: patience };
+  if (members.length === 0)
+    return commit(rollout, { state: 'halted', reason: 'no director is heard of' }, now);
+  return { act: 'ask' };
+}
+
+function hasPlan({ targets, reports, alive }: FleetState, name: string, revision: number): boolean {
+  const target = targets.get(name);
+  const report = reports.get(name)?.content;
+  if (!target || !report || !alive.has(name)) return false;
+  return BigInt(report.observed) >= target.modRevision && report.plan?.revision === revision;
+}
+
+/** Returns the rollout as it is once somebody has agreed to the plans. */
+export function begin(fleet: FleetState, rollout: Rollout, now: number): Rollout {
+  const baseline = Object.fromEntries(
+    rollout.waves
+      .flat(2)
+      .map((name) => [name, baselineOf(fleet.reports.get(name)?.content.findings ?? [])] as const),
+  );
+  return changed(rollout, { phase: 'waves', baseline, since: new Date(now).toISOString() }, now);
+}
+
+/** Returns the rollout as it is once the command that judges a wave has ended. */
+export function checked(rollout: Rollout, failure: string | undefined, now: number): Rollout {
+  return failure === undefined
+    ? changed(rollout, { checked: true }, now)
+    : changed(rollout, { state: 'halted', reason: failure }, now);
+}
+
+function wave(fleet: FleetState, rollout: Rollout, now: number): Step {
+  const turns = rollout.waves[rollout.wave];
+  if (!turns) return commit(rollout, { state: 'done' }, now);
+  const isLastTurn = rollout.turn >= turns.length - 1;
+  const members = turns.slice(0, rollout.turn + 1).flat();
+  const judged = members.map((name) => [name, judge(fleet, rollout, name, now)] as const);
+  const news = noted(rollout, judged);
+  if (news) return commit(rollout, withLimit({ ...rollout, ...news }, news), now);
+  const untold = judged.filter(([, { kind }]) => kind === 'untold').map(([name]) => name);
+  if (untold.length > 0) {
+    const targets = untold.slice(0, targetsAtOnce).map((name) => [name, targetOf(rollout)] as const);
+    return commit(rollout, { since: new Date(now).toISOString() }, now, new Map(targets));
+  }
+  const waiting = judged.flatMap(([name, one]) => (one.kind === 'waiting' ? [[name, one.for] as const] : []));
+  if (waiting.length > 0) {
+    const until = Date.parse(rollout.since) + rollout.options.deadline * 1000 - now;
+    const [first] = waiting;
+    const what =
+      waiting.length === 1 ? (first?.[1] ?? '') : `${some(waiting.map(([name]) => name))} to converge`;
+    return { act: 'wait', for: what, milliseconds: Math.max(100, Math.min(patience, until)) };
+  }
+  if (!isLastTurn)
+    return commit(rollout, { turn: rollout.turn + 1, since: new Date(now).toISOString() }, now);
+  const done = judged.filter(([, { kind }]) => kind === 'converged').map(([name]) => name);
+  return gate(fleet, rollout, done, now);
+}
+
+/** The gate behind a wave of which all have converged, but those that failed or were left out. */
+function gate(fleet: FleetState, rollout: Rollout, members: readonly string[], now: number): Step {
+  const { baking, options } = rollout;
+  if (baking === undefined) return commit(rollout, { baking: new Date(now).toISOString() }, now);
+  const left = Date.parse(baking) + options.bake * 1000 - now;
+  if (left > 0)
+    return { act: 'wait', for: `wave ${rollout.wave + 1} to bake`, milliseconds: Math.min(left, patience) };
+  if (options.check !== undefined && !rollout.checked)
+    return { act: 'check', command: options.check, directors: members };
+  const unconfirmed = members.filter((name) => {
+    const target = fleet.targets.get(name)?.content;
+    return target?.confirm !== undefined && !target.confirmed;
+  });
+  if (unconfirmed.length > 0) {
+    const targets = unconfirmed
+      .slice(0, targetsAtOnce)
+      .map((name) => [name, { ...targetOf(rollout), confirmed: true }] as const);
+    return commit(rollout, { since: new Date(now).toISOString() }, now, new Map(targets));
+  }
+  const { baking: _, checked: __, ...rest } = rollout;
+  return commit(rest, { wave: rollout.wave + 1, turn: 0, since: new Date(now).toISOString() }, now);
+}
+
+/** Failures and omissions that the rollout does not name yet. */
+function noted(
+  { failed, skipped }: Rollout,
+  judged: readonly (readonly [string, Judgement])[],
+): Pick<Rollout, 'failed' | 'skipped'> | undefined {
+  const fresh = { failed: { ...failed }, skipped: { ...skipped } };
+  let isNew = false;
+  for (const [name, one] of judged) {
+    if (one.kind !== 'failed' && one.kind !== 'skipped') continue;
+    if (name in fresh[one.kind]) continue;
+    fresh[one.kind][name] = one.reason.slice(0, 1000);
+    isNew = true;
+  }
+  return isNew ? fresh : undefined;
+}
+
+/** Adds that the rollout halts where too many directors have failed. */
+function withLimit({ failed, options }: Rollout, news: Partial<Rollout>): Partial<Rollout> {
+  const names = Object.keys(failed);
+  if (names.length <= options.maxFailures) return news;
+  const [first = ''] = names;
+  const more = names.length > 1 ? `; ${names.length - 1} more failed` : '';
+  return { ...news, state: 'halted', reason: `${first}: ${failed[first]}`.slice(0, 900) + more };
+}
+
+function targetOf({ id, revision, options: { confirm, drain } }: Rollout): Target {
+  return {
+    rollout: id,
+    revision,
+    ...(confirm !== undefined && { confirm, confirmed: false }),
+    ...(drain !== undefined && { drain }),
+  };
+}
+
+function commit(
+  rollout: Rollout,
+  news: Partial<Rollout>,
+  now: number,
+  targets: ReadonlyMap<string, Target> = new Map(),
+): Step {
+  return { act: 'commit', rollout: changed(rollout, news, now), targets };
+}
+
+function changed(rollout: Rollout, news: Partial<Rollout>, now: number): Rollout {
+  return { ...rollout, ...news, changed: new Date(now).toISOString() };
+}
+
+function some(names: readonly string[]): string {
+  const [first = '', ...others] = names;
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
+}

@@ -1,0 +1,149 @@
+import type { Stored } from '../documents/entries.ts';
+import type { Keys } from '../documents/keys.ts';
+import type { Rollout } from '../documents/rollout.ts';
+import { type FleetState, readFleet } from '../status/fleet-state.ts';
+import { StoreError } from '../store/error.ts';
+import type { Store } from '../store/store.ts';
+import { advance, begin, checked, type Step } from './advance.ts';
+import { writeRollout } from './write.ts';
+
+/** Everything that a driver of a rollout works with. */
+export interface Driver {
+  readonly store: Store;
+  readonly keys: Keys;
+  /** The rollout that it drives, and who it is. */
+  readonly id: string;
+  readonly holder: string;
+  readonly now: () => number;
+  /** Ends the driver: nothing further happens to the fleet. */
+  readonly stop: AbortSignal;
+  /** Shows plans, and asks whether to go on. */
+  readonly ask: (fleet: FleetState, rollout: Rollout) => Promise<boolean>;
+  /** Runs a command that judges a wave; returns why it is bad, or nothing. */
+  readonly check: (
+    command: string,
+    directors: readonly string[],
+    rollout: Rollout,
+  ) => Promise<string | undefined>;
+  /** Takes how far it has come; called again and again. */
+  readonly show: (fleet: FleetState, rollout: Rollout, waitingFor: string | undefined) => void;
+  /** Takes a sentence about a store that cannot be reached. */
+  readonly trouble: (sentence: string) => void;
+}
+
+/** How driving ended. */
+export type DriveEnd =
+  /** The rollout is done, halted, paused or aborted. */
+  | { readonly kind: 'ended'; readonly rollout: Rollout; readonly fleet: FleetState }
+  /** Somebody else drives it, or another one is there. */
+  | { readonly kind: 'taken-over'; readonly by: string }
+  /** It was not agreed to, or the driver was told to end. */
+  | { readonly kind: 'left'; readonly rollout: Rollout };
+
+/** Drives a rollout until it ends, or somebody else takes it over. */
+export async function drive(driver: Driver): Promise<DriveEnd> {
+  const { store, keys, id, holder, stop } = driver;
+  for (;;) {
+    const fleet = await read(driver);
+    const { rollout } = fleet;
+    if (!rollout || rollout.content.id !== id || rollout.content.holder !== holder) {
+      return { kind: 'taken-over', by: rollout?.content.holder ?? 'nobody' };
+    }
+    const { content } = rollout;
+    if (stop.aborted) return { kind: 'left', rollout: content };
+    const step = advance(fleet, content, driver.now());
+    driver.show(fleet, content, step.act === 'wait' ? step.for : undefined);
+    const end = await carryOut(driver, fleet, rollout, step);
+    if (end) return end;
+    if (step.act === 'wait') await pause(store, keys, fleet.revision, stop, step.milliseconds);
+  }
+}
+
+async function carryOut(
+  driver: Driver,
+  fleet: FleetState,
+  rollout: Stored<Rollout>,
+  step: Step,
+): Promise<DriveEnd | undefined> {
+  const { store, keys, now } = driver;
+  const { content } = rollout;
+  const write = (next: Rollout, targets?: Extract<Step, { act: 'commit' }>['targets']) =>
+    persist(driver, () => writeRollout(store, keys, rollout, next, targets));
+  switch (step.act) {
+    case 'end':
+      return { kind: 'ended', rollout: content, fleet };
+    case 'commit':
+      await write(step.rollout, step.targets);
+      return undefined;
+    case 'ask':
+      if (!(await driver.ask(fleet, content))) {
+        await write({
+          ...content,
+          state: 'aborted',
+          reason: 'the plans were not agreed to',
+          changed: new Date(now()).toISOString(),
+        });
+        return { kind: 'left', rollout: content };
+      }
+      await write(begin(fleet, content, now()));
+      return undefined;
+    case 'check':
+      await write(checked(content, await driver.check(step.command, step.directors, content), now()));
+      return undefined;
+    case 'wait':
+      return undefined;
+  }
+}
+
+/** Reads the fleet, again and again while the store cannot be reached. */
+function read(driver: Driver): Promise<FleetState> {
+  return persist(driver, () => readFleet(driver.store, driver.keys));
+}
+
+/** Does a thing again and again, at growing intervals, while the store cannot be reached. */
+async function persist<T>({ stop, trouble }: Driver, task: () => Promise<T>): Promise<T> {
+  for (let pauseLength = 500; ; pauseLength = Math.min(pauseLength * 2, 15_000)) {
+    try {
+      return await task();
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'unreachable' || stop.aborted) throw error;
+      trouble(error.message);
+      await sleep(pauseLength * (0.5 + Math.random()), stop);
+    }
+  }
+}
+
+/** Waits until something changes, at most so long. Whatever becomes of the watch, the fleet is read anew after it. */
+async function pause(
+  store: Store,
+  keys: Keys,
+  revision: bigint,
+  stop: AbortSignal,
+  milliseconds: number,
+): Promise<void> {
+  const begun = performance.now();
+  try {
+    await store.watch(keys.state, revision + 1n, stop, milliseconds);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
+  // Many directors report at the same time; and a watch that fails at once must not turn into a storm of reads.
+  if (performance.now() - begun < milliseconds) await sleep(Math.min(200, milliseconds), stop);
+}
+
+/** Waits, unless `stop` is aborted. */
+export function sleep(milliseconds: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.aborted) {
+      resolve();
+      return;
+    }
+    const end = () => {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    stop.addEventListener('abort', end);
+  });
+}

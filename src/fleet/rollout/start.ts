@@ -1,0 +1,165 @@
+import type { Rollout, RolloutOptions } from '../documents/rollout.ts';
+import type { FleetState } from '../status/fleet-state.ts';
+import { divide, inTurn, type WaveEnd } from './waves.ts';
+
+/** A rollout cannot begin, or not be changed so. Its message is a sentence for a person. */
+export class RolloutError extends Error {
+  override readonly name = 'RolloutError';
+}
+
+/** A rollout that somebody wants. */
+export interface Wanted {
+  readonly revision: number;
+  readonly canary: number;
+  readonly waves: readonly WaveEnd[];
+  readonly options: RolloutOptions;
+  readonly id: string;
+  readonly holder: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/**
+ * Prepares a rollout, which begins with asking every director for its plan.
+ *
+ * @throws {RolloutError} where another one is under way, where there is no director, or where the options contradict each other.
+ */
+export function startRollout(
+  fleet: FleetState,
+  { revision, canary, waves, options, id, holder, now }: Wanted,
+): Rollout {
+  refuseSecond(fleet);
+  const { bake, confirm } = options;
+  if (confirm !== undefined && confirm <= bake) {
+    throw new RolloutError(
+      `--confirm ${confirm}s is not longer than --bake ${bake}s: every director would go back before its wave is judged`,
+    );
+  }
+  const skipped: Record<string, string> = {};
+  for (const name of fleet.directors) {
+    const held = fleet.settings.get(name)?.content.held;
+    if (held) skipped[name] = `held by ${held.by}`;
+  }
+  const members = inTurn(
+    fleet.directors.filter((name) => !(name in skipped)),
+    fleet,
+  );
+  if (members.length === 0) {
+    const held = fleet.directors.length > 0;
+    throw new RolloutError(
+      held ? 'every director is held' : 'no director has reported yet (ipvsadm-fleet agent runs on each)',
+    );
+  }
+  const time = new Date(now).toISOString();
+  return {
+    id,
+    revision,
+    options,
+    phase: 'preview',
+    state: 'active',
+    waves: divide(members, canary, waves, (name) => fleet.settings.get(name)?.content.group),
+    wave: 0,
+    turn: 0,
+    since: time,
+    former: formerOf(fleet),
+    baseline: {},
+    failed: {},
+    skipped,
+    holder,
+    started: time,
+    changed: time,
+  };
+}
+
+/** The revisions that directors were told. */
+function formerOf({ directors, targets }: FleetState): Rollout['former'] {
+  return Object.fromEntries(directors.map((name) => [name, targets.get(name)?.content.revision ?? null]));
+}
+
+/** @throws {RolloutError} while another rollout is not over. */
+export function refuseSecond({ rollout }: Pick<FleetState, 'rollout'>): void {
+  const other = rollout?.content;
+  if (!other || isOver(other)) return;
+  throw new RolloutError(
+    `the rollout of revision ${other.revision} is ${other.state}, held by ${other.holder} since ${other.started}: resume, roll back or abort it first`,
+  );
+}
+
+/** Whether nothing more comes of a rollout. */
+export function isOver({ state }: Rollout): boolean {
+  return state === 'done' || state === 'aborted';
+}
+
+/**
+ * Prepares the rollout of rules that were here before, as a new revision: to those directors first that the present rollout has
+ * told, and to all others after them, for which it changes nothing. Directors that are not heard of find it when they return.
+ */
+export function startRollback(
+  fleet: FleetState,
+  present: Rollout,
+  { revision, id, holder, now }: Pick<Wanted, 'revision' | 'id' | 'holder' | 'now'>,
+): Rollout {
+  const told = toldBy(fleet, present);
+  const groupOf = (name: string) => fleet.settings.get(name)?.content.group;
+  const members = fleet.directors.filter(
+    (name) => !fleet.settings.get(name)?.content.held || told.includes(name),
+  );
+  const others = members.filter((name) => !told.includes(name));
+  const time = new Date(now).toISOString();
+  const { deadline, drain } = present.options;
+  return {
+    id,
+    revision,
+    options: {
+      bake: 0,
+      deadline,
+      maxFailures: members.length,
+      onFailure: 'halt',
+      offline: 'tell',
+      ...(drain !== undefined && { drain }),
+    },
+    phase: 'waves',
+    state: 'active',
+    waves: [told, others].flatMap((some) => divide(inTurn(some, fleet), 0, [{ percent: 100 }], groupOf)),
+    wave: 0,
+    turn: 0,
+    since: time,
+    former: formerOf(fleet),
+    baseline: {},
+    failed: {},
+    skipped: {},
+    holder,
+    started: time,
+    changed: time,
+    reason: `goes back from revision ${present.revision}`,
+  };
+}
+
+/** The directors that a rollout has told its revision. */
+export function toldBy({ targets }: Pick<FleetState, 'targets'>, { id, revision }: Rollout): string[] {
+  return [...targets]
+    .filter(([, { content }]) => content.rollout === id && content.revision === revision)
+    .map(([name]) => name);
+}
+
+/**
+ * The revision that all directors which a rollout has told had before.
+ *
+ * @throws {RolloutError} where there is none, or where they had different ones.
+ */
+export function revisionBefore(fleet: Pick<FleetState, 'targets'>, rollout: Rollout): number {
+  const told = toldBy(fleet, rollout);
+  if (told.length === 0)
+    throw new RolloutError(
+      'no director was told this revision, so there is nothing to go back from (abort ends it)',
+    );
+  const before = new Set(told.map((name) => rollout.former[name] ?? undefined));
+  const [first] = before;
+  if (before.size > 1) {
+    const numbers = [...before].map((number) => number ?? 'none').join(', ');
+    throw new RolloutError(`the directors had different revisions before (${numbers}): choose one with --to`);
+  }
+  if (first === undefined)
+    throw new RolloutError('the directors had no revision before: choose one with --to');
+  return first;
+}

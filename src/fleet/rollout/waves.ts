@@ -1,0 +1,78 @@
+import type { Report } from '../documents/report.ts';
+import type { FleetState } from '../status/fleet-state.ts';
+
+/** A wave that ends at so many directors, or at such a share of all. */
+export type WaveEnd = { readonly count: number } | { readonly percent: number };
+
+/** A list of waves that is none. Its message is a sentence for a person. */
+export class WavesError extends Error {
+  override readonly name = 'WavesError';
+}
+
+/**
+ * Reads waves such as `10%,50%,100%` or `1,5,100%`: how many directors have been changed at the end of each.
+ *
+ * @throws {WavesError}
+ */
+export function parseWaves(text: string): WaveEnd[] {
+  const waves = text.split(',').map((word): WaveEnd => {
+    const [, digits, percent] = /^([0-9]{1,6})(%?)$/.exec(word.trim()) ?? [];
+    const number = Number(digits);
+    if (!digits || number === 0 || (percent && number > 100)) {
+      throw new WavesError(
+        `illegal wave ${JSON.stringify(word)}: a number of directors, or a share such as 10%`,
+      );
+    }
+    return percent ? { percent: number } : { count: number };
+  });
+  const last = waves.at(-1);
+  if (!last || !('percent' in last) || last.percent !== 100) throw new WavesError('the last wave is 100%');
+  return waves;
+}
+
+const syncRank: Record<Report['sync'], number> = { backup: 0, none: 1, both: 2, master: 3 };
+
+/** Returns directors in the order in which they are changed: those that back others up first. */
+export function inTurn(directors: readonly string[], { reports }: Pick<FleetState, 'reports'>): string[] {
+  const rank = (name: string) => syncRank[reports.get(name)?.content.sync ?? 'none'];
+  return [...directors].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+}
+
+/**
+ * Divides directors, which are in order, into waves: the first `canary` of them, then until each wave's end. Within a wave, no two
+ * directors of one group have the same turn. Waves that add nobody are left out.
+ */
+export function divide(
+  directors: readonly string[],
+  canary: number,
+  waves: readonly WaveEnd[],
+  groupOf: (director: string) => string | undefined,
+): string[][][] {
+  const ends = [
+    canary,
+    ...waves.map((end) => ('count' in end ? end.count : Math.ceil((directors.length * end.percent) / 100))),
+  ];
+  const result: string[][][] = [];
+  let begun = 0;
+  for (const end of ends) {
+    const members = directors.slice(begun, end);
+    if (members.length === 0) continue;
+    begun += members.length;
+    result.push(turns(members, groupOf));
+  }
+  return result;
+}
+
+function turns(members: readonly string[], groupOf: (director: string) => string | undefined): string[][] {
+  const result: string[][] = [];
+  const taken = new Map<string, number>();
+  for (const member of members) {
+    const group = groupOf(member);
+    const turn = group === undefined ? 0 : (taken.get(group) ?? 0);
+    if (group !== undefined) taken.set(group, turn + 1);
+    const present = result[turn] ?? [];
+    present.push(member);
+    result[turn] = present;
+  }
+  return result;
+}

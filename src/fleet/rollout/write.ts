@@ -1,0 +1,32 @@
+import { putDocument, type Stored } from '../documents/entries.ts';
+import type { Keys } from '../documents/keys.ts';
+import { type Rollout, rolloutDocument } from '../documents/rollout.ts';
+import { type Target, targetDocument } from '../documents/target.ts';
+import { StoreError } from '../store/error.ts';
+import type { Store } from '../store/store.ts';
+
+/**
+ * Writes a rollout, and targets with it, where the rollout in the store is still the one that was read. Returns false where it is
+ * not, or where the store's answer was lost: then the store is read again, which tells what became of it.
+ */
+export async function writeRollout(
+  store: Store,
+  keys: Keys,
+  before: Stored<Rollout> | undefined,
+  rollout: Rollout,
+  targets: ReadonlyMap<string, Target> = new Map(),
+): Promise<boolean> {
+  try {
+    const { committed } = await store.commit({
+      compares: [{ key: keys.rollout, modRevision: before?.modRevision ?? 0n }],
+      puts: [
+        putDocument(keys.rollout, rolloutDocument, rollout),
+        ...[...targets].map(([name, target]) => putDocument(keys.target(name), targetDocument, target)),
+      ],
+    });
+    return committed;
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'outcome-unknown') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { publish } from '../../../src/fleet/revisions/publish.ts';
+import { readRevision } from '../../../src/fleet/revisions/read.ts';
+import { readRules } from '../../../src/fleet/revisions/rules.ts';
+import { abortRollout, pauseRollout, resumeRollout } from '../../../src/fleet/rollout/control.ts';
+import { drive } from '../../../src/fleet/rollout/drive.ts';
+import { RolloutError, revisionBefore, startRollback } from '../../../src/fleet/rollout/start.ts';
+import { divide, parseWaves, WavesError } from '../../../src/fleet/rollout/waves.ts';
+import { writeRollout } from '../../../src/fleet/rollout/write.ts';
+import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
+import { fleetName, keys, publishRules, rulesFor } from '../simulated-agent.ts';
+import { SimulatedFleet } from '../simulated-fleet.ts';
+import { InterceptedStore } from '../store/intercepted-store.ts';
+
+const names = ['lb1', 'lb2', 'lb3', 'lb4', 'lb5'];
+
+let store: InterceptedStore;
+let fleet: SimulatedFleet;
+
+describe('waves', () => {
+  it('are numbers and shares, and end with all', () => {
+    assert.deepEqual(parseWaves('1, 50%,100%'), [{ count: 1 }, { percent: 50 }, { percent: 100 }]);
+    for (const wrong of ['', '50%', '0,100%', '101%', 'x,100%', '-1,100%'])
+      assert.throws(() => parseWaves(wrong), WavesError);
+  });
+
+  it('begin with the canary, and leave out those that add nobody', () => {
+    assert.deepEqual(
+      divide(names, 1, parseWaves('10%,50%,100%'), () => undefined),
+      [[['lb1']], [['lb2', 'lb3']], [['lb4', 'lb5']]],
+    );
+  });
+
+  it('give two of one group different turns', () => {
+    const group = (name: string) => (name === 'lb5' ? undefined : name < 'lb3' ? 'a' : 'b');
+    assert.deepEqual(divide(names, 0, parseWaves('100%'), group), [
+      [
+        ['lb1', 'lb3', 'lb5'],
+        ['lb2', 'lb4'],
+      ],
+    ]);
+  });
+});
+
+describe('a rollout', () => {
+  beforeEach(async () => {
+    store = new InterceptedStore();
+    fleet = new SimulatedFleet(store, names);
+    await publishRules(store, rulesFor(1));
+    await fleet.turns();
+    await fleet.start(1, { waves: '100%' });
+    await fleet.run();
+    await publishRules(store, rulesFor(2));
+  });
+
+  it('brings all directors to the revision, wave by wave', async () => {
+    await fleet.start(2);
+    const seen = new Set<string>();
+    for (let round = 0; round < 60; round++) {
+      if ((await fleet.step()) === 'end') break;
+      await fleet.turns();
+      seen.add(names.map((name) => fleet.agent(name).report?.applied?.revision).join(''));
+    }
+    assert.equal((await fleet.rollout()).state, 'done');
+    assert.deepEqual([...seen], ['11111', '21111', '22211', '22222']);
+    for (const { director } of fleet.agents.values()) assert.equal(director.rules(), rulesFor(2));
+  });
+
+  it('asks every director for its plan before it changes any', async () => {
+    await fleet.start(2);
+    for (const name of names) await fleet.agent(name).turn();
+    assert.equal(await fleet.step(), 'commit');
+    await fleet.turns();
+    assert.equal(await fleet.step(), 'ask');
+    const { reports } = await readFleet(store, keys);
+    assert.deepEqual(
+      names.map((name) => reports.get(name)?.content.plan?.excerpt),
+      names.map(() => ['-a -t 192.0.2.1:80 -r 10.0.0.2:80 -m -w 1']),
+    );
+    assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 1, lb3: 1, lb4: 1, lb5: 1 });
+  });
+
+  it('halts where the kernel of the canary refuses, and nothing else changes', async () => {
+    fleet.agent('lb1').director.refuses = () => 'No such scheduler';
+    await fleet.start(2);
+    const { state, reason } = await fleet.run();
+    assert.deepEqual([state, reason], ['halted', 'lb1: No such scheduler']);
+    assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 1, lb3: 1, lb4: 1, lb5: 1 });
+    assert.equal(fleet.agent('lb1').director.rules(), rulesFor(1));
+    const { changes } = fleet.agent('lb1').director;
+    await fleet.turns();
+    assert.equal(fleet.agent('lb1').director.changes, changes, 'a refused revision is not tried again');
+  });
+
+  it('goes on without as many failures as it may have', async () => {
+    fleet.agent('lb1').director.refuses = () => 'no';
+    await fleet.start(2, { options: { maxFailures: 1 } });
+    assert.equal((await fleet.run()).state, 'done');
+    assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 2, lb3: 2, lb4: 2, lb5: 2 });
+  });
+
+  it('halts at a new finding, but not at one that was there', async () => {
+    fleet.agent('lb1').director.problems = [{ problem: '3 services have no address', services: 3 }];
+    await fleet.turns();
+    await fleet.start(2);
+    await fleet.step();
+    await fleet.turns();
+    await fleet.step();
+    fleet.agent('lb1').director.problems = [{ problem: '2 services have no address', services: 2 }];
+    fleet.agent('lb2').director.problems = [{ problem: 'no route to 10.0.0.2', services: 1 }];
+    const { state, failed } = await fleet.run();
+    assert.equal(state, 'halted');
+    assert.deepEqual(failed, { lb2: 'new finding: no route to 10.0.0.2' });
+  });
+
+  it('halts where the command that judges says so', async () => {
+    fleet.judge = (directors) => (directors.includes('lb2') ? 'curl: 500' : undefined);
+    await fleet.start(2, { options: { check: 'curl' } });
+    const { state, reason } = await fleet.run();
+    assert.deepEqual([state, reason], ['halted', 'curl: 500']);
+    assert.deepEqual(fleet.applied(), { lb1: 2, lb2: 2, lb3: 2, lb4: 1, lb5: 1 });
+  });
+
+  it('bakes each wave, and fails a director that drifts meanwhile', async () => {
+    await fleet.start(2, { options: { bake: 30, deadline: 20 } });
+    const begun = fleet.time;
+    for (;;) {
+      const step = await fleet.step();
+      if (step.includes('bake')) break;
+      await fleet.turns();
+    }
+    fleet.agent('lb1').director.setRules(rulesFor(3));
+    const { state, failed } = await fleet.run();
+    assert.deepEqual([state, Object.keys(failed)], ['halted', ['lb1']]);
+    assert.ok(fleet.time - begun >= 20_000);
+  });
+
+  it('waits for, leaves out, or fails a director that is away', async () => {
+    const away = async () => store.commit({ compares: [], puts: [], deletes: [keys.aliveness('lb3')] });
+    await away();
+    await fleet.start(2, { options: { offline: 'skip' } });
+    const skipping = await fleet.run(['lb3']);
+    assert.deepEqual([skipping.state, skipping.skipped], ['done', { lb3: 'not heard of' }]);
+    assert.deepEqual(fleet.applied(), { lb1: 2, lb2: 2, lb3: 1, lb4: 2, lb5: 2 });
+    await publishRules(store, rulesFor(3));
+    await fleet.start(3, { options: { offline: 'fail' } });
+    const failing = await fleet.run(['lb3']);
+    assert.deepEqual([failing.state, failing.reason], ['halted', 'not heard of: lb3']);
+    await abortRollout(store, keys, { holder: 'driver', now: fleet.time });
+    await fleet.start(3);
+    const waiting = await fleet.run(['lb3']);
+    assert.equal(waiting.phase, 'preview');
+    await fleet.agent('lb3').turn();
+    assert.equal((await fleet.run()).state, 'done');
+    assert.deepEqual(fleet.applied(), { lb1: 3, lb2: 3, lb3: 3, lb4: 3, lb5: 3 });
+  });
+
+  it('never has two of one group in change, and leaves the mate of one that failed alone', async () => {
+    await fleet.group('lb1', 'pair');
+    await fleet.group('lb2', 'pair');
+    fleet.agent('lb1').director.refuses = () => 'no';
+    await fleet.start(2, { canary: 0, waves: '100%', options: { maxFailures: 1 } });
+    const { state, skipped } = await fleet.run();
+    assert.deepEqual([state, skipped], ['done', { lb2: 'lb1 of its group failed' }]);
+    assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 1, lb3: 2, lb4: 2, lb5: 2 });
+  });
+
+  it('is the only one, until it is over', async () => {
+    await fleet.start(2);
+    await assert.rejects(
+      fleet.start(2),
+      (error: Error) => error instanceof RolloutError && /held by driver/.test(error.message),
+    );
+    await abortRollout(store, keys, { holder: 'other', now: fleet.time });
+    await fleet.start(2);
+  });
+
+  it('stops where it is paused, and goes on with whoever resumes it', async () => {
+    await fleet.start(2);
+    while (fleet.applied().lb1 !== 2) {
+      await fleet.step();
+      await fleet.turns();
+    }
+    await pauseRollout(store, keys, { holder: 'bob', now: fleet.time });
+    assert.equal(await fleet.step(), 'taken over');
+    assert.equal(await fleet.step('bob'), 'end');
+    assert.equal((await readFleet(store, keys)).targets.get('lb2')?.content.revision, 1);
+    await resumeRollout(store, keys, { holder: 'carol', now: fleet.time });
+    assert.equal((await fleet.run([], 'carol')).state, 'done');
+    await assert.rejects(pauseRollout(store, keys, { holder: 'bob', now: fleet.time }), RolloutError);
+  });
+
+  it('goes on without those that failed when it is resumed after a halt', async () => {
+    fleet.agent('lb1').director.refuses = () => 'no';
+    await fleet.start(2);
+    assert.equal((await fleet.run()).state, 'halted');
+    await resumeRollout(store, keys, { holder: 'driver', now: fleet.time });
+    const { state, skipped } = await fleet.run();
+    assert.deepEqual([state, skipped], ['done', { lb1: 'failed: no' }]);
+  });
+
+  it('is rolled back by a new revision, also for directors that are away', async () => {
+    fleet.judge = (directors) => (directors.includes('lb2') ? 'bad' : undefined);
+    await fleet.start(2, { options: { check: 'true' } });
+    assert.equal((await fleet.run()).state, 'halted');
+    const state = await readFleet(store, keys);
+    const present = state.rollout;
+    assert.ok(present);
+    const before = revisionBefore(state, present.content);
+    assert.equal(before, 1);
+    const { rules } = await readRevision(store, keys, before);
+    const publication = {
+      desired: readRules(rules),
+      message: 'back',
+      author: 't',
+      time: present.content.started,
+      restores: 1,
+    };
+    const { revision } = await publish(store, keys, fleetName, publication);
+    await store.commit({ compares: [], puts: [], deletes: [keys.aliveness('lb3')] });
+    const back = startRollback(await readFleet(store, keys), present.content, {
+      revision: revision.number,
+      id: 'back',
+      holder: 'driver',
+      now: fleet.time,
+    });
+    assert.ok(await writeRollout(store, keys, present, back));
+    assert.equal((await fleet.run(['lb3'])).state, 'done');
+    assert.deepEqual(fleet.applied(), { lb1: 3, lb2: 3, lb3: 2, lb4: 3, lb5: 3 });
+    await fleet.turns();
+    assert.deepEqual(fleet.applied(), { lb1: 3, lb2: 3, lb3: 3, lb4: 3, lb5: 3 });
+    for (const { director } of fleet.agents.values()) assert.equal(director.rules(), rulesFor(1));
+  });
+
+  it('confirms each wave, whose directors would go back otherwise', async () => {
+    await fleet.start(2, { options: { confirm: 100 } });
+    assert.equal((await fleet.run()).state, 'done');
+    fleet.time += 200_000;
+    await fleet.turns();
+    assert.deepEqual(fleet.applied(), { lb1: 2, lb2: 2, lb3: 2, lb4: 2, lb5: 2 });
+  });
+
+  it('lets directors go back by themselves when its driver is gone, store or not', async () => {
+    await fleet.start(2, { canary: 2, options: { confirm: 100, bake: 50 } });
+    while (fleet.applied().lb1 !== 2 || fleet.applied().lb2 !== 2) {
+      await fleet.step();
+      await fleet.turns();
+    }
+    fleet.time += 101_000;
+    const away = { view: { kind: 'unreachable' }, overrides: undefined } as const;
+    await fleet.agent('lb1').turnOn(away);
+    await fleet.agent('lb2').turn();
+    for (const name of ['lb1', 'lb2']) {
+      assert.equal(fleet.agent(name).director.rules(), rulesFor(1));
+      assert.equal(fleet.agent(name).report?.refusal?.code, 'not-confirmed');
+    }
+    await fleet.turns();
+    assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 1, lb3: 1, lb4: 1, lb5: 1 });
+  });
+
+  it('refuses a time to confirm in which no wave can be judged', async () => {
+    await assert.rejects(fleet.start(2, { options: { confirm: 10, bake: 60 } }), RolloutError);
+  });
+
+  it('is driven to its end by the driver of the command', async () => {
+    const { id } = await fleet.start(2, { holder: 'me' });
+    const stop = new AbortController();
+    const agents = (async () => {
+      while (!stop.signal.aborted) {
+        await fleet.turns();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    })();
+    const asked: string[] = [];
+    const end = await drive({
+      store,
+      keys,
+      id,
+      holder: 'me',
+      now: () => fleet.time,
+      stop: new AbortController().signal,
+      ask: async ({ reports }) => {
+        asked.push(...reports.keys());
+        return true;
+      },
+      check: async () => undefined,
+      show: () => {},
+      trouble: () => {},
+    });
+    stop.abort();
+    await agents;
+    assert.equal(end.kind === 'ended' && end.rollout.state, 'done');
+    assert.deepEqual(asked, names);
+  });
+});
