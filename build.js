@@ -50,7 +50,9 @@ await build({
   chunkNames: 'parts/[name]-[hash]',
 });
 
-const { status } = spawnSync('npx', ['tsc', '--emitDeclarationOnly', '--outDir', made], { stdio: 'inherit' });
+const { status } = spawnSync('npx', ['tsc', '--project', 'packaging/library.json', '--outDir', made], {
+  stdio: 'inherit',
+});
 if (status === 0) {
   rmSync('dist', { recursive: true, force: true });
   renameSync(made, 'dist');

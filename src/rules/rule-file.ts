@@ -28,14 +28,20 @@ export function parseRules(text: string, names: NameLookup = numericOnly): RuleF
   return parseRuleBlocks([Buffer.from(text)], names);
 }
 
-/** Reads a rule file that comes in blocks of whole lines, in UTF-8. */
+/**
+ * Reads a rule file that comes in blocks of whole lines, in UTF-8.
+ * @internal
+ */
 export function parseRuleBlocks(blocks: Iterable<Buffer>, names: NameLookup): RuleFile {
   const list = new RuleList();
   const errors = readRuleFile(blocks, names, list);
   return { rules: list.rules, errors };
 }
 
-/** Checks a rule file that comes in blocks of whole lines, in UTF-8, and keeps no rules. Returns the lines that are no rules. */
+/**
+ * Checks a rule file that comes in blocks of whole lines, in UTF-8, and keeps no rules. Returns the lines that are no rules.
+ * @internal
+ */
 export function checkRuleBlocks(blocks: Iterable<Buffer>, names: NameLookup): BadRule[] {
   return readRuleFile(blocks, names, { add() {}, modelOf() {}, addCopy() {} });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { projectFolder } from '../lab/project.ts';
 
@@ -12,7 +12,7 @@ const manifest = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'u
 const wanted =
   /^(package\.json|README\.md|LICENSE|bin\/(package\.json|ipvsadm(-save|-restore)?)|dist\/.+(?<!\.test)\.(c?js|d\.ts)|man\/.+\.8|packaging\/system\/[^/]+|src\/json\/ipvsadm\.schema\.json)$/;
 
-/** A program that uses the library, in which types matter. */
+/** A program that uses the library, in which types matter. It needs no types of Node. */
 const program = `\
 import {
   Address, type Destination, formatRules, type Ipvs, NetlinkError, parseRules, type Service,
@@ -22,8 +22,22 @@ const address: string | undefined = Address.parse('2001:db8:0::1')?.text;
 // @ts-expect-error: it is a bigint
 export const connections = (service: Service): number => service.stats.connections;
 const { rules } = parseRules('ipvsadm -C');
-console.log(address, NetlinkError.prototype instanceof Error, formatRules(rules.map(({ command }) => command)));
+export const said = [address, NetlinkError.prototype instanceof Error, formatRules(rules.map(({ command }) => command))];
 `;
+
+const commonJsProgram = `\
+import ipvsadm = require('ipvsadm');
+export const address: string | undefined = ipvsadm.Address.parse('::1')?.text;
+`;
+
+/** Ways in which TypeScript finds modules. */
+const resolutions = [
+  { module: 'node16', moduleResolution: 'node16' },
+  { module: 'nodenext', moduleResolution: 'nodenext' },
+  { module: 'esnext', moduleResolution: 'bundler' },
+];
+
+const noRequire = 'require_module' in process.features ? false : 'This Node requires no ECMAScript modules.';
 
 describe('the package', () => {
   let folder: string;
@@ -46,9 +60,6 @@ describe('the package', () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  const run = (name: string, args: readonly string[], input = '') =>
-    spawnSync(inFolder('node_modules/.bin', name), args, { cwd: folder, input, encoding: 'utf8' });
-
   it('has nothing in it but what it needs', () => {
     assert.deepEqual(
       files.filter((file) => !wanted.test(file)),
@@ -62,16 +73,24 @@ describe('the package', () => {
       assert.ok(existsSync(installed(file)), file);
   });
 
-  it('brings commands that run', () => {
-    const version = run('ipvsadm', ['--version']);
-    assert.equal(version.status, 0, version.stderr);
-    assert.ok(version.stdout.includes(manifest.version), version.stdout);
-    const help = run('ipvsadm', ['--help']);
-    assert.equal(help.status, 0, help.stderr);
-    assert.match(help.stdout, /--add-service/);
-    assert.match(run('ipvsadm-save', ['--help']).stderr, /^Usage: ipvsadm-save/);
-    // With or without IPVS: an illegal line, and nothing done.
-    assert.equal(run('ipvsadm-restore', [], 'nonsense\n').status, 2);
+  it('brings commands that run, alone and installed for all of the system', () => {
+    for (const folder of [inFolder('node_modules/.bin'), inFolder('prefix/bin')]) {
+      const env = { PATH: [folder, dirname(process.execPath), '/usr/bin:/bin'].join(':') };
+      const run = (line: string, input = '') =>
+        spawnSync('/bin/sh', ['-c', line], { cwd: '/', env, input, encoding: 'utf8' });
+      const version = run('ipvsadm --version');
+      assert.deepEqual([version.status, version.stderr], [0, '']);
+      assert.ok(version.stdout.includes(manifest.version), version.stdout);
+      const help = run('ipvsadm --help');
+      assert.deepEqual([help.status, help.stderr], [0, '']);
+      assert.match(help.stdout, /--add-service/);
+      assert.match(run('ipvsadm-save --help').stderr, /^Usage: ipvsadm-save/);
+      assert.match(run('ipvsadm-restore --help').stdout, /^Usage: ipvsadm-restore/);
+      const good = run('ipvsadm -R --check', '-A -t 192.0.2.1:80 -s wlc\n');
+      assert.deepEqual([good.status, good.stdout, good.stderr], [0, '', '']);
+      const bad = run('ipvsadm-restore --check', 'nonsense\n');
+      assert.deepEqual([bad.status, bad.stdout, bad.stderr], [2, '', 'line 1: no command: nonsense\n']);
+    }
   });
 
   it('installs commands and manual for all of the system', () => {
@@ -81,22 +100,69 @@ describe('the package', () => {
     }
   });
 
-  it('is a library with types', () => {
-    writeFileSync(inFolder('program.ts'), program);
-    const types = ['--types', 'node', '--typeRoots', join(projectFolder, 'node_modules/@types')];
+  /** Compiles TypeScript in the folder; returns what is wrong with it. */
+  const compile = (file: string, options: Readonly<Record<string, string>>): string => {
     const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
-    const options = ['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023', ...types, ...strict];
+    const base = ['--target', 'es2022', '--lib', 'es2023', '--types', '', ...strict];
+    const chosen = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
     const tsc = join(projectFolder, 'node_modules/.bin/tsc');
-    const { stdout, status } = spawnSync(tsc, [...options, 'program.ts'], { cwd: folder, encoding: 'utf8' });
-    assert.equal(stdout, '');
-    assert.equal(status, 0);
-    const output = execFileSync(process.execPath, [inFolder('program.js')], { encoding: 'utf8' });
-    assert.equal(output, '2001:db8::1 true -C\n\n');
+    return spawnSync(tsc, [...base, ...chosen, file], { cwd: folder, encoding: 'utf8' }).stdout;
+  };
+  const node = (...args: string[]) => execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+
+  for (const resolution of resolutions) {
+    const { module, moduleResolution } = resolution;
+    it(`is a library with types: module ${module}, moduleResolution ${moduleResolution}`, () => {
+      writeFileSync(inFolder('program.ts'), program);
+      assert.equal(compile('program.ts', resolution), '');
+      const script = "import { said } from './program.js'; console.log(...said)";
+      assert.equal(node('--input-type=module', '--eval', script), '2001:db8::1 true -C\n\n');
+    });
+  }
+
+  it('can be required', { skip: noRequire }, () => {
+    writeFileSync(inFolder('program.cts'), commonJsProgram);
+    assert.equal(compile('program.cts', { module: 'nodenext' }), '');
+    assert.equal(node('--print', "require('./program.cjs').address"), '::1\n');
+  });
+
+  it('can be published, and npm warns of nothing', () => {
+    // Nothing leaves this machine: it is not asked for the versions that are there.
+    const settings = ['registry=http://127.0.0.1:9/', '//127.0.0.1:9/:_authToken=none', 'fetch-retries=0'];
+    writeFileSync(inFolder('npmrc'), settings.join('\n'));
+    const publish = ['publish', '--dry-run', '--ignore-scripts', '--json', '--loglevel=warn'];
+    const { status, stdout, stderr } = spawnSync('npm', [...publish, '--userconfig', inFolder('npmrc')], {
+      cwd: projectFolder,
+      env: npmEnv,
+      encoding: 'utf8',
+    });
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.equal(JSON.parse(stdout).ipvsadm.version, manifest.version);
   });
 });
 
+describe('package.json', () => {
+  it('says of every install script whether it may run', () => {
+    const { packages } = JSON.parse(readFileSync(join(projectFolder, 'package-lock.json'), 'utf8'));
+    const names = Object.keys(packages).filter(
+      (path) => packages[path].hasInstallScript && !packages[path].optional,
+    );
+    assert.ok(names.length > 0);
+    assert.deepEqual(
+      names.map((path) => path.replace('node_modules/', '')).sort(),
+      Object.keys(manifest.allowScripts).sort(),
+    );
+  });
+});
+
+// What the npm that runs the tests has set would hold for the one that they run, too.
+const npmEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
+
 function npm(cwd: string, ...args: readonly string[]): string {
-  // What the npm that runs the tests has set would hold for this one too.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
-  return execFileSync('npm', args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return execFileSync('npm', args, {
+    cwd,
+    env: npmEnv,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }

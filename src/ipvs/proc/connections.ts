@@ -57,7 +57,10 @@ export function* readConnectionLines(path?: string): Generator<readonly string[]
   for (const block of readConnectionBytes(path)) yield block.toString('latin1').trimEnd().split('\n');
 }
 
-/** Reads the lines as bytes: blocks of whole lines, each with its line feed, valid until the next block is asked for. */
+/**
+ * Reads the lines as bytes: blocks of whole lines, each with its line feed, valid until the next block is asked for.
+ * @internal
+ */
 export function* readConnectionBytes(path = connectionsFile): Generator<Buffer> {
   let isHeading = true;
   for (const block of readLineBlocks(path)) {
