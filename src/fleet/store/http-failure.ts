@@ -35,6 +35,8 @@ export function httpFailure(error: unknown): HttpFailure {
   const options = { cause: error };
   const sentence = tlsSentence(code, message);
   if (sentence !== undefined) return new HttpFailure('certificate', false, sentence, options);
+  if (/before secure TLS connection/.test(message))
+    return new HttpFailure('unreachable', false, 'it ended the connection before there was TLS', options);
   return new HttpFailure('unreachable', !neverSent.has(code), message || code, options);
 }
 

@@ -72,7 +72,7 @@ export class EtcdCluster {
       const clientUrl = `${scheme}://127.0.0.1:${ports[index]}`;
       const peerUrl = peer.slice(peer.indexOf('=') + 1);
       members.push(
-        new EtcdMember(`m${index}`, clientUrl, memberFolder, programs.etcd, [
+        new EtcdMember(`m${index}`, clientUrl, peerUrl, memberFolder, programs.etcd, [
           ...['--listen-client-urls', clientUrl, '--advertise-client-urls', clientUrl],
           ...['--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl],
           ...['--initial-cluster', peers.join(','), '--initial-cluster-token', folder],
@@ -89,7 +89,10 @@ export class EtcdCluster {
     }
     const cluster = new EtcdCluster(members, folder, programs, certificates, tls === 'mutual');
     for (const member of members) member.start();
-    await cluster.ready();
+    await cluster.ready().catch(async (error: unknown) => {
+      await cluster.close();
+      throw error;
+    });
     return cluster;
   }
 
@@ -156,6 +159,20 @@ export class EtcdCluster {
     throw new Error('etcd has no leader');
   }
 
+  /** Puts a backup of `etcdctl snapshot save` in the place of the data of a member that is stopped and has no others. */
+  async restore({ name, dataFolder, peerUrl }: EtcdMember, backup: string): Promise<void> {
+    await rm(dataFolder, { recursive: true });
+    await output(
+      this.programs.etcdctl,
+      [
+        ...['snapshot', 'restore', backup, '--data-dir', dataFolder, '--name', name],
+        ...['--initial-cluster', `${name}=${peerUrl}`, '--initial-advertise-peer-urls', peerUrl],
+        ...['--initial-cluster-token', `${this.folder}-restored`],
+      ],
+      { ...process.env, ETCDCTL_API: '3' },
+    );
+  }
+
   /** Opens the cluster as a client does. */
   open(options: StoreOptions = {}): Store {
     return openStore(this.address, { ...this.storeOptions, ...options });
@@ -165,6 +182,21 @@ export class EtcdCluster {
     for (const member of this.members) member.resume();
     await Promise.all(this.members.map((member) => member.kill()));
     await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Starts a cluster for some work, and removes it afterwards. */
+export async function withCluster(
+  options: ClusterOptions,
+  work: (cluster: EtcdCluster, store: Store) => Promise<void>,
+): Promise<void> {
+  const cluster = await EtcdCluster.start(options);
+  const store = cluster.open();
+  try {
+    await work(cluster, store);
+  } finally {
+    await store.close();
+    await cluster.close();
   }
 }
 

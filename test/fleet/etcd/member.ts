@@ -7,14 +7,23 @@ import { join } from 'node:path';
 export class EtcdMember {
   readonly name: string;
   readonly clientUrl: string;
+  readonly peerUrl: string;
   readonly folder: string;
   readonly #program: string;
   readonly #args: readonly string[];
   #process: ChildProcess | undefined;
 
-  constructor(name: string, clientUrl: string, folder: string, program: string, args: readonly string[]) {
+  constructor(
+    name: string,
+    clientUrl: string,
+    peerUrl: string,
+    folder: string,
+    program: string,
+    args: readonly string[],
+  ) {
     this.name = name;
     this.clientUrl = clientUrl;
+    this.peerUrl = peerUrl;
     this.folder = folder;
     this.#program = program;
     this.#args = args;

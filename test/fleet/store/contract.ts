@@ -125,13 +125,14 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       const keys = Array.from({ length: 1200 }, (_, index) => key(index));
       for (let from = 0; from < keys.length; from += 100)
         await put(store, ...keys.slice(from, from + 100).map((name) => ({ key: name, value: text('0') })));
+      const writeThree = (count: number) => {
+        const value = text(String(count));
+        return put(store, ...[key(0), key(600), key(1199)].map((name) => ({ key: name, value })));
+      };
+      await writeThree(1);
       let done = false;
       const write = async () => {
-        for (let count = 1; !done; count++)
-          await put(
-            store,
-            ...[key(0), key(600), key(1199)].map((name) => ({ key: name, value: text(String(count)) })),
-          );
+        for (let count = 2; !done; count++) await writeThree(count);
       };
       const read = async () => {
         try {

@@ -9,6 +9,9 @@ import { watchPath } from './watch.ts';
 /** Keys that one request asks for: fewer where their values are large. */
 const pageSize = 500;
 
+/** How often a read begins anew because its revision was compacted before its last page came. */
+const compactionLimit = 5;
+
 /** A store in etcd 3.4 or later, over its JSON gateway. */
 export class EtcdStore implements Store {
   readonly writable = true;
@@ -23,8 +26,8 @@ export class EtcdStore implements Store {
   async read(path: string): Promise<Snapshot> {
     for (let attempt = 0; ; attempt++) {
       const snapshot = await this.#readOnce(path).catch((error: unknown) => {
-        // The first page's revision was compacted before the last page came.
-        if (attempt < 2 && error instanceof StoreError && error.code === 'compacted') return undefined;
+        if (attempt < compactionLimit && error instanceof StoreError && error.code === 'compacted')
+          return undefined;
         throw error;
       });
       if (snapshot) return snapshot;

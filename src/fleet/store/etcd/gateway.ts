@@ -80,6 +80,11 @@ export class Gateway {
     );
   }
 
+  /** Lets the next call begin with a new token, after a stream found the present one refused. */
+  async renewToken(): Promise<void> {
+    await this.#anywhere(async () => this.#authentication?.renew(await this.#authentication.token()));
+  }
+
   /** Lets the next call begin with another member, after a stream of this one broke. */
   leaveMember(): void {
     this.#current = (this.#current + 1) % this.#members.length;
@@ -187,8 +192,17 @@ export class Gateway {
   #final(error: unknown): StoreError {
     if (error instanceof StoreError) return error;
     const { reason, message } = httpFailure(error);
-    const code = reason === 'timeout' ? 'unreachable' : reason;
-    return new StoreError(code, this.#member.host, message, { cause: error });
+    const options = { cause: error };
+    if (reason === 'timeout') return new StoreError('unreachable', this.#member.host, message, options);
+    const sentence = reason === 'unreachable' ? `${message} (${this.#schemeHint()})` : message;
+    return new StoreError(reason, this.#member.host, sentence, options);
+  }
+
+  /** Reminds of the scheme: etcd and the other side of a wrong one merely end the connection. */
+  #schemeHint(): string {
+    return this.#member.protocol === 'https:'
+      ? 'the address begins with etcd: if it speaks no TLS'
+      : 'the address begins with etcds: if it speaks TLS';
   }
 
   #unknownOutcome(cause: unknown): StoreError {

@@ -3,7 +3,7 @@ import { StoreError } from '../error.ts';
 import type { WatchResult } from '../store.ts';
 import { watchAnswer } from './answers.ts';
 import type { Gateway } from './gateway.ts';
-import { refusal } from './refusal.ts';
+import { Refusal, refusal } from './refusal.ts';
 
 /** Bytes without a line's end from which on a line can only be the values of a change. */
 const lineLimit = 64 * 1024;
@@ -31,8 +31,13 @@ export async function watchPath(
     const body = { create_request: request };
     // Without a leader the member ends the watch, instead of being quiet behind the others' backs.
     const headers = { 'Grpc-Metadata-hasleader': 'true' };
-    const stream = await gateway.stream('/v3/watch', body, headers, ending.signal);
-    const result = await firstResult(gateway, stream);
+    const open = async () =>
+      firstResult(gateway, await gateway.stream('/v3/watch', body, headers, ending.signal));
+    const result = await open().catch(async (error: unknown) => {
+      if (!(error instanceof Refusal) || error.remedy !== 'authenticate') throw error;
+      await gateway.renewToken();
+      return open();
+    });
     if (result) return result;
     throw new StoreError('unreachable', gateway.name, 'the watch was ended');
   } catch (error) {

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StoreError } from '../../../src/fleet/store/error.ts';
+import { openStore } from '../../../src/fleet/store/open.ts';
+import type { Store } from '../../../src/fleet/store/store.ts';
+import { EtcdCluster, withCluster } from '../etcd/cluster.ts';
+import { etcdVersions } from '../etcd/package.ts';
+import { put, refuses, text } from './contract.ts';
+
+const { signal } = new AbortController();
+
+for (const version of etcdVersions) {
+  describe(`etcd ${version} with certificates and users`, () => {
+    let cluster: EtcdCluster;
+    before(async () => {
+      cluster = await EtcdCluster.start({ version, tls: 'mutual', args: ['--auth-token-ttl', '2'] });
+      await cluster.turnUsersOn('lb1', '/fleet/');
+    });
+    after(() => cluster?.close());
+
+    /** Tries something as another client than the one that is accepted. */
+    const as = async (
+      options: Parameters<EtcdCluster['open']>[0],
+      work: (store: Store) => Promise<unknown>,
+    ) => {
+      const store = cluster.open(options);
+      await work(store).finally(() => store.close());
+    };
+    const read = (store: Store) => store.read('/fleet/a');
+
+    it('says what to do about a certificate with a common name', async () => {
+      const { clientWithName } = cluster.certificates ?? {};
+      await as(clientWithName, (store) => refuses(read(store), 'certificate-name', /issue one without CN/));
+    });
+
+    it('refuses a wrong password, without showing it', async () => {
+      const passwordFile = join(cluster.folder, 'wrong');
+      await writeFile(passwordFile, 'not the secret');
+      await as({ passwordFile }, async (store) => {
+        const error = await read(store).catch((reason: unknown) => reason);
+        assert.ok(error instanceof StoreError && error.code === 'unauthorised', String(error));
+        assert.match(error.message, /the user or the password is wrong/);
+        assert.doesNotMatch(String(error) + error.stack, /not the secret/);
+      });
+      await as({ user: 'nobody' }, (store) => refuses(read(store), 'unauthorised'));
+    });
+
+    it('refuses keys that the user has no right to, reading, writing and watching', async () => {
+      await as({}, async (store) => {
+        await refuses(store.read('/other/a'), 'forbidden', /grant-permission/);
+        await refuses(put(store, { key: '/other/a', value: text('') }), 'forbidden');
+        await refuses(store.watch('/other/a', 1n, signal, 5000), 'forbidden');
+        await refuses(store.read('/'), 'forbidden');
+      });
+    });
+
+    it('gets a new token when the old one has ended, and when rights were changed', async () => {
+      await as({}, async (store) => {
+        const { revision } = await store.read('/fleet/a');
+        await sleep(4500);
+        assert.equal(await store.watch('/fleet/a', revision + 1n, signal, 300), 'quiet');
+        await sleep(4500);
+        await put(store, { key: '/fleet/a', value: text('1') });
+        await cluster.ctl(['role', 'grant-permission', 'lb1', 'read', '/more']);
+        await put(store, { key: '/fleet/a', value: text('2') });
+        await cluster.ctl(['role', 'revoke-permission', 'lb1', '/more']);
+        await store.read('/fleet/a');
+        for (const member of cluster.members) {
+          await member.kill();
+          member.start();
+        }
+        await cluster.ready();
+        assert.equal(await store.keepAlive(await store.grant(60)), true);
+      });
+    });
+
+    it('is not spoken to with certificates that do not fit', async () => {
+      const { caFile, keyFile, certFile } = cluster.storeOptions;
+      const open = (options: object) => openStore(cluster.address, { timeout: 3000, ...options });
+      const unknown = open({ keyFile, certFile });
+      await refuses(read(unknown), 'certificate', /--cacert/);
+      const anonymous = open({ caFile });
+      await refuses(read(anonymous), 'certificate', /--cert and --key/);
+      const plain = openStore(cluster.address.replace('etcds', 'etcd'), { timeout: 3000 });
+      await refuses(read(plain), 'unreachable', /etcds: if it speaks TLS/);
+      const byName = openStore(cluster.address.replace('127.0.0.1', 'localhost'), cluster.storeOptions);
+      assert.equal((await read(byName)).entries.length, 1);
+      await refuses(
+        open({ caFile, keyFile, certFile: join(cluster.folder, 'none') }).read('/fleet/a'),
+        'address',
+        /ENOENT/,
+      );
+      await Promise.all([unknown, anonymous, plain, byName].map((store) => store.close()));
+    });
+  });
+
+  describe(`a plain etcd ${version}`, () => {
+    it('without its gateway says so', () =>
+      withCluster({ version, args: ['--enable-grpc-gateway=false'] }, async (_, store) => {
+        await refuses(store.read('/fleet/a'), 'gateway-off', /enable-grpc-gateway/);
+        await refuses(store.watch('/fleet/a', 1n, signal, 1000), 'gateway-off');
+      }));
+
+    it('that is full can be read, and says what to do', () =>
+      withCluster({ version, args: ['--quota-backend-bytes', String(2 ** 21)] }, async (_, store) => {
+        const value = new Uint8Array(2 ** 19);
+        const fill = async () => {
+          for (let turn = 0; turn < 20; turn++) await put(store, { key: `/fleet/${turn}`, value });
+        };
+        await refuses(fill(), 'no-space', /alarm disarm/);
+        assert.ok((await store.read('/fleet/')).entries.length > 0);
+      }));
+
+    it('refuses a user, and has no TLS', () =>
+      withCluster({ version }, async (cluster) => {
+        const passwordFile = join(cluster.folder, 'password');
+        await writeFile(passwordFile, 'x\n');
+        const user = cluster.open({ user: 'root', passwordFile });
+        await refuses(user.read('/fleet/a'), 'unauthorised', /its users are off/);
+        await user.close();
+        const encrypted = openStore(cluster.address.replace('etcd', 'etcds'), { timeout: 3000 });
+        await refuses(encrypted.read('/fleet/a'), 'unreachable', /etcd: if it speaks no TLS/);
+        await encrypted.close();
+      }));
+  });
+}
