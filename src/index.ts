@@ -20,7 +20,7 @@
 export { Address, type Family } from './ipvs/address.ts';
 export type { IpvsBatch } from './ipvs/batch.ts';
 export { Ipvs, type IpvsOptions } from './ipvs/client.ts';
-export { IpvsError } from './ipvs/errors.ts';
+export { type AskedOfIpvs, IpvsError } from './ipvs/errors.ts';
 export * from './ipvs/model.ts';
 export { type Connection, type Endpoint, readConnections } from './ipvs/proc/connections.ts';
 export type { IpvsRequest } from './ipvs/requests.ts';
@@ -30,12 +30,28 @@ export { BatchError } from './netlink/batch.ts';
 export { NetlinkError, type NetlinkErrorCode, type Outcome } from './netlink/errors.ts';
 export type { Transport, TransportListener } from './netlink/transport.ts';
 export { type ApplyOptions, apply, type RefusedStep } from './rollout/apply.ts';
-export type { Command } from './rules/command.ts';
+export type {
+  Command,
+  CommandName,
+  DoctorOptions,
+  DrainOptions,
+  ListContent,
+  ListOptions,
+  MetricsScope,
+  RestoreOptions,
+} from './rules/command.ts';
 export type { DesiredDaemon, DesiredDaemons } from './rules/daemons.ts';
-export { type Desired, type DesiredState, type DesiredTable, desiredState } from './rules/desired.ts';
+export {
+  type Desired,
+  type DesiredServer,
+  type DesiredService,
+  type DesiredState,
+  type DesiredTable,
+  desiredState,
+} from './rules/desired.ts';
 export { RuleError } from './rules/error.ts';
-export type { RuleFault } from './rules/fault.ts';
-export { formatRules } from './rules/format.ts';
+export type { RuleFault, ValueKind } from './rules/fault.ts';
+export { type EndpointFormatter, formatRules } from './rules/format.ts';
 export { GuardError, type Guards, type Limit, type Violation } from './rules/guards.ts';
 export { badRuleSentence, faultSentence, refusalSentence } from './rules/messages.ts';
 export type { NameLookup } from './rules/names.ts';

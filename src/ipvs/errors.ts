@@ -3,7 +3,12 @@ import { errnoName } from '../platform/errno.ts';
 import type { DestinationId, ServiceId } from './model.ts';
 import type { IpvsRequest } from './requests.ts';
 
-/** Everything that the kernel can refuse: a change, or a question. */
+/**
+ * Everything that the kernel can refuse: a change, or a question.
+ *
+ * @example
+ * const isQuestion = ({ request }: AskedOfIpvs) => request === 'services' || request === 'info';
+ */
 export type AskedOfIpvs =
   | IpvsRequest
   | { readonly request: 'info' | 'services' | 'timeouts' | 'daemons' }

@@ -18,7 +18,7 @@ export interface NetlinkSocketListener {
    * Returns whether more datagrams of the same answer are to come, so that the socket reads on.
    */
   datagram(bytes: Uint8Array, start: number, end: number, senderPort: number): boolean;
-  /** Sending or receiving failed, as a rule with {@link SystemCallError} or {@link TruncatedError}. The socket stays open. */
+  /** Sending or receiving failed, as a rule with `SystemCallError` or `TruncatedError`. The socket stays open. */
   error(error: Error): void;
 }
 

@@ -49,7 +49,12 @@ export type Command =
   | { readonly name: 'help' }
   | { readonly name: 'version' };
 
-/** How servers are taken out of service. */
+/**
+ * How servers are taken out of service.
+ *
+ * @example
+ * const drain: DrainOptions = { seconds: 300, keep: false };
+ */
 export interface DrainOptions {
   /** Longest wait, in seconds, for a server's active connections to end. */
   readonly seconds: number;
@@ -57,7 +62,12 @@ export interface DrainOptions {
   readonly keep: boolean;
 }
 
-/** How `--restore` goes about the rules on standard input. */
+/**
+ * How `--restore` goes about the rules on standard input.
+ *
+ * @example
+ * const isHarmless = ({ check, dryRun }: RestoreOptions) => check || dryRun;
+ */
 export interface RestoreOptions extends OwnershipPatterns {
   /** Make the table equal to the rules instead of running them one by one. */
   readonly sync: boolean;
@@ -82,16 +92,31 @@ export interface RestoreOptions extends OwnershipPatterns {
   readonly json: boolean;
 }
 
-/** How `--doctor` tells what it has found. */
+/**
+ * How `--doctor` tells what it has found.
+ *
+ * @example
+ * const options: DoctorOptions = { verbose: true };
+ */
 export interface DoctorOptions {
   /** Name everything that a finding is about, and all repairs, instead of the first few. */
   readonly verbose: boolean;
 }
 
-/** Names of commands, as messages spell them. */
+/**
+ * Names of commands, as messages spell them.
+ *
+ * @example
+ * const isRemoval = (name: CommandName) => name === 'delete-service' || name === 'delete-server';
+ */
 export type CommandName = Command['name'];
 
-/** Content of `--list`: one kind of the kernel's objects, or the table with one set of columns. */
+/**
+ * Content of `--list`: one kind of the kernel's objects, or the table with one set of columns.
+ *
+ * @example
+ * const hasCounters = (content: ListContent) => content === 'stats' || content === 'rate';
+ */
 export type ListContent =
   | 'table'
   | 'stats'
@@ -103,10 +128,20 @@ export type ListContent =
   | 'timeout'
   | 'daemon';
 
-/** Metrics of the whole (`summary`), also of each service, or also of each server. */
+/**
+ * Metrics of the whole (`summary`), also of each service, or also of each server.
+ *
+ * @example
+ * const scope: MetricsScope = 'services';
+ */
 export type MetricsScope = 'summary' | 'services' | 'servers';
 
-/** How `--list` shows it. */
+/**
+ * How `--list` shows it.
+ *
+ * @example
+ * const isForEyes = ({ table, watch }: ListOptions) => table === true || watch !== undefined;
+ */
 export interface ListOptions {
   readonly content: ListContent;
   /** Addresses and ports as numbers instead of names. */

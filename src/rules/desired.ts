@@ -18,7 +18,13 @@ import type { BadRule, Place, Rule } from './rule.ts';
 import { commandsOf } from './table.ts';
 import { type DesiredTimeouts, mergeTimeouts } from './timeouts.ts';
 
-/** A virtual service as it shall be. */
+/**
+ * A virtual service as it shall be.
+ *
+ * @example
+ * const weightOf = ({ servers }: DesiredService) =>
+ *   [...servers.values()].reduce((sum, { settings }) => sum + settings.weight, 0);
+ */
 export interface DesiredService {
   readonly service: ServiceId;
   readonly settings: ServiceSettings;
@@ -28,7 +34,12 @@ export interface DesiredService {
   readonly place: Place;
 }
 
-/** A real server as it shall be. */
+/**
+ * A real server as it shall be.
+ *
+ * @example
+ * const isQuiescent = ({ settings }: DesiredServer) => settings.weight === 0;
+ */
 export interface DesiredServer {
   readonly server: DestinationId;
   readonly settings: DestinationSettings;

@@ -58,7 +58,12 @@ export type RuleFault =
   /** `expected` says in words what it should have been. */
   | { readonly code: 'illegal-field'; readonly expected: string; readonly found: string };
 
-/** Kinds of option values that can be illegal. */
+/**
+ * Kinds of option values that can be illegal.
+ *
+ * @example
+ * const isAddress = (what: ValueKind) => what === 'virtual-address' || what === 'real-address';
+ */
 export type ValueKind =
   | 'virtual-address'
   | 'real-address'

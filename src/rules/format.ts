@@ -17,7 +17,12 @@ import { writeOptions } from './option-table/row.ts';
 import { serverSettingRows } from './option-table/server.ts';
 import { serviceSettingRows } from './option-table/service.ts';
 
-/** Writes an address and a port as one word; `protocol` is absent behind a firewall mark. */
+/**
+ * Writes an address and a port as one word; `protocol` is absent behind a firewall mark.
+ *
+ * @example
+ * const withSlash: EndpointFormatter = (address, port) => `${address}/${port}`;
+ */
 export type EndpointFormatter = (address: Address, port: number, protocol: Protocol | undefined) => string;
 
 /** `192.0.2.1:80` or `[2001:db8::1]:80`. */
