@@ -100,8 +100,8 @@ export function refusal(member: string, status: number, body: string): Refusal {
       'it does not serve the JSON gateway (404): etcd 3.4 or later with enable-grpc-gateway: true in its configuration file',
       'elsewhere',
     );
-  // Unavailable, DeadlineExceeded: no leader, the leader changed, or no majority answered in time.
-  if (status === 503 || status === 504)
+  // Unavailable, DeadlineExceeded: the leader changed, or no majority answered in time. A watch says it with status 200.
+  if (status === 503 || status === 504 || /no leader/.test(message))
     return new Refusal('unreachable', member, message || `status ${status}`, 'elsewhere', true);
   if (status === 401) return new Refusal('unauthorised', member, message, 'authenticate');
   if (status === 403) return new Refusal('forbidden', member, message);

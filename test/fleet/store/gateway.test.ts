@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { openStore } from '../../../src/fleet/store/open.ts';
+import type { Store } from '../../../src/fleet/store/store.ts';
+import { put, refuses, text } from './contract.ts';
+
+/** Answers of a member to one path, in their order; the last one again and again. */
+type Script = Readonly<Record<string, readonly ((response: ServerResponse) => void)[]>>;
+
+const { signal } = new AbortController();
+const header = { cluster_id: '1', member_id: '2', revision: '7', raft_term: '2' };
+const change = { key: '/a', value: text('1') };
+
+describe('the gateway of etcd, scripted', () => {
+  let server: Server;
+  let store: Store;
+  let script: Script;
+  /** Paths that were asked for. */
+  let asked: string[];
+
+  before(async () => {
+    server = createServer((request, response) => {
+      void answer(request, response);
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    store = openStore(addressOf(server), { timeout: 500 });
+  });
+  beforeEach(() => {
+    asked = [];
+  });
+  after(async () => {
+    await store.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for await (const _ of request);
+    const path = request.url ?? '';
+    const answers = script[path] ?? [];
+    const count = asked.filter((name) => name === path).length;
+    asked.push(path);
+    (answers[count] ?? answers.at(-1) ?? status(404, 'not scripted'))(response);
+  }
+
+  const range = [json({ header })];
+
+  it('never sends a change again whose answer was lost, and says that its outcome is not known', async () => {
+    for (const lost of [cut, silent, status(503, refused36(14, 'etcdserver: request timed out'))]) {
+      script = { '/v3/kv/range': range, '/v3/kv/txn': [lost, json({ header, succeeded: true })] };
+      asked = [];
+      await refuses(put(store, change), 'outcome-unknown');
+      assert.equal(asked.filter((path) => path === '/v3/kv/txn').length, 1);
+    }
+  });
+
+  it('asks another member where one cannot have got the change', async () => {
+    const gone = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => gone.once('listening', resolve));
+    const address = addressOf(gone);
+    await new Promise((resolve) => gone.close(resolve));
+    script = { '/v3/kv/range': range, '/v3/kv/txn': [json({ header, succeeded: true })] };
+    for (let turn = 0; turn < 8; turn++) {
+      const both = openStore(`${address},${addressOf(server).replace('etcd://', '')}`, { timeout: 500 });
+      assert.equal((await put(both, change)).revision, 7n);
+      await both.close();
+    }
+  });
+
+  it('reads the refusals of etcd 3.6, which have no field error', async () => {
+    script = { '/v3/kv/range': [status(403, refused36(7, 'etcdserver: permission denied'))] };
+    await refuses(store.read('/a'), 'forbidden', /permission denied/);
+    script = { '/v3/kv/range': [status(400, refused36(3, 'etcdserver: user name is empty'))] };
+    await refuses(store.read('/a'), 'unauthorised', /--user/);
+    script = {
+      '/v3/watch': [status(503, JSON.stringify({ error: { code: 14, message: 'etcdserver: no leader' } }))],
+    };
+    await refuses(store.watch('/a', 1n, signal, 1000), 'unreachable', /no leader/);
+  });
+
+  it('reads the refusals of streams of etcd up to 3.5', async () => {
+    const error = {
+      grpc_code: 7,
+      http_code: 403,
+      message: 'etcdserver: permission denied',
+      http_status: 'Forbidden',
+    };
+    script = { '/v3/watch': [json({ error })] };
+    await refuses(store.watch('/a', 1n, signal, 1000), 'forbidden');
+  });
+
+  it('takes a watch that is ended for neither quiet nor changed', async () => {
+    script = { '/v3/watch': [json({ result: { header, created: true } })] };
+    await refuses(store.watch('/a', 1n, signal, 1000), 'unreachable');
+  });
+
+  it('calls corrupt what is not an answer of etcd', async () => {
+    for (const body of [
+      '',
+      '{',
+      '[]',
+      '{"header":{}}',
+      '{"header":{"cluster_id":"1"},"kvs":[{"key":"%"}]}',
+    ]) {
+      script = { '/v3/kv/range': [status(200, body)], '/v3/watch': [status(200, `${body || '{'}\n`)] };
+      await refuses(store.read('/a'), 'corrupt');
+    }
+  });
+
+  it('takes numbers of 64 bits as strings, and missing ones for zero', async () => {
+    const key = Buffer.from('/a').toString('base64');
+    const kvs = [{ key, mod_revision: '9007199254740993' }];
+    script = { '/v3/kv/range': [json({ header: { cluster_id: '18446744073709551615' }, kvs })] };
+    const { entries, revision, cluster } = await store.read('/a');
+    assert.equal(entries[0]?.modRevision, 9007199254740993n);
+    assert.equal(entries[0]?.value.length, 0);
+    assert.equal(revision, 0n);
+    assert.equal(cluster, '18446744073709551615');
+  });
+
+  it('does not take an answer without an end', async () => {
+    const chunk = Buffer.alloc(1024 * 1024, 'x');
+    const endless = (response: ServerResponse) => {
+      const more = () => {
+        while (!response.destroyed && response.write(chunk));
+      };
+      response.on('drain', more);
+      more();
+    };
+    script = { '/v3/kv/range': [endless] };
+    const large = openStore(addressOf(server), { timeout: 20_000 });
+    await refuses(large.read('/a'), 'too-large');
+    await large.close();
+  });
+
+  it('names a member that answers no request', async () => {
+    script = { '/v3/kv/range': [silent] };
+    await refuses(store.read('/a'), 'unreachable', /127\.0\.0\.1:\d+: no answer within 0\.5 s/);
+  });
+});
+
+function addressOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return `etcd://127.0.0.1:${address.port}`;
+}
+
+function json(value: unknown): (response: ServerResponse) => void {
+  return status(200, `${JSON.stringify(value)}\n`);
+}
+
+function status(code: number, body: string): (response: ServerResponse) => void {
+  return (response) => {
+    response.writeHead(code, { 'Content-Type': 'application/json' });
+    response.end(body);
+  };
+}
+
+function refused36(code: number, message: string): string {
+  return JSON.stringify({ code, message, details: [] });
+}
+
+/** Ends the connection instead of answering. */
+function cut(response: ServerResponse): void {
+  response.socket?.destroy();
+}
+
+/** Answers nothing. */
+function silent(): void {}
