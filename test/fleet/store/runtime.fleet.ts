@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { runtimeOf } from '../../../packaging/compile.ts';
+import { projectFolder } from '../../lab/project.ts';
+
+/** Tests that also pass in the executable's runtime: what depends on its own TLS, connections and streams. */
+const files = ['etcd.fleet.ts', 'refusals.fleet.ts', 'cluster-faults.fleet.ts'];
+const names = 'with certificates|leader dies';
+
+describe("the executable's runtime", () => {
+  it('passes the tests of certificates, users and lost connections', () => {
+    if (process.arch !== 'x64' && process.arch !== 'arm64') throw new Error(`no runtime for ${process.arch}`);
+    const paths = files.map((file) => `./test/fleet/store/${file}`);
+    const { status, stderr } = spawnSync(
+      runtimeOf(process.arch),
+      ['test', '--timeout', '60000', '-t', names, ...paths],
+      { cwd: projectFolder, encoding: 'utf8' },
+    );
+    assert.equal(status, 0, stderr);
+    const [, passed] = /^ *(\d+) pass$/m.exec(stderr) ?? [];
+    assert.ok(Number(passed) >= 40, stderr);
+  });
+});
