@@ -61,6 +61,21 @@ export class MessageReader {
     return true;
   }
 
+  /**
+   * Steps on if the next message has the type, flags, sequence number and port of this one, so that it is of the same answer; else
+   * stays.
+   */
+  follow(): boolean {
+    const { view } = this;
+    const at = this.#next;
+    if (this.#limit - at < NLMSG_HDRLEN) return false;
+    const header = this.start - NLMSG_HDRLEN;
+    for (let word = 4; word < NLMSG_HDRLEN; word += 4) {
+      if (view.getUint32(at + word) !== view.getUint32(header + word)) return false;
+    }
+    return this.next();
+  }
+
   /** The errno, positive, that `NLMSG_ERROR` and `NLMSG_DONE` begin with; 0 is success. */
   errno(): number {
     if (this.end - this.start < 4) throw malformed('message without its errno');

@@ -2,6 +2,9 @@ import type { NetlinkSocket } from './netlink-socket.ts';
 import type { OpenFile } from './open-file.ts';
 import type { Question } from './resolver.ts';
 
+/** A function, or the constructor of a class. */
+export type Code = ((...values: never[]) => unknown) | (abstract new (...values: never[]) => unknown);
+
 /**
  * Everything that differs between Node and the executable's runtime. `node/` and `bun/` implement it; the import condition
  * `#platform` of package.json chooses.
@@ -39,6 +42,12 @@ export interface Platform {
    * by item; items without an answer are left out. Rejects when the resolver cannot be asked.
    */
   askResolver(question: Question, items: Iterable<string>): Promise<Map<string, string>>;
+
+  /**
+   * Tells the just-in-time compiler that functions and classes carry a bulk loop: they run a million times in the tenth of a second
+   * that a process lives, so that compiling them at once pays and compiling them with all that is possible does not.
+   */
+  tuneForBulk(...hot: readonly Code[]): void;
 
   /** Returns the word by which the command of this process was called, such as `ipvsadm` or `/sbin/ipvsadm`. */
   programName(): Promise<string>;

@@ -1,3 +1,4 @@
+import { platform } from '#platform';
 import type { Address } from '../ipvs/address.ts';
 import { type Destination, familyOf, type ServiceId } from '../ipvs/model.ts';
 import { protocolNumber } from '../ipvs/protocol.ts';
@@ -55,22 +56,30 @@ export function difference(a: number, b: number): number {
 /** A stable merge sort that halves as qsort(3) of glibc does, the smaller half first. */
 export function mergeSort<T>(items: readonly T[], compare: (a: T, b: T) => number): T[] {
   const sorted = items.slice();
-  const left: T[] = [];
-  sort(0, sorted.length);
+  sortRange(sorted, 0, sorted.length, [], compare);
   return sorted;
+}
 
-  function sort(start: number, end: number): void {
-    if (end - start < 2) return;
-    const middle = start + ((end - start) >> 1);
-    sort(start, middle);
-    sort(middle, end);
-    for (let index = start; index < middle; index++) left[index - start] = sorted[index] as T;
-    let l = 0;
-    let r = middle;
-    // What is left of the right half stands where it belongs.
-    for (let to = start; l < middle - start; to++) {
-      const takeLeft = r === end || compare(left[l] as T, sorted[r] as T) <= 0;
-      sorted[to] = (takeLeft ? left[l++] : sorted[r++]) as T;
-    }
+/** Sorts the items from `start` up to `end`; `left` is room for those of one half. */
+function sortRange<T>(
+  sorted: T[],
+  start: number,
+  end: number,
+  left: T[],
+  compare: (a: T, b: T) => number,
+): void {
+  if (end - start < 2) return;
+  const middle = start + ((end - start) >> 1);
+  sortRange(sorted, start, middle, left, compare);
+  sortRange(sorted, middle, end, left, compare);
+  for (let index = start; index < middle; index++) left[index - start] = sorted[index] as T;
+  let l = 0;
+  let r = middle;
+  // What is left of the right half stands where it belongs.
+  for (let to = start; l < middle - start; to++) {
+    const takeLeft = r === end || compare(left[l] as T, sorted[r] as T) <= 0;
+    sorted[to] = (takeLeft ? left[l++] : sorted[r++]) as T;
   }
 }
+
+platform.tuneForBulk(mergeSort, sortRange, difference);

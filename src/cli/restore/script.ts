@@ -1,3 +1,4 @@
+import { platform } from '#platform';
 import type { RequestCopies } from '../../ipvs/bulk/request-copies.ts';
 import type { Ipvs } from '../../ipvs/client.ts';
 import { NetlinkError } from '../../netlink/errors.ts';
@@ -141,3 +142,5 @@ export class Script implements RuleSink<number> {
     return result;
   }
 }
+
+platform.tuneForBulk(Script);

@@ -1,6 +1,5 @@
 import type { DestinationSettings, Forwarding, TunnelType } from '../model.ts';
 import { forwardingNumbers, tunnelTypeNumbers } from '../schema/destination.ts';
-import { countersWidth } from './counters.ts';
 import { NumberArray } from './number-array.ts';
 
 /** Where the numbers of a real server stand in its entry. */
@@ -29,12 +28,8 @@ export const tunnelTypes = namesByNumber<TunnelType>(tunnelTypeNumbers);
 
 /** Real servers as numbers, for listings of thousands. */
 export class DestinationArray extends NumberArray {
-  /** Whether the counters of the servers are kept. */
-  readonly counters: boolean;
-
   constructor({ counters }: { readonly counters: boolean }) {
-    super(DestinationField.counters + (counters ? countersWidth : 0));
-    this.counters = counters;
+    super(DestinationField.counters, counters);
   }
 
   /** The forwarding method of a server. */

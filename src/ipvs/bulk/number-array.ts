@@ -1,12 +1,22 @@
+import { platform } from '#platform';
+import { countersWidth } from './counters.ts';
+
 /** Entries of one kind in one array: as many numbers of 32 bits for each as `width` says. */
 export class NumberArray {
   /** The numbers of all entries, one entry behind the other. Adding an entry may replace the array. */
   numbers: Uint32Array;
   readonly width: number;
+  /** Whether the counters of the entries are kept; they stand last. */
+  readonly counters: boolean;
+  /** Names that entries have by their index; the first stands for none. */
+  readonly names: string[] = [''];
   #count = 0;
 
-  constructor(width: number) {
+  /** @param fields How many numbers an entry has without counters. */
+  constructor(fields: number, counters: boolean) {
+    const width = fields + (counters ? countersWidth : 0);
     this.width = width;
+    this.counters = counters;
     this.numbers = new Uint32Array(64 * width);
   }
 
@@ -37,3 +47,5 @@ export class NumberArray {
     this.#count = 0;
   }
 }
+
+platform.tuneForBulk(NumberArray);

@@ -1,21 +1,22 @@
+import { platform } from '#platform';
+import { align, littleEndian } from '../../netlink/byte-order.ts';
+import { NLA_HDRLEN } from '../../netlink/constants.ts';
 import { dumpLists, type Lists } from '../../netlink/dump.ts';
 import type { Request } from '../../netlink/request.ts';
-import type { MessageWriter } from '../../netlink/writer.ts';
+import { MessageWriter } from '../../netlink/writer.ts';
 import type { Ipvs } from '../client.ts';
 import {
   AF_INET,
-  IPVS_CMD_ATTR_SERVICE,
   IPVS_CMD_GET_DEST,
   IPVS_CMD_GET_SERVICE,
   IPVS_SVC_ATTR_ADDR,
-  IPVS_SVC_ATTR_AF,
-  IPVS_SVC_ATTR_FWMARK,
   IPVS_SVC_ATTR_PORT,
   IPVS_SVC_ATTR_PROTOCOL,
 } from '../constants.ts';
 import type { ServiceId } from '../model.ts';
 import { aboutService, bareCommand } from '../requests.ts';
-import { TableDecoder } from './decode.ts';
+import { serviceSchema } from '../schema/service.ts';
+import { Decoder, destinationPlan, servicePlan } from './decode.ts';
 import { DestinationArray } from './destination-array.ts';
 import { ServiceArray, ServiceField } from './service-array.ts';
 
@@ -32,13 +33,13 @@ export async function readServices(
   { id, counters }: { readonly id?: ServiceId | undefined; readonly counters: boolean },
 ): Promise<ServiceArray> {
   const { connection } = ipvs;
-  const decoder = new TableDecoder();
+  const decoder = new Decoder();
   let services = new ServiceArray({ counters });
   await connection.inTurn(async () => {
     if (id) {
       const request = ipvs.requestOf(aboutService(IPVS_CMD_GET_SERVICE, id));
       await connection.ask(request, (message) => {
-        decoder.service(message, services);
+        decoder.decode(message, servicePlan, services, 0);
         return services;
       });
       return;
@@ -50,7 +51,7 @@ export async function readServices(
       begin: () => {
         services = new ServiceArray({ counters });
       },
-      take: (message) => decoder.service(message, services),
+      take: (message) => decoder.decode(message, servicePlan, services, 0),
     });
   });
   return services;
@@ -68,10 +69,11 @@ export class ServerReader {
   readonly #services: ServiceArray;
   /** The servers of the group that was read last. */
   readonly servers: DestinationArray;
-  readonly #decoder = new TableDecoder();
+  readonly #decoder = new Decoder();
   readonly #request: Request;
   /** Where the entry of the service begins whose servers are asked for. */
   #asked = 0;
+  #inetId: InetServiceId | undefined;
 
   constructor(ipvs: Ipvs, services: ServiceArray) {
     this.#ipvs = ipvs;
@@ -100,9 +102,9 @@ export class ServerReader {
       take: (message, index) => {
         const family = numbers[(which[index] ?? 0) * width + ServiceField.family] ?? 0;
         const range = ranges[index];
-        this.#decoder.destination(message, servers, family);
         if (!range) return;
-        if (range.end === 0) range.start = servers.count - 1;
+        if (range.end === 0) range.start = servers.count;
+        this.#decoder.decode(message, destinationPlan, servers, family);
         range.end = servers.count;
       },
     };
@@ -114,19 +116,50 @@ export class ServerReader {
   #writeId(writer: MessageWriter): void {
     const { numbers } = this.#services;
     const base = this.#asked;
-    const at = (field: ServiceField) => numbers[base + field] ?? 0;
-    const start = writer.openNested(IPVS_CMD_ATTR_SERVICE);
-    const family = at(ServiceField.family);
-    writer.u16(IPVS_SVC_ATTR_AF, family);
-    const fwmark = at(ServiceField.fwmark);
-    if (fwmark) {
-      writer.u32(IPVS_SVC_ATTR_FWMARK, fwmark);
-    } else {
-      writer.u16(IPVS_SVC_ATTR_PROTOCOL, at(ServiceField.protocol));
-      if (family === AF_INET) writer.u32be(IPVS_SVC_ATTR_ADDR, at(ServiceField.address));
-      else writer.u32be4(IPVS_SVC_ATTR_ADDR, numbers, base + ServiceField.address);
-      writer.u16be(IPVS_SVC_ATTR_PORT, at(ServiceField.port));
+    const isMark = numbers[base + ServiceField.fwmark] !== 0;
+    if (isMark || numbers[base + ServiceField.family] !== AF_INET) {
+      serviceSchema.write(writer, this.#services.id(base));
+      return;
     }
-    writer.closeNested(start);
+    // Most services differ in these three values only, so the bytes of one serve for the next.
+    this.#inetId ??= new InetServiceId(this.#services.id(base));
+    this.#inetId.set(numbers, base);
+    writer.append(this.#inetId.bytes);
   }
 }
+
+/** The attributes that identify a service at an IPv4 address: encoded once, and then changed from one service to the next. */
+class InetServiceId {
+  readonly bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #protocolAt: number;
+  readonly #addressAt: number;
+  readonly #portAt: number;
+
+  constructor(id: ServiceId) {
+    const writer = new MessageWriter();
+    serviceSchema.write(writer, id);
+    this.bytes = writer.bytes.slice();
+    this.#view = new DataView(this.bytes.buffer);
+    this.#protocolAt = this.#placeOf(IPVS_SVC_ATTR_PROTOCOL);
+    this.#addressAt = this.#placeOf(IPVS_SVC_ATTR_ADDR);
+    this.#portAt = this.#placeOf(IPVS_SVC_ATTR_PORT);
+  }
+
+  /** Makes it the identity of the service whose entry in `numbers` begins at `base`. */
+  set(numbers: Uint32Array, base: number): void {
+    this.#view.setUint16(this.#protocolAt, numbers[base + ServiceField.protocol] ?? 0, littleEndian);
+    this.#view.setUint32(this.#addressAt, numbers[base + ServiceField.address] ?? 0);
+    this.#view.setUint16(this.#portAt, numbers[base + ServiceField.port] ?? 0);
+  }
+
+  /** Returns where the value of an attribute stands. */
+  #placeOf(attribute: number): number {
+    for (let at = NLA_HDRLEN; at < this.bytes.length; at += align(this.#view.getUint16(at, littleEndian))) {
+      if (this.#view.getUint16(at + 2, littleEndian) === attribute) return at + NLA_HDRLEN;
+    }
+    throw new TypeError(`a service is identified without attribute ${attribute}`);
+  }
+}
+
+platform.tuneForBulk(ServerReader, InetServiceId);

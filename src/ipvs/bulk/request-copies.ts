@@ -1,3 +1,4 @@
+import { platform } from '#platform';
 import type { Requests } from '../../netlink/batch.ts';
 import { type DatagramBudget, longestDatagram } from '../../netlink/datagram-budget.ts';
 import { type MessageWriter, sequenceOffset } from '../../netlink/writer.ts';
@@ -119,3 +120,5 @@ function putPort(bytes: Uint8Array, at: number, port: number): void {
   bytes[at] = port >>> 8;
   bytes[at + 1] = port;
 }
+
+platform.tuneForBulk(RequestCopies, putAddress, putPort);

@@ -2,7 +2,6 @@ import { Address } from '../address.ts';
 import { AF_INET } from '../constants.ts';
 import type { ServiceId, ServiceSettings } from '../model.ts';
 import { protocolOf } from '../protocol.ts';
-import { countersWidth } from './counters.ts';
 import { NumberArray } from './number-array.ts';
 
 /** Where the numbers of a virtual service stand in its entry. */
@@ -14,7 +13,7 @@ export enum ServiceField {
   fwmark,
   /** The kernel's number. From here to the netmask stand the settings, which depend on the family. */
   family,
-  /** Index of the name in {@link ServiceArray.names}, as the persistence engine's. */
+  /** Index of the name in {@link NumberArray.names}, as the persistence engine's. */
   scheduler,
   persistenceEngine,
   flags,
@@ -25,14 +24,8 @@ export enum ServiceField {
 
 /** Virtual services as numbers, for listings of thousands. */
 export class ServiceArray extends NumberArray {
-  /** Names of schedulers and persistence engines; the first stands for none. */
-  readonly names = [''];
-  /** Whether the counters of the services are kept. */
-  readonly counters: boolean;
-
   constructor({ counters }: { readonly counters: boolean }) {
-    super(ServiceField.counters + (counters ? countersWidth : 0));
-    this.counters = counters;
+    super(ServiceField.counters, counters);
   }
 
   /** The identity of the service whose entry begins at `base`. */

@@ -5,6 +5,7 @@ import { u32, type WireType } from './wire-types.ts';
 
 /** A version, packed as `NVERSION` in `<linux/ip_vs.h>` unpacks it. */
 const version: WireType<Info['version']> = {
+  form: 'u32',
   expected: 'a version',
   fault: (value) => (typeof value === 'object' ? undefined : 'type'),
   read: (reader) => {

@@ -49,6 +49,7 @@ export const stats32 = held(stats32Schema);
 
 function held(schema: Schema<Stats>): WireType<Stats> {
   return {
+    form: 'nested',
     expected: 'counters',
     fault: (value) => (typeof value === 'object' ? undefined : 'type'),
     read: (reader, family) => schema.read(reader.nested(), family),

@@ -5,8 +5,12 @@ import { Address, type Family } from '../address.ts';
 import { AF_INET, AF_INET6 } from '../constants.ts';
 import { isProtocol, type Protocol, protocolNumber, protocolOf } from '../protocol.ts';
 
+/** The bytes of a value: a number in this machine's order or, `be`, in network order, or something else. */
+export type WireForm = 'u8' | 'u16' | 'be16' | 'u32' | 'u64' | 'address' | 'string' | 'nested';
+
 /** How an attribute holds a value of type `V`. */
 export interface WireType<V> {
+  readonly form: WireForm;
   /** A phrase for messages about the values allowed: `a whole number from 0 to 255`. */
   readonly expected: string;
   /** Whether a value of another type was given (`type`), or one that the attribute cannot hold (`range`). */
@@ -16,29 +20,29 @@ export interface WireType<V> {
   write(writer: MessageWriter, attribute: number, value: V, family: Family): void;
 }
 
-export const u8 = wholeNumber(0xff, {
+export const u8 = wholeNumber(0xff, 'u8', {
   read: (reader) => reader.u8(),
   write: (writer, attribute, value) => writer.u8(attribute, value),
 });
 
-export const u16 = wholeNumber(0xffff, {
+export const u16 = wholeNumber(0xffff, 'u16', {
   read: (reader) => reader.u16(),
   write: (writer, attribute, value) => writer.u16(attribute, value),
 });
 
 /** A `__be16`, such as a port. */
-export const be16 = wholeNumber(0xffff, {
+export const be16 = wholeNumber(0xffff, 'be16', {
   read: (reader) => reader.u16be(),
   write: (writer, attribute, value) => writer.u16be(attribute, value),
 });
 
-export const u32 = wholeNumber(0xffffffff, {
+export const u32 = wholeNumber(0xffffffff, 'u32', {
   read: (reader) => reader.u32(),
   write: (writer, attribute, value) => writer.u32(attribute, value),
 });
 
 /** `struct ip_vs_flags`: the bits, then a mask of those that are meant, which is full in requests and in answers. */
-export const flags = wholeNumber(0xffffffff, {
+export const flags = wholeNumber(0xffffffff, 'u32', {
   read: (reader) => reader.u32(),
   write: (writer, attribute, value) => {
     writer.binary(attribute, new Uint8Array(Uint32Array.of(value, 0xffffffff).buffer));
@@ -46,7 +50,7 @@ export const flags = wholeNumber(0xffffffff, {
 });
 
 /** A granularity of persistence: a `__be32` mask for `inet`, the length of a prefix in host order for `inet6`. */
-export const netmask = wholeNumber(0xffffffff, {
+export const netmask = wholeNumber(0xffffffff, 'u32', {
   read: (reader, family) => (family === 'inet' ? reader.u32be() : reader.u32()),
   write: (writer, attribute, value, family) => {
     if (family === 'inet') writer.u32be(attribute, value);
@@ -55,19 +59,20 @@ export const netmask = wholeNumber(0xffffffff, {
 });
 
 /** A counter of 64 bits. */
-export const u64 = counter(64n, {
+export const u64 = counter(64n, 'u64', {
   read: (reader) => reader.u64(),
   write: (writer, attribute, value) => writer.u64(attribute, value),
 });
 
 /** A counter that older kernels send in 32 bits. */
-export const u32Counter = counter(32n, {
+export const u32Counter = counter(32n, 'u32', {
   read: (reader) => BigInt(reader.u32()),
   write: (writer, attribute, value) => writer.u32(attribute, Number(value)),
 });
 
 /** UTF-8 that ends with NUL. */
 export const string: WireType<string> = {
+  form: 'string',
   expected: 'a string without NUL',
   fault: (value) => {
     if (typeof value !== 'string') return 'type';
@@ -85,6 +90,7 @@ export function named<Name extends string>(
   const names: Name[] = [];
   for (const name in numbers) names[numbers[name]] = name;
   return {
+    form: wire.form,
     get expected() {
       return `one of ${Object.keys(numbers).join(', ')}`;
     },
@@ -107,6 +113,7 @@ export const family = named(u16, familyNumbers);
 
 /** A protocol, in 16 bits as IPVS sends it. */
 export const protocol: WireType<Protocol> = {
+  form: 'u16',
   expected: 'tcp, udp, sctp, or ip_ and a number',
   fault: (value) => (typeof value === 'string' && isProtocol(value) ? undefined : 'type'),
   read: (reader) => protocolOf(reader.u16()),
@@ -137,9 +144,10 @@ export const address: WireType<Address> = addressType(['inet', 'inet6'], {
 
 type Codec<V> = Pick<WireType<V>, 'read' | 'write'>;
 
-function wholeNumber(highest: number, codec: Codec<number>): WireType<number> {
+function wholeNumber(highest: number, form: WireForm, codec: Codec<number>): WireType<number> {
   return {
     ...codec,
+    form,
     expected: `a whole number from 0 to ${highest}`,
     fault: (value) => {
       if (typeof value !== 'number') return 'type';
@@ -148,9 +156,10 @@ function wholeNumber(highest: number, codec: Codec<number>): WireType<number> {
   };
 }
 
-function counter(bits: bigint, codec: Codec<bigint>): WireType<bigint> {
+function counter(bits: bigint, form: WireForm, codec: Codec<bigint>): WireType<bigint> {
   return {
     ...codec,
+    form,
     expected: `a bigint of ${bits} bits`,
     fault: (value) => {
       if (typeof value !== 'bigint') return 'type';
@@ -162,6 +171,7 @@ function counter(bits: bigint, codec: Codec<bigint>): WireType<bigint> {
 function addressType(families: readonly Family[], codec: Codec<Address>): WireType<Address> {
   return {
     ...codec,
+    form: 'address',
     expected: 'an Address, such as Address.parse("10.0.0.1")',
     fault: (value) => (value instanceof Address && families.includes(value.family) ? undefined : 'type'),
   };

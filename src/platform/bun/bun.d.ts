@@ -36,7 +36,17 @@ declare module 'bun:ffi' {
   export function toArrayBuffer(address: number, offset: number, length: number): ArrayBuffer;
 }
 
+declare module 'bun:jsc' {
+  /** Keeps a function from being compiled by JavaScriptCore's last compiler. */
+  export function noFTL(code: object): void;
+}
+
 declare module 'bun' {
+  export const unsafe: {
+    /** Scales the number of runs after which code is compiled. */
+    setJITPolicy(scale: number): void;
+  };
+
   export const dns: {
     /** Asks getaddrinfo(3), in a thread, when the back end is `libc`. Rejects where there is no answer. */
     lookup(host: string, options: { family: 4; backend: 'libc' }): Promise<{ address: string }[]>;

@@ -11,5 +11,7 @@ export const platform: Platform = {
   writeSome,
   lockFile: async (descriptor, patience) => (await import('./lock-file.ts')).lockFile(descriptor, patience),
   askResolver: async (question, items) => (await import('./resolver.ts')).askResolver(question, items),
+  // V8's flags must not change while it runs (documentation of v8.setFlagsFromString).
+  tuneForBulk: () => {},
   programName: async () => (await import('./program-name.ts')).programName(),
 };

@@ -1,3 +1,4 @@
+import { platform } from '#platform';
 import { byteOrderMarkLength } from '../byte-order-mark.ts';
 import type { Command } from '../command.ts';
 import { RuleError } from '../error.ts';
@@ -194,3 +195,5 @@ const t = 0x74;
 const u = 0x75;
 /** Characters that end the word before a rest: tab, line feed, carriage return, space. */
 const blanks: readonly number[] = [0x09, lineFeed, 0x0d, space];
+
+platform.tuneForBulk(RuleReader, InetEndpointReader, formAt, isAt);

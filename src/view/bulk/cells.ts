@@ -1,9 +1,10 @@
+import { platform } from '#platform';
 import { placeOf } from '../../ipvs/bulk/counters.ts';
 import { type DestinationArray, DestinationField } from '../../ipvs/bulk/destination-array.ts';
 import { ServiceField } from '../../ipvs/bulk/service-array.ts';
 import { counterUnits, formatCounter, formatExactCounter } from '../counter.ts';
 import type { Column } from '../listing/columns.ts';
-import { blank, copyBytes, digitsOf, padTo, writeAscii, writeDecimal } from './line-buffer.ts';
+import { blank, digitsOf, padTo, writeAscii, writeDecimal, zero } from './line-buffer.ts';
 import { SettingsTexts } from './settings-texts.ts';
 
 const NUMBER = 0;
@@ -67,7 +68,9 @@ export function writeCells(
     if (!cell) break;
     if (cell.kind === TEXT) {
       const text = cell.texts?.find(numbers, base);
-      if (text) to = copyBytes(bytes, to, text, 0, text.length);
+      if (!text) break;
+      bytes.set(text, to);
+      to += text.length;
       continue;
     }
     const value = numbers[base + cell.place] ?? 0;
@@ -78,12 +81,17 @@ export function writeCells(
         continue;
       }
     }
+    const { width } = cell;
     bytes[to++] = blank;
-    if (cell.isRight) {
-      to = writeDecimal(bytes, padTo(bytes, to, to + cell.width - digitsOf(value)), value);
+    if (value < 10) {
+      // Most numbers of most tables have one digit.
+      bytes.fill(blank, to, to + width);
+      bytes[cell.isRight ? to + width - 1 : to] = zero + value;
+      to += width;
+    } else if (cell.isRight) {
+      to = writeDecimal(bytes, padTo(bytes, to, to + width - digitsOf(value)), value);
     } else {
-      const end = to + cell.width;
-      to = padTo(bytes, writeDecimal(bytes, to, value), end);
+      to = padTo(bytes, writeDecimal(bytes, to, value), to + width);
     }
   }
   return to;
@@ -115,3 +123,5 @@ function writeLongCounter(
   }
   return to;
 }
+
+platform.tuneForBulk(writeCells);

@@ -1,3 +1,4 @@
+import { platform } from '#platform';
 import { parseConnection } from '../../ipvs/proc/connections.ts';
 import { hexHalfWord, hexWord } from '../../ipvs/proc/hex-address.ts';
 import { formatEndpoint } from '../../rules/format.ts';
@@ -103,3 +104,5 @@ function writeTwoDigits(bytes: Uint8Array, at: number, value: number): number {
 function writeHexEndpoint(bytes: Uint8Array, at: number, source: Uint8Array, from: number): number {
   return writeInetEndpoint(bytes, at, hexWord(source, from), hexHalfWord(source, from + 9));
 }
+
+platform.tuneForBulk(ConnectionLines);

@@ -1,3 +1,4 @@
+import { platform } from '#platform';
 /** Bytes of lines: one buffer that grows, and is used again once its lines are taken. */
 export class LineBuffer {
   /** {@link reserve} may replace the buffer. */
@@ -103,3 +104,5 @@ export function padTo(bytes: Uint8Array, at: number, end: number): number {
   while (to < end) bytes[to++] = blank;
   return to;
 }
+
+platform.tuneForBulk(LineBuffer, writeDecimal, digitsOf, writeInetEndpoint, copyBytes, writeAscii, padTo);

@@ -1,3 +1,4 @@
+import { platform } from '#platform';
 import { type DestinationArray, DestinationField } from '../../ipvs/bulk/destination-array.ts';
 import { type ServiceArray, ServiceField } from '../../ipvs/bulk/service-array.ts';
 import { AF_INET } from '../../ipvs/constants.ts';
@@ -5,19 +6,27 @@ import { difference, mergeSort } from '../order.ts';
 
 /** The indices of services in the order in which `sortServices` lists them. */
 export function orderServices({ numbers, width, count }: ServiceArray): number[] {
-  const at = (index: number, field: ServiceField) => numbers[index * width + field] ?? 0;
-  return mergeSort(
-    Array.from({ length: count }, (_, index) => index),
-    (a, b) =>
-      difference(at(a, ServiceField.fwmark), at(b, ServiceField.fwmark)) ||
-      at(a, ServiceField.family) - at(b, ServiceField.family) ||
-      at(a, ServiceField.protocol) - at(b, ServiceField.protocol) ||
-      compareAddresses(numbers, a * width + ServiceField.address, b * width + ServiceField.address) ||
-      at(a, ServiceField.port) - at(b, ServiceField.port),
+  const compare = (a: number, b: number) => compareServices(numbers, a * width, b * width);
+  platform.tuneForBulk(compare);
+  return mergeSort([...Array(count).keys()], compare);
+}
+
+/** Compares the services whose entries begin at `a` and `b`. */
+function compareServices(numbers: Uint32Array, a: number, b: number): number {
+  return (
+    compareField(numbers, a, b, ServiceField.fwmark) ||
+    compareField(numbers, a, b, ServiceField.family) ||
+    compareField(numbers, a, b, ServiceField.protocol) ||
+    compareAddresses(numbers, a + ServiceField.address, b + ServiceField.address) ||
+    compareField(numbers, a, b, ServiceField.port)
   );
 }
 
-/** The indices of the servers from `first` up to `end`; where `sorted`, in the order in which `sortDestinations` lists them. */
+function compareField(numbers: Uint32Array, a: number, b: number, field: ServiceField): number {
+  return difference(numbers[a + field] ?? 0, numbers[b + field] ?? 0);
+}
+
+/** Returns the indices of the servers from `first` up to `end`; where `sorted`, in the order in which `sortDestinations` lists them. */
 export function orderServers(
   servers: DestinationArray,
   first: number,
@@ -64,3 +73,12 @@ function compareAddresses(numbers: Uint32Array, a: number, b: number): number {
   }
   return 0;
 }
+
+platform.tuneForBulk(
+  orderServices,
+  orderServers,
+  isDescending,
+  compareServices,
+  compareField,
+  compareAddresses,
+);

@@ -1,3 +1,5 @@
+import { platform } from '#platform';
+
 /** Texts that are kept; a power of two. */
 const slots = 256;
 
@@ -10,6 +12,8 @@ export class SettingsTexts {
   readonly #length: number;
   readonly #textOf: (base: number) => string;
   readonly #keys: Uint32Array;
+  /** The slot of the text that was found last. */
+  #last = 0;
   readonly #texts: (Uint8Array | undefined)[] = new Array(slots).fill(undefined);
 
   /**
@@ -28,12 +32,18 @@ export class SettingsTexts {
   find(numbers: Uint32Array, base: number): Uint8Array {
     const [keys, length] = [this.#keys, this.#length];
     const from = base + this.#first;
+    // As a rule a server has the settings of the one before.
+    let index = 0;
+    while (index < length && keys[this.#last * length + index] === numbers[from + index]) index++;
+    const latest = this.#texts[this.#last];
+    if (index === length && latest) return latest;
     let hash = 0;
     for (let index = 0; index < length; index++) hash = Math.imul(hash, 31) + (numbers[from + index] ?? 0);
     const slot = (hash ^ (hash >>> 8) ^ (hash >>> 16)) & (slots - 1);
     const key = slot * length;
-    let index = 0;
+    index = 0;
     while (index < length && keys[key + index] === numbers[from + index]) index++;
+    this.#last = slot;
     const known = this.#texts[slot];
     if (index === length && known) return known;
     for (index = 0; index < length; index++) keys[key + index] = numbers[from + index] ?? 0;
@@ -42,3 +52,5 @@ export class SettingsTexts {
     return text;
   }
 }
+
+platform.tuneForBulk(SettingsTexts);

@@ -1,3 +1,4 @@
+import { platform } from '#platform';
 import { type DestinationArray, DestinationField } from '../../ipvs/bulk/destination-array.ts';
 import { addressAt, type ServiceArray, ServiceField } from '../../ipvs/bulk/service-array.ts';
 import { AF_INET } from '../../ipvs/constants.ts';
@@ -5,7 +6,7 @@ import type { Protocol } from '../../ipvs/model.ts';
 import { protocolOf } from '../../ipvs/protocol.ts';
 import { formatEndpoint } from '../../rules/format.ts';
 import { type Cell, serverCell, serviceCell, writeCells } from './cells.ts';
-import { copyBytes, LineBuffer, lineFeed, padTo, writeAscii, writeInetEndpoint } from './line-buffer.ts';
+import { LineBuffer, lineFeed, padTo, writeAscii, writeInetEndpoint } from './line-buffer.ts';
 import type { LineForm } from './line-form.ts';
 import { SettingsTexts } from './settings-texts.ts';
 
@@ -51,34 +52,29 @@ export class TableLines extends LineBuffer {
     const { numbers } = this.#services;
     this.reserve(longestLine);
     const { bytes } = this;
-    const start = writeAscii(bytes, this.length, this.#form.serviceStart(this.#protocol(base)));
+    const start = writeAscii(bytes, this.length, this.#form.serviceStart(protocolAt(this.#services, base)));
     const at = this.#writeServiceName(base, start);
     this.length = writeRest(bytes, start, at, this.#serviceRest, this.#form.nameWidth, numbers, base);
   }
 
   #writeServers(service: number, order: readonly number[]): void {
-    const { nameWidth } = this.#form;
-    const { numbers, width } = this.#servers;
-    const rest = this.#serverRest;
     this.reserve(longestLine);
     const prefix = this.#serverPrefix(service);
-    for (let index = 0; index < order.length; index++) {
-      this.reserve(longestLine);
-      const { bytes } = this;
-      const base = (order[index] ?? 0) * width;
-      const start = copyBytes(bytes, this.length, prefix, 0, prefix.length);
-      const isInet = numbers[base + DestinationField.family] === AF_INET;
-      const port = numbers[base + DestinationField.port] ?? 0;
-      const at = writeEndpoint(bytes, start, numbers, base + DestinationField.address, isInet, port);
-      this.length = writeRest(bytes, start, at, rest, nameWidth, numbers, base);
-    }
+    this.reserve(longestLine * (order.length + 1));
+    this.length = writeServerLines(this.bytes, this.length, {
+      servers: this.#servers,
+      order,
+      prefix,
+      nameWidth: this.#form.nameWidth,
+      rest: this.#serverRest,
+    });
   }
 
   /** The bytes with which the lines of all servers of a service begin. */
   #serverPrefix(service: number): Uint8Array {
     const { serverStart, serverLink } = this.#form;
     const { bytes, length } = this;
-    let at = writeAscii(bytes, length, serverStart(this.#protocol(service)));
+    let at = writeAscii(bytes, length, serverStart(protocolAt(this.#services, service)));
     if (serverLink !== undefined) at = writeAscii(bytes, this.#writeServiceName(service, at), serverLink);
     return bytes.slice(length, at);
   }
@@ -93,12 +89,42 @@ export class TableLines extends LineBuffer {
     const port = numbers[base + ServiceField.port] ?? 0;
     return writeEndpoint(this.bytes, at, numbers, base + ServiceField.address, isInet, port);
   }
+}
 
-  #protocol(base: number): Protocol | undefined {
-    const { numbers } = this.#services;
-    if (numbers[base + ServiceField.fwmark]) return undefined;
-    return protocolOf(numbers[base + ServiceField.protocol] ?? 0);
+/** Returns the protocol of the service whose entry begins at `base`; `undefined` for a firewall mark. */
+function protocolAt({ numbers }: ServiceArray, base: number): Protocol | undefined {
+  if (numbers[base + ServiceField.fwmark]) return undefined;
+  return protocolOf(numbers[base + ServiceField.protocol] ?? 0);
+}
+
+/** Lines of the servers of a service. */
+interface ServerLines {
+  readonly servers: DestinationArray;
+  /** The indices of the servers. */
+  readonly order: readonly number[];
+  /** Begins each line. */
+  readonly prefix: Uint8Array;
+  readonly nameWidth: number;
+  readonly rest: SettingsTexts | readonly Cell[];
+}
+
+/** Writes lines of servers into `bytes` from `at` on, where there must be room; returns where they end. */
+function writeServerLines(
+  bytes: Uint8Array,
+  at: number,
+  { servers: { numbers, width }, order, prefix, nameWidth, rest }: ServerLines,
+): number {
+  let start = at;
+  for (let index = 0; index < order.length; index++) {
+    const base = (order[index] ?? 0) * width;
+    bytes.set(prefix, start);
+    const name = start + prefix.length;
+    const isInet = numbers[base + DestinationField.family] === AF_INET;
+    const port = numbers[base + DestinationField.port] ?? 0;
+    const end = writeEndpoint(bytes, name, numbers, base + DestinationField.address, isInet, port);
+    start = writeRest(bytes, name, end, rest, nameWidth, numbers, base);
   }
+  return start;
 }
 
 /** Writes the rest of a line, behind a name that stands in `bytes` from `start` up to `at`; returns where the line ends. */
@@ -114,7 +140,8 @@ function writeRest(
   let to = at;
   if (rest instanceof SettingsTexts) {
     const text = rest.find(numbers, base);
-    to = copyBytes(bytes, to, text, 0, text.length);
+    bytes.set(text, to);
+    to += text.length;
   } else {
     to = writeCells(bytes, padTo(bytes, to, start + nameWidth), rest, numbers, base);
   }
@@ -133,3 +160,5 @@ function writeEndpoint(
   if (isInet) return writeInetEndpoint(bytes, at, numbers[address] ?? 0, port);
   return writeAscii(bytes, at, formatEndpoint(addressAt(numbers, address, false), port, undefined));
 }
+
+platform.tuneForBulk(TableLines, protocolAt, protocolOf, writeServerLines, writeRest, writeEndpoint);

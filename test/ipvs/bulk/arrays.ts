@@ -1,5 +1,5 @@
 import type { Family } from '../../../src/ipvs/address.ts';
-import { TableDecoder } from '../../../src/ipvs/bulk/decode.ts';
+import { Decoder, destinationPlan, servicePlan } from '../../../src/ipvs/bulk/decode.ts';
 import { DestinationArray } from '../../../src/ipvs/bulk/destination-array.ts';
 import { ServiceArray } from '../../../src/ipvs/bulk/service-array.ts';
 import { AF_INET, AF_INET6 } from '../../../src/ipvs/constants.ts';
@@ -10,8 +10,9 @@ import { destinationAnswer, sentOfDestination, sentOfService, serviceAnswer } fr
 
 export function serviceArray(services: readonly Service[], counters = true): ServiceArray {
   const array = new ServiceArray({ counters });
-  const decoder = new TableDecoder();
-  for (const service of services) decoder.service(serviceAnswer(sentOfService(service)), array);
+  const decoder = new Decoder();
+  for (const service of services)
+    decoder.decode(serviceAnswer(sentOfService(service)), servicePlan, array, 0);
   return array;
 }
 
@@ -21,10 +22,10 @@ export function destinationArray(
   counters = true,
 ): DestinationArray {
   const array = new DestinationArray({ counters });
-  const decoder = new TableDecoder();
+  const decoder = new Decoder();
   for (const server of destinations) {
     const answer = destinationAnswer(sentOfDestination(server));
-    decoder.destination(answer, array, family === 'inet' ? AF_INET : AF_INET6);
+    decoder.decode(answer, destinationPlan, array, family === 'inet' ? AF_INET : AF_INET6);
   }
   return array;
 }

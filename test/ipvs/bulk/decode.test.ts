@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { TableDecoder } from '../../../src/ipvs/bulk/decode.ts';
+import { Decoder, destinationPlan, servicePlan } from '../../../src/ipvs/bulk/decode.ts';
 import { DestinationArray, DestinationField } from '../../../src/ipvs/bulk/destination-array.ts';
 import { addressAt, ServiceArray } from '../../../src/ipvs/bulk/service-array.ts';
 import { AF_INET, AF_INET6 } from '../../../src/ipvs/constants.ts';
@@ -34,7 +34,7 @@ const answerOf = (attribute: number, bytes: string) =>
   message((writer) => writer.nested(attribute, () => writer.append(hex(bytes))));
 
 function decodeService(message: MessageReader, services = new ServiceArray({ counters: true })) {
-  new TableDecoder().service(message, services);
+  new Decoder().decode(message, servicePlan, services, 0);
   return services;
 }
 
@@ -43,7 +43,7 @@ function decodeDestination(
   servers = new DestinationArray({ counters: true }),
   family = AF_INET,
 ) {
-  new TableDecoder().destination(message, servers, family);
+  new Decoder().decode(message, destinationPlan, servers, family);
   return servers;
 }
 
@@ -52,7 +52,7 @@ function lastEntry({ numbers, width, count }: DestinationArray | ServiceArray): 
   return [...numbers.subarray((count - 1) * width, count * width)];
 }
 
-describe('TableDecoder', () => {
+describe('Decoder', () => {
   it('keeps identities and settings of services', () => {
     const services = fc.array(fc.tuple(arbitrary.serviceId, arbitrary.serviceSettings), { maxLength: 200 });
     fc.assert(
@@ -258,7 +258,7 @@ describe('TableDecoder', () => {
   });
 
   it('decodes from any place in a buffer, and from one buffer after another', () => {
-    const decoder = new TableDecoder();
+    const decoder = new Decoder();
     const services = new ServiceArray({ counters: true });
     for (let shift = 0; shift < 9; shift++) {
       const message = serviceAnswer(webService);
@@ -267,7 +267,7 @@ describe('TableDecoder', () => {
       buffer.set(datagram, shift);
       const moved = new MessageReader(buffer.subarray(shift, shift + datagram.length));
       assert.ok(moved.next());
-      decoder.service(moved, services);
+      decoder.decode(moved, servicePlan, services, 0);
       assert.deepEqual(services.id(shift * services.width), tcp('10.0.0.1', 80));
     }
   });

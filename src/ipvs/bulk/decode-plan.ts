@@ -1,0 +1,112 @@
+import { NLA_HDRLEN } from '../../netlink/constants.ts';
+import type { SchemaLine } from '../schema/schema.ts';
+import { stats32, stats64 } from '../schema/stats.ts';
+import type { WireForm } from '../schema/wire-types.ts';
+
+/** What the decoder does with an attribute; a number, since a loop over millions of attributes switches on it. */
+export enum Step {
+  /** Passes it over. */
+  skip,
+  u8,
+  u16,
+  be16,
+  u32,
+  address,
+  name,
+  counters32,
+  counters64,
+}
+
+/** Attributes from this number on are passed over. */
+export const attributeLimit = 32;
+
+/** How the decoder puts the attributes of one kind of object into the numbers of an entry: arrays by the number of the attribute. */
+export interface DecodePlan {
+  /** The name of the object, for messages. */
+  readonly name: string;
+  /** The attribute of a message that holds the object's attributes. */
+  readonly wanted: number;
+  readonly steps: Uint8Array;
+  /** Where in an entry the value goes. */
+  readonly places: Uint8Array;
+  /** How many bytes an attribute has at least, its header included. */
+  readonly lengths: Uint8Array;
+  /** Where in an entry the family stands that says how long an address is. */
+  readonly familyPlace: number;
+  readonly addressPlace: number;
+  readonly countersPlace: number;
+  /** The bits of the attributes that every kernel sends. */
+  readonly demanded: number;
+  /** Looks at an entry when all its attributes are in there; throws what is wrong with it. `found` has the bits of its attributes. */
+  readonly finish: (numbers: Uint32Array, base: number, found: number) => void;
+}
+
+/** The parts of a schema that a plan is made of. */
+interface Planned {
+  readonly name: string;
+  readonly attribute: number | undefined;
+  readonly lines: readonly SchemaLine[];
+}
+
+/**
+ * Makes the plan for the objects of a schema. `places` has a place in an entry for each line of the schema, by its name, where
+ * `tunnelType` stands for `tunnel.type`, and `counters`.
+ *
+ * @throws {TypeError} where a line has no place.
+ */
+export function decodePlan(
+  { name, attribute: wanted, lines }: Planned,
+  places: Readonly<Record<string, unknown>>,
+  finish: DecodePlan['finish'],
+): DecodePlan {
+  if (wanted === undefined) throw new TypeError(`no attribute holds a ${name}`);
+  const placeOf = (field: string): number => {
+    const place = places[field.replace(/\.(.)/, (_, first: string) => first.toUpperCase())];
+    if (typeof place === 'number') return place;
+    throw new TypeError(`an entry has no place for ${name}.${field}`);
+  };
+  const plan = {
+    name,
+    wanted,
+    steps: new Uint8Array(attributeLimit),
+    places: new Uint8Array(attributeLimit),
+    lengths: new Uint8Array(attributeLimit),
+    familyPlace: placeOf('family'),
+    addressPlace: placeOf('address'),
+    countersPlace: placeOf('counters'),
+    demanded: bitsOf(lines.filter(isAlwaysSent).map(({ attribute }) => attribute)),
+    finish,
+  };
+  for (const { name: field, attribute, type, or } of lines) {
+    if (type === stats64 && or?.[1] === stats32) {
+      plan.steps[attribute] = Step.counters64;
+      plan.steps[or[0]] = Step.counters32;
+      continue;
+    }
+    const form = forms[type.form];
+    if (!form || attribute >= attributeLimit) throw new TypeError(`${name}.${field} cannot be decoded`);
+    plan.steps[attribute] = form.step;
+    plan.places[attribute] = placeOf(field);
+    plan.lengths[attribute] = NLA_HDRLEN + form.length;
+  }
+  return plan;
+}
+
+function isAlwaysSent({ optional, since }: SchemaLine): boolean {
+  return !optional && since === undefined;
+}
+
+/** The steps for values on the wire, and how many bytes these have at least. */
+const forms: Readonly<Partial<Record<WireForm, { readonly step: Step; readonly length: number }>>> = {
+  u8: { step: Step.u8, length: 1 },
+  u16: { step: Step.u16, length: 2 },
+  be16: { step: Step.be16, length: 2 },
+  u32: { step: Step.u32, length: 4 },
+  address: { step: Step.address, length: 16 },
+  string: { step: Step.name, length: 0 },
+};
+
+/** Returns the bits that stand for attributes. */
+export function bitsOf(attributes: readonly number[]): number {
+  return attributes.reduce((bits, attribute) => bits | (1 << attribute), 0);
+}

@@ -1,0 +1,27 @@
+import { noFTL } from 'bun:jsc';
+import { unsafe } from 'bun';
+import type { Code } from '../port.ts';
+
+/**
+ * Keeps functions and methods from the last of JavaScriptCore's compilers, which takes longer than it saves where 50,000 servers
+ * are listed once, and has all code compiled sooner than the executable does by itself (`--compile-jit-policy`).
+ */
+export function tuneForBulk(...hot: readonly Code[]): void {
+  unsafe.setJITPolicy(bulkPolicy);
+  for (const code of hot) {
+    noFTL(code);
+    for (const member of membersOf(code.prototype ?? {})) noFTL(member);
+  }
+}
+
+/** Scales the number of runs after which code is compiled; 1 is the runtime's own. */
+const bulkPolicy = 3;
+
+/** Returns the methods and getters of a prototype. */
+function membersOf(prototype: object): readonly object[] {
+  const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(prototype) as Record<
+    string,
+    PropertyDescriptor
+  >;
+  return Object.values(members).map(({ get, value }) => get ?? value);
+}
