@@ -8,7 +8,7 @@ import { binFolder } from '../lab/project.ts';
 import { labelOf, withLabel } from './label.ts';
 import { optionItems, optionsNamed, page, wordsIn } from './manual.ts';
 
-const spellings = allSpellings().map(({ spelling }) => spelling);
+const spellings = allSpellings.map(({ spelling }) => spelling);
 const letters = new Set(spellings.flatMap(({ short }) => short ?? []));
 const longNames = new Set(spellings.map(({ long }) => `--${long}`));
 

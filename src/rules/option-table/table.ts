@@ -78,31 +78,26 @@ export type Found = FoundCommand | FoundOption;
 export type Spelling = Found['spelling'];
 
 /** All spellings, commands first. */
-export function allSpellings(): readonly Found[] {
-  return [
-    ...commands.map((spelling): Found => ({ kind: 'command', spelling })),
-    ...optionRows.flatMap((row) =>
-      row.spellings.map((spelling): Found => ({ kind: 'option', row, spelling })),
-    ),
-  ];
+export const allSpellings: readonly Found[] = [
+  ...commands.map((spelling) => ({ kind: 'command', spelling }) as const),
+  ...optionRows.flatMap((row) =>
+    row.spellings.map((spelling) => ({ kind: 'option', row, spelling }) as const),
+  ),
+];
+
+/** Spellings by long name, and by letter. Of two that share one, the first counts. */
+const byName = new Map<string, Found>();
+for (const found of allSpellings) {
+  const { long, short = long } = found.spelling;
+  for (const name of [long, short]) if (!byName.has(name)) byName.set(name, found);
 }
 
 /** The command or option with that long name. */
 export function findLong(long: string): Found | undefined {
-  return find((spelling) => spelling.long === long);
+  return long.length > 1 ? byName.get(long) : undefined;
 }
 
 /** The command or option with that letter. */
 export function findLetter(letter: string): Found | undefined {
-  return find((spelling) => spelling.short === letter);
-}
-
-// A search instead of an index of all spellings: most command lines have three options.
-function find(isMeant: (spelling: Spelling) => boolean): Found | undefined {
-  for (const spelling of commands) if (isMeant(spelling)) return { kind: 'command', spelling };
-  for (const row of optionRows) {
-    const spelling = row.spellings.find(isMeant);
-    if (spelling) return { kind: 'option', row, spelling };
-  }
-  return undefined;
+  return byName.get(letter);
 }

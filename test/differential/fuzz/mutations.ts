@@ -6,9 +6,7 @@ import type { Item } from './spelling.ts';
 
 type Mutation = (items: readonly Item[], random: Random) => Item[];
 
-const both = allSpellings()
-  .map(({ spelling }) => spelling)
-  .filter(isShared);
+const both = allSpellings.map(({ spelling }) => spelling).filter(isShared);
 
 /** The ways in which a command line is spoilt. */
 const mutations: readonly (readonly [weight: number, mutation: Mutation])[] = [
