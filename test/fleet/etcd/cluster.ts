@@ -132,10 +132,7 @@ export class EtcdCluster {
   async turnUsersOn(user: string, prefix: string): Promise<void> {
     const password = `secret of ${user}`;
     await this.ctl(['user', 'add', `root:${rootPassword}`]);
-    await this.ctl(['user', 'grant-role', 'root', 'root']).catch(async () => {
-      await this.ctl(['role', 'add', 'root']);
-      await this.ctl(['user', 'grant-role', 'root', 'root']);
-    });
+    await this.ctl(['user', 'grant-role', 'root', 'root']);
     await this.ctl(['user', 'add', `${user}:${password}`]);
     await this.ctl(['role', 'add', user]);
     await this.ctl(['role', 'grant-permission', '--prefix=true', user, 'readwrite', prefix]);
