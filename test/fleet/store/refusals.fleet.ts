@@ -16,7 +16,7 @@ for (const version of etcdVersions) {
   describe(`etcd ${version} with certificates and users`, () => {
     let cluster: EtcdCluster;
     before(async () => {
-      cluster = await EtcdCluster.start({ version, tls: 'mutual', args: ['--auth-token-ttl', '2'] });
+      cluster = await EtcdCluster.start({ version, tls: 'mutual', args: ['--auth-token-ttl', '1'] });
       await cluster.turnUsersOn('lb1', '/fleet/');
     });
     after(() => cluster?.close());
@@ -60,9 +60,9 @@ for (const version of etcdVersions) {
     it('gets a new token when the old one has ended, and when rights were changed', async () => {
       await as({}, async (store) => {
         const { revision } = await store.read('/fleet/a');
-        await sleep(4500);
+        await sleep(2500);
         assert.equal(await store.watch('/fleet/a', revision + 1n, signal, 300), 'quiet');
-        await sleep(4500);
+        await sleep(2500);
         await put(store, { key: '/fleet/a', value: text('1') });
         await cluster.ctl(['role', 'grant-permission', 'lb1', 'read', '/more']);
         await put(store, { key: '/fleet/a', value: text('2') });
