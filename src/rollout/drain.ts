@@ -68,7 +68,11 @@ export async function drain(
   }
 }
 
-function connectionsOf(service: ServiceId, { activeConnections, inactiveConnections }: Destination): number {
+/** Connections for which a server that is drained has to wait: active ones, and of UDP, which has no active ones, all. */
+export function connectionsOf(
+  service: ServiceId,
+  { activeConnections, inactiveConnections }: Destination,
+): number {
   return isUdp(service) ? activeConnections + inactiveConnections : activeConnections;
 }
 

@@ -1,9 +1,10 @@
 import type { Ipvs } from '../../ipvs/client.ts';
 import { NetlinkError } from '../../netlink/errors.ts';
 import type { Drained } from '../../rollout/drain.ts';
+import { isWaiting } from '../../rollout/draining-rollout.ts';
 import { setFallback, takeFallbackBack } from '../../rollout/fallback.ts';
 import type { DrainOptions } from '../../rules/command.ts';
-import { drainUntil, isWaiting, untilSignal } from '../draining/drain-servers.ts';
+import { drainUntil, untilSignal } from '../draining/drain-servers.ts';
 import { noFallbackSentence, tellFallback, tellFallbackStays } from '../draining/fallback-sentences.ts';
 import { kernelErrorSentence } from '../kernel-error-sentence.ts';
 import { status } from '../status.ts';

@@ -1,6 +1,7 @@
 import type { Ipvs } from '../../ipvs/client.ts';
 import { type DirectorState, initialState, readState } from '../../ipvs/state.ts';
 import { apply, type RefusedStep } from '../../rollout/apply.ts';
+import { drainingRollout } from '../../rollout/draining-rollout.ts';
 import type { RestoreOptions } from '../../rules/command.ts';
 import { type Desired, type DesiredState, desiredState } from '../../rules/desired.ts';
 import { isForDraining, refusingSteps, settingsAfterDraining } from '../../rules/draining.ts';
@@ -9,8 +10,13 @@ import { badRuleSentence, placeName } from '../../rules/messages.ts';
 import { ownership } from '../../rules/ownership.ts';
 import { commandsOfPlan, type Plan } from '../../rules/step.ts';
 import { planSummary } from '../../rules/summary.ts';
-import { drainingRollout } from '../draining/draining-rollout.ts';
-import { fallbackHint, noFallbackSentence } from '../draining/fallback-sentences.ts';
+import { drainServers } from '../draining/drain-servers.ts';
+import {
+  fallbackHint,
+  noFallbackSentence,
+  tellFallback,
+  tellFallbackStays,
+} from '../draining/fallback-sentences.ts';
 import { kernelErrorSentence } from '../kernel-error-sentence.ts';
 import { planGuarded } from '../restore/guarded-plan.ts';
 import { readRules } from '../restore/read-rules.ts';
@@ -79,7 +85,15 @@ async function rollOut(
   const { drain } = options;
   const original = await readState(ipvs);
   const planTo = (state: DesiredState) => planGuarded(original, state, options, streams);
-  const rollout = drain && drainingRollout(ipvs, original, desired, { drain, planTo, err });
+  const rollout =
+    drain &&
+    drainingRollout(original, desired, {
+      drain,
+      planTo,
+      drainServers: (servers) => drainServers(ipvs, servers, drain, err),
+      onFallback: (services) => tellFallback(services, err),
+      onFallbackStays: (services) => tellFallbackStays(services, err),
+    });
   const planned = rollout ? rollout.plan : planTo(desired);
   if (!planned) return status.guarded;
   const refused = await apply(ipvs, original, planned, rollout);

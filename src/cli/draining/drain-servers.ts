@@ -1,23 +1,11 @@
 import type { Ipvs } from '../../ipvs/client.ts';
 import { type Drained, type DrainResult, drain, isUdp } from '../../rollout/drain.ts';
+import type { DrainOutcome } from '../../rollout/draining-rollout.ts';
 import type { DrainOptions } from '../../rules/command.ts';
 import { counted } from '../../rules/counted.ts';
 import { formatCommand } from '../../rules/format.ts';
 import type { Output } from '../stdio/output.ts';
 import { errorTerminal } from '../stdio/terminal.ts';
-
-/** The outcome of draining servers. */
-export interface DrainOutcome {
-  /** The servers that may be removed now. */
-  readonly removable: readonly Drained[];
-  /** Somebody wanted it to end early. Then none may. */
-  readonly interrupted: boolean;
-}
-
-/** Whether servers may stay for a while with weight 0, or go at once. */
-export function isWaiting({ seconds, keep }: DrainOptions): boolean {
-  return seconds > 0 || keep;
-}
 
 /**
  * Drains servers with a line of progress where standard error is a terminal, tells which of them still have

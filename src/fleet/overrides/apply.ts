@@ -6,6 +6,7 @@ import {
   serviceKey,
 } from '../../ipvs/model.ts';
 import type { DirectorState } from '../../ipvs/state.ts';
+import { connectionsOf } from '../../rollout/drain.ts';
 import type { DesiredService, DesiredState } from '../../rules/desired.ts';
 import { isForDraining, settingsAfterDraining, settingsWhileDraining } from '../../rules/draining.ts';
 import { formatEndpoint, formatService } from '../../rules/format.ts';
@@ -143,14 +144,13 @@ function step(name: 'edit-service', service: ServiceId, settings: ServiceSetting
   return { command: { name, service, settings }, place: undefined };
 }
 
-/** Connections that the servers of an override still have. */
+/** Connections for which the servers of an override still have to wait. */
 export function connectionsLeft({ table }: DirectorState, override: string): number {
   const pattern = parseServer(override);
-  return table
-    .flatMap(({ destinations }) => destinations)
-    .filter(({ id }) => isMeant(pattern, id))
-    .reduce(
-      (sum, { activeConnections, inactiveConnections }) => sum + activeConnections + inactiveConnections,
-      0,
-    );
+  let left = 0;
+  for (const { service, destinations } of table) {
+    for (const server of destinations)
+      if (isMeant(pattern, server.id)) left += connectionsOf(service.id, server);
+  }
+  return left;
 }
