@@ -20,7 +20,7 @@ const options = {
 
 // The commands: of each one CommonJS file, as loading ECMAScript modules takes Node half as long as starting. Code that is
 // imported where it is used is in there too, as functions that V8 compiles only when they are called.
-const commands = ['ipvsadm', 'ipvsadm-save', 'ipvsadm-restore'];
+const commands = ['ipvsadm', 'ipvsadm-save', 'ipvsadm-restore', 'ipvsadm-fleet'];
 await build({
   ...options,
   entryPoints: [...commands, 'load'].map((name) => `src/cli/${name}.ts`),

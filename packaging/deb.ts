@@ -37,11 +37,13 @@ const texts: Readonly<Record<string, string | Buffer>> = {
   'etc/ipvsadm.rules': debian('ipvsadm.rules'),
   [`${units}/ipvsadm.service`]: text('packaging/system/ipvsadm.service'),
   [`${units}/ipvsadm.service.d/auto.conf`]: debian('auto.conf'),
+  [`${units}/ipvsadm-agent.service`]: text('packaging/system/ipvsadm-agent.service'),
   [`${units}/ipvsadm-sync.service`]: debian('ipvsadm-sync.service'),
   [`${completions}/ipvsadm`]: text('packaging/system/completion.bash'),
   'usr/share/man/man8/ipvsadm.8.gz': gzip(text('man/ipvsadm.8')),
   'usr/share/man/man8/ipvsadm-save.8.gz': gzip(text('man/ipvsadm-save.8')),
   'usr/share/man/man8/ipvsadm-restore.8.gz': gzip(text('man/ipvsadm-restore.8')),
+  'usr/share/man/man8/ipvsadm-fleet.8.gz': gzip(text('man/ipvsadm-fleet.8')),
   [`${doc}/changelog.gz`]: gzip(debian('changelog')),
   [`${doc}/copyright`]: debian('copyright').replace('@bun@', runtimeVersion).replace('@MIT@', licence()),
   [`usr/share/lintian/overrides/${name}`]: debian('lintian-overrides'),
@@ -50,7 +52,9 @@ const texts: Readonly<Record<string, string | Buffer>> = {
 const links: Readonly<Record<string, string>> = {
   'usr/sbin/ipvsadm-save': 'ipvsadm',
   'usr/sbin/ipvsadm-restore': 'ipvsadm',
+  'usr/sbin/ipvsadm-fleet': 'ipvsadm',
   [`${completions}/ipvsadm-save`]: 'ipvsadm',
+  [`${completions}/ipvsadm-fleet`]: 'ipvsadm',
 };
 
 tool('npm run build:deb --', 'Makes Debian packages: ipvsadm-ts_VERSION_ARCHITECTURE.deb.')

@@ -35,6 +35,6 @@ function link(file: string): void {
   const folder = join(project, 'dist/executable');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
-  for (const name of ['ipvsadm', 'ipvsadm-save', 'ipvsadm-restore'])
+  for (const name of ['ipvsadm', 'ipvsadm-save', 'ipvsadm-restore', 'ipvsadm-fleet'])
     symlinkSync(join('..', basename(file)), join(folder, name));
 }

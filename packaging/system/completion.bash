@@ -393,3 +393,4 @@ _ipvsadm_inet6() {
 
 complete -F _ipvsadm ipvsadm
 complete -f -W '-n --all --only --except' ipvsadm-save
+complete -f -W 'publish log show diff rollout resume pause abort rollback status hold release group forget drain undrain metrics agent keygen' ipvsadm-fleet

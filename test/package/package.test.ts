@@ -10,7 +10,7 @@ const manifest = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'u
 
 /** All that may be in the package. */
 const wanted =
-  /^(package\.json|README\.md|LICENSE|bin\/(package\.json|ipvsadm(-save|-restore)?)|dist\/.+(?<!\.test)\.(c?js|d\.ts)|man\/.+\.8|packaging\/system\/[^/]+|src\/json\/ipvsadm\.schema\.json)$/;
+  /^(package\.json|README\.md|LICENSE|bin\/(package\.json|ipvsadm(-save|-restore|-fleet)?)|dist\/.+(?<!\.test)\.(c?js|d\.ts)|man\/.+\.8|packaging\/system\/[^/]+|src\/json\/ipvsadm\.schema\.json)$/;
 
 /** A program that uses the library, in which types matter. It needs no types of Node. */
 const program = `\

@@ -79,7 +79,7 @@ describe('the Debian package', () => {
     assert.notEqual(saved.code, 0);
     assert.match(saved.output, /^Can't initialize ipvs/);
     assert.equal(root.run('echo nonsense | ipvsadm-restore').code, 2);
-    for (const page of ['ipvsadm', 'ipvsadm-save', 'ipvsadm-restore'])
+    for (const page of ['ipvsadm', 'ipvsadm-save', 'ipvsadm-restore', 'ipvsadm-fleet'])
       assert.match(succeeds(`zcat /usr/share/man/man8/${page}.8.gz`), /^\.Dd /m);
     const completion = '. /usr/share/bash-completion/completions';
     assert.match(succeeds(`bash -c '${completion}/ipvsadm; complete -p ipvsadm'`), /-F _ipvsadm/);
@@ -100,7 +100,7 @@ describe('the Debian package', () => {
       assert.equal(status(name), 'install ok installed');
       assertConfigured();
       assert.equal(root.run("dpkg --verify ipvsadm-ts | grep -v ' c '").output, '', 'changed files');
-      for (const command of ['ipvsadm', 'ipvsadm-save', 'ipvsadm-restore'])
+      for (const command of ['ipvsadm', 'ipvsadm-save', 'ipvsadm-restore', 'ipvsadm-fleet'])
         assert.equal(succeeds(`readlink -e /usr/sbin/${command}`), '/usr/sbin/ipvsadm\n');
       assert.equal(succeeds('dpkg-divert --list "*ipvsadm*"'), '');
     });

@@ -2,12 +2,7 @@ import { commands } from '../../rules/option-table/commands.ts';
 import type { Argument, OptionGroup } from '../../rules/option-table/row.ts';
 import { optionRows, type Spelling } from '../../rules/option-table/table.ts';
 import type { Output } from '../stdio/output.ts';
-
-/** Put in by the build. */
-declare const IPVSADM_VERSION: string | undefined;
-
-/** The version of this package. */
-const version: string = typeof IPVSADM_VERSION === 'string' ? IPVSADM_VERSION : 'from source';
+import { version } from '../version.ts';
 
 /** Prints the text of `--help` or `--version`. */
 export function help(name: 'help' | 'version', out: Output): void {

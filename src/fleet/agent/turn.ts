@@ -116,7 +116,6 @@ async function reportOf(
     }),
     findings: await agent.director.findings(),
     sync: syncOf(state),
-    busy: false,
     version: agent.version,
     time: new Date(agent.now()).toISOString(),
   };

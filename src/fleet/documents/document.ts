@@ -1,12 +1,13 @@
 import type { z } from 'zod';
+import { FleetError } from '../fleet-error.ts';
 
-/** A value of the store that is no document this program can read. Its message is a sentence for a person. */
-export class DocumentError extends Error {
+/** A value of the store that is no document this program can read. */
+export class DocumentError extends FleetError {
+  override readonly name = 'DocumentError';
   readonly key: string;
 
   constructor(key: string, reason: string) {
     super(`${key} is unreadable: ${reason}`);
-    this.name = 'DocumentError';
     this.key = key;
   }
 }

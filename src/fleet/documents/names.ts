@@ -1,5 +1,6 @@
-/** A name that cannot stand in a key. Its message is a sentence for a person. */
-export class NameError extends Error {
+import { FleetError } from '../fleet-error.ts';
+/** A name that cannot stand in a key. */
+export class NameError extends FleetError {
   override readonly name = 'NameError';
 }
 

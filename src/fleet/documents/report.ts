@@ -72,8 +72,6 @@ const reportShape = z.strictObject({
   findings: z.array(finding),
   /** Whether only its backup sync daemon runs, its master one, both or none. */
   sync: z.enum(['none', 'master', 'backup', 'both']),
-  /** Servers are draining, or the kernel is being told. */
-  busy: z.boolean(),
   version: z.string(),
   time: moment,
 });

@@ -18,8 +18,11 @@ const options = z.strictObject({
   confirm: ordinal.optional(),
   /** Seconds for which removed servers are drained. */
   drain: seconds.optional(),
-  /** Command that judges each wave. */
-  check: z.string().optional(),
+  /**
+   * Whether a command judges each wave. The command itself is the driver's: whoever can write to the store must not choose what an
+   * operator's machine runs.
+   */
+  check: z.literal(true).optional(),
 });
 
 /** How a rollout goes about it. */

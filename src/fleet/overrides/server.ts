@@ -1,8 +1,9 @@
 import { Address } from '../../ipvs/address.ts';
 import type { DestinationId } from '../../ipvs/model.ts';
+import { FleetError } from '../fleet-error.ts';
 
-/** A word that names no server. Its message is a sentence for a person. */
-export class ServerNameError extends Error {
+/** A word that names no server. */
+export class ServerNameError extends FleetError {
   override readonly name = 'ServerNameError';
 }
 

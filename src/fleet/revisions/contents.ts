@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { FleetError } from '../fleet-error.ts';
 
 /** Largest part of a revision's rules, in bytes: etcd takes requests of up to 1.5 MiB. */
 export const partSize = 1024 * 1024;
@@ -25,7 +26,7 @@ export function pack(rules: string): Packed {
 }
 
 /** Rules that are not what was published. */
-export class ContentsError extends Error {
+export class ContentsError extends FleetError {
   override readonly name = 'ContentsError';
 }
 

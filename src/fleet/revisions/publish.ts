@@ -5,6 +5,7 @@ import type { Keys } from '../documents/keys.ts';
 import { reportDocument } from '../documents/report.ts';
 import { headDocument, longestRules, type Revision, revisionDocument } from '../documents/revision.ts';
 import { targetDocument } from '../documents/target.ts';
+import { FleetError } from '../fleet-error.ts';
 import { StoreError } from '../store/error.ts';
 import type { Store, Transaction } from '../store/store.ts';
 import { type Packed, pack } from './contents.ts';
@@ -30,8 +31,8 @@ export interface Publication {
   readonly restores?: number;
 }
 
-/** A rule set was not published. Its message is a sentence for a person. */
-export class PublishError extends Error {
+/** A rule set was not published. */
+export class PublishError extends FleetError {
   override readonly name = 'PublishError';
 }
 

@@ -1,6 +1,7 @@
 import { documentAt, documentsBelow, type Stored } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
 import { headDocument, type Revision, revisionDocument } from '../documents/revision.ts';
+import { FleetError } from '../fleet-error.ts';
 import type { Store } from '../store/store.ts';
 import { ContentsError, unpack } from './contents.ts';
 
@@ -12,8 +13,8 @@ export interface History {
   readonly revisions: readonly Revision[];
 }
 
-/** A revision that there is not (any more). Its message is a sentence for a person. */
-export class NoRevisionError extends Error {
+/** A revision that there is not (any more). */
+export class NoRevisionError extends FleetError {
   override readonly name = 'NoRevisionError';
 }
 

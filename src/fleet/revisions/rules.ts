@@ -7,9 +7,10 @@ import { formatRules } from '../../rules/format.ts';
 import { badRuleSentence, placeName } from '../../rules/messages.ts';
 import { type NameLookup, numericOnly } from '../../rules/names.ts';
 import { parseRules } from '../../rules/rule-file.ts';
+import { FleetError } from '../fleet-error.ts';
 
 /** Rules that cannot be a revision. Its message has a line for each thing that is wrong. */
-export class RulesError extends Error {
+export class RulesError extends FleetError {
   override readonly name = 'RulesError';
 }
 

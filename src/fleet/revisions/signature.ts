@@ -7,9 +7,10 @@ import {
   verify,
 } from 'node:crypto';
 import type { Revision } from '../documents/revision.ts';
+import { FleetError } from '../fleet-error.ts';
 
-/** A file that holds no key of the wanted kind. Its message is a sentence for a person. */
-export class KeyError extends Error {
+/** A file that holds no key of the wanted kind. */
+export class KeyError extends FleetError {
   override readonly name = 'KeyError';
 }
 

@@ -13,7 +13,7 @@ export type Step =
   /** Show the plans of the directors, and ask; then {@link begin}. */
   | { readonly act: 'ask' }
   /** Run the command that judges the present wave; then {@link checked}. */
-  | { readonly act: 'check'; readonly command: string; readonly directors: readonly string[] }
+  | { readonly act: 'check'; readonly directors: readonly string[] }
   | { readonly act: 'end' };
 
 /** So many targets are written in one transaction: etcd takes 128 operations. */
@@ -116,8 +116,7 @@ function gate(fleet: FleetState, rollout: Rollout, members: readonly string[], n
   const left = Date.parse(baking) + options.bake * 1000 - now;
   if (left > 0)
     return { act: 'wait', for: `wave ${rollout.wave + 1} to bake`, milliseconds: Math.min(left, patience) };
-  if (options.check !== undefined && !rollout.checked)
-    return { act: 'check', command: options.check, directors: members };
+  if (options.check && !rollout.checked) return { act: 'check', directors: members };
   const unconfirmed = members.filter((name) => {
     const target = fleet.targets.get(name)?.content;
     return target?.confirm !== undefined && !target.confirmed;

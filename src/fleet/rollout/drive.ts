@@ -1,6 +1,7 @@
 import type { Stored } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
 import type { Rollout } from '../documents/rollout.ts';
+import { sleep } from '../sleep.ts';
 import { type FleetState, readFleet } from '../status/fleet-state.ts';
 import { StoreError } from '../store/error.ts';
 import type { Store } from '../store/store.ts';
@@ -20,11 +21,7 @@ export interface Driver {
   /** Shows plans, and asks whether to go on. */
   readonly ask: (fleet: FleetState, rollout: Rollout) => Promise<boolean>;
   /** Runs a command that judges a wave; returns why it is bad, or nothing. */
-  readonly check: (
-    command: string,
-    directors: readonly string[],
-    rollout: Rollout,
-  ) => Promise<string | undefined>;
+  readonly check: (directors: readonly string[], rollout: Rollout) => Promise<string | undefined>;
   /** Takes how far it has come; called again and again. */
   readonly show: (fleet: FleetState, rollout: Rollout, waitingFor: string | undefined) => void;
   /** Takes a sentence about a store that cannot be reached. */
@@ -88,7 +85,7 @@ async function carryOut(
       await write(begin(fleet, content, now()));
       return undefined;
     case 'check':
-      await write(checked(content, await driver.check(step.command, step.directors, content), now()));
+      await write(checked(content, await driver.check(step.directors, content), now()));
       return undefined;
     case 'wait':
       return undefined;
@@ -129,21 +126,4 @@ async function pause(
   }
   // Many directors report at the same time; and a watch that fails at once must not turn into a storm of reads.
   if (performance.now() - begun < milliseconds) await sleep(Math.min(200, milliseconds), stop);
-}
-
-/** Waits, unless `stop` is aborted. */
-export function sleep(milliseconds: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (stop.aborted) {
-      resolve();
-      return;
-    }
-    const end = () => {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    stop.addEventListener('abort', end);
-  });
 }

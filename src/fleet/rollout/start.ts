@@ -1,9 +1,10 @@
 import type { Rollout, RolloutOptions } from '../documents/rollout.ts';
+import { FleetError } from '../fleet-error.ts';
 import type { FleetState } from '../status/fleet-state.ts';
 import { divide, inTurn, type WaveEnd } from './waves.ts';
 
-/** A rollout cannot begin, or not be changed so. Its message is a sentence for a person. */
-export class RolloutError extends Error {
+/** A rollout cannot begin, or not be changed so. */
+export class RolloutError extends FleetError {
   override readonly name = 'RolloutError';
 }
 

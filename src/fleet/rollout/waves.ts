@@ -1,11 +1,12 @@
 import type { Report } from '../documents/report.ts';
+import { FleetError } from '../fleet-error.ts';
 import type { FleetState } from '../status/fleet-state.ts';
 
 /** A wave that ends at so many directors, or at such a share of all. */
 export type WaveEnd = { readonly count: number } | { readonly percent: number };
 
-/** A list of waves that is none. Its message is a sentence for a person. */
-export class WavesError extends Error {
+/** A list of waves that is none. */
+export class WavesError extends FleetError {
   override readonly name = 'WavesError';
 }
 

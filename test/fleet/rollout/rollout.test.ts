@@ -116,7 +116,7 @@ describe('a rollout', () => {
 
   it('halts where the command that judges says so', async () => {
     fleet.judge = (directors) => (directors.includes('lb2') ? 'curl: 500' : undefined);
-    await fleet.start(2, { options: { check: 'curl' } });
+    await fleet.start(2, { options: { check: true } });
     const { state, reason } = await fleet.run();
     assert.deepEqual([state, reason], ['halted', 'curl: 500']);
     assert.deepEqual(fleet.applied(), { lb1: 2, lb2: 2, lb3: 2, lb4: 1, lb5: 1 });
@@ -202,7 +202,7 @@ describe('a rollout', () => {
 
   it('is rolled back by a new revision, also for directors that are away', async () => {
     fleet.judge = (directors) => (directors.includes('lb2') ? 'bad' : undefined);
-    await fleet.start(2, { options: { check: 'true' } });
+    await fleet.start(2, { options: { check: true } });
     assert.equal((await fleet.run()).state, 'halted');
     const state = await readFleet(store, keys);
     const present = state.rollout;

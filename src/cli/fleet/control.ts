@@ -1,0 +1,82 @@
+import type { Keys } from '../../fleet/documents/keys.ts';
+import type { Rollout } from '../../fleet/documents/rollout.ts';
+import { FleetError } from '../../fleet/fleet-error.ts';
+import {
+  abortRollout,
+  type By,
+  pauseRollout,
+  presentRollout,
+  resumeRollout,
+} from '../../fleet/rollout/control.ts';
+import type { Store } from '../../fleet/store/store.ts';
+import { status } from '../status.ts';
+import { driveHere, tellEnd } from './drive.ts';
+import type { Register } from './register.ts';
+import { driverName } from './session.ts';
+
+export const registerResume: Register = (program, { onFleet }) => {
+  program
+    .command('resume')
+    .summary('take the present rollout over, and go on with it')
+    .description(
+      'Take the present rollout over from whoever drives it, or did, and go on with it. One that has halted goes on without the directors that failed.',
+    )
+    .option('--check <command>', 'the command that judges each wave, where the rollout has one')
+    .option('--yes', 'do not ask')
+    .action(({ check, yes = false }: { readonly check?: string; readonly yes?: boolean }, command) =>
+      onFleet(command, async (session) => {
+        const { store, keys, streams } = session;
+        const { content } = await presentRollout(store, keys);
+        if (content.options.check && check === undefined) {
+          throw new FleetError('this rollout is judged by a command: give it again with --check');
+        }
+        const holder = driverName();
+        const { id } = await resumeRollout(store, keys, { holder, now: Date.now() });
+        return tellEnd(await driveHere(session, { id, holder, yes, check }), streams.err);
+      }),
+    );
+};
+
+export const registerPause: Register = (program, runner) =>
+  registerChange(program, runner, {
+    name: 'pause',
+    summary: 'hold the present rollout',
+    description: 'Hold the present rollout: its driver ends, and no further director is told anything.',
+    change: pauseRollout,
+  });
+
+export const registerAbort: Register = (program, runner) =>
+  registerChange(program, runner, {
+    name: 'abort',
+    summary: 'end the present rollout where it stands',
+    description: 'End the present rollout where it stands: directors that were told the revision keep it.',
+    change: abortRollout,
+  });
+
+interface Change {
+  readonly name: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly change: (store: Store, keys: Keys, by: By) => Promise<Rollout>;
+}
+
+function registerChange(
+  program: Parameters<Register>[0],
+  { onFleet }: Parameters<Register>[1],
+  { name, summary, description, change }: Change,
+): void {
+  program
+    .command(name)
+    .summary(summary)
+    .description(description)
+    .action((_, command) =>
+      onFleet(command, async (session) => {
+        const { revision, state } = await change(session.store, session.keys, {
+          holder: driverName(),
+          now: Date.now(),
+        });
+        session.streams.err.write(`the rollout of revision ${revision} is ${state}\n`);
+        return status.done;
+      }),
+    );
+}

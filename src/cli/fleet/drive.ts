@@ -1,0 +1,153 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline/promises';
+import type { Rollout } from '../../fleet/documents/rollout.ts';
+import { FleetError } from '../../fleet/fleet-error.ts';
+import { type DriveEnd, drive } from '../../fleet/rollout/drive.ts';
+import type { FleetState } from '../../fleet/status/fleet-state.ts';
+import { untilSignal } from '../draining/drain-servers.ts';
+import { status } from '../status.ts';
+import type { Output } from '../stdio/output.ts';
+import { errorTerminal } from '../stdio/terminal.ts';
+import { describePlans, refusing } from './plans.ts';
+import type { Session } from './session.ts';
+import { plainText } from './table.ts';
+
+/** How a rollout is driven. */
+export interface DriveOptions {
+  readonly id: string;
+  readonly holder: string;
+  /** Go on without asking. */
+  readonly yes: boolean;
+  /** Command that judges each wave. */
+  readonly check?: string | undefined;
+}
+
+/** Drives a rollout to its end with a line of progress. */
+export function driveHere({ store, keys, streams }: Session, options: DriveOptions): Promise<DriveEnd> {
+  const progress = new RolloutProgress(streams.err);
+  return untilSignal(async (stop) => {
+    try {
+      return await drive({
+        store,
+        keys,
+        id: options.id,
+        holder: options.holder,
+        now: Date.now,
+        stop,
+        async ask(fleet, rollout) {
+          progress.clear();
+          streams.out.write(describePlans(fleet, rollout));
+          streams.out.flush();
+          return agree(fleet, rollout, options.yes, streams.err);
+        },
+        check: (directors, rollout) => runCheck(options.check, directors, rollout),
+        show: (fleet, rollout, waitingFor) => progress.show(describe(fleet, rollout), waitingFor),
+        trouble: (sentence) => progress.show(sentence),
+      });
+    } finally {
+      progress.clear();
+    }
+  });
+}
+
+/** Says how a rollout has ended, and gives the exit status. */
+export function tellEnd(end: DriveEnd, err: Output): number {
+  if (end.kind === 'taken-over') {
+    err.write(`${plainText(end.by)} has taken the rollout over\n`);
+    return status.findings;
+  }
+  const { state, revision, reason, failed, skipped } = end.rollout;
+  for (const [name, why] of Object.entries({ ...skipped, ...failed }))
+    err.write(`${name}: ${plainText(why)}\n`);
+  if (end.kind === 'left') {
+    err.write('Left: nothing further happens to the fleet (ipvsadm-fleet resume goes on).\n');
+    return status.interrupted;
+  }
+  if (state === 'done') {
+    err.write(`revision ${revision} is rolled out\n`);
+    return status.done;
+  }
+  err.write(`the rollout of revision ${revision} is ${state}: ${plainText(reason ?? '')}\n`);
+  if (state === 'halted')
+    err.write(
+      'ipvsadm-fleet rollback goes back, resume goes on without those that failed, abort leaves it so\n',
+    );
+  return status.findings;
+}
+
+async function agree(fleet: FleetState, rollout: Rollout, yes: boolean, err: Output): Promise<boolean> {
+  const against = refusing(fleet, rollout);
+  if (against.length > rollout.options.maxFailures) {
+    err.write(`${against.join(', ')} would refuse revision ${rollout.revision}: nothing was changed\n`);
+    return false;
+  }
+  if (yes) return true;
+  if (!process.stdin.isTTY) {
+    err.write('nobody can be asked here, and --yes is not given: nothing was changed\n');
+    return false;
+  }
+  err.flush();
+  const line = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await line.question('Roll it out? [y/N] ')).trim());
+  } finally {
+    line.close();
+  }
+}
+
+/** Runs the operator's command by the shell, as it was typed on this command line. Returns why a wave is bad. */
+function runCheck(
+  command: string | undefined,
+  directors: readonly string[],
+  rollout: Rollout,
+): Promise<string | undefined> {
+  if (command === undefined)
+    throw new FleetError('this rollout is judged by a command: give it again with --check');
+  const env = {
+    ...process.env,
+    IPVSADM_FLEET_REVISION: String(rollout.revision),
+    IPVSADM_FLEET_DIRECTORS: directors.join(' '),
+    IPVSADM_FLEET_WAVE: String(rollout.wave + 1),
+  };
+  return new Promise((resolve) => {
+    const child = spawn('/bin/sh', ['-c', command], { stdio: ['ignore', 2, 2], env });
+    child.on('error', (error) => resolve(`the check command cannot be run: ${error.message}`));
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve(undefined);
+      else resolve(`the check command ended with ${signal ?? code} behind wave ${rollout.wave + 1}`);
+    });
+  });
+}
+
+function describe({ targets }: FleetState, rollout: Rollout): string {
+  const { phase, wave, waves, revision, id } = rollout;
+  const told = [...targets.values()].filter(
+    ({ content }) => content.rollout === id && content.revision === revision,
+  ).length;
+  const where =
+    phase === 'preview' ? 'asking for plans' : `wave ${Math.min(wave + 1, waves.length)} of ${waves.length}`;
+  return `${where}, ${told} of ${waves.flat(2).length} told`;
+}
+
+/** One line that is written again and again on a terminal; elsewhere a line for each thing that is new. */
+class RolloutProgress {
+  readonly #err: Output;
+  #last = '';
+
+  constructor(err: Output) {
+    this.#err = err;
+  }
+
+  show(done: string, waitingFor?: string): void {
+    const text = errorTerminal() && waitingFor !== undefined ? `${done}: waiting for ${waitingFor}` : done;
+    if (text === this.#last) return;
+    this.#last = text;
+    this.#err.write(errorTerminal() ? `\r\x1b[K${plainText(text)}` : `${plainText(text)}\n`);
+    this.#err.flush();
+  }
+
+  clear(): void {
+    if (errorTerminal() && this.#last !== '') this.#err.write('\r\x1b[K');
+    this.#last = '';
+  }
+}

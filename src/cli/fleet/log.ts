@@ -1,0 +1,40 @@
+import type { Revision } from '../../fleet/documents/revision.ts';
+import { readHistory } from '../../fleet/revisions/read.ts';
+import { status } from '../status.ts';
+import type { Register } from './register.ts';
+import { drawTable, painter, plainText } from './table.ts';
+import { localTime } from './values.ts';
+
+export const registerLog: Register = (program, { onFleet }) => {
+  program
+    .command('log')
+    .summary('list the revisions')
+    .description('List the revisions that are kept, the newest first.')
+    .option('--json', 'as JSON')
+    .action(({ json }: { readonly json?: true }, command) =>
+      onFleet(command, async ({ store, keys, streams: { out } }) => {
+        const { revisions } = await readHistory(store, keys);
+        const newest = [...revisions].reverse();
+        if (json) out.write(`${JSON.stringify(newest, undefined, 2)}\n`);
+        else if (newest.length === 0)
+          out.write('nothing is published yet (ipvsadm-fleet publish FILE -m TEXT)\n');
+        else out.write(drawTable(heading, newest.map(row), painter()));
+        return status.done;
+      }),
+    );
+};
+
+const heading = ['Revision', 'Published', 'By', 'Services', 'Servers', 'Signed', 'Message'];
+
+function row({ number, time, author, services, servers, signature, message, restores }: Revision): string[] {
+  const origin = restores === undefined ? '' : ` (rules of revision ${restores})`;
+  return [
+    String(number),
+    localTime(time),
+    plainText(author),
+    String(services),
+    String(servers),
+    signature === undefined ? 'no' : 'yes',
+    plainText(message) + origin,
+  ];
+}

@@ -1,0 +1,23 @@
+import { readFleet } from '../../fleet/status/fleet-state.ts';
+import { fleetMetrics } from '../../fleet/status/metrics.ts';
+import { replaceFile } from '../../platform/replace-file.ts';
+import { status } from '../status.ts';
+import type { Register } from './register.ts';
+
+export const registerMetrics: Register = (program, { onFleet }) => {
+  program
+    .command('metrics')
+    .summary("print the fleet's metrics for Prometheus")
+    .description(
+      "Print metrics of the whole fleet in Prometheus' text format. Each agent writes its own with --metrics.",
+    )
+    .option('-o, --output <file>', "write them into this file, for node_exporter's textfile collector")
+    .action(({ output }: { readonly output?: string }, command) =>
+      onFleet(command, async (session) => {
+        const text = fleetMetrics(await readFleet(session.store, session.keys));
+        if (output === undefined) for (const piece of text) session.streams.out.write(piece);
+        else replaceFile(output, text, { mode: 0o644 });
+        return status.done;
+      }),
+    );
+};

@@ -1,0 +1,46 @@
+import type { PlanReport } from '../../fleet/documents/report.ts';
+import type { Rollout } from '../../fleet/documents/rollout.ts';
+import type { FleetState } from '../../fleet/status/fleet-state.ts';
+import { plainText } from './table.ts';
+
+/** Describes the plans of all directors, equal ones together. */
+export function describePlans({ reports }: FleetState, { revision, waves, skipped }: Rollout): string {
+  const groups = new Map<string, { readonly plan: PlanReport; readonly names: string[] }>();
+  for (const name of waves.flat(2)) {
+    const plan = reports.get(name)?.content.plan;
+    if (!plan || plan.revision !== revision || name in skipped) continue;
+    const group = groups.get(plan.digest) ?? { plan, names: [] };
+    group.names.push(name);
+    groups.set(plan.digest, group);
+  }
+  const lines = [...groups.values()].flatMap(({ plan, names }) => describePlan(plan, names));
+  for (const [name, reason] of Object.entries(skipped))
+    lines.push(`${name} is left out: ${plainText(reason)}`);
+  for (const [name, { content }] of reports) {
+    const { commands } = content.drift;
+    if (commands > 0 && !(name in skipped))
+      lines.push(`${name}: somebody changed its table, which the rollout puts right (${commands} commands)`);
+  }
+  const order = waves.map((turns) => turns.map((turn) => turn.join(', ')).join(', then ')).join(' | ');
+  return `${lines.join('\n')}\nin waves: ${order}\n`;
+}
+
+function describePlan(
+  { summary, excerpt, commands, refusal }: PlanReport,
+  names: readonly string[],
+): string[] {
+  const more = commands - excerpt.length;
+  return [
+    `${names.join(', ')}: ${refusal ? `refused: ${plainText(refusal.reason)}` : plainText(summary)}`,
+    ...excerpt.map((line) => `  ${plainText(line)}`),
+    ...(more > 0 ? [`  and ${more} more commands`] : []),
+  ];
+}
+
+/** The directors that refuse the plan. */
+export function refusing({ reports }: FleetState, { revision, waves, skipped }: Rollout): string[] {
+  return waves.flat(2).filter((name) => {
+    const plan = reports.get(name)?.content.plan;
+    return plan?.revision === revision && plan.refusal !== undefined && !(name in skipped);
+  });
+}

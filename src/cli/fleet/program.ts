@@ -1,0 +1,89 @@
+import { Command, CommanderError } from 'commander';
+import { FleetError } from '../../fleet/fleet-error.ts';
+import { StoreError } from '../../fleet/store/error.ts';
+import { visible } from '../../platform/visible.ts';
+import { status } from '../status.ts';
+import { InputError } from '../stdio/input.ts';
+import type { Streams } from '../stdio/streams.ts';
+import { version } from '../version.ts';
+import { commands } from './commands.ts';
+import { withSession } from './session.ts';
+import { type SettingName, settingNames } from './settings.ts';
+
+const hint = "Try 'ipvsadm-fleet --help', or 'ipvsadm-fleet COMMAND --help'.";
+
+/** Runs `ipvsadm-fleet` with `words` on its command line, and gives the exit status. */
+export async function ipvsadmFleet(words: readonly string[], streams: Streams): Promise<number> {
+  let result: number = status.done;
+  const program = programOf(streams, {
+    async onFleet(command, task) {
+      result = await withSession(givenSettings(command), streams, task);
+    },
+    async alone(task) {
+      result = await task(streams);
+    },
+  });
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+    return result;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? status.done : status.illegal;
+    if (!isSentence(error)) throw error;
+    for (const line of error.message.split('\n')) streams.err.write(`${visible(line)}\n`);
+    return status.illegal;
+  }
+}
+
+/** Builds the program; also for who wants to know its commands and options. */
+export function programOf(
+  streams: Pick<Streams, 'out' | 'err'>,
+  runner: Parameters<(typeof commands)[number]>[1],
+): Command {
+  const program = new Command('ipvsadm-fleet')
+    .description('Roll rules out to a fleet of directors: published once, brought to them in waves.')
+    .option('--store <address>', 'etcd://HOST:PORT,… or etcds://… for TLS')
+    .option('--fleet <name>', 'the name of the fleet in the store (default)')
+    .option('--cacert <file>', 'certificates of the authorities that are trusted')
+    .option('--cert <file>', 'certificate of this client')
+    .option('--key <file>', 'its key')
+    .option('--user <name>', 'user of the store')
+    .option('--password-file <file>', 'file whose first line is the password')
+    .version(`ipvsadm-fleet ${version}`, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .exitOverride()
+    .showHelpAfterError(hint)
+    .configureHelp({ showGlobalOptions: false })
+    .configureOutput({
+      writeOut: (text) => streams.out.write(text),
+      writeErr: (text) => streams.err.write(text),
+      outputError: (text, write) => write(text.split('\n').map(visible).join('\n')),
+      getOutHelpWidth: () => 80,
+      getErrHelpWidth: () => 80,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText(
+      'after',
+      '\nSettings are also taken from IPVSADM_FLEET_STORE, IPVSADM_FLEET_NAME and so on,\nand from /etc/ipvsadm/fleet.conf; see ipvsadm-fleet(8).',
+    );
+  for (const register of commands) register(program, runner);
+  for (const command of program.commands)
+    command.copyInheritedSettings(program).helpOption('-h, --help', 'print this help');
+  return program;
+}
+
+/** The settings that stand on the command line. */
+function givenSettings(command: Command): Partial<Record<SettingName, string>> {
+  const options: Record<string, unknown> = command.optsWithGlobals();
+  const given: Partial<Record<SettingName, string>> = {};
+  for (const name of [...settingNames, 'director', 'state-dir'] as const) {
+    const value = options[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
+    if (typeof value === 'string') given[name] = value;
+  }
+  return given;
+}
+
+function isSentence(error: unknown): error is Error {
+  return error instanceof FleetError || error instanceof StoreError || error instanceof InputError;
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { publish } from '../../fleet/revisions/publish.ts';
+import { RulesError, readRules } from '../../fleet/revisions/rules.ts';
+import { readPrivateKey } from '../../fleet/revisions/signature.ts';
+import { withNames } from '../../names/lookup.ts';
+import { counted } from '../../rules/counted.ts';
+import { status } from '../status.ts';
+import { readInput } from '../stdio/input.ts';
+import type { Register } from './register.ts';
+import { whoami } from './session.ts';
+
+interface Options {
+  readonly message: string;
+  readonly json?: true;
+  readonly sign?: string;
+  readonly allowEmpty?: true;
+}
+
+export const registerPublish: Register = (program, { onFleet }) => {
+  program
+    .command('publish')
+    .summary('check a rule file and make it the next revision')
+    .description(
+      'Check the rules in FILE, as ipvsadm-save writes them, and publish them as the next revision. No director changes: that is what rollout is for. Host names are looked up now.',
+    )
+    .argument('<FILE>', 'the file with the rules; - is standard input')
+    .requiredOption('-m, --message <text>', 'why: shown by log')
+    .option('--json', 'the rules are what ipvsadm -L --json prints')
+    .option('--sign <file>', 'sign with this private key (see keygen)')
+    .option('--allow-empty', 'publish rules without a service')
+    .action((file: string, options: Options, command) =>
+      onFleet(command, async (session) => {
+        const text = Buffer.concat(readInput(file === '-' ? undefined : file)).toString('utf8');
+        const { store, keys, fleet, streams } = session;
+        const desired = await withNames((names) =>
+          readRules(text, { json: options.json ?? false, names }),
+        ).catch((error: unknown) => {
+          if (!(error instanceof RulesError)) throw error;
+          streams.err.write(`${error.message}\n`);
+          return undefined;
+        });
+        if (!desired) return status.illegal;
+        const { revision, isNew } = await publish(store, keys, fleet, {
+          desired,
+          message: options.message,
+          author: whoami(),
+          time: new Date().toISOString(),
+          key: options.sign === undefined ? undefined : readPrivateKey(readFileSync(options.sign)),
+          allowEmpty: options.allowEmpty ?? false,
+        });
+        const { number, services, servers } = revision;
+        const what = `${counted(services, 'service')}, ${counted(servers, 'server')}`;
+        streams.out.write(
+          `revision ${number}${isNew ? ` (${what})` : ', which has these very rules already'}\n`,
+        );
+        return status.done;
+      }),
+    );
+};

@@ -1,0 +1,43 @@
+import { hostname, userInfo } from 'node:os';
+import { Keys } from '../../fleet/documents/keys.ts';
+import { FleetError } from '../../fleet/fleet-error.ts';
+import { openStore } from '../../fleet/store/open.ts';
+import type { Store } from '../../fleet/store/store.ts';
+import type { Streams } from '../stdio/streams.ts';
+import { collectSettings, settingsOf, type Words } from './settings.ts';
+
+/** One run of a command on a fleet. */
+export interface Session {
+  readonly store: Store;
+  readonly keys: Keys;
+  readonly fleet: string;
+  readonly streams: Streams;
+  readonly words: Words;
+}
+
+/** Runs a task on the fleet that the settings name, and gives its exit status. */
+export async function withSession(
+  given: Words,
+  streams: Streams,
+  task: (session: Session) => Promise<number>,
+): Promise<number> {
+  const words = collectSettings(given, process.env);
+  const { store: address, fleet, storeOptions } = settingsOf(words);
+  const store = openStore(address, storeOptions);
+  try {
+    if (!store.writable) throw new FleetError(`${store.name} can only be read: a fleet needs etcd`);
+    return await task({ store, keys: new Keys(fleet), fleet, streams, words });
+  } finally {
+    await store.close();
+  }
+}
+
+/** The person who runs this command, and where: `alice@desk`. */
+export function whoami(): string {
+  return `${process.env.SUDO_USER || userInfo().username}@${hostname()}`;
+}
+
+/** Names a driver of a rollout: two of one person are two. */
+export function driverName(): string {
+  return `${whoami()} (${process.pid})`;
+}

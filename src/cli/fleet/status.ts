@@ -1,0 +1,120 @@
+import type { ChalkInstance } from 'chalk';
+import { sleep } from '../../fleet/sleep.ts';
+import { type DirectorStatus, directorsOf, isWrong } from '../../fleet/status/director-status.ts';
+import { type FleetState, readFleet } from '../../fleet/status/fleet-state.ts';
+import { untilSignal } from '../draining/drain-servers.ts';
+import { status } from '../status.ts';
+import type { Register } from './register.ts';
+import type { Session } from './session.ts';
+import { drawTable, painter, plainText } from './table.ts';
+import { localTime } from './values.ts';
+
+interface Options {
+  readonly watch?: true;
+  readonly exitCode?: true;
+  readonly json?: true;
+}
+
+export const registerStatus: Register = (program, { onFleet }) => {
+  program
+    .command('status')
+    .summary('show what each director was told, and has')
+    .description('Show the rollout, what each director was told and has, since when, and what is wrong.')
+    .option('--watch', 'show it again whenever it changes')
+    .option('--exit-code', 'exit with 1 where something is wrong')
+    .option('--json', 'as JSON')
+    .action((options: Options, command) =>
+      onFleet(command, (session) => {
+        return options.watch ? watch(session, options) : once(session, options);
+      }),
+    );
+};
+
+async function once({ store, keys, streams }: Session, options: Options): Promise<number> {
+  const fleet = await readFleet(store, keys);
+  streams.out.write(
+    options.json ? `${JSON.stringify(documentOf(fleet), undefined, 2)}\n` : statusText(fleet, painter()),
+  );
+  return options.exitCode && isWrong(fleet) ? status.findings : status.done;
+}
+
+function watch({ store, keys, streams }: Session, { json }: Options): Promise<number> {
+  return untilSignal(async (stop) => {
+    while (!stop.aborted) {
+      const fleet = await readFleet(store, keys);
+      const text = json ? `${JSON.stringify(documentOf(fleet))}\n` : statusText(fleet, painter());
+      streams.out.write(!json && process.stdout.isTTY ? `\x1b[H\x1b[2J${text}` : text);
+      streams.out.flush();
+      await store.watch(keys.state, fleet.revision + 1n, stop, 60_000);
+      await sleep(500, stop);
+    }
+    return status.interrupted;
+  });
+}
+
+/** Returns the status as text. */
+export function statusText(fleet: FleetState, paint: ChalkInstance): string {
+  const directors = directorsOf(fleet);
+  if (directors.length === 0) return 'no director has reported yet (ipvsadm-fleet agent runs on each)\n';
+  const heading = ['Director', 'Group', 'Told', 'Has', 'Since', 'State'];
+  return (
+    rolloutText(fleet) +
+    overridesText(fleet) +
+    drawTable(
+      heading,
+      directors.map((one) => row(one, paint)),
+      paint,
+    )
+  );
+}
+
+function row({ name, group, told, has, since, remarks }: DirectorStatus, paint: ChalkInstance): string[] {
+  const colours = { wrong: paint.red, waiting: paint.yellow, well: paint.green };
+  return [
+    name,
+    plainText(group ?? '-'),
+    String(told ?? '-'),
+    String(has ?? '-'),
+    since === undefined ? '-' : localTime(since),
+    remarks.map(({ kind, text }) => colours[kind](plainText(text))).join('\n'),
+  ];
+}
+
+function rolloutText({ rollout }: FleetState): string {
+  if (!rollout) return '';
+  const { revision, state, phase, wave, waves, holder, changed, reason } = rollout.content;
+  const where =
+    phase === 'preview' ? 'asking for plans' : `wave ${Math.min(wave + 1, waves.length)} of ${waves.length}`;
+  const detail = state === 'done' ? '' : `, ${where}`;
+  const why = reason === undefined ? '' : `: ${plainText(reason)}`;
+  return `rollout of revision ${revision}: ${state}${detail}, held by ${plainText(holder)}, ${localTime(changed)}${why}\n`;
+}
+
+function overridesText({ overrides, reports }: FleetState): string {
+  return [...overrides]
+    .map(([server, { content }]) => {
+      const left = [...reports.values()].flatMap((report) =>
+        report.content.overrides.filter((one) => one.server === server),
+      );
+      const connections = left.reduce((sum, one) => sum + one.connections, 0);
+      const why = content.reason === '' ? '' : `: ${plainText(content.reason)}`;
+      return `${plainText(server)} is drained by ${plainText(content.by)} since ${localTime(content.since)}${why}; ${connections} connections left\n`;
+    })
+    .join('');
+}
+
+/** The status as a document. */
+function documentOf(fleet: FleetState) {
+  const contents = <T>(map: ReadonlyMap<string, { readonly content: T }>) =>
+    Object.fromEntries([...map].map(([name, { content }]) => [name, content]));
+  return {
+    wrong: isWrong(fleet),
+    rollout: fleet.rollout?.content ?? null,
+    directors: directorsOf(fleet).map((one) => ({
+      ...one,
+      alive: fleet.alive.has(one.name),
+      report: fleet.reports.get(one.name)?.content ?? null,
+    })),
+    overrides: contents(fleet.overrides),
+  };
+}

@@ -1,0 +1,70 @@
+import chalk, { Chalk, type ChalkInstance } from 'chalk';
+import Table from 'cli-table3';
+import { visible } from '../../platform/visible.ts';
+import { standardOutput, viewWidth, wantsColors } from '../stdio/terminal.ts';
+
+/** Returns what colours texts, or leaves them where there shall be no colours. */
+export function painter(): ChalkInstance {
+  return wantsColors(undefined, standardOutput())
+    ? new Chalk({ level: Math.max(1, chalk.level) as 1 | 2 | 3 })
+    : new Chalk({ level: 0 });
+}
+
+/** Draws a table with a heading, without lines between its rows; the last column is wrapped where the terminal ends. */
+export function drawTable(
+  heading: readonly string[],
+  rows: readonly (readonly string[])[],
+  paint: ChalkInstance,
+): string {
+  const widths = heading.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => longestLine(row[column] ?? ''))),
+  );
+  const width = viewWidth(standardOutput());
+  const others = widths.slice(0, -1).reduce((sum, one) => sum + one + 2, 0);
+  const last = widths.at(-1) ?? 0;
+  const table = new Table({
+    head: heading.map((title) => paint.bold(title)),
+    chars: Object.fromEntries(borders.map((name) => [name, ''])),
+    style: { 'padding-left': 0, 'padding-right': 2, head: [], border: [] },
+    colWidths: [
+      ...widths.slice(0, -1).map((one) => one + 2),
+      width === undefined ? last + 2 : Math.max(20, Math.min(last + 2, width - others)),
+    ],
+    wordWrap: true,
+  });
+  table.push(...rows.map((row) => [...row]));
+  return `${table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')}\n`;
+}
+
+const borders = [
+  'top',
+  'top-mid',
+  'top-left',
+  'top-right',
+  'bottom',
+  'bottom-mid',
+  'bottom-left',
+  'bottom-right',
+  'left',
+  'left-mid',
+  'mid',
+  'mid-mid',
+  'right',
+  'right-mid',
+  'middle',
+];
+
+function longestLine(text: string): number {
+  return Math.max(...text.split('\n').map((line) => line.replace(colour, '').length));
+}
+
+const colour = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
+
+/** Returns a text from the store on one line, without what a terminal would obey. */
+export function plainText(text: string): string {
+  return visible(text.replaceAll('\n', ' '));
+}

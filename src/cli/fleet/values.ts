@@ -1,0 +1,44 @@
+import { InvalidArgumentError } from 'commander';
+import { FleetError } from '../../fleet/fleet-error.ts';
+
+const units: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 };
+
+/** Reads seconds: `90`, `90s`, `5m`, `1h`. */
+export function parseDuration(text: string): number {
+  const [, digits, unit = ''] = /^([0-9]{1,7})([smh]?)$/.exec(text) ?? [];
+  if (digits === undefined) throw new InvalidArgumentError('A time is a number with s, m or h, such as 5m.');
+  return Number(digits) * (units[unit] ?? 1);
+}
+
+/** Reads a number from 0 on. */
+export function parseCount(text: string): number {
+  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('A number is expected.');
+  return Number(text);
+}
+
+/** Reads the number of a revision. */
+export function parseRevision(text: string): number {
+  const number = parseCount(text);
+  if (number === 0) throw new InvalidArgumentError('Revisions count from 1.');
+  return number;
+}
+
+/** Gathers the values of an option that may be repeated. */
+export function gather(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
+/** Writes a moment in local time: `2026-11-28 22:00:07`. */
+export function localTime(moment: string): string {
+  const time = new Date(moment);
+  const part = (number: number) => String(number).padStart(2, '0');
+  const day = [time.getFullYear(), part(time.getMonth() + 1), part(time.getDate())].join('-');
+  return `${day} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(part).join(':')}`;
+}
+
+/** Returns a word of a list. @throws {FleetError} */
+export function oneOf<Word extends string>(words: readonly Word[], text: string, option: string): Word {
+  const word = words.find((one) => one === text);
+  if (!word) throw new FleetError(`illegal \`${text}' for ${option}: ${words.join(', ')}`);
+  return word;
+}

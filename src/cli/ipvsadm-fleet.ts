@@ -1,0 +1,4 @@
+import { ipvsadmFleet } from './fleet/program.ts';
+import { runProcess } from './stdio/run-process.ts';
+
+void runProcess(ipvsadmFleet);

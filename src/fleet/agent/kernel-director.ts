@@ -1,0 +1,109 @@
+import { examine } from '../../doctor/examine.ts';
+import { observe } from '../../doctor/observe/observe.ts';
+import { Ipvs } from '../../ipvs/client.ts';
+import { type DirectorState, readState } from '../../ipvs/state.ts';
+import { apply, type RefusedStep } from '../../rollout/apply.ts';
+import { drain } from '../../rollout/drain.ts';
+import { drainingRollout } from '../../rollout/draining-rollout.ts';
+import { LockError, lockTable } from '../../rollout/lock.ts';
+import type { DesiredState } from '../../rules/desired.ts';
+import { formatCommand } from '../../rules/format.ts';
+import { GuardError } from '../../rules/guards.ts';
+import { refusalSentence } from '../../rules/messages.ts';
+import { type PlanOptions, plan } from '../../rules/plan.ts';
+import type { Step } from '../../rules/step.ts';
+import type { Report } from '../documents/report.ts';
+import type { ConvergeOptions, Director, Outcome } from './director.ts';
+
+/** Seconds to wait while somebody else changes the table. */
+const lockPatience = 5;
+
+/** The director of this machine's kernel. */
+export class KernelDirector implements Director {
+  state(): Promise<DirectorState> {
+    return withIpvs(readState);
+  }
+
+  converge(
+    desired: DesiredState,
+    { drain: seconds = 0, stop, ...options }: ConvergeOptions,
+  ): Promise<Outcome> {
+    return changing((ipvs) => convergeNow(ipvs, desired, seconds, stop, options));
+  }
+
+  carryOut(state: DirectorState, steps: readonly Step[], { owns }: PlanOptions): Promise<Outcome> {
+    return changing(async (ipvs) =>
+      outcomeOf(await apply(ipvs, state, { additions: steps, removals: [], scope: { owns } })),
+    );
+  }
+
+  async findings(): Promise<Report['findings']> {
+    try {
+      const system = await withIpvs(observe);
+      return examine(system).map(({ problem, services }) => ({ problem, services: services.length }));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return [{ problem: `The system cannot be looked at: ${reason}`, services: 0 }];
+    }
+  }
+}
+
+async function convergeNow(
+  ipvs: Ipvs,
+  desired: DesiredState,
+  seconds: number,
+  stop: AbortSignal | undefined,
+  options: PlanOptions,
+): Promise<Outcome> {
+  const original = await readState(ipvs);
+  const planTo = (state: DesiredState) => plan(original, state, options);
+  try {
+    const rollout = drainingRollout(original, desired, {
+      drain: { seconds, keep: false },
+      planTo,
+      async drainServers(servers) {
+        const removable = await drain(ipvs, servers, seconds, { ...(stop && { stop }) });
+        const interrupted = stop?.aborted === true;
+        return { removable: interrupted ? [] : removable, interrupted };
+      },
+    });
+    const outcome = outcomeOf(await apply(ipvs, original, rollout.plan, seconds > 0 ? rollout : {}));
+    return rollout.isInterrupted() ? { kind: 'interrupted' } : outcome;
+  } catch (error) {
+    if (!(error instanceof GuardError)) throw error;
+    return { kind: 'guard', reason: error.message };
+  }
+}
+
+function outcomeOf(refused: RefusedStep | undefined): Outcome {
+  if (!refused) return { kind: 'done' };
+  const { step, error } = refused;
+  const reason = error.errno === undefined ? error.message : refusalSentence(error.errno, step.command.name);
+  return { kind: 'kernel', reason: `${formatCommand(step.command).join(' ')}: ${reason}` };
+}
+
+async function withIpvs<T>(task: (ipvs: Ipvs) => Promise<T>): Promise<T> {
+  const ipvs = await Ipvs.open();
+  try {
+    return await task(ipvs);
+  } finally {
+    ipvs.close();
+  }
+}
+
+/** Changes the table while nobody else does. Where there is no way to lock it, that is done all the same, as by a restore. */
+async function changing(task: (ipvs: Ipvs) => Promise<Outcome>): Promise<Outcome> {
+  let unlock = () => {};
+  try {
+    unlock = await lockTable(lockPatience);
+  } catch (error) {
+    if (!(error instanceof LockError)) throw error;
+    if (error.code === 'busy')
+      return { kind: 'locked', reason: 'another rollout is under way on this director' };
+  }
+  try {
+    return await withIpvs(task);
+  } finally {
+    unlock();
+  }
+}

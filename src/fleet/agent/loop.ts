@@ -1,0 +1,152 @@
+import { putDocument } from '../documents/entries.ts';
+import { type Report, reportDocument } from '../documents/report.ts';
+import { sleep } from '../sleep.ts';
+import { StoreError } from '../store/error.ts';
+import type { Agent } from './agent.ts';
+import { acceptStore } from './decide.ts';
+import { type Memory, newMemory } from './memory.ts';
+import { type Notify, Watchdog } from './notify.ts';
+import { type Orders, readOrders } from './orders.ts';
+import { Presence } from './presence.ts';
+import { turn } from './turn.ts';
+
+/** How {@link runAgent} runs. */
+export interface RunOptions {
+  /** Identity of the running kernel's start. */
+  readonly boot: string;
+  /** End after one turn. */
+  readonly once: boolean;
+  /** Obey the store that is there, whatever it was before. */
+  readonly accept: boolean;
+  readonly notify: Notify;
+  /** Takes what each turn found, and when the store was last heard of, in milliseconds since 1970. */
+  readonly onTurn?: (report: Report, contact: number | undefined) => void;
+}
+
+/** Milliseconds between two looks at the store when nothing changes: what a watch has missed is found then. */
+const quietTime = 60_000;
+/** Between two looks while connections end, or somebody else has the table locked. */
+const busyTime = 2000;
+/** First and longest time between two tries of a store that cannot be reached. */
+const firstRetry = 1000;
+const longestRetry = 60_000;
+/** Longest time that a turn takes, beside draining. */
+const turnTime = 120_000;
+
+/** Runs an agent until it is told to end. Returns the report of its last turn. */
+export async function runAgent(
+  agent: Agent,
+  { boot, once, accept, notify, onTurn }: RunOptions,
+): Promise<Report> {
+  const watchdog = new Watchdog(notify);
+  const presence = new Presence(agent);
+  let memory: Memory = agent.keeper.load() ?? newMemory(boot);
+  if (accept) memory = acceptStore(memory);
+  let report: Report | undefined;
+  let sent: string | undefined;
+  let retry = firstRetry;
+  let trouble: string | undefined;
+  let contact: number | undefined;
+  try {
+    // After a start of the machine clients wait for the table, not for the store.
+    if (memory.boot !== boot) {
+      ({ memory, report } = await turn(
+        agent,
+        { memory, report },
+        { view: { kind: 'unreachable' }, overrides: undefined },
+        boot,
+      ));
+    }
+    for (let isFirst = true; ; isFirst = false) {
+      watchdog.allow(turnTime);
+      const orders = await readOrders(agent);
+      trouble = tellTrouble(agent, trouble, orders);
+      if (orders.trouble === undefined) contact = agent.now();
+      watchdog.allow(turnTime + drainTime(orders));
+      ({ memory, report } = await turn(agent, { memory, report }, orders, boot));
+      if (orders.trouble === undefined) sent = await send(agent, report, sent);
+      onTurn?.(report, contact);
+      if (isFirst) notify('READY=1');
+      if (once || agent.stop.aborted) return report;
+      if (isFirst) await presence.begin();
+      retry = orders.trouble === undefined ? firstRetry : Math.min(2 * retry, longestRetry);
+      const patience = Math.min(
+        jitter(orders.trouble === undefined ? restTime(report) : retry),
+        untilConfirmed(agent, memory),
+      );
+      watchdog.allow(patience + turnTime);
+      await rest(agent, orders, patience);
+      if (agent.stop.aborted) return report;
+    }
+  } finally {
+    notify('STOPPING=1');
+    watchdog.end();
+    await presence.end();
+  }
+}
+
+/** Logs when the store cannot be reached any more, and when it can again. */
+function tellTrouble({ log }: Agent, before: string | undefined, { trouble }: Orders): string | undefined {
+  if (trouble !== undefined && before === undefined) log(`the table stays as it is: ${trouble}`);
+  if (trouble === undefined && before !== undefined) log('the store is there again');
+  return trouble;
+}
+
+/** Sends a report that says something new. Returns what the store has. */
+async function send(agent: Agent, report: Report, sent: string | undefined): Promise<string | undefined> {
+  const { time: _, ...facts } = report;
+  const news = JSON.stringify(facts);
+  if (news === sent) return sent;
+  try {
+    const { store, keys, name } = agent;
+    await store.commit({ compares: [], puts: [putDocument(keys.report(name), reportDocument, report)] });
+    return news;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    if (error.code !== 'unreachable') agent.log(`the report is not taken: ${error.message}`);
+    return undefined;
+  }
+}
+
+function drainTime({ view }: Orders): number {
+  return view.kind === 'read' ? 1000 * (view.target?.content.drain ?? 0) : 0;
+}
+
+function restTime({ overrides, refusal }: Report): number {
+  const isBusy = refusal?.code === 'locked' || overrides.some(({ connections }) => connections > 0);
+  return isBusy ? busyTime : quietTime;
+}
+
+/** Milliseconds until the agent goes back by itself. */
+function untilConfirmed({ now }: Agent, { confirm }: Memory): number {
+  return confirm ? Math.max(100, Date.parse(confirm.by) - now()) : Number.POSITIVE_INFINITY;
+}
+
+/** Makes agents that do the same at the same time do it at different ones. */
+function jitter(milliseconds: number): number {
+  return milliseconds * (0.75 + Math.random() / 2);
+}
+
+/** Waits until the store has something new, or the time is over. Watches are hints only. */
+async function rest(agent: Agent, { view }: Orders, milliseconds: number): Promise<void> {
+  const { store, keys, name, stop } = agent;
+  if (view.kind === 'unreachable') return sleep(milliseconds, stop);
+  const over = new AbortController();
+  const end = () => over.abort();
+  stop.addEventListener('abort', end);
+  const from = (view.kind === 'read' ? view.revision : 0n) + 1n;
+  const watch = (path: string) =>
+    store.watch(path, from, over.signal, milliseconds).catch(async (error: unknown) => {
+      if (!(error instanceof StoreError)) throw error;
+      await sleep(Math.min(firstRetry, milliseconds), over.signal);
+    });
+  try {
+    // A document that cannot be read changes nothing until it is written anew; from the beginning, a watch would end at once.
+    if (view.kind === 'unreadable') await sleep(Math.min(10_000, milliseconds), over.signal);
+    else
+      await Promise.race([watch(keys.target(name)), watch(keys.overrides), sleep(milliseconds, over.signal)]);
+  } finally {
+    over.abort();
+    stop.removeEventListener('abort', end);
+  }
+}

@@ -1,0 +1,61 @@
+import { aliveDocument } from '../documents/report.ts';
+import { StoreError } from '../store/error.ts';
+import type { Agent } from './agent.ts';
+
+/** Seconds after which an agent that is not heard of counts as away. */
+export const leaseSeconds = 30;
+
+/** Shows others that an agent runs, by a key that goes with its lease. It changes nothing for anybody. */
+export class Presence {
+  readonly #agent: Agent;
+  readonly #since: string;
+  #lease: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isBeating = false;
+
+  constructor(agent: Agent) {
+    this.#agent = agent;
+    this.#since = new Date(agent.now()).toISOString();
+  }
+
+  /** Begins, and goes on until {@link end}. */
+  async begin(): Promise<void> {
+    await this.#beat();
+    this.#timer = setInterval(() => void this.#beat(), (leaseSeconds * 1000) / 3);
+  }
+
+  /** Ends the lease, so that others know at once. */
+  async end(): Promise<void> {
+    clearInterval(this.#timer);
+    const lease = this.#lease;
+    if (lease === undefined) return;
+    await this.#agent.store.revoke(lease).catch(ignoreStore);
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#isBeating) return;
+    this.#isBeating = true;
+    try {
+      await this.#renew();
+    } catch (error) {
+      // Others see that the agent is away; it says itself why it cannot reach the store.
+      ignoreStore(error);
+    } finally {
+      this.#isBeating = false;
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const { store, keys, name } = this.#agent;
+    if (this.#lease !== undefined && (await store.keepAlive(this.#lease))) return;
+    this.#lease = undefined;
+    const lease = await store.grant(leaseSeconds);
+    const value = Buffer.from(aliveDocument.encode({ since: this.#since }));
+    await store.commit({ compares: [], puts: [{ key: keys.aliveness(name), value, lease }] });
+    this.#lease = lease;
+  }
+}
+
+function ignoreStore(error: unknown): void {
+  if (!(error instanceof StoreError)) throw error;
+}

@@ -1,0 +1,100 @@
+import { inOrder } from '../agent/orders.ts';
+import { putDocument } from '../documents/entries.ts';
+import type { Keys } from '../documents/keys.ts';
+import { overrideDocument } from '../documents/operator.ts';
+import { FleetError } from '../fleet-error.ts';
+import { readRevision } from '../revisions/read.ts';
+import { readRules } from '../revisions/rules.ts';
+import { type FleetState, readFleet } from '../status/fleet-state.ts';
+import type { Store } from '../store/store.ts';
+import { withOverrides } from './apply.ts';
+import { formatServer, isMeant, parseServer } from './server.ts';
+
+/** Who takes a server out of service, when, and why. */
+export interface Mark {
+  readonly by: string;
+  /** As `Date.toISOString` writes it. */
+  readonly since: string;
+  readonly reason: string;
+}
+
+/**
+ * Takes a server out of service on all directors. Returns its name as it stands in the store.
+ *
+ * @throws {FleetError} where no director has such a server, or a service would be left without one that takes connections.
+ */
+export async function addOverride(store: Store, keys: Keys, word: string, mark: Mark): Promise<string> {
+  const server = formatServer(parseServer(word));
+  const fleet = await readFleet(store, keys);
+  if (fleet.overrides.has(server)) return server;
+  await demandRoom(store, keys, fleet, server);
+  await store.commit({
+    compares: [{ key: keys.override(server), modRevision: 0n }],
+    puts: [putDocument(keys.override(server), overrideDocument, mark)],
+  });
+  return server;
+}
+
+/** Refuses what the agents would refuse, as far as the revisions that they have tell that. */
+async function demandRoom(store: Store, keys: Keys, fleet: FleetState, server: string): Promise<void> {
+  const numbers = new Set(
+    [...fleet.reports.values()].flatMap(({ content }) => content.applied?.revision ?? []),
+  );
+  const pattern = parseServer(server);
+  const overrides = [...inOrder(fleet.overrides), server];
+  let isThere = false;
+  for (const number of numbers) {
+    const desired = readRules((await readRevision(store, keys, number)).rules);
+    isThere ||= [...desired.table.values()].some(({ servers }) =>
+      [...servers.values()].some((one) => isMeant(pattern, one.server)),
+    );
+    const refused = withOverrides(desired, overrides).refused.get(server);
+    if (refused !== undefined) throw new FleetError(`${server} is not drained: ${refused}`);
+  }
+  if (!isThere) throw new FleetError(`no revision that a director has names the server ${server}`);
+}
+
+/**
+ * Ends {@link addOverride}.
+ *
+ * @throws {FleetError} where the server is not taken out of service.
+ */
+export async function removeOverride(store: Store, keys: Keys, word: string): Promise<string> {
+  const server = formatServer(parseServer(word));
+  const { overrides } = await readFleet(store, keys);
+  if (!overrides.has(server)) throw new FleetError(`${server} is not drained`);
+  await store.commit({ compares: [], puts: [], deletes: [keys.override(server)] });
+  return server;
+}
+
+/** How far a server's connections have ended. */
+export interface DrainProgress {
+  readonly connections: number;
+  /** Directors that have not answered yet. */
+  readonly unanswered: readonly string[];
+  /** Directors that are not heard of: nobody knows what they do. */
+  readonly away: readonly string[];
+  /** Reasons of directors that refuse. */
+  readonly refused: readonly string[];
+}
+
+/** Says how far a server's connections have ended on all directors. */
+export function drainProgress({ directors, reports, alive }: FleetState, server: string): DrainProgress {
+  const progress = {
+    connections: 0,
+    unanswered: [] as string[],
+    away: [] as string[],
+    refused: [] as string[],
+  };
+  for (const name of directors) {
+    if (!alive.has(name)) {
+      progress.away.push(name);
+      continue;
+    }
+    const answer = reports.get(name)?.content.overrides.find((one) => one.server === server);
+    if (!answer) progress.unanswered.push(name);
+    else if (answer.refused !== undefined) progress.refused.push(`${name}: ${answer.refused}`);
+    else progress.connections += answer.connections;
+  }
+  return progress;
+}

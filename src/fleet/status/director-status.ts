@@ -1,0 +1,86 @@
+import type { Report } from '../documents/report.ts';
+import type { FleetState } from './fleet-state.ts';
+
+/** How one director stands. */
+export interface DirectorStatus {
+  readonly name: string;
+  readonly group: string | undefined;
+  /** The revision that it was told to have. */
+  readonly told: number | undefined;
+  /** The revision that it has. */
+  readonly has: number | undefined;
+  /** Since when it has that. */
+  readonly since: string | undefined;
+  /** Sentences about it, worst first. */
+  readonly remarks: readonly Remark[];
+}
+
+/** A sentence about a director; `wrong` ones want somebody to look. */
+export interface Remark {
+  readonly kind: 'wrong' | 'waiting' | 'well';
+  readonly text: string;
+}
+
+/** Says how every director stands. */
+export function directorsOf(fleet: FleetState): DirectorStatus[] {
+  return fleet.directors.map((name) => statusOf(fleet, name));
+}
+
+function statusOf(fleet: FleetState, name: string): DirectorStatus {
+  const report = fleet.reports.get(name)?.content;
+  const settings = fleet.settings.get(name)?.content;
+  const told = fleet.targets.get(name)?.content.revision;
+  const remarks = [...remarksOf(fleet, name, report, told)];
+  if (settings?.held) {
+    const { by, reason } = settings.held;
+    remarks.push({ kind: 'waiting', text: `held by ${by}${reason && `: ${reason}`}` });
+  }
+  return {
+    name,
+    group: settings?.group,
+    told,
+    has: report?.applied?.revision,
+    since: report?.applied?.since,
+    remarks:
+      remarks.length > 0
+        ? remarks
+        : [{ kind: 'well', text: told === undefined ? 'nothing was told' : 'converged' }],
+  };
+}
+
+function* remarksOf(
+  { alive, targets }: FleetState,
+  name: string,
+  report: Report | undefined,
+  told: number | undefined,
+): Generator<Remark> {
+  if (!report) {
+    yield { kind: 'wrong', text: 'never heard of' };
+    return;
+  }
+  if (!alive.has(name)) yield { kind: 'wrong', text: 'not heard of; the report is the last one' };
+  const { refusal, drift, applied, findings, overrides, observed } = report;
+  if (refusal) yield { kind: 'wrong', text: `refused: ${refusal.reason}` };
+  if (drift.commands > 0) yield { kind: 'wrong', text: driftSentence(drift) };
+  for (const { server, refused } of overrides) {
+    if (refused !== undefined) yield { kind: 'wrong', text: `${server} is not drained: ${refused}` };
+  }
+  for (const { problem } of findings) yield { kind: 'wrong', text: problem };
+  const isAnswered = BigInt(observed) >= (targets.get(name)?.modRevision ?? 0n);
+  if (told !== undefined && applied?.revision !== told && !refusal) {
+    yield { kind: 'waiting', text: isAnswered ? 'not converged yet' : 'has not answered yet' };
+  }
+}
+
+function driftSentence({ commands, excerpt: [first = ''] }: Report['drift']): string {
+  const more = commands > 1 ? `, and ${commands - 1} more` : '';
+  return `somebody changed the table; it lacks ${first}${more}`;
+}
+
+/** Whether somebody has to look: at a director, or at a rollout that has halted. */
+export function isWrong(fleet: FleetState): boolean {
+  return (
+    fleet.rollout?.content.state === 'halted' ||
+    directorsOf(fleet).some(({ remarks }) => remarks.some(({ kind }) => kind === 'wrong'))
+  );
+}

@@ -1,0 +1,115 @@
+import { type Metric, metrics } from '../../view/exposition.ts';
+import { type Report, refusalCodes } from '../documents/report.ts';
+import { type DirectorStatus, directorsOf } from './director-status.ts';
+import type { FleetState } from './fleet-state.ts';
+
+interface AgentSource {
+  readonly report: Report;
+  /** When the store was last heard of, in milliseconds since 1970. */
+  readonly contact: number | undefined;
+}
+
+const agentRows: readonly Metric<AgentSource>[] = [
+  {
+    name: 'ipvsadm_fleet_applied_revision',
+    type: 'gauge',
+    help: 'The revision that the table was made equal to; 0 is none.',
+    value: ({ report }) => report.applied?.revision ?? 0,
+  },
+  {
+    name: 'ipvsadm_fleet_drift_commands',
+    type: 'gauge',
+    help: 'Commands that would make the table again what it was made.',
+    value: ({ report }) => report.drift.commands,
+  },
+  {
+    name: 'ipvsadm_fleet_findings',
+    type: 'gauge',
+    help: 'Causes that keep services from working, as ipvsadm --doctor finds them.',
+    value: ({ report }) => report.findings.length,
+  },
+  {
+    name: 'ipvsadm_fleet_overrides',
+    type: 'gauge',
+    help: 'Servers that are taken out of service.',
+    value: ({ report }) => report.overrides.length,
+  },
+  {
+    name: 'ipvsadm_fleet_store_contact_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the store was last heard of.',
+    value: ({ contact }) => (contact === undefined ? undefined : contact / 1000),
+  },
+  ...refusalCodes.map(
+    (code): Metric<AgentSource> => ({
+      name: 'ipvsadm_fleet_refused',
+      type: 'gauge',
+      help: 'Whether a revision is refused, by the reason.',
+      value: ({ report }) => (report.refusal?.code === code ? 1 : 0),
+      labels: () => ({ reason: code }),
+    }),
+  ),
+];
+
+/** Yields the metrics of one agent in Prometheus' text format. */
+export function* agentMetrics(
+  director: string,
+  report: Report,
+  contact: number | undefined,
+): Generator<string> {
+  yield* withoutRepeatedHeadings(metrics(agentRows, [{ report, contact }], () => ({ director })));
+}
+
+const fleetRows: readonly Metric<DirectorStatus>[] = [
+  {
+    name: 'ipvsadm_fleet_director_told_revision',
+    type: 'gauge',
+    help: 'The revision that a director was told to have; 0 is none.',
+    value: ({ told }) => told ?? 0,
+  },
+  {
+    name: 'ipvsadm_fleet_director_applied_revision',
+    type: 'gauge',
+    help: 'The revision that a director has; 0 is none.',
+    value: ({ has }) => has ?? 0,
+  },
+  {
+    name: 'ipvsadm_fleet_director_wrong',
+    type: 'gauge',
+    help: 'Whether somebody has to look at a director.',
+    value: ({ remarks }) => (remarks.some(({ kind }) => kind === 'wrong') ? 1 : 0),
+  },
+];
+
+/** Yields the metrics of a whole fleet. */
+export function* fleetMetrics(fleet: FleetState): Generator<string> {
+  yield* metrics(fleetRows, directorsOf(fleet), ({ name }) => ({ director: name }));
+  yield* metrics(
+    [
+      {
+        name: 'ipvsadm_fleet_directors_alive',
+        type: 'gauge',
+        help: 'Directors whose agents are heard of.',
+        value: ({ alive }: FleetState) => alive.size,
+      },
+      {
+        name: 'ipvsadm_fleet_rollout_halted',
+        type: 'gauge',
+        help: 'Whether the rollout has halted.',
+        value: ({ rollout }: FleetState) => (rollout?.content.state === 'halted' ? 1 : 0),
+      },
+    ],
+    [fleet],
+    () => ({}),
+  );
+}
+
+/** Metrics of one name have one heading, however many rows make them. */
+function* withoutRepeatedHeadings(pieces: Iterable<string>): Generator<string> {
+  let last = '';
+  for (const piece of pieces) {
+    const heading = piece.slice(0, piece.indexOf('\n', piece.indexOf('\n') + 1) + 1);
+    yield heading === last ? piece.slice(heading.length) : piece;
+    last = heading;
+  }
+}

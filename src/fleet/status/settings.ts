@@ -1,0 +1,60 @@
+import { putDocument } from '../documents/entries.ts';
+import type { Keys } from '../documents/keys.ts';
+import { type DirectorSettings, directorDocument } from '../documents/operator.ts';
+import { FleetError } from '../fleet-error.ts';
+import { isOver } from '../rollout/start.ts';
+import type { Store } from '../store/store.ts';
+import { type FleetState, readFleet } from './fleet-state.ts';
+
+const attempts = 10;
+
+/**
+ * Changes what operators have set about a director.
+ *
+ * @throws {FleetError} where there is no such director.
+ */
+export async function changeSettings(
+  store: Store,
+  keys: Keys,
+  name: string,
+  change: (settings: DirectorSettings) => DirectorSettings,
+): Promise<void> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const fleet = await readFleet(store, keys);
+    demandDirector(fleet, name);
+    const before = fleet.settings.get(name);
+    const { committed } = await store.commit({
+      compares: [{ key: keys.director(name), modRevision: before?.modRevision ?? 0n }],
+      puts: [putDocument(keys.director(name), directorDocument, change(before?.content ?? {}))],
+    });
+    if (committed) return;
+  }
+  throw new FleetError(
+    `the settings of ${name} are changed so often that there is no coming in between: try again`,
+  );
+}
+
+/**
+ * Removes everything that the store has about a director.
+ *
+ * @throws {FleetError} where its agent is heard of, or a rollout is under way.
+ */
+export async function forgetDirector(store: Store, keys: Keys, name: string): Promise<void> {
+  const fleet = await readFleet(store, keys);
+  demandDirector(fleet, name);
+  if (fleet.alive.has(name)) throw new FleetError(`the agent of ${name} is heard of: stop it first`);
+  if (fleet.rollout && !isOver(fleet.rollout.content)) throw new FleetError('a rollout is under way');
+  const { committed } = await store.commit({
+    compares: [
+      { key: keys.rollout, modRevision: fleet.rollout?.modRevision ?? 0n },
+      { key: keys.aliveness(name), modRevision: 0n },
+    ],
+    puts: [],
+    deletes: [keys.report(name), keys.target(name), keys.director(name)],
+  });
+  if (!committed) throw new FleetError(`a rollout has begun, or ${name} has come back: nothing is forgotten`);
+}
+
+function demandDirector({ directors }: FleetState, name: string): void {
+  if (!directors.includes(name)) throw new FleetError(`there is no director ${name} in this fleet`);
+}
