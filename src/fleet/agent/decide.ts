@@ -50,11 +50,16 @@ export function decide(memory: Memory, view: StoreView, now: number): Decision {
     return { act: 'keep', refusal: { code, reason, revision } };
   }
   if (applied?.revision === revision) return { act: 'keep' };
-  if (applied && revision < applied.revision) {
-    const reason = `revision ${revision} is older than ${applied.revision}, which is here; rules come back as a new revision`;
-    return { act: 'keep', refusal: { code: 'older', reason, revision } };
-  }
+  const older = refusedAsOlder(memory, revision);
+  if (older) return { act: 'keep', refusal: older };
   return { act: 'apply', order };
+}
+
+/** Refuses a revision that is older than the one that is applied. */
+export function refusedAsOlder({ applied }: Memory, revision: number): Refusal | undefined {
+  if (!applied || revision >= applied.revision) return undefined;
+  const reason = `revision ${revision} is older than ${applied.revision}, which is here; rules come back as a new revision`;
+  return { code: 'older', reason, revision };
 }
 
 /** Whether the revision that is applied has been confirmed by the rollout that brought it, or a later one that wants it too. */

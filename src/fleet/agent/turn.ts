@@ -5,7 +5,7 @@ import { connectionsLeft, overrideSteps, withOverrides } from '../overrides/appl
 import { readRules } from '../revisions/rules.ts';
 import type { Agent } from './agent.ts';
 import { carryOutOrder, fetchRevision, goBack, overrideOptions, restoreLastGood } from './change.ts';
-import { decide, isConfirmed, rememberStore } from './decide.ts';
+import { decide, isConfirmed, refusedAsOlder, rememberStore } from './decide.ts';
 import type { Memory } from './memory.ts';
 import type { Orders } from './orders.ts';
 import { driftOf, planReport, refusedPlan, syncOf } from './report.ts';
@@ -97,7 +97,7 @@ async function reportOf(
   const wanted = plain && withOverrides(plain, overrides, overrideOptions(agent));
   const target = view.kind === 'read' ? view.target : undefined;
   const observed = view.kind === 'read' ? Number(target?.modRevision ?? 0n) : (last?.observed ?? 0);
-  const plan = await planFor(agent, last, orders, state, overrides, observed);
+  const plan = await planFor(agent, memory, last, orders, state, overrides, observed);
   return {
     observed,
     ...(memory.applied && { applied: memory.applied }),
@@ -124,6 +124,7 @@ async function reportOf(
 /** The plan that the store asks for: made once for each request. */
 async function planFor(
   agent: Agent,
+  memory: Memory,
   last: Report | undefined,
   { view }: Orders,
   state: DirectorState,
@@ -134,6 +135,8 @@ async function planFor(
   const revision = target?.preview;
   if (revision === undefined) return undefined;
   if (last?.plan?.revision === revision && last.observed === observed) return last.plan;
+  const older = refusedAsOlder(memory, revision);
+  if (older) return refusedPlan(revision, older);
   const fetched = await fetchRevision(agent, revision);
   if (fetched.kind === 'unreachable') return undefined;
   if (fetched.kind === 'refused') return refusedPlan(revision, fetched.refusal);

@@ -114,6 +114,8 @@ describe('an agent', () => {
     await agent.turn();
     await order({ revision: 1 });
     assert.equal((await agent.turn()).refusal?.code, 'older');
+    await order({ preview: 1 });
+    assert.equal((await agent.turn()).plan?.refusal?.code, 'older');
     await order({ revision: 9 });
     assert.equal((await agent.turn()).refusal?.code, 'missing');
     const third = await publishRules(store, rulesFor(4));

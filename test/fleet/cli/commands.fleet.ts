@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { binFolder, projectFolder } from '../../lab/project.ts';
+import { EtcdCluster } from '../etcd/cluster.ts';
+
+const rules = (server: number) =>
+  `-A -t 192.0.2.1:80 -s wlc\n-a -t 192.0.2.1:80 -r 10.0.0.${server}:80 -m -w 1\n`;
+const builds = { node: binFolder, executable: join(projectFolder, 'dist/executable') };
+const password = 'a-password-that-nothing-prints';
+
+for (const [build, programs] of Object.entries(builds)) {
+  describe(`ipvsadm-fleet (${build}) with etcd over TLS`, () => {
+    let cluster: EtcdCluster;
+    let folder: string;
+    const file = (name: string, text?: string) => {
+      const path = join(folder, name);
+      if (text !== undefined) writeFileSync(path, text);
+      return path;
+    };
+    const fleet = (...words: string[]) =>
+      new Promise<{ readonly code: number; readonly out: string; readonly err: string }>(
+        (resolve, reject) => {
+          const env = { ...process.env, IPVSADM_FLEET_CONF: file('fleet.conf'), NO_COLOR: '1' };
+          execFile(join(programs, 'ipvsadm-fleet'), words, { env }, (error, out, err) => {
+            if (error && typeof error.code !== 'number') reject(error);
+            else resolve({ code: error ? Number(error.code) : 0, out, err });
+          }).stdin?.end();
+        },
+      );
+
+    before(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'ipvsadm-fleet-'));
+      cluster = await EtcdCluster.start({ tls: 'mutual' });
+      const { caFile, certFile, keyFile } = cluster.storeOptions;
+      file(
+        'fleet.conf',
+        `# settings\nstore = ${cluster.address}\nfleet = web\ncacert = ${caFile}\ncert = ${certFile}\nkey = ${keyFile}\n`,
+      );
+    });
+    after(async () => {
+      await cluster?.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    it('publishes, lists, shows and compares', async () => {
+      assert.match((await fleet('log')).out, /nothing is published yet/);
+      const first = await fleet('publish', file('one.rules', rules(1)), '-m', 'the first');
+      assert.deepEqual(first, { code: 0, out: 'revision 1 (1 service, 1 server)\n', err: '' });
+      await fleet('publish', file('two.rules', rules(2)), '-m', 'the second');
+      const shown = await fleet('show', '2');
+      assert.equal(shown.out.replace(/^#.*\n/gm, ''), rules(2));
+      assert.equal(
+        (await fleet('diff', '2')).out,
+        '-a -t 192.0.2.1:80 -r 10.0.0.2:80 -m -w 1\n-d -t 192.0.2.1:80 -r 10.0.0.1:80\n',
+      );
+      assert.equal(
+        (await fleet('diff', '1', '2')).out,
+        '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -m -w 1\n-d -t 192.0.2.1:80 -r 10.0.0.2:80\n',
+      );
+      const log = JSON.parse((await fleet('log', '--json')).out);
+      assert.deepEqual(
+        log.map(({ number, message }: { number: number; message: string }) => [number, message]),
+        [
+          [2, 'the second'],
+          [1, 'the first'],
+        ],
+      );
+      assert.match((await fleet('log')).out, /^Revision .*\n2 .*the second\n1 .*the first\n$/);
+    });
+
+    it('says what is wrong with rules, and publishes none of them', async () => {
+      const { code, out, err } = await fleet(
+        'publish',
+        file('bad.rules', `${rules(1)}-A -t nonsense\n-L\n`),
+        '-m',
+        'x',
+      );
+      assert.deepEqual([code, out], [2, '']);
+      assert.match(err, /line 3: .*\nline 4: a revision describes a table/);
+      assert.equal((await fleet('show', '3')).err, 'there is no revision 3\n');
+    });
+
+    it('signs with keys that it makes', async () => {
+      const key = file('fleet.key');
+      assert.equal((await fleet('keygen', key)).code, 0);
+      assert.equal(statSync(key).mode & 0o777, 0o600);
+      assert.match(readFileSync(`${key}.pub`, 'utf8'), /PUBLIC KEY/);
+      assert.match((await fleet('keygen', key)).err, /EEXIST/);
+      assert.equal(
+        (await fleet('publish', file('three.rules', rules(3)), '-m', 'signed', '--sign', key)).code,
+        0,
+      );
+      assert.match((await fleet('log')).out, /yes {5}signed/);
+      const wrong = await fleet('publish', file('four.rules', rules(4)), '-m', 'x', '--sign', `${key}.pub`);
+      assert.deepEqual([wrong.code, wrong.err], [2, 'this is no private key in PEM\n']);
+    });
+
+    it('refuses what makes no sense, in a sentence', async () => {
+      assert.match((await fleet('rollout', '1', '--yes')).err, /no director has reported yet/);
+      assert.match((await fleet('rollout', 'x')).err, /A number is expected/);
+      assert.match((await fleet('rollout', '1', '--waves', '50%')).err, /the last wave is 100%/);
+      assert.match((await fleet('resume')).err, /no rollout is under way/);
+      assert.match((await fleet('hold', 'nobody')).err, /there is no director nobody/);
+      assert.match(
+        (await fleet('drain', '10.0.0.1')).err,
+        /no revision that a director has names the server/,
+      );
+      assert.match((await fleet('drain', 'nonsense')).err, /is no server/);
+      assert.match((await fleet('nonsense')).err, /unknown command/);
+      assert.equal((await fleet('nonsense')).code, 2);
+      assert.equal((await fleet('status', '--exit-code')).code, 0);
+    });
+
+    it('tells no password, wherever it stands', async () => {
+      const passwordFile = file('password', `${password}\n`);
+      for (const words of [
+        ['--user', 'bob', '--password-file', passwordFile, 'log'],
+        ['--store', `etcds://bob:${password}@127.0.0.1:1`, 'log'],
+      ]) {
+        const { code, out, err } = await fleet(...words);
+        assert.equal(code, 2);
+        assert.ok(!(out + err).includes(password), err);
+      }
+      const conf = file('fleet.conf');
+      const settings = readFileSync(conf, 'utf8');
+      writeFileSync(conf, `${settings}password = ${password}\n`);
+      const { code, err } = await fleet('log');
+      writeFileSync(conf, settings);
+      assert.equal(code, 2);
+      assert.match(err, /fleet\.conf, line 7: one of store, fleet/);
+      assert.ok(!err.includes(password));
+    });
+  });
+}
