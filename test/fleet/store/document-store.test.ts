@@ -10,7 +10,7 @@ import { FileSource } from '../../../src/fleet/store/file-source.ts';
 import { HttpsSource } from '../../../src/fleet/store/https-source.ts';
 import { openStore } from '../../../src/fleet/store/open.ts';
 import type { Store } from '../../../src/fleet/store/store.ts';
-import { type Certificates, makeCertificates } from '../etcd/certificates.ts';
+import { type Certificate, type Certificates, makeCertificates } from '../etcd/certificates.ts';
 import { put, refuses, text } from './contract.ts';
 
 const { signal } = new AbortController();
@@ -77,18 +77,11 @@ describe('a rule file of a web server as a store', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ipvsadm-document-'));
     certificates = await makeCertificates(folder);
-    const { certFile, keyFile } = certificates.server;
-    server = createServer(
-      { cert: await readFile(certFile), key: await readFile(keyFile) },
-      (request, response) => {
-        response.on('finish', () => statuses.push(response.statusCode));
-        respond(request, response);
-      },
-    ).listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const bound = server.address();
-    if (bound === null || typeof bound === 'string') throw new Error('no port');
-    address = `https://127.0.0.1:${bound.port}/web.rules`;
+    server = await serve(certificates.server, (request, response) => {
+      response.on('finish', () => statuses.push(response.statusCode));
+      respond(request, response);
+    });
+    address = addressOf(server);
   });
   after(async () => {
     server.closeAllConnections();
@@ -134,6 +127,12 @@ describe('a rule file of a web server as a store', () => {
     const unknown = openStore(address);
     await refuses(unknown.read(documentKey), 'certificate', /--cacert/);
     await unknown.close();
+    const misnamed = await serve(certificates.elsewhere, (_, response) => response.end('rules'));
+    const elsewhere = openStore(addressOf(misnamed), { caFile: certificates.caFile });
+    await refuses(elsewhere.read(documentKey), 'certificate', /for another name/);
+    await elsewhere.close();
+    misnamed.closeAllConnections();
+    misnamed.close();
   });
 
   it('is given the user and the password of a file', async () => {
@@ -154,4 +153,17 @@ describe('a rule file of a web server as a store', () => {
 /** The same source, looked at more often. */
 function often(source: DocumentSource): DocumentSource {
   return { name: source.name, interval: 20, read: () => source.read(), close: () => source.close() };
+}
+
+async function serve({ certFile, keyFile }: Certificate, respond: RequestListener): Promise<Server> {
+  const material = { cert: await readFile(certFile), key: await readFile(keyFile) };
+  const server = createServer(material, respond).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  return server;
+}
+
+function addressOf(server: Server): string {
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('no port');
+  return `https://127.0.0.1:${bound.port}/web.rules`;
 }

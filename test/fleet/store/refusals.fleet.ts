@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from '../../../src/fleet/store/error.ts';
 import { openStore } from '../../../src/fleet/store/open.ts';
 import type { Store } from '../../../src/fleet/store/store.ts';
+import type { Certificate } from '../etcd/certificates.ts';
 import { EtcdCluster, withCluster } from '../etcd/cluster.ts';
 import { etcdVersions } from '../etcd/package.ts';
 import { put, refuses, text } from './contract.ts';
@@ -74,6 +75,27 @@ for (const version of etcdVersions) {
         }
         await cluster.ready();
         assert.equal(await store.keepAlive(await store.grant(60)), true);
+      });
+    });
+
+    it('takes a certificate that was renewed without being opened again', async () => {
+      const { client, clientWithName } = cluster.certificates ?? {};
+      assert.ok(client && clientWithName);
+      const renewed = {
+        certFile: join(cluster.folder, 'renewed.crt'),
+        keyFile: join(cluster.folder, 'renewed.key'),
+      };
+      const renew = async ({ certFile, keyFile }: Certificate) => {
+        await copyFile(certFile, renewed.certFile);
+        await copyFile(keyFile, renewed.keyFile);
+      };
+      await renew(clientWithName);
+      await as(renewed, async (store) => {
+        await refuses(read(store), 'certificate-name');
+        await renew(client);
+        await read(store);
+        await renew(clientWithName);
+        await refuses(read(store), 'certificate-name');
       });
     });
 

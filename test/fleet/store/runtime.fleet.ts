@@ -5,8 +5,14 @@ import { runtimeOf } from '../../../packaging/compile.ts';
 import { projectFolder } from '../../lab/project.ts';
 
 /** Tests that also pass in the executable's runtime: what depends on its own TLS, connections and streams. */
-const files = ['etcd.fleet.ts', 'refusals.fleet.ts', 'cluster-faults.fleet.ts'];
-const names = '3\\.5.*(with certificates|leader dies)';
+const files = [
+  'etcd.fleet.ts',
+  'refusals.fleet.ts',
+  'cluster-faults.fleet.ts',
+  'gateway.test.ts',
+  'document-store.test.ts',
+];
+const names = '3\\.5.*(with certificates|leader dies)|scripted|web server';
 
 describe("the executable's runtime", () => {
   it('passes the tests of certificates, users and a leader that dies', () => {
@@ -19,6 +25,6 @@ describe("the executable's runtime", () => {
     );
     assert.equal(status, 0, stderr);
     const [, passed] = /^ *(\d+) pass$/m.exec(stderr) ?? [];
-    assert.ok(Number(passed) >= 20, stderr);
+    assert.ok(Number(passed) >= 33, stderr);
   });
 });
