@@ -43,7 +43,7 @@ export function parseCommand(
   names: NameLookup,
   toService: ServiceParser = parseService,
 ): Command {
-  if (words.length === 0) return { name: 'list', options: listOptions(noValues()) };
+  if (words.length === 0) return { name: 'list', options: listOptions(new Set(), {}) };
   const { events, operands } = scan(words);
 
   const [first, ...rest] = events;
@@ -52,16 +52,16 @@ export function parseCommand(
   if (command === 'help' || command === 'version') return { name: command };
 
   const role = first.spelling.argument && parseRole(command, first.text ?? '');
-  const options = readOptions(rest, names, toService);
+  const { given, values } = readOptions(rest, names, toService);
 
   const timeouts = command === 'set' ? parseTimeouts(operands) : undefined;
   const unexpected = operands[timeouts ? 3 : 0];
   if (unexpected !== undefined) throw new RuleError({ code: 'unexpected-argument', word: unexpected });
-  const schedulerFlags = parseSchedulerFlags(options.values);
-  const fault = findIllegality(command, options.given);
+  const schedulerFlags = parseSchedulerFlags(values);
+  const fault = findIllegality(command, given);
   if (fault) throw new RuleError(fault);
 
-  return buildCommand(command, { ...options, schedulerFlags, role, timeouts });
+  return buildCommand(command, { given, values, schedulerFlags, role, timeouts });
 }
 
 /** Options of a command line: which were given, and what they said. */
@@ -192,9 +192,9 @@ function buildCommand(command: CommandName, line: ParsedLine): Command {
     case 'edit-server':
       return serverCommand(command, line);
     case 'delete-server':
-      return { name: command, service: required(service), server: serverId(values), ...drainOptions(values) };
+      return { name: command, service: required(service), server: serverId(values), ...drainOptions(line) };
     case 'list':
-      return { name: command, ...(service && { service }), options: listOptions(values) };
+      return { name: command, ...(service && { service }), options: listOptions(line.given, values.list) };
     case 'zero':
       return { name: command, ...(service && { service }) };
     case 'set':
@@ -209,12 +209,12 @@ function buildCommand(command: CommandName, line: ParsedLine): Command {
     case 'save':
       return {
         name: command,
-        numeric: values.numeric ?? false,
-        ...(values.all && { all: values.all }),
+        numeric: line.given.has('numeric'),
+        ...(line.given.has('all') && { all: true }),
         ...values.ownership,
       };
     case 'restore':
-      return { name: command, options: restoreOptions(values) };
+      return { name: command, options: restoreOptions(line) };
     case 'doctor':
       return { name: command, options: { verbose: line.given.has('verbose') } };
     default:
@@ -228,22 +228,22 @@ function required<T>(value: T | undefined): T {
   return value;
 }
 
-function drainOptions({ drain, keep = false }: OptionValues): { drain?: DrainOptions } {
-  return drain === undefined ? {} : { drain: { seconds: drain, keep } };
+function drainOptions({ given, values: { drain } }: ParsedOptions): { drain?: DrainOptions } {
+  return drain === undefined ? {} : { drain: { seconds: drain, keep: given.has('keep') } };
 }
 
-function restoreOptions(values: OptionValues): RestoreOptions {
+function restoreOptions({ given, values }: ParsedOptions): RestoreOptions {
   return {
-    sync: false,
-    check: false,
-    dryRun: false,
-    exitCode: false,
-    allowEmpty: false,
-    keepWeights: false,
+    sync: given.has('sync'),
+    check: given.has('check'),
+    dryRun: given.has('dry-run'),
+    exitCode: given.has('exit-code'),
+    allowEmpty: given.has('allow-empty'),
+    keepWeights: given.has('keep-weights'),
+    json: given.has('json'),
     ...values.restore,
     ...values.ownership,
-    ...drainOptions(values),
-    json: values.json ?? false,
+    ...drainOptions({ given, values }),
   };
 }
 

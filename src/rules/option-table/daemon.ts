@@ -7,115 +7,77 @@ import { orIllegal, type WritableRow } from './row.ts';
 import { nameSize } from './service.ts';
 
 const start: readonly CommandName[] = ['start-daemon'];
+const ofDaemon = { group: 'daemon', allowedWith: start } as const;
 
 /** Options of synchronisation daemons, in the order in which they are written. */
 export const daemonRows = [
   {
-    name: 'mcast-interface',
-    group: 'daemon',
-    allowedWith: start,
-    spellings: [
-      {
-        long: 'mcast-interface',
-        argument: 'required',
-        label: 'interface',
-        help: `interface that carries them (${defaults.mcastInterface})`,
-        read: (values, text) => {
-          values.daemon.interface = clip(text, nameSize);
-        },
-        write: (daemon) => daemon.interface,
-      },
-    ],
+    long: 'mcast-interface',
+    ...ofDaemon,
+    argument: 'required',
+    label: 'interface',
+    help: `interface that carries them (${defaults.mcastInterface})`,
+    read: (values, text) => {
+      values.daemon.interface = clip(text, nameSize);
+    },
+    write: (daemon) => daemon.interface,
   },
   {
-    name: 'syncid',
+    long: 'syncid',
     group: 'daemon',
     // With the others it has no effect, as with ipvsadm 1.31.
     allowedWith: ['list', 'start-daemon', 'stop-daemon'],
-    spellings: [
-      {
-        long: 'syncid',
-        argument: 'required',
-        label: 'number',
-        help: 'tells directors of one group apart, 0 to 255',
-        read: (values, text) => {
-          values.daemon.syncId = orIllegal(parseNumber(text, 0, limits.syncId), 'sync-id', text);
-        },
-        write: ({ syncId }) => syncId,
-      },
-    ],
+    argument: 'required',
+    label: 'number',
+    help: 'tells directors of one group apart, 0 to 255',
+    read: (values, text) => {
+      values.daemon.syncId = orIllegal(parseNumber(text, 0, limits.syncId), 'sync-id', text);
+    },
+    write: ({ syncId }) => syncId,
   },
   {
-    name: 'sync-maxlen',
-    group: 'daemon',
-    allowedWith: start,
-    spellings: [
-      {
-        long: 'sync-maxlen',
-        argument: 'required',
-        label: 'bytes',
-        help: 'longest message (1472)',
-        read: (values, text) => {
-          values.daemon.maxLength = orIllegal(
-            parseNumber(text, 1, limits.syncMaxLength),
-            'sync-maxlen',
-            text,
-          );
-        },
-        write: ({ maxLength }) => maxLength,
-      },
-    ],
+    long: 'sync-maxlen',
+    ...ofDaemon,
+    argument: 'required',
+    label: 'bytes',
+    help: 'longest message (1472)',
+    read: (values, text) => {
+      values.daemon.maxLength = orIllegal(parseNumber(text, 1, limits.syncMaxLength), 'sync-maxlen', text);
+    },
+    write: ({ maxLength }) => maxLength,
   },
   {
-    name: 'mcast-group',
-    group: 'daemon',
-    allowedWith: start,
-    spellings: [
-      {
-        long: 'mcast-group',
-        argument: 'required',
-        label: 'address',
-        help: 'multicast group (224.0.0.81)',
-        read: (values, text) => {
-          const kind = text.includes(':') ? 'inet6-group' : 'inet-group';
-          values.daemon.group = orIllegal(parseMulticastGroup(text), kind, text);
-        },
-        write: ({ group }) => group,
-      },
-    ],
+    long: 'mcast-group',
+    ...ofDaemon,
+    argument: 'required',
+    label: 'address',
+    help: 'multicast group (224.0.0.81)',
+    read: (values, text) => {
+      const kind = text.includes(':') ? 'inet6-group' : 'inet-group';
+      values.daemon.group = orIllegal(parseMulticastGroup(text), kind, text);
+    },
+    write: ({ group }) => group,
   },
   {
-    name: 'mcast-port',
-    group: 'daemon',
-    allowedWith: start,
-    spellings: [
-      {
-        long: 'mcast-port',
-        argument: 'required',
-        label: 'port',
-        help: 'UDP port (8848)',
-        read: (values, text) => {
-          values.daemon.port = orIllegal(parseNumber(text, 1, limits.port), 'mcast-port', text);
-        },
-        write: ({ port }) => port,
-      },
-    ],
+    long: 'mcast-port',
+    ...ofDaemon,
+    argument: 'required',
+    label: 'port',
+    help: 'UDP port (8848)',
+    read: (values, text) => {
+      values.daemon.port = orIllegal(parseNumber(text, 1, limits.port), 'mcast-port', text);
+    },
+    write: ({ port }) => port,
   },
   {
-    name: 'mcast-ttl',
-    group: 'daemon',
-    allowedWith: start,
-    spellings: [
-      {
-        long: 'mcast-ttl',
-        argument: 'required',
-        label: 'number',
-        help: 'time to live (1)',
-        read: (values, text) => {
-          values.daemon.ttl = orIllegal(parseNumber(text, 1, limits.ttl), 'mcast-ttl', text);
-        },
-        write: ({ ttl }) => ttl,
-      },
-    ],
+    long: 'mcast-ttl',
+    ...ofDaemon,
+    argument: 'required',
+    label: 'number',
+    help: 'time to live (1)',
+    read: (values, text) => {
+      values.daemon.ttl = orIllegal(parseNumber(text, 1, limits.ttl), 'mcast-ttl', text);
+    },
+    write: ({ ttl }) => ttl,
   },
 ] as const satisfies readonly WritableRow<SyncDaemon>[];

@@ -4,15 +4,10 @@ import type { WritableRow } from './row.ts';
 /** Options of `--doctor`. */
 export const doctorRows = [
   {
-    name: 'verbose',
+    long: 'verbose',
     group: 'doctor',
     allowedWith: ['doctor'],
-    spellings: [
-      {
-        long: 'verbose',
-        help: 'name everything that a finding is about',
-        write: ({ verbose }) => verbose,
-      },
-    ],
+    help: 'name everything that a finding is about',
+    write: ({ verbose }) => verbose,
   },
 ] as const satisfies readonly WritableRow<DoctorOptions>[];

@@ -1,6 +1,6 @@
 import type { Address } from '../../ipvs/address.ts';
 import type { Forwarding, ServiceId, SyncDaemon, TunnelType } from '../../ipvs/model.ts';
-import type { CommandName, ListContent, ListOptions, RestoreOptions } from '../command.ts';
+import type { CommandName, ListOptions, RestoreOptions } from '../command.ts';
 import { RuleError } from '../error.ts';
 import type { ValueKind } from '../fault.ts';
 import type { NameLookup } from '../names.ts';
@@ -25,22 +25,16 @@ export interface OptionValues {
   netmask?: number;
   persistenceEngine?: string;
   readonly daemon: Mutable<SyncDaemon>;
-  numeric?: true;
-  json?: true;
-  all?: true;
   readonly ownership: { only?: ServicePattern[]; except?: ServicePattern[] };
-  /** Contents of a listing that were asked for; of several, one is shown. */
-  readonly contents: Set<ListContent>;
-  readonly list: Mutable<Omit<ListOptions, 'content' | 'numeric' | 'json' | 'all'>>;
-  readonly restore: Mutable<Omit<RestoreOptions, 'drain' | 'json' | 'only' | 'except'>>;
+  readonly list: Mutable<ListOptions>;
+  readonly restore: Mutable<RestoreOptions>;
   /** Seconds. */
   drain?: number;
-  keep?: boolean;
 }
 
 /** Values of a command line without options. */
 export function noValues(): OptionValues {
-  return { tunnel: {}, daemon: {}, ownership: {}, contents: new Set(), list: {}, restore: {} };
+  return { tunnel: {}, daemon: {}, ownership: {}, list: {}, restore: {} };
 }
 
 /** Facts about the whole command line that reading one option needs, so that options may come in any order. */
@@ -64,7 +58,7 @@ interface BaseSpelling {
 interface FlagSpelling extends BaseSpelling {
   readonly argument?: undefined;
   readonly label?: undefined;
-  /** Notes that it was given; absent where {@link OptionRow.name} among the given options says all. */
+  /** Absent where the row's name among the given options says all. */
   readonly read?: (values: OptionValues, text: undefined, context: ReadContext) => void;
 }
 
@@ -96,10 +90,8 @@ export type Argument = NonNullable<OptionSpelling['argument']>;
 /** Section of `--help` in which an option stands. */
 export type OptionGroup = 'service' | 'serviceSettings' | 'server' | 'list' | 'restore' | 'daemon' | 'doctor';
 
-/** A property of a command that options set: one row of the option table, and the unit of legality. */
-export interface OptionRow {
-  /** Name of the option in messages. */
-  readonly name: string;
+/** Facts of an option, however it is spelled. */
+interface RowFacts {
   readonly group: OptionGroup;
   /** Commands that must have it. */
   readonly demandedBy?: readonly CommandName[];
@@ -111,7 +103,25 @@ export interface OptionRow {
   readonly needs?: Partial<Readonly<Record<CommandName, string>>>;
   /** May be written more than once. */
   readonly repeatable?: true;
-  readonly spellings: readonly OptionSpelling[];
+}
+
+/** An option with several spellings, and its name in messages. */
+interface RowOfMany<Spelling> extends RowFacts {
+  readonly name: string;
+  readonly long?: undefined;
+  readonly argument?: undefined;
+  readonly spellings: readonly Spelling[];
+}
+
+/** A row of spellings: several, or one, whose long name is the option's. */
+type RowOf<Spelling> = RowOfMany<Spelling> | (RowFacts & Spelling & { readonly spellings?: undefined });
+
+/** A property of a command that options set: one row of the option table, and the unit of legality. */
+export type OptionRow = RowOf<OptionSpelling>;
+
+/** The spellings of a row. */
+export function spellingsOf<Spelling>(row: RowOf<Spelling>): readonly Spelling[] {
+  return row.spellings ?? [row];
 }
 
 /**
@@ -121,20 +131,18 @@ export interface OptionRow {
 export type Written = boolean | string | number | Address | readonly string[] | undefined;
 
 /** A row whose spellings write themselves back from a part `Source` of a command. */
-export interface WritableRow<Source> extends OptionRow {
-  readonly spellings: readonly (OptionSpelling & { readonly write: (source: Source) => Written })[];
-}
+export type WritableRow<Source> = RowOf<OptionSpelling & { readonly write: (source: Source) => Written }>;
 
 /** The words of a command line that the rows write for `source`, in the order of the rows. */
 export function writeOptions<Source>(rows: readonly WritableRow<Source>[], source: Source): string[] {
   const words: string[] = [];
-  for (const { spellings } of rows) {
-    for (const { write, ...spelling } of spellings) words.push(...wordsOf(spelling, write(source)));
+  for (const row of rows) {
+    for (const spelling of spellingsOf(row)) words.push(...wordsOf(spelling, spelling.write(source)));
   }
   return words;
 }
 
-function wordsOf(spelling: Omit<OptionSpelling, 'read'>, value: Written): string[] {
+function wordsOf(spelling: OptionSpelling, value: Written): string[] {
   if (isList(value)) return value.flatMap((one) => wordsOf(spelling, one));
   const { long, short, argument } = spelling;
   if (value === undefined || value === false) return [];

@@ -5,26 +5,22 @@ import { parseEndpoint, parseNumber } from '../values.ts';
 import { type OptionRow, orIllegal, type WritableRow } from './row.ts';
 
 const servers: readonly CommandName[] = ['add-server', 'edit-server'];
+const ofServer = { group: 'server', allowedWith: servers } as const;
 
 /** The option that says which real server is meant. */
 export const serverIdRows = [
   {
-    name: 'real-server',
+    long: 'real-server',
+    short: 'r',
     group: 'server',
     demandedBy: [...servers, 'delete-server'],
-    spellings: [
-      {
-        long: 'real-server',
-        short: 'r',
-        argument: 'required',
-        label: 'host[:port]',
-        help: 'the real server',
-        read: (values, text, { service, names }) => {
-          const protocol = service?.kind === 'fwmark' ? 'tcp' : service?.protocol;
-          values.server = orIllegal(parseEndpoint(text, protocol, names), 'real-address', text);
-        },
-      },
-    ],
+    argument: 'required',
+    label: 'host[:port]',
+    help: 'the real server',
+    read: (values, text, { service, names }) => {
+      const protocol = service?.kind === 'fwmark' ? 'tcp' : service?.protocol;
+      values.server = orIllegal(parseEndpoint(text, protocol, names), 'real-address', text);
+    },
   },
 ] as const satisfies readonly OptionRow[];
 
@@ -53,8 +49,7 @@ function hasChecksum({ forwarding, tunnel }: DestinationSettings, flags: number)
 export const serverSettingRows = [
   {
     name: 'forwarding-method',
-    group: 'server',
-    allowedWith: servers,
+    ...ofServer,
     spellings: [
       {
         long: 'gatewaying',
@@ -86,128 +81,80 @@ export const serverSettingRows = [
     ],
   },
   {
-    name: 'weight',
-    group: 'server',
-    allowedWith: servers,
-    spellings: [
-      {
-        long: 'weight',
-        short: 'w',
-        argument: 'required',
-        label: 'number',
-        help: 'capacity (1); 0 takes no new ones',
-        read: (values, text) => {
-          values.weight = orIllegal(parseNumber(text, 0, limits.count), 'weight', text);
-        },
-        write: ({ weight }) => weight,
-      },
-    ],
+    long: 'weight',
+    short: 'w',
+    ...ofServer,
+    argument: 'required',
+    label: 'number',
+    help: 'capacity (1); 0 takes no new ones',
+    read: (values, text) => {
+      values.weight = orIllegal(parseNumber(text, 0, limits.count), 'weight', text);
+    },
+    write: ({ weight }) => weight,
   },
   {
-    name: 'u-threshold',
-    group: 'server',
-    allowedWith: servers,
-    spellings: [
-      {
-        long: 'u-threshold',
-        short: 'x',
-        argument: 'required',
-        label: 'number',
-        help: 'no new connections at this many',
-        read: (values, text) => {
-          values.upperThreshold = orIllegal(parseNumber(text, 0, limits.count), 'upper-threshold', text);
-        },
-        write: ({ upperThreshold }) => upperThreshold || undefined,
-      },
-    ],
+    long: 'u-threshold',
+    short: 'x',
+    ...ofServer,
+    argument: 'required',
+    label: 'number',
+    help: 'no new connections at this many',
+    read: (values, text) => {
+      values.upperThreshold = orIllegal(parseNumber(text, 0, limits.count), 'upper-threshold', text);
+    },
+    write: ({ upperThreshold }) => upperThreshold || undefined,
   },
   {
-    name: 'l-threshold',
-    group: 'server',
-    allowedWith: servers,
-    spellings: [
-      {
-        long: 'l-threshold',
-        short: 'y',
-        argument: 'required',
-        label: 'number',
-        help: 'new ones again below this many',
-        read: (values, text) => {
-          values.lowerThreshold = orIllegal(parseNumber(text, 0, limits.count), 'lower-threshold', text);
-        },
-        write: ({ lowerThreshold }) => lowerThreshold || undefined,
-      },
-    ],
+    long: 'l-threshold',
+    short: 'y',
+    ...ofServer,
+    argument: 'required',
+    label: 'number',
+    help: 'new ones again below this many',
+    read: (values, text) => {
+      values.lowerThreshold = orIllegal(parseNumber(text, 0, limits.count), 'lower-threshold', text);
+    },
+    write: ({ lowerThreshold }) => lowerThreshold || undefined,
   },
   {
-    name: 'tun-type',
-    group: 'server',
-    allowedWith: servers,
-    spellings: [
-      {
-        long: 'tun-type',
-        argument: 'required',
-        label: 'ipip|gue|gre',
-        help: 'kind of tunnel (ipip)',
-        read: (values, text) => {
-          const type = (['ipip', 'gue', 'gre'] as const).find((known) => known === text);
-          values.tunnel.type = orIllegal(type, 'tunnel-type', text);
-        },
-        write: ({ forwarding, tunnel }) => forwarding === 'tunnel' && tunnel.type,
-      },
-    ],
+    long: 'tun-type',
+    ...ofServer,
+    argument: 'required',
+    label: 'ipip|gue|gre',
+    help: 'kind of tunnel (ipip)',
+    read: (values, text) => {
+      const type = (['ipip', 'gue', 'gre'] as const).find((known) => known === text);
+      values.tunnel.type = orIllegal(type, 'tunnel-type', text);
+    },
+    write: ({ forwarding, tunnel }) => forwarding === 'tunnel' && tunnel.type,
   },
   {
-    name: 'tun-port',
-    group: 'server',
-    allowedWith: servers,
-    spellings: [
-      {
-        long: 'tun-port',
-        argument: 'required',
-        label: 'port',
-        help: 'UDP port of a gue tunnel',
-        read: (values, text) => {
-          values.tunnel.port = orIllegal(parseNumber(text, 1, limits.port), 'tunnel-port', text);
-        },
-        write: ({ forwarding, tunnel }) => forwarding === 'tunnel' && tunnel.type === 'gue' && tunnel.port,
-      },
-    ],
+    long: 'tun-port',
+    ...ofServer,
+    argument: 'required',
+    label: 'port',
+    help: 'UDP port of a gue tunnel',
+    read: (values, text) => {
+      values.tunnel.port = orIllegal(parseNumber(text, 1, limits.port), 'tunnel-port', text);
+    },
+    write: ({ forwarding, tunnel }) => forwarding === 'tunnel' && tunnel.type === 'gue' && tunnel.port,
   },
   {
-    name: 'tun-nocsum',
-    group: 'server',
-    allowedWith: servers,
-    spellings: [
-      {
-        long: 'tun-nocsum',
-        help: 'without checksum (gue and gre; the default)',
-        write: (settings) => hasChecksum(settings, 0),
-      },
-    ],
+    long: 'tun-nocsum',
+    ...ofServer,
+    help: 'without checksum (gue and gre; the default)',
+    write: (settings) => hasChecksum(settings, 0),
   },
   {
-    name: 'tun-csum',
-    group: 'server',
-    allowedWith: servers,
-    spellings: [
-      {
-        long: 'tun-csum',
-        help: 'with checksum (gue and gre)',
-        write: (settings) => hasChecksum(settings, TunnelFlag.checksum),
-      },
-    ],
+    long: 'tun-csum',
+    ...ofServer,
+    help: 'with checksum (gue and gre)',
+    write: (settings) => hasChecksum(settings, TunnelFlag.checksum),
   },
   {
-    name: 'tun-remcsum',
-    group: 'server',
-    allowedWith: servers,
-    spellings: [
-      {
-        long: 'tun-remcsum',
-        help: 'with remote checksum (gue)',
-        write: (settings) => hasChecksum(settings, TunnelFlag.remoteChecksum),
-      },
-    ],
+    long: 'tun-remcsum',
+    ...ofServer,
+    help: 'with remote checksum (gue)',
+    write: (settings) => hasChecksum(settings, TunnelFlag.remoteChecksum),
   },
 ] as const satisfies readonly WritableRow<DestinationSettings>[];

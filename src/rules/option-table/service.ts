@@ -9,6 +9,7 @@ import { clip, parseInetMask, parsePrefixLength, parseTimeout } from '../values.
 import { type OptionRow, orIllegal, type WritableRow } from './row.ts';
 
 const services: readonly CommandName[] = ['add-service', 'edit-service'];
+const ofService = { group: 'serviceSettings', allowedWith: services } as const;
 const servers: readonly CommandName[] = ['add-server', 'edit-server'];
 
 /** Options that say which virtual service is meant. */
@@ -62,20 +63,15 @@ export const serviceIdRows = [
     ],
   },
   {
-    name: 'ipv6',
+    long: 'ipv6',
+    short: '6',
     group: 'service',
     allowedWith: 'any',
     repeatable: true,
-    spellings: [
-      {
-        long: 'ipv6',
-        short: '6',
-        help: 'the firewall mark is for IPv6',
-        read: (_values, _text, { byFwmark }) => {
-          if (!byFwmark) throw new RuleError({ code: 'ipv6-without-fwmark' });
-        },
-      },
-    ],
+    help: 'the firewall mark is for IPv6',
+    read: (_values, _text, { byFwmark }) => {
+      if (!byFwmark) throw new RuleError({ code: 'ipv6-without-fwmark' });
+    },
   },
 ] as const satisfies readonly OptionRow[];
 
@@ -91,115 +87,79 @@ export interface ServiceSource {
 /** Options that say how a virtual service shall be, in the order in which they are written. */
 export const serviceSettingRows = [
   {
-    name: 'scheduler',
-    group: 'serviceSettings',
-    allowedWith: services,
-    spellings: [
-      {
-        long: 'scheduler',
-        short: 's',
-        argument: 'required',
-        label: 'name',
-        help: `how servers are chosen (${defaults.scheduler})`,
-        read: (values, text) => {
-          values.scheduler = clip(text, nameSize);
-        },
-        write: ({ settings }) => settings.scheduler,
-      },
-    ],
+    long: 'scheduler',
+    short: 's',
+    ...ofService,
+    argument: 'required',
+    label: 'name',
+    help: `how servers are chosen (${defaults.scheduler})`,
+    read: (values, text) => {
+      values.scheduler = clip(text, nameSize);
+    },
+    write: ({ settings }) => settings.scheduler,
   },
   {
-    name: 'persistent',
-    group: 'serviceSettings',
-    allowedWith: services,
-    spellings: [
-      {
-        long: 'persistent',
-        short: 'p',
-        argument: 'optional',
-        label: 'seconds',
-        help: `keep a client on its server that long (${defaults.persistence})`,
-        read: (values, text) => {
-          values.persistence =
-            text === undefined
-              ? defaults.persistence
-              : orIllegal(parseTimeout(text, 1), 'persistence-timeout', text);
-        },
-        write: ({ settings: { flags, timeout } }) => (flags & ServiceFlag.persistent ? timeout : undefined),
-      },
-    ],
+    long: 'persistent',
+    short: 'p',
+    ...ofService,
+    argument: 'optional',
+    label: 'seconds',
+    help: `keep a client on its server that long (${defaults.persistence})`,
+    read: (values, text) => {
+      values.persistence =
+        text === undefined
+          ? defaults.persistence
+          : orIllegal(parseTimeout(text, 1), 'persistence-timeout', text);
+    },
+    write: ({ settings: { flags, timeout } }) => (flags & ServiceFlag.persistent ? timeout : undefined),
   },
   {
-    name: 'netmask',
-    group: 'serviceSettings',
-    allowedWith: services,
-    spellings: [
-      {
-        long: 'netmask',
-        short: 'M',
-        argument: 'required',
-        label: 'mask',
-        help: 'clients of one network count as one',
-        read: (values, text, { service, names }) => {
-          values.netmask =
-            service && familyOf(service) === 'inet6'
-              ? orIllegal(parsePrefixLength(text), 'ipv6-netmask', text)
-              : orIllegal(parseInetMask(text, names), 'netmask', text);
-        },
-        write: ({ service, settings: { netmask } }) => {
-          const family = familyOf(service);
-          return netmask === defaultNetmask(family) ? undefined : formatNetmask(netmask, family);
-        },
-      },
-    ],
+    long: 'netmask',
+    short: 'M',
+    ...ofService,
+    argument: 'required',
+    label: 'mask',
+    help: 'clients of one network count as one',
+    read: (values, text, { service, names }) => {
+      values.netmask =
+        service && familyOf(service) === 'inet6'
+          ? orIllegal(parsePrefixLength(text), 'ipv6-netmask', text)
+          : orIllegal(parseInetMask(text, names), 'netmask', text);
+    },
+    write: ({ service, settings: { netmask } }) => {
+      const family = familyOf(service);
+      return netmask === defaultNetmask(family) ? undefined : formatNetmask(netmask, family);
+    },
   },
   {
-    name: 'pe',
-    group: 'serviceSettings',
-    allowedWith: services,
-    spellings: [
-      {
-        long: 'pe',
-        argument: 'required',
-        label: 'engine',
-        help: 'persistence engine (sip)',
-        read: (values, text) => {
-          values.persistenceEngine = clip(text, nameSize);
-        },
-        write: ({ settings }) => settings.persistenceEngine,
-      },
-    ],
+    long: 'pe',
+    ...ofService,
+    argument: 'required',
+    label: 'engine',
+    help: 'persistence engine (sip)',
+    read: (values, text) => {
+      values.persistenceEngine = clip(text, nameSize);
+    },
+    write: ({ settings }) => settings.persistenceEngine,
   },
   {
-    name: 'ops',
-    group: 'serviceSettings',
-    allowedWith: services,
-    spellings: [
-      {
-        long: 'ops',
-        short: 'o',
-        help: 'schedule every UDP packet by itself',
-        write: ({ settings }) => (settings.flags & ServiceFlag.onePacket) !== 0,
-      },
-    ],
+    long: 'ops',
+    short: 'o',
+    ...ofService,
+    help: 'schedule every UDP packet by itself',
+    write: ({ settings }) => (settings.flags & ServiceFlag.onePacket) !== 0,
   },
   {
-    name: 'sched-flags',
-    group: 'serviceSettings',
-    allowedWith: services,
-    spellings: [
-      {
-        long: 'sched-flags',
-        short: 'b',
-        argument: 'required',
-        label: 'flag[,flag]...',
-        help: 'scheduler flags',
-        read: (values, text) => {
-          values.schedulerFlags = text;
-        },
-        write: ({ settings: { scheduler, flags } }) =>
-          flags & schedulerFlagMask ? schedulerFlagNames(scheduler, flags).join(',') : undefined,
-      },
-    ],
+    long: 'sched-flags',
+    short: 'b',
+    ...ofService,
+    argument: 'required',
+    label: 'flag[,flag]...',
+    help: 'scheduler flags',
+    read: (values, text) => {
+      values.schedulerFlags = text;
+    },
+    write: ({ settings: { scheduler, flags } }) =>
+      flags & schedulerFlagMask ? schedulerFlagNames(scheduler, flags).join(',') : undefined,
   },
 ] as const satisfies readonly WritableRow<ServiceSource>[];

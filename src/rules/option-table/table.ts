@@ -4,7 +4,7 @@ import { daemonRows } from './daemon.ts';
 import { doctorRows } from './doctor.ts';
 import { idleRows, listRows } from './list.ts';
 import { drainRows, ownershipRows, restoreRows } from './restore.ts';
-import type { OptionRow, OptionSpelling } from './row.ts';
+import { type OptionRow, type OptionSpelling, spellingsOf } from './row.ts';
 import { serverIdRows, serverSettingRows } from './server.ts';
 import { serviceIdRows, serviceSettingRows } from './service.ts';
 
@@ -22,22 +22,35 @@ const groups = [
   ...idleRows,
 ] as const;
 
+type Row = (typeof groups)[number];
+
+type NameOf<R> = R extends { readonly name: infer Name extends string }
+  ? Name
+  : R extends { readonly long: infer Long extends string }
+    ? Long
+    : never;
+
 /** Names of options, as messages call them. */
-export type OptionName = (typeof groups)[number]['name'];
+export type OptionName = NameOf<Row>;
+
+type LongOf<R> = R extends { readonly spellings: readonly (infer Spelling)[] } ? LongOf<Spelling> : NameOf<R>;
 
 /** Long names of options and commands: unique, and so the key of a spelling. */
-export type LongName =
-  | (typeof groups)[number]['spellings'][number]['long']
-  | (typeof commands)[number]['long'];
+export type LongName = LongOf<Row> | (typeof commands)[number]['long'];
 
-/** A row whose references to other rows are held against the names there are. */
-type TableRow = Omit<OptionRow, 'conflictsWith' | 'needs'> & {
+/** A row as all code but the table's own files sees it, its references to other rows held against the names there are. */
+interface TableRow extends Pick<OptionRow, 'group' | 'demandedBy' | 'allowedWith' | 'repeatable'> {
   readonly name: OptionName;
   readonly conflictsWith?: readonly OptionName[];
   readonly needs?: Partial<Readonly<Record<CommandName, OptionName>>>;
-};
+  readonly spellings: readonly OptionSpelling[];
+}
 
-const rows: readonly TableRow[] = groups;
+type References = Pick<TableRow, 'conflictsWith' | 'needs'>;
+
+const rows = groups.map((row: OptionRow & References & (typeof groups)[number]): TableRow => {
+  return { ...row, name: 'name' in row ? row.name : row.long, spellings: spellingsOf<OptionSpelling>(row) };
+});
 
 /**
  * Options of ipvsadm 1.31 in the order in which it checks whether they go together, which decides which of several faults it
