@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Agent } from '../../../src/fleet/agent/agent.ts';
+import { runAgent } from '../../../src/fleet/agent/loop.ts';
+import { putDocument } from '../../../src/fleet/documents/entries.ts';
+import { targetDocument } from '../../../src/fleet/documents/target.ts';
+import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
+import { StoreError } from '../../../src/fleet/store/error.ts';
+import { fleetName, keys, publishRules, rulesFor } from '../simulated-agent.ts';
+import { MemoryKeeper, SimulatedDirector } from '../simulated-director.ts';
+import { InterceptedStore } from '../store/intercepted-store.ts';
+
+let store: InterceptedStore;
+let director: SimulatedDirector;
+let keeper: MemoryKeeper;
+let stop: AbortController;
+let said: string[];
+let told: string[];
+
+function agent(): Agent {
+  return {
+    store,
+    keys,
+    fleet: fleetName,
+    name: 'lb1',
+    director,
+    keeper,
+    options: {},
+    now: Date.now,
+    version: 'test',
+    stop: stop.signal,
+    log: (sentence) => said.push(sentence),
+  };
+}
+
+function run(options: { readonly once?: boolean; readonly boot?: string } = {}) {
+  return runAgent(agent(), {
+    boot: 'boot-1',
+    once: false,
+    accept: false,
+    notify: (state) => told.push(state),
+    ...options,
+  });
+}
+
+async function order(revision: number): Promise<void> {
+  const put = putDocument(keys.target('lb1'), targetDocument, { rollout: 'r', revision });
+  await store.commit({ compares: [], puts: [put] });
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await condition()); tries++) {
+    assert.ok(tries < 200, 'this takes too long');
+    await sleep(10);
+  }
+}
+
+describe('the loop of an agent', () => {
+  beforeEach(async () => {
+    store = new InterceptedStore();
+    director = new SimulatedDirector();
+    keeper = new MemoryKeeper();
+    stop = new AbortController();
+    said = [];
+    told = [];
+    await publishRules(store, rulesFor(1));
+    await publishRules(store, rulesFor(2));
+  });
+
+  it('shows that it is there, obeys at once, and is gone when it is told to end', async () => {
+    const running = run();
+    await until(async () => (await readFleet(store, keys)).alive.has('lb1'));
+    assert.deepEqual(told, ['READY=1']);
+    await order(2);
+    await until(() => director.rules() === rulesFor(2));
+    await until(
+      async () => (await readFleet(store, keys)).reports.get('lb1')?.content.applied?.revision === 2,
+    );
+    stop.abort();
+    await running;
+    assert.equal((await readFleet(store, keys)).alive.size, 0);
+    assert.equal(director.rules(), rulesFor(2), 'the table stays');
+    assert.deepEqual(told, ['READY=1', 'STOPPING=1']);
+  });
+
+  it('says once that the store is gone, and goes on when it is back', async () => {
+    await order(1);
+    const running = run();
+    await until(() => director.rules() === rulesFor(1));
+    store.failure = new StoreError('unreachable', 'memory', 'nobody answers');
+    store.disturb();
+    await until(() =>
+      said.some((sentence) => /the table stays as it is: memory: nobody answers/.test(sentence)),
+    );
+    store.failure = undefined;
+    await order(2);
+    await until(async () => {
+      await sleep(50);
+      return director.rules() === rulesFor(2);
+    });
+    assert.equal(said.filter((sentence) => /stays as it is/.test(sentence)).length, 1);
+    stop.abort();
+    await running;
+  });
+
+  it('restores the table of a machine that has started before it asks the store', async () => {
+    await order(1);
+    await run({ once: true });
+    director.reboot();
+    const read = store.read.bind(store);
+    store.read = (path) => {
+      assert.equal(director.rules(), rulesFor(1), 'it asked the store first');
+      return read(path);
+    };
+    await run({ once: true, boot: 'boot-2' });
+  });
+
+  it('does not send a report again that says the same', async () => {
+    let reports = 0;
+    store.intercept = ({ puts }, commit) => {
+      if (puts.some(({ key }) => key === keys.report('lb1'))) reports++;
+      return commit();
+    };
+    const running = run();
+    await until(() => reports === 1);
+    // Something else changes, which the agent looks at.
+    await store.commit({
+      compares: [],
+      puts: [
+        {
+          key: keys.override('not-a-server'),
+          value: Buffer.from('{"schema":1,"by":"x","since":"2026-11-28T22:00:00.000Z","reason":""}'),
+        },
+      ],
+    });
+    await sleep(300);
+    assert.equal(reports, 1);
+    stop.abort();
+    await running;
+  });
+});

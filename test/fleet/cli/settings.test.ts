@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { planOptions } from '../../../src/cli/fleet/agent-options.ts';
+import { collectSettings, SettingsError, settingsOf } from '../../../src/cli/fleet/settings.ts';
+import { parseDuration } from '../../../src/cli/fleet/values.ts';
+import { NameError } from '../../../src/fleet/documents/names.ts';
+import { FleetError } from '../../../src/fleet/fleet-error.ts';
+
+describe('settings', () => {
+  let folder: string;
+  let file: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ipvsadm-settings-'));
+    file = join(folder, 'fleet.conf');
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('are of the command line, else of the environment, else of the file', () => {
+    writeFileSync(file, '# a comment\n\nstore = etcd://a:1\nfleet=one\n  user = u\npassword-file = /p\n');
+    const env = { IPVSADM_FLEET_NAME: 'two', IPVSADM_FLEET_USER: 'v' };
+    const words = collectSettings({ user: 'w' }, env, file);
+    assert.deepEqual(settingsOf(words), {
+      store: 'etcd://a:1',
+      fleet: 'two',
+      storeOptions: { user: 'w', passwordFile: '/p' },
+    });
+  });
+
+  it('need a store, and a name that can stand in a key', () => {
+    assert.throws(() => settingsOf(collectSettings({}, {}, join(folder, 'none'))), SettingsError);
+    for (const fleet of ['a/b', '', '7', '.', 'x'.repeat(64)]) {
+      assert.throws(() => settingsOf({ store: 'etcd://a', fleet }), NameError);
+    }
+  });
+
+  it('are refused where the file has something else, which is not quoted', () => {
+    for (const line of ['password = secret', 'secret', 'Store = x']) {
+      writeFileSync(file, `store = etcd://a\n${line}\n`);
+      assert.throws(
+        () => collectSettings({}, {}, file),
+        (error: Error) =>
+          error instanceof SettingsError && /line 2/.test(error.message) && !/secret/.test(error.message),
+      );
+    }
+  });
+});
+
+describe('values', () => {
+  it('of time have units', () => {
+    assert.deepEqual(['90', '90s', '5m', '1h', '0'].map(parseDuration), [90, 90, 300, 3600, 0]);
+    for (const wrong of ['', 'm', '1d', '-1', '1.5m', '5 m']) assert.throws(() => parseDuration(wrong));
+  });
+
+  it('of guards are those of a restore', () => {
+    const { guards, owns } = planOptions({ maxRemovals: '25%', minServers: '2', except: ['tcp'] });
+    assert.deepEqual([guards?.maxRemovals, guards?.minServers], [{ percent: 25 }, { count: 2 }]);
+    assert.ok(owns);
+    assert.throws(() => planOptions({ maxRemovals: 'x' }), FleetError);
+    assert.throws(() => planOptions({ only: ['x'] }), FleetError);
+  });
+});
