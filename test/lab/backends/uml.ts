@@ -22,12 +22,21 @@ export const uml: Backend = {
     const tree = await fetchKernel(mirror);
     return {
       tools: await toolbox(mirror),
-      settings: { LAB_MODULES: tree, LAB_CONSOLE: '/dev/tty0' },
+      settings: { LAB_MODULES: tree, LAB_CONSOLE: '/dev/tty0', LAB_RINGS: loopHasRings() ? 'no' : 'yes' },
       scripts: ['uml-init.sh'],
       command: (boot) => command(join(tree, 'linux'), boot),
     };
   },
 };
+
+/**
+ * Tells whether the event loop of this Node maps rings of io_uring, as libuv 1.49 and later do. The kernel cannot copy such a
+ * mapping when a process forks: `Bad page map`, and a panic soon after.
+ */
+function loopHasRings(): boolean {
+  const [major = 0, minor = 0] = (process.versions.uv ?? '').split('.').map(Number);
+  return major > 1 || minor >= 49;
+}
 
 /** A folder with the kernel, `linux`, and its modules in `lib/modules`. */
 async function fetchKernel(mirror: Mirror): Promise<string> {

@@ -14,6 +14,7 @@ cd /mnt/root && pivot_root . mnt && exec chroot . /bin/sh -c '
   . "$LAB/settings.sh"
   . "$LAB/prepare.sh"
   umount -l /mnt
+  [ "$LAB_RINGS" = yes ] || echo 2 >/proc/sys/kernel/io_uring_disabled
   mount -t hostfs -o "$LAB_RESULTS" hostfs /run/lab/results
   # Consoles that hand on bytes as they are, one per stream.
   for console in 1 2 3; do stty -F /dev/tty$console raw -echo; done
