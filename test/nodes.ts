@@ -1,0 +1,56 @@
+import { delimiter, dirname, join } from 'node:path';
+import { Argument } from 'commander';
+import { tool } from '../packaging/tool.ts';
+import { cached } from './lab/cache.ts';
+import { output } from './lab/child.ts';
+import { bootsKernel, runTestFiles, testFiles } from './test-files.ts';
+
+/** The versions of Node that are tested: the oldest that we run on, and the lines that are kept up. */
+const versions = ['20.16.0', '22.23.5', '24.22.3'] as const;
+
+/** Kernel tests that reach all that Node does for us: sockets, files, standard streams. */
+const kernelTests = ['netlink/socket', 'ipvs/client', 'rollout/files', 'rollout/state'];
+
+/** Tests of other programs than ours, and of texts: to them it is all the same which Node runs them. */
+const ofOthers = ['test/lab/', 'test/packaging/', 'test/package/floors', 'test/package/tools', 'test/docs/'];
+
+await tool(
+  'npm run test:nodes --',
+  'Runs the unit tests, and some of the kernel tests, on other versions of Node, which it fetches.',
+)
+  .addArgument(new Argument('[version...]', 'only these').choices(versions))
+  .action(async (wanted: readonly string[]) => {
+    for (const version of wanted.length ? wanted : versions) {
+      const status = await test(version);
+      if (status !== 0) process.exitCode = status;
+    }
+  })
+  .parseAsync();
+
+/** Runs the tests on one version; returns the exit status. */
+async function test(version: string): Promise<number> {
+  const node = await fetchNode(version);
+  process.stdout.write(`\nNode ${version}\n`);
+  const files = testFiles().filter((file) =>
+    bootsKernel(file)
+      ? kernelTests.some((name) => file.includes(name))
+      : !ofOthers.some((path) => file.startsWith(path)),
+  );
+  const path = [dirname(node), process.env.PATH].join(delimiter);
+  return runTestFiles(node, files, {
+    ...process.env,
+    PATH: path,
+    IPVSADM_BUILD: 'node',
+    IPVSADM_OTHER_NODE: 'yes',
+  });
+}
+
+/** Returns the executable of a version of Node, which the registry's package brings. */
+async function fetchNode(version: string): Promise<string> {
+  const name = `node-linux-${process.arch}`;
+  const folder = await cached(`${name}-${version}`, async (root) => {
+    const install = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', root];
+    await output('npm', [...install, `${name}@${version}`]);
+  });
+  return join(folder, 'node_modules', name, 'bin/node');
+}
