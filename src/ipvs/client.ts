@@ -54,6 +54,9 @@ export interface IpvsOptions {
   readonly loadModule?: boolean | undefined;
 }
 
+/** A schema that makes objects of messages. */
+type Decoder<T> = { readonly decode: Decode<T> };
+
 /** Loads the names of messages, for a trace. */
 async function loadNames(): Promise<Describe> {
   const [{ describeGeneric }, { ipvsNames }] = await Promise.all([
@@ -110,22 +113,20 @@ export class Ipvs {
 
   /** Version of the kernel's IPVS and size of its connection table. */
   info(): Promise<Info> {
-    return this.#get({ request: 'info' }, bareCommand(IPVS_CMD_GET_INFO), (message) =>
-      infoSchema.decode(message),
-    );
+    return this.#get({ request: 'info' }, bareCommand(IPVS_CMD_GET_INFO), infoSchema);
   }
 
   /** All virtual services, in the kernel's order, which is that of its hash table. */
   services(): Promise<Service[]> {
-    return this.#list({ request: 'services' }, bareCommand(IPVS_CMD_GET_SERVICE), (message) =>
-      serviceSchema.decode(message),
-    );
+    return this.#list({ request: 'services' }, bareCommand(IPVS_CMD_GET_SERVICE), serviceSchema);
   }
 
   /** One virtual service. Rejects with `ESRCH` when there is none such. */
   service(id: ServiceId): Promise<Service> {
-    return this.#get({ request: 'service', service: id }, aboutService(IPVS_CMD_GET_SERVICE, id), (message) =>
-      serviceSchema.decode(message),
+    return this.#get(
+      { request: 'service', service: id },
+      aboutService(IPVS_CMD_GET_SERVICE, id),
+      serviceSchema,
     );
   }
 
@@ -157,16 +158,12 @@ export class Ipvs {
 
   /** Timeouts of connections, in seconds. */
   timeouts(): Promise<Timeouts> {
-    return this.#get({ request: 'timeouts' }, bareCommand(IPVS_CMD_GET_CONFIG), (message) =>
-      timeoutsSchema.decode(message),
-    );
+    return this.#get({ request: 'timeouts' }, bareCommand(IPVS_CMD_GET_CONFIG), timeoutsSchema);
   }
 
   /** The synchronisation daemons that run: none, one, or one of each role. */
   daemons(): Promise<SyncDaemon[]> {
-    return this.#list({ request: 'daemons' }, bareCommand(IPVS_CMD_GET_DAEMON), (message) =>
-      daemonSchema.decode(message),
-    );
+    return this.#list({ request: 'daemons' }, bareCommand(IPVS_CMD_GET_DAEMON), daemonSchema);
   }
 
   /** Adds a virtual service. Rejects with `EEXIST` when it is there, `ENOENT` when there is no such scheduler or persistence engine. */
@@ -271,14 +268,16 @@ export class Ipvs {
   }
 
   /** Asks for one thing. */
-  #get<T>(asked: AskedOfIpvs, command: Command, decode: Decode<T>): Promise<T> {
-    return this.#naming(asked, this.connection.get(this.requestOf(command), decode));
+  #get<T>(asked: AskedOfIpvs, command: Command, schema: Decoder<T>): Promise<T> {
+    const answer = this.connection.get(this.requestOf(command), (message) => schema.decode(message));
+    return this.#naming(asked, answer);
   }
 
   /** Asks for a list. */
-  #list<T>(asked: AskedOfIpvs, command: Command, decode: Decode<T>): Promise<T[]> {
+  #list<T>(asked: AskedOfIpvs, command: Command, schema: Decoder<T>): Promise<T[]> {
     const { connection } = this;
-    const listed = connection.inTurn(() => dump(connection, this.requestOf(command), decode));
+    const request = this.requestOf(command);
+    const listed = connection.inTurn(() => dump(connection, request, (message) => schema.decode(message)));
     return this.#naming(asked, listed);
   }
 

@@ -109,14 +109,6 @@ export interface ServiceSettings {
 }
 
 /**
- * A counter of 64 bits, with all its digits: where it is small, as a number.
- *
- * @example
- * const withCommas = (counter: Counter) => counter.toLocaleString('en');
- */
-export type Counter = bigint | number;
-
-/**
  * Traffic counters, `struct ip_vs_stats64`: totals since start or zeroing, and smoothed rates per second.
  *
  * @example

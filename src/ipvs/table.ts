@@ -6,11 +6,6 @@ export interface Listed<Id> {
   readonly id: Id;
 }
 
-/** One of them as text: which it is, and what is to be said of it. */
-export interface Line<Id> extends Listed<Id> {
-  readonly text: string;
-}
-
 /**
  * A virtual service with its real servers: an entry of the kernel's table.
  *
@@ -25,9 +20,6 @@ export interface ServiceEntry<
   readonly service: KnownService;
   readonly destinations: readonly KnownServer[];
 }
-
-/** An entry as text. */
-export type EntryLines = ServiceEntry<Line<DestinationId>, Line<ServiceId>>;
 
 /** For so many services, servers are asked for together. */
 export const groupSize = 32;

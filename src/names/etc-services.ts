@@ -5,8 +5,7 @@ import type { Protocol } from '../ipvs/model.ts';
  * name. The first of several entries wins, as with getservbyport(3).
  */
 export class PortNames {
-  #byName: Map<string, number> | undefined;
-  #byPort: Map<string, string> | undefined;
+  #names: { readonly byName: Map<string, number>; readonly byPort: Map<string, string> } | undefined;
   readonly #path: string;
 
   constructor(path = '/etc/services') {
@@ -24,23 +23,24 @@ export class PortNames {
   }
 
   #load() {
-    const byName = this.#byName ?? new Map<string, number>();
-    const byPort = this.#byPort ?? new Map<string, string>();
-    if (!this.#byName) {
-      for (const line of readIfThere(this.#path).split('\n')) {
-        const [name, entry, ...aliases] = (line.split('#')[0] ?? '').split(/\s+/).filter(Boolean);
-        const [port, protocol] = entry?.split('/') ?? [];
-        if (!name || !port || !protocol) continue;
-        for (const known of [name, ...aliases]) {
-          if (!byName.has(`${known}/${protocol}`)) byName.set(`${known}/${protocol}`, Number(port));
-        }
-        if (!byPort.has(`${port}/${protocol}`)) byPort.set(`${port}/${protocol}`, name);
-      }
-      this.#byName = byName;
-      this.#byPort = byPort;
-    }
-    return { byName, byPort };
+    this.#names ??= parseServices(readIfThere(this.#path));
+    return this.#names;
   }
+}
+
+function parseServices(text: string) {
+  const byName = new Map<string, number>();
+  const byPort = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const [name, entry, ...aliases] = (line.split('#')[0] ?? '').split(/\s+/).filter(Boolean);
+    const [port, protocol] = entry?.split('/') ?? [];
+    if (!name || !port || !protocol) continue;
+    for (const known of [name, ...aliases]) {
+      if (!byName.has(`${known}/${protocol}`)) byName.set(`${known}/${protocol}`, Number(port));
+    }
+    if (!byPort.has(`${port}/${protocol}`)) byPort.set(`${port}/${protocol}`, name);
+  }
+  return { byName, byPort };
 }
 
 function readIfThere(path: string): string {

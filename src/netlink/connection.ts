@@ -68,7 +68,7 @@ export class Connection {
     return this.inTurn(async () => {
       const bytes = this.#writeNext(request);
       await this.exchange(bytes, [bytes.length], 1, (message) => {
-        if (endedBy(NLMSG_ERROR, message)) return true;
+        if (isAcknowledgement(message)) return true;
         throw unexpected(message);
       });
     });
@@ -87,7 +87,7 @@ export class Connection {
     let failure: { readonly error: unknown } | undefined;
     const bytes = this.#writeNext(request);
     await this.exchange(bytes, [bytes.length], 1, (message) => {
-      if (endedBy(NLMSG_ERROR, message)) return true;
+      if (isAcknowledgement(message)) return true;
       try {
         if (message.type !== answerType) throw unexpected(message);
         values.push(decode(message));
@@ -221,12 +221,12 @@ export class Connection {
 
 const nothing = new Uint8Array();
 
-/** Whether `message` ends an answer as it should, by a message of type `end`. Throws when it ends it otherwise. */
-function endedBy(end: number, message: MessageReader): boolean {
+/** Whether `message` ends an answer as it should. Throws when it ends it otherwise. */
+function isAcknowledgement(message: MessageReader): boolean {
   if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) return false;
   const error = refusal(message);
   if (error) throw error;
-  if (message.type !== end) throw unexpected(message);
+  if (message.type !== NLMSG_ERROR) throw unexpected(message);
   return true;
 }
 

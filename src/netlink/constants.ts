@@ -5,8 +5,6 @@ export const NETLINK_GENERIC = 16;
 
 /** Bytes of `struct nlmsghdr`. */
 export const NLMSG_HDRLEN = 16;
-/** Messages and attributes start at multiples of this. */
-export const NLMSG_ALIGNTO = 4;
 
 export const NLMSG_NOOP = 0x1;
 export const NLMSG_ERROR = 0x2;

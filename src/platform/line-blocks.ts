@@ -1,4 +1,4 @@
-import type { OpenFile } from './open-file.ts';
+import type { OpenFile } from './port.ts';
 
 const blockSize = 128 * 1024;
 const pageSize = 4096;

@@ -1,6 +1,20 @@
 import type { NetlinkSocket } from './netlink-socket.ts';
-import type { OpenFile } from './open-file.ts';
-import type { Question } from './resolver.ts';
+
+/** A file that is read from its beginning to its end. */
+export interface OpenFile {
+  /**
+   * Reads on into `block`, from the offset `at`: as much as there is at once and has room. Returns the number of bytes, 0 at
+   * the end of the file. Throws as `readSync` of node:fs does.
+   */
+  read(block: Uint8Array, at: number): number;
+  close(): void;
+}
+
+/** A question to a resolver: the IPv4 address of a host, or the name of an address. */
+export type Question = 'address' | 'name';
+
+/** Most lookups under way at once, and so the most threads or processes that the system's resolver gets. */
+export const lookupsAtOnce = 256;
 
 /** A function, or the constructor of a class. */
 export type Code = ((...values: never[]) => unknown) | (abstract new (...values: never[]) => unknown);

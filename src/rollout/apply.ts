@@ -3,6 +3,7 @@ import { type DestinationId, type ServiceId, type SyncRole, serverKey, serviceKe
 import { type DirectorState, readState } from '../ipvs/state.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { NetlinkError } from '../netlink/errors.ts';
+import { errnos } from '../platform/errno.ts';
 import type { Command } from '../rules/command.ts';
 import { type DesiredState, desiredState } from '../rules/desired.ts';
 import { plan } from '../rules/plan.ts';
@@ -104,15 +105,11 @@ function weightsOf(
   );
 }
 
-const ENOENT = 2;
-const ESRCH = 3;
-const EEXIST = 17;
-
 /** Tells whether a removal failed because its object is already gone: somebody else removed it, and the goal is reached. */
 function isGone({ command }: Step, { errno }: NetlinkError): boolean {
   const isRemoval =
     command.name === 'delete-service' || command.name === 'delete-server' || command.name === 'stop-daemon';
-  return isRemoval && (errno === ENOENT || errno === ESRCH);
+  return isRemoval && (errno === errnos().ENOENT || errno === errnos().ESRCH);
 }
 
 /**
@@ -129,7 +126,7 @@ async function tryRestarts(
     ({ command }) =>
       command.name === 'start-daemon' && daemons.some(({ role }) => role === command.daemon.role),
   );
-  return run(ipvs, restarts, (_, { errno }) => errno === EEXIST);
+  return run(ipvs, restarts, (_, { errno }) => errno === errnos().EEXIST);
 }
 
 /** Carries out steps; returns the first one that was refused, unless `isDone` says that its goal is reached all the same. */

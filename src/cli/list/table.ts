@@ -1,9 +1,9 @@
 import type { DestinationArray } from '../../ipvs/bulk/destination-array.ts';
-import { groupSize, readServices, ServerReader } from '../../ipvs/bulk/read.ts';
+import { readServices, ServerReader } from '../../ipvs/bulk/read.ts';
 import type { ServiceArray } from '../../ipvs/bulk/service-array.ts';
 import type { Ipvs } from '../../ipvs/client.ts';
 import type { ServiceId } from '../../ipvs/model.ts';
-import { readTable, type ServiceEntry } from '../../ipvs/table.ts';
+import { groupSize, readTable, type ServiceEntry } from '../../ipvs/table.ts';
 import type { Command } from '../../rules/command.ts';
 import { type EndpointFormatter, formatRules } from '../../rules/format.ts';
 import { isForeignMethod } from '../../rules/option-table/server.ts';

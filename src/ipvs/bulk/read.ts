@@ -20,9 +20,6 @@ import { Decoder, destinationPlan, servicePlan } from './decode.ts';
 import { DestinationArray } from './destination-array.ts';
 import { ServiceArray, ServiceField } from './service-array.ts';
 
-/** Servers of services are asked for together, of so many services at a time. */
-export const groupSize = 32;
-
 /**
  * Reads the virtual services, or the one that `id` identifies, as numbers.
  *

@@ -1,6 +1,7 @@
+import { platform } from '#platform';
+import { lineBlocks } from '../../platform/line-blocks.ts';
 import type { Address } from '../address.ts';
 import { parseHexAddress } from './hex-address.ts';
-import { readLineBlocks } from './proc-file.ts';
 
 /**
  * One side of a connection.
@@ -62,11 +63,16 @@ export function* readConnectionLines(path?: string): Generator<readonly string[]
  * @internal
  */
 export function* readConnectionBytes(path = connectionsFile): Generator<Buffer> {
-  let isHeading = true;
-  for (const block of readLineBlocks(path)) {
-    const lines = isHeading ? block.subarray(block.indexOf('\n') + 1) : block;
-    isHeading = false;
-    if (lines.length > 0) yield lines;
+  const file = platform.openFile(path);
+  try {
+    let isHeading = true;
+    for (const block of lineBlocks(file)) {
+      const lines = isHeading ? block.subarray(block.indexOf('\n') + 1) : block;
+      isHeading = false;
+      if (lines.length > 0) yield lines;
+    }
+  } finally {
+    file.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { OpenFile } from '../open-file.ts';
+import type { OpenFile } from '../port.ts';
 import { readSome } from './descriptors.ts';
 import { libc } from './libc.ts';
 

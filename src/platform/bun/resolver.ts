@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { text as readText } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dns } from 'bun';
-import { lookupsAtOnce, type Question } from '../resolver.ts';
+import { lookupsAtOnce, type Question } from '../port.ts';
 
 const program = '/usr/bin/getent';
 

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import type { OpenFile } from '../open-file.ts';
+import type { OpenFile } from '../port.ts';
 import { readSome } from './descriptors.ts';
 
 /** Opens a file, as {@link Platform.openFile} says. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { lookup, lookupService } from 'node:dns/promises';
 import { text as readText } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lookupsAtOnce, type Question } from '../resolver.ts';
+import { lookupsAtOnce, type Question } from '../port.ts';
 
 /** Milliseconds after which it is not a matter of a few fast answers any more. */
 const patience = 100;
