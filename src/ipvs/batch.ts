@@ -76,6 +76,6 @@ export class IpvsBatch {
 
   /** Carries them out as `Ipvs.batch` does. `progress` is called now and then with the number of requests carried out. */
   carryOut(progress?: (done: number) => void): Promise<Outcome[]> {
-    return this.#ipvs.connection.inTurn(() => this.#batch.carryOut(progress));
+    return this.#ipvs.connection.withLock(() => this.#batch.carryOut(progress));
   }
 }

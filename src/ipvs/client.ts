@@ -152,7 +152,7 @@ export class Ipvs {
         if (id) found[index]?.push(destinationSchema.decode(message, familyOf(id)));
       },
     };
-    const listed = this.connection.inTurn(() => dumpLists(this.connection, lists));
+    const listed = this.connection.withLock(() => dumpLists(this.connection, lists));
     return this.#naming({ request: 'destinations', service }, listed).then(() => found);
   }
 
@@ -269,7 +269,7 @@ export class Ipvs {
 
   /** Asks for one thing. */
   #get<T>(asked: AskedOfIpvs, command: Command, schema: Decoder<T>): Promise<T> {
-    const answer = this.connection.get(this.requestOf(command), (message) => schema.decode(message));
+    const answer = this.connection.request(this.requestOf(command), (message) => schema.decode(message));
     return this.#naming(asked, answer);
   }
 
@@ -277,7 +277,7 @@ export class Ipvs {
   #list<T>(asked: AskedOfIpvs, command: Command, schema: Decoder<T>): Promise<T[]> {
     const { connection } = this;
     const request = this.requestOf(command);
-    const listed = connection.inTurn(() => dump(connection, request, (message) => schema.decode(message)));
+    const listed = connection.withLock(() => dump(connection, request, (message) => schema.decode(message)));
     return this.#naming(asked, listed);
   }
 

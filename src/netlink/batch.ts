@@ -59,7 +59,7 @@ export class Batch {
    * Has the kernel do what the requests ask for, in order, whatever becomes of each, in far fewer system calls than one by one.
    * Returns an outcome per request. Rejects with {@link BatchError} when some outcomes cannot be known.
    *
-   * For callers that have the connection's turn ({@link Connection.inTurn}). `progress` is called now and then with the number
+   * For callers that have the connection's turn ({@link Connection.withLock}). `progress` is called now and then with the number
    * of requests carried out.
    */
   async carryOut(progress?: (done: number) => void): Promise<Outcome[]> {

@@ -18,7 +18,7 @@ interface Exchange {
   readonly first: number;
   readonly count: number;
   /** Takes a message that answers the request of that index; `true` when it ends the answer to its datagram. */
-  readonly take: (message: MessageReader, index: number) => boolean;
+  readonly onMessage: (message: MessageReader, index: number) => boolean;
   /** Datagrams whose answer has not ended. */
   unanswered: number;
   failure?: { readonly error: unknown };
@@ -44,7 +44,7 @@ interface Exchange {
  */
 export class Connection {
   readonly #transport: Transport;
-  /** For who has its turn, and until the next exchange. */
+  /** Writes requests, for a caller that runs inside {@link withLock}; its bytes are overwritten by the next exchange. */
   readonly writer = new MessageWriter();
   readonly #reader = new MessageReader();
   /** Sequence number of the next request. */
@@ -63,9 +63,9 @@ export class Connection {
     });
   }
 
-  /** Has the kernel do something. Rejects with `REFUSED` and its errno when it does not. */
+  /** Has the kernel carry out a request. Rejects with `REFUSED` and its errno when it does not. */
   execute(request: Request): Promise<void> {
-    return this.inTurn(async () => {
+    return this.withLock(async () => {
       const bytes = this.#writeNext(request);
       await this.exchange(bytes, [bytes.length], 1, (message) => {
         if (isAcknowledgement(message)) return true;
@@ -75,12 +75,12 @@ export class Connection {
   }
 
   /** Asks for one thing and gives what `decode` makes of the reply. */
-  get<T>(request: Request, decode: Decode<T>): Promise<T> {
-    return this.inTurn(() => this.ask(request, decode));
+  request<T>(request: Request, decode: Decode<T>): Promise<T> {
+    return this.withLock(() => this.requestLocked(request, decode));
   }
 
-  /** The same, for who has its turn. */
-  async ask<T>(request: Request, decode: Decode<T>): Promise<T> {
+  /** Asks for one thing as {@link request} does, for a caller that runs inside {@link withLock}. */
+  async requestLocked<T>(request: Request, decode: Decode<T>): Promise<T> {
     const { answerType = request.type } = request;
     const values: T[] = [];
     // A reply that cannot be decoded fails the request only at its end, so that the rest does not come in the way of the next.
@@ -127,7 +127,7 @@ export class Connection {
   }
 
   /** Runs `task`, which makes exchanges, when all that came before has ended, well or not. */
-  inTurn<T>(task: () => Promise<T>): Promise<T> {
+  withLock<T>(task: () => Promise<T>): Promise<T> {
     const result = this.#previous.then(task);
     this.#previous = result.catch(() => {});
     return result;
@@ -140,14 +140,14 @@ export class Connection {
   }
 
   /**
-   * Sends the next `count` requests, which stand in `bytes` in datagrams up to those ends, and waits until `take` has seen the
+   * Sends the next `count` requests, which stand in `bytes` in datagrams up to those ends, and waits until `onMessage` has seen the
    * end of the answer to each datagram.
    */
   async exchange(
     bytes: Uint8Array,
     ends: readonly number[],
     count: number,
-    take: Exchange['take'],
+    onMessage: Exchange['onMessage'],
   ): Promise<void> {
     this.#exchanges += ends.length;
     if (this.#exchanges >= exchangesInATurn) {
@@ -155,7 +155,7 @@ export class Connection {
       await new Promise(setImmediate);
     }
     if (this.#closed) throw closed();
-    const exchange: Exchange = { first: this.#sequence, count, take, unanswered: ends.length };
+    const exchange: Exchange = { first: this.#sequence, count, onMessage, unanswered: ends.length };
     this.#current = exchange;
     this.#sequence = (this.#sequence + count) >>> 0;
     try {
@@ -173,23 +173,23 @@ export class Connection {
     if (exchange.failure) throw exchange.failure.error;
   }
 
-  /** Takes a datagram; gives whether the answer that it belongs to goes on. */
+  /** Takes a datagram; returns whether more of the same answer is to come. */
   #receive(bytes: Uint8Array, start: number, end: number, senderPort: number): boolean {
     const exchange = this.#current;
     if (!exchange) return false;
     try {
       if (senderPort !== 0) throw new NetlinkError('UNEXPECTED', `datagram from port ${senderPort}`);
-      let goesOn = true;
+      let isUnfinished = true;
       const message = this.#reader.turnTo(bytes, start, end);
       while (message.next()) {
         if (!this.#accept(message, exchange)) continue;
-        goesOn = false;
+        isUnfinished = false;
         if (--exchange.unanswered > 0) continue;
         this.#current = undefined;
         exchange.wake?.();
         break;
       }
-      return goesOn;
+      return isUnfinished;
     } catch (error) {
       this.#fail(error);
       return false;
@@ -205,7 +205,7 @@ export class Connection {
     const abandoned = index < 0;
     if (abandoned) return false;
     if (index >= exchange.count || message.port !== this.port) throw unexpected(message);
-    return exchange.take(message, index);
+    return exchange.onMessage(message, index);
   }
 
   #fail(error: unknown): void {

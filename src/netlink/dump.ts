@@ -20,7 +20,7 @@ export interface Lists {
   take(message: MessageReader, index: number): void;
 }
 
-// For who has its turn of a connection.
+// The functions below are for callers that run inside {@link Connection.withLock}.
 
 /**
  * Asks for a list and gives what `decode` makes of each of its messages, called as they arrive. When the kernel says that
@@ -46,9 +46,9 @@ export async function dumpLists(connection: Connection, lists: Lists): Promise<v
   if (lists.count === 0) return;
   const all = Array.from({ length: lists.count }, (_, index) => index);
   const dumps = await exchange(connection, lists, all);
-  if (dumps.areWhole) return;
+  if (dumps.allComplete) return;
   for (const index of all) {
-    if (lists.count > 1 && dumps.isPutOff(index)) await repeat(connection, lists, index, 0);
+    if (lists.count > 1 && dumps.wasBusy(index)) await repeat(connection, lists, index, 0);
     else if (dumps.isInterrupted(index)) await repeat(connection, lists, index, 1);
     else dumps.check(index);
   }
@@ -82,7 +82,7 @@ async function exchange(connection: Connection, lists: Lists, indices: readonly 
 }
 
 /** Problems of lists that did not come whole. */
-interface Trouble {
+interface DumpProblem {
   /** The error of the first message that could not be taken. */
   failure?: { readonly error: unknown };
   refusal?: NetlinkError;
@@ -96,7 +96,7 @@ class Dumps {
   readonly #indices: readonly number[];
   readonly #answerType: number;
   /** By the place among these; most lists have none. */
-  readonly #troubles = new Map<number, Trouble>();
+  readonly #problems = new Map<number, DumpProblem>();
 
   constructor(lists: Lists, indices: readonly number[]) {
     this.#lists = lists;
@@ -107,53 +107,53 @@ class Dumps {
 
   /** Takes a message of the answer to the request at that place; gives whether that has ended it. */
   take(message: MessageReader, place: number): boolean {
-    if (message.flags & NLM_F_DUMP_INTR) this.#trouble(place).isInterrupted = true;
+    if (message.flags & NLM_F_DUMP_INTR) this.#problemOf(place).isInterrupted = true;
     if (message.type !== NLMSG_DONE && message.type !== NLMSG_ERROR) {
-      this.#hand(message, place);
+      this.#deliver(message, place);
       return false;
     }
     const refused = refusal(message);
-    if (refused) this.#trouble(place).refusal = refused;
+    if (refused) this.#problemOf(place).refusal = refused;
     else if (message.type !== NLMSG_DONE) throw unexpected(message);
     return true;
   }
 
-  #hand(message: MessageReader, place: number): void {
-    if (this.#troubles.size > 0 && this.#troubles.get(place)?.failure) return;
+  #deliver(message: MessageReader, place: number): void {
+    if (this.#problems.size > 0 && this.#problems.get(place)?.failure) return;
     try {
       if (message.type !== this.#answerType) throw unexpected(message);
       this.#lists.take(message, this.#indices[place] ?? 0);
     } catch (error) {
-      this.#trouble(place).failure = { error };
+      this.#problemOf(place).failure = { error };
     }
   }
 
-  #trouble(place: number): Trouble {
-    const trouble = this.#troubles.get(place) ?? {};
-    this.#troubles.set(place, trouble);
-    return trouble;
+  #problemOf(place: number): DumpProblem {
+    const problem = this.#problems.get(place) ?? {};
+    this.#problems.set(place, problem);
+    return problem;
   }
 
   /** Whether all lists came out as they should. */
-  get areWhole(): boolean {
-    return this.#troubles.size === 0;
+  get allComplete(): boolean {
+    return this.#problems.size === 0;
   }
 
   /** Whether the kernel says that the list changed while it was read. */
   isInterrupted(place: number): boolean {
-    const { isInterrupted = false, refusal } = this.#troubles.get(place) ?? {};
+    const { isInterrupted = false, refusal } = this.#problems.get(place) ?? {};
     return isInterrupted && !refusal;
   }
 
   /** Whether the kernel was still at another list. */
-  isPutOff(place: number): boolean {
-    const { refusal } = this.#troubles.get(place) ?? {};
+  wasBusy(place: number): boolean {
+    const { refusal } = this.#problems.get(place) ?? {};
     return refusal !== undefined && refusal.errno === errnos().EBUSY;
   }
 
   /** Throws the kernel's refusal, or what was thrown when the list was taken. */
   check(place: number): void {
-    const { refusal, failure } = this.#troubles.get(place) ?? {};
+    const { refusal, failure } = this.#problems.get(place) ?? {};
     if (refusal) throw refusal;
     if (failure) throw failure.error;
   }

@@ -34,7 +34,7 @@ export class GenericFamily {
       writer.string(CTRL_ATTR_FAMILY_NAME, name),
     );
     try {
-      const { id, version } = await connection.get(request, decodeFamily);
+      const { id, version } = await connection.request(request, decodeFamily);
       return new GenericFamily(id, version);
     } catch (cause) {
       if (cause instanceof NetlinkError && cause.errno === errnos().ENOENT) {

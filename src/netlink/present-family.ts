@@ -13,7 +13,7 @@ import { decodeFamily, GenericFamily } from './generic.ts';
  */
 export async function findPresentFamily(connection: Connection, name: string): Promise<GenericFamily> {
   const request = new GenericFamily(GENL_ID_CTRL, 1).request(CTRL_CMD_GETFAMILY);
-  const families = await connection.inTurn(() => dump(connection, request, decodeFamily));
+  const families = await connection.withLock(() => dump(connection, request, decodeFamily));
   const found = families.find((family) => family.name === name);
   if (!found)
     throw new NetlinkError('FAMILY_NOT_FOUND', `the kernel has no generic-netlink family ${name} now`);

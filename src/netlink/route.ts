@@ -109,7 +109,7 @@ export class Routing {
       body: (writer) => writer.append(new Uint8Array(ifinfomsgLength)).string(IFLA_IFNAME, name),
     };
     try {
-      return await this.#connection.get(request, decodeLink);
+      return await this.#connection.request(request, decodeLink);
     } catch (error) {
       if (error instanceof NetlinkError && error.errno === errnos().ENODEV) return undefined;
       throw error;
@@ -128,7 +128,7 @@ export class Routing {
   }
 
   #dump<T>(request: Request, decode: Decode<T>): Promise<T[]> {
-    return this.#connection.inTurn(() => dump(this.#connection, request, decode));
+    return this.#connection.withLock(() => dump(this.#connection, request, decode));
   }
 
   /** The way to an address of 4 or 16 bytes, as the kernel's rules and tables have it now. */
@@ -145,7 +145,7 @@ export class Routing {
       },
     };
     try {
-      return await this.#connection.get(request, decodeRoute);
+      return await this.#connection.request(request, decodeRoute);
     } catch (error) {
       if (error instanceof NetlinkError && refusesRoute(error.errno)) return unreachable;
       throw error;

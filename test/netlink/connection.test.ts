@@ -44,15 +44,15 @@ function batch(
 ): Promise<Outcome[]> {
   const batch = new Batch(connection);
   for (const request of requests) batch.add(request);
-  return connection.inTurn(() => batch.carryOut(progress));
+  return connection.withLock(() => batch.carryOut(progress));
 }
 
 function dump<T>(connection: Connection, request: Request, decode: Decode<T>): Promise<T[]> {
-  return connection.inTurn(() => turn.dump(connection, request, decode));
+  return connection.withLock(() => turn.dump(connection, request, decode));
 }
 
 function dumpLists(connection: Connection, lists: turn.Lists): Promise<void> {
-  return connection.inTurn(() => turn.dumpLists(connection, lists));
+  return connection.withLock(() => turn.dumpLists(connection, lists));
 }
 
 /** A message of a dump, or a reply, that holds `value`. */
@@ -192,7 +192,7 @@ describe('get', () => {
       item(only(requests), 42, 0),
       errorAnswer(only(requests)),
     ]);
-    assert.equal(await connection.get(request(), decode), 42);
+    assert.equal(await connection.request(request(), decode), 42);
     assert.equal(only(kernel.seen.flat()).flags, 1);
     assert.equal(kernel.barriers.length, 1);
   });
@@ -201,7 +201,7 @@ describe('get', () => {
     const { connection } = connect((requests) => [
       concat(item(only(requests), 42, 0), errorAnswer(only(requests))),
     ]);
-    assert.equal(await connection.get(request(), decode), 42);
+    assert.equal(await connection.request(request(), decode), 42);
   });
 
   it('rejects no reply, two replies, and one of another type', async () => {
@@ -211,7 +211,7 @@ describe('get', () => {
       return [...(replies[round] ?? []), errorAnswer(asked)];
     });
     for (let round = 0; round < 3; round++) {
-      await assert.rejects(connection.get(request(), decode), { code: 'UNEXPECTED' });
+      await assert.rejects(connection.request(request(), decode), { code: 'UNEXPECTED' });
     }
   });
 
@@ -221,9 +221,9 @@ describe('get', () => {
       const short = answer(asked, hex('0600 0100 0100 0000'));
       return [round === 0 ? short : item(asked, 2), errorAnswer(asked)];
     });
-    await assert.rejects(connection.get(request(), decode), { code: 'MALFORMED' });
+    await assert.rejects(connection.request(request(), decode), { code: 'MALFORMED' });
     assert.equal(kernel.undelivered, 0);
-    assert.equal(await connection.get(request(), decode), 2);
+    assert.equal(await connection.request(request(), decode), 2);
   });
 });
 
@@ -561,7 +561,7 @@ describe('close', () => {
     const { kernel, connection } = connect(() => []);
     const calls = [
       connection.execute(request()),
-      connection.get(request(), decode),
+      connection.request(request(), decode),
       dump(connection, request(), decode),
       batch(connection, [request()]),
     ];

@@ -32,10 +32,10 @@ export async function readServices(
   const { connection } = ipvs;
   const decoder = new Decoder();
   let services = new ServiceArray({ counters });
-  await connection.inTurn(async () => {
+  await connection.withLock(async () => {
     if (id) {
       const request = ipvs.requestOf(aboutService(IPVS_CMD_GET_SERVICE, id));
-      await connection.ask(request, (message) => {
+      await connection.requestLocked(request, (message) => {
         decoder.decode(message, servicePlan, services, 0);
         return services;
       });
@@ -105,7 +105,7 @@ export class ServerReader {
         range.end = servers.count;
       },
     };
-    await connection.inTurn(() => dumpLists(connection, lists));
+    await connection.withLock(() => dumpLists(connection, lists));
     return ranges;
   }
 

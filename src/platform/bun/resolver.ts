@@ -22,9 +22,9 @@ export async function askResolver(question: Question, items: Iterable<string>): 
   const ending = new AbortController();
   const { signal } = ending;
   try {
-    const inTurn = namesInTurn(all, signal);
-    const early = await Promise.race([inTurn, sleep(patience, undefined, { signal })]);
-    return early ?? (await Promise.race([inTurn, namesSideBySide(all, signal)]));
+    const withLock = namesInTurn(all, signal);
+    const early = await Promise.race([withLock, sleep(patience, undefined, { signal })]);
+    return early ?? (await Promise.race([withLock, namesSideBySide(all, signal)]));
   } finally {
     ending.abort();
   }

@@ -93,7 +93,7 @@ function listFamilies(connection: Connection): Promise<void> {
   const CTRL_CMD_GETFAMILY = 3;
   const request = new GenericFamily(0x10, 1).request(CTRL_CMD_GETFAMILY);
   const lists = { count: 2, request: () => request, begin: () => {}, take: () => {} };
-  return connection.inTurn(() => dumpLists(connection, lists));
+  return connection.withLock(() => dumpLists(connection, lists));
 }
 
 async function usesIoUring(): Promise<boolean> {
