@@ -7,11 +7,12 @@ import { daemonSchema } from '../../src/ipvs/schema/daemon.ts';
 import type { LinesOf } from '../../src/ipvs/schema/declaration.ts';
 import { destinationSchema } from '../../src/ipvs/schema/destination.ts';
 import { infoSchema } from '../../src/ipvs/schema/info.ts';
-import { Schema } from '../../src/ipvs/schema/schema.ts';
+import { Schema, type SchemaLines } from '../../src/ipvs/schema/schema.ts';
 import { serviceSchema } from '../../src/ipvs/schema/service.ts';
 import { timeoutsSchema } from '../../src/ipvs/schema/timeouts.ts';
 import { u8, u32 } from '../../src/ipvs/schema/wire-types.ts';
 import { hex } from '../netlink/hex.ts';
+import { tableCommand } from '../rules/arbitraries.ts';
 import * as arbitrary from './arbitraries.ts';
 import {
   answer,
@@ -269,6 +270,32 @@ describe('a schema', () => {
     assert.ok(!serviceSchema.isSame(serviceSettings, persistent));
     assert.ok(!serviceSchema.isSame(persistent, { ...persistent, timeout: 9 }));
     assert.ok(!serviceSchema.isSame(persistent, { ...persistent, netmask: 9 }));
+  });
+
+  it('has each setting among the arbitrary values, which properties of every reader and writer use', () => {
+    const commands = fc
+      .sample(tableCommand, 300)
+      .flatMap((command) =>
+        command.name === 'add-service' || command.name === 'add-server' ? [command] : [],
+      );
+    const settingsOf = (name: string) =>
+      commands.flatMap((command) => (command.name === name ? [command.settings] : []));
+    const samples: readonly (readonly [SchemaLines, readonly object[]])[] = [
+      [serviceSchema, fc.sample(arbitrary.serviceSettings, 100)],
+      [serviceSchema, settingsOf('add-service')],
+      [destinationSchema, fc.sample(arbitrary.destinationSettings, 100)],
+      [destinationSchema, settingsOf('add-server')],
+      [daemonSchema, fc.sample(arbitrary.daemon, 100)],
+    ];
+    for (const [{ settings }, objects] of samples) {
+      for (const { name } of settings) {
+        const valueIn = (object: object) =>
+          name
+            .split('.')
+            .reduce<unknown>((value, key) => new Map(Object.entries(value ?? {})).get(key), object);
+        assert.ok(new Set(objects.map(valueIn)).size > 1, name);
+      }
+    }
   });
 
   it('copies settings alone', () => {
