@@ -54,11 +54,16 @@ function functionOf(text: Buffer): string {
   return `(function (exports, require, module, __filename, __dirname) { ${text.toString('latin1')}\n})`;
 }
 
-/** Returns a checksum that tells damaged data; node:crypto would take longer to load than compiling takes. */
+/**
+ * Returns a checksum that tells damaged data, and data of a V8 that Node has patched otherwise, which V8 takes for its own.
+ * node:crypto would take longer to load than compiling takes.
+ */
 function checksumOf(data: Uint8Array): number {
   const inWords = data.length & ~3;
   const words = new Int32Array(data.buffer.slice(data.byteOffset, data.byteOffset + inWords));
   let sum = data.length;
+  const { v8 } = process.versions;
+  for (let index = 0; index < v8.length; index++) sum = (Math.imul(sum, 31) + v8.charCodeAt(index)) | 0;
   for (let index = 0; index < words.length; index++) sum = (Math.imul(sum, 31) + (words[index] ?? 0)) | 0;
   for (let index = inWords; index < data.length; index++) sum = (Math.imul(sum, 31) + (data[index] ?? 0)) | 0;
   return sum;
