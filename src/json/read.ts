@@ -7,6 +7,7 @@ import {
   type Tunnel,
 } from '../ipvs/model.ts';
 import { isTransportProtocol } from '../ipvs/protocol.ts';
+import { destinationSchema } from '../ipvs/schema/destination.ts';
 import { withoutByteOrderMark } from '../rules/byte-order-mark.ts';
 import { defaultNetmask } from '../rules/defaults.ts';
 import { RuleError } from '../rules/error.ts';
@@ -138,13 +139,12 @@ function netmaskOf(netmask: string | number | undefined, family: Family): number
 }
 
 function serverOf(server: JsonServer, service: ServiceId) {
-  const { port, forwarding, weight, upperThreshold, lowerThreshold, tunnel } = server;
   return {
     server: {
       address: addressOf(server.address),
-      port: port ?? (service.kind === 'address' ? service.port : 0),
+      port: server.port ?? (service.kind === 'address' ? service.port : 0),
     },
-    settings: { forwarding, weight, upperThreshold, lowerThreshold, tunnel: tunnelOf(tunnel) },
+    settings: destinationSchema.settingsOf({ ...server, tunnel: tunnelOf(server.tunnel) }),
   };
 }
 

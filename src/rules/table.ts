@@ -1,4 +1,5 @@
 import { familyOf, type Service, ServiceFlag, type ServiceSettings } from '../ipvs/model.ts';
+import { serviceSchema } from '../ipvs/schema/service.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Command } from './command.ts';
 import { defaultNetmask } from './defaults.ts';
@@ -19,15 +20,9 @@ export function commandsOf({ service, destinations }: ServiceEntry): Command[] {
   ];
 }
 
-/** Settings of a service without the netmask where nothing persists, and so nothing uses it. */
+/** Returns the settings of a service without the netmask where nothing persists, and so nothing uses it. */
 export function chosenSettings(service: ServiceSettings & Pick<Service, 'id'>): ServiceSettings {
-  const { id, scheduler, persistenceEngine, flags, timeout, netmask } = service;
-  const isPersistent = (flags & ServiceFlag.persistent) !== 0;
-  return {
-    scheduler,
-    persistenceEngine,
-    flags,
-    timeout,
-    netmask: isPersistent ? netmask : defaultNetmask(familyOf(id)),
-  };
+  const settings = serviceSchema.settingsOf(service);
+  const isPersistent = (settings.flags & ServiceFlag.persistent) !== 0;
+  return isPersistent ? settings : { ...settings, netmask: defaultNetmask(familyOf(service.id)) };
 }

@@ -1,10 +1,6 @@
-import {
-  type DestinationSettings,
-  type ServiceId,
-  type ServiceSettings,
-  serverKey,
-  serviceKey,
-} from '../../ipvs/model.ts';
+import { type ServiceId, type ServiceSettings, serverKey, serviceKey } from '../../ipvs/model.ts';
+import { destinationSchema } from '../../ipvs/schema/destination.ts';
+import { serviceSchema } from '../../ipvs/schema/service.ts';
 import type { DirectorState } from '../../ipvs/state.ts';
 import { connectionsOf } from '../../rollout/drain.ts';
 import type { DesiredService, DesiredState } from '../../rules/desired.ts';
@@ -121,10 +117,9 @@ export function overrideSteps(
     for (const server of meant) {
       const weight = wanted.servers.get(serverKey(server.id))?.settings.weight;
       if (weight === undefined || weight === server.weight) continue;
-      const { id, forwarding, upperThreshold, lowerThreshold, tunnel } = server;
-      const own: DestinationSettings = { forwarding, upperThreshold, lowerThreshold, tunnel, weight };
+      const settings = { ...destinationSchema.settingsOf(server), weight };
       steps.push({
-        command: { name: 'edit-server', service: service.id, server: id, settings: own },
+        command: { name: 'edit-server', service: service.id, server: server.id, settings },
         place: undefined,
       });
     }
@@ -135,8 +130,7 @@ export function overrideSteps(
 /** The settings that a service of the kernel needs for its overrides; nothing where it has them. */
 function schedulingFor(current: ServiceSettings, { settings }: DesiredService): ServiceSettings | undefined {
   if (isForDraining(settings) === isForDraining(current)) return undefined;
-  const { scheduler, flags, timeout, netmask, persistenceEngine } = current;
-  const own = { scheduler, flags, timeout, netmask, persistenceEngine };
+  const own = serviceSchema.settingsOf(current);
   return isForDraining(settings) ? settingsWhileDraining(own) : settingsAfterDraining(own);
 }
 
