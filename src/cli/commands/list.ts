@@ -27,6 +27,8 @@ export async function list(command: ListCommand, ipvs: Ipvs, out: Output): Promi
       for (const daemon of await ipvs.daemons()) out.write(formatDaemon(daemon));
       return;
     case 'connection': {
+      // The file can be read by users whom the kernel tells nothing else.
+      await ipvs.info();
       if (!options.top && !options.table) return listConnections(options, out);
       const { printTop } = await lazy.top();
       return printTop(options.top ?? defaults.top, options, out);
