@@ -73,4 +73,14 @@ describe('the floors of src/', () => {
       .filter((path) => /\bimport\(/.test(readFileSync(join(projectFolder, 'src/cli', path), 'utf8')));
     assert.deepEqual(users.sort(), ['commands/index.ts', 'executable.ts', 'lazy.ts']);
   });
+
+  it('leave the flags of V8 as they are once it runs', () => {
+    const sources = readdirSync(join(projectFolder, 'src'), { recursive: true, encoding: 'utf8' });
+    const users = sources
+      .filter((path) => path.endsWith('.ts'))
+      .filter((path) =>
+        readFileSync(join(projectFolder, 'src', path), 'utf8').includes('setFlagsFromString('),
+      );
+    assert.deepEqual(users, []);
+  });
 });
