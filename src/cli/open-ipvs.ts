@@ -34,7 +34,11 @@ export async function withLoadedIpvs(
     if (!(error instanceof NetlinkError)) throw error;
     return tellAbsence(reasonOf(error), err);
   }
-  return runWith(ipvs, err, task);
+  return runWith(ipvs, err, async (opened) => {
+    // Who may not use IPVS is told that first.
+    await opened.info();
+    return task(opened);
+  });
 }
 
 async function runWith(ipvs: Ipvs, err: Output, task: (ipvs: Ipvs) => Promise<number>): Promise<number> {
