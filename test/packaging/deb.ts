@@ -217,7 +217,7 @@ describe('the Debian package on a director that runs', () => {
   it('stops its units when it is removed, and does nothing to the table', () => {
     install('ours.deb');
     assert.deepEqual(deeds(calls(`dpkg --remove ${name}`)), [
-      'systemctl stop ipvsadm.service ipvsadm-sync.service',
+      'systemctl stop ipvsadm-agent.service ipvsadm.service ipvsadm-sync.service',
     ]);
   });
 
