@@ -4,10 +4,12 @@ import { Option } from 'commander';
 export const architectureNames = ['x64', 'arm64'] as const;
 export type Architecture = (typeof architectureNames)[number];
 
-/** The package of the runtime for each, and what Debian calls it. */
-export const architectures: Readonly<Record<Architecture, { runtime: string; debian: string }>> = {
-  x64: { runtime: '@oven/bun-linux-x64', debian: 'amd64' },
-  arm64: { runtime: '@oven/bun-linux-aarch64', debian: 'arm64' },
+/** The package of the runtime for each, and what Debian and Red Hat call it. */
+export const architectures: Readonly<
+  Record<Architecture, { runtime: string; debian: string; redhat: string }>
+> = {
+  x64: { runtime: '@oven/bun-linux-x64', debian: 'amd64', redhat: 'x86_64' },
+  arm64: { runtime: '@oven/bun-linux-aarch64', debian: 'arm64', redhat: 'aarch64' },
 };
 
 /** Words of the option `--arch`. */

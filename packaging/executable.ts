@@ -8,7 +8,7 @@ import {
   architecturesNamed,
 } from './architecture.ts';
 import { compile } from './compile.ts';
-import { project } from './project.ts';
+import { commands, project } from './project.ts';
 import { tool } from './tool.ts';
 
 tool(
@@ -35,6 +35,5 @@ function link(file: string): void {
   const folder = join(project, 'dist/executable');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
-  for (const name of ['ipvsadm', 'ipvsadm-save', 'ipvsadm-restore', 'ipvsadm-fleet'])
-    symlinkSync(join('..', basename(file)), join(folder, name));
+  for (const name of commands) symlinkSync(join('..', basename(file)), join(folder, name));
 }

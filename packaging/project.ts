@@ -5,8 +5,16 @@ import { join } from 'node:path';
 /** The project's folder. */
 export const project = join(import.meta.dirname, '..');
 
+const own = manifest('package.json');
+
 /** The version that is built. */
-export const version: string = manifest('package.json').version;
+export const version: string = own.version;
+
+/** The commands, by name; one executable is all of them. */
+export const commands: readonly string[] = Object.keys(own.bin);
+
+/** The manual's pages, as paths in the project. */
+export const manualPages: readonly string[] = own.man;
 
 /** The version of the runtime inside. */
 export const runtimeVersion: string = manifest('packaging/runtime/package.json').dependencies[
@@ -18,6 +26,28 @@ export function run(program: string, args: readonly string[], cwd = project, env
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, env, encoding: 'utf8' });
   if (status !== 0) process.stderr.write(`${stdout}${stderr}${error?.message ?? ''}\n`);
   return status === 0;
+}
+
+/** Returns the text of a file of the project. */
+export function text(path: string): string {
+  return readFileSync(join(project, path), 'utf8');
+}
+
+/**
+ * Returns the time that everything in what is built has, in seconds since 1970: `SOURCE_DATE_EPOCH`, or that of the last
+ * commit.
+ *
+ * @throws Error where there is neither
+ */
+export function sourceDate(): number {
+  const { SOURCE_DATE_EPOCH: given } = process.env;
+  if (given) return Number(given);
+  const { status, stdout } = spawnSync('git', ['log', '-1', '--format=%ct'], {
+    cwd: project,
+    encoding: 'utf8',
+  });
+  if (status === 0) return Number(stdout);
+  throw new Error('this is no clone of the repository: SOURCE_DATE_EPOCH must say of when the source is');
 }
 
 function manifest(path: string) {

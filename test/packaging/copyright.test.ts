@@ -6,7 +6,7 @@ import { projectFolder } from '../lab/project.ts';
 
 describe('the copyright file of the Debian package', () => {
   it('names the licence of every npm package in the executable', () => {
-    const copyright = readFileSync(join(projectFolder, 'packaging/debian/copyright'), 'utf8');
+    const copyright = readFileSync(join(projectFolder, 'packaging/licences/copyright'), 'utf8');
     const lock = JSON.parse(readFileSync(join(projectFolder, 'package-lock.json'), 'utf8'));
     const packages = Object.entries<{ dev?: boolean }>(lock.packages)
       .filter(([path, { dev }]) => path && !dev)

@@ -1,0 +1,60 @@
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import {
+  type Architecture,
+  type ArchitectureWord,
+  architectureOption,
+  architecturesNamed,
+} from './architecture.ts';
+import { project } from './project.ts';
+import { tool } from './tool.ts';
+
+/** Options of every tool that makes packages. */
+export interface PackagingOptions {
+  readonly arch: readonly ArchitectureWord[];
+  readonly into: string;
+}
+
+/** Returns the command line of a tool that makes packages, for `defaults` where no architecture is named. */
+export function packagingTool(
+  name: string,
+  description: string,
+  defaults: readonly Architecture[] = ['x64', 'arm64'],
+): Command {
+  return tool(name, description)
+    .addOption(architectureOption(defaults))
+    .option('--into <folder>', 'the folder for the packages', 'dist');
+}
+
+/**
+ * Makes a package for each of the architectures named. Where one cannot be made, the process will end with exit status 1.
+ *
+ * @param make makes it in a temporary folder, and returns its path, or undefined after it has told what is wrong
+ */
+export function makePackages(
+  { arch, into }: PackagingOptions,
+  make: (architecture: Architecture, folder: string) => string | undefined,
+): void {
+  process.umask(0o022);
+  const done = architecturesNamed(arch).every((architecture) => {
+    const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-package-'));
+    try {
+      chmodSync(folder, 0o755);
+      const made = make(architecture, folder);
+      if (made !== undefined) deliver(made, into);
+      return made !== undefined;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+  if (!done) process.exitCode = 1;
+}
+
+function deliver(made: string, into: string): void {
+  const file = join(into, basename(made));
+  mkdirSync(resolve(project, into), { recursive: true });
+  copyFileSync(made, resolve(project, file));
+  console.log(`${file}: ${Math.round(statSync(made).size / 1e6)} MB`);
+}
