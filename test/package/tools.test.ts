@@ -61,6 +61,10 @@ const tools: Readonly<Record<string, { readonly start: string; readonly wrong: r
       [['--into'], /argument missing/],
     ],
   },
+  'packaging/rpm.ts': {
+    start: 'npm run build:rpm --',
+    wrong: [[['--arch', 'x86_64'], /argument 'x86_64' is invalid/]],
+  },
 };
 
 describe('the developer tools', { concurrency: 2 }, () => {
