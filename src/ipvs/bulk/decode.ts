@@ -57,7 +57,7 @@ export class Decoder {
   // The same bytes, in one, two and four: attributes start at multiples of four, and their numbers are in this machine's order.
   #bytes: Uint8Array = new Uint8Array();
   #halves: Uint16Array = new Uint16Array();
-  #words: Uint32Array = new Uint32Array();
+  #words: Int32Array = new Int32Array();
   #view: DataView | undefined;
 
   /**
@@ -145,7 +145,7 @@ export class Decoder {
     this.#view = view;
     this.#bytes = new Uint8Array(buffer);
     this.#halves = new Uint16Array(buffer, 0, buffer.byteLength >> 1);
-    this.#words = new Uint32Array(buffer, 0, buffer.byteLength >> 2);
+    this.#words = new Int32Array(buffer, 0, buffer.byteLength >> 2);
   }
 }
 
@@ -160,7 +160,7 @@ function lengthOf(header: number): number {
 }
 
 /** Returns where the attribute `wanted` begins among those from `first` up to `end`. */
-function findAttribute(words: Uint32Array, first: number, end: number, wanted: number): number {
+function findAttribute(words: Int32Array, first: number, end: number, wanted: number): number {
   for (let at = first; at < end; ) {
     const header = words[at >> 2] ?? 0;
     const length = lengthOf(header);
@@ -200,7 +200,7 @@ function isName(bytes: Uint8Array, at: number, end: number, name: string): boole
 
 /** Puts counters into numbers from `to` on: those of 64 bits, or where a kernel does not send them all those of 32. */
 function putCounters(
-  words: Uint32Array,
+  words: Int32Array,
   stats64: number,
   stats32: number,
   numbers: Uint32Array,
@@ -213,7 +213,7 @@ function putCounters(
 
 /** Puts the counters inside the attribute at byte `first` into numbers; returns the bits of their attributes. */
 function putStats(
-  words: Uint32Array,
+  words: Int32Array,
   first: number,
   lengths: Uint8Array,
   numbers: Uint32Array,
