@@ -50,7 +50,7 @@ export {
   desiredState,
 } from './rules/desired.ts';
 export { RuleError } from './rules/error.ts';
-export type { RuleFault, ValueKind } from './rules/fault.ts';
+export type { RuleFault } from './rules/fault.ts';
 export { type EndpointFormatter, formatRules } from './rules/format.ts';
 export { GuardError, type Guards, type Limit, type Violation } from './rules/guards.ts';
 export { badRuleSentence, faultSentence, refusalSentence } from './rules/messages.ts';

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { Address } from '../ipvs/address.ts';
 import { defaults } from '../rules/defaults.ts';
 import { limits } from '../rules/limits.ts';
+import { defaultServerSettings } from '../rules/option-table/server.ts';
 import { schedulerFlagWords } from '../rules/scheduler-flags.ts';
 import { parseMulticastGroup } from '../rules/values.ts';
 
@@ -119,12 +120,14 @@ export const server = z
     hostName,
     portName,
     forwarding: word('masquerade', 'route', 'tunnel', 'local', 'bypass')
-      .default('route')
+      .default(defaultServerSettings.forwarding)
       .meta({ description: 'The kernel makes local and bypass by itself.' }),
     tunnel: tunnel.optional().meta({ description: 'Where forwarding is tunnel.' }),
-    weight: wholeNumber(0, limits.count).default(1),
-    upperThreshold: wholeNumber(0, limits.count).default(0).meta({ description: '0 is no limit.' }),
-    lowerThreshold: wholeNumber(0, limits.count).default(0),
+    weight: wholeNumber(0, limits.count).default(defaultServerSettings.weight),
+    upperThreshold: wholeNumber(0, limits.count)
+      .default(defaultServerSettings.upperThreshold)
+      .meta({ description: '0 is no limit.' }),
+    lowerThreshold: wholeNumber(0, limits.count).default(defaultServerSettings.lowerThreshold),
     activeConnections: optionalToRead(counter),
     inactiveConnections: optionalToRead(counter),
     persistentConnections: optionalToRead(counter).meta({ description: 'Persistence templates.' }),

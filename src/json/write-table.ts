@@ -73,19 +73,9 @@ function persistenceFields({ id, timeout, netmask }: Service) {
   return { timeout, netmask: family === 'inet' ? formatNetmask(netmask, family) : netmask };
 }
 
-function serverFields(server: Destination) {
-  const { forwarding, weight, upperThreshold, lowerThreshold, tunnel } = server;
-  const { activeConnections, inactiveConnections, persistentConnections } = server;
-  return {
-    forwarding,
-    tunnel: forwarding === 'tunnel' ? tunnelFields(tunnel) : undefined,
-    weight,
-    upperThreshold,
-    lowerThreshold,
-    activeConnections,
-    inactiveConnections,
-    persistentConnections,
-  };
+/** The settings and counts of a server, in the order in which the kernel's schema has them. */
+function serverFields({ id: _, stats: __, forwarding, tunnel, ...others }: Destination) {
+  return { forwarding, tunnel: forwarding === 'tunnel' ? tunnelFields(tunnel) : undefined, ...others };
 }
 
 function tunnelFields({ type, port, flags }: Tunnel): JsonTunnel {

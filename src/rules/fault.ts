@@ -17,8 +17,8 @@ export type RuleFault =
       readonly option: string;
       readonly command: CommandName;
     }
-  /** `what` names the kind of value, `value` is what stood there. */
-  | { readonly code: 'illegal-value'; readonly what: ValueKind; readonly value: string }
+  /** `value` is what stood there, `sentence` says what is wrong with it. */
+  | { readonly code: 'illegal-value'; readonly value: string; readonly sentence: string }
   | { readonly code: 'timeouts-wanted' }
   | { readonly code: 'ipv6-without-fwmark' }
   | { readonly code: 'incompatible-scheduler-flag'; readonly value: string }
@@ -57,42 +57,3 @@ export type RuleFault =
   | { readonly code: 'missing-field'; readonly names: readonly string[] }
   /** `expected` says in words what it should have been. */
   | { readonly code: 'illegal-field'; readonly expected: string; readonly found: string };
-
-/**
- * Kinds of option values that can be illegal.
- *
- * @example
- * const isAddress = (what: ValueKind) => what === 'virtual-address' || what === 'real-address';
- */
-export type ValueKind =
-  | 'virtual-address'
-  | 'real-address'
-  | 'fwmark'
-  | 'persistence-timeout'
-  | 'timeout'
-  | 'netmask'
-  | 'ipv6-netmask'
-  | 'weight'
-  | 'upper-threshold'
-  | 'lower-threshold'
-  | 'scheduler-flag'
-  | 'tunnel-type'
-  | 'tunnel-port'
-  | 'start-daemon-role'
-  | 'stop-daemon-role'
-  | 'sync-id'
-  | 'sync-maxlen'
-  | 'inet-group'
-  | 'inet6-group'
-  | 'mcast-port'
-  | 'mcast-ttl'
-  | 'wait'
-  | 'drain'
-  | 'watch-interval'
-  | 'color'
-  | 'output'
-  | 'metrics-scope'
-  | 'top'
-  | 'service-pattern'
-  | 'max-removals'
-  | 'min-servers';

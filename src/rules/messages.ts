@@ -1,44 +1,8 @@
 import { strerror } from '../platform/strerror.ts';
 import { visible } from '../platform/visible.ts';
 import type { CommandName } from './command.ts';
-import type { RuleFault, ValueKind } from './fault.ts';
+import type { RuleFault } from './fault.ts';
 import type { BadRule, Place } from './rule.ts';
-
-/** Sentences about illegal values; those for options of the reference are its own words. */
-const illegalValues: Record<ValueKind, (value: string) => string> = {
-  'virtual-address': () => 'illegal virtual server address[:port] specified',
-  'real-address': () => 'illegal real server address[:port] specified',
-  fwmark: (value) => `invalid fwmark value \`${value}' specified`,
-  'persistence-timeout': (value) => `invalid timeout value \`${value}' specified`,
-  timeout: (value) => `invalid timeout value \`${value}' specified`,
-  netmask: () => 'illegal virtual server persistent mask specified',
-  'ipv6-netmask': () => 'illegal ipv6 netmask specified',
-  weight: () => 'illegal weight specified',
-  'upper-threshold': () => 'illegal u_threshold specified',
-  'lower-threshold': () => 'illegal l_threshold specified',
-  'scheduler-flag': (value) => `invalid scheduler flag \`${value}'`,
-  'tunnel-type': () => 'illegal tunnel type specified',
-  'tunnel-port': () => 'illegal tunnel port specified',
-  'start-daemon-role': () => 'illegal start-daemon parameter specified',
-  'stop-daemon-role': () => 'illegal start_daemon specified',
-  'sync-id': () => 'illegal syncid specified',
-  'sync-maxlen': () => 'illegal sync-maxlen specified',
-  'inet-group': (value) => `invalid IPv4 mcast-group \`${value}'`,
-  'inet6-group': (value) => `invalid IPv6 mcast-group \`${value}'`,
-  'mcast-port': () => 'illegal mcast-port specified',
-  'mcast-ttl': () => 'illegal mcast-ttl specified',
-  wait: (value) => `illegal number of seconds \`${value}' for --wait: 0 to 2678400`,
-  drain: (value) => `illegal number of seconds \`${value}' for --drain: 0 to 2678400`,
-  'watch-interval': (value) => `illegal number of seconds \`${value}' for --watch: 0.1 to 86400`,
-  color: (value) => `illegal \`${value}' for --color: auto, always or never`,
-  output: () => 'no file named for --output',
-  'metrics-scope': (value) => `illegal \`${value}' for --prometheus: services or summary`,
-  top: (value) => `illegal number \`${value}' for --top: 1 or more`,
-  'service-pattern': (value) =>
-    `illegal pattern \`${value}': an address or network with or without :port, tcp, udp:53 or fwmark:100-199`,
-  'max-removals': (value) => `illegal limit \`${value}' for --max-removals: a number or a percentage`,
-  'min-servers': (value) => `illegal limit \`${value}' for --min-servers: a number or a percentage`,
-};
 
 /**
  * Says what is wrong with a command line, in the reference's words. Invisible characters of words that are quoted are
@@ -70,7 +34,7 @@ export function faultSentence(fault: RuleFault, program = 'ipvsadm'): string {
     case 'missing-option':
       return `You need to supply the '${fault.option}' option for the '${fault.command}' command`;
     case 'illegal-value':
-      return illegalValues[fault.what](visible(fault.value));
+      return fault.sentence;
     case 'timeouts-wanted':
       return '--set option requires 3 timeout values';
     case 'ipv6-without-fwmark':

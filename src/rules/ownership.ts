@@ -67,6 +67,9 @@ export function ownership({ only = [], except = [] }: OwnershipPatterns): Owns |
     !except.some((pattern) => matches(pattern, service));
 }
 
+/** The phrase for what a pattern of services can be. */
+export const patternForms = 'an address or network with or without :port, tcp, udp:53 or fwmark:100-199';
+
 /**
  * Reads a pattern of services: `10.96.0.0/12`, `2001:db8::/32`, `192.0.2.1:80`, `[2001:db8::1]:80`, `tcp`, `udp:53`,
  * `tcp:192.0.2.0/24:8000-8999`, `fwmark` or `fwmark:100-199`. Addresses, ports and marks are numbers; a mark is meant for

@@ -24,6 +24,7 @@ import {
   orIllegal,
   type ReadContext,
 } from './option-table/row.ts';
+import { defaultServerSettings } from './option-table/server.ts';
 import type { OptionName } from './option-table/table.ts';
 import { type Event, scan } from './popt-scanner.ts';
 import { schedulerFlag } from './scheduler-flags.ts';
@@ -149,13 +150,18 @@ export function cachingServiceParser(): ServiceParser {
 
 function parseRole(command: CommandName, text: string): SyncRole {
   const role = (['master', 'backup'] as const).find((known) => known === text);
-  return orIllegal(role, command === 'start-daemon' ? 'start-daemon-role' : 'stop-daemon-role', text);
+  // ipvsadm 1.31 says it in these words.
+  const sentence =
+    command === 'start-daemon'
+      ? 'illegal start-daemon parameter specified'
+      : 'illegal start_daemon specified';
+  return orIllegal(role, text, sentence);
 }
 
 function parseSchedulerFlags({ schedulerFlags, scheduler }: OptionValues): number {
   let flags = 0;
   for (const word of schedulerFlags?.split(',').filter((part) => part !== '') ?? []) {
-    const known = orIllegal(schedulerFlag(word), 'scheduler-flag', word);
+    const known = orIllegal(schedulerFlag(word), word, (value) => `invalid scheduler flag \`${value}'`);
     if (known.scheduler && known.scheduler !== (scheduler || defaults.scheduler)) {
       throw new RuleError({ code: 'incompatible-scheduler-flag', value: word });
     }
@@ -168,7 +174,8 @@ function parseTimeouts(texts: readonly string[]): Timeouts {
   const [tcp, tcpFin, udp] = texts;
   if (tcp === undefined || tcpFin === undefined || udp === undefined)
     throw new RuleError({ code: 'timeouts-wanted' });
-  const seconds = (text: string) => orIllegal(parseTimeout(text, 0), 'timeout', text);
+  const seconds = (text: string) =>
+    orIllegal(parseTimeout(text, 0), text, (value) => `invalid timeout value \`${value}' specified`);
   return { tcp: seconds(tcp), tcpFin: seconds(tcpFin), udp: seconds(udp) };
 }
 
@@ -283,7 +290,8 @@ export function hasOwnPort(forwarding: Forwarding): boolean {
 
 function serverCommand(name: 'add-server' | 'edit-server', { given, values }: ParsedLine): Command {
   const service = required(values.service);
-  const { forwarding = 'route', weight = 1, upperThreshold = 0, lowerThreshold = 0 } = values;
+  const settings = { ...defaultServerSettings, ...values.settings };
+  const { forwarding } = settings;
   const { address, port } = serverId(values);
   if (address.family !== familyOf(service) && forwarding !== 'tunnel') {
     throw new RuleError({ code: 'family-mismatch' });
@@ -294,6 +302,6 @@ function serverCommand(name: 'add-server' | 'edit-server', { given, values }: Pa
     name,
     service,
     server: { address, port: keepsPort ? service.port : port },
-    settings: { forwarding, weight, upperThreshold, lowerThreshold, tunnel },
+    settings: { ...settings, tunnel },
   };
 }

@@ -30,7 +30,17 @@ describe('the library', () => {
     const { errors } = parseRules('-C\n-A -t www:80\n');
     assert.deepEqual(
       errors.map(({ place, text, error }) => [place, text, error.fault]),
-      [[2, '-A -t www:80', { code: 'illegal-value', what: 'virtual-address', value: 'www:80' }]],
+      [
+        [
+          2,
+          '-A -t www:80',
+          {
+            code: 'illegal-value',
+            value: 'www:80',
+            sentence: 'illegal virtual server address[:port] specified',
+          },
+        ],
+      ],
     );
   });
 

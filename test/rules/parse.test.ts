@@ -67,18 +67,22 @@ describe('parseCommand', () => {
     );
     assert.deepEqual(faultOf('-A -M 255.0.0.0 -6 -f 1'), {
       code: 'illegal-value',
-      what: 'ipv6-netmask',
       value: '255.0.0.0',
+      sentence: 'illegal ipv6 netmask specified',
     });
   });
 
   it('tells the first fault of a command line', () => {
     assert.deepEqual(faultOf('-A -t bad -w x --nonsense'), {
       code: 'illegal-value',
-      what: 'virtual-address',
       value: 'bad',
+      sentence: 'illegal virtual server address[:port] specified',
     });
-    assert.deepEqual(faultOf('-A -w x -t bad'), { code: 'illegal-value', what: 'weight', value: 'x' });
+    assert.deepEqual(faultOf('-A -w x -t bad'), {
+      code: 'illegal-value',
+      value: 'x',
+      sentence: 'illegal weight specified',
+    });
     assert.deepEqual(faultOf('-A -t 192.0.2.1:80 --nonsense extra'), {
       code: 'unknown-option',
       word: '--nonsense',

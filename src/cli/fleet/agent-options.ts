@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { FleetError } from '../../fleet/fleet-error.ts';
 import { readPublicKey } from '../../fleet/revisions/signature.ts';
-import { ownership, parseServicePattern } from '../../rules/ownership.ts';
+import { ownership, parseServicePattern, patternForms } from '../../rules/ownership.ts';
 import type { PlanOptions } from '../../rules/plan.ts';
 import { parseLimit } from '../../rules/values.ts';
 
@@ -40,10 +40,7 @@ export function planOptions({
 
 function pattern(text: string) {
   const found = parseServicePattern(text);
-  if (!found)
-    throw new FleetError(
-      `illegal pattern \`${text}': an address or network with or without :port, tcp, udp:53 or fwmark:100-199`,
-    );
+  if (!found) throw new FleetError(`illegal pattern \`${text}': ${patternForms}`);
   return found;
 }
 

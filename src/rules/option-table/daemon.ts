@@ -31,7 +31,7 @@ export const daemonRows = [
     label: 'number',
     help: 'tells directors of one group apart, 0 to 255',
     read: (values, text) => {
-      values.daemon.syncId = orIllegal(parseNumber(text, 0, limits.syncId), 'sync-id', text);
+      values.daemon.syncId = orIllegal(parseNumber(text, 0, limits.syncId), text, 'illegal syncid specified');
     },
     write: ({ syncId }) => syncId,
   },
@@ -42,7 +42,11 @@ export const daemonRows = [
     label: 'bytes',
     help: 'longest message (1472)',
     read: (values, text) => {
-      values.daemon.maxLength = orIllegal(parseNumber(text, 1, limits.syncMaxLength), 'sync-maxlen', text);
+      values.daemon.maxLength = orIllegal(
+        parseNumber(text, 1, limits.syncMaxLength),
+        text,
+        'illegal sync-maxlen specified',
+      );
     },
     write: ({ maxLength }) => maxLength,
   },
@@ -53,8 +57,12 @@ export const daemonRows = [
     label: 'address',
     help: 'multicast group (224.0.0.81)',
     read: (values, text) => {
-      const kind = text.includes(':') ? 'inet6-group' : 'inet-group';
-      values.daemon.group = orIllegal(parseMulticastGroup(text), kind, text);
+      const family = text.includes(':') ? 'IPv6' : 'IPv4';
+      values.daemon.group = orIllegal(
+        parseMulticastGroup(text),
+        text,
+        (value) => `invalid ${family} mcast-group \`${value}'`,
+      );
     },
     write: ({ group }) => group,
   },
@@ -65,7 +73,7 @@ export const daemonRows = [
     label: 'port',
     help: 'UDP port (8848)',
     read: (values, text) => {
-      values.daemon.port = orIllegal(parseNumber(text, 1, limits.port), 'mcast-port', text);
+      values.daemon.port = orIllegal(parseNumber(text, 1, limits.port), text, 'illegal mcast-port specified');
     },
     write: ({ port }) => port,
   },
@@ -76,7 +84,7 @@ export const daemonRows = [
     label: 'number',
     help: 'time to live (1)',
     read: (values, text) => {
-      values.daemon.ttl = orIllegal(parseNumber(text, 1, limits.ttl), 'mcast-ttl', text);
+      values.daemon.ttl = orIllegal(parseNumber(text, 1, limits.ttl), text, 'illegal mcast-ttl specified');
     },
     write: ({ ttl }) => ttl,
   },

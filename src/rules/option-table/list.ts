@@ -92,7 +92,13 @@ export const listRows = [
     help: `redrawn that often (${defaults.watchInterval}), with rates`,
     read: (values, text) => {
       values.list.watch =
-        text === undefined ? defaults.watchInterval : orIllegal(parseInterval(text), 'watch-interval', text);
+        text === undefined
+          ? defaults.watchInterval
+          : orIllegal(
+              parseInterval(text),
+              text,
+              (value) => `illegal number of seconds \`${value}' for --watch: 0.1 to 86400`,
+            );
     },
     write: ({ watch }) => watch,
   },
@@ -104,7 +110,11 @@ export const listRows = [
     help: 'with colours (auto)',
     read: (values, text = 'always') => {
       const when = (['auto', 'always', 'never'] as const).find((known) => known === text);
-      const color = orIllegal(when, 'color', text);
+      const color = orIllegal(
+        when,
+        text,
+        (value) => `illegal \`${value}' for --color: auto, always or never`,
+      );
       if (color !== 'auto') values.list.color = color;
     },
     write: ({ color }) => color,
@@ -121,7 +131,11 @@ export const listRows = [
     help: 'metrics for Prometheus; services or summary',
     read: (values, text = 'servers') => {
       const scope = (['summary', 'services', 'servers'] as const).find((known) => known === text);
-      values.list.prometheus = orIllegal(scope, 'metrics-scope', text);
+      values.list.prometheus = orIllegal(
+        scope,
+        text,
+        (value) => `illegal \`${value}' for --prometheus: services or summary`,
+      );
     },
     write: ({ prometheus }) => prometheus === 'servers' || prometheus,
   },
@@ -133,7 +147,7 @@ export const listRows = [
     label: 'file',
     help: 'put the metrics into that file',
     read: (values, text) => {
-      values.list.output = orIllegal(text || undefined, 'output', text);
+      values.list.output = orIllegal(text || undefined, text, 'no file named for --output');
     },
     write: ({ output }) => output,
   },
@@ -147,7 +161,13 @@ export const listRows = [
     help: `with -c, what has the most connections (${defaults.top})`,
     read: (values, text) => {
       values.list.top =
-        text === undefined ? defaults.top : orIllegal(parseNumber(text, 1, limits.count), 'top', text);
+        text === undefined
+          ? defaults.top
+          : orIllegal(
+              parseNumber(text, 1, limits.count),
+              text,
+              (value) => `illegal number \`${value}' for --top: 1 or more`,
+            );
     },
     write: ({ top }) => top,
   },

@@ -1,9 +1,11 @@
 import type { CommandName, DrainOptions, RestoreOptions } from '../command.ts';
 import { defaults } from '../defaults.ts';
+import { limits } from '../limits.ts';
 import {
   formatServicePattern,
   type OwnershipPatterns,
   parseServicePattern,
+  patternForms,
   type ServicePattern,
 } from '../ownership.ts';
 import { formatLimit, parseLimit, parseTimeout } from '../values.ts';
@@ -53,7 +55,13 @@ export const restoreRows = [
     restoreHelp: 'wait for another rollout to end',
     read: (values, text) => {
       values.restore.wait =
-        text === undefined ? Number.POSITIVE_INFINITY : orIllegal(parseTimeout(text, 0), 'wait', text);
+        text === undefined
+          ? Number.POSITIVE_INFINITY
+          : orIllegal(
+              parseTimeout(text, 0),
+              text,
+              (value) => `illegal number of seconds \`${value}' for --wait: 0 to ${limits.timeout}`,
+            );
     },
     write: ({ wait }) => (wait === Number.POSITIVE_INFINITY ? true : wait),
   },
@@ -82,7 +90,11 @@ export const restoreRows = [
     help: 'refuse to remove more: a number, or 25%',
     restoreHelp: 'refuse to remove more services or servers: 5, 25%',
     read: (values, text) => {
-      values.restore.maxRemovals = orIllegal(parseLimit(text), 'max-removals', text);
+      values.restore.maxRemovals = orIllegal(
+        parseLimit(text),
+        text,
+        (value) => `illegal limit \`${value}' for --max-removals: a number or a percentage`,
+      );
     },
     write: ({ maxRemovals }) => maxRemovals && formatLimit(maxRemovals),
   },
@@ -95,7 +107,11 @@ export const restoreRows = [
     help: 'refuse to leave a service fewer servers',
     restoreHelp: 'refuse to leave a service with fewer servers: 2, 50%',
     read: (values, text) => {
-      values.restore.minServers = orIllegal(parseLimit(text), 'min-servers', text);
+      values.restore.minServers = orIllegal(
+        parseLimit(text),
+        text,
+        (value) => `illegal limit \`${value}' for --min-servers: a number or a percentage`,
+      );
     },
     write: ({ minServers }) => minServers && formatLimit(minServers),
   },
@@ -138,7 +154,11 @@ export const ownershipRows = [
 ] as const satisfies readonly WritableRow<OwnershipPatterns>[];
 
 function readPattern(text: string): ServicePattern {
-  return orIllegal(parseServicePattern(text), 'service-pattern', text);
+  return orIllegal(
+    parseServicePattern(text),
+    text,
+    (value) => `illegal pattern \`${value}': ${patternForms}`,
+  );
 }
 
 /** Options that say how servers are taken out of service, of all commands that remove some. */
@@ -153,7 +173,14 @@ export const drainRows = [
     help: `let connections end first (${defaults.drain}); also with -d`,
     restoreHelp: `let connections of removed servers end first (${defaults.drain})`,
     read: (values, text) => {
-      values.drain = text === undefined ? defaults.drain : orIllegal(parseTimeout(text, 0), 'drain', text);
+      values.drain =
+        text === undefined
+          ? defaults.drain
+          : orIllegal(
+              parseTimeout(text, 0),
+              text,
+              (value) => `illegal number of seconds \`${value}' for --drain: 0 to ${limits.timeout}`,
+            );
     },
     write: ({ drain }) => drain?.seconds,
   },

@@ -1,8 +1,8 @@
 import type { Address } from '../../ipvs/address.ts';
-import type { Forwarding, ServiceId, SyncDaemon, TunnelType } from '../../ipvs/model.ts';
+import type { DestinationSettings, ServiceId, SyncDaemon, Tunnel } from '../../ipvs/model.ts';
+import { visible } from '../../platform/visible.ts';
 import type { CommandName, ListOptions, RestoreOptions } from '../command.ts';
 import { RuleError } from '../error.ts';
-import type { ValueKind } from '../fault.ts';
 import type { NameLookup } from '../names.ts';
 import type { ServicePattern } from '../ownership.ts';
 
@@ -12,11 +12,9 @@ type Mutable<T> = { -readonly [Field in keyof T]?: T[Field] };
 export interface OptionValues {
   service?: ServiceId;
   server?: { readonly address: Address; readonly port: number | undefined };
-  forwarding?: Forwarding;
-  weight?: number;
-  upperThreshold?: number;
-  lowerThreshold?: number;
-  readonly tunnel: { type?: TunnelType; port?: number };
+  /** Settings of a real server. */
+  readonly settings: Mutable<Omit<DestinationSettings, 'tunnel'>>;
+  readonly tunnel: Mutable<Tunnel>;
   scheduler?: string;
   /** Names of scheduler flags, as written: whether they fit the scheduler is known at the end. */
   schedulerFlags?: string;
@@ -34,7 +32,7 @@ export interface OptionValues {
 
 /** Values of a command line without options. */
 export function noValues(): OptionValues {
-  return { tunnel: {}, daemon: {}, ownership: {}, list: {}, restore: {} };
+  return { settings: {}, tunnel: {}, daemon: {}, ownership: {}, list: {}, restore: {} };
 }
 
 /** Facts about the whole command line that reading one option needs, so that options may come in any order. */
@@ -156,8 +154,16 @@ function isList(value: Written): value is readonly string[] {
   return Array.isArray(value);
 }
 
-/** Returns `value`. Throws {@link RuleError} with the text it was read from where there is none. */
-export function orIllegal<T>(value: T | undefined, what: ValueKind, text: string): T {
-  if (value === undefined) throw new RuleError({ code: 'illegal-value', what, value: text });
-  return value;
+/**
+ * Returns `value`. Where there is none, throws {@link RuleError} about the text that it was read from, with a sentence: the
+ * reference's own words about its options.
+ */
+export function orIllegal<T>(
+  value: T | undefined,
+  text: string,
+  sentence: string | ((text: string) => string),
+): T {
+  if (value !== undefined) return value;
+  const words = typeof sentence === 'string' ? sentence : sentence(visible(text));
+  throw new RuleError({ code: 'illegal-value', value: text, sentence: words });
 }

@@ -19,7 +19,11 @@ export const serverIdRows = [
     help: 'the real server',
     read: (values, text, { service, names }) => {
       const protocol = service?.kind === 'fwmark' ? 'tcp' : service?.protocol;
-      values.server = orIllegal(parseEndpoint(text, protocol, names), 'real-address', text);
+      values.server = orIllegal(
+        parseEndpoint(text, protocol, names),
+        text,
+        'illegal real server address[:port] specified',
+      );
     },
   },
 ] as const satisfies readonly OptionRow[];
@@ -45,6 +49,14 @@ function hasChecksum({ forwarding, tunnel }: DestinationSettings, flags: number)
   return forwarding === 'tunnel' && tunnel.type !== 'ipip' && checksumFlags === flags;
 }
 
+/** Settings that options leave out, beside the tunnel: found by trying ipvsadm 1.31. */
+export const defaultServerSettings: Omit<DestinationSettings, 'tunnel'> = {
+  forwarding: 'route',
+  weight: 1,
+  upperThreshold: 0,
+  lowerThreshold: 0,
+};
+
 /** Options that say how a real server shall be used, in the order in which they are written. */
 export const serverSettingRows = [
   {
@@ -56,7 +68,7 @@ export const serverSettingRows = [
         short: 'g',
         help: 'forward by direct routing (the default)',
         read: (values) => {
-          values.forwarding = 'route';
+          values.settings.forwarding = 'route';
         },
         write: ({ forwarding }) => methodOptions[forwarding] === 'gatewaying',
       },
@@ -65,7 +77,7 @@ export const serverSettingRows = [
         short: 'i',
         help: 'forward through a tunnel',
         read: (values) => {
-          values.forwarding = 'tunnel';
+          values.settings.forwarding = 'tunnel';
         },
         write: ({ forwarding }) => methodOptions[forwarding] === 'ipip',
       },
@@ -74,7 +86,7 @@ export const serverSettingRows = [
         short: 'm',
         help: 'forward by network address translation',
         read: (values) => {
-          values.forwarding = 'masquerade';
+          values.settings.forwarding = 'masquerade';
         },
         write: ({ forwarding }) => methodOptions[forwarding] === 'masquerading',
       },
@@ -88,7 +100,11 @@ export const serverSettingRows = [
     label: 'number',
     help: 'capacity (1); 0 takes no new ones',
     read: (values, text) => {
-      values.weight = orIllegal(parseNumber(text, 0, limits.count), 'weight', text);
+      values.settings.weight = orIllegal(
+        parseNumber(text, 0, limits.count),
+        text,
+        'illegal weight specified',
+      );
     },
     write: ({ weight }) => weight,
   },
@@ -100,7 +116,11 @@ export const serverSettingRows = [
     label: 'number',
     help: 'no new connections at this many',
     read: (values, text) => {
-      values.upperThreshold = orIllegal(parseNumber(text, 0, limits.count), 'upper-threshold', text);
+      values.settings.upperThreshold = orIllegal(
+        parseNumber(text, 0, limits.count),
+        text,
+        'illegal u_threshold specified',
+      );
     },
     write: ({ upperThreshold }) => upperThreshold || undefined,
   },
@@ -112,7 +132,11 @@ export const serverSettingRows = [
     label: 'number',
     help: 'new ones again below this many',
     read: (values, text) => {
-      values.lowerThreshold = orIllegal(parseNumber(text, 0, limits.count), 'lower-threshold', text);
+      values.settings.lowerThreshold = orIllegal(
+        parseNumber(text, 0, limits.count),
+        text,
+        'illegal l_threshold specified',
+      );
     },
     write: ({ lowerThreshold }) => lowerThreshold || undefined,
   },
@@ -124,7 +148,7 @@ export const serverSettingRows = [
     help: 'kind of tunnel (ipip)',
     read: (values, text) => {
       const type = (['ipip', 'gue', 'gre'] as const).find((known) => known === text);
-      values.tunnel.type = orIllegal(type, 'tunnel-type', text);
+      values.tunnel.type = orIllegal(type, text, 'illegal tunnel type specified');
     },
     write: ({ forwarding, tunnel }) => forwarding === 'tunnel' && tunnel.type,
   },
@@ -135,7 +159,11 @@ export const serverSettingRows = [
     label: 'port',
     help: 'UDP port of a gue tunnel',
     read: (values, text) => {
-      values.tunnel.port = orIllegal(parseNumber(text, 1, limits.port), 'tunnel-port', text);
+      values.tunnel.port = orIllegal(
+        parseNumber(text, 1, limits.port),
+        text,
+        'illegal tunnel port specified',
+      );
     },
     write: ({ forwarding, tunnel }) => forwarding === 'tunnel' && tunnel.type === 'gue' && tunnel.port,
   },

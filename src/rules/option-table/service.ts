@@ -28,7 +28,7 @@ export const serviceIdRows = [
         label: 'host[:port]',
         help: 'TCP service at that address',
         read: (values, text, { service }) => {
-          values.service = orIllegal(service, 'virtual-address', text);
+          values.service = orIllegal(service, text, 'illegal virtual server address[:port] specified');
         },
       },
       {
@@ -38,7 +38,7 @@ export const serviceIdRows = [
         label: 'host[:port]',
         help: 'UDP service at that address',
         read: (values, text, { service }) => {
-          values.service = orIllegal(service, 'virtual-address', text);
+          values.service = orIllegal(service, text, 'illegal virtual server address[:port] specified');
         },
       },
       {
@@ -47,7 +47,7 @@ export const serviceIdRows = [
         label: 'host[:port]',
         help: 'SCTP service at that address',
         read: (values, text, { service }) => {
-          values.service = orIllegal(service, 'virtual-address', text);
+          values.service = orIllegal(service, text, 'illegal virtual server address[:port] specified');
         },
       },
       {
@@ -57,7 +57,7 @@ export const serviceIdRows = [
         label: 'mark',
         help: 'packets with that firewall mark',
         read: (values, text, { service }) => {
-          values.service = orIllegal(service, 'fwmark', text);
+          values.service = orIllegal(service, text, (value) => `invalid fwmark value \`${value}' specified`);
         },
       },
     ],
@@ -109,7 +109,7 @@ export const serviceSettingRows = [
       values.persistence =
         text === undefined
           ? defaults.persistence
-          : orIllegal(parseTimeout(text, 1), 'persistence-timeout', text);
+          : orIllegal(parseTimeout(text, 1), text, (value) => `invalid timeout value \`${value}' specified`);
     },
     write: ({ settings: { flags, timeout } }) => (flags & ServiceFlag.persistent ? timeout : undefined),
   },
@@ -123,8 +123,8 @@ export const serviceSettingRows = [
     read: (values, text, { service, names }) => {
       values.netmask =
         service && familyOf(service) === 'inet6'
-          ? orIllegal(parsePrefixLength(text), 'ipv6-netmask', text)
-          : orIllegal(parseInetMask(text, names), 'netmask', text);
+          ? orIllegal(parsePrefixLength(text), text, 'illegal ipv6 netmask specified')
+          : orIllegal(parseInetMask(text, names), text, 'illegal virtual server persistent mask specified');
     },
     write: ({ service, settings: { netmask } }) => {
       const family = familyOf(service);
