@@ -87,6 +87,7 @@ except - except pattern restore save
 drain - drain [=seconds] restore delete-server
 keep - keep - restore delete-server
 verbose - verbose - doctor
+expect - expect file doctor
 '
 
 # Where the root of the file system is; the tests have one of their own.

@@ -1,5 +1,7 @@
+import { incompleteBackups } from './checks/backup-table.ts';
 import { crowdedConnectionTable } from './checks/connection-table.ts';
 import { untrackedConnections } from './checks/conntrack.ts';
+import { unexpectedTables } from './checks/expected-table.ts';
 import { foreignForwarding } from './checks/foreign-forwarding.ts';
 import { forwardingOff } from './checks/forwarding.ts';
 import { hashedToUnavailable } from './checks/hashed-server.ts';
@@ -11,6 +13,9 @@ import { missingSchedulers } from './checks/scheduler.ts';
 import { portsWithoutEffect } from './checks/server-port.ts';
 import { unreachableServers } from './checks/server-route.ts';
 import { servicesWithoutServers } from './checks/servers.ts';
+import { sharedVirtualAddresses } from './checks/shared-address.ts';
+import { answersPastDirector } from './checks/source-nat.ts';
+import { deafSyncDaemons } from './checks/sync-daemons.ts';
 import { marksThatNothingSets } from './checks/unset-mark.ts';
 import { missingVirtualAddresses } from './checks/virtual-address.ts';
 import type { Finding } from './finding.ts';
@@ -20,6 +25,7 @@ import type { System } from './system.ts';
 const checks: readonly ((system: System) => Finding[])[] = [
   missingIpvs,
   missingVirtualAddresses,
+  sharedVirtualAddresses,
   marksThatNothingSets,
   reversePathFilters,
   clientsOfRemovedServers,
@@ -31,8 +37,12 @@ const checks: readonly ((system: System) => Finding[])[] = [
   portsWithoutEffect,
   deafLocalServers,
   forwardingOff,
+  answersPastDirector,
   untrackedConnections,
   crowdedConnectionTable,
+  deafSyncDaemons,
+  incompleteBackups,
+  unexpectedTables,
 ];
 
 /** Returns everything found that keeps the services of a system from working. */

@@ -1,6 +1,7 @@
 import type { Address } from '../ipvs/address.ts';
-import type { Destination, DestinationSettings, ServiceId } from '../ipvs/model.ts';
+import type { Destination, DestinationSettings, ServiceId, SyncDaemon } from '../ipvs/model.ts';
 import { counted } from '../rules/counted.ts';
+import { usualGroup, usualPort } from '../rules/daemons.ts';
 import { formatCommand, formatEndpoint } from '../rules/format.ts';
 
 /** Returns the name of a service: `TCP 192.0.2.1:80`, or `mark 7`. */
@@ -44,6 +45,22 @@ export function moveServer(
 /** Returns the command that removes a server. */
 export function removeServer(service: ServiceId, { id }: Destination): string {
   return commandLine({ name: 'delete-server', service, server: id });
+}
+
+/** Returns the command that starts a daemon as one that runs, except for `change`; what is as usual is left out. */
+export function startDaemon(daemon: SyncDaemon, change: Partial<SyncDaemon>): string {
+  const { role, interface: name, syncId, group, port, ttl, maxLength } = { ...daemon, ...change };
+  return commandLine({
+    name: 'start-daemon',
+    daemon: {
+      ...{ role, interface: name, syncId },
+      ...(group && !group.equals(usualGroup) && { group }),
+      ...(port !== usualPort && { port }),
+      ...(ttl !== 1 && { ttl }),
+      // The longest that fits an Ethernet.
+      ...(maxLength !== 1472 && { maxLength }),
+    },
+  });
 }
 
 /** Returns the command that changes a kernel setting. */

@@ -1,4 +1,6 @@
+import type { Address } from '../ipvs/address.ts';
 import type { Destination, Forwarding, ServiceId } from '../ipvs/model.ts';
+import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Finding } from './finding.ts';
 import { nameOfServer, nameOfService } from './mend-commands.ts';
 import type { System } from './system.ts';
@@ -31,6 +33,18 @@ export function sendsToServer(forwarding: Forwarding): boolean {
 /** Tells whether an address is one of this machine's. */
 export function isLocalAddress({ routes }: System, address: { readonly text: string }): boolean {
   return routes.get(address.text)?.to === 'here';
+}
+
+/** Returns the services at a virtual address. */
+export function servicesAt(table: readonly ServiceEntry[], address: Address): ServiceId[] {
+  return table
+    .map(({ service }) => service.id)
+    .filter((id) => id.kind === 'address' && id.address.equals(address));
+}
+
+/** Tells whether a table has a service at a virtual address. */
+export function hasAddressOf(table: readonly ServiceEntry[], address: Address): boolean {
+  return servicesAt(table, address).length > 0;
 }
 
 /** Tells whether this director is only a backup: it receives synchronised connections and sends none. */

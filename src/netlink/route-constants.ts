@@ -27,6 +27,7 @@ export const AF_INET6 = 10;
 
 export const IFA_ADDRESS = 1;
 export const IFA_LOCAL = 2;
+export const IFA_F_DADFAILED = 0x08;
 
 export const RTA_DST = 1;
 export const RTA_OIF = 4;
@@ -34,3 +35,4 @@ export const RTA_GATEWAY = 5;
 export const RTA_VIA = 18;
 
 export const IFF_UP = 0x1;
+export const IFF_MULTICAST = 0x1000;

@@ -10,7 +10,9 @@ import {
   AF_INET,
   AF_INET6,
   IFA_ADDRESS,
+  IFA_F_DADFAILED,
   IFA_LOCAL,
+  IFF_MULTICAST,
   IFF_UP,
   IFLA_EXT_MASK,
   IFLA_IFNAME,
@@ -49,6 +51,8 @@ export interface Link {
   readonly index: number;
   readonly name: string;
   readonly isUp: boolean;
+  /** Whether it carries multicast. */
+  readonly isMulticast: boolean;
   /** Longest packet in bytes. */
   readonly mtu: number;
   /** Kind of a virtual interface, such as `ipip`; absent for real ones. */
@@ -62,6 +66,8 @@ export interface LinkAddress {
   /** 4 or 16 bytes, network order. */
   readonly address: Uint8Array;
   readonly prefixLength: number;
+  /** Another machine had this address of IPv6 when the kernel asked the network for it, so it is not used. */
+  readonly isDuplicate: boolean;
 }
 
 /** The way that a packet to an address would take. */
@@ -177,7 +183,14 @@ function decodeLink(message: MessageReader): Link {
     else if (attributes.type === IFLA_LINKINFO) kind = decodeKind(attributes.nested());
   }
   const flags = header.getUint32(8, littleEndian);
-  return { index: header.getInt32(4, littleEndian), name, isUp: (flags & IFF_UP) !== 0, mtu, kind };
+  return {
+    index: header.getInt32(4, littleEndian),
+    name,
+    isUp: (flags & IFF_UP) !== 0,
+    isMulticast: (flags & IFF_MULTICAST) !== 0,
+    mtu,
+    kind,
+  };
 }
 
 function decodeKind(attributes: AttributeReader): string | undefined {
@@ -204,7 +217,12 @@ function decodeAddress(message: MessageReader): LinkAddress | undefined {
     }
   }
   if (address.length !== length) return undefined;
-  return { link: header.getUint32(4, littleEndian), address, prefixLength: header.getUint8(1) };
+  return {
+    link: header.getUint32(4, littleEndian),
+    address,
+    prefixLength: header.getUint8(1),
+    isDuplicate: (header.getUint8(2) & IFA_F_DADFAILED) !== 0,
+  };
 }
 
 function decodeRoute(message: MessageReader): RouteLookup {

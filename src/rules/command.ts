@@ -101,6 +101,8 @@ export interface RestoreOptions extends OwnershipPatterns {
 export interface DoctorOptions {
   /** Name everything that a finding is about, and all repairs, instead of the first few. */
   readonly verbose: boolean;
+  /** A file of rules with which the table is compared: lines as `--save` prints them, or JSON. */
+  readonly expect?: string;
 }
 
 /**

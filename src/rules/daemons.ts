@@ -73,7 +73,7 @@ const headers: Record<Family, number> = { inet: 20 + 8, inet6: 40 + 8 };
  * (`start_sync_thread`, net/netfilter/ipvs/ip_vs_sync.c). The length is absent where it follows from an MTU that is not known.
  */
 function madeOf(wanted: SyncDaemon, interfaceMtu: number | undefined) {
-  const { role, group = defaultGroup, port = 8848, ttl = 1, maxLength } = wanted;
+  const { role, group = usualGroup, port = usualPort, ttl = 1, maxLength } = wanted;
   const longest = 65535 - headers[group.family];
   const mtu = role === 'master' ? 1500 : interfaceMtu && Math.min(Math.max(interfaceMtu, 1500), 65535);
   const made =
@@ -83,5 +83,6 @@ function madeOf(wanted: SyncDaemon, interfaceMtu: number | undefined) {
   return { ...wanted, group, port, ttl, maxLength: made };
 }
 
-/** `IP_VS_SYNC_GROUP` of net/netfilter/ipvs/ip_vs_sync.c. */
-const defaultGroup = Address.from(Uint8Array.of(224, 0, 0, 81));
+/** Group and port of sync messages where none is named: `IP_VS_SYNC_GROUP`, `IP_VS_SYNC_PORT` (ip_vs_sync.c). */
+export const usualGroup = Address.from(Uint8Array.of(224, 0, 0, 81));
+export const usualPort = 8848;

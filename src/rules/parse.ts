@@ -223,7 +223,7 @@ function buildCommand(command: CommandName, line: ParsedLine): Command {
     case 'restore':
       return { name: command, options: restoreOptions(line) };
     case 'doctor':
-      return { name: command, options: { verbose: line.given.has('verbose') } };
+      return { name: command, options: { verbose: line.given.has('verbose'), ...values.doctor } };
     default:
       return { name: command };
   }

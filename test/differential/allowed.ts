@@ -22,7 +22,7 @@ const onlyOurs: ReadonlySet<string> = new Set([
     'except',
   ],
   ...['json', 'all', 'table', 'watch', 'color', 'prometheus', 'output', 'top'],
-  ...['doctor', 'verbose'],
+  ...['doctor', 'verbose', 'expect'],
 ]);
 
 /**

@@ -259,7 +259,7 @@ describe('open connections with a server that is gone', () => {
   it('do not matter when they are ended, nor before a takeover', () => {
     assert.deepEqual(found(system(dr, { ...gone, settings: { 'net.ipv4.vs.expire_nodest_conn': '1' } })), []);
     const daemon = { role: 'backup', interface: 'lan', syncId: 0 } as const;
-    assert.deepEqual(found(system(dr, { ...gone, daemons: [daemon] })), []);
+    assert.ok(!found(system(dr, { ...gone, daemons: [daemon] })).includes(finding));
   });
 });
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type MarkSetter, possibleMarks } from '../../src/doctor/marks.ts';
 import { FileReader } from '../../src/doctor/observe/files.ts';
-import { readMarking } from '../../src/doctor/observe/firewall.ts';
+import { readFirewall } from '../../src/doctor/observe/firewall.ts';
 import { parseIptables } from '../../src/doctor/observe/iptables.ts';
 import { parseNftables } from '../../src/doctor/observe/nftables.ts';
 
@@ -197,7 +197,7 @@ describe('looking for rules', () => {
   const look = async (loaded: readonly string[], patience = 5000) => {
     const files = new FileReader();
     const places = { folders: [`${root}/sbin`], proc: `${root}/proc`, modules: `${root}/modules`, patience };
-    const marking = await readMarking({ loaded: new Set(loaded), inUse: new Set() }, files, places);
+    const { marking } = await readFirewall({ loaded: new Set(loaded), inUse: new Set() }, files, places);
     const told = (family: 'inet' | 'inet6') => {
       const marks = possibleMarks(marking, family);
       return marks ? [...marks] : 'unknown';
@@ -223,6 +223,27 @@ describe('looking for rules', () => {
     assert.deepEqual(await look(['nf_tables']), { inet: [0, 7], inet6: [0], unseen: [] });
     write('modules/6.12.1/modules.builtin', 'kernel/net/netfilter/nf_tables.ko\n');
     assert.deepEqual((await look([])).inet, [0, 7]);
+  });
+
+  it('finds rules that change source addresses in the same way', async () => {
+    const files = new FileReader();
+    const places = {
+      folders: [`${root}/sbin`],
+      proc: `${root}/proc`,
+      modules: `${root}/modules`,
+      patience: 5000,
+    };
+    const modules = { loaded: new Set(['nf_tables']), inUse: new Set<string>() };
+    const read = async () => (await readFirewall(modules, files, places)).sourceNat;
+    assert.deepEqual(await read(), { rules: [], isComplete: false });
+    prints('nft', ruleset([{ masquerade: null }, { xt: null }]));
+    prints('iptables-nft-save', '-A POSTROUTING -o lan -j MASQUERADE\n');
+    const { rules, isComplete } = await read();
+    assert.equal(isComplete, true);
+    assert.deepEqual(
+      rules.map(({ conditions }) => conditions.map(({ about }) => about)),
+      [[], ['out']],
+    );
   });
 
   it('asks iptables for rules that nft does not tell', async () => {

@@ -44,7 +44,7 @@ eth1	0000000A	00000000	0001	0	0	0	00FFFFFF	0	0	0
     assert.deepEqual(parseDefaultInterfaces(''), []);
   });
 
-  it('connections, and which of them are open', () => {
+  it('connections, which of them are open, and whose servers answer none', () => {
     const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-connections-'));
     const path = join(folder, 'ip_vs_conn');
     const text = `\
@@ -54,12 +54,19 @@ TCP C6120001 A31F C0A80A78 0050 C0A80A79 0050 ESTABLISHED     901
 TCP C6120001 A320 C0A80A78 0050 C0A80A79 0050 FIN_WAIT        120
 TCP C6120001 0000 C0A80A78 0050 C0A80A79 0050 ASSURED         299
 UDP C6120001 A321 C0A80A78 0035 C0A80A7A 0035 UDP             300
+TCP C6120001 A322 C0A80A78 0050 C0A80A79 0050 SYN_RECV         59
+TCP C6120001 A323 C0A80A78 0050 C0A80A7A 0050 SYN_RECV         58
+TCP C6120001 A324 C0A80A78 0050 C0A80A7A 0050 SYN_RECV         60
 IP  C6120001 0000 00000001 0000 C0A80A79 0000 NONE            299
 `;
     writeFileSync(path, text);
-    const { open, ...rest } = readConnectionTable(64, new FileReader(), path);
+    const { open, unanswered, ...rest } = readConnectionTable(64, new FileReader(), path);
     rmSync(folder, { recursive: true });
-    assert.deepEqual(rest, { count: 6, buckets: 64 });
+    assert.deepEqual(rest, { count: 9, buckets: 64 });
+    const silent = unanswered.map(({ virtual, destination, count }) =>
+      [virtual.address, virtual.port, destination.address, destination.port, count].join(' '),
+    );
+    assert.deepEqual(silent, ['192.168.10.120 80 192.168.10.122 80 2']);
     const told = open.map(({ protocol, virtual, destination, count, seconds }) =>
       [protocol, virtual.address, virtual.port, destination.address, destination.port, count, seconds].join(
         ' ',
@@ -112,7 +119,10 @@ IP  C6120001 0000 00000001 0000 C0A80A79 0000 NONE            299
     const files = new FileReader();
     assert.equal(files.read('/proc/self/no-such-file'), undefined);
     assert.equal(files.read('/proc/self'), undefined);
-    assert.deepEqual(readConnectionTable(64, files, '/proc/self'), { count: 0, buckets: 64, open: [] });
+    assert.deepEqual(readConnectionTable(64, files, '/proc/self'), {
+      ...{ count: 0, buckets: 64, open: [] },
+      unanswered: [],
+    });
     assert.deepEqual(files.unseen, ['/proc/self (EISDIR)', '/proc/self (EISDIR)']);
     const bug = () => {
       throw new TypeError('a mistake');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Interface, Route, System } from '../../src/doctor/system.ts';
 import type { Destination, Service, ServiceId } from '../../src/ipvs/model.ts';
+import { initialState } from '../../src/ipvs/state.ts';
 import type { ServiceEntry } from '../../src/ipvs/table.ts';
 import { numericOnly } from '../../src/rules/names.ts';
 import { parseCommand } from '../../src/rules/parse.ts';
@@ -11,8 +12,11 @@ export interface Changes {
   readonly hasIpvs?: boolean;
   readonly marking?: System['marking'];
   readonly daemons?: System['daemons'];
+  readonly heard?: System['heard'];
+  readonly sourceNat?: System['sourceNat'];
+  readonly expected?: System['expected'];
   readonly connections?: Partial<System['connections']>;
-  readonly interfaces?: readonly Interface[];
+  readonly interfaces?: readonly (Pick<Interface, 'name' | 'isUp' | 'addresses'> & Partial<Interface>)[];
   readonly routes?: Readonly<Record<string, Route>>;
   readonly defaultInterfaces?: readonly string[];
   readonly settings?: Readonly<Record<string, string>>;
@@ -45,12 +49,16 @@ export function system(rules: readonly string[], changes: Changes = {}): System 
   return {
     hasIpvs: changes.hasIpvs ?? true,
     table,
+    timeouts: initialState.timeouts,
     daemons: changes.daemons ?? [],
-    connections: { count: 3, buckets: 4096, open: [], ...changes.connections },
-    interfaces: changes.interfaces ?? [
-      { name: 'lo', isUp: true, addresses: [address('127.0.0.1')] },
-      { name: 'lan', isUp: true, addresses: [address('192.0.2.100'), address('2001:db8:1::100')] },
-    ],
+    heard: changes.heard ?? [],
+    connections: { count: 3, buckets: 4096, open: [], unanswered: [], ...changes.connections },
+    interfaces: (
+      changes.interfaces ?? [
+        { name: 'lo', isUp: true, addresses: [address('127.0.0.1')] },
+        { name: 'lan', isUp: true, addresses: [address('192.0.2.100'), address('2001:db8:1::100')] },
+      ]
+    ).map((one) => ({ isMulticast: true, duplicates: [], ...one })),
     routes,
     defaultInterfaces: changes.defaultInterfaces ?? ['lan'],
     settings: new Map(
@@ -71,6 +79,8 @@ export function system(rules: readonly string[], changes: Changes = {}): System 
     },
     listeners: changes.listeners ?? [],
     marking: changes.marking ?? { setters: [], isComplete: false },
+    sourceNat: changes.sourceNat ?? { rules: [], isComplete: false },
+    expected: changes.expected,
     unseen: [],
   };
 }

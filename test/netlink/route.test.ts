@@ -68,7 +68,7 @@ describe('Routing.lookup', () => {
 describe('Routing', () => {
   it('lists interfaces', async () => {
     const header = (index: number, flags: number) =>
-      hex(`00 00 0000  0${index} 000000  ${flags === 0 ? '00' : '43'} 00 01 00  00000000`);
+      hex(`00 00 0000  0${index} 000000  ${flags === 0 ? '00 10' : '43 00'} 01 00  00000000`);
     const kernel = new ScriptedKernel((requests) =>
       requests.flatMap((request) => [
         answer(
@@ -89,8 +89,8 @@ describe('Routing', () => {
       ]),
     );
     assert.deepEqual(await new Routing(kernel).links(), [
-      { index: 1, name: 'lo', isUp: true, mtu: 65536, kind: undefined },
-      { index: 5, name: 'tunl0', isUp: false, mtu: 0, kind: 'ipip' },
+      { index: 1, name: 'lo', isUp: true, isMulticast: false, mtu: 65536, kind: undefined },
+      { index: 5, name: 'tunl0', isUp: false, isMulticast: true, mtu: 0, kind: 'ipip' },
     ]);
     assert.equal(kernel.seen.flat()[0]?.type, 18);
   });
@@ -111,13 +111,13 @@ describe('Routing', () => {
       ]),
     );
     assert.deepEqual(await new Routing(kernel).addresses(), [
-      { link: 5, address: Uint8Array.of(10, 0, 0, 1), prefixLength: 24 },
+      { link: 5, address: Uint8Array.of(10, 0, 0, 1), prefixLength: 24, isDuplicate: false },
     ]);
   });
 
   it('finds an interface by one of its names', async () => {
     const link = concat(
-      hex('00 00 0000  05000000  43 00 01 00  00000000'),
+      hex('00 00 0000  05000000  43 10 01 00  00000000'),
       attribute(3, Buffer.from('eth1\0')),
       attribute(4, Uint8Array.of(0x28, 0x23, 0, 0)),
     );
@@ -128,6 +128,7 @@ describe('Routing', () => {
       index: 5,
       name: 'eth1',
       isUp: true,
+      isMulticast: true,
       mtu: 9000,
       kind: undefined,
     });
@@ -153,13 +154,13 @@ describe('Routing', () => {
           concat(hex('2d 00 00 00 05000000'), attribute(2, Uint8Array.of(8))),
           concat(hex('0c 00 00 00 05000000'), attribute(1, Uint8Array.of(1, 4))),
           hex('02 18 00 00 05000000'),
-          concat(hex('0a 40 00 00 05000000'), attribute(1, new Uint8Array(16).fill(9))),
+          concat(hex('0a 40 88 00 05000000'), attribute(1, new Uint8Array(16).fill(9))),
         ].map((payload) => answer(request, payload, { type: 20, flags: 2 })),
         done(request),
       ]),
     );
     assert.deepEqual(await new Routing(kernel).addresses(), [
-      { link: 5, address: new Uint8Array(16).fill(9), prefixLength: 64 },
+      { link: 5, address: new Uint8Array(16).fill(9), prefixLength: 64, isDuplicate: true },
     ]);
   });
 });

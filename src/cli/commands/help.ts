@@ -32,7 +32,7 @@ Administer the virtual services of a Linux director and their real servers.
   ipvsadm --set TCP TCPFIN UDP
   ipvsadm --start-daemon master|backup [OPTION]...
   ipvsadm --stop-daemon master|backup
-  ipvsadm --doctor [--verbose]
+  ipvsadm --doctor [--verbose] [--expect FILE]
 `;
 
 /** Titles of the groups of options, in order. */

@@ -3,16 +3,8 @@ import type { Finding } from '../finding.ts';
 import { setSetting } from '../mend-commands.ts';
 import type { System } from '../system.ts';
 
-/** Modules of rules that look at the state of a connection, or change its addresses. */
-const statefulModules = [
-  'nft_ct',
-  'nft_masq',
-  'nft_nat',
-  'nft_redir',
-  'xt_conntrack',
-  'xt_MASQUERADE',
-  'xt_nat',
-];
+/** Modules of rules that look at the state of a connection. */
+const statefulModules = ['nft_ct', 'xt_conntrack'];
 
 const ftpModule = 'ip_vs_ftp';
 const ftpPort = 21;

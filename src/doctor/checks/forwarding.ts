@@ -27,7 +27,7 @@ export function forwardingOff(system: System): Finding[] {
 }
 
 /** Returns the first setting that is off among those that forward packets from a server; `undefined` when all are on. */
-function blockingSetting({ server }: Backend, { settings, routes }: System): string | undefined {
+export function blockingSetting({ server }: Backend, { settings, routes }: System): string | undefined {
   const { address } = server.id;
   const needed = address.family === 'inet' ? ['net.ipv4.ip_forward'] : ['net.ipv6.conf.all.forwarding'];
   const name = routes.get(address.text)?.interface;

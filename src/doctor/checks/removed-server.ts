@@ -16,7 +16,7 @@ const namedServers = 3;
 export function clientsOfRemovedServers(system: System): Finding[] {
   // A backup has its connections from another director, whose table may differ.
   if (system.settings.get(setting) !== '0' || isBackup(system)) return [];
-  const lost = withoutServer(system);
+  const lost = connectionsWithoutServer(system);
   if (lost.length === 0) return [];
   const count = lost.reduce((sum, { open }) => sum + open.count, 0);
   const seconds = lost.reduce((most, { open }) => Math.max(most, open.seconds), 0);
@@ -39,12 +39,13 @@ export function clientsOfRemovedServers(system: System): Finding[] {
 }
 
 /** Connections to a server that their service does not have. */
-interface Lost {
+export interface Lost {
   readonly service: ServiceId;
   readonly open: OpenConnections;
 }
 
-function withoutServer({ table, connections }: System): Lost[] {
+/** Returns the open connections to servers that their services do not have. */
+export function connectionsWithoutServer({ table, connections }: System): Lost[] {
   const services = new Map(
     table.map((entry) => [
       keyOfService(entry.service.id),
@@ -82,8 +83,13 @@ function keyOfAddress(address: Address, port: number, protocol = ''): string {
 
 function namesOf(lost: readonly Lost[]): string {
   const servers = distinct(
-    lost.map(({ open }) => formatEndpoint(open.destination.address, open.destination.port, undefined)),
+    lost.map(({ open }) => nameOfDestination(open)),
     String,
   );
   return listNames(servers, namedServers);
+}
+
+/** Returns the name of the server of connections. */
+export function nameOfDestination({ destination }: OpenConnections): string {
+  return formatEndpoint(destination.address, destination.port, undefined);
 }

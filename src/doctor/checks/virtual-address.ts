@@ -10,7 +10,11 @@ export function missingVirtualAddresses(system: System): Finding[] {
   if (isBackup(system)) return [];
   const services = system.table.map(({ service }) => service.id).filter(hasAddress);
   const missing = services.filter(
-    ({ address }) => !isLocalAddress(system, address) && !address.equals(Address.any(address.family)),
+    ({ address }) =>
+      !isLocalAddress(system, address) &&
+      !address.equals(Address.any(address.family)) &&
+      // Another check tells of those.
+      !system.interfaces.some(({ duplicates }) => duplicates.some((one) => one.equals(address))),
   );
   return groupBy(missing, ({ address }) => wayOut(address, system) ?? '').map((group) =>
     finding(group, system),

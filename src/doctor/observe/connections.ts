@@ -1,10 +1,13 @@
 import { connectionsFile, parseConnection, readConnectionLines } from '../../ipvs/proc/connections.ts';
 import { transportProtocol } from '../../ipvs/protocol.ts';
-import type { ConnectionTable, OpenConnections } from '../system.ts';
+import type { ConnectionTable, OpenConnections, UnansweredConnections } from '../system.ts';
 import type { FileReader } from './files.ts';
 
 /** The kernel's names of the states in which both ends expect packets. UDP has only one state. */
 const openStates: ReadonlySet<string> = new Set(['ESTABLISHED', 'UDP']);
+
+/** The kernel's name of the state of TCP in which only the client has sent something. */
+const unansweredState = 'SYN_RECV';
 
 /**
  * Counts the connections of `/proc/net/ip_vs_conn`. Memory grows with the number of services and servers, not with that of
@@ -16,23 +19,41 @@ export function readConnectionTable(
   path = connectionsFile,
 ): ConnectionTable {
   const open = new Map<string, Mutable<OpenConnections>>();
+  const answers = new Map<string, Answers>();
   let count = 0;
   files.attempt(path, () => {
     for (const lines of readConnectionLines(path)) {
       count += lines.length;
-      for (const line of lines) countIfOpen(line, open);
+      for (const line of lines) countLine(line, open, answers);
     }
   });
-  return { count, buckets, open: [...open.values()] };
+  const unanswered = [...answers.values()].filter(({ count, answered }) => count > 0 && answered === 0);
+  return { count, buckets, open: [...open.values()], unanswered };
+}
+
+/** Connections of TCP to one server: the number of those that are not answered, and of the others. */
+interface Answers extends Mutable<UnansweredConnections> {
+  answered: number;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-function countIfOpen(line: string, open: Map<string, Mutable<OpenConnections>>): void {
+function countLine(
+  line: string,
+  open: Map<string, Mutable<OpenConnections>>,
+  answers: Map<string, Answers>,
+): void {
   const [name = '', , clientPort, to, toPort, dest, destPort, state = '', expires] = line.split(/ +/, 9);
   // Persistence templates stand for all ports of a client, and the kernel drops them when their server is removed.
-  if (clientPort === '0000' || !openStates.has(state)) return;
+  if (clientPort === '0000') return;
   const key = `${name} ${to} ${toPort} ${dest} ${destPort}`;
+  if (name === 'TCP') {
+    const same = answers.get(key) ?? { ...endsOf(line), count: 0, answered: 0 };
+    if (state === unansweredState) same.count++;
+    else same.answered++;
+    answers.set(key, same);
+  }
+  if (!openStates.has(state)) return;
   const seconds = Number(expires);
   const same = open.get(key);
   if (same) {
@@ -42,6 +63,10 @@ function countIfOpen(line: string, open: Map<string, Mutable<OpenConnections>>):
   }
   const protocol = transportProtocol(name);
   if (!protocol) return;
+  open.set(key, { protocol, ...endsOf(line), count: 1, seconds });
+}
+
+function endsOf(line: string): Pick<OpenConnections, 'virtual' | 'destination'> {
   const { virtual, destination } = parseConnection(line);
-  open.set(key, { protocol, virtual, destination, count: 1, seconds });
+  return { virtual, destination };
 }

@@ -2,9 +2,11 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import type { Family } from '../../ipvs/address.ts';
 import type { Marking, MarkSetter } from '../marks.ts';
+import type { SourceNat, SourceNatRule } from '../source-nat.ts';
 import type { Modules } from '../system.ts';
 import type { FileReader } from './files.ts';
 import { parseIptables } from './iptables.ts';
+import { parseIptablesSourceNat } from './iptables-source-nat.ts';
 import { parseNftables } from './nftables.ts';
 
 /** Folders and files in which rules and programs are sought; tests replace them. */
@@ -31,47 +33,72 @@ const versions = { inet: '', inet6: '6' } as const;
 const tableFamilies = { inet: 'ip', inet6: 'ip6' } as const;
 const families: readonly Family[] = ['inet', 'inet6'];
 
+/** The rules of a firewall, as far as they matter to IPVS. */
+export interface Firewall {
+  readonly marking: Marking;
+  readonly sourceNat: SourceNat;
+}
+
+/** A firewall of which nothing is known. */
+export const unknownFirewall: Firewall = {
+  marking: { setters: [], isComplete: false },
+  sourceNat: { rules: [], isComplete: false },
+};
+
 /**
- * Reads the rules that set marks. A program is started only when the kernel has tables that the program lists, as asking
- * about other tables would load modules.
+ * Reads the rules that set marks or change source addresses. A program is started only when the kernel has tables that the
+ * program lists, as asking about other tables would load modules.
  */
-export async function readMarking(
+export async function readFirewall(
   modules: Modules,
   files: FileReader,
   places: FirewallPlaces = usual,
-): Promise<Marking> {
+): Promise<Firewall> {
   const parts = await Promise.all([
     ofNftables(modules, files, places),
     ...families.map((family) => ofLegacyIptables(family, files, places)),
   ]);
-  const isKnown = (part: readonly MarkSetter[] | undefined) => part !== undefined;
+  const isComplete = parts.every((part) => part !== undefined);
   return {
-    setters: parts.flatMap((part) => part ?? []),
-    isComplete: parts.every(isKnown) && !otherMarkers.some((module) => modules.loaded.has(module)),
+    marking: {
+      setters: parts.flatMap((part) => part?.setters ?? []),
+      isComplete: isComplete && !otherMarkers.some((module) => modules.loaded.has(module)),
+    },
+    sourceNat: { rules: parts.flatMap((part) => part?.sourceNat ?? []), isComplete },
   };
 }
+
+/** The rules of one program. */
+interface Rules {
+  readonly setters: readonly MarkSetter[];
+  readonly sourceNat: readonly SourceNatRule[];
+}
+
+const noRules: Rules = { setters: [], sourceNat: [] };
 
 /** Returns the rules of nftables, with the rules of iptables that nftables stores; `undefined` when they cannot be read. */
 async function ofNftables(
   modules: Modules,
   files: FileReader,
   places: FirewallPlaces,
-): Promise<readonly MarkSetter[] | undefined> {
+): Promise<Rules | undefined> {
   const isThere = isModuleThere('nf_tables', modules, files, places);
-  if (!isThere) return isThere === undefined ? undefined : [];
+  if (!isThere) return isThere === undefined ? undefined : noRules;
   const text = await list(['nft'], ['-j', 'list', 'ruleset'], files, places);
   const rules = text === undefined ? undefined : parseNftables(text);
   if (!rules) return undefined;
   const setters = [...rules.setters];
+  const sourceNat = [...rules.sourceNat];
   const known = new Set<string>();
   for (const family of families) {
     if (!rules.foreign.has(tableFamilies[family])) continue;
     const found = await savedBy('nft', family, files, places);
     if (!found) return undefined;
-    setters.push(...found);
+    setters.push(...found.setters);
+    sourceNat.push(...found.sourceNat);
     known.add(tableFamilies[family]);
   }
-  return [...rules.foreign].every((family) => known.has(family)) ? setters : undefined;
+  return [...rules.foreign].every((family) => known.has(family)) ? { setters, sourceNat } : undefined;
 }
 
 /** Returns the rules of legacy iptables tables, which nftables does not store; `undefined` when they cannot be read. */
@@ -79,12 +106,12 @@ async function ofLegacyIptables(
   family: Family,
   files: FileReader,
   places: FirewallPlaces,
-): Promise<readonly MarkSetter[] | undefined> {
+): Promise<Rules | undefined> {
   const path = `${places.proc}/net/ip${versions[family]}_tables_names`;
   const before = files.unseen.length;
   const names = files.read(path);
-  if (names === undefined) return files.unseen.length === before ? [] : undefined;
-  return names.trim() === '' ? [] : savedBy('legacy', family, files, places);
+  if (names === undefined) return files.unseen.length === before ? noRules : undefined;
+  return names.trim() === '' ? noRules : savedBy('legacy', family, files, places);
 }
 
 async function savedBy(
@@ -92,10 +119,12 @@ async function savedBy(
   family: Family,
   files: FileReader,
   places: FirewallPlaces,
-): Promise<readonly MarkSetter[] | undefined> {
+): Promise<Rules | undefined> {
   const name = `ip${versions[family]}tables`;
   const text = await list([`${name}-${variant}-save`, `${name}-save`], [], files, places);
-  return text === undefined ? undefined : parseIptables(text, family);
+  if (text === undefined) return undefined;
+  const setters = parseIptables(text, family);
+  return setters && { setters, sourceNat: parseIptablesSourceNat(text, family) };
 }
 
 /** Tells whether the kernel has a module, loaded or built in; `undefined` when that cannot be read. */

@@ -1,32 +1,24 @@
-import type { Family } from '../../ipvs/address.ts';
 import type { MarkSetter, MarkValue } from '../marks.ts';
+import type { SourceNatRule } from '../source-nat.ts';
+import { field, has, list, objectsOf, ofKind, packetFamilies } from './nft-json.ts';
+import { sourceNatOf } from './nftables-source-nat.ts';
 
-/** Rules of nftables that concern marks. */
+/** Rules of nftables that concern marks and source addresses. */
 export interface NftRules {
   readonly setters: readonly MarkSetter[];
+  readonly sourceNat: readonly SourceNatRule[];
   /** Families of tables with statements of iptables (`xt`), which nftables stores but does not print. */
   readonly foreign: ReadonlySet<string>;
 }
 
-const both: readonly Family[] = ['inet', 'inet6'];
-
-/** Families of the packets that tables of each kind see; packets of a bridge or a device can be of either family. */
-const familiesOf: ReadonlyMap<string, readonly Family[]> = new Map([
-  ['ip', ['inet']],
-  ['ip6', ['inet6']],
-  ['inet', both],
-  ['bridge', both],
-  ['netdev', both],
-]);
-
 /**
- * Parses the output of `nft -j list ruleset` (libnftables-json(5)) into the statements that set marks. Returns `undefined`
- * for any other text.
+ * Parses the output of `nft -j list ruleset` (libnftables-json(5)) into the statements that set marks or source addresses.
+ * Returns `undefined` for any other text.
  */
 export function parseNftables(text: string): NftRules | undefined {
-  const objects = list(field(parseJson(text), 'nftables'));
+  const objects = objectsOf(text);
   if (!objects) return undefined;
-  const all = (kind: string) => objects.map((object) => field(object, kind)).filter(isPresent);
+  const all = (kind: string) => ofKind(objects, kind);
   const maps = new Map(all('map').map((map) => [keyOf(map, field(map, 'name')), map]));
   const late = new Set(
     all('chain')
@@ -37,7 +29,7 @@ export function parseNftables(text: string): NftRules | undefined {
   const foreign = new Set<string>();
   for (const rule of all('rule')) {
     const family = String(field(rule, 'family'));
-    const families = familiesOf.get(family) ?? [];
+    const families = packetFamilies(rule);
     // A packet marked behind IPVS is marked too late; a mark of its connection still counts for later packets.
     const isLate = late.has(keyOf(rule, field(rule, 'chain')));
     for (const statement of list(field(rule, 'expr')) ?? []) {
@@ -46,7 +38,7 @@ export function parseNftables(text: string): NftRules | undefined {
       if (setter && !(isLate && setter.of === 'packet')) setters.push({ ...setter, families });
     }
   }
-  return { setters, foreign };
+  return { setters, sourceNat: all('rule').flatMap(sourceNatOf), foreign };
 }
 
 /** Returns a key for a name within the table of an object. */
@@ -119,28 +111,4 @@ function mapped(data: unknown, findMap: FindMap): MarkValue {
 function valuesOf(elements: readonly unknown[] | undefined): MarkValue {
   if (!elements) return 'unknown';
   return { oneOf: elements.map((element) => toMarkValue(list(element)?.[1], () => undefined)) };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function has(value: unknown, name: string): value is object {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name);
-}
-
-function field(value: unknown, name: string): unknown {
-  return has(value, name) ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
-}
-
-function list(value: unknown): readonly unknown[] | undefined {
-  return Array.isArray(value) ? value : undefined;
-}
-
-function isPresent(value: unknown): boolean {
-  return value !== undefined;
 }

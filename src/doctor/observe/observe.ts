@@ -1,33 +1,48 @@
 import { Address } from '../../ipvs/address.ts';
 import type { Ipvs } from '../../ipvs/client.ts';
+import { initialState } from '../../ipvs/state.ts';
 import { readTable, type ServiceEntry } from '../../ipvs/table.ts';
 import { type Link, type RouteLookup, Routing } from '../../netlink/route.ts';
-import type { Marking } from '../marks.ts';
 import type { ConnectionTable, Interface, Listener, Route, System } from '../system.ts';
 import { readConnectionTable } from './connections.ts';
 import { parseDefaultInterfaces } from './default-routes.ts';
 import { FileReader } from './files.ts';
-import { readMarking } from './firewall.ts';
+import { readFirewall, unknownFirewall } from './firewall.ts';
 import { parseListeners } from './listeners.ts';
 import { parseModules } from './modules.ts';
 import { readSettings } from './settings.ts';
+import { listenForDirectors } from './sync-listener.ts';
+
+/** Options of {@link observe}. */
+export interface ObserveOptions {
+  /** Milliseconds for which a backup listens to sync messages of other directors; 0 does not. */
+  readonly listening: number;
+}
 
 /**
  * Reads the state of this network namespace, and changes nothing. `ipvs` is `undefined` for a kernel without IPVS. Rejects
  * with `NetlinkError` when the kernel does not answer.
  */
-export async function observe(ipvs: Ipvs | undefined): Promise<System> {
+export async function observe(
+  ipvs: Ipvs | undefined,
+  { listening }: ObserveOptions = { listening: 0 },
+): Promise<System> {
   const files = new FileReader();
+  const daemons = ipvs ? await ipvs.daemons() : [];
+  const heard = listening > 0 ? await listenForDirectors(daemons, listening, files) : [];
   const table = ipvs ? await readTable(ipvs) : [];
   const modules = parseModules(files.read('/proc/modules') ?? '');
   const routing = await Routing.open();
   try {
     const links = await routing.links();
     const interfaces = await readInterfaces(routing, links);
+    const firewall = needsFirewall(table) ? await readFirewall(modules, files) : unknownFirewall;
     return {
       hasIpvs: ipvs !== undefined,
       table,
-      daemons: ipvs ? await ipvs.daemons() : [],
+      timeouts: ipvs ? await ipvs.timeouts() : initialState.timeouts,
+      daemons,
+      heard,
       // Read after the table, as newer kernels have a connection table only while there are services.
       connections: ipvs ? readConnectionTable((await ipvs.info()).connectionTableSize, files) : noConnections,
       interfaces,
@@ -39,9 +54,7 @@ export async function observe(ipvs: Ipvs | undefined): Promise<System> {
       ),
       modules,
       listeners: readListeners(files),
-      marking: table.some(({ service }) => service.id.kind === 'fwmark')
-        ? await readMarking(modules, files)
-        : notLookedAt,
+      ...firewall,
       unseen: files.unseen,
     };
   } finally {
@@ -49,18 +62,26 @@ export async function observe(ipvs: Ipvs | undefined): Promise<System> {
   }
 }
 
-const notLookedAt: Marking = { setters: [], isComplete: false };
+/** Tells whether a table has services by firewall marks, which rules set, or servers behind NAT, which rules can change too. */
+function needsFirewall(table: readonly ServiceEntry[]): boolean {
+  return table.some(
+    ({ service, destinations }) =>
+      service.id.kind === 'fwmark' || destinations.some(({ forwarding }) => forwarding === 'masquerade'),
+  );
+}
 
-const noConnections: ConnectionTable = { count: 0, buckets: 0, open: [] };
+const noConnections: ConnectionTable = { count: 0, buckets: 0, open: [], unanswered: [] };
 
 async function readInterfaces(routing: Routing, links: readonly Link[]): Promise<Interface[]> {
   const addresses = await routing.addresses();
-  return links.map(({ index, name, isUp, kind }) => ({
-    name,
-    isUp,
-    kind,
-    addresses: addresses.filter(({ link }) => link === index).map(({ address }) => Address.from(address)),
-  }));
+  return links.map(({ index, name, isUp, isMulticast, kind }) => {
+    const own = addresses.filter(({ link }) => link === index);
+    return {
+      ...{ name, isUp, isMulticast, kind },
+      addresses: own.map(({ address }) => Address.from(address)),
+      duplicates: own.filter(({ isDuplicate }) => isDuplicate).map(({ address }) => Address.from(address)),
+    };
+  });
 }
 
 /** Looks up the route to every address of the table. */

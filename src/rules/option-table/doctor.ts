@@ -1,5 +1,5 @@
 import type { DoctorOptions } from '../command.ts';
-import type { WritableRow } from './row.ts';
+import { orIllegal, type WritableRow } from './row.ts';
 
 /** Options of `--doctor`. */
 export const doctorRows = [
@@ -9,5 +9,17 @@ export const doctorRows = [
     allowedWith: ['doctor'],
     help: 'name everything that a finding is about',
     write: ({ verbose }) => verbose,
+  },
+  {
+    long: 'expect',
+    group: 'doctor',
+    allowedWith: ['doctor'],
+    argument: 'required',
+    label: 'file',
+    help: 'compare the table with the rules of that file',
+    read: (values, text) => {
+      values.doctor.expect = orIllegal(text || undefined, text, 'no file named for --expect');
+    },
+    write: ({ expect }) => expect,
   },
 ] as const satisfies readonly WritableRow<DoctorOptions>[];

@@ -1,7 +1,7 @@
 import type { Address } from '../../ipvs/address.ts';
 import type { DestinationSettings, ServiceId, SyncDaemon, Tunnel } from '../../ipvs/model.ts';
 import { visible } from '../../platform/visible.ts';
-import type { CommandName, ListOptions, RestoreOptions } from '../command.ts';
+import type { CommandName, DoctorOptions, ListOptions, RestoreOptions } from '../command.ts';
 import { RuleError } from '../error.ts';
 import type { NameLookup } from '../names.ts';
 import type { ServicePattern } from '../ownership.ts';
@@ -26,13 +26,14 @@ export interface OptionValues {
   readonly ownership: { only?: ServicePattern[]; except?: ServicePattern[] };
   readonly list: Mutable<ListOptions>;
   readonly restore: Mutable<RestoreOptions>;
+  readonly doctor: Mutable<DoctorOptions>;
   /** Seconds. */
   drain?: number;
 }
 
 /** Values of a command line without options. */
 export function noValues(): OptionValues {
-  return { settings: {}, tunnel: {}, daemon: {}, ownership: {}, list: {}, restore: {} };
+  return { settings: {}, tunnel: {}, daemon: {}, ownership: {}, list: {}, restore: {}, doctor: {} };
 }
 
 /** Facts about the whole command line that reading one option needs, so that options may come in any order. */

@@ -1,0 +1,56 @@
+import type { ServiceId } from '../../ipvs/model.ts';
+import type { Finding } from '../finding.ts';
+import { listNames, nameOfService } from '../mend-commands.ts';
+import type { OpenConnections, System } from '../system.ts';
+import { distinct, isBackup } from '../table-queries.ts';
+import { connectionsWithoutServer, nameOfDestination } from './removed-server.ts';
+
+const ftpPort = 21;
+
+/** Finds services and servers that a backup lacks although its master has told of connections with them. */
+export function incompleteBackups(system: System): Finding[] {
+  if (!isBackup(system)) return [];
+  const services = distinct(withoutService(system).map(serviceOf), nameOfService);
+  const lost = connectionsWithoutServer(system);
+  if (services.length + lost.length === 0) return [];
+  const servers = distinct(
+    lost.map(({ open }) => nameOfDestination(open)),
+    String,
+  );
+  return [
+    {
+      problem: 'The table of this backup is not that of its master.',
+      services: distinct([...services, ...lost.map(({ service }) => service)], nameOfService),
+      ...(servers.length > 0 && { subjects: { noun: 'server', names: servers } }),
+      evidence: [
+        'the master has told of open connections',
+        ...(services.length > 0
+          ? [`this director has no service ${listNames(services.map(nameOfService), 3)} for them`]
+          : []),
+        ...(servers.length > 0 ? [`its services do not have the server ${listNames(servers, 3)}`] : []),
+        'after a takeover new clients are refused, or come to fewer servers',
+      ],
+      mend: [['ssh MASTER ipvsadm -Sn | ipvsadm-restore --keep-weights']],
+    },
+  ];
+}
+
+/** Returns the connections to services that the table does not have; none where a firewall mark or FTP may have made them. */
+function withoutService({ table, connections }: System): OpenConnections[] {
+  const ids = table.map(({ service }) => service.id);
+  if (ids.some(({ kind }) => kind === 'fwmark')) return [];
+  return connections.open.filter(
+    ({ protocol, virtual }) =>
+      !ids.some(
+        (id) =>
+          id.kind === 'address' &&
+          id.protocol === protocol &&
+          id.address.equals(virtual.address) &&
+          [0, ftpPort, virtual.port].includes(id.port),
+      ),
+  );
+}
+
+function serviceOf({ protocol, virtual }: OpenConnections): ServiceId {
+  return { kind: 'address', protocol, ...virtual };
+}

@@ -1,0 +1,94 @@
+import type { Address } from '../../ipvs/address.ts';
+import type { Finding } from '../finding.ts';
+import { startDaemon } from '../mend-commands.ts';
+import type { HeardDirector, Interface, System } from '../system.ts';
+import { distinct, isBackup, isLocalAddress, servicesAt } from '../table-queries.ts';
+
+/**
+ * Finds virtual addresses that another machine seems to have too, as far as one director can know it without asking the network:
+ * by sync messages of another director, by its own role, and by the kernel's search for duplicates of an address of IPv6.
+ */
+export function sharedVirtualAddresses(system: System): Finding[] {
+  const addresses = distinct(
+    system.table.flatMap(({ service: { id } }) => (id.kind === 'address' ? [id.address] : [])),
+    ({ text }) => text,
+  );
+  return addresses.flatMap((address) => {
+    const duplicate = system.interfaces.find(({ duplicates }) =>
+      duplicates.some((one) => one.equals(address)),
+    );
+    if (duplicate) return [refused(address, duplicate, system)];
+    const holder = announcer(address, system);
+    if (!holder) return [];
+    const rival = system.heard.find(({ virtual }) => virtual.some((one) => one.equals(address)));
+    if (rival) return [shared(address, holder, rival, system)];
+    return isBackup(system) ? [onBackup(address, holder, system)] : [];
+  });
+}
+
+/**
+ * Returns the interface with an address, if other machines learn that it is here: on `lo` and on a dummy, as real servers of
+ * direct routing have it, they do not where every interface has arp_ignore, and for IPv6 never.
+ */
+function announcer(address: Address, system: System): Interface | undefined {
+  const { interfaces, settings } = system;
+  if (!isLocalAddress(system, address)) return undefined;
+  const holder = interfaces.find(
+    ({ isUp, addresses }) => isUp && addresses.some((one) => one.equals(address)),
+  );
+  if (!holder || !isSilent(holder)) return holder;
+  if (address.family === 'inet6') return undefined;
+  const ignores = (name: string) => Number(settings.get(`net.ipv4.conf.${name}.arp_ignore`) ?? 0) > 0;
+  const answering = interfaces.some(
+    (one) => one.isUp && !isSilent(one) && !ignores('all') && !ignores(one.name),
+  );
+  return answering ? holder : undefined;
+}
+
+/** Tells whether an interface is not connected to other machines. */
+function isSilent({ name, kind }: Interface): boolean {
+  return name === 'lo' || kind === 'dummy';
+}
+
+function refused(address: Address, { name }: Interface, system: System): Finding {
+  return {
+    problem: `Another machine has the virtual address ${address}.`,
+    services: servicesAt(system.table, address),
+    evidence: [
+      `when it was added to ${name}, the kernel asked the network for it, and was answered`,
+      'so this machine does not use it',
+    ],
+    mend: [[`ip address del ${address}/128 dev ${name}`]],
+  };
+}
+
+function shared(
+  address: Address,
+  { name }: Interface,
+  { address: rival }: HeardDirector,
+  system: System,
+): Finding {
+  return {
+    problem: `Two directors have the virtual address ${address}.`,
+    services: servicesAt(system.table, address),
+    evidence: [
+      `${name} has it here`,
+      `${rival} has clients of it at this moment, as its sync messages tell`,
+      'each client comes to the one whose answer to ARP it believes',
+    ],
+    mend: [[`ip address del ${address}/${8 * address.bytes.length} dev ${name}`]],
+  };
+}
+
+function onBackup(address: Address, { name }: Interface, system: System): Finding {
+  return {
+    problem: `This director has the virtual address ${address}, and is a backup.`,
+    services: servicesAt(system.table, address),
+    evidence: [
+      `${name} has it, but only the backup daemon runs`,
+      'if another director is the master, both have the address',
+      'if this one has taken over, it tells nobody of its connections',
+    ],
+    mend: system.daemons.map((daemon) => [startDaemon(daemon, { role: 'master' })]),
+  };
+}

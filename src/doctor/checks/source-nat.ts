@@ -1,0 +1,110 @@
+import type { Finding } from '../finding.ts';
+import { nameOrCount, setSetting } from '../mend-commands.ts';
+import { type Reach, reachOf } from '../source-nat.ts';
+import type { System } from '../system.ts';
+import {
+  allServers,
+  type Backend,
+  isLocalAddress,
+  namesOf,
+  serversAsSubjects,
+  servicesOf,
+} from '../table-queries.ts';
+import { blockingSetting } from './forwarding.ts';
+
+const conntrack = 'net.ipv4.vs.conntrack';
+
+/** The number of connections without an answer from which on none is taken for one that is just being answered. */
+const tellingConnections = 3;
+
+/**
+ * Finds servers behind NAT whose answers do not come back through the director, and rules that would bring them back if they saw
+ * the connections of IPVS: full NAT is NAT, such a rule, and `net.ipv4.vs.conntrack`.
+ */
+export function answersPastDirector(system: System): Finding[] {
+  const behindNat = allServers(system).filter(
+    ({ server }) => server.forwarding === 'masquerade' && !isLocalAddress(system, server.id.address),
+  );
+  const isOff = system.settings.get(conntrack) === '0';
+  const blind = isOff ? behindNat.filter((backend) => isMasqueraded(backend, system)) : [];
+  const silent = behindNat.filter(
+    (backend) =>
+      !blind.includes(backend) &&
+      blockingSetting(backend, system) === undefined &&
+      unansweredBy(backend, system) >= tellingConnections,
+  );
+  return [
+    ...(blind.length > 0 ? [blindRules(blind)] : []),
+    ...(silent.length > 0 ? [silentServers(silent, system)] : []),
+  ];
+}
+
+/** Tells whether a rule is meant for packets to a server: it names the way there, or might apply while no answer comes back. */
+function isMasqueraded(backend: Backend, system: System): boolean {
+  const reach = reachOfRules(backend, system);
+  return reach === 'named' || (reach === 'possible' && unansweredBy(backend, system) >= tellingConnections);
+}
+
+function reachOfRules({ server: { id } }: Backend, { sourceNat, routes }: System): Reach {
+  const reaches = sourceNat.rules.map((rule) =>
+    reachOf(rule, id.address, routes.get(id.address.text)?.interface),
+  );
+  return (['named', 'possible'] as const).find((reach) => reaches.includes(reach)) ?? 'none';
+}
+
+/** Returns the number of a server's connections none of which has been answered. */
+function unansweredBy({ service, server: { id } }: Backend, { connections }: System): number {
+  const own = connections.unanswered.find(
+    ({ virtual, destination }) =>
+      destination.address.equals(id.address) &&
+      destination.port === id.port &&
+      (service.kind === 'fwmark' ||
+        (service.protocol === 'tcp' &&
+          virtual.address.equals(service.address) &&
+          virtual.port === service.port)),
+  );
+  return own?.count ?? 0;
+}
+
+function blindRules(backends: readonly Backend[]): Finding {
+  return {
+    problem: `Masquerading passes over what IPVS sends to ${nameOrCount(namesOf(backends), 'server')}.`,
+    services: servicesOf(backends),
+    ...serversAsSubjects(backends),
+    evidence: [
+      'a rule of nftables or iptables gives packets on that way another source address',
+      `${conntrack} is 0, so connections of IPVS are unknown to such rules`,
+      'servers see the address of the client, and answer past the director unless it is their gateway',
+    ],
+    mend: [[setSetting(conntrack, 1)]],
+  };
+}
+
+function silentServers(backends: readonly Backend[], system: System): Finding {
+  const names = namesOf(backends);
+  const count = backends.reduce((sum, backend) => sum + unansweredBy(backend, system), 0);
+  const isFullNat = system.settings.get(conntrack) === '1' && system.sourceNat.isComplete;
+  const bare = isFullNat ? backends.filter((backend) => reachOfRules(backend, system) === 'none') : [];
+  return {
+    problem: `No answer of ${nameOrCount(names, 'server')} comes back through the director.`,
+    services: servicesOf(backends),
+    ...serversAsSubjects(backends),
+    evidence: [
+      `${count} connections have begun, and this director has seen no answer to any`,
+      ...(bare.length > 0
+        ? [`${conntrack} is 1, but no rule masquerades packets to ${nameOrCount(namesOf(bare), 'server')}`]
+        : []),
+      'with NAT the director must be the gateway of a server, or masquerade; or the server does not answer at all',
+    ],
+    mend: backends.map(({ server: { id } }) =>
+      bare.some(({ server }) => server.id.address.equals(id.address))
+        ? [masquerade(id.address)]
+        : [`ssh ${id.address} ip route replace default via DIRECTOR`],
+    ),
+  };
+}
+
+function masquerade({ family, text }: Backend['server']['id']['address']): string {
+  const protocol = family === 'inet' ? 'ip' : 'ip6';
+  return `nft add rule ${protocol} TABLE CHAIN ${protocol} daddr ${text} masquerade`;
+}

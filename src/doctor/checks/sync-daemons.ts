@@ -1,0 +1,92 @@
+import type { SyncDaemon } from '../../ipvs/model.ts';
+import type { Finding } from '../finding.ts';
+import { commandLine, startDaemon } from '../mend-commands.ts';
+import type { System } from '../system.ts';
+import { groupBy, hasAddressOf } from '../table-queries.ts';
+
+/** The id by which a backup takes the messages of all directors. */
+const anyId = 0;
+
+/** Finds sync daemons that cannot hear each other: by their interfaces, by their ids. */
+export function deafSyncDaemons(system: System): Finding[] {
+  return [...wrongInterfaces(system), ...foreignIds(system), ...otherIds(system)];
+}
+
+/** Finds daemons whose interface carries no multicast. */
+function wrongInterfaces({ daemons, interfaces }: System): Finding[] {
+  return groupBy(daemons, (daemon) => daemon.interface).flatMap((group) => {
+    const name = group[0]?.interface ?? '';
+    const used = interfaces.find((one) => one.name === name);
+    if (used?.isUp && used.isMulticast) return [];
+    const roles = group.map(({ role }) => role).join(' and ');
+    const uses = `the ${roles} ${group.length === 1 ? 'daemon uses' : 'daemons use'} it`;
+    const finding = { services: [], problem: `No sync messages pass through ${name}.` };
+    if (!used) {
+      const mend = group.map((daemon) => restart(daemon, { interface: 'INTERFACE' }));
+      return [{ ...finding, evidence: [uses, 'there is no such interface any more'], mend }];
+    }
+    if (!used.isUp)
+      return [{ ...finding, evidence: [uses, 'it is down'], mend: [[`ip link set ${name} up`]] }];
+    if (name === 'lo') {
+      const mend = group.map((daemon) => restart(daemon, { interface: 'INTERFACE' }));
+      return [{ ...finding, evidence: [uses, 'what is sent through it stays on this machine'], mend }];
+    }
+    return [
+      {
+        ...finding,
+        problem: `Sync messages may not pass through ${name}.`,
+        evidence: [
+          uses,
+          'it does not say that it carries multicast (flag MULTICAST), and sync messages are multicast',
+        ],
+        mend: [[`ip link set ${name} multicast on`]],
+      },
+    ];
+  });
+}
+
+/** Finds other directors whose messages about services of this one are passed over for their id. */
+function foreignIds({ daemons, heard, table }: System): Finding[] {
+  const backup = daemons.find(({ role }) => role === 'backup');
+  if (!backup || backup.syncId === anyId) return [];
+  const unheard = heard.filter(
+    ({ syncId, virtual }) =>
+      syncId !== backup.syncId && virtual.some((address) => hasAddressOf(table, address)),
+  );
+  return unheard.map(({ address, syncId }) => ({
+    problem: `The backup daemon passes over what ${address} tells of its connections.`,
+    services: table.map(({ service }) => service.id),
+    evidence: [
+      `${address} sends with the id ${syncId}, about virtual addresses of this director`,
+      `the backup daemon takes messages with the id ${backup.syncId} only`,
+    ],
+    mend: [restart(backup, { syncId })],
+  }));
+}
+
+/** Finds daemons with other ids than the expected state has for the daemons at the other end. */
+function otherIds({ daemons, expected }: System): Finding[] {
+  const opposite = { master: 'backup', backup: 'master' } as const;
+  return daemons.flatMap((daemon): Finding[] => {
+    const other = expected?.state.daemons?.get(opposite[daemon.role])?.daemon;
+    const backup = daemon.role === 'backup' ? daemon : other;
+    if (!expected || !other || other.syncId === daemon.syncId || backup?.syncId === anyId) return [];
+    return [
+      {
+        problem: 'The sync daemons of the directors have different ids.',
+        services: [],
+        evidence: [
+          `the ${daemon.role} daemon has the id ${daemon.syncId}`,
+          `the ${other.role} daemon in ${expected.file} has ${other.syncId}`,
+          'a backup takes messages with its own id only',
+        ],
+        mend: [restart(daemon, { syncId: other.syncId })],
+      },
+    ];
+  });
+}
+
+/** Returns the commands that start a daemon anew in another way. */
+function restart(daemon: SyncDaemon, change: Partial<SyncDaemon>): string[] {
+  return [commandLine({ name: 'stop-daemon', role: daemon.role }), startDaemon(daemon, change)];
+}

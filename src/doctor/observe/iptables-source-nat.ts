@@ -1,0 +1,34 @@
+import type { Family } from '../../ipvs/address.ts';
+import type { PacketCondition, SourceNatRule } from '../source-nat.ts';
+import { networkOf } from './network.ts';
+
+const targets: ReadonlySet<string | undefined> = new Set(['MASQUERADE', 'SNAT', 'NETMAP']);
+
+/** Parses the output of `iptables-save` or `ip6tables-save` into the rules that change source addresses. */
+export function parseIptablesSourceNat(text: string, family: Family): SourceNatRule[] {
+  return text.split('\n').flatMap((line) => {
+    const [append, chain, ...words] = line.split(' ');
+    const target = words[words.indexOf('-j') + 1];
+    if (append !== '-A' || chain === 'PREROUTING' || !targets.has(target)) return [];
+    return [{ families: [family], conditions: words.flatMap((_, index) => conditionAt(words, index)) }];
+  });
+}
+
+/** Returns the condition that the option at an index sets, where it is one that is understood. */
+function conditionAt(words: readonly string[], index: number): PacketCondition[] {
+  const value = words[index + 1];
+  const isNegated = words[index - 1] === '!';
+  if (value === undefined) return [];
+  switch (words[index]) {
+    case '-o':
+      return [{ about: 'out', isNegated, names: [value.replace(/\+$/, '*')] }];
+    case '-s':
+    case '-d': {
+      const network = networkOf(value);
+      const about = words[index] === '-s' ? 'source' : 'destination';
+      return network ? [{ about, isNegated, networks: [network] }] : [];
+    }
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,51 @@
+import { createSocket } from 'node:dgram';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Address } from '../../ipvs/address.ts';
+import type { SyncDaemon } from '../../ipvs/model.ts';
+import { usualGroup, usualPort } from '../../rules/daemons.ts';
+import type { HeardDirector } from '../system.ts';
+import type { FileReader } from './files.ts';
+import { parseSyncMessage } from './sync-messages.ts';
+
+/**
+ * Listens to the sync messages that reach the backup daemon of this director. Nothing is sent for it: the kernel's daemon has
+ * joined the group, and every socket bound to that gets a copy. A director without a backup daemon hears nothing.
+ */
+export async function listenForDirectors(
+  daemons: readonly SyncDaemon[],
+  milliseconds: number,
+  files: FileReader,
+): Promise<HeardDirector[]> {
+  const backup = daemons.find(({ role }) => role === 'backup');
+  if (!backup) return [];
+  const heard = new Map<string, Heard>();
+  const { group = usualGroup, port = usualPort } = backup;
+  const isInet6 = group.family === 'inet6';
+  const socket = createSocket({ type: isInet6 ? 'udp6' : 'udp4', reuseAddr: true });
+  const failed = new Promise<void>((resolve) => {
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      files.unseen.push(`sync messages of other directors (${error.code ?? error.message})`);
+      resolve();
+    });
+  });
+  socket.on('message', (bytes, { address }) => {
+    const message = parseSyncMessage(bytes);
+    const sender = Address.parse(address.replace(/%.*$/, ''));
+    if (!message || !sender) return;
+    const key = `${sender} ${message.syncId}`;
+    const same = heard.get(key) ?? { address: sender, syncId: message.syncId, virtual: new Map() };
+    for (const address of message.virtual) same.virtual.set(address.text, address);
+    heard.set(key, same);
+  });
+  socket.bind({ port, address: isInet6 ? `${group}%${backup.interface}` : group.text });
+  await Promise.race([sleep(milliseconds, undefined, { ref: false }), failed]);
+  socket.close();
+  return [...heard.values()].map(({ virtual, ...director }) => ({
+    ...director,
+    virtual: [...virtual.values()],
+  }));
+}
+
+interface Heard extends Omit<HeardDirector, 'virtual'> {
+  readonly virtual: Map<string, Address>;
+}

@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { examine } from '../../src/doctor/examine.ts';
+import { parseSyncMessage } from '../../src/doctor/observe/sync-messages.ts';
+import type { HeardDirector, System } from '../../src/doctor/system.ts';
+import type { SyncRole } from '../../src/ipvs/model.ts';
+import { desiredState } from '../../src/rules/desired.ts';
+import { parseRules } from '../../src/rules/rule-file.ts';
+import { syncMessage } from '../differential/sync-messages.ts';
+import { address } from '../ipvs/values.ts';
+import { type Changes, onLan, system } from './snapshot.ts';
+
+const dr = ['-A -t 192.0.2.100:80 -s rr', '-a -t 192.0.2.100:80 -r 192.0.2.11 -g -w 3'];
+const elsewhere = { '192.0.2.100': onLan };
+
+const daemon = (role: SyncRole, syncId = 7, name = 'lan') => ({ role, interface: name, syncId }) as const;
+
+/** What is found, in a form that can be compared: problem and mending commands. */
+function found(rules: readonly string[], changes: Changes): string[] {
+  return problems(system(rules, changes));
+}
+
+function problems(observed: System): string[] {
+  return examine(observed).map(({ problem, mend }) => [problem, ...mend.flat()].join(' | '));
+}
+
+function evidence(rules: readonly string[], changes: Changes): string {
+  return examine(system(rules, changes))
+    .flatMap((finding) => finding.evidence)
+    .join('; ');
+}
+
+const tells = (from: string, syncId: number, ...virtual: readonly string[]): HeardDirector => ({
+  address: address(from),
+  syncId,
+  virtual: virtual.map(address),
+});
+
+const expect = (...rules: readonly string[]) => ({
+  file: 'web.rules',
+  state: desiredState(parseRules(rules.join('\n')).rules),
+});
+
+describe('sync daemons', () => {
+  const start = (role: string, name: string, id = 7) =>
+    `ipvsadm --stop-daemon ${role} | ipvsadm --start-daemon ${role} --mcast-interface ${name} --syncid ${id}`;
+
+  it('are well on an interface that is up and carries multicast', () => {
+    assert.deepEqual(found(dr, { daemons: [daemon('master'), daemon('backup')] }), []);
+  });
+
+  it('are found on an interface without multicast', () => {
+    const interfaces = [{ name: 'lan', isUp: true, isMulticast: false, addresses: [] }];
+    const changes = { daemons: [daemon('master'), daemon('backup')], interfaces };
+    assert.deepEqual(found(dr, changes), [
+      'Sync messages may not pass through lan. | ip link set lan multicast on',
+    ]);
+    assert.match(evidence(dr, changes), /^the master and backup daemons use it; /);
+  });
+
+  it('are found on an interface that is down, is not there, or does not lead out', () => {
+    const down = [{ name: 'lan', isUp: false, addresses: [] }];
+    assert.deepEqual(found(dr, { daemons: [daemon('master')], interfaces: down }), [
+      'No sync messages pass through lan. | ip link set lan up',
+    ]);
+    assert.deepEqual(found(dr, { daemons: [daemon('master', 7, 'eth9')] }), [
+      `No sync messages pass through eth9. | ${start('master', 'INTERFACE')}`,
+    ]);
+    const lo = [{ name: 'lo', isUp: true, isMulticast: false, addresses: [] }];
+    assert.deepEqual(found(dr, { daemons: [daemon('master', 7, 'lo')], interfaces: lo }), [
+      `No sync messages pass through lo. | ${start('master', 'INTERFACE')}`,
+    ]);
+  });
+
+  const ours = { daemons: [daemon('backup', 7)], routes: elsewhere };
+
+  it('with different ids are found by what another director tells of our addresses', () => {
+    const heard = [tells('192.0.2.2', 8, '192.0.2.100')];
+    assert.deepEqual(found(dr, { ...ours, heard }), [
+      `The backup daemon passes over what 192.0.2.2 tells of its connections. | ${start('backup', 'lan', 8)}`,
+    ]);
+    // Other directors of the network are their own group.
+    assert.deepEqual(found(dr, { ...ours, heard: [tells('192.0.2.2', 8, '198.51.100.7')] }), []);
+    assert.deepEqual(found(dr, { ...ours, heard: [tells('192.0.2.2', 7, '192.0.2.100')] }), []);
+    assert.deepEqual(found(dr, { ...ours, daemons: [daemon('backup', 0)], heard }), []);
+  });
+
+  it('with different ids are found by the rules of the other director', () => {
+    const other = (role: SyncRole, id: number) => ({
+      expected: expect(...dr, `--start-daemon ${role} --mcast-interface lan --syncid ${id}`),
+    });
+    assert.deepEqual(found(dr, { ...ours, ...other('master', 8) }), [
+      `The sync daemons of the directors have different ids. | ${start('backup', 'lan', 8)}`,
+    ]);
+    assert.deepEqual(found(dr, { ...ours, ...other('master', 7) }), []);
+    assert.deepEqual(found(dr, { ...ours, ...other('backup', 8) }), []);
+    const sender = { daemons: [daemon('master', 7)] };
+    assert.equal(found(dr, { ...sender, ...other('backup', 8) }).length, 1);
+    // It takes all messages.
+    assert.deepEqual(found(dr, { ...sender, ...other('backup', 0) }), []);
+  });
+});
+
+describe('a virtual address of two machines', () => {
+  it('is found where a backup has it', () => {
+    const changes = { daemons: [daemon('backup')] };
+    assert.deepEqual(found(dr, changes), [
+      'This director has the virtual address 192.0.2.100, and is a backup. | ' +
+        'ipvsadm --start-daemon master --mcast-interface lan --syncid 7',
+    ]);
+    assert.deepEqual(found(dr, { daemons: [daemon('master'), daemon('backup')] }), []);
+    assert.deepEqual(found(dr, { daemons: [] }), []);
+    const usual = { group: address('224.0.0.81'), port: 8848, ttl: 1, maxLength: 1472 };
+    assert.deepEqual(found(dr, { daemons: [{ ...daemon('backup'), ...usual }] }), found(dr, changes));
+    const [unusual] = found(dr, { daemons: [{ ...daemon('backup'), ...usual, port: 8849, ttl: 2 }] });
+    assert.match(unusual ?? '', / --syncid 7 --mcast-port 8849 --mcast-ttl 2$/);
+  });
+
+  it('is found by what another director tells', () => {
+    const heard = [tells('192.0.2.2', 7, '192.0.2.100')];
+    const finding =
+      'Two directors have the virtual address 192.0.2.100. | ip address del 192.0.2.100/32 dev lan';
+    assert.deepEqual(found(dr, { daemons: [daemon('backup')], heard }), [finding]);
+    assert.deepEqual(found(dr, { daemons: [daemon('master'), daemon('backup')], heard }), [finding]);
+    assert.match(evidence(dr, { daemons: [daemon('backup')], heard }), /192\.0\.2\.2 has clients of it/);
+  });
+
+  it('is none where this machine keeps silent about it, as a real server does', () => {
+    const at = (name: string, kind?: string) => ({
+      daemons: [daemon('backup')],
+      interfaces: [
+        { name: 'lan', isUp: true, addresses: [address('192.0.2.1')] },
+        { name, kind, isUp: true, addresses: [address('192.0.2.100')] },
+      ],
+    });
+    const silent = { settings: { 'net.ipv4.conf.all.arp_ignore': '1' } };
+    assert.deepEqual(found(dr, { ...at('lo'), ...silent }), []);
+    assert.deepEqual(found(dr, { ...at('dummy0', 'dummy'), ...silent }), []);
+    assert.equal(found(dr, at('lo')).length, 1);
+    assert.equal(found(dr, { ...at('eth1'), ...silent }).length, 1);
+    assert.deepEqual(found(dr, { ...at('lo'), settings: { 'net.ipv4.conf.lan.arp_ignore': '2' } }), []);
+  });
+
+  it('is found where the kernel has found it out, once', () => {
+    const rules = dr.map((rule) =>
+      rule.replaceAll('192.0.2.100', '[2001:db8:1::100]').replace('192.0.2.11', '[2001:db8:1::11]:80'),
+    );
+    const vip = address('2001:db8:1::100');
+    const changes = {
+      routes: { '2001:db8:1::100': onLan },
+      interfaces: [{ name: 'lan', isUp: true, addresses: [vip], duplicates: [vip] }],
+    };
+    assert.deepEqual(found(rules, changes), [
+      'Another machine has the virtual address 2001:db8:1::100. | ip address del 2001:db8:1::100/128 dev lan',
+    ]);
+  });
+});
+
+describe('a backup', () => {
+  const open = (virtual: string, server: string, port = 80) => ({
+    protocol: 'tcp' as const,
+    virtual: { address: address(virtual), port },
+    destination: { address: address(server), port },
+    ...{ count: 2, seconds: 500 },
+  });
+  const look = (rules: readonly string[], ...connections: readonly ReturnType<typeof open>[]) => {
+    const observed = system(rules, {
+      daemons: [daemon('backup')],
+      routes: elsewhere,
+      connections: { open: connections },
+    });
+    return examine(observed).map(({ problem, subjects, evidence: [, ...more] }) =>
+      [problem, subjects?.names.join(), ...more].join(' | '),
+    );
+  };
+  const end = 'after a takeover new clients are refused, or come to fewer servers';
+  const problem = 'The table of this backup is not that of its master.';
+
+  it('is found to lack a server or a service that its master has told of', () => {
+    assert.deepEqual(look(dr, open('192.0.2.100', '192.0.2.11')), []);
+    assert.deepEqual(look(dr, open('192.0.2.100', '192.0.2.12')), [
+      `${problem} | 192.0.2.12:80 | its services do not have the server 192.0.2.12:80 | ${end}`,
+    ]);
+    assert.deepEqual(look(dr, open('192.0.2.100', '192.0.2.11', 443)), [
+      `${problem} |  | this director has no service TCP 192.0.2.100:443 for them | ${end}`,
+    ]);
+  });
+
+  it('is not found to lack what a firewall mark or FTP may have made', () => {
+    const other = open('192.0.2.100', '192.0.2.11', 40_000);
+    assert.deepEqual(look([...dr, '-A -f 7 -s rr', '-a -f 7 -r 192.0.2.11 -g'], other), []);
+    const ftp = dr.map((rule) => rule.replace(':80', ':21'));
+    assert.deepEqual(look(ftp, other), []);
+  });
+});
+
+describe('the expected table', () => {
+  const look = (...rules: readonly string[]) => found(dr, { expected: expect(...rules) });
+  const problem = 'The table is not that of web.rules.';
+  const service = '192.0.2.100:80';
+
+  it('is compared by services, servers and their settings', () => {
+    assert.deepEqual(look(...dr), []);
+    assert.deepEqual(look(dr[0] ?? ''), [`${problem} | ipvsadm -d -t ${service} -r 192.0.2.11:80`]);
+    assert.deepEqual(look(...dr, `-a -t ${service} -r 192.0.2.12 -g`), [
+      `${problem} | ipvsadm -a -t ${service} -r 192.0.2.12:80 -g -w 1`,
+    ]);
+    assert.deepEqual(look(...dr.map((rule) => rule.replace('-s rr', '-s wlc -p 60'))), [
+      `${problem} | ipvsadm -E -t ${service} -s wlc -p 60`,
+    ]);
+    assert.deepEqual(look(...dr.map((rule) => rule.replace('-g', '-i'))), [
+      `${problem} | ipvsadm -e -t ${service} -r 192.0.2.11:80 -i -w 3 --tun-type ipip`,
+    ]);
+    assert.deepEqual(look('-C'), [`${problem} | ipvsadm -D -t ${service}`]);
+  });
+
+  it('is compared by weights, except those of servers that rest', () => {
+    const weight = (number: number) => dr.map((rule) => rule.replace('-w 3', `-w ${number}`));
+    assert.equal(look(...weight(4)).length, 1);
+    assert.deepEqual(look(...weight(0)), []);
+    const resting = found([...weight(0), `-a -t ${service} -r 192.0.2.12 -g`], {
+      expected: expect(...dr, `-a -t ${service} -r 192.0.2.12 -g`),
+    });
+    assert.deepEqual(resting, []);
+  });
+
+  it('is compared by timeouts, where the file has them', () => {
+    assert.deepEqual(look(...dr, '--set 900 120 300'), []);
+    assert.deepEqual(look(...dr, '--set 900 120 60'), [`${problem} | ipvsadm --set 900 120 60`]);
+  });
+
+  it('is one finding, which counts the differences', () => {
+    const expected = expect(
+      '-A -t 192.0.2.100:80 -s wrr',
+      ...['-A -u 192.0.2.100:53 -s rr', '-a -u 192.0.2.100:53 -r 192.0.2.53 -g'],
+    );
+    const [finding, ...others] = examine(system(dr, { expected }));
+    assert.deepEqual(others, []);
+    assert.deepEqual(finding?.evidence, [
+      'lacking here: 1 service and 1 server',
+      'only here: 1 server',
+      'with other settings: 1 service',
+    ]);
+    assert.equal(finding.services.length, 2);
+  });
+
+  it('is not compared with a kernel without IPVS', () => {
+    assert.deepEqual(found([], { hasIpvs: false, expected: expect(...dr) }), [
+      'The kernel has no IPVS loaded. | modprobe ip_vs',
+    ]);
+  });
+});
+
+describe('sync messages', () => {
+  const connection = {
+    protocol: 'TCP',
+    client: ['198.51.100.7', 40_000],
+    virtual: ['192.0.2.100', 80],
+    server: ['192.0.2.11', 80],
+    timeout: 900,
+  } as const;
+
+  it('tell the id and the virtual addresses', () => {
+    const { syncId, virtual } = parseSyncMessage(syncMessage(connection)) ?? {};
+    assert.deepEqual([syncId, virtual?.map(String)], [7, ['192.0.2.100']]);
+  });
+
+  it('may have several connections, of IPv6 and with options', () => {
+    const one = syncMessage({
+      ...connection,
+      client: ['2001:db8::7', 40_000],
+      virtual: ['2001:db8:1::100', 80],
+      server: ['2001:db8:1::11', 80],
+      persistence: { engine: 'sip', data: 'abc' },
+    });
+    const two = syncMessage(connection);
+    const padding = Buffer.alloc(-one.length & 3);
+    const both = Buffer.concat([one, padding, two.subarray(8)]);
+    both[4] = 2;
+    both.writeUInt16BE(both.length, 2);
+    assert.deepEqual(parseSyncMessage(both)?.virtual.map(String), ['2001:db8:1::100', '192.0.2.100']);
+  });
+
+  it('that are cut off or of another form are none', () => {
+    const whole = syncMessage(connection);
+    for (let length = 0; length < whole.length; length++)
+      assert.equal(parseSyncMessage(whole.subarray(0, length)), undefined);
+    const old = Buffer.from(whole);
+    old[0] = 1;
+    assert.equal(parseSyncMessage(old), undefined);
+    const many = Buffer.from(whole);
+    many[4] = 200;
+    assert.equal(parseSyncMessage(many), undefined);
+  });
+});

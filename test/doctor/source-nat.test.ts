@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { examine } from '../../src/doctor/examine.ts';
+import { parseIptablesSourceNat } from '../../src/doctor/observe/iptables-source-nat.ts';
+import { parseNftables } from '../../src/doctor/observe/nftables.ts';
+import { reachOf, type SourceNatRule } from '../../src/doctor/source-nat.ts';
+import type { System } from '../../src/doctor/system.ts';
+import { address } from '../ipvs/values.ts';
+import { type Changes, system } from './snapshot.ts';
+
+const server = address('10.0.0.11');
+
+/** How far rules take packets to the server 10.0.0.11 on the interface `inside`. */
+function reaches(rules: readonly SourceNatRule[] | undefined): string {
+  assert.ok(rules);
+  return rules.map((rule) => reachOf(rule, server, 'inside')).join(' ');
+}
+
+function iptables(...rules: readonly string[]): string {
+  return reaches(parseIptablesSourceNat(['*nat', ...rules, 'COMMIT', ''].join('\n'), 'inet'));
+}
+
+/** A listing with one rule of these expressions. */
+function listing(expr: readonly unknown[], family = 'ip'): string {
+  const place = { family, table: 'nat', chain: 'out' };
+  return JSON.stringify({ nftables: [{ metainfo: {} }, { rule: { ...place, expr } }] });
+}
+
+function nftables(expr: readonly unknown[], family?: string): string {
+  return reaches(parseNftables(listing(expr, family))?.sourceNat);
+}
+
+const masquerade = { masquerade: null };
+const match = (left: unknown, right: unknown, op = '==') => ({ match: { op, left, right } });
+const out = { meta: { key: 'oifname' } };
+const payload = (field: string) => ({ payload: { protocol: 'ip', field } });
+const prefix = (addr: string, len: number) => ({ prefix: { addr, len } });
+
+describe('rules that change source addresses', () => {
+  it('are those of iptables with MASQUERADE, SNAT or NETMAP', () => {
+    assert.equal(iptables('-A POSTROUTING -j MASQUERADE'), 'possible');
+    assert.equal(iptables('-A POSTROUTING -o inside -j SNAT --to-source 10.0.0.1'), 'named');
+    assert.equal(iptables('-A POSTROUTING -o in+ -j MASQUERADE'), 'named');
+    assert.equal(iptables('-A POSTROUTING -d 10.0.0.0/24 -p tcp -m tcp --dport 8080 -j MASQUERADE'), 'named');
+    assert.equal(iptables('-A POSTROUTING -m ipvs --vaddr 192.0.2.100/32 -j MASQUERADE'), 'possible');
+    assert.equal(iptables('-A POSTROUTING ! -o lo -j MASQUERADE'), 'possible');
+    assert.equal(iptables('-A PREROUTING -j DNAT --to-destination 10.0.0.1', '-A POSTROUTING -j ACCEPT'), '');
+  });
+
+  it('may be for other packets', () => {
+    for (const rule of [
+      '-o outside -j MASQUERADE',
+      '! -o inside -j MASQUERADE',
+      '! -d 10.0.0.0/8 -j MASQUERADE',
+      '-d 10.0.1.0/24 -j MASQUERADE',
+      // What the servers send by themselves.
+      '-s 10.0.0.0/24 -j MASQUERADE',
+    ])
+      assert.equal(iptables(`-A POSTROUTING ${rule}`), 'none', rule);
+    assert.equal(iptables('-A POSTROUTING -s 192.0.2.0/24 -o inside -j MASQUERADE'), 'named');
+  });
+
+  it('are those of nftables with masquerade or snat', () => {
+    assert.equal(nftables([masquerade]), 'possible');
+    assert.equal(nftables([{ counter: null }, { snat: { addr: '10.0.0.1' } }]), 'possible');
+    assert.equal(nftables([match(out, 'inside'), masquerade]), 'named');
+    assert.equal(nftables([match(out, { set: ['inside', 'other'] }), masquerade], 'inet'), 'named');
+    assert.equal(nftables([match(payload('daddr'), '10.0.0.11'), masquerade]), 'named');
+    assert.equal(nftables([match(payload('daddr'), prefix('10.0.0.8', 29)), masquerade]), 'named');
+    assert.equal(
+      nftables([match(payload('daddr'), { set: ['10.0.0.5', prefix('10.0.0.0', 24)] }), masquerade]),
+      'named',
+    );
+    assert.equal(nftables([{ accept: null }]), '');
+  });
+
+  it('of nftables may be for other packets, or for whichever', () => {
+    assert.equal(nftables([match(out, 'outside'), masquerade]), 'none');
+    assert.equal(nftables([match(out, 'inside', '!='), masquerade]), 'none');
+    assert.equal(nftables([match(payload('daddr'), prefix('10.0.0.16', 28)), masquerade]), 'none');
+    assert.equal(nftables([match(payload('saddr'), prefix('10.0.0.0', 24)), masquerade]), 'none');
+    assert.equal(nftables([masquerade], 'ip6'), 'none');
+    // A named set and a range are not looked into.
+    assert.equal(nftables([match(payload('daddr'), '@servers'), masquerade]), 'possible');
+    assert.equal(
+      nftables([match(payload('daddr'), { range: ['10.0.0.1', '10.0.0.9'] }), masquerade]),
+      'possible',
+    );
+  });
+});
+
+const nat = ['-A -t 192.0.2.100:80 -s rr', '-a -t 192.0.2.100:80 -r 10.0.0.11:8080 -m'];
+const toServer: SourceNatRule = {
+  families: ['inet'],
+  conditions: [{ about: 'out', isNegated: false, names: ['lan'] }],
+};
+const anywhere: SourceNatRule = { families: ['inet'], conditions: [] };
+const rules = (...all: readonly SourceNatRule[]) => ({ rules: all, isComplete: true });
+const waiting = (count: number) => ({
+  unanswered: [
+    {
+      virtual: { address: address('192.0.2.100'), port: 80 },
+      destination: { address: server, port: 8080 },
+      count,
+    },
+  ],
+});
+
+function problems(observed: System): string[] {
+  return examine(observed).map(({ problem, mend }) => [problem, ...mend.flat()].join(' | '));
+}
+
+const look = (changes: Changes) => problems(system(nat, changes));
+const on = { 'net.ipv4.vs.conntrack': '1' };
+
+const passesOver =
+  'Masquerading passes over what IPVS sends to server 10.0.0.11:8080. | sysctl -w net.ipv4.vs.conntrack=1';
+const noAnswer = 'No answer of server 10.0.0.11:8080 comes back through the director. | ';
+const gateway = `${noAnswer}ssh 10.0.0.11 ip route replace default via DIRECTOR`;
+
+describe('full NAT', () => {
+  it('wants IPVS to have its connections tracked, where a rule names the way to the servers', () => {
+    assert.deepEqual(look({ sourceNat: rules(toServer) }), [passesOver]);
+    assert.deepEqual(look({ sourceNat: rules(toServer), settings: on }), []);
+  });
+
+  it('is not taken for it where a rule masquerades all there is, unless no answer comes back', () => {
+    assert.deepEqual(look({ sourceNat: rules(anywhere) }), []);
+    assert.deepEqual(look({ sourceNat: rules(anywhere), connections: waiting(3) }), [passesOver]);
+  });
+
+  it('wants a rule for what is tracked', () => {
+    const bare = { sourceNat: rules(), settings: on };
+    assert.deepEqual(look(bare), []);
+    assert.deepEqual(look({ ...bare, connections: waiting(3) }), [
+      `${noAnswer}nft add rule ip TABLE CHAIN ip daddr 10.0.0.11 masquerade`,
+    ]);
+    const [finding] = examine(system(nat, { ...bare, connections: waiting(3) }));
+    assert.deepEqual(finding?.evidence.slice(0, 2), [
+      '3 connections have begun, and this director has seen no answer to any',
+      'net.ipv4.vs.conntrack is 1, but no rule masquerades packets to server 10.0.0.11:8080',
+    ]);
+  });
+
+  it('is not supposed where rules are not known, or there is one', () => {
+    const connections = waiting(4);
+    assert.deepEqual(look({ connections }), [gateway]);
+    assert.deepEqual(look({ connections, settings: on }), [gateway]);
+    assert.deepEqual(look({ connections, settings: on, sourceNat: rules(toServer) }), [gateway]);
+  });
+
+  it('is no matter of a few connections, of other methods, or of what is not forwarded at all', () => {
+    assert.deepEqual(look({ connections: waiting(2) }), []);
+    const settings = { 'net.ipv4.ip_forward': '0' };
+    assert.equal(look({ connections: waiting(9), settings }).length, 1);
+    const dr = nat.map((rule) => rule.replace(':8080 -m', ' -g'));
+    assert.deepEqual(problems(system(dr, { sourceNat: rules(toServer), connections: waiting(9) })), []);
+  });
+});
