@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StoreError } from '../../../src/fleet/store/error.ts';
 import { openStore } from '../../../src/fleet/store/open.ts';
 import type { Store } from '../../../src/fleet/store/store.ts';
 import { put, refuses, text } from './contract.ts';
@@ -53,6 +55,20 @@ describe('the gateway of etcd, scripted', () => {
       await refuses(put(store, change), 'outcome-unknown');
       assert.equal(asked.filter((path) => path === '/v3/kv/txn').length, 1);
     }
+  });
+
+  it('ends the watch on a member that stands still, as soon as a request finds that out', async () => {
+    const created = (response: ServerResponse) => {
+      response.writeHead(200);
+      response.write(`${JSON.stringify({ result: { header, created: true } })}\n`);
+    };
+    script = { '/v3/kv/range': [silent], '/v3/watch': [created] };
+    const begin = Date.now();
+    const watch = store.watch('/a', 8n, signal, 60_000).catch((error: unknown) => error);
+    while (!asked.includes('/v3/watch')) await sleep(10);
+    await refuses(store.read('/a'), 'unreachable', /no answer within/);
+    assert.ok((await watch) instanceof StoreError);
+    assert.ok(Date.now() - begin < 5000);
   });
 
   it('asks another member where one cannot have got the change', async () => {

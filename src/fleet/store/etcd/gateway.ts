@@ -14,6 +14,13 @@ export const answerLimit = 16 * 1024 * 1024;
 /** Age of the last answer, in milliseconds, from which on a change first asks whether the member is there. */
 const freshness = 1000;
 
+/** A stream of one member. */
+export interface Stream {
+  readonly answer: IncomingMessage;
+  /** Lets the next call begin with another member, after this stream broke. */
+  leaveMember(): void;
+}
+
 /**
  * Calls etcd's JSON gateway. A member is used until it fails, then the next one is asked; what may have changed something is
  * never sent twice.
@@ -25,6 +32,8 @@ export class Gateway {
   readonly #timeout: number;
   readonly #http = new HttpClient();
   readonly #authentication: Authentication | undefined;
+  /** Ends of the open streams, by their member. */
+  readonly #streams = new Map<URL, Set<() => void>>();
   #current: number;
   #lastAnswer = 0;
   #closed = false;
@@ -62,20 +71,31 @@ export class Gateway {
     return this.#decode(await this.#anywhere(attempt), schema);
   }
 
-  /** Opens a stream, and returns it once a member has accepted the request. The signal also ends the stream. */
-  stream(
-    path: string,
-    body: unknown,
-    headers: Record<string, string>,
-    signal: AbortSignal,
-  ): Promise<IncomingMessage> {
+  /**
+   * Opens a stream, and returns it once a member has accepted the request. The signal also ends the stream, and so does a member
+   * that fails meanwhile: one that stands still says nothing on its streams, for ever.
+   */
+  stream(path: string, body: unknown, headers: Record<string, string>, signal: AbortSignal): Promise<Stream> {
     return this.#anywhere(() =>
       this.#withToken(async (token) => {
+        const member = this.#member;
         const request = await this.#request(path, body, token, headers);
-        const answer = await this.#http.open(request, signal, this.#timeout);
-        if (answer.statusCode === 200) return answer;
-        const text = await readBody(answer, answerLimit);
-        throw refusal(this.#member.host, answer.statusCode ?? 0, text.toString('utf8'));
+        const ending = new AbortController();
+        const end = () => ending.abort();
+        signal.addEventListener('abort', end);
+        if (signal.aborted) end();
+        const answer = await this.#http.open(request, ending.signal, this.#timeout);
+        if (answer.statusCode !== 200) {
+          const text = await readBody(answer, answerLimit);
+          throw refusal(member.host, answer.statusCode ?? 0, text.toString('utf8'));
+        }
+        const ends = this.#streams.get(member) ?? new Set();
+        this.#streams.set(member, ends.add(end));
+        answer.once('close', () => {
+          ends.delete(end);
+          signal.removeEventListener('abort', end);
+        });
+        return { answer, leaveMember: () => this.#leave(member) };
       }),
     );
   }
@@ -85,9 +105,10 @@ export class Gateway {
     await this.#anywhere(async () => this.#authentication?.renew(await this.#authentication.token()));
   }
 
-  /** Lets the next call begin with another member, after a stream of this one broke. */
-  leaveMember(): void {
-    this.#current = (this.#current + 1) % this.#members.length;
+  /** Lets the next call begin with another member than this one, and ends the streams of this one. */
+  #leave(member: URL): void {
+    if (member === this.#member) this.#current = (this.#current + 1) % this.#members.length;
+    for (const end of this.#streams.get(member) ?? []) end();
   }
 
   close(): void {
@@ -114,13 +135,14 @@ export class Gateway {
   async #anywhere<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
     const failures: StoreError[] = [];
     for (let tried = 0; tried < this.#members.length; tried++) {
+      const member = this.#member;
       try {
         return await attempt();
       } catch (error) {
         const failure = this.#final(error);
         if (!isMembersOwn(error)) throw failure;
         failures.push(failure);
-        this.leaveMember();
+        this.#leave(member);
       }
     }
     const [first, ...others] = failures;
@@ -193,7 +215,8 @@ export class Gateway {
     if (error instanceof StoreError) return error;
     const { reason, message } = httpFailure(error);
     const options = { cause: error };
-    if (reason === 'timeout') return new StoreError('unreachable', this.#member.host, message, options);
+    if (reason === 'timeout' || reason === 'absent')
+      return new StoreError('unreachable', this.#member.host, message, options);
     const sentence = reason === 'unreachable' ? `${message} (${this.#schemeHint()})` : message;
     return new StoreError(reason, this.#member.host, sentence, options);
   }

@@ -97,7 +97,7 @@ export function refusal(member: string, status: number, body: string): Refusal {
     return new Refusal(
       'gateway-off',
       member,
-      'it does not serve the JSON gateway (404): etcd 3.4 or later with enable-grpc-gateway: true in its configuration file',
+      'it does not serve the JSON gateway (404): etcd 3.4 or later with enable-grpc-gateway: true in its configuration file; or this is the port of its peers (2380), and not that of its clients (2379)',
       'elsewhere',
     );
   // Unavailable, DeadlineExceeded: the leader changed, or no majority answered in time. A watch says it with status 200.

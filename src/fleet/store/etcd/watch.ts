@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { StoreError } from '../error.ts';
 import type { WatchResult } from '../store.ts';
 import { watchAnswer } from './answers.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway, Stream } from './gateway.ts';
 import { Refusal, refusal } from './refusal.ts';
 
 /** Bytes without a line's end from which on a line can only be the values of a change. */
@@ -27,12 +27,15 @@ export async function watchPath(
   const end = () => ending.abort();
   const timer = setTimeout(end, milliseconds);
   signal.addEventListener('abort', end);
+  let stream: Stream | undefined;
   try {
     const body = { create_request: request };
     // Without a leader the member ends the watch, instead of being quiet behind the others' backs.
     const headers = { 'Grpc-Metadata-hasleader': 'true' };
-    const open = async () =>
-      firstResult(gateway, await gateway.stream('/v3/watch', body, headers, ending.signal));
+    const open = async () => {
+      stream = await gateway.stream('/v3/watch', body, headers, ending.signal);
+      return firstResult(gateway, stream.answer);
+    };
     const result = await open().catch(async (error: unknown) => {
       if (!(error instanceof Refusal) || error.remedy !== 'authenticate') throw error;
       await gateway.renewToken();
@@ -42,7 +45,7 @@ export async function watchPath(
     throw new StoreError('unreachable', gateway.name, 'the watch was ended');
   } catch (error) {
     if (ending.signal.aborted) return 'quiet';
-    gateway.leaveMember();
+    stream?.leaveMember();
     if (error instanceof StoreError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new StoreError('unreachable', gateway.name, `the watch was ended: ${reason}`, { cause: error });
