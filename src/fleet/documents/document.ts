@@ -14,6 +14,7 @@ export class DocumentError extends FleetError {
 
 /** Writes and reads the documents of one kind: JSON objects that carry the number of their schema. */
 export interface DocumentKind<Content> {
+  /** @throws {FleetError} when the content does not fit the schema: nobody could read it any more. */
   encode(content: Content): string;
   /** @throws {DocumentError} when the text is not JSON, has another schema's number, or does not fit the schema. */
   decode(key: string, text: string): Content;
@@ -28,7 +29,11 @@ export function documentKind<Content extends object>(
   shape: z.ZodType<Content>,
 ): DocumentKind<Content> {
   return {
-    encode: (content) => JSON.stringify({ schema, ...content }),
+    encode(content) {
+      const { error } = shape.safeParse(content);
+      if (error) throw new FleetError(`this cannot be kept: ${firstIssue(error)}`);
+      return JSON.stringify({ schema, ...content });
+    },
     decode(key, text) {
       const { schema: found, ...rest } = parseObject(key, text);
       if (found !== schema) {
@@ -38,11 +43,14 @@ export function documentKind<Content extends object>(
         );
       }
       const { data, error } = shape.safeParse(rest);
-      if (data) return data;
-      const [issue] = error?.issues ?? [];
-      throw new DocumentError(key, `${issue?.path.join('.') || 'document'}: ${issue?.message}`);
+      if (error) throw new DocumentError(key, firstIssue(error));
+      return data;
     },
   };
+}
+
+function firstIssue({ issues: [issue] }: z.ZodError): string {
+  return `${issue?.path.join('.') || 'document'}: ${issue?.message}`;
 }
 
 function parseObject(key: string, text: string): Record<string, unknown> {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, it } from 'node:test';
 import { DocumentError } from '../../../src/fleet/documents/document.ts';
+import { longestRemark } from '../../../src/fleet/documents/fields.ts';
+import { FleetError } from '../../../src/fleet/fleet-error.ts';
 import { ContentsError, pack, partSize, unpack } from '../../../src/fleet/revisions/contents.ts';
 import { keptRevisions, PublishError, publish } from '../../../src/fleet/revisions/publish.ts';
 import { NoRevisionError, readHistory, readRevision } from '../../../src/fleet/revisions/read.ts';
@@ -80,6 +82,15 @@ describe('publishing', () => {
     assert.throws(() => unpack({ ...packed, bytes: 10 }), ContentsError);
     assert.throws(() => unpack({ ...packed, sha256: '0'.repeat(64) }), ContentsError);
     assert.ok(first);
+  });
+
+  it('keeps nothing that nobody could read any more', async () => {
+    const message = 'x'.repeat(longestRemark + 1);
+    await assert.rejects(
+      publish(store, keys, fleetName, { ...publication(rulesFor(1)), message }),
+      (error: Error) => error instanceof FleetError && /^this cannot be kept: message: /.test(error.message),
+    );
+    assert.deepEqual((await readHistory(store, keys)).revisions, []);
   });
 
   it('fails where somebody else publishes meanwhile, and says who', async () => {
