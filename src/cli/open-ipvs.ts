@@ -16,7 +16,7 @@ export async function withIpvs({ err }: Streams, task: (ipvs: Ipvs) => Promise<n
     ipvs = await openOrLoad();
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
-    return tellAbsence(reasonOf(error), err);
+    return tellReason(reasonOf(error), err);
   }
   return runWith(ipvs, err, task);
 }
@@ -32,7 +32,7 @@ export async function withLoadedIpvs(
   } catch (error) {
     if (isMissing(error)) return task(undefined);
     if (!(error instanceof NetlinkError)) throw error;
-    return tellAbsence(reasonOf(error), err);
+    return tellReason(reasonOf(error), err);
   }
   return runWith(ipvs, err, async (opened) => {
     // Who may not use IPVS is told that first.
@@ -46,7 +46,7 @@ async function runWith(ipvs: Ipvs, err: Output, task: (ipvs: Ipvs) => Promise<nu
     return await task(ipvs);
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    return tellAbsence(EPERM, err);
+    return tellReason(EPERM, err);
   } finally {
     ipvs.close();
   }
@@ -89,7 +89,17 @@ export function tellNotLoaded({ err }: Streams): number {
   return status.illegal;
 }
 
-function tellAbsence(errno: number, err: Output): number {
+/** Whether an error says that the kernel has no IPVS, or that it may not be used. */
+export function isAbsent(error: unknown): error is NetlinkError {
+  return isMissing(error) || isForbidden(error);
+}
+
+/** Says why IPVS cannot be used, and gives the exit status. */
+export function tellAbsence(error: NetlinkError, { err }: Pick<Streams, 'err'>): number {
+  return tellReason(reasonOf(error), err);
+}
+
+function tellReason(errno: number, err: Output): number {
   const reason = errno === EPERM ? 'Permission denied (you must be root)' : strerror(errno);
   err.write(`Can't initialize ipvs: ${reason}\n`);
   err.write('Are you sure that IP Virtual Server is built in the kernel or as module?\n');

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { FleetError } from '../../fleet/fleet-error.ts';
 import { readPublicKey } from '../../fleet/revisions/signature.ts';
 import { ownership, parseServicePattern, patternForms } from '../../rules/ownership.ts';
 import type { PlanOptions } from '../../rules/plan.ts';
 import { parseLimit } from '../../rules/values.ts';
+import { readNamed } from './files.ts';
 
 /** Words of options that say what an agent may do with its table. */
 export interface GuardWords {
@@ -52,13 +52,5 @@ function limit(text: string, option: string) {
 
 /** Reads the public keys that an agent trusts. @throws {KeyError}, {FleetError} */
 export function readTrusted(files: readonly string[]) {
-  return files.map((file) => {
-    let pem: Buffer;
-    try {
-      pem = readFileSync(file);
-    } catch (error) {
-      throw new FleetError(`cannot read ${file}: ${error instanceof Error ? error.message : error}`);
-    }
-    return readPublicKey(pem);
-  });
+  return files.map((file) => readPublicKey(readNamed(file)));
 }

@@ -8,13 +8,14 @@ import { notifier } from '../../fleet/agent/notify.ts';
 import { StateFolder } from '../../fleet/agent/state-folder.ts';
 import { checkName } from '../../fleet/documents/names.ts';
 import type { Report } from '../../fleet/documents/report.ts';
+import { FleetError } from '../../fleet/fleet-error.ts';
 import { agentMetrics } from '../../fleet/status/metrics.ts';
-import { replaceFile } from '../../platform/replace-file.ts';
 import { visible } from '../../platform/visible.ts';
 import { untilSignal } from '../draining/drain-servers.ts';
 import { status } from '../status.ts';
 import { version } from '../version.ts';
 import { type GuardWords, planOptions, readTrusted } from './agent-options.ts';
+import { sentencing, writeMetrics } from './files.ts';
 import type { Register } from './register.ts';
 import type { Session } from './session.ts';
 import { gather } from './values.ts';
@@ -61,7 +62,7 @@ function run(session: Session, options: Options): Promise<number> {
       fleet,
       name,
       director: new KernelDirector(),
-      keeper: new StateFolder(join(words['state-dir'] ?? stateFolder, fleet)),
+      keeper: openFolder(join(words['state-dir'] ?? stateFolder, fleet)),
       options: planOptions(options),
       trusted: trusted.length > 0 ? trusted : undefined,
       now: Date.now,
@@ -72,22 +73,42 @@ function run(session: Session, options: Options): Promise<number> {
         streams.err.flush();
       },
     };
+    let lastContact: number | undefined;
+    const keepMetrics = options.metrics === undefined ? () => {} : metricsWriter(options.metrics, agent);
     const report = await runAgent(agent, {
       boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
       once: options.once ?? false,
       accept: options.acceptStore ?? false,
       notify: notifier(process.env),
-      ...(options.metrics !== undefined && { onTurn: metricsWriter(options.metrics, name) }),
+      onTurn(turned, contact) {
+        lastContact = contact;
+        keepMetrics(turned, contact);
+      },
     });
     if (report.refusal) agent.log(`refused: ${report.refusal.reason}`);
-    return report.refusal && options.once ? status.guarded : status.done;
+    if (!options.once) return status.done;
+    if (report.refusal) return status.guarded;
+    return lastContact === undefined ? status.illegal : status.done;
   });
 }
 
-/** Writes what a turn found into a file, which is never seen half written. */
-function metricsWriter(file: string, name: string) {
-  return (report: Report, contact: number | undefined) =>
-    replaceFile(file, agentMetrics(name, report, contact), { mode: 0o644 });
+/** Returns what writes a turn's findings into a file. Where it cannot, the agent says so once, and goes on. */
+function metricsWriter(file: string, { name, log }: Agent) {
+  let complaint = '';
+  return (report: Report, contact: number | undefined) => {
+    try {
+      writeMetrics(file, agentMetrics(name, report, contact));
+      complaint = '';
+    } catch (error) {
+      if (!(error instanceof FleetError)) throw error;
+      if (error.message !== complaint) log(error.message);
+      complaint = error.message;
+    }
+  };
+}
+
+function openFolder(folder: string): StateFolder {
+  return sentencing(`cannot keep the agent's state in ${folder}`, () => new StateFolder(folder));
 }
 
 function shortName(): string {

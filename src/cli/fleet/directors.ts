@@ -3,14 +3,15 @@ import { changeSettings, forgetDirector } from '../../fleet/status/settings.ts';
 import { status } from '../status.ts';
 import type { Register } from './register.ts';
 import { whoami } from './session.ts';
+import { parseReason } from './values.ts';
 
 export const registerHold: Register = (program, { onFleet }) => {
   program
     .command('hold')
     .summary('keep rollouts away from a director')
     .description('Keep rollouts away from a director until it is released. Its agent runs on, and reports.')
-    .argument('<DIRECTOR>')
-    .option('-m, --message <text>', 'why', '')
+    .argument('<DIRECTOR>', 'its name, as status shows it')
+    .option('-m, --message <text>', 'why', parseReason, '')
     .action((director: string, { message }: { readonly message: string }, command) =>
       onFleet(command, async (session) => {
         const held = { by: whoami(), since: new Date().toISOString(), reason: message };
@@ -26,7 +27,7 @@ export const registerRelease: Register = (program, { onFleet }) => {
     .command('release')
     .summary('end a hold')
     .description('End a hold: the next rollout changes the director again.')
-    .argument('<DIRECTOR>')
+    .argument('<DIRECTOR>', 'its name, as status shows it')
     .action((director: string, _, command) =>
       onFleet(command, async (session) => {
         await changeSettings(
@@ -48,7 +49,7 @@ export const registerGroup: Register = (program, { onFleet }) => {
     .description(
       'Put a director into a group, such as a pair: no two of one group are changed at the same time.',
     )
-    .argument('<DIRECTOR>')
+    .argument('<DIRECTOR>', 'its name, as status shows it')
     .argument('[NAME]', 'the group; without it, the director leaves its group')
     .action((director: string, name: string | undefined, _, command) =>
       onFleet(command, async (session) => {
@@ -68,7 +69,7 @@ export const registerForget: Register = (program, { onFleet }) => {
     .command('forget')
     .summary('remove a director that is gone')
     .description('Remove everything that the store has about a director whose agent does not run any more.')
-    .argument('<DIRECTOR>')
+    .argument('<DIRECTOR>', 'its name, as status shows it')
     .action((director: string, _, command) =>
       onFleet(command, async (session) => {
         await forgetDirector(session.store, session.keys, director);

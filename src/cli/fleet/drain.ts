@@ -8,6 +8,7 @@ import { status } from '../status.ts';
 import type { Register } from './register.ts';
 import { type Session, whoami } from './session.ts';
 import { plainText } from './table.ts';
+import { parseReason } from './values.ts';
 
 interface Options {
   readonly message: string;
@@ -22,7 +23,7 @@ export const registerDrain: Register = (program, { onFleet }) => {
       'Give a server weight 0 on all directors at once, whatever revisions say: it gets no new connections, and no rollout puts it back. A service keeps at least one other server.',
     )
     .argument('<SERVER>', 'an address, with or without :port')
-    .option('-m, --message <text>', 'why', '')
+    .option('-m, --message <text>', 'why', parseReason, '')
     .option('--wait', 'until every director reports no connection of it any more')
     .action((word: string, options: Options, command) =>
       onFleet(command, async (session) => {

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { FleetError } from '../../fleet/fleet-error.ts';
+import { rmSync } from 'node:fs';
 import { makeKeys } from '../../fleet/revisions/signature.ts';
 import { status } from '../status.ts';
+import { makeFile } from './files.ts';
 import type { Register } from './register.ts';
 
 export const registerKeygen: Register = (program, { alone }) => {
@@ -15,18 +15,16 @@ export const registerKeygen: Register = (program, { alone }) => {
     .action((file: string) =>
       alone(async ({ out }) => {
         const { privateKey, publicKey } = makeKeys();
-        write(file, privateKey, 0o600);
-        write(`${file}.pub`, publicKey, 0o644);
+        // The one that can be made again first: a private key is never left alone.
+        makeFile(`${file}.pub`, publicKey, 0o644);
+        try {
+          makeFile(file, privateKey, 0o600);
+        } catch (error) {
+          rmSync(`${file}.pub`);
+          throw error;
+        }
         out.write(`${file} and ${file}.pub are made\n`);
         return status.done;
       }),
     );
 };
-
-function write(file: string, text: string, mode: number): void {
-  try {
-    writeFileSync(file, text, { mode, flag: 'wx' });
-  } catch (error) {
-    throw new FleetError(`cannot write ${file}: ${error instanceof Error ? error.message : error}`);
-  }
-}

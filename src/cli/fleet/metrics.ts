@@ -1,7 +1,7 @@
 import { readFleet } from '../../fleet/status/fleet-state.ts';
 import { fleetMetrics } from '../../fleet/status/metrics.ts';
-import { replaceFile } from '../../platform/replace-file.ts';
 import { status } from '../status.ts';
+import { writeMetrics } from './files.ts';
 import type { Register } from './register.ts';
 
 export const registerMetrics: Register = (program, { onFleet }) => {
@@ -16,7 +16,7 @@ export const registerMetrics: Register = (program, { onFleet }) => {
       onFleet(command, async (session) => {
         const text = fleetMetrics(await readFleet(session.store, session.keys));
         if (output === undefined) for (const piece of text) session.streams.out.write(piece);
-        else replaceFile(output, text, { mode: 0o644 });
+        else writeMetrics(output, text);
         return status.done;
       }),
     );

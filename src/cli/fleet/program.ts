@@ -1,7 +1,8 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { FleetError } from '../../fleet/fleet-error.ts';
 import { StoreError } from '../../fleet/store/error.ts';
 import { visible } from '../../platform/visible.ts';
+import { isAbsent, tellAbsence } from '../open-ipvs.ts';
 import { status } from '../status.ts';
 import { InputError } from '../stdio/input.ts';
 import type { Streams } from '../stdio/streams.ts';
@@ -28,6 +29,7 @@ export async function ipvsadmFleet(words: readonly string[], streams: Streams): 
     return result;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? status.done : status.illegal;
+    if (isAbsent(error)) return tellAbsence(error, streams);
     if (!isSentence(error)) throw error;
     for (const line of error.message.split('\n')) streams.err.write(`${visible(line)}\n`);
     return status.illegal;
@@ -41,7 +43,7 @@ export function programOf(
 ): Command {
   const program = new Command('ipvsadm-fleet')
     .description('Roll rules out to a fleet of directors: published once, brought to them in waves.')
-    .option('--store <address>', 'etcd://HOST:PORT,… or etcds://… for TLS')
+    .option('--store <address>', 'etcd://HOST:PORT,… or etcds://… for TLS', once)
     .option('--fleet <name>', 'the name of the fleet in the store (default)')
     .option('--cacert <file>', 'certificates of the authorities that are trusted')
     .option('--cert <file>', 'certificate of this client')
@@ -57,7 +59,7 @@ export function programOf(
     .configureOutput({
       writeOut: (text) => streams.out.write(text),
       writeErr: (text) => streams.err.write(text),
-      outputError: (text, write) => write(text.split('\n').map(visible).join('\n')),
+      outputError: (text, write) => write(withoutValue(text).split('\n').map(visible).join('\n')),
       getOutHelpWidth: () => 80,
       getErrHelpWidth: () => 80,
       getOutHasColors: () => false,
@@ -71,6 +73,18 @@ export function programOf(
   for (const command of program.commands)
     command.copyInheritedSettings(program).helpOption('-h, --help', 'print this help');
   return program;
+}
+
+/** Reads an option that several stores may be meant by: of one, all members stand in one address. */
+function once(text: string, before?: string): string {
+  if (before !== undefined)
+    throw new InvalidArgumentError('It is given twice; all members of a store stand in one address.');
+  return text;
+}
+
+/** Takes out of a complaint the value that came with an unknown option: it may be a password. */
+function withoutValue(text: string): string {
+  return text.replace(/(unknown option '[^'=]*)=.*?'(?=\n|$)/s, "$1'");
 }
 
 /** The settings that stand on the command line. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { publish } from '../../fleet/revisions/publish.ts';
 import { RulesError, readRules } from '../../fleet/revisions/rules.ts';
 import { readPrivateKey } from '../../fleet/revisions/signature.ts';
@@ -6,8 +5,10 @@ import { withNames } from '../../names/lookup.ts';
 import { counted } from '../../rules/counted.ts';
 import { status } from '../status.ts';
 import { readInput } from '../stdio/input.ts';
+import { readNamed } from './files.ts';
 import type { Register } from './register.ts';
 import { whoami } from './session.ts';
+import { parseReason } from './values.ts';
 
 interface Options {
   readonly message: string;
@@ -24,7 +25,7 @@ export const registerPublish: Register = (program, { onFleet }) => {
       'Check the rules in FILE, as ipvsadm-save writes them, and publish them as the next revision. No director changes: that is what rollout is for. Host names are looked up now.',
     )
     .argument('<FILE>', 'the file with the rules; - is standard input')
-    .requiredOption('-m, --message <text>', 'why: shown by log')
+    .requiredOption('-m, --message <text>', 'why: shown by log', parseReason)
     .option('--json', 'the rules are what ipvsadm -L --json prints')
     .option('--sign <file>', 'sign with this private key (see keygen)')
     .option('--allow-empty', 'publish rules without a service')
@@ -45,7 +46,7 @@ export const registerPublish: Register = (program, { onFleet }) => {
           message: options.message,
           author: whoami(),
           time: new Date().toISOString(),
-          key: options.sign === undefined ? undefined : readPrivateKey(readFileSync(options.sign)),
+          key: options.sign === undefined ? undefined : readPrivateKey(readNamed(options.sign)),
           allowEmpty: options.allowEmpty ?? false,
         });
         const { number, services, servers } = revision;

@@ -1,5 +1,4 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { publish } from '../../fleet/revisions/publish.ts';
 import { readRevision } from '../../fleet/revisions/read.ts';
 import { readRules } from '../../fleet/revisions/rules.ts';
@@ -8,6 +7,7 @@ import { placeRollout, presentRollout } from '../../fleet/rollout/control.ts';
 import { RolloutError, revisionBefore, startRollback } from '../../fleet/rollout/start.ts';
 import { readFleet } from '../../fleet/status/fleet-state.ts';
 import { driveHere, tellEnd } from './drive.ts';
+import { readNamed } from './files.ts';
 import type { Register } from './register.ts';
 import { driverName, type Session, whoami } from './session.ts';
 import { parseRevision } from './values.ts';
@@ -25,7 +25,7 @@ export const registerRollback: Register = (program, { onFleet }) => {
       onFleet(command, (session) => {
         return goBack(session, {
           to,
-          key: sign === undefined ? undefined : readPrivateKey(readFileSync(sign)),
+          key: sign === undefined ? undefined : readPrivateKey(readNamed(sign)),
         });
       }),
     );

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import { FleetError } from '../../fleet/fleet-error.ts';
 import { readRevision } from '../../fleet/revisions/read.ts';
@@ -10,6 +9,7 @@ import { parseWaves } from '../../fleet/rollout/waves.ts';
 import { readFleet } from '../../fleet/status/fleet-state.ts';
 import { status } from '../status.ts';
 import { driveHere, tellEnd } from './drive.ts';
+import { readNamed } from './files.ts';
 import type { Register } from './register.ts';
 import { goBack } from './rollback.ts';
 import { type RolloutWords, rolloutOptions } from './rollout-options.ts';
@@ -55,10 +55,11 @@ export const registerRollout: Register = (program, { onFleet }) => {
 
 async function rollOut(session: Session, number: number, words: RolloutWords): Promise<number> {
   const { store, keys, streams } = session;
+  const key = words.sign === undefined ? undefined : readPrivateKey(readNamed(words.sign));
   const fleet = await readFleet(store, keys);
   refuseSecond(fleet);
   const { revision } = await readRevision(store, keys, number);
-  if (revision.signature !== undefined && words.onFailure === 'rollback' && words.sign === undefined) {
+  if (revision.signature !== undefined && words.onFailure === 'rollback' && !key) {
     throw new FleetError('revisions of this fleet are signed: --on-failure rollback needs --sign too');
   }
   const id = randomUUID();
@@ -78,7 +79,6 @@ async function rollOut(session: Session, number: number, words: RolloutWords): P
   if (end.kind !== 'ended' || end.rollout.state !== 'halted' || end.rollout.options.onFailure !== 'rollback')
     return result;
   if (end.rollout.phase === 'preview') return result;
-  const key = words.sign === undefined ? undefined : readPrivateKey(readFileSync(words.sign));
   await goBack(session, { to: undefined, key });
   return status.findings;
 }

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { Keys } from '../../fleet/documents/keys.ts';
 import { FleetError } from '../../fleet/fleet-error.ts';
@@ -34,8 +35,19 @@ export async function withSession(
 
 /** The person who runs this command, and where: `alice@desk`. */
 export function whoami(): string {
-  return `${process.env.SUDO_USER || userInfo().username}@${hostname()}`;
+  return `${process.env.SUDO_USER || accountName()}@${hostname()}`.slice(0, 200);
 }
+
+/** The name of this process's user. The executable's runtime knows none but that of the environment. */
+function accountName(): string {
+  const { username, uid } = userInfo();
+  if (username !== 'unknown') return username;
+  const accounts = existsSync(accountsFile) ? readFileSync(accountsFile, 'utf8') : '';
+  const account = accounts.split('\n').find((line) => line.split(':')[2] === String(uid));
+  return account?.split(':')[0] || `uid ${uid}`;
+}
+
+const accountsFile = '/etc/passwd';
 
 /** Names a driver of a rollout: two of one person are two. */
 export function driverName(): string {

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { checkName } from '../../fleet/documents/names.ts';
 import { FleetError } from '../../fleet/fleet-error.ts';
 import type { StoreOptions } from '../../fleet/store/options.ts';
+import { readNamed } from './files.ts';
 
 /** The file with the settings of this machine. */
 export const settingsFile = '/etc/ipvsadm/fleet.conf';
@@ -54,12 +55,7 @@ export function collectSettings(
 }
 
 function readIfThere(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw new SettingsError(`cannot read ${file}: ${error instanceof Error ? error.message : error}`);
-  }
+  return existsSync(file) ? readNamed(file).toString('utf8') : '';
 }
 
 function parseSettings(text: string, file: string): Words {
@@ -75,6 +71,8 @@ function parseSettings(text: string, file: string): Words {
         `${file}, line ${index + 1}: one of ${known.join(', ')} is expected, with = and a value`,
       );
     }
+    if (words[name] !== undefined)
+      throw new SettingsError(`${file}, line ${index + 1}: there is a line for ${name} already`);
     words[name] = value;
   }
   return words;
@@ -88,6 +86,8 @@ export function settingsOf(words: Words): Settings {
       `no store is named: --store, ${variableOf('store')}, or «store = …» in ${settingsFile}`,
     );
   }
+  if (passwordFile !== undefined && user === undefined)
+    throw new SettingsError('a password file is of a user: --user');
   return {
     store,
     fleet: checkName('fleet', fleet),

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { longestRemark } from '../../fleet/documents/fields.ts';
 import { FleetError } from '../../fleet/fleet-error.ts';
 
 const units: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 };
@@ -21,6 +22,12 @@ export function parseRevision(text: string): number {
   const number = parseCount(text);
   if (number === 0) throw new InvalidArgumentError('Revisions count from 1.');
   return number;
+}
+
+/** Reads a text for other people. */
+export function parseReason(text: string): string {
+  if (text.length > longestRemark) throw new InvalidArgumentError(`At most ${longestRemark} characters.`);
+  return text;
 }
 
 /** Gathers the values of an option that may be repeated. */

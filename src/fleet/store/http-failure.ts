@@ -1,5 +1,5 @@
-/** Why there is no answer over HTTP. */
-export type HttpFailureReason = 'unreachable' | 'timeout' | 'certificate' | 'too-large';
+/** Why there is no answer over HTTP; `absent`: nobody was there to be asked. */
+export type HttpFailureReason = 'absent' | 'unreachable' | 'timeout' | 'certificate' | 'too-large';
 
 /** There is no answer over HTTP, or not all of one. */
 export class HttpFailure extends Error {
@@ -15,16 +15,16 @@ export class HttpFailure extends Error {
   }
 }
 
-/** Codes of errors that come before a request is sent, of Node and of the executable's runtime. */
-const neverSent = new Set([
-  'ECONNREFUSED',
-  'ConnectionRefused',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EADDRNOTAVAIL',
+/** Sentences for codes of errors that come before a request is sent, of Node and of the executable's runtime. */
+const absences: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'nothing listens there'],
+  ['ConnectionRefused', 'nothing listens there'],
+  ['ENOTFOUND', 'there is no such host'],
+  ['EAI_AGAIN', 'its name cannot be looked up now'],
+  ['EHOSTUNREACH', 'there is no way to that host'],
+  ['ENETUNREACH', 'there is no way to that network'],
+  ['ENETDOWN', 'the network is down'],
+  ['EADDRNOTAVAIL', 'there is no address to ask from'],
 ]);
 
 /** Returns the failure that an error of node:http or node:https stands for. */
@@ -37,7 +37,10 @@ export function httpFailure(error: unknown): HttpFailure {
   if (sentence !== undefined) return new HttpFailure('certificate', false, sentence, options);
   if (/before secure TLS connection/.test(message))
     return new HttpFailure('unreachable', false, 'it ended the connection before there was TLS', options);
-  return new HttpFailure('unreachable', !neverSent.has(code), message || code, options);
+  const absence = absences.get(code);
+  if (absence !== undefined)
+    return new HttpFailure('absent', false, `${absence} (${message || code})`, options);
+  return new HttpFailure('unreachable', true, message || code, options);
 }
 
 /** Says what is wrong with a certificate, where that is what the error is about. */
@@ -53,7 +56,7 @@ function tlsSentence(code: string, message: string): string | undefined {
     return `its certificate is not valid now (${message})`;
   if (/SELF_SIGNED|UNABLE_TO_|CERT_|unable to (get|verify)|self.signed/i.test(text))
     return `its certificate is of an authority that is not trusted (${message}): name the authority's file with --cacert`;
-  if (/^ERR_(SSL|OSSL)|PEM|key values mismatch/i.test(text))
+  if (/^ERR_(SSL|OSSL)|PEM|key values mismatch|Invalid CA/i.test(text))
     return `the certificate or the key cannot be used (${message})`;
   return undefined;
 }

@@ -50,7 +50,8 @@ export class HttpsSource implements DocumentSource {
       return await this.#http.ask({ method: 'GET', url: this.#url, headers, tls }, timeout, documentLimit);
     } catch (cause) {
       const { reason, message } = httpFailure(cause);
-      throw new StoreError(reason === 'timeout' ? 'unreachable' : reason, this.name, message, { cause });
+      const code = reason === 'timeout' || reason === 'absent' ? 'unreachable' : reason;
+      throw new StoreError(code, this.name, message, { cause });
     }
   }
 

@@ -39,8 +39,8 @@ function openEtcd(scheme: 'etcd' | 'etcds', rest: string, options: StoreOptions)
   if (hosts === undefined || hosts.includes('@'))
     throw new StoreError(
       'address',
-      `${scheme}:`,
-      'its address is a list of hosts and ports such as //10.0.0.1:2379,10.0.0.2:2379; a user is given by --user',
+      'the store',
+      `its address is ${scheme}:// and a list of hosts and ports, such as 10.0.0.1:2379,10.0.0.2:2379; a user is given by --user`,
     );
   if (scheme === 'etcd' && (options.caFile ?? options.certFile) !== undefined)
     throw new StoreError(
@@ -62,7 +62,11 @@ function openEtcd(scheme: 'etcd' | 'etcds', rest: string, options: StoreOptions)
 function openHttps(address: string, options: StoreOptions): Store {
   const url = parseUrl(address);
   if (url?.username !== '' || url.password !== '')
-    throw new StoreError('address', 'https:', 'its address has a host and no user: that is given by --user');
+    throw new StoreError(
+      'address',
+      'the store',
+      'its address has a host and no user: that is given by --user',
+    );
   return new DocumentStore(new HttpsSource(`${url.origin}${url.pathname}`, url, options));
 }
 
@@ -71,7 +75,7 @@ function openFile(address: string, options: StoreOptions): Store {
     throw new StoreError('address', address, 'a file needs no user and no certificates');
   const url = parseUrl(address);
   if (url?.host !== '')
-    throw new StoreError('address', 'file:', 'its address is file: and a path that begins with a slash');
+    throw new StoreError('address', 'the store', 'its address is file: and a path that begins with a slash');
   return new DocumentStore(new FileSource(address, fileURLToPath(url)));
 }
 

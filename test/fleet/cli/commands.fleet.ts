@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { binFolder, projectFolder } from '../../lab/project.ts';
@@ -89,7 +89,7 @@ for (const [build, programs] of Object.entries(builds)) {
       assert.equal((await fleet('keygen', key)).code, 0);
       assert.equal(statSync(key).mode & 0o777, 0o600);
       assert.match(readFileSync(`${key}.pub`, 'utf8'), /PUBLIC KEY/);
-      assert.match((await fleet('keygen', key)).err, /EEXIST/);
+      assert.match((await fleet('keygen', key)).err, /fleet.key.pub: File exists/);
       assert.equal(
         (await fleet('publish', file('three.rules', rules(3)), '-m', 'signed', '--sign', key)).code,
         0,
@@ -115,10 +115,40 @@ for (const [build, programs] of Object.entries(builds)) {
       assert.equal((await fleet('status', '--exit-code')).code, 0);
     });
 
+    it('says in a sentence which file it cannot use, or who publishes', async () => {
+      const store = cluster.address;
+      const refused = async (words: readonly string[], sentence: RegExp) => {
+        const { code, out, err } = await fleet(...words);
+        assert.deepEqual([code, out], [2, ''], err);
+        assert.match(err, sentence);
+      };
+      const none = file('none');
+      const publish = ['publish', file('five.rules', rules(5)), '-m'];
+      await refused([...publish, 'x', '--sign', none], /^cannot read .*none: No such file or directory\n$/);
+      await refused([...publish, 'x'.repeat(1001)], /At most 1000 characters/);
+      await refused(['rollout', '1', '--sign', none], /^cannot read .*none: No such file/);
+      await refused(['metrics', '-o', join(none, 'm')], /^cannot write .*none\/m: No such file/);
+      await refused(['keygen', join(none, 'key')], /^cannot make .*none\/key.pub: No such file/);
+      await refused(['agent', '--once', '--trust', none], /^cannot read .*none: No such file/);
+      await refused(
+        ['agent', '--once', '--state-dir', file('password', 'x')],
+        /^cannot keep the agent's state in .*: Not a directory\n$/,
+      );
+      await refused(['--store', store, '--store', store, 'log'], /It is given twice/);
+      await refused(
+        ['--store', 'etcds://127.0.0.1:1', 'log'],
+        /^127.0.0.1:1: nothing listens there \([^()]*\)\n$/,
+      );
+      const log = JSON.parse((await fleet('log', '--json')).out);
+      assert.match(log[0].author, new RegExp(`^${userInfo().username}@`));
+    });
+
     it('tells no password, wherever it stands', async () => {
       const passwordFile = file('password', `${password}\n`);
       for (const words of [
         ['--user', 'bob', '--password-file', passwordFile, 'log'],
+        [`--password=${password}`, 'log'],
+        ['log', `--password=${password}`],
         ['--store', `etcds://bob:${password}@127.0.0.1:1`, 'log'],
       ]) {
         const { code, out, err } = await fleet(...words);

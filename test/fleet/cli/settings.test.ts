@@ -36,6 +36,15 @@ describe('settings', () => {
     }
   });
 
+  it('are refused where they stand twice, or a password has no user', () => {
+    writeFileSync(file, 'store = etcd://a\n\nstore = etcd://b\n');
+    assert.throws(() => collectSettings({}, {}, file), /line 3: there is a line for store already/);
+    assert.throws(
+      () => settingsOf({ store: 'etcd://a', 'password-file': '/p' }),
+      /a password file is of a user/,
+    );
+  });
+
   it('are refused where the file has something else, which is not quoted', () => {
     for (const line of ['password = secret', 'secret', 'Store = x']) {
       writeFileSync(file, `store = etcd://a\n${line}\n`);
