@@ -3,6 +3,12 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** Processes that do not outlive this one. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** One process of etcd, with its data in a folder: it can be stopped, and started again on the same data. */
 export class EtcdMember {
   readonly name: string;
@@ -43,9 +49,8 @@ export class EtcdMember {
     const options = ['--name', this.name, '--data-dir', this.dataFolder, '--logger', 'zap'];
     const log = ['--log-outputs', join(this.folder, 'log'), '--log-level', 'warn'];
     const child = spawn(this.#program, [...options, ...log, ...this.#args], { stdio: 'ignore' });
-    const kill = () => child.kill('SIGKILL');
-    process.once('exit', kill);
-    child.once('exit', () => process.removeListener('exit', kill));
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     this.#process = child;
   }
 
