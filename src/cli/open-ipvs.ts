@@ -1,5 +1,6 @@
 import { Ipvs } from '../ipvs/client.ts';
 import { NetlinkError } from '../netlink/errors.ts';
+import { ENOPROTOOPT, EPERM } from '../platform/errno.ts';
 import { strerror } from '../platform/strerror.ts';
 import { lazy } from './lazy.ts';
 import { status } from './status.ts';
@@ -51,9 +52,6 @@ async function runWith(ipvs: Ipvs, err: Output, task: (ipvs: Ipvs) => Promise<nu
     ipvs.close();
   }
 }
-
-const EPERM = 1;
-const ENOPROTOOPT = 92;
 
 /** Whether the kernel refused something because of who asks. It refuses whatever such a user asks for, before it looks at it. */
 export function isForbidden(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { errnos } from '../platform/errno.ts';
+import { EBUSY } from '../platform/errno.ts';
 import { type Decode, refusal, unexpected } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } from './constants.ts';
@@ -148,7 +148,7 @@ class Dumps {
   /** Whether the kernel was still at another list. */
   wasBusy(place: number): boolean {
     const { refusal } = this.#problems.get(place) ?? {};
-    return refusal !== undefined && refusal.errno === errnos().EBUSY;
+    return refusal !== undefined && refusal.errno === EBUSY;
   }
 
   /** Throws the kernel's refusal, or what was thrown when the list was taken. */

@@ -1,4 +1,4 @@
-import { errnos } from '../platform/errno.ts';
+import { ENOENT } from '../platform/errno.ts';
 import type { Connection } from './connection.ts';
 import {
   CTRL_ATTR_FAMILY_ID,
@@ -37,7 +37,7 @@ export class GenericFamily {
       const { id, version } = await connection.request(request, decodeFamily);
       return new GenericFamily(id, version);
     } catch (cause) {
-      if (cause instanceof NetlinkError && cause.errno === errnos().ENOENT) {
+      if (cause instanceof NetlinkError && cause.errno === ENOENT) {
         const message = `the kernel has no generic-netlink family ${name}`;
         throw new NetlinkError('FAMILY_NOT_FOUND', message, { errno: cause.errno, cause });
       }

@@ -1,4 +1,4 @@
-import { errnos } from '../platform/errno.ts';
+import { EACCES, EAGAIN, EHOSTUNREACH, EINVAL, ENETUNREACH, ENODEV, EOPNOTSUPP } from '../platform/errno.ts';
 import type { Decode } from './answer.ts';
 import { littleEndian } from './byte-order.ts';
 import { Connection } from './connection.ts';
@@ -117,7 +117,7 @@ export class Routing {
     try {
       return await this.#connection.request(request, decodeLink);
     } catch (error) {
-      if (error instanceof NetlinkError && error.errno === errnos().ENODEV) return undefined;
+      if (error instanceof NetlinkError && error.errno === ENODEV) return undefined;
       throw error;
     }
   }
@@ -167,7 +167,6 @@ const unreachable: RouteLookup = { kind: 'unreachable', link: undefined, gateway
  * address's family (`rtnetlink_rcv_msg`, net/core/rtnetlink.c).
  */
 function refusesRoute(errno: number | undefined): boolean {
-  const { ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL, EAGAIN, EOPNOTSUPP } = errnos();
   return [ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL, EAGAIN, EOPNOTSUPP].some((known) => known === errno);
 }
 

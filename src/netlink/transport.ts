@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { errnos } from '../platform/errno.ts';
+import { ENOBUFS } from '../platform/errno.ts';
 import { SystemCallError, TruncatedError } from '../platform/errors.ts';
 import type { NetlinkSocket } from '../platform/netlink-socket.ts';
 import { NetlinkError } from './errors.ts';
@@ -55,6 +55,6 @@ export function transportError(error: unknown): NetlinkError {
   if (error instanceof TruncatedError) return new NetlinkError('TRUNCATED', message, { cause: error });
   if (!(error instanceof SystemCallError)) return new NetlinkError('SYSTEM', message, { cause: error });
   const { errno } = error;
-  const code = errno === errnos().ENOBUFS ? 'OVERRUN' : 'SYSTEM';
+  const code = errno === ENOBUFS ? 'OVERRUN' : 'SYSTEM';
   return new NetlinkError(code, message, { errno, cause: error });
 }

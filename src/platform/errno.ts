@@ -1,13 +1,29 @@
-/**
- * Returns the numbers of this system's errors by their names. Loads node:os on the first call: that takes the executable's
- * runtime long, and most commands meet with no error.
- */
-export function errnos() {
-  return process.getBuiltinModule('node:os').constants.errno;
-}
+// Error numbers of Linux on x86-64 and arm64, `<asm-generic/errno.h>`. Written out here because loading `node:os` for them takes
+// the executable's runtime longer than most commands do.
+
+export const EPERM = 1;
+export const ENOENT = 2;
+export const ESRCH = 3;
+export const EINTR = 4;
+export const EAGAIN = 11;
+export const ENOMEM = 12;
+export const EACCES = 13;
+export const EBUSY = 16;
+export const EEXIST = 17;
+export const ENODEV = 19;
+export const EINVAL = 22;
+export const ENOSYS = 38;
+export const EMSGSIZE = 90;
+export const ENOPROTOOPT = 92;
+export const EOPNOTSUPP = 95;
+export const EAFNOSUPPORT = 97;
+export const ENETUNREACH = 101;
+export const ENOBUFS = 105;
+export const EHOSTUNREACH = 113;
 
 /** Returns the symbolic name of an errno, such as `EEXIST`; the first of those that share a number. */
 export function errnoName(errno: number): string {
-  const known = Object.entries(errnos()).find(([, number]) => number === errno);
+  const { errno: numbers } = process.getBuiltinModule('node:os').constants;
+  const known = Object.entries(numbers).find(([, number]) => number === errno);
   return known?.[0] ?? `errno ${errno}`;
 }

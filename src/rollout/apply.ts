@@ -3,7 +3,7 @@ import { type DestinationId, type ServiceId, type SyncRole, serverKey, serviceKe
 import { type DirectorState, readState } from '../ipvs/state.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { NetlinkError } from '../netlink/errors.ts';
-import { errnos } from '../platform/errno.ts';
+import { EEXIST, ENOENT, ESRCH } from '../platform/errno.ts';
 import type { Command } from '../rules/command.ts';
 import { type DesiredState, desiredState } from '../rules/desired.ts';
 import { plan } from '../rules/plan.ts';
@@ -109,7 +109,7 @@ function weightsOf(
 function isGone({ command }: Step, { errno }: NetlinkError): boolean {
   const isRemoval =
     command.name === 'delete-service' || command.name === 'delete-server' || command.name === 'stop-daemon';
-  return isRemoval && (errno === errnos().ENOENT || errno === errnos().ESRCH);
+  return isRemoval && (errno === ENOENT || errno === ESRCH);
 }
 
 /**
@@ -126,7 +126,7 @@ async function tryRestarts(
     ({ command }) =>
       command.name === 'start-daemon' && daemons.some(({ role }) => role === command.daemon.role),
   );
-  return run(ipvs, restarts, (_, { errno }) => errno === errnos().EEXIST);
+  return run(ipvs, restarts, (_, { errno }) => errno === EEXIST);
 }
 
 /** Carries out steps; returns the first one that was refused, unless `isDone` says that its goal is reached all the same. */

@@ -8,6 +8,7 @@ import {
   serviceKey,
 } from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
+import { EEXIST, ENOENT, ESRCH } from '../platform/errno.ts';
 import type { Command, CommandName } from './command.ts';
 import type { DesiredDaemon, DesiredDaemons } from './daemons.ts';
 import { RuleError } from './error.ts';
@@ -93,10 +94,6 @@ interface OpenState {
   timeouts?: DesiredTimeouts;
   readonly daemons: Map<SyncRole, DesiredDaemon>;
 }
-
-const ENOENT = 2;
-const ESRCH = 3;
-const EEXIST = 17;
 
 /**
  * Returns the table that `rules` make out of an empty one, as the kernel would run them, the timeouts that they set, and the

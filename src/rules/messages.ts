@@ -1,3 +1,14 @@
+import {
+  EAFNOSUPPORT,
+  EEXIST,
+  EINVAL,
+  EMSGSIZE,
+  ENOENT,
+  ENOMEM,
+  EOPNOTSUPP,
+  EPERM,
+  ESRCH,
+} from '../platform/errno.ts';
 import { strerror } from '../platform/strerror.ts';
 import { visible } from '../platform/visible.ts';
 import type { CommandName } from './command.ts';
@@ -86,18 +97,14 @@ export function placeName(place: Place): string {
   return place;
 }
 
-const ENOENT = 2;
-const ESRCH = 3;
-const EEXIST = 17;
-
 /** Meanings of error numbers, whatever was asked. */
 const refusals: Readonly<Record<number, string>> = {
-  1: 'Permission denied (you must be root)',
-  12: 'Memory allocation problem',
-  22: 'Invalid operation.  Possibly wrong module version, address not unicast, ...',
-  90: 'Module is wrong version',
-  95: 'Operation not supported with IPv6',
-  97: 'Operation not supported with specified address family',
+  [EPERM]: 'Permission denied (you must be root)',
+  [ENOMEM]: 'Memory allocation problem',
+  [EINVAL]: 'Invalid operation.  Possibly wrong module version, address not unicast, ...',
+  [EMSGSIZE]: 'Module is wrong version',
+  [EOPNOTSUPP]: 'Operation not supported with IPv6',
+  [EAFNOSUPPORT]: 'Operation not supported with specified address family',
 };
 
 const noService = { [ESRCH]: 'No such service' };

@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { errnos } from '../../platform/errno.ts';
+import { EAGAIN } from '../../platform/errno.ts';
 import type { NetlinkSocket } from '../../platform/netlink-socket.ts';
 import { type Direction, datagramText } from './message-text.ts';
 import type { Describe } from './names.ts';
@@ -69,7 +69,7 @@ function writeSome(bytes: Uint8Array): number {
   try {
     return platform.writeSome(standardError, bytes);
   } catch (error) {
-    const isFull = error instanceof Error && 'errno' in error && error.errno === -errnos().EAGAIN;
+    const isFull = error instanceof Error && 'errno' in error && error.errno === -EAGAIN;
     if (!isFull) throw error;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     return 0;

@@ -1,5 +1,5 @@
 import { dlopen, toArrayBuffer } from 'bun:ffi';
-import { errnos } from '../errno.ts';
+import { EINTR, ENOSYS } from '../errno.ts';
 import { SystemCallError } from '../errors.ts';
 import { checked, errno, libc, libraryC } from './libc.ts';
 
@@ -86,7 +86,7 @@ export class Ring {
     this.#fd = checked('io_uring_setup', this.#library.setup(SYS_io_uring_setup, capacity, parameters));
     try {
       if (!(field(params.features) & IORING_FEAT_SINGLE_MMAP)) {
-        throw new SystemCallError('io_uring_setup', errnos().ENOSYS); // rings of an older kind
+        throw new SystemCallError('io_uring_setup', ENOSYS); // rings of an older kind
       }
       const arrayStart = field(params.sq + sqOffsets.array);
       const cqesStart = field(params.cq + cqOffsets.cqes);
@@ -147,7 +147,7 @@ export class Ring {
   #enter(submitted: number, awaited: number): number {
     const { enter } = this.#library;
     const taken = enter(SYS_io_uring_enter, this.#fd, submitted, awaited, IORING_ENTER_GETEVENTS, 0, 0);
-    if (taken < 0 && errno() === errnos().EINTR) return 0;
+    if (taken < 0 && errno() === EINTR) return 0;
     return checked('io_uring_enter', taken);
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errnos } from '../errno.ts';
+import { EAGAIN, EINTR } from '../errno.ts';
 import { SystemCallError } from '../errors.ts';
 import { errno, libc } from './libc.ts';
 
@@ -12,7 +12,6 @@ const interval = 50;
 /** Locks an open file with flock(2), see `Platform.lockFile`. */
 export async function lockFile(descriptor: number, patience: number): Promise<boolean> {
   const end = performance.now() + patience;
-  const { EAGAIN, EINTR } = errnos();
   while (libc.flock(descriptor, LOCK_EX | LOCK_NB) !== 0) {
     const reason = errno();
     if (reason === EINTR) continue;

@@ -1,5 +1,5 @@
 import { ptr } from 'bun:ffi';
-import { errnos } from '../errno.ts';
+import { EAGAIN } from '../errno.ts';
 import { SystemCallError, TruncatedError } from '../errors.ts';
 import {
   datagramSize,
@@ -187,7 +187,7 @@ class LibcNetlinkSocket implements NetlinkSocket {
 
   /** Tells of an operation that ended with a negative errno; that there was nothing to receive is no failure. */
   #tellFailure(result: number): void {
-    if (result >= 0 || result === -errnos().EAGAIN) return;
+    if (result >= 0 || result === -EAGAIN) return;
     this.#fail(new SystemCallError('io_uring', -result));
   }
 
@@ -232,7 +232,7 @@ class LibcNetlinkSocket implements NetlinkSocket {
     );
     if (length < 0) {
       const reason = errno();
-      if (reason !== errnos().EAGAIN) this.#fail(new SystemCallError('recvfrom', reason));
+      if (reason !== EAGAIN) this.#fail(new SystemCallError('recvfrom', reason));
       return 'nothing';
     }
     const sender = this.#sender[portIndex] ?? 0;
