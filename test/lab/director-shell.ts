@@ -6,29 +6,29 @@ import { binFolder } from './project.ts';
 import type { Scene } from './scene.ts';
 import { quote } from './shell-quote.ts';
 
-/** Gives the terminal a shell on a scene's director, until that ends. */
+/** Gives the terminal a shell on a scene's director, or its other desk, until that ends. */
 export async function directorShell(scene: Scene): Promise<void> {
   const startup = '/run/lab/bashrc';
   await writeFile(startup, startupFile(scene));
-  const [file = '', ...args] = [...scene.world.on('director'), 'bash', '--rcfile', startup];
+  const [file = '', ...args] = [...scene.world.on(scene.desk ?? 'director'), 'bash', '--rcfile', startup];
   const env = { ...process.env, PATH: `${binFolder}:${process.env.PATH}` };
   await once(spawn(file, args, { stdio: 'inherit', env }), 'exit');
 }
 
 /** What the shell reads first: the prompt, a command per machine, and the greeting. */
-function startupFile({ world, machines, greeting, url }: Scene): string {
+function startupFile({ world, desk = 'director', machines, greeting, url }: Scene): string {
   const others = machines.filter((machine) => machine !== 'client');
   const lines = [
     ...greeting,
     '',
     ...(url ? ['visit             fetch the page from the client; visit 4: four times'] : []),
-    'client COMMAND    run a command on the client',
+    ...(desk === 'client' ? [] : ['client COMMAND    run a command on the client']),
     ...others.map((machine) => `${`${machine} COMMAND`.padEnd(16)}  the same on ${machine}`),
     'exit              end the lab; all you did in it is gone then',
     '',
   ];
   return [
-    `PS1='director# '`,
+    `PS1='${desk}# '`,
     ...machines.map((machine) => `${machine}() { ${world.on(machine).join(' ')} "$@"; }`),
     ...(url ? [visitFunction(url)] : []),
     `printf '%s\\n' ${lines.map(quote).join(' ')}`,

@@ -7,6 +7,14 @@ import { runInLab } from './lab.ts';
 import { nodeWithTypeScript } from './project.ts';
 import { LabUnavailable } from './unavailable.ts';
 
+/** Needs of a suite that most have not. */
+export interface SuiteNeeds {
+  /** Fetches programs into the lab's cache, as the lab has no network. */
+  readonly fetch?: (() => Promise<unknown>) | undefined;
+  /** The memory of the lab's machine. */
+  readonly memory?: string | undefined;
+}
+
 /**
  * A suite of tests that need a kernel with IPVS. The file is run in the lab, and its tests appear here one by one with
  * the result they had there; inside the lab this is `describe`.
@@ -15,7 +23,12 @@ import { LabUnavailable } from './unavailable.ts';
  * `IPVSADM_LAB_REQUIRED` is set. `IPVSADM_LAB_KERNELS` lists the kernels to run on (`uml,6.1`), and
  * `IPVSADM_LAB_TIME_LIMIT` the seconds a file may take (600).
  */
-export function kernelSuite(importMetaUrl: string, name: string, define: () => void): void {
+export function kernelSuite(
+  importMetaUrl: string,
+  name: string,
+  define: () => void,
+  needs: SuiteNeeds = {},
+): void {
   if (process.env.IPVSADM_LAB) {
     describe(name, define);
     return;
@@ -25,7 +38,7 @@ export function kernelSuite(importMetaUrl: string, name: string, define: () => v
     describe(title, async () => {
       // Runs are shared and wait for each other: what follows one would not be known to be part of this suite.
       const inSuite = new AsyncResource('kernelSuite');
-      const ended = await runFile(importMetaUrl, kernel).catch((error: unknown) => ({ error }));
+      const ended = await runFile(importMetaUrl, kernel, needs).catch((error: unknown) => ({ error }));
       inSuite.runInAsyncScope(() => ('error' in ended ? reportNoLab(ended.error) : replay(name, ended)));
     });
   }
@@ -52,15 +65,20 @@ const runs = new Map<string, Promise<FileRun>>();
 let last: Promise<unknown> = Promise.resolve();
 
 /** Runs a test file in the lab, once for all its suites, and one kernel after the other. */
-function runFile(url: string, kernel: KernelName | undefined): Promise<FileRun> {
+function runFile(url: string, kernel: KernelName | undefined, needs: SuiteNeeds): Promise<FileRun> {
   const key = `${kernel} ${url}`;
-  const run = runs.get(key) ?? last.then(() => startFile(url, kernel));
+  const run = runs.get(key) ?? last.then(() => startFile(url, kernel, needs));
   runs.set(key, run);
   last = run.catch(() => {}); // whoever asked for that one hears of it
   return run;
 }
 
-async function startFile(url: string, kernel: KernelName | undefined): Promise<FileRun> {
+async function startFile(
+  url: string,
+  kernel: KernelName | undefined,
+  { fetch, memory }: SuiteNeeds,
+): Promise<FileRun> {
+  await fetch?.();
   const timeLimit = Number(process.env.IPVSADM_LAB_TIME_LIMIT ?? 600);
   const reporter = new URL('guest-reporter.ts', import.meta.url).href;
   const reporting = [`--test-reporter=${reporter}`, '--test-reporter-destination=stdout'];
@@ -69,6 +87,7 @@ async function startFile(url: string, kernel: KernelName | undefined): Promise<F
     kernel,
     timeLimit,
     env,
+    memory,
   });
   const { tests, unfinished, output } = decodeEvents(end.stdout);
   const how = end.timedOut ? `was killed after ${timeLimit} seconds` : `ended with exit code ${end.code}`;

@@ -1,6 +1,7 @@
 import type { Lesson } from '../traffic/lesson.ts';
 import { caches } from '../traffic/lessons/caches.ts';
 import { dr, dr6 } from '../traffic/lessons/dr.ts';
+import { fleet } from '../traffic/lessons/fleet.ts';
 import { hashing } from '../traffic/lessons/hashing.ts';
 import { local } from '../traffic/lessons/local.ts';
 import { marks } from '../traffic/lessons/marks.ts';
@@ -19,7 +20,7 @@ export const lessons: readonly Lesson[] = [
   ...[nat6, dr6, tun6],
   ...[schedulers, hashing, caches],
   ...[persistence, marks, udp, sctp, thresholds],
-  sync,
+  ...[sync, fleet],
 ];
 
 /** The list of lessons, a line for each. */

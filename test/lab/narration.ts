@@ -25,9 +25,14 @@ export class Narration {
     this.#write(`${lines.join('\n')}\n`);
   }
 
+  /** Shows a command line as typed on a machine. */
+  type(machine: string, shown: string): void {
+    this.#write(`  ${emphasize('cyan', `${machine}#`)} ${emphasize('bold', shown)}\n`);
+  }
+
   /** Shows a command line as typed on a machine, runs it, and shows what it prints; throws when it fails. */
   async run(world: World, machine: string, shown: string, argv: readonly string[]): Promise<string> {
-    this.#write(`  ${emphasize('cyan', `${machine}#`)} ${emphasize('bold', shown)}\n`);
+    this.type(machine, shown);
     const { code, stdout, stderr } = await world.exec(machine, argv);
     this.#write((stdout + stderr).replace(/^(?=.)/gm, '  '));
     if (code !== 0) throw new Error(`«${shown}» failed on ${machine}, exit code ${code}.`);

@@ -1,9 +1,11 @@
 import type { World } from './world.ts';
 
-/** Machines that a shell can be given on, one of which is called `director` and another `client`. */
+/** Machines that a shell can be given on, one of which is called `client`. */
 export interface Scene {
   readonly world: World;
-  /** The machines beside the director. */
+  /** The machine that the shell is on; `director` by default. */
+  readonly desk?: string;
+  /** The other machines. */
   readonly machines: readonly string[];
   /** Lines to begin with, each at most 80 columns long. */
   readonly greeting: readonly string[];

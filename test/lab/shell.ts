@@ -26,17 +26,20 @@ interface Options {
 }
 
 /** Opens the lab, for a lesson where one is named; returns the exit status. */
-async function open(lesson: string | undefined, shell: boolean): Promise<number> {
+async function open(name: string | undefined, shell: boolean): Promise<number> {
+  const lesson = lessons.find((known) => known.name === name);
   const terminal = shell || !lesson;
   if (terminal && !(process.stdin.isTTY && process.stdout.isTTY))
     command.error('error: a shell wants a terminal; test/lab/run.ts runs a single program');
   process.stdout.write(`Starting the lab (the first time, it is downloaded) …\n`);
   const program = lesson
-    ? labCommand('teach.ts', lesson, ...(shell ? ['--shell'] : []))
+    ? labCommand('teach.ts', lesson.name, ...(shell ? ['--shell'] : []))
     : labCommand('playground.ts');
   try {
+    await lesson?.tools?.();
     const { code, timedOut } = await runInLab(program, {
       terminal,
+      memory: lesson?.memory,
       timeLimit: terminal ? 24 * 60 * 60 : 600,
       env: process.stdout.isTTY ? {} : { NO_COLOR: '1' },
       ...(!terminal && { onOutput: (stream, chunk) => process[stream].write(chunk) }),

@@ -17,8 +17,10 @@ try {
   for (const step of lesson.steps) await perform(step, stage, narration);
   narration.say('', 'All of that was checked while it ran.');
   if (wantsShell) {
-    const machines = Object.keys(lesson.layout).filter((machine) => machine !== 'director');
-    await directorShell({ world: stage.world, machines, greeting: [''], url: lesson.url });
+    const { desk = 'director', layout, environment, url } = lesson;
+    Object.assign(process.env, environment);
+    const machines = Object.keys(layout).filter((machine) => machine !== desk);
+    await directorShell({ world: stage.world, desk, machines, greeting: [''], url });
   }
 } catch (error) {
   narration.say('', 'The lesson stops here:', (error as Error).message);

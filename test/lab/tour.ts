@@ -65,6 +65,7 @@ async function tour(): Promise<void> {
   narration.say(
     '  npm run lab            a shell on that director, to try things yourself',
     '  npm run lab -- --list  lessons, from NAT to two directors',
+    '  npm run lab -- fleet   five directors, rolled out to in waves',
     '  man ./man/ipvsadm.8    the manual',
     '  npm test               the tests, on a kernel like this one',
   );

@@ -1,7 +1,8 @@
-// Fetches one page with a connection of its own and prints its body.
+// Fetches one page with a connection of its own and prints its body. Arguments: its address, and one of ours, if it matters.
 import { get } from 'node:http';
 
-const request = get(process.argv[2], { agent: false, timeout: 5000 }, (response) => {
+const [, , url, localAddress] = process.argv;
+const request = get(url, { agent: false, timeout: 5000, localAddress }, (response) => {
   response.pipe(process.stdout);
 });
 request.on('timeout', () => request.destroy(new Error('no answer within 5 seconds')));

@@ -15,6 +15,8 @@ export interface MachineLayout {
   readonly loopback?: readonly string[];
   /** Routes as words of `ip route add`, for example `default via 192.168.10.1`. */
   readonly routes?: readonly string[];
+  /** Rules as words of `ip rule add`, for example `from 10.1.1.10 lookup 101`. */
+  readonly rules?: readonly string[];
   /** Kernel settings, set before any interface exists: `net.ipv4.ip_forward` → `1`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -153,7 +155,7 @@ export class World {
   }
 }
 
-function machineCommands({ networks, loopback = [], routes = [] }: MachineLayout): string[] {
+function machineCommands({ networks, loopback = [], routes = [], rules = [] }: MachineLayout): string[] {
   const interfaces = Object.entries({ lo: loopback, ...networks });
   return [
     ...interfaces.flatMap(([name, addresses]) => [
@@ -163,6 +165,7 @@ function machineCommands({ networks, loopback = [], routes = [] }: MachineLayout
       ),
     ]),
     ...routes.map((route) => `route add ${route}`),
+    ...rules.map((rule) => `rule add ${rule}`),
   ];
 }
 

@@ -7,8 +7,12 @@ import { Stage } from './stage.ts';
 
 /** Lessons as tests of a kernel: every step is one. */
 export function lessonSuite(importMetaUrl: string, name: string, lessons: readonly Lesson[]): void {
-  kernelSuite(importMetaUrl, name, () => {
+  const define = () => {
     for (const lesson of lessons) describe(lesson.title, () => lessonTests(lesson));
+  };
+  kernelSuite(importMetaUrl, name, define, {
+    fetch: () => Promise.all(lessons.map(({ tools }) => tools?.())),
+    memory: lessons.find(({ memory }) => memory)?.memory,
   });
 }
 

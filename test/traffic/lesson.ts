@@ -17,6 +17,14 @@ export interface Lesson {
   readonly steps: readonly Step[];
   /** A page that the shell after the lesson can fetch. */
   readonly url?: string;
+  /** The machine on which lines are typed that name none, and on which the shell is; `director` by default. */
+  readonly desk?: string;
+  /** Variables of everything that is typed. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Fetches programs that are needed besides, and gives their folders. In the lab, which has no network, they are there. */
+  readonly tools?: () => Promise<readonly string[]>;
+  /** The memory of the lab's machine, where it needs more than most. */
+  readonly memory?: string;
 }
 
 /** One thing that is shown. */
@@ -25,7 +33,7 @@ export interface Step {
   readonly title: string;
   /** What to know: lines of at most 80 columns. */
   readonly words?: readonly string[];
-  /** What is typed, on the director where no machine is named. */
+  /** What is typed, on the desk where no machine is named. */
   readonly typed?: readonly (string | Typed)[];
   /** Sends packets and looks; throws when what the title says is not so. */
   readonly proof?: (stage: Stage) => Promise<void>;
@@ -35,4 +43,6 @@ export interface Step {
 export interface Typed {
   readonly on: string;
   readonly line: string;
+  /** It goes on beside the rest; see {@link Stage.start}. */
+  readonly background?: true;
 }

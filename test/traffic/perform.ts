@@ -8,6 +8,7 @@ export async function perform(step: Step, stage: Stage, narration: Narration): P
   if (step.words) narration.say(...step.words, '');
   for (const typed of step.typed ?? []) {
     if (typeof typed === 'string') await stage.type(typed);
+    else if (typed.background) stage.start(typed.line, typed.on);
     else await stage.type(typed.line, typed.on);
   }
   await step.proof?.(stage);

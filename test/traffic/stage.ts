@@ -36,21 +36,30 @@ export interface MachineCounters {
 export class Stage {
   readonly world: World;
   readonly #narration: Narration;
+  readonly #desk: string;
+  /** Words of a shell that come before each line. */
+  readonly #preface: string;
   readonly #agents = new Map<string, Agent>();
   #firstVisit = Number.NaN;
 
-  private constructor(world: World, narration: Narration) {
+  private constructor(world: World, narration: Narration, desk: string, preface: string) {
     this.world = world;
     this.#narration = narration;
+    this.#desk = desk;
+    this.#preface = preface;
   }
 
   /** Builds a lesson's machines and starts what they serve. */
   static async open(
-    lesson: Pick<Lesson, 'layout' | 'serving'>,
+    lesson: Pick<Lesson, 'layout' | 'serving' | 'desk' | 'environment' | 'tools'>,
     narration: Narration,
     prefix = '',
   ): Promise<Stage> {
-    const stage = new Stage(await World.build(lesson.layout, prefix), narration);
+    const { desk = 'director', environment = {} } = lesson;
+    const path = [binFolder, ...((await lesson.tools?.()) ?? [])].map(quote).join(':');
+    const variables = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}; `);
+    const preface = `PATH=${path}:$PATH; ${variables.join('')}`;
+    const stage = new Stage(await World.build(lesson.layout, prefix), narration, desk, preface);
     try {
       const machines = Object.entries(lesson.serving);
       await Promise.all(
@@ -76,13 +85,28 @@ export class Stage {
   }
 
   /** Types a command line, and gives what it prints; throws when it fails. */
-  async type(line: string, machine = 'director'): Promise<string> {
-    return this.#narration.run(this.world, machine, line, shell(line));
+  async type(line: string, machine = this.#desk): Promise<string> {
+    return this.#narration.run(this.world, machine, line, this.#shell(line));
+  }
+
+  /**
+   * Types a command line that goes on beside the rest. Its process number is in `/run/lab/MACHINE.pid`, and what it prints in
+   * `/run/lab/MACHINE.log`.
+   */
+  start(line: string, machine: string): void {
+    this.#narration.type(machine, `${line} &`);
+    this.startUntold(line, machine);
+  }
+
+  /** Starts a command line that goes on, and is not worth telling. */
+  startUntold(line: string, machine: string): void {
+    const file = `/run/lab/${machine}`;
+    this.world.start(machine, this.#shell(`echo $$ >${file}.pid; exec >>${file}.log 2>&1; ${line}`));
   }
 
   /** Runs a command line that is not worth telling. */
-  async run(line: string, machine = 'director'): Promise<string> {
-    const { code, stdout, stderr } = await this.world.exec(machine, shell(line));
+  async run(line: string, machine = this.#desk): Promise<string> {
+    const { code, stdout, stderr } = await this.world.exec(machine, this.#shell(line));
     if (code !== 0) throw new Error(`«${line}» failed on ${machine}: ${stderr || stdout}`);
     return stdout;
   }
@@ -193,6 +217,11 @@ export class Stage {
     await this.world.dispose();
   }
 
+  /** A shell that finds our commands. */
+  #shell(line: string): string[] {
+    return ['sh', '-c', this.#preface + line];
+  }
+
   #narrateVisits(what: string, visits: readonly (Answer | Failure)[]): void {
     const times = visits.length === 1 ? '' : `, ${visits.length} times`;
     this.#narration.say(`  The client ${what}${times}:`, `    ${tally(visits)}`);
@@ -222,9 +251,4 @@ function countBy<T>(items: readonly T[], key: (item: T) => string): Map<string, 
 /** `192.0.2.1:80` or `[2001:db8::1]:80`. */
 export function format({ address, port }: Target): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
-/** A shell that finds our commands. */
-function shell(line: string): string[] {
-  return ['sh', '-c', `PATH=${quote(binFolder)}:$PATH; ${line}`];
 }
