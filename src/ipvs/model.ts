@@ -164,6 +164,18 @@ export function serverKey({ address, port }: DestinationId): string {
 }
 
 /**
+ * Returns a text that tells the servers of all services apart.
+ *
+ * @example
+ * const weights = new Map<string, number>();
+ * for (const { service, destinations } of await readTable(ipvs))
+ *   for (const { id, weight } of destinations) weights.set(destinationKey(service.id, id), weight);
+ */
+export function destinationKey(service: ServiceId, server: DestinationId): string {
+  return `${serviceKey(service)} ${serverKey(server)}`;
+}
+
+/**
  * How packets reach a real server, `IP_VS_CONN_F_FWD_MASK` in `<linux/ip_vs.h>`.
  *
  * @example

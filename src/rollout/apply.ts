@@ -1,5 +1,5 @@
 import type { Ipvs } from '../ipvs/client.ts';
-import { type DestinationId, type ServiceId, type SyncRole, serverKey, serviceKey } from '../ipvs/model.ts';
+import { destinationKey, type ServiceId, type SyncRole, serviceKey } from '../ipvs/model.ts';
 import { type DirectorState, readState } from '../ipvs/state.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { NetlinkError } from '../netlink/errors.ts';
@@ -85,22 +85,18 @@ async function withPresentWeights(ipvs: Ipvs, { additions, scope }: Plan): Promi
     const { command } = step;
     if (command.name !== 'edit-server') return step;
     const { service, server, settings } = command;
-    const weight = weights.get(keyOf(service, server)) ?? settings.weight;
+    const weight = weights.get(destinationKey(service, server)) ?? settings.weight;
     return { ...step, command: { ...command, settings: { ...settings, weight } } };
   });
 }
 
-function keyOf(service: ServiceId, server: DestinationId): string {
-  return `${serviceKey(service)} ${serverKey(server)}`;
-}
-
-/** Weights of servers by {@link keyOf}. */
+/** Weights of servers by {@link destinationKey}. */
 function weightsOf(
   services: readonly (readonly [ServiceId, ServiceEntry['destinations']])[],
 ): Map<string, number> {
   return new Map(
     services.flatMap(([service, servers]) =>
-      servers.map(({ id, weight }) => [keyOf(service, id), weight] as const),
+      servers.map(({ id, weight }) => [destinationKey(service, id), weight] as const),
     ),
   );
 }
@@ -165,14 +161,14 @@ function withWeightsOf(
   const removed = new Set(
     removals.map(({ command }) =>
       command.name === 'delete-server'
-        ? keyOf(command.service, command.server)
+        ? destinationKey(command.service, command.server)
         : command.name === 'delete-service' && serviceKey(command.service),
     ),
   );
   return original.map(({ service, destinations }) => ({
     service,
     destinations: destinations.map((server) => {
-      const key = keyOf(service.id, server.id);
+      const key = destinationKey(service.id, server.id);
       const isRemoved = removed.has(key) || removed.has(serviceKey(service.id));
       return { ...server, weight: isRemoved ? server.weight : (weights.get(key) ?? server.weight) };
     }),

@@ -3,8 +3,8 @@ import type { Ipvs } from '../ipvs/client.ts';
 import {
   type Destination,
   type DestinationId,
+  destinationKey,
   type ServiceId,
-  serverKey,
   serviceKey,
 } from '../ipvs/model.ts';
 
@@ -88,13 +88,10 @@ async function look(
 ): Promise<(readonly [Drained, Destination | undefined])[]> {
   const services = new Map(servers.map(({ service }) => [serviceKey(service), service]));
   const found = new Map<string, Destination>();
-  for (const [key, service] of services) {
+  for (const service of services.values()) {
     for (const destination of await ipvs.destinations(service)) {
-      found.set(`${key} ${serverKey(destination.id)}`, destination);
+      found.set(destinationKey(service, destination.id), destination);
     }
   }
-  return servers.map((drained) => [
-    drained,
-    found.get(`${serviceKey(drained.service)} ${serverKey(drained.server)}`),
-  ]);
+  return servers.map((drained) => [drained, found.get(destinationKey(drained.service, drained.server))]);
 }

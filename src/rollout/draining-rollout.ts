@@ -1,4 +1,4 @@
-import { serverKey, serviceKey } from '../ipvs/model.ts';
+import { destinationKey, serviceKey } from '../ipvs/model.ts';
 import type { DirectorState } from '../ipvs/state.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { DrainOptions } from '../rules/command.ts';
@@ -81,7 +81,7 @@ export function drainingRollout<Planned extends Plan | undefined>(
 }
 
 function keyOf({ service, server }: Drained): string {
-  return `${serviceKey(service)} ${serverKey(server)}`;
+  return destinationKey(service, server);
 }
 
 /** The servers that a removal takes away: one, or all of a service. */

@@ -1,4 +1,11 @@
-import { ServiceFlag, type ServiceId, type ServiceSettings, serverKey, serviceKey } from '../ipvs/model.ts';
+import {
+  destinationKey,
+  ServiceFlag,
+  type ServiceId,
+  type ServiceSettings,
+  serverKey,
+  serviceKey,
+} from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { DesiredService, DesiredTable } from './desired.ts';
 import { fallbackFlag, refusesByHash } from './hash-schedulers.ts';
@@ -95,16 +102,14 @@ export function refusingSteps(
 ): RefusingStep[] {
   const serving = new Set(
     current.flatMap(({ service, destinations }) =>
-      destinations.flatMap(({ id, weight }) =>
-        weight > 0 ? `${serviceKey(service.id)} ${serverKey(id)}` : [],
-      ),
+      destinations.flatMap(({ id, weight }) => (weight > 0 ? destinationKey(service.id, id) : [])),
     ),
   );
   return steps.flatMap((step) => {
     const { command } = step;
     if (command.name !== 'edit-server' || command.settings.weight > 0) return [];
     const service = desired.get(serviceKey(command.service));
-    if (!serving.has(`${serviceKey(command.service)} ${serverKey(command.server)}`)) return [];
+    if (!serving.has(destinationKey(command.service, command.server))) return [];
     if (!service || !refusesByHash(service.settings) || !takesClients(service)) return [];
     return [{ step, settings: service.settings }];
   });

@@ -6,11 +6,24 @@ import { limits } from '../limits.ts';
 import { formatNetmask } from '../netmask.ts';
 import { schedulerFlagMask, schedulerFlagNames } from '../scheduler-flags.ts';
 import { clip, parseInetMask, parsePrefixLength, parseTimeout } from '../values.ts';
-import { type OptionRow, orIllegal, type WritableRow } from './row.ts';
+import { type OptionRow, type OptionValues, orIllegal, type ReadContext, type WritableRow } from './row.ts';
 
 const services: readonly CommandName[] = ['add-service', 'edit-service'];
 const ofService = { group: 'serviceSettings', allowedWith: services } as const;
 const servers: readonly CommandName[] = ['add-server', 'edit-server'];
+
+/** A spelling for the services of a protocol, whose address is read ahead of all else. */
+function atAddress<Long extends string>(long: Long, protocol: string) {
+  return {
+    long,
+    argument: 'required',
+    label: 'host[:port]',
+    help: `${protocol} service at that address`,
+    read: (values: OptionValues, text: string, { service }: ReadContext) => {
+      values.service = orIllegal(service, text, 'illegal virtual server address[:port] specified');
+    },
+  } as const;
+}
 
 /** Options that say which virtual service is meant. */
 export const serviceIdRows = [
@@ -21,35 +34,9 @@ export const serviceIdRows = [
     allowedWith: ['list', 'zero'],
     conflictsWith: ['connection'],
     spellings: [
-      {
-        long: 'tcp-service',
-        short: 't',
-        argument: 'required',
-        label: 'host[:port]',
-        help: 'TCP service at that address',
-        read: (values, text, { service }) => {
-          values.service = orIllegal(service, text, 'illegal virtual server address[:port] specified');
-        },
-      },
-      {
-        long: 'udp-service',
-        short: 'u',
-        argument: 'required',
-        label: 'host[:port]',
-        help: 'UDP service at that address',
-        read: (values, text, { service }) => {
-          values.service = orIllegal(service, text, 'illegal virtual server address[:port] specified');
-        },
-      },
-      {
-        long: 'sctp-service',
-        argument: 'required',
-        label: 'host[:port]',
-        help: 'SCTP service at that address',
-        read: (values, text, { service }) => {
-          values.service = orIllegal(service, text, 'illegal virtual server address[:port] specified');
-        },
-      },
+      { short: 't', ...atAddress('tcp-service', 'TCP') },
+      { short: 'u', ...atAddress('udp-service', 'UDP') },
+      atAddress('sctp-service', 'SCTP'),
       {
         long: 'fwmark-service',
         short: 'f',
