@@ -77,7 +77,7 @@ export async function carryOutOrder(
   if (outcome.kind !== 'done') return refuse(agent, memory, order, outcome);
   agent.log(`revision ${revision}: done`);
   const since = agent.now();
-  const { refused: _, confirm: __, ...rest } = memory;
+  const { refused: _, confirm: __, accepted: ___, ...rest } = memory;
   return {
     memory: {
       ...rest,

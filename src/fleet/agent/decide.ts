@@ -49,10 +49,17 @@ export function decide(memory: Memory, view: StoreView, now: number): Decision {
     const { code, reason } = refused;
     return { act: 'keep', refusal: { code, reason, revision } };
   }
+  if (isOfAcceptedStore(memory, rollout)) return { act: 'apply', order };
   if (applied?.revision === revision) return { act: 'keep' };
   const older = refusedAsOlder(memory, revision);
-  if (older) return { act: 'keep', refusal: older };
+  // Of a store that was accepted, the last order before its loss is no mistake.
+  if (older) return memory.accepted ? { act: 'keep' } : { act: 'keep', refusal: older };
   return { act: 'apply', order };
+}
+
+/** Whether a rollout has begun since an operator accepted the store: its revisions cannot be compared with those before. */
+export function isOfAcceptedStore({ accepted }: Memory, rollout: string | undefined): boolean {
+  return accepted !== undefined && rollout !== accepted.rollout;
 }
 
 /** Refuses a revision that is older than the one that is applied. */
@@ -87,10 +94,12 @@ export function rememberStore(memory: Memory, view: StoreView): Memory {
     const reason = `the store is at revision ${revision}, and was at ${store.revision}: a backup was restored; --accept-store accepts it`;
     return { ...memory, distrust: { code: 'store-went-back', reason } };
   }
-  return { ...memory, store: { cluster, revision: String(revision) } };
+  const seen = { ...memory, store: { cluster, revision: String(revision) } };
+  // The first look at a store that was accepted.
+  return memory.accepted && !store ? { ...seen, accepted: { rollout: view.target?.content.rollout } } : seen;
 }
 
 /** Forgets which store was obeyed: the next one that is read will be. */
 export function acceptStore({ store: _, distrust: __, ...memory }: Memory): Memory {
-  return memory;
+  return { ...memory, accepted: {} };
 }

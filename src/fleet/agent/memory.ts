@@ -26,6 +26,11 @@ const memoryShape = z.strictObject({
   distrust: z
     .strictObject({ code: z.enum(['other-store', 'store-went-back']), reason: z.string() })
     .optional(),
+  /**
+   * An operator has accepted another store: the number of the revision that is applied is not one of its. `rollout` is that of the
+   * target which stood in it then, and which is not followed back to an older revision.
+   */
+  accepted: z.strictObject({ rollout: z.string().optional() }).optional(),
   applied: applied.optional(),
   /** The rules before that, to go back to; without a number where they were no revision. */
   previous: applied.extend({ revision: ordinal.optional() }).optional(),

@@ -135,7 +135,8 @@ async function planFor(
   const revision = target?.preview;
   if (revision === undefined) return undefined;
   if (last?.plan?.revision === revision && last.observed === observed) return last.plan;
-  const older = refusedAsOlder(memory, revision);
+  if (memory.distrust) return refusedPlan(revision, memory.distrust);
+  const older = memory.accepted ? undefined : refusedAsOlder(memory, revision);
   if (older) return refusedPlan(revision, older);
   const fetched = await fetchRevision(agent, revision);
   if (fetched.kind === 'unreachable') return undefined;

@@ -34,7 +34,7 @@ export type DriveEnd =
   | { readonly kind: 'ended'; readonly rollout: Rollout; readonly fleet: FleetState }
   /** Somebody else drives it, or another one is there. */
   | { readonly kind: 'taken-over'; readonly by: string }
-  /** It was not agreed to, or the driver was told to end. */
+  /** The driver was told to end. */
   | { readonly kind: 'left'; readonly rollout: Rollout };
 
 /** Drives a rollout until it ends, or somebody else takes it over. */
@@ -74,13 +74,11 @@ async function carryOut(
       return undefined;
     case 'ask':
       if (!(await driver.ask(fleet, content))) {
-        await write({
-          ...content,
-          state: 'aborted',
-          reason: 'the plans were not agreed to',
-          changed: new Date(now()).toISOString(),
-        });
-        return { kind: 'left', rollout: content };
+        const reason = 'the plans were not agreed to';
+        const changed = new Date(now()).toISOString();
+        const aborted: Rollout = { ...content, state: 'aborted', reason, changed };
+        // Where somebody else has been quicker, the next look tells.
+        return (await write(aborted)) ? { kind: 'ended', rollout: aborted, fleet } : undefined;
       }
       await write(begin(fleet, content, now()));
       return undefined;

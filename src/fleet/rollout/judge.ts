@@ -32,7 +32,8 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
   const isAnswered = report !== undefined && BigInt(report.observed) >= target.modRevision;
   if (isAnswered) {
     const { refusal, applied, drift } = report;
-    if (refusal && refusal.revision === revision && refusal.code !== 'locked') {
+    // One that names no revision is about the store, or about all of them.
+    if (refusal && (refusal.revision ?? revision) === revision && refusal.code !== 'locked') {
       return { kind: 'failed', reason: refusal.reason };
     }
     if (applied?.revision === revision && drift.commands === 0)

@@ -186,6 +186,31 @@ describe('an agent', () => {
     assert.equal(agent.director.rules(), rulesFor(2));
   });
 
+  it('obeys the next rollout of a store that was accepted, whatever its number, and not the one that stood in it', async () => {
+    await order({ revision: 1 });
+    const backup = store.backup();
+    await order({ rollout: 'r2', revision: 2 });
+    await order({ rollout: 'r2', revision: 2 });
+    await order({ rollout: 'r2', revision: 2 });
+    assert.equal((await agent.turn()).applied?.revision, 2);
+    store.restore(backup);
+    await order({ revision: 1, preview: 1 });
+    const refused = await agent.turn();
+    assert.deepEqual([refused.refusal?.code, refused.plan?.refusal?.code], ['other-store', 'other-store']);
+    agent.keeper.save(acceptStore(agent.keeper.load() ?? newMemory('')));
+    assert.equal((await agent.turn()).refusal, undefined);
+    assert.equal(agent.director.rules(), rulesFor(2));
+    const other = await publishRules(store, rulesFor(6));
+    await order({ revision: 1, preview: other });
+    assert.equal((await agent.turn()).plan?.refusal, undefined);
+    await order({ rollout: 'r3', revision: other });
+    assert.equal((await agent.turn()).applied?.revision, 3);
+    assert.equal(agent.director.rules(), rulesFor(6));
+    // From then on numbers count again.
+    await order({ rollout: 'r4', revision: 2 });
+    assert.equal((await agent.turn()).refusal?.code, 'older');
+  });
+
   it('goes back to the table that was there before its first revision, when nobody confirms that', async () => {
     agent.director.setRules(rulesFor(7));
     await order({ revision: 1, confirm: 60 });
