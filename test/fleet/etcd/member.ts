@@ -17,6 +17,7 @@ export class EtcdMember {
   readonly folder: string;
   readonly #program: string;
   readonly #args: readonly string[];
+  readonly #env: Readonly<Record<string, string>>;
   #process: ChildProcess | undefined;
 
   constructor(
@@ -26,6 +27,7 @@ export class EtcdMember {
     folder: string,
     program: string,
     args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
   ) {
     this.name = name;
     this.clientUrl = clientUrl;
@@ -33,6 +35,7 @@ export class EtcdMember {
     this.folder = folder;
     this.#program = program;
     this.#args = args;
+    this.#env = env;
   }
 
   get runs(): boolean {
@@ -48,7 +51,10 @@ export class EtcdMember {
   start(): void {
     const options = ['--name', this.name, '--data-dir', this.dataFolder, '--logger', 'zap'];
     const log = ['--log-outputs', join(this.folder, 'log'), '--log-level', 'warn'];
-    const child = spawn(this.#program, [...options, ...log, ...this.#args], { stdio: 'ignore' });
+    const child = spawn(this.#program, [...options, ...log, ...this.#args], {
+      stdio: 'ignore',
+      env: { ...process.env, ...this.#env },
+    });
     running.add(child);
     child.once('exit', () => running.delete(child));
     this.#process = child;

@@ -15,6 +15,8 @@ export const etcdVersions: readonly EtcdVersion[] = ['3.4', '3.5'];
 export interface EtcdPrograms {
   readonly etcd: string;
   readonly etcdctl: string;
+  /** The program that restores backups: etcdutl, which 3.4 does not have. */
+  readonly restorer: string;
 }
 
 /**
@@ -29,5 +31,6 @@ export async function findEtcd(version: EtcdVersion): Promise<EtcdPrograms> {
     const { download } = await debianSuite(await findDebianMirror(), suite);
     await unpack(download, ['etcd-server', 'etcd-client'], root);
   });
-  return { etcd: await program(tree, 'etcd'), etcdctl: await program(tree, 'etcdctl') };
+  const [etcd, etcdctl] = [await program(tree, 'etcd'), await program(tree, 'etcdctl')];
+  return { etcd, etcdctl, restorer: version === '3.4' ? etcdctl : await program(tree, 'etcdutl') };
 }
