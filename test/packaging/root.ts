@@ -37,6 +37,11 @@ export class DebianRoot {
     return root;
   }
 
+  /** Where its files are. */
+  get folder(): string {
+    return join(this.#base, 'root');
+  }
+
   /** Runs a shell script in it, as root, without network. */
   run(script: string): Ended {
     return this.#inNamespaces(

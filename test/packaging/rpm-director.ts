@@ -1,0 +1,207 @@
+// The packages for Red Hat's family on a director that runs: under systemd, on a kernel with IPVS, which is the lab's. The
+// package that ours replaces runs the reference. `npm run test:rpm` runs it.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, it } from 'node:test';
+import { cacheFolder } from '../lab/cache.ts';
+import { kernelSuite } from '../lab/kernel-suite.ts';
+import { RedHatRoot } from './red-hat-root.ts';
+import { SystemdSystem } from './systemd.ts';
+
+if (!process.env.IPVSADM_LAB) {
+  const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-rpm-test-'));
+  const root = await RedHatRoot.create(folder);
+  root.renew();
+  cpSync(root.repository, join(root.folder, 'repository'), { recursive: true });
+  process.env.IPVSADM_RED_HAT = root.folder;
+  process.env.IPVSADM_TOOLS = cacheFolder();
+  after(() => {
+    root.dispose();
+    rmSync(folder, { recursive: true });
+  });
+}
+
+const { IPVSADM_RED_HAT = '', IPVSADM_TOOLS = '', IPVSADM_REFERENCE = '' } = process.env;
+
+const web = '-A -t 192.0.2.1:80 -s rr\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1\n';
+const mark = '-A -f 7 -s rr\n';
+const both = `${web}${mark}`;
+const rulesFile = '/etc/sysconfig/ipvsadm';
+
+kernelSuite(import.meta.url, 'the RPM package on a director', () => {
+  let system: SystemdSystem;
+  before(async () => {
+    system = await SystemdSystem.start(IPVSADM_RED_HAT, [IPVSADM_TOOLS]);
+    succeeds(`ln -s ${IPVSADM_REFERENCE} /reference && mkdir -p /etc/yum.repos.d
+      printf '[local]\nname=local\nbaseurl=file:///repository\nenabled=1\ngpgcheck=0\n' >/etc/yum.repos.d/local.repo`);
+  });
+
+  after(() => system.stop());
+
+  const succeeds = (script: string) => {
+    const { code, output } = system.run(script);
+    if (code !== 0) {
+      const { output: journal } = system.run('journalctl --no-pager --lines=20');
+      assert.fail(`${script}\n${output}${journal}`);
+    }
+    return output;
+  };
+  const dnf = (words: string) =>
+    succeeds(`dnf --releasever=9 --disableplugin=* -y -q ${words} </dev/null 2>&1`);
+  const table = () => succeeds('/reference -Sn');
+  const state = () =>
+    ['is-enabled', 'is-active'].map((verb) => system.run(`systemctl ${verb} ipvsadm`).output.trim());
+  const write = (file: string, words: string) => succeeds(`cat >${file} <<'END'\n${words}END`);
+  const configure = (words: string) =>
+    write('/etc/sysconfig/ipvsadm-config', `IPVS_MODULES_UNLOAD="no"\n${words}`);
+
+  /** Runs a function; returns how often the kernel's table was looked at meanwhile, and how often it was empty. */
+  const watched = async (run: () => void) => {
+    const script = `
+      const { readFileSync } = require('node:fs');
+      let [looks, gaps] = [0, 0];
+      const look = () => {
+        looks++;
+        if (!readFileSync('/proc/net/ip_vs', 'latin1').includes('C0000201:0050')) gaps++;
+        setImmediate(look);
+      };
+      process.on('SIGTERM', () => process.exit(console.log(looks, gaps)));
+      look();
+      console.log();`;
+    const watcher = spawn(process.execPath, ['--eval', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(watcher.stdout, 'readable');
+    run();
+    watcher.kill();
+    const [looks = 0, gaps] = (await text(watcher.stdout)).split(/\s+/).filter(Boolean).map(Number);
+    assert.ok(looks > 10, `${looks}`);
+    return gaps;
+  };
+
+  it('is not yet there: the other leaves its director without rules on a restart', async () => {
+    dnf('install ipvsadm');
+    write(rulesFile, web);
+    succeeds('systemctl enable --now ipvsadm');
+    assert.equal(table(), web);
+    const gaps = await watched(() => succeeds('systemctl restart ipvsadm'));
+    assert.notEqual(gaps, 0);
+  });
+
+  it('takes its place, and the table stays as it is all the time', async () => {
+    // Not in the file.
+    succeeds(`/reference -A -f 7 -s rr`);
+    const gaps = await watched(() => dnf('swap ipvsadm ipvsadm-ts-*-1'));
+    assert.equal(gaps, 0);
+    assert.equal(table(), both);
+    assert.deepEqual(state(), ['enabled', 'active']);
+    assert.equal(succeeds(`cat ${rulesFile}`), web);
+    assert.match(succeeds('systemctl cat ipvsadm'), /libexec\/ipvsadm-ts\/service stop/);
+    assert.match(succeeds('readlink -e /usr/sbin/ipvsadm'), /^\/usr\/libexec\/ipvsadm-ts\//);
+  });
+
+  it('converges on a restart, and the director is never without rules', async () => {
+    const gaps = await watched(() => succeeds('systemctl restart ipvsadm'));
+    assert.equal(gaps, 0);
+    assert.equal(table(), web);
+  });
+
+  it('saves before a restart where it shall', () => {
+    configure('IPVS_SAVE_ON_RESTART="yes"\n');
+    succeeds('/reference -A -f 7 -s rr && systemctl restart ipvsadm');
+    assert.equal(table(), both);
+    assert.equal(succeeds(`cat ${rulesFile}`), both);
+  });
+
+  it('restores what an administrator has written, and does not save over it', async () => {
+    const written = `# only that\n${web}`;
+    write(rulesFile, written);
+    const gaps = await watched(() => succeeds('systemctl restart ipvsadm'));
+    assert.equal(gaps, 0);
+    assert.equal(table(), web);
+    assert.equal(succeeds(`cat ${rulesFile}`), written);
+  });
+
+  it('keeps the table where the file cannot be restored', () => {
+    write(rulesFile, 'nonsense\n');
+    assert.notEqual(system.run('systemctl restart ipvsadm').code, 0);
+    assert.equal(table(), web);
+    write(rulesFile, web);
+    succeeds('systemctl restart ipvsadm');
+  });
+
+  it('empties the table when it is stopped, saved where it shall be', () => {
+    configure('IPVS_SAVE_ON_STOP="yes"\n');
+    succeeds('/reference -A -f 7 -s rr && systemctl stop ipvsadm');
+    assert.equal(table(), '');
+    assert.equal(succeeds(`cat ${rulesFile}`), both);
+    succeeds('systemctl start ipvsadm');
+    assert.equal(table(), both);
+    configure('IPVS_SAVE_ON_STOP="no"\n');
+    succeeds('/reference -D -f 7; systemctl stop ipvsadm');
+    assert.equal(table(), '');
+    assert.equal(succeeds(`cat ${rulesFile}`), both);
+    write(rulesFile, web);
+  });
+
+  it('leaves services to others where the options say so, when it is stopped, too', () => {
+    configure('RESTORE_OPTIONS="--except fwmark:9 --max-removals=50%"\n');
+    succeeds('/reference -A -f 9 && systemctl start ipvsadm');
+    succeeds('systemctl stop ipvsadm');
+    assert.equal(table(), '-A -f 9 -s wlc\n');
+    succeeds('/reference -C');
+    configure('');
+  });
+
+  it('starts without rules and keeps what is there', () => {
+    succeeds(`rm ${rulesFile} && /reference -A -f 7 -s rr && systemctl start ipvsadm`);
+    assert.equal(table(), mark);
+    write(rulesFile, web);
+    succeeds('systemctl reload ipvsadm');
+    assert.equal(table(), web);
+  });
+
+  it('shows and saves the table where initscripts asks it to', () => {
+    const action = '/usr/libexec/initscripts/legacy-actions/ipvsadm';
+    assert.match(succeeds(`${action}/status`), /TCP {2}192\.0\.2\.1:80 rr/);
+    succeeds(`/reference -A -f 7 -s rr && ${action}/save`);
+    assert.equal(succeeds(`cat ${rulesFile}`), both);
+  });
+
+  it('disturbs nothing when it is upgraded', async () => {
+    const gaps = await watched(() => dnf('upgrade ipvsadm-ts'));
+    assert.equal(gaps, 0);
+    assert.match(succeeds('rpm -q ipvsadm-ts'), /-2\.x86_64$/m);
+    assert.equal(table(), both);
+    assert.deepEqual(state(), ['enabled', 'active']);
+  });
+
+  it('has an agent that is off until it is enabled', () => {
+    assert.match(system.run('systemctl is-enabled ipvsadm-agent').output, /^disabled/);
+    assert.equal(
+      succeeds('systemctl show -P LoadState ipvsadm-agent ipvsadm-sync').trim(),
+      'loaded\n\nloaded',
+    );
+  });
+
+  it('gives its place back, and the table stays as it is', async () => {
+    const gaps = await watched(() => dnf('swap ipvsadm-ts ipvsadm'));
+    assert.equal(gaps, 0);
+    assert.equal(table(), both);
+    assert.deepEqual(state(), ['enabled', 'active']);
+    assert.match(succeeds('systemctl cat ipvsadm'), /other package/);
+  });
+
+  it('leaves the table when it is removed', async () => {
+    dnf('swap ipvsadm ipvsadm-ts');
+    assert.deepEqual(state(), ['enabled', 'active']);
+    const gaps = await watched(() => dnf('remove ipvsadm-ts'));
+    assert.equal(gaps, 0);
+    assert.equal(table(), both);
+    assert.equal(succeeds('ls /run | grep exchange || true'), '');
+    assert.notEqual(state()[1], 'active');
+  });
+});
