@@ -15,17 +15,15 @@ import { tool } from './tool.ts';
 export interface PackagingOptions {
   readonly arch: readonly ArchitectureWord[];
   readonly into: string;
+  readonly fast?: true;
 }
 
 /** Returns the command line of a tool that makes packages, for `defaults` where no architecture is named. */
-export function packagingTool(
-  name: string,
-  description: string,
-  defaults: readonly Architecture[] = ['x64', 'arm64'],
-): Command {
+export function packagingTool(name: string, description: string, defaults: readonly Architecture[]): Command {
   return tool(name, description)
     .addOption(architectureOption(defaults))
-    .option('--into <folder>', 'the folder for the packages', 'dist');
+    .option('--into <folder>', 'the folder for the packages', 'dist')
+    .option('--fast', 'compress hardly, for trials');
 }
 
 /**

@@ -28,6 +28,17 @@ export function run(program: string, args: readonly string[], cwd = project, env
   return status === 0;
 }
 
+/**
+ * Runs a program, and returns what it prints.
+ *
+ * @throws Error where it fails
+ */
+export function outputOf(program: string, args: readonly string[], cwd: string): string {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? stderr}`);
+  return stdout;
+}
+
 /** Returns the text of a file of the project. */
 export function text(path: string): string {
   return readFileSync(join(project, path), 'utf8');

@@ -1,7 +1,7 @@
 // Makes dist/ipvsadm-ts-VERSION.x86_64.rpm and dist/ipvsadm-ts-VERSION.aarch64.rpm.
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Architecture, architectures } from './architecture.ts';
+import { type Architecture, architectureNames, architectures } from './architecture.ts';
 import { makePackages, type PackagingOptions, packagingTool } from './artefact.ts';
 import { copyright } from './copyright.ts';
 import {
@@ -58,16 +58,14 @@ const files = [executable, ...Object.keys(common.files), ...Object.keys(common.l
 
 interface Options extends PackagingOptions {
   readonly release: string;
-  readonly payload: string;
 }
 
 packagingTool(
   'npm run build:rpm --',
   "Makes packages for Red Hat's family: ipvsadm-ts-VERSION.ARCHITECTURE.rpm.",
+  architectureNames,
 )
   .option('--release <number>', 'which package of this version it is', '1')
-  // What rpm 4.11, of the oldest systems with that C library, can read.
-  .option('--payload <flags>', "compression, as rpm's %_binary_payload", 'w6.xzdio')
   .action(async (options: Options) => {
     const rpmbuild = await findRpmbuild();
     makePackages(options, (architecture, folder) => make(rpmbuild, architecture, folder, options));
@@ -78,7 +76,7 @@ function make(
   rpmbuild: Program,
   architecture: Architecture,
   folder: string,
-  { release, payload }: Options,
+  { release, fast }: Options,
 ): string | undefined {
   const tree = join(folder, 'tree');
   layOut(join(tree, 'usr'), common);
@@ -92,7 +90,8 @@ function make(
   const macros: Readonly<Record<string, string>> = {
     _topdir: folder,
     _dbpath: join(folder, 'db'),
-    _binary_payload: payload,
+    // What rpm 4.11, of the oldest systems with that C library, can read.
+    _binary_payload: fast ? 'w1.gzdio' : 'w6.xzdio',
     // The same source makes the same package.
     _buildhost: 'localhost',
     use_source_date_epoch_as_buildtime: '1',

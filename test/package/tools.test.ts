@@ -65,6 +65,14 @@ const tools: Readonly<Record<string, { readonly start: string; readonly wrong: r
     start: 'npm run build:rpm --',
     wrong: [[['--arch', 'x86_64'], /argument 'x86_64' is invalid/]],
   },
+  'packaging/tarball.ts': {
+    start: 'npm run build:tarball --',
+    wrong: [[['--into'], /argument missing/]],
+  },
+  'packaging/release.ts': {
+    start: 'npm run build:release --',
+    wrong: [[['everything'], /too many arguments/]],
+  },
 };
 
 describe('the developer tools', { concurrency: 2 }, () => {

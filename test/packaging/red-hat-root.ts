@@ -1,6 +1,14 @@
-import { copyFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { nodeWithTypeScript, projectFolder } from '../lab/project.ts';
 import { DebianRoot, type Ended } from './root.ts';
+
+/** The version of our packages. */
+export const version: string = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')).version;
+
+/** What `npm run build:rpm` calls a package. */
+const packageFile = `ipvsadm-ts-${version}.x86_64.rpm`;
 
 /**
  * A system of Red Hat's family in a folder, to install packages in. The folder is in a Debian, which has the tools: rpm, its
@@ -18,27 +26,38 @@ export class RedHatRoot {
   }
 
   /**
-   * Makes one, with a repository of packages.
+   * Makes one, with a repository in `/repository` in which there are our package of x86_64, a second release of it, and the
+   * package that it replaces.
    *
    * @param folder for temporary files
-   * @param specs of packages to make, by path
-   * @param packages other packages, by path
+   * @returns the root, which is empty until {@link renew}
    */
-  static async create(
-    folder: string,
-    specs: readonly string[],
-    packages: readonly string[],
-  ): Promise<RedHatRoot> {
+  static async create(folder: string): Promise<RedHatRoot> {
     const outside = await DebianRoot.create(['createrepo-c', 'dnf', 'rpm', 'rpmlint', 'systemd']);
     const root = new RedHatRoot(outside, folder);
     root.outside('mkdir -p /red /repository /etc/yum.repos.d');
-    for (const file of specs)
-      root.bring(file, 'package.spec', 'rpmbuild -bb --quiet --define "_rpmdir /repository" /package.spec');
-    for (const file of packages)
-      root.bring(file, 'package.rpm', `mv /package.rpm /repository/${file.replace(/^.*\//, '')}`);
+    for (const spec of ['base', 'ipvsadm']) {
+      const build = 'rpmbuild -bb --quiet --define "_rpmdir /repository" /package.spec';
+      root.bring(join(import.meta.dirname, 'redhat', `${spec}.spec`), 'package.spec', build);
+    }
+    for (const release of ['1', '2']) {
+      const options = ['--arch', 'x64', '--into', folder, '--release', release, '--fast'];
+      command(...nodeWithTypeScript, join(projectFolder, 'packaging/rpm.ts'), ...options);
+      root.bring(join(folder, packageFile), 'package.rpm', `mv /package.rpm /repository/${release}.rpm`);
+    }
     root.outside(`createrepo_c --quiet /repository
       printf '[local]\\nname=local\\nbaseurl=file:///repository\\nenabled=1\\ngpgcheck=0\\n' >/etc/yum.repos.d/local.repo`);
     return root;
+  }
+
+  /** Where its files are. */
+  get folder(): string {
+    return join(this.#outside.folder, 'red');
+  }
+
+  /** Where the files of the repository are. */
+  get repository(): string {
+    return join(this.#outside.folder, 'repository');
   }
 
   /** Puts a file where the tools are, and runs a script there. */
@@ -92,4 +111,9 @@ export class RedHatRoot {
   dispose(): void {
     this.#outside.dispose();
   }
+}
+
+function command(program = '', ...args: readonly string[]): void {
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stdout + stderr);
 }

@@ -1,17 +1,15 @@
 // The packages for Red Hat's family, as `npm run build:rpm` makes them, installed in a throwaway system. It takes a minute
 // or two, so `npm test` passes it over, and `npm run test:rpm` runs it.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { nodeWithTypeScript, projectFolder } from '../lab/project.ts';
-import { RedHatRoot } from './red-hat-root.ts';
+import { projectFolder } from '../lab/project.ts';
+import { RedHatRoot, version } from './red-hat-root.ts';
 
-const { version, bin } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
-const file = `ipvsadm-ts-${version}.x86_64.rpm`;
-const later = 'later.x86_64.rpm';
+const { bin } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
+const file = '1.rpm';
 
 /** What an administrator has written. */
 const settings = 'IPVS_MODULES_UNLOAD="no" # of ours\nIPVS_SAVE_ON_STOP="yes"\n';
@@ -22,18 +20,7 @@ let root: RedHatRoot;
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ipvsadm-rpm-test-'));
-  const build = (into: string, release: string) =>
-    node('packaging/rpm.ts', '--arch', 'x64', '--into', into, '--release', release, '--payload', 'w1.gzdio');
-  build(folder, '1');
-  mkdirSync(join(folder, 'later'));
-  build(join(folder, 'later'), '2');
-  renameSync(join(folder, 'later', file), join(folder, later));
-  const spec = (name: string) => join(import.meta.dirname, 'redhat', name);
-  root = await RedHatRoot.create(
-    folder,
-    [spec('base.spec'), spec('ipvsadm.spec')],
-    [join(folder, file), join(folder, later)],
-  );
+  root = await RedHatRoot.create(folder);
 });
 after(() => {
   root?.dispose();
@@ -169,10 +156,4 @@ function succeeds(script: string): string {
   const { code, output } = root.inside(script);
   assert.equal(code, 0, `${script}\n${output}`);
   return output;
-}
-
-function node(path: string, ...args: readonly string[]): void {
-  const [program = '', ...options] = [...nodeWithTypeScript, join(projectFolder, path), ...args];
-  const { status, stdout, stderr } = spawnSync(program, options, { encoding: 'utf8' });
-  assert.equal(status, 0, stdout + stderr);
 }
