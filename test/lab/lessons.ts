@@ -3,6 +3,7 @@ import { caches } from '../traffic/lessons/caches.ts';
 import { dr, dr6 } from '../traffic/lessons/dr.ts';
 import { fleet } from '../traffic/lessons/fleet.ts';
 import { hashing } from '../traffic/lessons/hashing.ts';
+import { ldirectord } from '../traffic/lessons/ldirectord.ts';
 import { local } from '../traffic/lessons/local.ts';
 import { marks } from '../traffic/lessons/marks.ts';
 import { nat, nat6 } from '../traffic/lessons/nat.ts';
@@ -20,7 +21,7 @@ export const lessons: readonly Lesson[] = [
   ...[nat6, dr6, tun6],
   ...[schedulers, hashing, caches],
   ...[persistence, marks, udp, sctp, thresholds],
-  ...[sync, fleet],
+  ...[sync, ldirectord, fleet],
 ];
 
 /** The list of lessons, a line for each. */

@@ -1,5 +1,6 @@
 import { Argument } from 'commander';
 import { tool } from '../../packaging/tool.ts';
+import { fullKernel } from './backends/choose.ts';
 import { runInLab } from './lab.ts';
 import { lessons, listOfLessons } from './lessons.ts';
 import { labCommand } from './project.ts';
@@ -32,12 +33,18 @@ async function open(name: string | undefined, shell: boolean): Promise<number> {
   if (terminal && !(process.stdin.isTTY && process.stdout.isTTY))
     command.error('error: a shell wants a terminal; test/lab/run.ts runs a single program');
   process.stdout.write(`Starting the lab (the first time, it is downloaded) …\n`);
+  const kernel = lesson?.notUml === undefined ? undefined : await fullKernel();
+  if (lesson?.notUml !== undefined && kernel !== 'host')
+    process.stdout.write(
+      `${lesson.notUml}\nSo Debian's ${kernel} is emulated for it, which takes its time.\n`,
+    );
   const program = lesson
     ? labCommand('teach.ts', lesson.name, ...(shell ? ['--shell'] : []))
     : labCommand('playground.ts');
   try {
     await lesson?.tools?.();
     const { code, timedOut } = await runInLab(program, {
+      kernel,
       terminal,
       memory: lesson?.memory,
       timeLimit: terminal ? 24 * 60 * 60 : 600,

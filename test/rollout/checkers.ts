@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fetchKeepalived, Keepalived } from '../differential/keepalived.ts';
 import { findMirror } from '../lab/debian/mirror.ts';
 import { debianTool } from '../lab/debian/tool.ts';
-import { libraryFolders, program } from '../lab/debian/tree.ts';
+import { perlFolders, program } from '../lab/debian/tree.ts';
 
 /** A service with real servers that a health checker looks after. */
 export interface Checked {
@@ -128,14 +128,4 @@ function ldirectordConfiguration({ address, port, servers }: Checked, log: strin
     '\tchecktype=connect',
   ];
   return `${lines.join('\n')}\n`;
-}
-
-/** Folders with Perl modules in an unpacked package tree. */
-function perlFolders(root: string): string[] {
-  const shared = join(root, 'usr/share/perl');
-  const compiled = libraryFolders(root).flatMap((folder) => [join(folder, 'perl5'), join(folder, 'perl')]);
-  const versions = [shared, ...compiled].flatMap((folder) =>
-    existsSync(folder) ? readdirSync(folder).map((version) => join(folder, version)) : [],
-  );
-  return [join(root, 'usr/share/perl5'), ...versions];
 }

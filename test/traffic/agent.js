@@ -13,7 +13,10 @@ const usualPatience = 3000;
 const connections = new Map();
 let lastConnection = 0;
 
-const orders = { serve, visit, again, close, download, progress, send };
+/** Servers of TCP by their ports. */
+const servers = new Map();
+
+const orders = { serve, refuse, visit, again, close, download, progress, send };
 
 const input = createInterface({ input: process.stdin });
 input.on('close', () => process.exit());
@@ -40,8 +43,15 @@ function serveTcp(port, host = '::') {
     lines.on('line', (line) => answerLine(socket, line));
   });
   return new Promise((resolve, reject) => {
+    servers.set(port, server);
     server.on('error', reject).listen({ port, host }, () => resolve(null));
   });
+}
+
+/** Listens no more at a port of TCP; connections that are open stay so. */
+async function refuse({ port }) {
+  servers.get(port)?.close();
+  return null;
 }
 
 /** What a visitor can say: `ask BYTES`, `drip CHUNKS MILLISECONDS`, or a request of HTTP. */

@@ -96,6 +96,11 @@ export class Agent {
     await this.#order('serve', serving);
   }
 
+  /** Refuses new connections at a port of TCP from now on. */
+  async refuse(port: number): Promise<void> {
+    await this.#order('refuse', { port });
+  }
+
   visit(target: Target, options: VisitOptions = {}): Promise<(Answer | Failure)[]> {
     return this.#order('visit', { ...target, ...options });
   }

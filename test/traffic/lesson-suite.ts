@@ -13,6 +13,7 @@ export function lessonSuite(importMetaUrl: string, name: string, lessons: readon
   kernelSuite(importMetaUrl, name, define, {
     fetch: () => Promise.all(lessons.map(({ tools }) => tools?.())),
     memory: lessons.find(({ memory }) => memory)?.memory,
+    notUml: lessons.find(({ notUml }) => notUml !== undefined)?.notUml,
   });
 }
 

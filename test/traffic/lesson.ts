@@ -1,3 +1,4 @@
+import type { Tools } from '../lab/debian/tool.ts';
 import type { Layout } from '../lab/world.ts';
 import type { Serving } from './agent.ts';
 import type { Stage } from './stage.ts';
@@ -21,10 +22,12 @@ export interface Lesson {
   readonly desk?: string;
   /** Variables of everything that is typed. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Fetches programs that are needed besides, and gives their folders. In the lab, which has no network, they are there. */
-  readonly tools?: () => Promise<readonly string[]>;
+  /** Fetches programs that are needed besides. In the lab, which has no network, they are there. */
+  readonly tools?: () => Promise<Tools>;
   /** The memory of the lab's machine, where it needs more than most. */
   readonly memory?: string;
+  /** Says what the kernel of User-mode Linux lacks for it: it is given on another one then. */
+  readonly notUml?: string;
 }
 
 /** One thing that is shown. */

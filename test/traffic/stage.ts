@@ -55,8 +55,10 @@ export class Stage {
     narration: Narration,
     prefix = '',
   ): Promise<Stage> {
-    const { desk = 'director', environment = {} } = lesson;
-    const path = [binFolder, ...((await lesson.tools?.()) ?? [])].map(quote).join(':');
+    const { desk = 'director' } = lesson;
+    const tools = await lesson.tools?.();
+    const path = [binFolder, ...(tools?.path ?? [])].map(quote).join(':');
+    const environment = { ...tools?.environment, ...lesson.environment };
     const variables = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}; `);
     const preface = `PATH=${path}:$PATH; ${variables.join('')}`;
     const stage = new Stage(await World.build(lesson.layout, prefix), narration, desk, preface);

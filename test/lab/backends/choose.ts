@@ -22,6 +22,11 @@ export async function chooseKernel(wanted?: KernelName | Backend): Promise<Choic
   return { name: backend.name, kernel: await kernel };
 }
 
+/** The kernel to take where User-mode Linux lacks something: this machine's own where that has IPVS, else Debian's newest. */
+export async function fullKernel(): Promise<KernelName> {
+  return (await hostHasIpvs()) ? host.name : debian13.name;
+}
+
 async function defaultBackend(): Promise<Backend> {
   return (await hostHasIpvs()) ? host : uml;
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -21,4 +21,14 @@ export async function program(root: string, name: string): Promise<string> {
   const found = places.find((place) => existsSync(place));
   if (!found) throw new Error(`there is no ${name} in ${root}`);
   return found;
+}
+
+/** Folders with Perl modules in an unpacked package tree. */
+export function perlFolders(root: string): string[] {
+  const shared = join(root, 'usr/share/perl');
+  const compiled = libraryFolders(root).flatMap((folder) => [join(folder, 'perl5'), join(folder, 'perl')]);
+  const versions = [shared, ...compiled].flatMap((folder) =>
+    existsSync(folder) ? readdirSync(folder).map((version) => join(folder, version)) : [],
+  );
+  return [join(root, 'usr/share/perl5'), ...versions];
 }

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { toolsOf } from '../../lab/debian/tool.ts';
+import { binFolder } from '../../lab/project.ts';
+import { quote } from '../../lab/shell-quote.ts';
+import { oneNetwork, oneNetworkLayout } from '../layouts.ts';
+import type { Lesson } from '../lesson.ts';
+import { type Stage, shares } from '../stage.ts';
+
+const { vip, servers, addresses } = oneNetwork;
+const service = { address: vip, port: 80 };
+const folder = '/run/lab';
+const [, down] = addresses;
+
+/** What ldirectord is told. */
+const configuration = [
+  ...['checktimeout=2', 'checkinterval=1', 'quiescent=yes'],
+  `virtual=${vip}:80`,
+  ...addresses.map((address) => `    real=${address}:80 gate 1`),
+  ...['service=http', 'request="/"', 'receive="web"', 'checktype=negotiate', 'scheduler=rr'].map(
+    (line) => `    ${line}`,
+  ),
+];
+
+/** What an administrator keeps: the service of ldirectord, and another one. */
+const newRules = [
+  `-A -t ${vip}:80 -s rr`,
+  ...addresses.map((address) => `-a -t ${vip}:80 -r ${address} -g -w 1`),
+  `-A -u ${vip}:53 -s rr`,
+  `-a -u ${vip}:53 -r ${addresses[0]} -g -w 1`,
+];
+
+/** A checker that works through ipvsadm. */
+export const ldirectord: Lesson = {
+  name: 'ldirectord',
+  title: 'ldirectord, which checks servers and tells ipvsadm',
+  introduction: [
+    'client ──┬── director, with ldirectord',
+    '         └── web1, web2, web3',
+    '',
+    'IPVS does not look whether its servers answer. ldirectord fetches a page from',
+    'each of them every few seconds, and runs ipvsadm when one fails or is back.',
+    'It makes the virtual service too: nobody else should write its rules.',
+  ],
+  layout: oneNetworkLayout(),
+  serving: Object.fromEntries(servers.map((name) => [name, [{ port: 80 }]])),
+  tools: () => toolsOf('ldirectord'),
+  url: `http://${vip}/`,
+  steps: [
+    {
+      title: 'ldirectord makes the service, through our ipvsadm',
+      words: [
+        'Elsewhere the file is /etc/ha.d/ldirectord.cf, and the command /sbin/ipvsadm.',
+        'With -d it tells what it does, and takes an ipvsadm that is in its folder.',
+      ],
+      proof: async (stage) => {
+        await stage.run(`ln -sf ${quote(`${binFolder}/ipvsadm`)} ${folder}/ipvsadm`);
+        await stage.run(`cat >${folder}/ldirectord.cf <<END\n${configuration.join('\n')}\nEND`);
+        await stage.type(`cat ${folder}/ldirectord.cf`);
+        await stage.type(`cd ${folder}; ldirectord -d ldirectord.cf start >log 2>&1 & echo $! >pid`);
+        const table = await untilTable(stage, (weights) => weights.join() === '1,1,1');
+        assert.match(table, new RegExp(`^TCP +${vip}:80 rr$`, 'm'));
+        const log = await stage.run(`cat ${folder}/log`);
+        assert.ok(log.includes(`./ipvsadm -A -t ${vip}:80 -s rr`), log);
+        for (const address of addresses)
+          assert.ok(log.includes(`./ipvsadm -a -t ${vip}:80 -x 0 -y 0 -r ${address}:80 -g -w 1`), log);
+        await stage.type(`grep -o './ipvsadm -[Aa] .*[^) ]' ${folder}/log | sort -u`);
+        await stage.type('ipvsadm -Ln');
+        const visits = await stage.visit(service, { times: 6 });
+        assert.deepEqual(shares(visits), { web1: 2, web2: 2, web3: 2 });
+      },
+    },
+    {
+      title: 'A server that fails gets weight 0',
+      words: ['With quiescent=yes it keeps its connections: there is time for them to end.'],
+      proof: async (stage) => {
+        const held = await stage.visit(service, { times: 3, hold: true });
+        await stage.agent('web2').refuse(80);
+        stage.note('web2 accepts no connections any more');
+        await untilTable(stage, ([, second]) => second === '0');
+        await stage.type('ipvsadm -Ln');
+        assert.deepEqual(shares(await stage.visit(service, { times: 4 })), { web1: 2, web3: 2 });
+        await stage.again(held);
+        stage.note('connections that were open go on, also that with web2');
+        await stage.release(held);
+      },
+    },
+    {
+      title: 'A rollout beside it leaves that weight alone',
+      words: [
+        'The rules that an administrator keeps say 1 for web2. With --keep-weights they',
+        'change all else: here, a service is added.',
+      ],
+      proof: async (stage) => {
+        await stage.run(`cat >${folder}/new.rules <<END\n${newRules.join('\n')}\nEND`);
+        await stage.type(`cat ${folder}/new.rules`);
+        await stage.type(`ipvsadm-restore --keep-weights ${folder}/new.rules`);
+        const saved = await stage.type('ipvsadm -Sn');
+        assert.ok(saved.includes(`-r ${down}:80 -g -w 0`), saved);
+        assert.ok(saved.includes(`-A -u ${vip}:53 -s rr`), saved);
+      },
+    },
+    {
+      title: 'A server that answers again gets its weight back',
+      proof: async (stage) => {
+        await stage.agent('web2').serve({ port: 80 });
+        stage.note('web2 accepts connections again');
+        await untilTable(stage, ([, second]) => second === '1');
+        await stage.type('ipvsadm -Ln');
+        assert.equal(Object.keys(shares(await stage.visit(service, { times: 3 }))).length, 3);
+      },
+    },
+    {
+      title: 'Or it is removed, and comes back',
+      words: ['With quiescent=no ldirectord removes it; its connections are lost.'],
+      proof: async (stage) => {
+        await stage.type(`sed -i s/quiescent=yes/quiescent=no/ ${folder}/ldirectord.cf`);
+        await stage.type(`kill -HUP $(cat ${folder}/pid)`);
+        await stage.agent('web2').refuse(80);
+        const table = await untilTable(stage, (weights) => weights.length === 2);
+        assert.ok(!table.includes(`${down}:80`), table);
+        await stage.type('ipvsadm -Ln');
+        assert.deepEqual(shares(await stage.visit(service, { times: 4 })), { web1: 2, web3: 2 });
+        await stage.agent('web2').serve({ port: 80 });
+        await untilTable(stage, (weights) => weights.length === 3);
+        await stage.type('ipvsadm -Ln');
+      },
+    },
+  ],
+};
+
+/** Waits until the servers of the table have such weights, and gives the table. */
+async function untilTable(stage: Stage, isSo: (weights: readonly string[]) => boolean): Promise<string> {
+  const weightsIn = (table: string) => {
+    const found = new Map(
+      [...table.matchAll(/-> (\S+):80 +Route +(\d+) /g)].map(([, at, weight]) => [at, weight]),
+    );
+    return addresses.flatMap((address) => found.get(address) ?? []);
+  };
+  const table = await stage.eventually(
+    () => stage.run('ipvsadm -Ln'),
+    (seen) => isSo(weightsIn(seen)),
+    60,
+  );
+  if (!isSo(weightsIn(table))) throw new Error(`${table}${await stage.run(`tail -n 20 ${folder}/log`)}`);
+  return table;
+}
