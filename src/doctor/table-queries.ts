@@ -47,10 +47,16 @@ export function hasAddressOf(table: readonly ServiceEntry[], address: Address): 
   return servicesAt(table, address).length > 0;
 }
 
-/** Tells whether this director is only a backup: it receives synchronised connections and sends none. */
-export function isBackup({ daemons }: System): boolean {
-  const runs = (role: string) => daemons.some((daemon) => daemon.role === role);
-  return runs('backup') && !runs('master');
+/**
+ * Tells whether this director waits to take over: it receives synchronised connections, and sends none or has no virtual
+ * address, as one of two directors does that both run both daemons.
+ */
+export function isBackup(system: System): boolean {
+  const runs = (role: string) => system.daemons.some((daemon) => daemon.role === role);
+  const hasVirtualAddress = system.table.some(
+    ({ service: { id } }) => id.kind === 'address' && isLocalAddress(system, id.address),
+  );
+  return runs('backup') && !(runs('master') && hasVirtualAddress);
 }
 
 /** Groups items by key; groups are in the order of their first items. */

@@ -146,7 +146,10 @@ describe('a virtual address that is nowhere', () => {
     const routes = { '192.0.2.100': onLan };
     assert.deepEqual(found(system(nat, { routes, daemons: [daemon] })), []);
     const both = [daemon, { ...daemon, role: 'master' } as const];
-    assert.equal(found(system(nat, { routes, daemons: both })).length, 1);
+    assert.deepEqual(found(system(nat, { routes, daemons: both })), []);
+    const another = [...nat, '-A -t 192.0.2.101:80 -s rr', '-a -t 192.0.2.101:80 -r 10.0.0.11:8080 -m'];
+    assert.equal(found(system(another, { routes, daemons: both })).length, 1);
+    assert.equal(found(system(nat, { routes, daemons: both.slice(1) })).length, 1);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Lesson } from '../traffic/lesson.ts';
 import { caches } from '../traffic/lessons/caches.ts';
 import { dr, dr6 } from '../traffic/lessons/dr.ts';
 import { fleet } from '../traffic/lessons/fleet.ts';
+import { ha } from '../traffic/lessons/ha.ts';
 import { hashing } from '../traffic/lessons/hashing.ts';
 import { ldirectord } from '../traffic/lessons/ldirectord.ts';
 import { local } from '../traffic/lessons/local.ts';
@@ -21,7 +22,7 @@ export const lessons: readonly Lesson[] = [
   ...[nat6, dr6, tun6],
   ...[schedulers, hashing, caches],
   ...[persistence, marks, udp, sctp, thresholds],
-  ...[sync, ldirectord, fleet],
+  ...[sync, ha, ldirectord, fleet],
 ];
 
 /** The list of lessons, a line for each. */
