@@ -2,6 +2,7 @@ import {
   type Destination,
   familyOf,
   type Info,
+  type Protocol,
   type Service,
   ServiceFlag,
   type ServiceId,
@@ -51,14 +52,25 @@ function serviceFields({ service, destinations }: ServiceEntry, options: TableDo
     persistence: flags & ServiceFlag.persistent ? persistenceFields(service) : undefined,
     persistenceEngine: persistenceEngine || undefined,
     onePacket: (flags & ServiceFlag.onePacket) !== 0,
-    ...statsFields(stats, options),
-    servers: destinations.map(
-      (server): JsonServer => ({
-        ...endpointFields(server.id, protocol, options.names),
-        ...serverFields(server),
-        ...statsFields(server.stats, options),
-      }),
-    ),
+    stats: options.stats ? totals(stats) : undefined,
+    rates: options.rates ? rates(stats) : undefined,
+    servers: destinations.map((server) => serverFields(server, protocol, options)),
+  };
+}
+
+/** The settings and counts of a server follow each other as in the kernel's schema. */
+function serverFields(
+  { id, stats, forwarding, tunnel, ...numbers }: Destination,
+  protocol: Protocol | undefined,
+  options: TableDocumentOptions,
+): JsonServer {
+  return {
+    ...endpointFields(id, protocol, options.names),
+    forwarding,
+    tunnel: forwarding === 'tunnel' ? tunnelFields(tunnel) : undefined,
+    ...numbers,
+    stats: options.stats ? totals(stats) : undefined,
+    rates: options.rates ? rates(stats) : undefined,
   };
 }
 
@@ -73,11 +85,6 @@ function persistenceFields({ id, timeout, netmask }: Service) {
   return { timeout, netmask: family === 'inet' ? formatNetmask(netmask, family) : netmask };
 }
 
-/** The settings and counts of a server, in the order in which the kernel's schema has them. */
-function serverFields({ id: _, stats: __, forwarding, tunnel, ...others }: Destination) {
-  return { forwarding, tunnel: forwarding === 'tunnel' ? tunnelFields(tunnel) : undefined, ...others };
-}
-
 function tunnelFields({ type, port, flags }: Tunnel): JsonTunnel {
   switch (type) {
     case 'ipip':
@@ -87,13 +94,6 @@ function tunnelFields({ type, port, flags }: Tunnel): JsonTunnel {
     case 'gue':
       return { type, port, checksum: checksumName(flags) };
   }
-}
-
-function statsFields(stats: Stats, options: TableDocumentOptions) {
-  return {
-    stats: options.stats ? totals(stats) : undefined,
-    rates: options.rates ? rates(stats) : undefined,
-  };
 }
 
 function totals(stats: Stats): JsonCounters {
