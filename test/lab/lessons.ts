@@ -2,6 +2,7 @@ import type { Lesson } from '../traffic/lesson.ts';
 import { caches } from '../traffic/lessons/caches.ts';
 import { dr, dr6 } from '../traffic/lessons/dr.ts';
 import { fleet } from '../traffic/lessons/fleet.ts';
+import { fullnat } from '../traffic/lessons/fullnat.ts';
 import { ha } from '../traffic/lessons/ha.ts';
 import { hashing } from '../traffic/lessons/hashing.ts';
 import { ldirectord } from '../traffic/lessons/ldirectord.ts';
@@ -18,7 +19,7 @@ import { udp } from '../traffic/lessons/udp.ts';
 
 /** The lessons of `npm run lab`, in an order in which they can be read. */
 export const lessons: readonly Lesson[] = [
-  ...[nat, dr, tun, gre, gue, local],
+  ...[nat, fullnat, dr, tun, gre, gue, local],
   ...[nat6, dr6, tun6],
   ...[schedulers, hashing, caches],
   ...[persistence, marks, udp, sctp, thresholds],
