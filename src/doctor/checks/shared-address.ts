@@ -27,27 +27,15 @@ export function sharedVirtualAddresses(system: System): Finding[] {
 }
 
 /**
- * Returns the interface with an address, if other machines learn that it is here: on `lo` and on a dummy, as real servers of
- * direct routing have it, they do not where every interface has arp_ignore, and for IPv6 never.
+ * Returns the interface that has an address and is connected to other machines. On `lo` and on dummies, real servers of direct
+ * routing and directors of anycast have an address that others have too.
  */
 function announcer(address: Address, system: System): Interface | undefined {
-  const { interfaces, settings } = system;
   if (!isLocalAddress(system, address)) return undefined;
-  const holder = interfaces.find(
-    ({ isUp, addresses }) => isUp && addresses.some((one) => one.equals(address)),
+  return system.interfaces.find(
+    ({ name, kind, isUp, addresses }) =>
+      isUp && name !== 'lo' && kind !== 'dummy' && addresses.some((one) => one.equals(address)),
   );
-  if (!holder || !isSilent(holder)) return holder;
-  if (address.family === 'inet6') return undefined;
-  const ignores = (name: string) => Number(settings.get(`net.ipv4.conf.${name}.arp_ignore`) ?? 0) > 0;
-  const answering = interfaces.some(
-    (one) => one.isUp && !isSilent(one) && !ignores('all') && !ignores(one.name),
-  );
-  return answering ? holder : undefined;
-}
-
-/** Tells whether an interface is not connected to other machines. */
-function isSilent({ name, kind }: Interface): boolean {
-  return name === 'lo' || kind === 'dummy';
 }
 
 function refused(address: Address, { name }: Interface, system: System): Finding {

@@ -4,7 +4,6 @@ import type { FileReader } from './files.ts';
 const global = [
   'net.ipv4.ip_forward',
   'net.ipv4.conf.all.rp_filter',
-  'net.ipv4.conf.all.arp_ignore',
   'net.ipv6.conf.all.forwarding',
   'net.ipv4.vs.conntrack',
   'net.ipv4.vs.conn_lfactor',
@@ -14,7 +13,7 @@ const global = [
 ];
 
 /** Settings that each interface has. */
-const ofInterface = ['rp_filter', 'forwarding', 'arp_ignore'];
+const ofInterface = ['rp_filter', 'forwarding'];
 
 /** Reads the kernel settings that checks use, without those that this kernel lacks. */
 export function readSettings(
