@@ -120,10 +120,10 @@ export class LiveFleet {
     await this.store.commit({ compares: [], puts: [put] });
   }
 
-  async publish(rules: string): Promise<number> {
+  async publish(rules: string, allowEmpty = false): Promise<number> {
     const { revision } = await publish(this.store, this.keys, this.name, {
       desired: readRules(rules),
-      ...{ message: 'test', author: 'tester', time: new Date().toISOString() },
+      ...{ message: 'test', author: 'tester', time: new Date().toISOString(), allowEmpty },
     });
     return revision.number;
   }
