@@ -6,13 +6,13 @@ import type { Refusal } from '../documents/report.ts';
 import { withOverrides } from '../overrides/apply.ts';
 import { ContentsError, sha256Of } from '../revisions/contents.ts';
 import { NoRevisionError, readRevision } from '../revisions/read.ts';
-import { readRules } from '../revisions/rules.ts';
 import { StoreError } from '../store/error.ts';
 import type { Agent } from './agent.ts';
 import { checkRevision } from './check.ts';
 import type { Order } from './decide.ts';
 import type { Outcome } from './director.ts';
 import type { Memory } from './memory.ts';
+import { parsedRules } from './parsed-rules.ts';
 
 /** A revision as an agent takes it, or the reason why it does not. */
 export type Fetched =
@@ -128,7 +128,7 @@ export async function goBack(agent: Agent, memory: Memory): Promise<Changed> {
     return { memory: rest, refusal: { code: 'not-confirmed', reason, revision } };
   }
   agent.log(`revision ${revision}: not confirmed in ${confirm.seconds} s, going back`);
-  const { desired } = withOverrides(readRules(rules), overridden, overrideOptions(agent));
+  const { desired } = withOverrides(parsedRules(previous.sha256, rules), overridden, overrideOptions(agent));
   const outcome = await agent.director.converge(desired, { ...scopeOf(agent), stop: agent.stop });
   if (outcome.kind === 'interrupted') return { memory };
   if (outcome.kind !== 'done') {
@@ -159,7 +159,11 @@ export async function restoreLastGood(agent: Agent, memory: Memory, boot: string
     return { memory: { ...rest, boot }, refusal: { code: 'missing', reason, revision } };
   }
   agent.log(`revision ${revision}: restoring it after the start of this machine`);
-  const { desired } = withOverrides(readRules(rules), memory.overridden, overrideOptions(agent));
+  const { desired } = withOverrides(
+    parsedRules(applied.sha256, rules),
+    memory.overridden,
+    overrideOptions(agent),
+  );
   const outcome = await agent.director.converge(desired, { ...scopeOf(agent), stop: agent.stop });
   if (outcome.kind === 'interrupted') return { memory };
   if (outcome.kind !== 'done')

@@ -2,8 +2,9 @@ import type { KeyObject } from 'node:crypto';
 import type { DesiredState } from '../../rules/desired.ts';
 import type { Refusal } from '../documents/report.ts';
 import type { Revision } from '../documents/revision.ts';
-import { RulesError, readRules } from '../revisions/rules.ts';
+import { RulesError } from '../revisions/rules.ts';
 import { isSigned } from '../revisions/signature.ts';
+import { parsedRules } from './parsed-rules.ts';
 
 /** Conditions of this director for a revision. */
 export interface Trust {
@@ -28,7 +29,7 @@ export function checkRevision(
   }
   let desired: DesiredState;
   try {
-    desired = readRules(rules);
+    desired = parsedRules(revision.sha256, rules);
   } catch (error) {
     if (!(error instanceof RulesError)) throw error;
     return refuse('rules', error.message);

@@ -2,12 +2,12 @@ import type { DirectorState } from '../../ipvs/state.ts';
 import type { DesiredState } from '../../rules/desired.ts';
 import type { PlanReport, Refusal, Report } from '../documents/report.ts';
 import { connectionsLeft, overrideSteps, withOverrides } from '../overrides/apply.ts';
-import { readRules } from '../revisions/rules.ts';
 import type { Agent } from './agent.ts';
 import { carryOutOrder, fetchRevision, goBack, overrideOptions, restoreLastGood } from './change.ts';
 import { decide, isConfirmed, refusedAsOlder, rememberStore } from './decide.ts';
 import type { Memory } from './memory.ts';
 import type { Orders } from './orders.ts';
+import { parsedRules } from './parsed-rules.ts';
 import { driftOf, planReport, refusedPlan, syncOf } from './report.ts';
 
 /** What an agent knows after a turn. */
@@ -79,8 +79,9 @@ async function adjustWeights(
 
 /** The state that the applied revision describes; nothing where none is applied. */
 function appliedState({ keeper }: Agent, { applied }: Memory): DesiredState | undefined {
-  const rules = applied && keeper.loadRules(applied.sha256);
-  return rules === undefined ? undefined : readRules(rules);
+  if (!applied) return undefined;
+  const rules = keeper.loadRules(applied.sha256);
+  return rules === undefined ? undefined : parsedRules(applied.sha256, rules);
 }
 
 async function reportOf(
