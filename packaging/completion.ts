@@ -1,6 +1,8 @@
-// Writes the option table into packaging/system/completion.bash: `npm run generate`.
+// Writes the option tables into packaging/system/completion.bash: `npm run generate`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Option } from 'commander';
+import { programOf } from '../src/cli/fleet/program.ts';
 import { commands } from '../src/rules/option-table/commands.ts';
 import type { Argument } from '../src/rules/option-table/row.ts';
 import { optionRows, type Spelling } from '../src/rules/option-table/table.ts';
@@ -18,7 +20,18 @@ function row({ short, long, argument, label = '' }: Spelling): string {
   return `${short ?? '-'} ${long} ${argument ? labelForms[argument](label) : '-'}`;
 }
 
-/** The rows of its two tables, a line for each spelling. */
+const silent = { write() {}, flush() {} };
+
+/** The program ipvsadm-fleet, of which nothing is run. */
+export const fleetProgram = programOf({ out: silent, err: silent }, { async onFleet() {}, async alone() {} });
+
+/** A row of an option of ipvsadm-fleet: what it takes is the name of its argument, or the words that it can be. */
+function fleetRow(command: string, { short, long, argChoices, flags }: Option): string {
+  const [, label = '-'] = /<([a-z]+)>/i.exec(flags) ?? [];
+  return [command, short?.slice(1) ?? '-', long?.slice(2), argChoices?.join('|') ?? label].join(' ');
+}
+
+/** The rows of its tables, a line for each spelling. */
 export const completionTables: Readonly<Record<string, readonly string[]>> = {
   _ipvsadm_commands: commands.map((spelling) => `${spelling.command} ${row(spelling)}`),
   _ipvsadm_options: optionRows.flatMap(({ name, spellings, allowedWith, demandedBy }) => {
@@ -28,6 +41,14 @@ export const completionTables: Readonly<Record<string, readonly string[]>> = {
     );
     const with_ = allowedWith === 'any' ? allowedWith : allowing.join(' ');
     return spellings.map((spelling) => `${name} ${row(spelling)} ${with_}`);
+  }),
+  _ipvsadm_fleet_commands: fleetProgram.commands.map((command) =>
+    [command.name(), ...command.registeredArguments.map((argument) => argument.name())].join(' '),
+  ),
+  _ipvsadm_fleet_options: [fleetProgram, ...fleetProgram.commands].flatMap((command) => {
+    const options = command.createHelp().visibleOptions(command);
+    const own = command.parent ? options.filter(({ long }) => long !== '--help') : options;
+    return own.map((option) => fleetRow(command.parent ? command.name() : 'any', option));
   }),
 };
 

@@ -392,6 +392,144 @@ _ipvsadm_inet6() {
   fi
 }
 
+# ipvsadm-fleet's commands with their arguments, and a row for each option: the command that has it, letter, long name, and
+# what it takes. The tests hold them against the program.
+_ipvsadm_fleet_commands='
+publish FILE
+log
+show N
+diff N M
+rollout N
+resume
+pause
+abort
+rollback
+status
+hold DIRECTOR
+release DIRECTOR
+group DIRECTOR NAME
+forget DIRECTOR
+drain SERVER
+undrain SERVER
+metrics
+agent
+keygen FILE
+'
+_ipvsadm_fleet_options='
+any - store address
+any - fleet name
+any - cacert file
+any - cert file
+any - key file
+any - user name
+any - password-file file
+any v version -
+any h help -
+publish m message text
+publish - json -
+publish - sign key
+publish - allow-empty -
+log - json -
+show - json -
+diff - json -
+rollout - canary number
+rollout - waves list
+rollout - bake time
+rollout - deadline time
+rollout - max-failures number
+rollout - on-failure halt|rollback
+rollout - offline wait|skip|fail
+rollout - confirm time
+rollout - drain time
+rollout - check command
+rollout - sign key
+rollout - yes -
+resume - check command
+resume - yes -
+rollback - to N
+rollback - sign key
+status - watch -
+status - exit-code -
+status - json -
+hold m message text
+drain m message text
+drain - wait -
+metrics o output file
+agent - director name
+agent - state-dir dir
+agent - once -
+agent - trust file
+agent - accept-store -
+agent - only pattern
+agent - except pattern
+agent - keep-weights -
+agent - max-removals limit
+agent - min-servers limit
+agent - metrics file
+'
+
+_ipvsadm_fleet() {
+  local line=${COMP_LINE:0:COMP_POINT} current='' prefix='' command='' wanted='' word arguments=''
+  local -a words candidates=()
+  read -ra words <<<"$line"
+  [[ $line == *[[:blank:]] ]] || { current=${words[-1]}; unset 'words[-1]'; }
+  for word in "${words[@]:1}"; do
+    if [[ $wanted ]]; then
+      wanted=''
+    elif [[ $word == -* ]]; then
+      _ipvsadm_fleet_take "$word"
+    elif [[ ! $command ]]; then
+      command=$word arguments=$(_ipvsadm_fleet_arguments "$word")
+    else
+      arguments=${arguments#* }
+    fi
+  done
+  if [[ ! $wanted && $current == --*=* ]]; then
+    _ipvsadm_fleet_take "${current%%=*}"
+    prefix=${current%%=*}= current=${current#*=}
+  elif [[ ! $wanted && $current == -* ]]; then
+    _ipvsadm_fleet_offer_options
+  elif [[ ! $wanted && ! $command ]]; then
+    while read -r word _; do
+      candidates+=($word)
+    done <<<"$_ipvsadm_fleet_commands"
+  fi
+  [[ $wanted || ! $command ]] || wanted=${arguments%% *}
+  case $wanted in
+    *'|'*) IFS='|' read -ra candidates <<<"$wanted" ;;
+    file | key | dir | FILE) compopt -o default 2>/dev/null ;;
+  esac
+  _ipvsadm_reply
+}
+
+# Sets `wanted` to what the option $1 takes.
+_ipvsadm_fleet_take() {
+  local name letter long argument
+  while read -r name letter long argument; do
+    [[ $name == any || $name && $name == "$command" ]] || continue
+    [[ $1 == "--$long" || $letter != - && $1 == "-$letter" ]] || continue
+    [[ $argument == - ]] || wanted=$argument
+    return
+  done <<<"$_ipvsadm_fleet_options"
+}
+
+# Prints the arguments of the command $1.
+_ipvsadm_fleet_arguments() {
+  local name arguments
+  while read -r name arguments; do
+    [[ $name != "$1" ]] || echo "$arguments"
+  done <<<"$_ipvsadm_fleet_commands"
+}
+
+# Offers the options of the command, and those of every one.
+_ipvsadm_fleet_offer_options() {
+  local name letter long argument
+  while read -r name letter long argument; do
+    [[ $name == any || $name && $name == "$command" ]] || continue
+    _ipvsadm_offer_spelling "$letter" "$long"
+  done <<<"$_ipvsadm_fleet_options"
+}
+
 complete -F _ipvsadm ipvsadm
 complete -f -W '-n --all --only --except' ipvsadm-save
-complete -f -W 'publish log show diff rollout resume pause abort rollback status hold release group forget drain undrain metrics agent keygen' ipvsadm-fleet
+complete -F _ipvsadm_fleet ipvsadm-fleet

@@ -8,7 +8,7 @@ import { completionFile } from '../../packaging/completion.ts';
 /** What bash sets before it calls a completion function. */
 const completing = `
   COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:' COMP_LINE=$1 COMP_POINT=\${#1}
-  _ipvsadm
+  if [[ $1 == "ipvsadm-fleet "* ]]; then _ipvsadm_fleet; else _ipvsadm; fi
   ((\${#COMPREPLY[@]})) && printf '%s\\n' "\${COMPREPLY[@]}"
 `;
 

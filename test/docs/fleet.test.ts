@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { describe, it } from 'node:test';
-import { completionFile } from '../../packaging/completion.ts';
-import { programOf } from '../../src/cli/fleet/program.ts';
+import { after, describe, it } from 'node:test';
+import type { Command, Option } from 'commander';
+import { fleetProgram as program } from '../../packaging/completion.ts';
+import { FakeDirector } from './completion.ts';
 import { optionsNamed, page } from './manual.ts';
 
-const silent = { write() {}, flush() {} };
-const program = programOf({ out: silent, err: silent }, { async onFleet() {}, async alone() {} });
 const options = [program, ...program.commands].flatMap((command) => command.options);
 
 describe('ipvsadm-fleet(8)', () => {
@@ -23,31 +21,98 @@ describe('ipvsadm-fleet(8)', () => {
     );
   });
 
-  it('names every option, and no other ones', () => {
+  it('gives each command its options, with their arguments, and no other ones', () => {
+    const described = describedOptions(manual);
+    for (const command of [program, ...program.commands]) {
+      const options = command.options.filter(({ long }) => long !== '--version').map(spelling);
+      assert.deepEqual(described.get(command.name())?.toSorted() ?? [], options.toSorted(), command.name());
+    }
+  });
+
+  it('gives each command its arguments', () => {
+    for (const command of program.commands) {
+      const [, words = ''] =
+        new RegExp(`^\\.It (?:.* , )?Ic ${command.name()}\\b(.*?)(?: , Ic .*)?$`, 'm').exec(text) ?? [];
+      const plain = words.replace(/(?:Op|Oo) Fl.*$/, '').replace(/Fl (?:Fl )?\S+(?: Ar \S+)?/g, '');
+      const found = [...plain.matchAll(/Ar (\S+)/g)].flatMap(([, name = '']) => name.toLowerCase());
+      assert.deepEqual(
+        found.filter((name) => name !== 'option'),
+        command.registeredArguments.map((argument) => argument.name().toLowerCase()),
+        command.name(),
+      );
+    }
+  });
+
+  it('names no option that there is not', () => {
     const known = new Set(options.flatMap(({ short, long }) => [short?.slice(1), long]));
-    const named = optionsNamed(manual);
-    const hidden = ['--version', '--help', '--output', '--message'];
     assert.deepEqual(
-      options.flatMap(({ long }) => (long && !named.has(long) && !hidden.includes(long) ? [long] : [])),
-      [],
-    );
-    assert.deepEqual(
-      [...named].filter((option) => !known.has(option) && !known.has(option.replace(/^-/, ''))),
+      [...optionsNamed(manual)].filter((name) => !known.has(name) && !known.has(name.replace(/^-/, ''))),
       [],
     );
   });
 });
 
-describe('the completion', () => {
-  it('knows every command', () => {
-    const [, words = ''] =
-      /^complete -f -W '(.*)' ipvsadm-fleet$/m.exec(readFileSync(completionFile, 'utf8')) ?? [];
-    assert.deepEqual(
-      words.split(' '),
-      program.commands.map((command) => command.name()),
-    );
+/** An option as the manual writes it: by its letter where it has one. */
+function spelling({ short, long, flags }: Option): string {
+  const [, label] = /<([a-z]+)>/i.exec(flags) ?? [];
+  return [short ?? long, ...(label === undefined ? [] : [label])].join(' ');
+}
+
+/** The options that the manual lists, by the command; those of every command stand by the program's name. */
+function describedOptions({ lines }: ReturnType<typeof page>): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  let command = program.name();
+  for (const line of lines) {
+    if (line.startsWith('.Sh ')) command = program.name();
+    if (!/^\.It (Ic|Fl) /.test(line)) continue;
+    for (const part of line.split(/ (?=Ic )/)) {
+      command = /^Ic (\S+)/.exec(part)?.[1] ?? command;
+      const flags = [...part.matchAll(/Fl (Fl )?(\S+)(?: Ar (\S+))?/g)].map(
+        ([, second, name, label]) => `${second ? '--' : '-'}${name}${label === undefined ? '' : ` ${label}`}`,
+      );
+      found.set(command, [...(found.get(command) ?? []), ...flags]);
+    }
+  }
+  return found;
+}
+
+describe('the completion of ipvsadm-fleet', () => {
+  const director = new FakeDirector();
+  after(() => director.dispose());
+  const gives = (line: string, ...expected: readonly string[]) =>
+    assert.deepEqual(director.complete(`ipvsadm-fleet ${line}`), expected.toSorted(), line);
+
+  it('is bound to it', () => {
+    assert.equal(director.run('complete -p ipvsadm-fleet'), 'complete -F _ipvsadm_fleet ipvsadm-fleet\n');
+  });
+
+  it('offers every command, and the options of each', () => {
+    gives('', ...program.commands.map((command) => command.name()));
+    gives('ro', 'rollout', 'rollback');
+    const shared = longNames(program);
+    for (const command of program.commands) gives(`${command.name()} --`, ...shared, ...longNames(command));
+    gives('publish -', ...shared, ...longNames(program.commands[0]), '-h', '-m', '-v');
+  });
+
+  it('offers the words that an option takes, and no others', () => {
+    gives('rollout 7 --on-failure ', 'halt', 'rollback');
+    gives('rollout 7 --offline=s', 'skip');
+    gives('rollout 7 --bake ');
+    gives('--store etcd://a ro', 'rollback', 'rollout');
+    gives('--fleet log sho', 'show');
+    gives('show ');
   });
 });
+
+/** The long names of the options of a command, its help's among them. */
+function longNames(command: Command | undefined): string[] {
+  if (!command) return [];
+  const names = command
+    .createHelp()
+    .visibleOptions(command)
+    .flatMap(({ long }) => long ?? []);
+  return names.filter((name) => name !== '--help' || command === program);
+}
 
 describe('ipvsadm-fleet --help', () => {
   for (const command of program.commands) {

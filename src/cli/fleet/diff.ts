@@ -18,11 +18,14 @@ export const registerDiff: Register = (program, { onFleet }) => {
     )
     .argument('<N>', 'the number of a revision', parseRevision)
     .argument('[M]', 'the number of another one, or the name of a director')
-    .action((number: number, other: string | undefined, _, command) =>
+    .option('--json', 'as JSON: a list of commands')
+    .action((number: number, other: string | undefined, { json }: { readonly json?: true }, command) =>
       onFleet(command, async (session) => {
         const { rules } = await readRevision(session.store, session.keys, number);
         const before = await rulesBefore(session, number, other);
-        session.streams.out.write(formatRules(commandsOfPlan(difference(before, rules))));
+        const text = formatRules(commandsOfPlan(difference(before, rules)));
+        const lines = text.split('\n').slice(0, -1);
+        session.streams.out.write(json ? `${JSON.stringify(lines, undefined, 2)}\n` : text);
         return status.done;
       }),
     );

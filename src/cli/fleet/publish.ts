@@ -27,7 +27,7 @@ export const registerPublish: Register = (program, { onFleet }) => {
     .argument('<FILE>', 'the file with the rules; - is standard input')
     .requiredOption('-m, --message <text>', 'why: shown by log', parseReason)
     .option('--json', 'the rules are what ipvsadm -L --json prints')
-    .option('--sign <file>', 'sign with this private key (see keygen)')
+    .option('--sign <key>', 'sign with this private key (see keygen)')
     .option('--allow-empty', 'publish rules without a service')
     .action((file: string, options: Options, command) =>
       onFleet(command, async (session) => {

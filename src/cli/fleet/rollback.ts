@@ -20,7 +20,7 @@ export const registerRollback: Register = (program, { onFleet }) => {
       'Publish the rules that the directors had before the present rollout as a new revision, and bring them to it at once: those that were told first, never two of one group at the same time.',
     )
     .option('--to <N>', 'the revision whose rules they get', parseRevision)
-    .option('--sign <file>', 'sign the new revision with this private key')
+    .option('--sign <key>', 'sign the new revision with this private key')
     .action(({ to, sign }: { readonly to?: number; readonly sign?: string }, command) =>
       onFleet(command, (session) => {
         return goBack(session, {

@@ -1,6 +1,9 @@
 import type { RolloutOptions } from '../../fleet/documents/rollout.ts';
 import { FleetError } from '../../fleet/fleet-error.ts';
-import { oneOf } from './values.ts';
+
+/** Words of `--on-failure` and `--offline`. */
+export const failureWords = ['halt', 'rollback'] as const;
+export const offlineWords = ['wait', 'skip', 'fail'] as const;
 
 /** Options of the command `rollout`, as commander reads them. */
 export interface RolloutWords {
@@ -9,8 +12,8 @@ export interface RolloutWords {
   readonly bake: number;
   readonly deadline: number;
   readonly maxFailures: number;
-  readonly onFailure: string;
-  readonly offline: string;
+  readonly onFailure: (typeof failureWords)[number];
+  readonly offline: (typeof offlineWords)[number];
   readonly confirm?: number;
   readonly drain?: number;
   readonly check?: string;
@@ -27,8 +30,8 @@ export function rolloutOptions(words: RolloutWords): RolloutOptions {
     bake,
     deadline,
     maxFailures,
-    onFailure: oneOf(['halt', 'rollback'], words.onFailure, '--on-failure'),
-    offline: oneOf(['wait', 'skip', 'fail'], words.offline, '--offline'),
+    onFailure: words.onFailure,
+    offline: words.offline,
     ...(confirm !== undefined && { confirm }),
     ...(drain !== undefined && { drain }),
     ...(check !== undefined && { check: true }),

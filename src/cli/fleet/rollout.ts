@@ -12,7 +12,7 @@ import { driveHere, tellEnd } from './drive.ts';
 import { readNamed } from './files.ts';
 import type { Register } from './register.ts';
 import { goBack } from './rollback.ts';
-import { type RolloutWords, rolloutOptions } from './rollout-options.ts';
+import { failureWords, offlineWords, type RolloutWords, rolloutOptions } from './rollout-options.ts';
 import { driverName, type Session } from './session.ts';
 import { parseCount, parseDuration, parseRevision } from './values.ts';
 
@@ -37,8 +37,14 @@ export const registerRollout: Register = (program, { onFleet }) => {
         .default(300, '5m'),
     )
     .option('--max-failures <number>', 'so many directors may fail', parseCount, 0)
-    .option('--on-failure <word>', 'halt, or rollback', 'halt')
-    .option('--offline <word>', 'directors that are not heard of: wait, skip or fail', 'wait')
+    .addOption(
+      new Option('--on-failure <word>', 'what comes then').choices(failureWords).default('halt', 'halt'),
+    )
+    .addOption(
+      new Option('--offline <word>', 'what becomes of directors that are not heard of')
+        .choices(offlineWords)
+        .default('wait', 'wait'),
+    )
     .option(
       '--confirm <time>',
       'a director whose wave is not judged in that time goes back by itself',
@@ -46,7 +52,7 @@ export const registerRollout: Register = (program, { onFleet }) => {
     )
     .option('--drain <time>', 'let connections of removed servers end first', parseDuration)
     .option('--check <command>', 'run this behind each wave; another exit status than 0 halts')
-    .option('--sign <file>', 'sign the revision of a rollback with this private key')
+    .option('--sign <key>', 'sign the revision of a rollback with this private key')
     .option('--yes', 'do not ask')
     .action((number: number, words: RolloutWords, command) =>
       onFleet(command, (session) => rollOut(session, number, words)),

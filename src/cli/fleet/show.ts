@@ -10,9 +10,14 @@ export const registerShow: Register = (program, { onFleet }) => {
     .summary('print the rules of a revision')
     .description('Print the rules of a revision as a rule file, which ipvsadm-restore takes.')
     .argument('<N>', 'its number', parseRevision)
-    .action((number: number, _, command) =>
+    .option('--json', 'as JSON: what log says of it, and the rules as text')
+    .action((number: number, { json }: { readonly json?: true }, command) =>
       onFleet(command, async ({ store, keys, streams: { out } }) => {
         const { revision, rules } = await readRevision(store, keys, number);
+        if (json) {
+          out.write(`${JSON.stringify({ ...revision, rules }, undefined, 2)}\n`);
+          return status.done;
+        }
         const { author, time, message, sha256 } = revision;
         out.write(
           `# revision ${number}, published by ${plainText(author)} at ${localTime(time)}: ${plainText(message)}\n`,

@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from 'commander';
 import { longestRemark } from '../../fleet/documents/fields.ts';
-import { FleetError } from '../../fleet/fleet-error.ts';
 
 const units: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 };
 
@@ -41,11 +40,4 @@ export function localTime(moment: string): string {
   const part = (number: number) => String(number).padStart(2, '0');
   const day = [time.getFullYear(), part(time.getMonth() + 1), part(time.getDate())].join('-');
   return `${day} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(part).join(':')}`;
-}
-
-/** Returns a word of a list. @throws {FleetError} */
-export function oneOf<Word extends string>(words: readonly Word[], text: string, option: string): Word {
-  const word = words.find((one) => one === text);
-  if (!word) throw new FleetError(`illegal \`${text}' for ${option}: ${words.join(', ')}`);
-  return word;
 }

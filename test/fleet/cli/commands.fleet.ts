@@ -61,6 +61,12 @@ for (const [build, programs] of Object.entries(builds)) {
         (await fleet('diff', '1', '2')).out,
         '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -m -w 1\n-d -t 192.0.2.1:80 -r 10.0.0.2:80\n',
       );
+      const { number, rules: text } = JSON.parse((await fleet('show', '2', '--json')).out);
+      assert.deepEqual([number, text], [2, rules(2)]);
+      assert.deepEqual(JSON.parse((await fleet('diff', '2', '--json')).out), [
+        '-a -t 192.0.2.1:80 -r 10.0.0.2:80 -m -w 1',
+        '-d -t 192.0.2.1:80 -r 10.0.0.1:80',
+      ]);
       const log = JSON.parse((await fleet('log', '--json')).out);
       assert.deepEqual(
         log.map(({ number, message }: { number: number; message: string }) => [number, message]),
