@@ -141,10 +141,10 @@ export class LiveFleet {
   }
 
   /** Drives a rollout as its command does, and agrees to everything. */
-  async drive(id: string, store = this.store): Promise<DriveEnd> {
+  async drive(id: string, store = this.store, ask = async () => true): Promise<DriveEnd> {
     return drive({
       ...{ store, keys: this.keys, id, holder: id, now: Date.now, stop: new AbortController().signal },
-      ask: async () => true,
+      ask,
       check: async () => undefined,
       show: () => {},
       trouble: () => {},

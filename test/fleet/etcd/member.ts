@@ -44,6 +44,10 @@ export class EtcdMember {
     );
   }
 
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
   get dataFolder(): string {
     return join(this.folder, 'data');
   }

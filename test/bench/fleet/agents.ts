@@ -1,0 +1,36 @@
+// Runs many agents in one process, until its standard input ends: node agents.ts STORE FLEET FIRST COUNT
+import { setMaxListeners } from 'node:events';
+import { runAgent } from '../../../src/fleet/agent/loop.ts';
+import { Keys } from '../../../src/fleet/documents/keys.ts';
+import { openStore } from '../../../src/fleet/store/open.ts';
+import { ownership, parseServicePattern } from '../../../src/rules/ownership.ts';
+import { MemoryKeeper } from '../../fleet/simulated-director.ts';
+import { ownService } from './rules.ts';
+import { ScriptedDirector } from './scripted-director.ts';
+
+const [address = '', fleet = '', first = '', count = ''] = process.argv.slice(2);
+const stop = new AbortController();
+// Every agent waits for it.
+setMaxListeners(0, stop.signal);
+process.stdin.resume();
+process.stdin.on('end', () => stop.abort());
+
+const pattern = parseServicePattern(ownService);
+if (!pattern) throw new Error('no pattern');
+const owns = ownership({ only: [pattern], except: [] });
+
+async function run(name: string): Promise<void> {
+  // Each agent has connections of its own, as on a director of its own.
+  const store = openStore(address, { timeout: 20_000 });
+  const agent = {
+    ...{ store, keys: new Keys(fleet), fleet, name, options: { owns } },
+    ...{ director: new ScriptedDirector(), keeper: new MemoryKeeper() },
+    ...{ now: Date.now, version: 'bench', stop: stop.signal },
+    log: () => {},
+  };
+  await runAgent(agent, { boot: 'bench', once: false, accept: false, notify: () => {} });
+  await store.close();
+}
+
+const names = Array.from({ length: Number(count) }, (_, index) => `lb${Number(first) + index}`);
+await Promise.all(names.map(run));

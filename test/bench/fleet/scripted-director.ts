@@ -1,0 +1,27 @@
+import type { ConvergeOptions, Director, Outcome } from '../../../src/fleet/agent/director.ts';
+import { stateOf } from '../../../src/fleet/revisions/rules.ts';
+import { type DirectorState, initialState } from '../../../src/ipvs/state.ts';
+import type { DesiredState } from '../../../src/rules/desired.ts';
+
+/** A director that takes everything at once, and whose table has only the services that are its agent's: so a thousand fit here. */
+export class ScriptedDirector implements Director {
+  #state: DirectorState = initialState;
+
+  async state(): Promise<DirectorState> {
+    return this.#state;
+  }
+
+  async converge(desired: DesiredState, { owns }: ConvergeOptions): Promise<Outcome> {
+    const table = new Map([...desired.table].filter(([, { service }]) => owns?.(service) !== false));
+    this.#state = stateOf({ ...desired, table });
+    return { kind: 'done' };
+  }
+
+  carryOut(): Promise<Outcome> {
+    throw new Error('no server is taken out of service here');
+  }
+
+  async findings(): Promise<[]> {
+    return [];
+  }
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import type { EtcdMember } from '../../fleet/etcd/member.ts';
+
+/** What the members of an etcd have used since they were started. */
+export interface Usage {
+  /** Seconds of processors, of all members and of the one that has used most. */
+  readonly cpu: number;
+  readonly busiest: number;
+  /** Bytes that clients have sent and got, as etcd counts them: over JSON they are a third more. */
+  readonly bytes: number;
+  /** Requests of clients. */
+  readonly requests: number;
+  /** Memory of the largest member now, and of its database, in bytes. */
+  readonly memory: number;
+  readonly database: number;
+}
+
+const ticksPerSecond = 100;
+
+/** Looks at what members have used until now. */
+export async function usageOf(members: readonly EtcdMember[]): Promise<Usage> {
+  const all = await Promise.all(
+    members.map(async ({ pid, clientUrl }) => {
+      const text = await (await fetch(`${clientUrl}/metrics`)).text();
+      const sum = (name: string) =>
+        [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))].reduce(
+          (total, [, value]) => total + Number(value),
+          0,
+        );
+      const [, memory] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
+      return {
+        cpu: cpuOf(pid),
+        bytes: sum('etcd_network_client_grpc_(?:sent|received)_bytes_total'),
+        requests: sum('grpc_server_started_total'),
+        memory: 1024 * Number(memory),
+        database: sum('etcd_mvcc_db_total_size_in_bytes'),
+      };
+    }),
+  );
+  const total = (name: 'cpu' | 'bytes' | 'requests') => all.reduce((sum, one) => sum + one[name], 0);
+  const most = (name: 'cpu' | 'memory' | 'database') => Math.max(...all.map((one) => one[name]));
+  return {
+    ...{ cpu: total('cpu'), busiest: most('cpu'), bytes: total('bytes'), requests: total('requests') },
+    ...{ memory: most('memory'), database: most('database') },
+  };
+}
+
+/** Returns the seconds of processors that a process has used. */
+function cpuOf(pid: number | undefined): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+/** Returns what was used between two looks; memory and database as they are at the second one. */
+export function between(before: Usage, after: Usage): Usage {
+  return {
+    ...after,
+    cpu: after.cpu - before.cpu,
+    busiest: after.busiest - before.busiest,
+    bytes: after.bytes - before.bytes,
+    requests: after.requests - before.requests,
+  };
+}
