@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
+import { evenClock } from '../../fleet/clock.ts';
 import type { Rollout } from '../../fleet/documents/rollout.ts';
 import { FleetError } from '../../fleet/fleet-error.ts';
 import { type DriveEnd, drive } from '../../fleet/rollout/drive.ts';
@@ -32,7 +33,7 @@ export function driveHere({ store, keys, streams }: Session, options: DriveOptio
         keys,
         id: options.id,
         holder: options.holder,
-        now: Date.now,
+        now: evenClock(),
         stop,
         async ask(fleet, rollout) {
           progress.clear();

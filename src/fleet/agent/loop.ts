@@ -1,10 +1,11 @@
+import { ClockWatch } from '../clock.ts';
 import { putDocument } from '../documents/entries.ts';
 import { type Report, reportDocument } from '../documents/report.ts';
 import { sleep } from '../sleep.ts';
 import { StoreError } from '../store/error.ts';
 import type { Agent } from './agent.ts';
 import { acceptStore } from './decide.ts';
-import { type Memory, newMemory } from './memory.ts';
+import { type Memory, newMemory, withClockSet } from './memory.ts';
 import { type Notify, Watchdog } from './notify.ts';
 import { type Orders, readOrders } from './orders.ts';
 import { Presence } from './presence.ts';
@@ -40,6 +41,7 @@ export async function runAgent(
 ): Promise<Report> {
   const watchdog = new Watchdog(notify);
   const presence = new Presence(agent);
+  const clock = new ClockWatch(agent.now);
   let memory: Memory = agent.keeper.load() ?? newMemory(boot);
   if (accept) memory = acceptStore(memory);
   let report: Report | undefined;
@@ -63,6 +65,7 @@ export async function runAgent(
       trouble = tellTrouble(agent, trouble, orders);
       if (orders.trouble === undefined) contact = agent.now();
       watchdog.allow(turnTime + drainTime(orders));
+      memory = withClockSet(memory, clock.step(), agent.now());
       ({ memory, report } = await turn(agent, { memory, report }, orders, boot));
       if (orders.trouble === undefined) sent = await send(agent, report, sent);
       onTurn?.(report, contact);

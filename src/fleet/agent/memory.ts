@@ -49,6 +49,17 @@ export type Memory = z.infer<typeof memoryShape>;
 
 export const memoryDocument = documentKind(1, memoryShape);
 
+/**
+ * Returns a memory whose time for confirming ends so many milliseconds later, as the clock was set forward by them. It never
+ * ends later than the whole time from now on: a clock that was set back while no agent ran must not make it longer.
+ */
+export function withClockSet(memory: Memory, step: number, now: number): Memory {
+  const { confirm } = memory;
+  if (!confirm) return memory;
+  const by = Math.min(Date.parse(confirm.by) + step, now + confirm.seconds * 1000);
+  return { ...memory, confirm: { ...confirm, by: new Date(by).toISOString() } };
+}
+
 /** The memory of an agent that runs for the first time. */
 export function newMemory(boot: string): Memory {
   return { overridden: [], boot };

@@ -112,7 +112,9 @@ function wave(fleet: FleetState, rollout: Rollout, now: number): Step {
 /** The gate behind a wave of which all have converged, but those that failed or were left out. */
 function gate(fleet: FleetState, rollout: Rollout, members: readonly string[], now: number): Step {
   const { baking, options } = rollout;
-  if (baking === undefined) return commit(rollout, { baking: new Date(now).toISOString() }, now);
+  // A time that is yet to come is one of a clock that was ahead: the wave bakes anew.
+  if (baking === undefined || Date.parse(baking) > now)
+    return commit(rollout, { baking: new Date(now).toISOString() }, now);
   const left = Date.parse(baking) + options.bake * 1000 - now;
   if (left > 0)
     return { act: 'wait', for: `wave ${rollout.wave + 1} to bake`, milliseconds: Math.min(left, patience) };

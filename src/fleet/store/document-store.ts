@@ -42,15 +42,15 @@ export class DocumentStore implements Store {
 
   /** Looks at the document now and then, until it is not the one of revision `from - 1n`. */
   async watch(path: string, from: bigint, signal: AbortSignal, milliseconds: number): Promise<WatchResult> {
-    const end = Date.now() + milliseconds;
+    const end = performance.now() + milliseconds;
     for (;;) {
-      const left = end - Date.now();
+      const left = end - performance.now();
       await sleep(Math.max(0, Math.min(left, this.#source.interval)), undefined, { signal }).catch(
         () => undefined,
       );
       if (signal.aborted) return 'quiet';
       if (path === documentKey && revisionOf(await this.#source.read()) !== from - 1n) return 'changed';
-      if (Date.now() >= end) return 'quiet';
+      if (performance.now() >= end) return 'quiet';
     }
   }
 

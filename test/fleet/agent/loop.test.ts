@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent } from '../../../src/fleet/agent/agent.ts';
 import { runAgent } from '../../../src/fleet/agent/loop.ts';
@@ -17,6 +17,8 @@ let keeper: MemoryKeeper;
 let stop: AbortController;
 let said: string[];
 let told: string[];
+/** Milliseconds by which the clock was set. */
+let clockStep: number;
 
 function agent(): Agent {
   return {
@@ -27,7 +29,7 @@ function agent(): Agent {
     director,
     keeper,
     options: {},
-    now: Date.now,
+    now: () => Date.now() + clockStep,
     version: 'test',
     stop: stop.signal,
     log: (sentence) => said.push(sentence),
@@ -44,8 +46,8 @@ function run(options: { readonly once?: boolean; readonly boot?: string } = {}) 
   });
 }
 
-async function order(revision: number): Promise<void> {
-  const put = putDocument(keys.target('lb1'), targetDocument, { rollout: 'r', revision });
+async function order(revision: number, more: { readonly confirm?: number } = {}): Promise<void> {
+  const put = putDocument(keys.target('lb1'), targetDocument, { rollout: 'r', revision, ...more });
   await store.commit({ compares: [], puts: [put] });
 }
 
@@ -64,9 +66,12 @@ describe('the loop of an agent', () => {
     stop = new AbortController();
     said = [];
     told = [];
+    clockStep = 0;
     await publishRules(store, rulesFor(1));
     await publishRules(store, rulesFor(2));
   });
+
+  afterEach(() => stop.abort());
 
   it('shows that it is there, obeys at once, and is gone when it is told to end', async () => {
     const running = run();
@@ -136,6 +141,39 @@ describe('the loop of an agent', () => {
     });
     await sleep(300);
     assert.equal(reports, 1);
+    stop.abort();
+    await running;
+  });
+
+  for (const [how, step] of [
+    ['back', -3600_000],
+    ['forward', 3600_000],
+  ] as const) {
+    it(`waits for being confirmed neither longer nor shorter when the clock is set ${how}`, async () => {
+      await order(1);
+      const running = run();
+      await until(() => director.rules() === rulesFor(1));
+      await order(2, { confirm: 1 });
+      await until(() => director.rules() === rulesFor(2));
+      const begun = performance.now();
+      clockStep = step;
+      store.disturb();
+      await until(() => director.rules() === rulesFor(1));
+      const seconds = (performance.now() - begun) / 1000;
+      assert.ok(seconds > 0.8 && seconds < 1.8, `it went back after ${seconds} s`);
+      stop.abort();
+      await running;
+    });
+  }
+
+  it('waits for being confirmed at most the whole time after a start with the clock set back', async () => {
+    await order(1);
+    await run({ once: true });
+    await order(2, { confirm: 1 });
+    await run({ once: true });
+    clockStep = -3600_000;
+    const running = run();
+    await until(() => director.rules() === rulesFor(1));
     stop.abort();
     await running;
   });

@@ -54,6 +54,19 @@ describe('a rollout', () => {
     await publishRules(store, rulesFor(2));
   });
 
+  it('bakes anew, and not for an hour, where the clock of the driver before was an hour ahead', async () => {
+    fleet.time += 3600_000;
+    await fleet.start(2, { waves: '100%', canary: 0, options: { bake: 30 } });
+    for (let round = 0; (await fleet.rollout()).baking === undefined; round++) {
+      assert.ok(round < 50, 'it does not come to baking');
+      if ((await fleet.step()).startsWith('wait')) await fleet.turns();
+    }
+    fleet.time -= 3600_000;
+    const set = fleet.time;
+    assert.equal((await fleet.run()).state, 'done');
+    assert.ok(fleet.time - set >= 30_000 && fleet.time - set < 60_000);
+  });
+
   it('brings all directors to the revision, wave by wave', async () => {
     await fleet.start(2);
     const seen = new Set<string>();

@@ -35,7 +35,7 @@ export class Gateway {
   /** Ends of the open streams, by their member. */
   readonly #streams = new Map<URL, Set<() => void>>();
   #current: number;
-  #lastAnswer = 0;
+  #lastAnswer = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(name: string, members: readonly URL[], options: StoreOptions) {
@@ -63,7 +63,7 @@ export class Gateway {
    * @throws StoreError of code `outcome-unknown` where the answer was lost
    */
   async change<Answer>(path: string, body: unknown, schema: z.ZodType<Answer>): Promise<Answer> {
-    if (Date.now() - this.#lastAnswer > freshness) await this.#findMember();
+    if (performance.now() - this.#lastAnswer > freshness) await this.#findMember();
     const attempt = () =>
       this.#authorised(path, body).catch((error: unknown) => {
         throw isUncertain(error) ? this.#unknownOutcome(error) : error;
@@ -177,7 +177,7 @@ export class Gateway {
     const answer = await this.#http.ask(request, this.#timeout, answerLimit);
     const text = answer.body.toString('utf8');
     if (answer.status !== 200) throw refusal(this.#member.host, answer.status, text);
-    this.#lastAnswer = Date.now();
+    this.#lastAnswer = performance.now();
     return text;
   }
 

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { after, before, it } from 'node:test';
+import { kernelSuite } from '../../lab/kernel-suite.ts';
+import { findEtcd } from '../etcd/package.ts';
+import { FleetLab } from './fleet-lab.ts';
+import { Random, seedOfRun, timesOf } from './random.ts';
+import { type Rules, ruleFile, type ServiceRules } from './table.ts';
+import { Visitors } from './visitors.ts';
+
+/** Services that are there all the time, and are visited. */
+const visited = [80, 443];
+
+/** What is wrong with a rollout; most are good. */
+const kinds = [
+  'good',
+  'good',
+  'good',
+  'good',
+  'no scheduler',
+  'no interface',
+  'bad check',
+  'bad check that rolls back',
+] as const;
+
+kernelSuite(
+  import.meta.url,
+  'rollouts to five directors under traffic',
+  () => {
+    const random = new Random(seedOfRun());
+    const rollouts = timesOf('IPVSADM_FLEET_ROLLOUTS', 50);
+    let lab: FleetLab;
+    let rules = rulesLike(random);
+
+    before(async () => {
+      lab = await FleetLab.open();
+      const first = await lab.publish(rules);
+      const { code, output } = await lab.run('rollout', String(first), '--yes', '--bake', '0');
+      assert.equal(code, 0, output);
+      await lab.demandTables(rules);
+    });
+    after(() => lab?.close());
+
+    it(`${rollouts} rollouts, bad ones among them: no request fails`, async (context) => {
+      context.diagnostic(`IPVSADM_FLEET_SEED=${random.seed} repeats it`);
+      const visitors = await Visitors.start(lab, visited);
+      const begun = Date.now();
+      const done = new Map<string, number>();
+      for (let count = 0; count < rollouts; count++) {
+        const kind = random.of(kinds);
+        done.set(kind, (done.get(kind) ?? 0) + 1);
+        const next = rulesLike(random, rules);
+        await rollOut(lab, kind, rules, next);
+        if (kind === 'good') rules = next;
+        await lab.demandTables(rules);
+        assert.deepEqual(visitors.failures, []);
+      }
+      await visitors.end();
+      await lab.demandHistories();
+      const seconds = (Date.now() - begun) / 1000;
+      context.diagnostic(
+        `${[...done].map(([kind, times]) => `${times} × ${kind}`).join(', ')}; ${visitors.answered} visits answered in ${seconds.toFixed()} s, ${visitors.failures.length} not; ${lab.seen} tables seen in ${lab.recorder.looks} looks`,
+      );
+      assert.deepEqual(visitors.failures, []);
+      assert.ok(visitors.answered > 20 * rollouts, 'there was hardly any traffic');
+      assert.ok(lab.recorder.looks > 50 * rollouts, 'the recorder hardly looked');
+    });
+  },
+  { fetch: () => findEtcd('3.5'), memory: '1536M' },
+);
+
+/** Rolls one revision out, and back where it is bad. */
+async function rollOut(
+  lab: FleetLab,
+  kind: (typeof kinds)[number],
+  before: Rules,
+  next: Rules,
+): Promise<void> {
+  const bad = next.map((service): ServiceRules => ({ ...service, scheduler: 'nosuch' }));
+  const extra = kind === 'no interface' ? '--start-daemon backup --mcast-interface beat\n' : '';
+  const number = await lab.publish(kind === 'no scheduler' ? bad : next, extra);
+  const words = ['rollout', String(number), '--yes', '--bake', '0', '--waves', '50%,100%', '--drain', '5'];
+  if (kind.startsWith('bad check')) words.push('--check', 'test $IPVSADM_FLEET_WAVE != 2');
+  if (kind === 'bad check that rolls back') words.push('--on-failure', 'rollback');
+  const { code, output } = await lab.run(...words);
+  assert.equal(code, kind === 'good' ? 0 : 1, `${kind}: ${output}`);
+  if (kind === 'good' || kind === 'bad check that rolls back') return;
+  await lab.demandTables(before, next);
+  const back = await lab.run('rollback');
+  assert.equal(back.code, 0, `${kind}, back: ${back.output}`);
+}
+
+/** Makes rules by chance: services that are always there, and one that comes and goes; always other ones than before. */
+function rulesLike(random: Random, before?: Rules): Rules {
+  const service = (port: number): ServiceRules => {
+    const weights = Object.fromEntries(
+      [0, 1, 2, 3].flatMap((index) => (random.below(3) > 0 ? [[index, random.below(4)] as const] : [])),
+    );
+    const taker = random.below(4);
+    return {
+      port,
+      scheduler: random.of(['wlc', 'rr', 'wrr']),
+      weights: { ...weights, [taker]: 1 + random.below(3) },
+    };
+  };
+  const rules = [...visited.map(service), ...(random.below(2) === 0 ? [service(8080)] : [])];
+  return before && ruleFile(rules) === ruleFile(before) ? rulesLike(random, before) : rules;
+}
