@@ -188,24 +188,25 @@ export class FleetLab {
     }
   }
 
-  /** Waits until every director reports that it has the revision that it was told, and nothing else. */
-  async untilConverged(seconds = 90): Promise<void> {
-    await this.until(
-      'every director has what it was told',
-      ({ targets, reports, alive }) =>
-        directors.every((name) => {
-          const target = targets.get(name);
-          const report = reports.get(name)?.content;
-          return (
-            alive.has(name) &&
-            report !== undefined &&
-            target !== undefined &&
-            BigInt(report.observed) >= target.modRevision &&
-            report.applied?.revision === target.content.revision &&
-            report.drift.commands === 0
-          );
-        }),
-      seconds,
+  /** Waits until every director has answered what it was told, whether it took it or not. */
+  async untilAnswered(): Promise<void> {
+    await this.until('every director has answered what it was told', ({ targets, reports }) =>
+      [...targets].every(
+        ([name, { modRevision }]) => BigInt(reports.get(name)?.content.observed ?? 0) >= modRevision,
+      ),
+    );
+  }
+
+  /** Waits until every director is heard of, and has the revision that it was told, and nothing else. */
+  async untilConverged(): Promise<void> {
+    await this.until('every director has what it was told', ({ targets, reports, alive }) =>
+      directors.every((name) => {
+        const target = targets.get(name);
+        const report = reports.get(name)?.content;
+        if (!alive.has(name) || !target || !report || BigInt(report.observed) < target.modRevision)
+          return false;
+        return report.applied?.revision === target.content.revision && report.drift.commands === 0;
+      }),
     );
   }
 

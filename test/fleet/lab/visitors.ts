@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Target } from '../../traffic/agent.ts';
 import type { FleetLab } from './fleet-lab.ts';
 import { clientAddress, fleetPlan } from './layout.ts';
@@ -5,7 +6,10 @@ import { clientAddress, fleetPlan } from './layout.ts';
 const { vip, directors } = fleetPlan;
 const from = directors.map((_, index) => clientAddress(index + 1));
 
-/** Visitors of services by all directors, each visit with a connection of its own, as fast as they are answered. */
+/** Milliseconds between two rounds of visits to a service, so that there is time for everything else. */
+const pause = 100;
+
+/** Visitors of services by all directors, each visit with a connection of its own. */
 export class Visitors {
   /** Answered visits. */
   answered = 0;
@@ -29,10 +33,11 @@ export class Visitors {
 
   async #visit(client: Agent, target: Target): Promise<void> {
     while (!this.#isOver) {
-      for (const visit of await client.visit(target, { times: 4 * directors.length, from })) {
+      for (const visit of await client.visit(target, { times: 2 * directors.length, from })) {
         if ('error' in visit) this.failures.push(`${target.port}: ${visit.error}`);
         else this.answered++;
       }
+      await sleep(pause);
     }
   }
 
