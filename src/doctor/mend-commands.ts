@@ -58,7 +58,7 @@ export function startDaemon(daemon: SyncDaemon, change: Partial<SyncDaemon>): st
       ...(port !== usualPort && { port }),
       ...(ttl !== 1 && { ttl }),
       // The longest that fits an Ethernet.
-      ...(maxLength !== 1472 && { maxLength }),
+      ...(maxLength !== (group?.family === 'inet6' ? 1452 : 1472) && { maxLength }),
     },
   });
 }

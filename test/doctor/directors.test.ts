@@ -112,6 +112,9 @@ describe('a virtual address of two machines', () => {
     assert.deepEqual(found(dr, { daemons: [] }), []);
     const usual = { group: address('224.0.0.81'), port: 8848, ttl: 1, maxLength: 1472 };
     assert.deepEqual(found(dr, { daemons: [{ ...daemon('backup'), ...usual }] }), found(dr, changes));
+    const usual6 = { ...usual, group: address('ff02::81'), maxLength: 1452 };
+    const [inet6] = found(dr, { daemons: [{ ...daemon('backup'), ...usual6 }] });
+    assert.match(inet6 ?? '', / --syncid 7 --mcast-group ff02::81$/);
     const [unusual] = found(dr, { daemons: [{ ...daemon('backup'), ...usual, port: 8849, ttl: 2 }] });
     assert.match(unusual ?? '', / --syncid 7 --mcast-port 8849 --mcast-ttl 2$/);
   });

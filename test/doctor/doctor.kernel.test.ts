@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { kernelSuite } from '../lab/kernel-suite.ts';
 import { Narration } from '../lab/narration.ts';
 import { binFolder, nodeWithTypeScript } from '../lab/project.ts';
-import { oneNetwork, oneNetworkLayout } from '../traffic/layouts.ts';
+import { oneNetwork, oneNetworkLayout, twoNetworks, twoNetworksLayout } from '../traffic/layouts.ts';
 import { Stage } from '../traffic/stage.ts';
 import { type Fault, faults, type Health } from './faults.ts';
 
@@ -18,6 +18,35 @@ const silent = () => new Narration(() => {});
 
 kernelSuite(import.meta.url, 'the doctor', () => {
   for (const fault of faults) it(`finds ${fault.name}, and how to mend it`, () => findAndMend(fault));
+
+  it('finds servers behind NAT that have another gateway, and how to mend it', async () => {
+    const { vip, servers, addresses } = twoNetworks;
+    const serving = Object.fromEntries(servers.map((name) => [name, [{ port: 8080 }]]));
+    const stage = await Stage.open({ layout: twoNetworksLayout, serving }, silent(), 'gateway-');
+    try {
+      const rules = [
+        `-A -t ${vip}:80 -s rr`,
+        ...addresses.map((address) => `-a -t ${vip}:80 -r ${address}:8080 -m`),
+      ];
+      await stage.run(`ipvsadm -R <<END\n${rules.join('\n')}\nEND`);
+      for (const name of servers) await stage.run('ip route replace default via 10.0.0.99', name);
+      const target = { address: vip, port: 80 };
+      // Fewer could be connections that are just being answered.
+      await stage.tryToVisit(target, { times: 4, patience: 300 });
+      assert.equal((await examine(stage)).code, 0);
+      await stage.tryToVisit(target, { times: 2, patience: 300 });
+      const ill = await examine(stage);
+      assert.match(ill.stdout, /^1\. No answer of 2 servers comes back through the director\.\n/);
+      for (const [index, name] of servers.entries()) {
+        const [, line = ''] = new RegExp(`ssh ${addresses[index]} (.*)`).exec(ill.stdout) ?? [];
+        await stage.run(line.replace('DIRECTOR', '10.0.0.1'), name);
+      }
+      await stage.visit(target, { times: 2 });
+      assert.equal((await examine(stage)).code, 0);
+    } finally {
+      await stage.close();
+    }
+  });
 
   describe('on a director', () => {
     let stage: Stage;
