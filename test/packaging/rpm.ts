@@ -72,7 +72,7 @@ describe('the RPM package', () => {
     dnf('install ipvsadm');
     configure();
     succeeds('systemctl enable ipvsadm.service');
-    dnf(`swap ipvsadm ipvsadm-ts-${version}-1`);
+    dnf(`swap ipvsadm /repository/${file}`);
     assert.match(succeeds('ipvsadm --version'), new RegExp(`^ipvsadm ${version}`));
     assertConfigured('enabled');
     assert.equal(verify(), '');

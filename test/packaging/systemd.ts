@@ -52,7 +52,7 @@ export class SystemdSystem {
    */
   static async start(root: string, shared: readonly string[]): Promise<SystemdSystem> {
     const place = mkdtempSync('/run/system-');
-    const options = ['--pid', '--mount', '--ipc', '--uts', '--propagation', 'private', '--fork'];
+    const options = ['--pid', '--mount', '--ipc', '--uts', '--propagation', 'private', '--kill-child'];
     const child = spawn(
       'unshare',
       [...options, 'sh', '-c', boot, 'sh', root, join(place, 'tree'), ...shared],
@@ -72,7 +72,7 @@ export class SystemdSystem {
   /** Ends all its processes, and what it has mounted with them. */
   async stop(): Promise<void> {
     const exit = once(this.#child, 'exit');
-    process.kill(Number(this.#manager), 'SIGKILL');
+    this.#child.kill('SIGKILL');
     await exit;
   }
 
