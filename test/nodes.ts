@@ -14,27 +14,40 @@ const kernelTests = ['netlink/socket', 'ipvs/client', 'rollout/files', 'rollout/
 /** Tests of other programs than ours, and of texts: to them it is all the same which Node runs them. */
 const ofOthers = ['test/lab/', 'test/packaging/', 'test/package/floors', 'test/package/tools', 'test/docs/'];
 
+/** With --quick, unit tests of what Node does for us: starting, modules, streams, files and the package. */
+const quickTests = [
+  ...['test/cli/', 'test/names/', 'test/netlink/', 'test/platform/'],
+  ...['test/library/', 'test/package/package', 'test/rollout/'],
+];
+
 await tool(
   'npm run test:nodes --',
   'Runs the unit tests, and some of the kernel tests, on other versions of Node, which it fetches.',
 )
   .addArgument(new Argument('[version...]', 'only these').choices(versions))
-  .action(async (wanted: readonly string[]) => {
+  .option('--quick', 'only tests of what Node itself does, in a minute each')
+  .action(async (wanted: readonly string[], { quick }: { readonly quick?: true }) => {
     for (const version of wanted.length ? wanted : versions) {
-      const status = await test(version);
+      const status = await test(version, quick ? isQuick : isOurs);
       if (status !== 0) process.exitCode = status;
     }
   })
   .parseAsync();
 
-/** Runs the tests on one version; returns the exit status. */
-async function test(version: string): Promise<number> {
+function isOurs(file: string): boolean {
+  return !ofOthers.some((path) => file.startsWith(path));
+}
+
+function isQuick(file: string): boolean {
+  return quickTests.some((path) => file.startsWith(path));
+}
+
+/** Runs the unit tests that are wanted, and kernel tests, on one version; returns the exit status. */
+async function test(version: string, isWanted: (file: string) => boolean): Promise<number> {
   const node = await fetchNode(version);
   process.stdout.write(`\nNode ${version}\n`);
   const files = testFiles().filter((file) =>
-    bootsKernel(file)
-      ? kernelTests.some((name) => file.includes(name))
-      : !ofOthers.some((path) => file.startsWith(path)),
+    bootsKernel(file) ? kernelTests.some((name) => file.includes(name)) : isWanted(file),
   );
   const path = [dirname(node), process.env.PATH].join(delimiter);
   return runTestFiles(node, files, {
