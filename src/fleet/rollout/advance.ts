@@ -17,7 +17,7 @@ export type Step =
   | { readonly act: 'end' };
 
 /** So many targets are written in one transaction: etcd takes 128 operations. */
-const targetsAtOnce = 100;
+export const targetsAtOnce = 100;
 const patience = 10_000;
 
 /**

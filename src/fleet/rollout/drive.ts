@@ -5,7 +5,7 @@ import { sleep } from '../sleep.ts';
 import { type FleetState, readFleet } from '../status/fleet-state.ts';
 import { StoreError } from '../store/error.ts';
 import type { Store } from '../store/store.ts';
-import { advance, begin, checked, type Step } from './advance.ts';
+import { advance, begin, checked, type Step, targetsAtOnce } from './advance.ts';
 import { writeRollout } from './write.ts';
 
 /** Everything that a driver of a rollout works with. */
@@ -40,8 +40,10 @@ export type DriveEnd =
 /** Drives a rollout until it ends, or somebody else takes it over. */
 export async function drive(driver: Driver): Promise<DriveEnd> {
   const { store, keys, id, holder, stop } = driver;
+  let known: FleetState | undefined;
   for (;;) {
-    const fleet = await read(driver);
+    const fleet: FleetState = known ?? (await read(driver));
+    known = undefined;
     const { rollout } = fleet;
     if (!rollout || rollout.content.id !== id || rollout.content.holder !== holder) {
       return { kind: 'taken-over', by: rollout?.content.holder ?? 'nobody' };
@@ -50,28 +52,50 @@ export async function drive(driver: Driver): Promise<DriveEnd> {
     if (stop.aborted) return { kind: 'left', rollout: content };
     const step = advance(fleet, content, driver.now());
     driver.show(fleet, content, step.act === 'wait' ? step.for : undefined);
+    if (step.act === 'commit') {
+      known = await commit(driver, fleet, rollout, step);
+      continue;
+    }
     const end = await carryOut(driver, fleet, rollout, step);
     if (end) return end;
     if (step.act === 'wait') await pause(store, keys, fleet.revision, stop, step.milliseconds);
   }
 }
 
+/**
+ * Writes a step. Returns the fleet as it is then where there are more targets to be written, which need no other look at it: a
+ * look at 20,000 directors takes seconds, and they are told in 200 transactions.
+ */
+async function commit(
+  driver: Driver,
+  fleet: FleetState,
+  before: Stored<Rollout>,
+  { rollout, targets }: Extract<Step, { act: 'commit' }>,
+): Promise<FleetState | undefined> {
+  const { store, keys } = driver;
+  const revision = await persist(driver, () => writeRollout(store, keys, before, rollout, targets));
+  if (revision === undefined || targets.size < targetsAtOnce) return undefined;
+  const written = [...targets].map(([name, content]) => [name, { content, modRevision: revision }] as const);
+  return {
+    ...fleet,
+    revision,
+    rollout: { content: rollout, modRevision: revision },
+    targets: new Map([...fleet.targets, ...written]),
+  };
+}
+
 async function carryOut(
   driver: Driver,
   fleet: FleetState,
   rollout: Stored<Rollout>,
-  step: Step,
+  step: Exclude<Step, { act: 'commit' }>,
 ): Promise<DriveEnd | undefined> {
   const { store, keys, now } = driver;
   const { content } = rollout;
-  const write = (next: Rollout, targets?: Extract<Step, { act: 'commit' }>['targets']) =>
-    persist(driver, () => writeRollout(store, keys, rollout, next, targets));
+  const write = (next: Rollout) => persist(driver, () => writeRollout(store, keys, rollout, next));
   switch (step.act) {
     case 'end':
       return { kind: 'ended', rollout: content, fleet };
-    case 'commit':
-      await write(step.rollout, step.targets);
-      return undefined;
     case 'ask':
       if (!(await driver.ask(fleet, content))) {
         const reason = 'the plans were not agreed to';

@@ -6,8 +6,8 @@ import { StoreError } from '../store/error.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * Writes a rollout, and targets with it, where the rollout in the store is still the one that was read. Returns false where it is
- * not, or where the store's answer was lost: then the store is read again, which tells what became of it.
+ * Writes a rollout, and targets with it, where the rollout in the store is still the one that was read. Returns the store's revision
+ * then; nothing where it is not, or where the store's answer was lost: then the store is read again, which tells what became of it.
  */
 export async function writeRollout(
   store: Store,
@@ -15,18 +15,18 @@ export async function writeRollout(
   before: Stored<Rollout> | undefined,
   rollout: Rollout,
   targets: ReadonlyMap<string, Target> = new Map(),
-): Promise<boolean> {
+): Promise<bigint | undefined> {
   try {
-    const { committed } = await store.commit({
+    const { committed, revision } = await store.commit({
       compares: [{ key: keys.rollout, modRevision: before?.modRevision ?? 0n }],
       puts: [
         putDocument(keys.rollout, rolloutDocument, rollout),
         ...[...targets].map(([name, target]) => putDocument(keys.target(name), targetDocument, target)),
       ],
     });
-    return committed;
+    return committed ? revision : undefined;
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'outcome-unknown') return false;
+    if (error instanceof StoreError && error.code === 'outcome-unknown') return undefined;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { publish } from '../../../src/fleet/revisions/publish.ts';
 import { readRevision } from '../../../src/fleet/revisions/read.ts';
 import { readRules } from '../../../src/fleet/revisions/rules.ts';
@@ -305,5 +306,39 @@ describe('a rollout', () => {
     await agents;
     assert.equal(end.kind === 'ended' && end.rollout.state, 'done');
     assert.deepEqual(asked, names);
+  });
+
+  it('tells many directors without looking at all of them in between', async () => {
+    const many = Array.from({ length: 250 }, (_, index) => `lb${index}`);
+    store = new InterceptedStore();
+    fleet = new SimulatedFleet(store, many);
+    await publishRules(store, rulesFor(1));
+    await fleet.turns();
+    const { id } = await fleet.start(1, { holder: 'me', canary: 0, waves: '100%' });
+    const events: string[] = [];
+    const read = store.read.bind(store);
+    store.read = (path) => {
+      if (path === keys.state) events.push('look');
+      return read(path);
+    };
+    store.intercept = ({ puts }, commit) => {
+      const told = puts.filter(({ key }) => key.startsWith(keys.targets)).length;
+      if (told > 0) events.push(`tell ${told}`);
+      return commit();
+    };
+    const driver = new AbortController();
+    const end = drive({
+      ...{ store, keys, id, holder: 'me', now: () => fleet.time, stop: driver.signal },
+      ask: async () => true,
+      check: async () => undefined,
+      show: () => {},
+      trouble: () => {},
+    });
+    const isOver = end.then(() => true);
+    while (!(await Promise.race([isOver, sleep(10)]))) await fleet.turns();
+    const ended = await end;
+    assert.equal(ended.kind === 'ended' && ended.rollout.state, 'done');
+    const telling = events.join(', ').match(/look, tell 100, tell 100, tell 50/g);
+    assert.equal(telling?.length, 2, 'for plans, and for the revision');
   });
 });
