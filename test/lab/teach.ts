@@ -18,7 +18,9 @@ try {
   narration.say('', 'All of that was checked while it ran.');
   if (wantsShell) {
     const { desk = 'director', layout, environment, url } = lesson;
-    Object.assign(process.env, environment);
+    const tools = await lesson.tools?.();
+    const path = [...(tools?.path ?? []), process.env.PATH].join(':');
+    Object.assign(process.env, tools?.environment, environment, { PATH: path });
     const machines = Object.keys(layout).filter((machine) => machine !== desk);
     await directorShell({ world: stage.world, desk, machines, greeting: [''], url });
   }

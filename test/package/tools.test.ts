@@ -44,7 +44,7 @@ const tools: Readonly<Record<string, { readonly start: string; readonly wrong: r
   'test/lab/shell.ts': {
     start: 'npm run lab --',
     wrong: [
-      [['juggling'], /'juggling' is invalid.* nat, dr, /],
+      [['juggling'], /'juggling' is invalid.* nat, fullnat, dr, /],
       [['nat', 'dr'], /too many arguments/],
       [['nat', '--shell'], /a shell wants a terminal/],
     ],
