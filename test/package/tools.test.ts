@@ -25,6 +25,13 @@ const tools: Readonly<Record<string, { readonly start: string; readonly wrong: r
       [['more'], /too many arguments/],
     ],
   },
+  'test/bench/fleet/main.ts': {
+    start: 'npm run bench:fleet --',
+    wrong: [
+      [['--agents', '10,none'], /argument '10,none' is invalid. It must be a whole number from 1 on\./],
+      [['more'], /too many arguments/],
+    ],
+  },
   'test/differential/fuzz/main.ts': {
     start: 'npm run test:fuzz --',
     wrong: [
