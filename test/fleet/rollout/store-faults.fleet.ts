@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Rollout, rolloutDocument } from '../../../src/fleet/documents/rollout.ts';
 import type { Store, Transaction } from '../../../src/fleet/store/store.ts';
-import { type ClusterOptions, EtcdCluster } from '../etcd/cluster.ts';
+import { EtcdCluster } from '../etcd/cluster.ts';
 import type { EtcdMember } from '../etcd/member.ts';
 import { type EtcdVersion, etcdVersions } from '../etcd/package.ts';
 import { LiveAgent, LiveFleet } from '../live-fleet.ts';
@@ -12,114 +12,116 @@ import { rulesFor } from '../simulated-agent.ts';
 const names = ['lb1', 'lb2', 'lb3', 'lb4', 'lb5'];
 const mates: Record<string, string> = { lb1: 'lb2', lb2: 'lb1', lb3: 'lb4', lb4: 'lb3' };
 
-describe('a rollout on three members', { concurrency: etcdVersions.length }, () => {
-  for (const version of etcdVersions) describe(`of etcd ${version}`, () => rollouts(version));
+/** So many tests run at a time: they wait more than they compute. */
+const concurrency = 3;
+
+describe('a rollout on three members of etcd', { concurrency }, () => {
+  for (const version of etcdVersions) rollouts(version);
 });
 
-function rollouts(version: EtcdVersion): void {
-  let cluster: EtcdCluster;
-  let store: Store;
-  let fleet: LiveFleet;
-  const start = async (options: ClusterOptions = {}) => {
-    cluster = await EtcdCluster.start({ version, members: 3, ...options });
-    store = cluster.open({ timeout: 2000 });
-    const open = () => cluster.open({ timeout: 2000 });
-    fleet = new LiveFleet(
-      'web',
-      store,
-      names.map((name) => new LiveAgent(name, 'web', open)),
-    );
+/** A cluster, the operator's client, and a fleet whose directors have the first of two revisions. */
+interface Stage {
+  readonly cluster: EtcdCluster;
+  readonly store: Store;
+  readonly fleet: LiveFleet;
+}
+
+async function onStage(version: EtcdVersion, work: (stage: Stage) => Promise<void>): Promise<void> {
+  const cluster = await EtcdCluster.start({ version, members: 3 });
+  const open = () => cluster.open({ timeout: 2000 });
+  const store = open();
+  const agents = names.map((name) => new LiveAgent(name, 'web', open));
+  const fleet = new LiveFleet('web', store, agents);
+  try {
     await fleet.start();
     for (const [name, mate] of Object.entries(mates)) await fleet.group(name, `of ${[name, mate].sort()[0]}`);
     await fleet.publish(rulesFor(1));
     assert.equal((await fleet.rollOut(1)).state, 'done');
     await fleet.publish(rulesFor(2));
-  };
-  afterEach(async () => {
-    await fleet?.close();
-    await store?.close();
-    await cluster?.close();
-  });
-  /** Every director was made the first revision, then the second one, and nothing else. */
-  const demandOnce = () => {
-    for (const { name, director } of fleet.agents)
+    await work({ cluster, store, fleet });
+    // Every director was made the first revision, then the second one, and nothing else.
+    for (const { name, director } of agents)
       assert.deepEqual(director.tables, [rulesFor(1), rulesFor(2)], name);
-  };
+  } finally {
+    await fleet.close();
+    await store.close();
+    await cluster.close();
+  }
+}
 
-  it('comes to its end though the leader dies in each of its phases', async () => {
-    await start();
-    const phases: string[] = [];
-    const dying = observed(store, async (transaction, commit) => {
-      demandPairsApart(fleet, transaction);
-      const phase = phaseOf(transaction);
-      if (phases.includes(phase)) return commit();
-      phases.push(phase);
-      await cluster.ready();
-      const leader = await cluster.leader();
-      // Before the transaction, or while it is under way.
-      const isBefore = phases.length % 2 === 1;
-      if (isBefore) await leader.kill();
-      const committing = commit();
-      // It is looked at when the leader is dead.
-      committing.catch(() => {});
-      if (!isBefore) await leader.kill();
-      setTimeout(() => leader.start(), 500);
-      return committing;
-    });
-    const { state } = await fleet.rollOut(2, { bake: 1, confirm: 120, check: true }, dying);
-    await sleep(600);
-    assert.equal(state, 'done');
-    assert.deepEqual(phases, [
-      ...['plans are asked for', 'waves begin', 'directors are told', 'a wave bakes'],
-      ...['a wave was checked', 'a wave is confirmed', 'it is done'],
-    ]);
-    demandOnce();
-  });
+function rollouts(version: EtcdVersion): void {
+  it(`comes to its end though the leader dies in each of its phases (${version})`, () =>
+    onStage(version, async ({ cluster, store, fleet }) => {
+      const phases: string[] = [];
+      const dying = observed(store, async (transaction, commit) => {
+        demandPairsApart(fleet, transaction);
+        const phase = phaseOf(transaction);
+        if (phases.includes(phase)) return commit();
+        phases.push(phase);
+        await cluster.ready();
+        const leader = await cluster.leader();
+        // Before the transaction, or while it is under way.
+        const isBefore = phases.length % 2 === 1;
+        if (isBefore) await leader.kill();
+        const committing = commit();
+        // It is looked at when the leader is dead.
+        committing.catch(() => {});
+        if (!isBefore) await leader.kill();
+        setTimeout(() => leader.start(), 500);
+        return committing;
+      });
+      const { state } = await fleet.rollOut(2, { bake: 1, confirm: 120, check: true }, dying);
+      await sleep(600);
+      assert.equal(state, 'done');
+      assert.deepEqual(phases, [
+        ...['plans are asked for', 'waves begin', 'directors are told', 'a wave bakes'],
+        ...['a wave was checked', 'a wave is confirmed', 'it is done'],
+      ]);
+    }));
 
-  it('goes on while a member stands still, the leader too', async () => {
-    await start();
-    const paused: EtcdMember[] = [];
-    const slow = observed(store, async (transaction, commit) => {
-      const phase = phaseOf(transaction);
-      if (phase !== 'directors are told' && phase !== 'a wave bakes') return commit();
-      for (const member of paused.splice(0)) member.resume();
-      await cluster.ready();
-      const leader = await cluster.leader();
-      const victim = phase === 'a wave bakes' ? cluster.members.find((member) => member !== leader) : leader;
-      assert.ok(victim);
-      victim.pause();
-      paused.push(victim);
-      return commit();
-    });
-    const { state } = await fleet.rollOut(2, { bake: 1 }, slow);
-    for (const member of paused) member.resume();
-    assert.equal(state, 'done');
-    demandOnce();
-  });
+  it(`goes on while a member stands still, the leader too (${version})`, () =>
+    onStage(version, async ({ cluster, store, fleet }) => {
+      const phases: string[] = [];
+      let victim: EtcdMember | undefined;
+      const slow = observed(store, async (transaction, commit) => {
+        const phase = phaseOf(transaction);
+        if (phases.includes(phase)) return commit();
+        phases.push(phase);
+        if (phase !== 'directors are told' && phase !== 'a wave bakes') return commit();
+        victim?.resume();
+        await cluster.ready();
+        const leader = await cluster.leader();
+        victim = phase === 'directors are told' ? leader : cluster.members.find((one) => one !== leader);
+        victim?.pause();
+        return commit();
+      });
+      const { state } = await fleet.rollOut(2, { bake: 1 }, slow);
+      victim?.resume();
+      assert.equal(state, 'done');
+    }));
 
-  it('does not mind that the store forgets every earlier revision all the time', async () => {
-    await start();
-    let done = false;
-    let compactions = 0;
-    const compact = async () => {
-      while (!done) {
-        const { revision } = await store.read('/nothing');
-        await cluster.ctl(['compact', String(revision)], cluster.members.slice(0, 1)).then(
-          () => compactions++,
-          // Nothing has changed since the last time.
-          () => {},
-        );
-        await sleep(20);
-      }
-    };
-    const compacting = compact();
-    const { state } = await fleet.rollOut(2, { bake: 1 });
-    done = true;
-    await compacting;
-    assert.equal(state, 'done');
-    assert.ok(compactions > 5, String(compactions));
-    demandOnce();
-  });
+  it(`does not mind that the store forgets every earlier revision all the time (${version})`, () =>
+    onStage(version, async ({ cluster, store, fleet }) => {
+      let done = false;
+      let compactions = 0;
+      const compact = async () => {
+        while (!done) {
+          const { revision } = await store.read('/nothing');
+          await cluster.ctl(['compact', String(revision)], cluster.members.slice(0, 1)).then(
+            () => compactions++,
+            // Nothing has changed since the last time.
+            () => {},
+          );
+          await sleep(20);
+        }
+      };
+      const compacting = compact();
+      const { state } = await fleet.rollOut(2, { bake: 1 });
+      done = true;
+      await compacting;
+      assert.equal(state, 'done');
+      assert.ok(compactions > 5, String(compactions));
+    }));
 }
 
 /** Names the phase that a rollout enters by a transaction. */
