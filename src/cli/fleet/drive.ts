@@ -39,6 +39,8 @@ export function driveHere({ store, keys, streams }: Session, options: DriveOptio
           progress.clear();
           streams.out.write(describePlans(fleet, rollout));
           streams.out.flush();
+          if (!rollout.options.check)
+            streams.err.write('without --check, nobody asks the services themselves whether they answer\n');
           return agree(fleet, rollout, options.yes, streams.err);
         },
         check: (directors, rollout) => runCheck(options.check, directors, rollout),

@@ -131,6 +131,7 @@ export const fleet: Lesson = {
       ],
       proof: async (stage) => {
         assert.equal(await stage.run('ipvsadm -Sn', 'lb4'), tableOf('three.rules'));
+        assert.equal(await stage.run('ipvsadm -Sn', 'lb1'), tableOf('two.rules'));
         const status = await stage.type('ipvsadm-fleet status');
         assert.match(status, /^lb4 .*\n?.*refused: --start-daemon backup/m);
         assert.match(status, /rollout of revision 3: halted/);
