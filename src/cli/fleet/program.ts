@@ -82,9 +82,11 @@ function once(text: string, before?: string): string {
   return text;
 }
 
-/** Takes out of a complaint the value that came with an unknown option: it may be a password. */
+/** Takes out of a complaint the value of an unknown option, and an address: there may be a password in them. */
 function withoutValue(text: string): string {
-  return text.replace(/(unknown option '[^'=]*)=.*?'(?=\n|$)/s, "$1'");
+  return text
+    .replace(/(unknown option '[^'=]*)=.*?'(?=\n|$)/s, "$1'")
+    .replace(/(option '--store <address>') argument '.*' is invalid\./s, '$1:');
 }
 
 /** The settings that stand on the command line. */

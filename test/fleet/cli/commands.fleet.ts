@@ -155,6 +155,7 @@ for (const [build, programs] of Object.entries(builds)) {
         ['--user', 'bob', '--password-file', passwordFile, 'log'],
         [`--password=${password}`, 'log'],
         ['log', `--password=${password}`],
+        ['--store', `etcds://bob:${password}@a`, '--store', `etcds://bob:${password}@b`, 'log'],
         ['--store', `etcds://bob:${password}@127.0.0.1:1`, 'log'],
       ]) {
         const { code, out, err } = await fleet(...words);
