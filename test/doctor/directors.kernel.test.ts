@@ -143,6 +143,8 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
       });
     }
 
+    await stage.run(`cat ${file} | ipvsadm --doctor --expect /dev/stdin`, 'backup');
+
     await stage.run(`ipvsadm -e ${service} -r ${addresses[1]} -g -w 0`, 'backup');
     assert.equal((await doctor('backup', '--expect', file)).stdout.startsWith('1. The table is not'), false);
     await stage.run(

@@ -8,6 +8,7 @@ mount -t tmpfs tmpfs /dev/shm
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/lab/results /run/netns
 ln -sfn /proc/self/fd /dev/fd
+ln -sfn /proc/self/fd/0 /dev/stdin
 ln -sfn pts/ptmx /dev/ptmx
 
 mkdir -p /lib/modules
