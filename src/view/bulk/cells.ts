@@ -1,57 +1,50 @@
 import { platform } from '#platform';
 import { placeOf } from '../../ipvs/bulk/counters.ts';
-import { type DestinationArray, DestinationField } from '../../ipvs/bulk/destination-array.ts';
+import { DestinationField } from '../../ipvs/bulk/destination-array.ts';
 import { ServiceField } from '../../ipvs/bulk/service-array.ts';
 import { counterUnits, formatCounter, formatExactCounter } from '../counter.ts';
 import type { Column } from '../listing/columns.ts';
-import { blank, digitsOf, padTo, writeAscii, writeDecimal, zero } from './line-buffer.ts';
-import { SettingsTexts } from './settings-texts.ts';
+import { blank, padTo, writeAscii, zero } from './line-buffer.ts';
 
-const NUMBER = 0;
-const TEXT = 1;
-const COUNTER = 2;
-
-/** The cells of a column, as they are written from the numbers of an entry. */
+/** The cells of a column of numbers, as they are written from the numbers of an entry. */
 export interface Cell {
-  readonly kind: typeof NUMBER | typeof TEXT | typeof COUNTER;
   readonly width: number;
   readonly isRight: boolean;
-  /** Where the number stands in an entry, or the lower half of the counter. */
+  /** Where the number stands in an entry, or the lower half of a counter. */
   readonly place: number;
-  /** Whether all that is listed of the counter is its lower half. */
-  readonly isHalf: boolean;
-  /** Whether a counter has all its digits. */
-  readonly exact: boolean;
-  readonly texts: SettingsTexts | undefined;
+  /** Where the higher half stands; the lower one's place where there is none, or where it is not listed. */
+  readonly highPlace: number;
+  /** From this number on, a counter is cut. */
+  readonly cutFrom: number;
 }
 
 /** The cells of services in a column, which has counters. */
 export function serviceCell({ width, align, source }: Column, exact: boolean): Cell {
   if (source.kind !== 'counter') throw new TypeError(`services have no ${source.kind}`);
   const place = ServiceField.counters + placeOf(source.name);
-  return { kind: COUNTER, width, isRight: align === 'right', place, isHalf: false, exact, texts: undefined };
+  return { width, isRight: align === 'right', place, highPlace: place + 1, cutFrom: cutFrom(exact) };
 }
 
-/** The cells of servers in a column. */
-export function serverCell(column: Column, exact: boolean, servers: DestinationArray): Cell {
-  const { width, align, source } = column;
+/** The cells of servers in a column, which has counts of connections or counters. */
+export function serverCell({ width, align, source }: Column, exact: boolean): Cell {
   const isRight = align === 'right';
-  const cell = { width, isRight, place: 0, isHalf: false, exact, texts: undefined };
   switch (source.kind) {
-    case 'number':
-      return { ...cell, kind: NUMBER, place: DestinationField[source.field] };
+    case 'count': {
+      const place = DestinationField[source.field];
+      return { width, isRight, place, highPlace: place, cutFrom: Number.POSITIVE_INFINITY };
+    }
     case 'counter': {
       const place = DestinationField.counters + placeOf(source.name);
-      return { ...cell, kind: COUNTER, place, isHalf: source.serverBits === 32 };
+      const highPlace = source.serverBits === 64 ? place + 1 : place;
+      return { width, isRight, place, highPlace, cutFrom: cutFrom(exact) };
     }
-    case 'forward': {
-      const texts = new SettingsTexts(DestinationField.forwarding, DestinationField.weight, (base) => {
-        const content = source.text(servers.settings(base));
-        return ` ${isRight ? content.padStart(width) : content.padEnd(width)}`;
-      });
-      return { ...cell, kind: TEXT, texts };
-    }
+    case 'setting':
+      throw new TypeError('a column of settings stands behind one of numbers');
   }
+}
+
+function cutFrom(exact: boolean): number {
+  return exact ? Number.POSITIVE_INFINITY : Math.min(...counterUnits.map(({ from }) => from));
 }
 
 /** Writes cells of the entry that begins at `base`, into `bytes` from `at` on; returns where they end. */
@@ -63,65 +56,50 @@ export function writeCells(
   base: number,
 ): number {
   let to = at;
-  for (let index = 0; index < cells.length; index++) {
-    const cell = cells[index];
-    if (!cell) break;
-    if (cell.kind === TEXT) {
-      const text = cell.texts?.find(numbers, base);
-      if (!text) break;
-      bytes.set(text, to);
-      to += text.length;
+  for (const cell of cells) {
+    const { width, isRight, place, highPlace } = cell;
+    let rest = numbers[base + place] ?? 0;
+    if (rest >= cell.cutFrom || (highPlace !== place && numbers[base + highPlace] !== 0)) {
+      to = writeLongCounter(bytes, to, numbers, base, cell);
       continue;
     }
-    const value = numbers[base + cell.place] ?? 0;
-    if (cell.kind === COUNTER) {
-      const high = cell.isHalf ? 0 : (numbers[base + cell.place + 1] ?? 0);
-      if (high !== 0 || (value >= leastWithUnit && !cell.exact)) {
-        to = writeLongCounter(bytes, to, value, high, cell);
-        continue;
-      }
-    }
-    const { width } = cell;
+    // Nothing is called from here on: the executable's runtime compiles a function late that seldom does what it could.
+    let digits = 1;
+    for (let limit = 10; rest >= limit; limit *= 10) digits++;
     bytes[to++] = blank;
-    if (value < 10) {
-      // Most numbers of most tables have one digit.
-      bytes.fill(blank, to, to + width);
-      bytes[cell.isRight ? to + width - 1 : to] = zero + value;
-      to += width;
-    } else if (cell.isRight) {
-      to = writeDecimal(bytes, padTo(bytes, to, to + width - digitsOf(value)), value);
-    } else {
-      to = padTo(bytes, writeDecimal(bytes, to, value), to + width);
+    const end = to + Math.max(digits, width);
+    const first = isRight ? end - digits : to;
+    while (to < first) bytes[to++] = blank;
+    for (to += digits; to > first; ) {
+      const tenth = (rest / 10) >>> 0;
+      bytes[--to] = zero + rest - 10 * tenth;
+      rest = tenth;
     }
+    for (to += digits; to < end; ) bytes[to++] = blank;
   }
   return to;
 }
-
-/** The least counter that is cut where not all digits are wanted. */
-const leastWithUnit = Math.min(...counterUnits.map(({ from }) => from));
 
 /** Writes a counter that is cut, or has more than 32 bits. */
 function writeLongCounter(
   bytes: Uint8Array,
   at: number,
-  low: number,
-  high: number,
-  { width, exact }: Cell,
+  numbers: Uint32Array,
+  base: number,
+  { width, place, highPlace, cutFrom }: Cell,
 ): number {
+  const low = numbers[base + place] ?? 0;
+  const high = highPlace === place ? 0 : (numbers[base + highPlace] ?? 0);
   const counter = high * 2 ** 32 + low;
-  if (exact || !Number.isSafeInteger(counter)) {
+  const exact = cutFrom === Number.POSITIVE_INFINITY;
+  const unit = counterUnits.find(({ from }) => counter >= from);
+  if (exact || !unit || !Number.isSafeInteger(counter)) {
     const exactly = (BigInt(high) << 32n) | BigInt(low);
     const text = exact ? formatExactCounter(exactly, width) : formatCounter(exactly, width);
     return writeAscii(bytes, at, text);
   }
-  let to = at;
-  for (const { from, divisor, letter } of counterUnits) {
-    if (counter < from) continue;
-    const cut = Math.floor(counter / divisor);
-    to = writeDecimal(bytes, padTo(bytes, to, to + width - digitsOf(cut)), cut);
-    return writeAscii(bytes, to, letter);
-  }
-  return to;
+  const cut = String(Math.floor(counter / unit.divisor));
+  return writeAscii(bytes, padTo(bytes, at, at + width - cut.length), cut + unit.letter);
 }
 
 platform.tuneForBulk(writeCells);

@@ -34,35 +34,17 @@ const dot = 0x2e;
 
 // Each function below writes into `bytes` from `at` on, where there must be room, and returns where what it wrote ends.
 
-/** Writes a whole number of 0 or more. */
+/** Writes a whole number from 0 up to 2³² - 1. */
 export function writeDecimal(bytes: Uint8Array, at: number, value: number): number {
-  if (value < 10) {
-    bytes[at] = zero + value;
-    return at + 1;
-  }
-  const end = at + digitsOf(value);
-  let to = end;
+  let end = at + 1;
+  for (let limit = 10; value >= limit; limit *= 10) end++;
   let rest = value;
-  while (rest > 0x7fffffff) {
-    const tenth = Math.floor(rest / 10);
+  for (let to = end; to > at; ) {
+    const tenth = (rest / 10) >>> 0;
     bytes[--to] = zero + rest - 10 * tenth;
     rest = tenth;
   }
-  // Below, numbers are whole for the compiler too, and it divides by multiplying.
-  let small = rest | 0;
-  while (to > at) {
-    const tenth = (small / 10) | 0;
-    bytes[--to] = zero + small - 10 * tenth;
-    small = tenth;
-  }
   return end;
-}
-
-/** How many digits a whole number of 0 or more has. */
-export function digitsOf(value: number): number {
-  let digits = 1;
-  for (let limit = 10; value >= limit; limit *= 10) digits++;
-  return digits;
 }
 
 /** Writes the IPv4 address that a number of 32 bits makes, the first byte the highest, a colon and a port. */
@@ -105,4 +87,4 @@ export function padTo(bytes: Uint8Array, at: number, end: number): number {
   return to;
 }
 
-platform.tuneForBulk(LineBuffer, writeDecimal, digitsOf, writeInetEndpoint, copyBytes, writeAscii, padTo);
+platform.tuneForBulk(LineBuffer, writeDecimal, writeInetEndpoint, copyBytes, writeAscii, padTo);

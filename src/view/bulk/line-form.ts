@@ -14,22 +14,27 @@ import {
 } from '../../rules/format.ts';
 import { chosenSettings } from '../../rules/table.ts';
 import { type Column, layouts, nameWidth } from '../listing/columns.ts';
-import { type ListingForm, serverStart } from '../listing/listing.ts';
+import { type ListingForm, serverStart, settingCell } from '../listing/listing.ts';
 import { markName, serviceSettingsText, serviceStart } from '../listing/service-texts.ts';
 
 /** How the lines of a table are written. */
 export interface LineForm {
   readonly serviceStart: (protocol: Protocol | undefined) => string;
   readonly markName: (id: FwmarkServiceId) => string;
-  /** The text behind the name of a service, or the columns of its cells. */
-  readonly serviceRest: ((id: ServiceId, settings: ServiceSettings) => string) | readonly Column[];
+  /** The text about the settings of a service. */
+  readonly serviceText: (id: ServiceId, settings: ServiceSettings) => string;
+  /** The columns of its counters. */
+  readonly serviceColumns: readonly Column[];
   readonly serverStart: (protocol: Protocol | undefined) => string;
   /** Stands behind the name of the service where the line of a server has it. */
   readonly serverLink?: string;
-  /** The text behind the name of a server, or the columns of its cells. */
-  readonly serverRest: ((settings: DestinationSettings) => string) | readonly Column[];
-  /** The width of the column of names in front of cells. */
-  readonly nameWidth: number;
+  /** The text about the settings of a server. */
+  readonly serverText: (settings: DestinationSettings) => string;
+  /** The columns of its counts and counters, behind that. */
+  readonly serverColumns: readonly Column[];
+  /** The least widths of the columns of names. */
+  readonly serviceWidth: number;
+  readonly serverWidth: number;
   /** Whether counters have all their digits. */
   readonly exact: boolean;
 }
@@ -37,14 +42,18 @@ export interface LineForm {
 /** The lines of a listing. */
 export function listingLines({ columns: set, exact }: ListingForm): LineForm {
   const { columns, services } = layouts[set];
+  const hasText = services === 'settings';
+  const settingColumns = columns.filter(({ source }) => source.kind === 'setting');
   return {
     serviceStart,
     markName,
-    serviceRest:
-      services === 'columns' ? columns : (id, settings) => serviceSettingsText(settings, familyOf(id)),
+    serviceText: (id, settings) => (hasText ? serviceSettingsText(settings, familyOf(id)) : ''),
+    serviceColumns: hasText ? [] : columns,
     serverStart: () => serverStart,
-    serverRest: columns,
-    nameWidth,
+    serverText: (settings) => settingColumns.map((column) => settingCell(column, settings)).join(''),
+    serverColumns: columns.slice(settingColumns.length),
+    serviceWidth: hasText ? 0 : nameWidth,
+    serverWidth: nameWidth,
     exact,
   };
 }
@@ -54,12 +63,15 @@ export function ruleLines(): LineForm {
   return {
     serviceStart: (protocol) => `-A ${serviceOption(protocol)} `,
     markName: (id) => formatMark(id).join(' '),
-    serviceRest: (id, settings) =>
+    serviceText: (id, settings) =>
       ` ${formatServiceSettings(id, chosenSettings({ id, ...settings })).join(' ')}`,
     serverStart: (protocol) => `-a ${serviceOption(protocol)} `,
     serverLink: ' -r ',
-    serverRest: (settings) => ` ${formatServerSettings(settings).join(' ')}`,
-    nameWidth: 0,
+    serverText: (settings) => ` ${formatServerSettings(settings).join(' ')}`,
+    serviceColumns: [],
+    serverColumns: [],
+    serviceWidth: 0,
+    serverWidth: 0,
     exact: false,
   };
 }

@@ -11,19 +11,26 @@ export function orderServices({ numbers, width, count }: ServiceArray): number[]
   return mergeSort([...Array(count).keys()], compare);
 }
 
+/** The numbers of services in the order in which they count. */
+const compared = Uint8Array.of(
+  ServiceField.fwmark,
+  ServiceField.family,
+  ServiceField.protocol,
+  ServiceField.address,
+  ServiceField.address + 1,
+  ServiceField.address + 2,
+  ServiceField.address + 3,
+  ServiceField.port,
+);
+
 /** Compares the services whose entries begin at `a` and `b`. */
 function compareServices(numbers: Uint32Array, a: number, b: number): number {
-  return (
-    compareField(numbers, a, b, ServiceField.fwmark) ||
-    compareField(numbers, a, b, ServiceField.family) ||
-    compareField(numbers, a, b, ServiceField.protocol) ||
-    compareAddresses(numbers, a + ServiceField.address, b + ServiceField.address) ||
-    compareField(numbers, a, b, ServiceField.port)
-  );
-}
-
-function compareField(numbers: Uint32Array, a: number, b: number, field: ServiceField): number {
-  return difference(numbers[a + field] ?? 0, numbers[b + field] ?? 0);
+  for (let index = 0; index < compared.length; index++) {
+    const field = compared[index] ?? 0;
+    const found = difference(numbers[a + field] ?? 0, numbers[b + field] ?? 0);
+    if (found) return found;
+  }
+  return 0;
 }
 
 /** Returns the indices of the servers from `first` up to `end`; where `sorted`, in the order in which `sortDestinations` lists them. */
@@ -74,11 +81,4 @@ function compareAddresses(numbers: Uint32Array, a: number, b: number): number {
   return 0;
 }
 
-platform.tuneForBulk(
-  orderServices,
-  orderServers,
-  isDescending,
-  compareServices,
-  compareField,
-  compareAddresses,
-);
+platform.tuneForBulk(orderServices, orderServers, isDescending, compareServices, compareAddresses);

@@ -12,8 +12,9 @@ export class SettingsTexts {
   readonly #length: number;
   readonly #textOf: (base: number) => string;
   readonly #keys: Uint32Array;
-  /** The slot of the text that was found last. */
-  #last = 0;
+  /** Where the numbers of the text begin that was found last, and the text. */
+  #latestKey = 0;
+  #latest: Uint8Array | undefined;
   readonly #texts: (Uint8Array | undefined)[] = new Array(slots).fill(undefined);
 
   /**
@@ -30,25 +31,31 @@ export class SettingsTexts {
 
   /** The text for the entry in `numbers` that begins at `base`. */
   find(numbers: Uint32Array, base: number): Uint8Array {
-    const [keys, length] = [this.#keys, this.#length];
-    const from = base + this.#first;
     // As a rule a server has the settings of the one before.
-    let index = 0;
-    while (index < length && keys[this.#last * length + index] === numbers[from + index]) index++;
-    const latest = this.#texts[this.#last];
-    if (index === length && latest) return latest;
+    const keys = this.#keys;
+    const key = this.#latestKey;
+    const from = base + this.#first;
+    let index = this.#length - 1;
+    while (index >= 0 && keys[key + index] === numbers[from + index]) index--;
+    return (index < 0 && this.#latest) || this.#search(numbers, from, base);
+  }
+
+  #search(numbers: Uint32Array, from: number, base: number): Uint8Array {
+    const [keys, length] = [this.#keys, this.#length];
     let hash = 0;
     for (let index = 0; index < length; index++) hash = Math.imul(hash, 31) + (numbers[from + index] ?? 0);
     const slot = (hash ^ (hash >>> 8) ^ (hash >>> 16)) & (slots - 1);
     const key = slot * length;
-    index = 0;
-    while (index < length && keys[key + index] === numbers[from + index]) index++;
-    this.#last = slot;
-    const known = this.#texts[slot];
-    if (index === length && known) return known;
-    for (index = 0; index < length; index++) keys[key + index] = numbers[from + index] ?? 0;
-    const text = Buffer.from(this.#textOf(base));
-    this.#texts[slot] = text;
+    let index = length - 1;
+    while (index >= 0 && keys[key + index] === numbers[from + index]) index--;
+    let text = index < 0 ? this.#texts[slot] : undefined;
+    if (!text) {
+      for (index = 0; index < length; index++) keys[key + index] = numbers[from + index] ?? 0;
+      text = Buffer.from(this.#textOf(base));
+      this.#texts[slot] = text;
+    }
+    this.#latestKey = key;
+    this.#latest = text;
     return text;
   }
 }

@@ -2,11 +2,10 @@ import { platform } from '#platform';
 import { type DestinationArray, DestinationField } from '../../ipvs/bulk/destination-array.ts';
 import { addressAt, type ServiceArray, ServiceField } from '../../ipvs/bulk/service-array.ts';
 import { AF_INET } from '../../ipvs/constants.ts';
-import type { Protocol } from '../../ipvs/model.ts';
 import { protocolOf } from '../../ipvs/protocol.ts';
 import { formatEndpoint } from '../../rules/format.ts';
 import { type Cell, serverCell, serviceCell, writeCells } from './cells.ts';
-import { LineBuffer, lineFeed, padTo, writeAscii, writeInetEndpoint } from './line-buffer.ts';
+import { copyBytes, LineBuffer, lineFeed, padTo, writeAscii, writeInetEndpoint } from './line-buffer.ts';
 import type { LineForm } from './line-form.ts';
 import { SettingsTexts } from './settings-texts.ts';
 
@@ -18,65 +17,83 @@ export class TableLines extends LineBuffer {
   readonly #form: LineForm;
   readonly #services: ServiceArray;
   readonly #servers: DestinationArray;
-  readonly #serviceRest: SettingsTexts | readonly Cell[];
-  readonly #serverRest: SettingsTexts | readonly Cell[];
+  readonly #serviceTexts: SettingsTexts;
+  readonly #serviceCells: readonly Cell[];
+  readonly #serverTexts: SettingsTexts;
+  readonly #serverCells: readonly Cell[];
+  /** By the protocol's number. */
+  readonly #starts = new Map<number, Starts>();
+  readonly #link: Uint8Array;
+  readonly #prefix = new Uint8Array(longestLine);
 
   constructor(form: LineForm, services: ServiceArray, servers: DestinationArray) {
     super(80 * 1024);
     this.#form = form;
     this.#services = services;
     this.#servers = servers;
-    const { serviceRest, serverRest, exact } = form;
-    this.#serviceRest =
-      typeof serviceRest === 'function'
-        ? new SettingsTexts(ServiceField.family, ServiceField.counters, (base) =>
-            serviceRest(services.id(base), services.settings(base)),
-          )
-        : serviceRest.map((column) => serviceCell(column, exact));
-    this.#serverRest =
-      typeof serverRest === 'function'
-        ? new SettingsTexts(DestinationField.forwarding, DestinationField.activeConnections, (base) =>
-            serverRest(servers.settings(base)),
-          )
-        : serverRest.map((column) => serverCell(column, exact, servers));
+    const { serviceText, serviceColumns, serverText, serverColumns, exact } = form;
+    this.#link = Buffer.from(form.serverLink ?? '');
+    this.#serviceTexts = new SettingsTexts(ServiceField.family, ServiceField.counters, (base) =>
+      serviceText(services.id(base), services.settings(base)),
+    );
+    this.#serviceCells = serviceColumns.map((column) => serviceCell(column, exact));
+    this.#serverTexts = new SettingsTexts(
+      DestinationField.forwarding,
+      DestinationField.activeConnections,
+      (base) => serverText(servers.settings(base)),
+    );
+    this.#serverCells = serverColumns.map((column) => serverCell(column, exact));
   }
 
   /** Writes the lines of the service of that index and of its servers, in that order. */
   write(service: number, order: readonly number[]): void {
     const base = service * this.#services.width;
-    this.#writeService(base);
-    if (order.length > 0) this.#writeServers(base, order);
-  }
-
-  #writeService(base: number): void {
     const { numbers } = this.#services;
-    this.reserve(longestLine);
-    const { bytes } = this;
-    const start = writeAscii(bytes, this.length, this.#form.serviceStart(protocolAt(this.#services, base)));
-    const at = this.#writeServiceName(base, start);
-    this.length = writeRest(bytes, start, at, this.#serviceRest, this.#form.nameWidth, numbers, base);
-  }
-
-  #writeServers(service: number, order: readonly number[]): void {
-    this.reserve(longestLine);
-    const prefix = this.#serverPrefix(service);
     this.reserve(longestLine * (order.length + 1));
-    this.length = writeServerLines(this.bytes, this.length, {
+    const { bytes } = this;
+    const { serviceWidth, serverWidth, serverLink } = this.#form;
+    const { ofService, ofServers } = this.#startsOf(numbers, base);
+    const name = copyBytes(bytes, this.length, ofService, 0, ofService.length);
+    const nameEnd = this.#writeServiceName(base, name);
+    const prefix = serverLink === undefined ? ofServers : this.#linkedPrefix(ofServers, name, nameEnd);
+
+    const text = this.#serviceTexts.find(numbers, base);
+    let to = padTo(bytes, nameEnd, name + serviceWidth);
+    to = writeCells(bytes, copyBytes(bytes, to, text, 0, text.length), this.#serviceCells, numbers, base);
+    bytes[to] = lineFeed;
+    this.length = writeServerLines(bytes, to + 1, {
       servers: this.#servers,
       order,
       prefix,
-      nameWidth: this.#form.nameWidth,
-      rest: this.#serverRest,
+      width: serverWidth,
+      texts: this.#serverTexts,
+      cells: this.#serverCells,
     });
   }
 
-  /** The bytes with which the lines of all servers of a service begin. */
-  #serverPrefix(service: number): Uint8Array {
-    const { serverStart, serverLink } = this.#form;
-    const { bytes, length } = this;
-    let at = writeAscii(bytes, length, serverStart(protocolAt(this.#services, service)));
-    if (serverLink !== undefined) at = writeAscii(bytes, this.#writeServiceName(service, at), serverLink);
-    return bytes.slice(length, at);
+  /** How the lines of the service whose entry begins at `base`, and those of its servers, start. */
+  #startsOf(numbers: Uint32Array, base: number): Starts {
+    // No service has the protocol 0: it stands for firewall marks.
+    const number = numbers[base + ServiceField.fwmark] ? 0 : (numbers[base + ServiceField.protocol] ?? 0);
+    const known = this.#starts.get(number);
+    if (known) return known;
+    const protocol = number === 0 ? undefined : protocolOf(number);
+    const { serviceStart, serverStart } = this.#form;
+    const starts = {
+      ofService: Buffer.from(serviceStart(protocol)),
+      ofServers: Buffer.from(serverStart(protocol)),
+    };
+    this.#starts.set(number, starts);
+    return starts;
+  }
+
+  /** The start of the lines of servers that name the service, whose name stands in the buffer. */
+  #linkedPrefix(start: Uint8Array, name: number, nameEnd: number): Uint8Array {
+    const link = this.#link;
+    const prefix = this.#prefix;
+    let to = copyBytes(prefix, 0, start, 0, start.length);
+    to = copyBytes(prefix, to, this.bytes, name, nameEnd);
+    return prefix.subarray(0, copyBytes(prefix, to, link, 0, link.length));
   }
 
   #writeServiceName(base: number, at: number): number {
@@ -85,16 +102,18 @@ export class TableLines extends LineBuffer {
       const id = this.#services.id(base);
       return id.kind === 'fwmark' ? writeAscii(this.bytes, at, this.#form.markName(id)) : at;
     }
-    const isInet = numbers[base + ServiceField.family] === AF_INET;
+    const address = base + ServiceField.address;
     const port = numbers[base + ServiceField.port] ?? 0;
-    return writeEndpoint(this.bytes, at, numbers, base + ServiceField.address, isInet, port);
+    if (numbers[base + ServiceField.family] !== AF_INET)
+      return writeInet6Endpoint(this.bytes, at, numbers, address, port);
+    return writeInetEndpoint(this.bytes, at, (numbers[address] ?? 0) | 0, port);
   }
 }
 
-/** Returns the protocol of the service whose entry begins at `base`; `undefined` for a firewall mark. */
-function protocolAt({ numbers }: ServiceArray, base: number): Protocol | undefined {
-  if (numbers[base + ServiceField.fwmark]) return undefined;
-  return protocolOf(numbers[base + ServiceField.protocol] ?? 0);
+/** How lines of services of one protocol start, and those of their servers. */
+interface Starts {
+  readonly ofService: Uint8Array;
+  readonly ofServers: Uint8Array;
 }
 
 /** Lines of the servers of a service. */
@@ -104,61 +123,45 @@ interface ServerLines {
   readonly order: readonly number[];
   /** Begins each line. */
   readonly prefix: Uint8Array;
-  readonly nameWidth: number;
-  readonly rest: SettingsTexts | readonly Cell[];
+  /** The least width of the column of names. */
+  readonly width: number;
+  readonly texts: SettingsTexts;
+  readonly cells: readonly Cell[];
 }
 
 /** Writes lines of servers into `bytes` from `at` on, where there must be room; returns where they end. */
 function writeServerLines(
   bytes: Uint8Array,
   at: number,
-  { servers: { numbers, width }, order, prefix, nameWidth, rest }: ServerLines,
+  { servers, order, prefix, width, texts, cells }: ServerLines,
 ): number {
-  let start = at;
-  for (let index = 0; index < order.length; index++) {
-    const base = (order[index] ?? 0) * width;
-    bytes.set(prefix, start);
-    const name = start + prefix.length;
-    const isInet = numbers[base + DestinationField.family] === AF_INET;
-    const port = numbers[base + DestinationField.port] ?? 0;
-    const end = writeEndpoint(bytes, name, numbers, base + DestinationField.address, isInet, port);
-    start = writeRest(bytes, name, end, rest, nameWidth, numbers, base);
-  }
-  return start;
-}
-
-/** Writes the rest of a line, behind a name that stands in `bytes` from `start` up to `at`; returns where the line ends. */
-function writeRest(
-  bytes: Uint8Array,
-  start: number,
-  at: number,
-  rest: SettingsTexts | readonly Cell[],
-  nameWidth: number,
-  numbers: Uint32Array,
-  base: number,
-): number {
+  const { numbers } = servers;
   let to = at;
-  if (rest instanceof SettingsTexts) {
-    const text = rest.find(numbers, base);
-    bytes.set(text, to);
-    to += text.length;
-  } else {
-    to = writeCells(bytes, padTo(bytes, to, start + nameWidth), rest, numbers, base);
+  for (const index of order) {
+    const base = index * servers.width;
+    const name = copyBytes(bytes, to, prefix, 0, prefix.length);
+    const address = base + DestinationField.address;
+    const port = numbers[base + DestinationField.port] ?? 0;
+    to =
+      numbers[base + DestinationField.family] === AF_INET
+        ? writeInetEndpoint(bytes, name, (numbers[address] ?? 0) | 0, port)
+        : writeInet6Endpoint(bytes, name, numbers, address, port);
+    const text = texts.find(numbers, base);
+    to = copyBytes(bytes, padTo(bytes, to, name + width), text, 0, text.length);
+    to = writeCells(bytes, to, cells, numbers, base);
+    bytes[to++] = lineFeed;
   }
-  bytes[to] = lineFeed;
-  return to + 1;
+  return to;
 }
 
-function writeEndpoint(
+function writeInet6Endpoint(
   bytes: Uint8Array,
   at: number,
   numbers: Uint32Array,
   address: number,
-  isInet: boolean,
   port: number,
 ): number {
-  if (isInet) return writeInetEndpoint(bytes, at, numbers[address] ?? 0, port);
   return writeAscii(bytes, at, formatEndpoint(addressAt(numbers, address, false), port, undefined));
 }
 
-platform.tuneForBulk(TableLines, protocolAt, protocolOf, writeServerLines, writeRest, writeEndpoint);
+platform.tuneForBulk(TableLines, writeServerLines);

@@ -1,29 +1,19 @@
-import type { Destination, Stats } from '../../ipvs/model.ts';
+import type { DestinationSettings, Stats } from '../../ipvs/model.ts';
 import { forwardingNames, tunnelInfo } from './server-texts.ts';
 
 /** A set of columns in which the table can be listed. */
 export type ColumnSet = 'table' | 'tun-info' | 'thresholds' | 'persistent-conn' | 'stats' | 'rate';
 
-/** How packets reach a real server. */
-export type Forward = Pick<Destination, 'forwarding' | 'tunnel'>;
-
-/** The settings and counts of a real server that are listed as numbers. */
-export type ListedNumber = keyof Pick<
-  Destination,
-  | 'weight'
-  | 'upperThreshold'
-  | 'lowerThreshold'
-  | 'activeConnections'
-  | 'inactiveConnections'
-  | 'persistentConnections'
->;
-
 /** Where the cells of a column come from. */
 export type ColumnSource =
-  | { readonly kind: 'number'; readonly field: ListedNumber }
-  | { readonly kind: 'forward'; readonly text: (forward: Forward) => string }
+  /** The settings of a server. */
+  | { readonly kind: 'setting'; readonly text: (settings: DestinationSettings) => string }
+  | { readonly kind: 'count'; readonly field: ConnectionCount }
   /** Counters; where `serverBits` is 32, a server's line shows the lower half. */
   | { readonly kind: 'counter'; readonly name: keyof Stats; readonly serverBits: 32 | 64 };
+
+/** The counts of a server's connections. */
+export type ConnectionCount = 'activeConnections' | 'inactiveConnections' | 'persistentConnections';
 
 /** A column behind the names: a blank, then a cell that is `width` wide, or wider where its content is. */
 export interface Column {
@@ -46,14 +36,19 @@ export interface Layout {
 /** The width of the column of names. A longer name is cut when it is an IPv4 host's, else it pushes the rest to the right. */
 export const nameWidth = 28;
 
-/** A left-justified number. */
-function number(heading: string, width: number, field: ListedNumber): Column {
-  return { heading, width, align: 'left', source: { kind: 'number', field } };
+/** A left-justified setting. */
+function setting(
+  heading: string,
+  width: number,
+  value: (settings: DestinationSettings) => string | number,
+): Column {
+  const text = (settings: DestinationSettings) => String(value(settings));
+  return { heading, width, align: 'left', source: { kind: 'setting', text } };
 }
 
-/** A left-justified text about how packets reach the server. */
-function forward(heading: string, width: number, text: (forward: Forward) => string): Column {
-  return { heading, width, align: 'left', source: { kind: 'forward', text } };
+/** A left-justified number of connections. */
+function count(heading: string, width: number, field: ConnectionCount): Column {
+  return { heading, width, align: 'left', source: { kind: 'count', field } };
 }
 
 /** A right-justified counter. */
@@ -61,10 +56,11 @@ function counter(heading: string, name: keyof Stats, serverBits: 32 | 64): Colum
   return { heading, width: 8, align: 'right', source: { kind: 'counter', name, serverBits } };
 }
 
-const method = forward('Forward', 7, ({ forwarding }) => forwardingNames[forwarding]);
+const method = setting('Forward', 7, ({ forwarding }) => forwardingNames[forwarding]);
+const weight = setting('Weight', 6, ({ weight }) => weight);
 const connections = [
-  number('ActiveConn', 10, 'activeConnections'),
-  number('InActConn', 10, 'inactiveConnections'),
+  count('ActiveConn', 10, 'activeConnections'),
+  count('InActConn', 10, 'inactiveConnections'),
 ];
 
 /** The columns of each set: every writer of a listing takes them from here. */
@@ -72,17 +68,17 @@ export const layouts: Readonly<Record<ColumnSet, Layout>> = {
   table: {
     headings: 'above servers',
     services: 'settings',
-    columns: [method, number('Weight', 6, 'weight'), ...connections],
+    columns: [method, weight, ...connections],
   },
   'tun-info': {
     headings: 'above servers',
     services: 'settings',
     columns: [
       method,
-      forward('TunnelInfo', 13, ({ forwarding, tunnel }) =>
+      setting('TunnelInfo', 13, ({ forwarding, tunnel }) =>
         forwarding === 'tunnel' ? tunnelInfo(tunnel) : 'n/a',
       ),
-      number('Weight', 6, 'weight'),
+      weight,
       ...connections,
     ],
   },
@@ -90,8 +86,8 @@ export const layouts: Readonly<Record<ColumnSet, Layout>> = {
     headings: 'above services',
     services: 'settings',
     columns: [
-      number('Uthreshold', 10, 'upperThreshold'),
-      number('Lthreshold', 10, 'lowerThreshold'),
+      setting('Uthreshold', 10, ({ upperThreshold }) => upperThreshold),
+      setting('Lthreshold', 10, ({ lowerThreshold }) => lowerThreshold),
       ...connections,
     ],
   },
@@ -99,8 +95,8 @@ export const layouts: Readonly<Record<ColumnSet, Layout>> = {
     headings: 'above services',
     services: 'settings',
     columns: [
-      number('Weight', 9, 'weight'),
-      number('PersistConn', 11, 'persistentConnections'),
+      setting('Weight', 9, ({ weight }) => weight),
+      count('PersistConn', 11, 'persistentConnections'),
       ...connections,
     ],
   },

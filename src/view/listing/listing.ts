@@ -1,4 +1,11 @@
-import { type Destination, familyOf, type Info, type Service, type ServiceId } from '../../ipvs/model.ts';
+import {
+  type Destination,
+  type DestinationSettings,
+  familyOf,
+  type Info,
+  type Service,
+  type ServiceId,
+} from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
 import { formatCounter, formatExactCounter } from '../counter.ts';
@@ -73,13 +80,19 @@ function serverCells(server: Destination, { columns, exact }: ListingForm): stri
 function serverCell(column: Column, server: Destination, exact: boolean): string {
   const { source } = column;
   switch (source.kind) {
-    case 'number':
+    case 'setting':
+      return settingCell(column, server);
+    case 'count':
       return ` ${pad(String(server[source.field]), column)}`;
-    case 'forward':
-      return ` ${pad(source.text(server), column)}`;
     case 'counter':
       return counterCell(column, server, source.serverBits, exact);
   }
+}
+
+/** A cell of a column of settings. */
+export function settingCell(column: Column, settings: DestinationSettings): string {
+  const { source } = column;
+  return source.kind === 'setting' ? ` ${pad(source.text(settings), column)}` : '';
 }
 
 function counterCell(
