@@ -273,19 +273,21 @@ describe('a schema', () => {
   });
 
   it('has each setting among the arbitrary values, which properties of every reader and writer use', () => {
+    // The same ones each time: few servers have a tunnel with a port, and some samples have none.
+    const sampling = { numRuns: 1000, seed: 1 };
     const commands = fc
-      .sample(tableCommand, 300)
+      .sample(tableCommand, sampling)
       .flatMap((command) =>
         command.name === 'add-service' || command.name === 'add-server' ? [command] : [],
       );
     const settingsOf = (name: string) =>
       commands.flatMap((command) => (command.name === name ? [command.settings] : []));
     const samples: readonly (readonly [SchemaLines, readonly object[]])[] = [
-      [serviceSchema, fc.sample(arbitrary.serviceSettings, 100)],
+      [serviceSchema, fc.sample(arbitrary.serviceSettings, sampling)],
       [serviceSchema, settingsOf('add-service')],
-      [destinationSchema, fc.sample(arbitrary.destinationSettings, 100)],
+      [destinationSchema, fc.sample(arbitrary.destinationSettings, sampling)],
       [destinationSchema, settingsOf('add-server')],
-      [daemonSchema, fc.sample(arbitrary.daemon, 100)],
+      [daemonSchema, fc.sample(arbitrary.daemon, sampling)],
     ];
     for (const [{ settings }, objects] of samples) {
       for (const { name } of settings) {
