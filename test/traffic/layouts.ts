@@ -18,7 +18,7 @@ export const oneNetwork = {
   addresses6: ['fd00:10::121', 'fd00:10::122', 'fd00:10::123'],
   client: '192.168.10.10',
   /** A network of addresses that are all the client's: many clients in one. */
-  crowd: '198.18.0.0/24',
+  crowd: '198.18.0.0/15',
 } as const;
 
 /** What can be chosen about the machines of {@link oneNetwork}. */

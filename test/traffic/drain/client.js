@@ -34,9 +34,10 @@ function count(counts, { name }, what = 1) {
 
 /** An address of a new client of a service. */
 function newAddress({ name }) {
-  const number = ((addresses.get(name) ?? 0) % 254) + 1;
+  const number = (addresses.get(name) ?? 0) + 1;
   addresses.set(name, number);
-  return `198.18.0.${number}`;
+  // 198.18.0.0/15 is the crowd's.
+  return `198.18.${number >> 8}.${number & 255}`;
 }
 
 /** Opens a connection, or what is one of UDP; resolves when it is there. */
