@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { assertDocument } from '../json/schema.ts';
 import { kernelSuite } from '../lab/kernel-suite.ts';
 import { Reference, run } from './director.ts';
@@ -25,6 +26,16 @@ function threads(): string[] {
         return []; // it has ended
       }
     });
+}
+
+/** The threads, as soon as there are no more than so many: one that has been stopped may still be there for a moment. */
+async function threadsWhen(count: number): Promise<string[]> {
+  let found = threads();
+  for (let waited = 0; found.length > count && waited < 5000; waited += 20) {
+    await sleep(20);
+    found = threads();
+  }
+  return found;
 }
 
 function ip(words: string): void {
@@ -58,7 +69,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
   beforeEach(async () => {
     for (const words of ['-C', '--set 900 120 300']) assert.deepEqual(await run(words), silent);
     for (const role of ['master', 'backup']) await run(`--stop-daemon ${role}`);
-    assert.deepEqual(threads(), []);
+    assert.deepEqual(await threadsWhen(0), []);
   });
 
   /** Rolls rules out; checks that a dry run says which commands that takes, and that nothing is left to do then. */
@@ -81,7 +92,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
     const running = threads();
     assert.equal(running.length, 1);
     for (let night = 0; night < 3; night++) await roll(rules, []);
-    assert.deepEqual(threads(), running);
+    assert.deepEqual(await threadsWhen(running.length), running);
   });
 
   describe('a daemon that runs as the kernel makes it is right, however it was asked for', () => {
@@ -121,7 +132,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
           const before = threads();
           await roll([`--start-daemon ${running}`], []);
           await roll([`--start-daemon ${wanted}`], []);
-          assert.deepEqual(threads(), before);
+          assert.deepEqual(await threadsWhen(before.length), before);
         });
       }
     }
@@ -143,7 +154,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
           assert.deepEqual(await run(`--start-daemon ${running}`), silent);
           const before = threads();
           await roll([`--start-daemon ${wanted}`], [`--stop-daemon ${role}`, `--start-daemon ${wanted}`]);
-          const after = threads();
+          const after = await threadsWhen(before.length);
           assert.equal(after.length, before.length);
           assert.notDeepEqual(after, before);
         });
@@ -158,7 +169,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
     const master = '--start-daemon master --mcast-interface usual0 --syncid 4';
     await roll([service, master], [master]);
     assert.ok(threads().includes(backup ?? ''), 'the backup daemon was touched');
-    assert.equal(threads().length, 2);
+    assert.equal((await threadsWhen(2)).length, 2);
     await roll([service, '--stop-daemon backup'], ['--stop-daemon backup']);
     assert.match((await run('-L --daemon')).stdout, /^master .*\n$/);
   });
@@ -216,7 +227,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
         stderr: `line 1: No such device\n${unchanged}`,
       });
       assert.equal(await state(), before);
-      assert.deepEqual(threads(), thread);
+      assert.deepEqual(await threadsWhen(thread.length), thread);
     });
 
     it('a daemon that cannot be started anew goes on as it was', async () => {
