@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Agent } from '../../src/fleet/agent/agent.ts';
 import { newMemory } from '../../src/fleet/agent/memory.ts';
 import { type Orders, readOrders } from '../../src/fleet/agent/orders.ts';
-import { turn } from '../../src/fleet/agent/turn.ts';
+import { type Turn, turn } from '../../src/fleet/agent/turn.ts';
 import { putDocument } from '../../src/fleet/documents/entries.ts';
 import { Keys } from '../../src/fleet/documents/keys.ts';
 import { aliveDocument, type Report, reportDocument } from '../../src/fleet/documents/report.ts';
@@ -31,7 +31,7 @@ export class SimulatedAgent {
   readonly #agent: Agent;
   readonly said: string[] = [];
   boot = 'boot-1';
-  report: Report | undefined;
+  #last: Turn | undefined;
 
   constructor(
     store: Store,
@@ -64,8 +64,8 @@ export class SimulatedAgent {
   /** One turn on orders that were read before. */
   async turnOn(orders: Orders): Promise<Report> {
     const memory = this.keeper.load() ?? newMemory(this.boot);
-    const done = await turn(this.#agent, { memory, report: this.report }, orders, this.boot);
-    this.report = done.report;
+    const done = await turn(this.#agent, { ...this.#last, memory }, orders, this.boot);
+    this.#last = done;
     const { store } = this.#agent;
     try {
       const puts = [
@@ -79,13 +79,18 @@ export class SimulatedAgent {
     return done.report;
   }
 
+  /** The report of the last turn. */
+  get report(): Report | undefined {
+    return this.#last?.report;
+  }
+
   read(): Promise<Orders> {
     return readOrders(this.#agent);
   }
 
   /** Ends the process: all that is not kept is lost. */
   kill(): void {
-    this.report = undefined;
+    this.#last = undefined;
   }
 }
 

@@ -9,7 +9,7 @@ import { type Memory, newMemory, withClockSet } from './memory.ts';
 import { type Notify, Watchdog } from './notify.ts';
 import { type Orders, readOrders } from './orders.ts';
 import { Presence } from './presence.ts';
-import { turn } from './turn.ts';
+import { type Turn, turn } from './turn.ts';
 
 /** How {@link runAgent} runs. */
 export interface RunOptions {
@@ -44,7 +44,7 @@ export async function runAgent(
   const clock = new ClockWatch(agent.now);
   let memory: Memory = agent.keeper.load() ?? newMemory(boot);
   if (accept) memory = acceptStore(memory);
-  let report: Report | undefined;
+  let last: Turn | undefined;
   let sent: string | undefined;
   let retry = firstRetry;
   let trouble: string | undefined;
@@ -52,12 +52,8 @@ export async function runAgent(
   try {
     // After a start of the machine clients wait for the table, not for the store.
     if (memory.boot !== boot) {
-      ({ memory, report } = await turn(
-        agent,
-        { memory, report },
-        { view: { kind: 'unreachable' }, overrides: undefined },
-        boot,
-      ));
+      last = await turn(agent, { memory }, { view: { kind: 'unreachable' }, overrides: undefined }, boot);
+      memory = last.memory;
     }
     for (let isFirst = true; ; isFirst = false) {
       watchdog.allow(turnTime);
@@ -66,7 +62,9 @@ export async function runAgent(
       if (orders.trouble === undefined) contact = agent.now();
       watchdog.allow(turnTime + drainTime(orders));
       memory = withClockSet(memory, clock.step(), agent.now());
-      ({ memory, report } = await turn(agent, { memory, report }, orders, boot));
+      last = await turn(agent, { ...last, memory }, orders, boot);
+      const { report } = last;
+      memory = last.memory;
       if (orders.trouble === undefined) sent = await send(agent, report, sent);
       onTurn?.(report, contact);
       if (isFirst) notify('READY=1');

@@ -14,13 +14,12 @@ import { driftOf, planReport, refusedPlan, syncOf } from './report.ts';
 export interface Turn {
   readonly memory: Memory;
   readonly report: Report;
+  /** The reason why the table is not as the store wanted it when it was read last. */
+  readonly refusal: Refusal | undefined;
 }
 
-/** Facts of the turn before. */
-export interface Before {
-  readonly memory: Memory;
-  readonly report: Report | undefined;
-}
+/** Facts of the turn before; the first one has only the memory. */
+export type Before = Pick<Turn, 'memory'> & Partial<Turn>;
 
 /** Carries out what the store wants, as far as it is to be obeyed, and says how things stand. The memory is kept at each change. */
 export async function turn(agent: Agent, before: Before, orders: Orders, boot: string): Promise<Turn> {
@@ -31,10 +30,10 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   };
   const restored = await restoreLastGood(agent, rememberStore(before.memory, view), boot);
   let memory = keep(restored.memory);
-  let refusal = restored.refusal;
+  let refusal: Refusal | undefined;
   const decision = decide(memory, view, agent.now());
   if (decision.act === 'keep') {
-    refusal = decision.refusal ?? refusal;
+    refusal = view.kind === 'unreachable' ? before.refusal : decision.refusal;
     if (memory.confirm && isConfirmed(memory, view)) {
       const { confirm: _, ...rest } = memory;
       memory = keep(rest);
@@ -45,11 +44,12 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
         ? await carryOutOrder(agent, memory, decision.order, wantedOverrides(memory, orders))
         : await goBack(agent, memory);
     memory = keep(changed.memory);
-    refusal = changed.refusal ?? refusal;
+    refusal = changed.refusal;
   }
   const adjusted = await adjustWeights(agent, memory, orders);
   memory = keep(adjusted.memory);
-  return { memory, report: await reportOf(agent, before, orders, memory, adjusted.refusal ?? refusal) };
+  const reported = adjusted.refusal ?? refusal ?? restored.refusal;
+  return { memory, report: await reportOf(agent, before, orders, memory, reported), refusal };
 }
 
 /** The overrides that count: those of the store, or the last ones where it does not tell, or is not obeyed. */

@@ -136,6 +136,21 @@ describe('an agent', () => {
     assert.equal(agent.director.rules(), rulesFor(2));
   });
 
+  it('goes on saying why the table is not as wanted while the store is gone', async () => {
+    await order({ revision: 2 });
+    await agent.turn();
+    await order({ revision: 9 });
+    await agent.turn();
+    breakStore();
+    assert.equal((await agent.turn()).refusal?.code, 'missing');
+    assert.equal((await agent.turn()).refusal?.code, 'missing');
+    store.failure = undefined;
+    await order({ revision: 2 });
+    assert.equal((await agent.turn()).refusal, undefined);
+    breakStore();
+    assert.equal((await agent.turn()).refusal, undefined);
+  });
+
   it('obeys its guards', async () => {
     agent = new SimulatedAgent(store, 'lb1', { now, options: { guards: { maxRemovals: { count: 0 } } } });
     await order({ revision: 1 });
@@ -222,6 +237,22 @@ describe('an agent', () => {
     assert.equal(agent.report?.applied, undefined);
     await agent.turn();
     assert.equal(agent.director.rules(), rulesFor(7));
+  });
+
+  it('goes back while the store is gone, and says so until it is there again', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    await order({ revision: 2, confirm: 60 });
+    await agent.turn();
+    breakStore();
+    time += 60_000;
+    for (let turns = 0; turns < 3; turns++) {
+      assert.equal((await agent.turn()).refusal?.code, 'not-confirmed');
+      assert.equal(agent.director.rules(), rulesFor(3));
+    }
+    store.failure = undefined;
+    assert.equal((await agent.turn()).refusal?.code, 'not-confirmed');
+    assert.equal(agent.director.rules(), rulesFor(3));
   });
 
   it('stays where it was confirmed, also when the store is gone at the end of the time', async () => {
