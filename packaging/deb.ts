@@ -22,7 +22,7 @@ const executable = 'sbin/ipvsadm';
 
 const common = commonContents(executable);
 
-/** What is in the package beside that: a path, and the text there. */
+/** Further files of the package: their paths, and the text in them. */
 const own: Readonly<Record<string, string | Buffer>> = {
   'etc/default/ipvsadm': debian('ipvsadm.default'),
   'etc/ipvsadm.rules': debian('ipvsadm.rules'),

@@ -16,7 +16,7 @@ export const docFolder = `share/doc/${packageName}`;
 
 const completionFolder = 'share/bash-completion/completions';
 
-/** What a folder holds: paths in it with their contents, and links with what they point to. */
+/** Contents of a folder: paths in it with their texts, and links with what they point to. */
 export interface Contents {
   readonly files: Readonly<Record<string, string | Buffer>>;
   readonly links: Readonly<Record<string, string>>;

@@ -29,7 +29,7 @@ const executable = `libexec/${packageName}/ipvsadm`;
 
 const common = commonContents(executable, unitsForRedHat());
 
-/** What is in the package beside that: a path, and the text there. */
+/** Further files of the package: their paths, and the text in them. */
 const own: Readonly<Record<string, string>> = {
   [settings.slice(1)]: redhat('ipvsadm-config'),
   [`usr/${unitFolder}/ipvsadm.service.d/redhat.conf`]: redhat('ipvsadm.conf'),

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { type Architecture, architectures } from './architecture.ts';
 import { outputOf, project, sourceDate, text, version } from './project.ts';
 
-/** What one of our files is made of. */
+/** Components of one of our files. */
 export interface Artefact {
   readonly file: string;
   /** The architecture of the runtime in it; without, it is the npm package. */

@@ -31,7 +31,7 @@ export interface System {
   readonly marking: Marking;
   /** The rules that change source addresses; read only when a service has NAT. */
   readonly sourceNat: SourceNat;
-  /** What the director shall be like, where that is known. */
+  /** The state that the director shall have, where that is known. */
   readonly expected?: Expected | undefined;
   /** Clauses that name the things that could not be read, and why. Checks treat these as absent. */
   readonly unseen: readonly string[];

@@ -15,7 +15,7 @@ const elsewhere = { '192.0.2.100': onLan };
 
 const daemon = (role: SyncRole, syncId = 7, name = 'lan') => ({ role, interface: name, syncId }) as const;
 
-/** What is found, in a form that can be compared: problem and mending commands. */
+/** Findings in a form that can be compared: problem and mending commands. */
 function found(rules: readonly string[], changes: Changes): string[] {
   return problems(system(rules, changes));
 }

@@ -40,7 +40,7 @@ const resolutions = [
 /** Whether this Node requires ECMAScript modules, as from 20.19 and 22.12 on. */
 const requiresModules = 'require_module' in process.features;
 
-/** What npm says of itself where the Node is older than it likes: no matter of the package. */
+/** The line of npm about itself where the Node is older than it likes: no matter of the package. */
 const ofNpmItself = /^npm warn cli npm v\S+ does not support Node\.js .*\n/gm;
 
 describe('the package', () => {

@@ -7,7 +7,7 @@ import { DebianRoot, type Ended } from './root.ts';
 /** The version of our packages. */
 export const version: string = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')).version;
 
-/** What `npm run build:rpm` calls a package. */
+/** The name that `npm run build:rpm` gives a package. */
 const packageFile = `ipvsadm-ts-${version}.x86_64.rpm`;
 
 /**

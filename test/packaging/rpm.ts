@@ -11,7 +11,7 @@ import { RedHatRoot, version } from './red-hat-root.ts';
 const { bin } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
 const file = '1.rpm';
 
-/** What an administrator has written. */
+/** Files that an administrator has written. */
 const settings = 'IPVS_MODULES_UNLOAD="no" # of ours\nIPVS_SAVE_ON_STOP="yes"\n';
 const rules = '# of ours\n-A -t 192.0.2.1:80 -s rr\n';
 

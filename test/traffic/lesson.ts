@@ -36,7 +36,7 @@ export interface Step {
   readonly title: string;
   /** What to know: lines of at most 80 columns. */
   readonly words?: readonly string[];
-  /** What is typed, on the desk where no machine is named. */
+  /** The line that is typed, on the desk where no machine is named. */
   readonly typed?: readonly (string | Typed)[];
   /** Sends packets and looks; throws when what the title says is not so. */
   readonly proof?: (stage: Stage) => Promise<void>;

@@ -1,6 +1,6 @@
 import { Address } from '../../ipvs/address.ts';
 
-/** What a sync message tells of the director that sent it. */
+/** Facts that a sync message tells of the director that sent it. */
 export interface SyncMessage {
   readonly syncId: number;
   /** Virtual addresses of its connections, one for each. */

@@ -10,16 +10,16 @@ import { LiveFleet, until } from '../../fleet/live-fleet.ts';
 import { nodeWithTypeScript } from '../../lab/project.ts';
 import { between, type Usage, usageOf } from './usage.ts';
 
-/** What a fleet of one size took. */
+/** Time and load that a fleet of one size took. */
 export interface Trial {
   readonly agents: number;
   /** Seconds: from the beginning of publishing to its end, to the last plan, and to the last director converged. */
   readonly published: number;
   readonly planned: number;
   readonly converged: number;
-  /** Of etcd, from the beginning of publishing to the last director converged. */
+  /** Usage of etcd, from the beginning of publishing to the last director converged. */
   readonly rollout: Usage;
-  /** Of etcd in an hour in which nothing happens, from as many seconds as were looked at. */
+  /** Usage of etcd in an hour in which nothing happens, reckoned from the seconds that were looked at. */
   readonly idleHour: Usage;
   readonly idleSeconds: number;
 }

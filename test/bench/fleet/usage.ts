@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { EtcdMember } from '../../fleet/etcd/member.ts';
 
-/** What the members of an etcd have used since they were started. */
+/** Resources that the members of an etcd have used since they were started. */
 export interface Usage {
   /** Seconds of processors, of all members and of the one that has used most. */
   readonly cpu: number;

@@ -10,7 +10,7 @@ describe('the file of --expect', () => {
   const file = join(folder, 'web.rules');
   after(() => rmSync(folder, { recursive: true }));
 
-  /** What is read of a file with this content, and what is said of it, without the folder. */
+  /** Reads a file with this content; gives what was read, and the sentences about it without the folder. */
   async function read(content: string, path = file) {
     writeFileSync(file, content);
     let said = '';

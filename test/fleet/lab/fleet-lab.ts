@@ -129,7 +129,7 @@ export class FleetLab {
     await kill(this.agent(name));
   }
 
-  /** What an agent has logged. */
+  /** The log of an agent. */
   logOf(name: string): string {
     const file = join(this.folder, `${name}.log`);
     return existsSync(file) ? readFileSync(file, 'utf8') : '';

@@ -10,7 +10,7 @@ import { Visitors } from './visitors.ts';
 /** Services that are there all the time, and are visited. */
 const visited = [80, 443];
 
-/** What is wrong with a rollout; most are good. */
+/** Faults that a rollout can have; most are good. */
 const kinds = [
   'good',
   'good',

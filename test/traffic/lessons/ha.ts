@@ -51,7 +51,7 @@ function configuration(name: Director): string[] {
   ];
 }
 
-/** What an administrator keeps: the service of keepalived, and another one. */
+/** Rules that an administrator keeps: the service of keepalived, and another one. */
 const newRules = [
   `-A -t ${vip}:80 -s rr`,
   ...addresses.map((address) => `-a -t ${vip}:80 -r ${address} -g -w 1`),

@@ -11,7 +11,7 @@ const service = { address: vip, port: 80 };
 const folder = '/run/lab';
 const [, down] = addresses;
 
-/** What ldirectord is told. */
+/** The configuration of ldirectord. */
 const configuration = [
   ...['checktimeout=2', 'checkinterval=1', 'quiescent=yes'],
   `virtual=${vip}:80`,
@@ -21,7 +21,7 @@ const configuration = [
   ),
 ];
 
-/** What an administrator keeps: the service of ldirectord, and another one. */
+/** Rules that an administrator keeps: the service of ldirectord, and another one. */
 const newRules = [
   `-A -t ${vip}:80 -s rr`,
   ...addresses.map((address) => `-a -t ${vip}:80 -r ${address} -g -w 1`),
