@@ -1,7 +1,7 @@
 import type { Address } from '../ipvs/address.ts';
 import type { Destination, DestinationSettings, ServiceId, SyncDaemon } from '../ipvs/model.ts';
 import { counted } from '../rules/counted.ts';
-import { usualGroup, usualPort } from '../rules/daemons.ts';
+import { usualGroup, usualLength, usualPort, usualTtl } from '../rules/daemons.ts';
 import { formatCommand, formatEndpoint } from '../rules/format.ts';
 
 /** Returns the name of a service: `TCP 192.0.2.1:80`, or `mark 7`. */
@@ -56,9 +56,8 @@ export function startDaemon(daemon: SyncDaemon, change: Partial<SyncDaemon>): st
       ...{ role, interface: name, syncId },
       ...(group && !group.equals(usualGroup) && { group }),
       ...(port !== usualPort && { port }),
-      ...(ttl !== 1 && { ttl }),
-      // The longest that fits an Ethernet.
-      ...(maxLength !== (group?.family === 'inet6' ? 1452 : 1472) && { maxLength }),
+      ...(ttl !== usualTtl && { ttl }),
+      ...(maxLength !== usualLength(group?.family ?? 'inet') && { maxLength }),
     },
   });
 }

@@ -73,9 +73,10 @@ const headers: Record<Family, number> = { inet: 20 + 8, inet6: 40 + 8 };
  * (`start_sync_thread`, net/netfilter/ipvs/ip_vs_sync.c). The length is absent where it follows from an MTU that is not known.
  */
 function madeOf(wanted: SyncDaemon, interfaceMtu: number | undefined) {
-  const { role, group = usualGroup, port = usualPort, ttl = 1, maxLength } = wanted;
+  const { role, group = usualGroup, port = usualPort, ttl = usualTtl, maxLength } = wanted;
   const longest = 65535 - headers[group.family];
-  const mtu = role === 'master' ? 1500 : interfaceMtu && Math.min(Math.max(interfaceMtu, 1500), 65535);
+  const mtu =
+    role === 'master' ? ethernetMtu : interfaceMtu && Math.min(Math.max(interfaceMtu, ethernetMtu), 65535);
   const made =
     maxLength === undefined
       ? mtu && mtu - headers[group.family]
@@ -86,3 +87,11 @@ function madeOf(wanted: SyncDaemon, interfaceMtu: number | undefined) {
 /** Group and port of sync messages where none is named: `IP_VS_SYNC_GROUP`, `IP_VS_SYNC_PORT` (ip_vs_sync.c). */
 export const usualGroup = Address.from(Uint8Array.of(224, 0, 0, 81));
 export const usualPort = 8848;
+export const usualTtl = 1;
+
+const ethernetMtu = 1500;
+
+/** Returns the longest sync message, in bytes, to a group of that family where none is named and the MTU is that of Ethernet. */
+export function usualLength(family: Family): number {
+  return ethernetMtu - headers[family];
+}
