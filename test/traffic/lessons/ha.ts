@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { toolsOf } from '../../lab/debian/tool.ts';
 import type { Layout } from '../../lab/world.ts';
+import type { Answer } from '../agent.ts';
 import { oneNetwork, twoDirectorsLayout } from '../layouts.ts';
 import type { Lesson } from '../lesson.ts';
 import { type Stage, shares } from '../stage.ts';
+import { rulesBesideChecker } from './rules-beside-checker.ts';
 
 const { vip, servers, addresses, director } = oneNetwork;
 const service = { address: vip, port: 80 };
@@ -50,14 +52,6 @@ function configuration(name: Director): string[] {
     '}',
   ];
 }
-
-/** Rules that an administrator keeps: the service of keepalived, and another one. */
-const newRules = [
-  `-A -t ${vip}:80 -s rr`,
-  ...addresses.map((address) => `-a -t ${vip}:80 -r ${address} -g -w 1`),
-  `-A -u ${vip}:53 -s rr`,
-  `-a -u ${vip}:53 -r ${addresses[0]} -g -w 1`,
-];
 
 /** Two directors with keepalived, one of which fails. */
 export const ha: Lesson = {
@@ -113,7 +107,7 @@ export const ha: Lesson = {
         'change all else: here, a service is added, on both directors.',
       ],
       proof: async (stage) => {
-        await stage.run(`cat >${folder}/new.rules <<END\n${newRules.join('\n')}\nEND`);
+        await stage.run(`cat >${folder}/new.rules <<END\n${rulesBesideChecker.join('\n')}\nEND`);
         await stage.type(`cat ${folder}/new.rules`);
         for (const name of directors) {
           await stage.type(`ipvsadm-restore --keep-weights ${folder}/new.rules`, name);
@@ -158,14 +152,8 @@ export const ha: Lesson = {
         const before = await stage.progress(download);
         await untilHolder(stage, 'backup', undefined);
         await stage.type('ip -4 -brief address show dev lan', 'backup');
-        const done = await stage.eventually(
-          () => stage.progress(download),
-          ({ ended, error }) => ended || error !== undefined,
-          120,
-        );
-        assert.equal(done.error, undefined);
-        assert.equal(done.bytes, chunks * 1000);
-        stage.note(`${before.bytes} bytes had come when it failed, and all ${done.bytes} came`);
+        const bytes = await wholeDownload(stage, download);
+        stage.note(`${before.bytes} bytes had come when it failed, and all ${bytes} came`);
       },
     },
     {
@@ -183,14 +171,8 @@ export const ha: Lesson = {
         stage.note(`the client begins a long download; ${download.server} sends it`);
         await stage.type('ip link set lan up');
         await untilHolder(stage, 'director', 'backup');
-        const done = await stage.eventually(
-          () => stage.progress(download),
-          ({ ended, error }) => ended || error !== undefined,
-          120,
-        );
-        assert.equal(done.error, undefined);
-        assert.equal(done.bytes, chunks * 1000);
-        stage.note(`all ${done.bytes} bytes came`);
+        const bytes = await wholeDownload(stage, download);
+        stage.note(`all ${bytes} bytes came`);
         await untilWeights(stage, 'director', [1, 1, 1]);
       },
     },
@@ -199,6 +181,18 @@ export const ha: Lesson = {
 
 /** Chunks of a download of some seconds: longer than a takeover. */
 const chunks = 400;
+
+/** Waits until a download has ended; returns how many bytes came, which are all. */
+async function wholeDownload(stage: Stage, download: Answer): Promise<number> {
+  const { error, bytes } = await stage.eventually(
+    () => stage.progress(download),
+    ({ ended, error }) => ended || error !== undefined,
+    120,
+  );
+  assert.equal(error, undefined);
+  assert.equal(bytes, chunks * 1000);
+  return bytes;
+}
 
 /** The command that starts keepalived on a director. */
 function startOf(name: Director): string {

@@ -5,6 +5,7 @@ import { quote } from '../../lab/shell-quote.ts';
 import { oneNetwork, oneNetworkLayout } from '../layouts.ts';
 import type { Lesson } from '../lesson.ts';
 import { type Stage, shares } from '../stage.ts';
+import { rulesBesideChecker } from './rules-beside-checker.ts';
 
 const { vip, servers, addresses } = oneNetwork;
 const service = { address: vip, port: 80 };
@@ -19,14 +20,6 @@ const configuration = [
   ...['service=http', 'request="/"', 'receive="web"', 'checktype=negotiate', 'scheduler=rr'].map(
     (line) => `    ${line}`,
   ),
-];
-
-/** Rules that an administrator keeps: the service of ldirectord, and another one. */
-const newRules = [
-  `-A -t ${vip}:80 -s rr`,
-  ...addresses.map((address) => `-a -t ${vip}:80 -r ${address} -g -w 1`),
-  `-A -u ${vip}:53 -s rr`,
-  `-a -u ${vip}:53 -r ${addresses[0]} -g -w 1`,
 ];
 
 /** A checker that works through ipvsadm. */
@@ -91,7 +84,7 @@ export const ldirectord: Lesson = {
         'change all else: here, a service is added.',
       ],
       proof: async (stage) => {
-        await stage.run(`cat >${folder}/new.rules <<END\n${newRules.join('\n')}\nEND`);
+        await stage.run(`cat >${folder}/new.rules <<END\n${rulesBesideChecker.join('\n')}\nEND`);
         await stage.type(`cat ${folder}/new.rules`);
         await stage.type(`ipvsadm-restore --keep-weights ${folder}/new.rules`);
         const saved = await stage.type('ipvsadm -Sn');
