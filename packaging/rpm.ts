@@ -90,8 +90,9 @@ function make(
   const macros: Readonly<Record<string, string>> = {
     _topdir: folder,
     _dbpath: join(folder, 'db'),
-    // What rpm 4.11, of the oldest systems with that C library, can read.
-    _binary_payload: fast ? 'w1.gzdio' : 'w6.xzdio',
+    // In a form that rpm 4.11 can read, of the oldest systems with that C library. It depends on whether there are several
+    // threads, not on how many.
+    _binary_payload: fast ? 'w1.gzdio' : 'w6T2.xzdio',
     // The same source makes the same package.
     _buildhost: 'localhost',
     use_source_date_epoch_as_buildtime: '1',
