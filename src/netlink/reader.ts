@@ -61,19 +61,14 @@ export class MessageReader {
     return true;
   }
 
-  /**
-   * Steps on if the next message has the type, flags, sequence number and port of this one, so that it is of the same answer; else
-   * stays.
-   */
-  follow(): boolean {
-    const { view } = this;
-    const at = this.#next;
-    if (this.#limit - at < NLMSG_HDRLEN) return false;
-    const header = this.start - NLMSG_HDRLEN;
-    for (let word = 4; word < NLMSG_HDRLEN; word += 4) {
-      if (view.getUint32(at + word) !== view.getUint32(header + word)) return false;
-    }
-    return this.next();
+  /** Where the datagram ends. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Passes over what stands before `next`, so that {@link next} steps to the message there. */
+  skipTo(next: number): void {
+    this.#next = next;
   }
 
   /** The errno, positive, that `NLMSG_ERROR` and `NLMSG_DONE` begin with; 0 is success. */

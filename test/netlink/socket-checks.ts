@@ -58,19 +58,19 @@ export const checks: Checks = {
       assert.equal(alone.length, sizes[index] ?? 0);
     }
     const array = await readServices(ipvs, { counters: false });
-    assert.equal(array.count, services.length);
+    assert.equal(array.entries.count, services.length);
     const reader = new ServerReader(ipvs, array);
-    const found = Array.from({ length: array.count }, (_, index) => index);
+    const found = Array.from({ length: array.entries.count }, (_, index) => index);
     const ranges = await reader.read(found);
     for (const index of found) {
       const { start, end } = ranges[index] ?? assert.fail();
-      const { numbers, width } = reader.servers;
+      const { numbers, width } = reader.servers.entries;
       const read = Array.from({ length: end - start }, (_, server) => {
         const base = (start + server) * width;
         const { text } = addressAt(numbers, base + DestinationField.address, true);
         return `${text} ${numbers[base + DestinationField.port]}`;
       });
-      const alone = await ipvs.destinations(array.id(index * array.width));
+      const alone = await ipvs.destinations(array.id(index * array.entries.width));
       assert.deepEqual(
         read,
         alone.map(({ id: { address, port } }) => `${address} ${port}`),
@@ -91,7 +91,7 @@ export const checks: Checks = {
     const array = await readServices(ipvs, { counters: true });
     const reader = new ServerReader(ipvs, array);
     let added = 0;
-    reader.servers.keep = () => {
+    reader.servers.entries.keep = () => {
       ipvs.close();
       added++;
     };

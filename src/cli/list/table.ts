@@ -37,7 +37,7 @@ export async function listTable(
     out.write(heading);
     const order = sorted
       ? orderServices(services)
-      : Array.from({ length: services.count }, (_, index) => index);
+      : Array.from({ length: services.entries.count }, (_, index) => index);
     return printNumbers(ipvs, services, { form: listingLines(options), order, sorted }, out);
   }
   const entries = id
@@ -64,7 +64,7 @@ export async function saveTable(
     const order = orderServices(services).filter((index) => isOurs(services, index, owns));
     let foreign = 0;
     await printNumbers(ipvs, services, { form: ruleLines(), order, sorted: true }, out, (servers) => {
-      for (let server = 0; server < servers.count; server++) {
+      for (let server = 0; server < servers.entries.count; server++) {
         if (isForeignMethod(servers.forwarding(server))) foreign++;
       }
     });
@@ -78,7 +78,7 @@ export async function saveTable(
 }
 
 function isOurs(services: ServiceArray, index: number, owns: Owns | undefined): boolean {
-  return !owns || owns(services.id(index * services.width));
+  return !owns || owns(services.id(index * services.entries.width));
 }
 
 /** How services are printed in numbers. */

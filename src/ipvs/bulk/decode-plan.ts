@@ -34,11 +34,13 @@ export interface DecodePlan {
   /** Where in an entry the family stands that says how long an address is. */
   readonly familyPlace: number;
   readonly addressPlace: number;
+  /** Where in an entry the bits of its attributes go. */
+  readonly foundPlace: number;
   readonly countersPlace: number;
   /** The bits of the attributes that every kernel sends. */
   readonly demanded: number;
-  /** Looks at an entry when all its attributes are in there; throws what is wrong with it. `found` has the bits of its attributes. */
-  readonly finish: (numbers: Uint32Array, base: number, found: number) => void;
+  /** Looks at an entry when all its attributes are in there; throws what is wrong with it. */
+  readonly finish: (numbers: Int32Array, base: number) => void;
 }
 
 /** The parts of a schema that a plan is made of. */
@@ -50,7 +52,7 @@ interface Planned {
 
 /**
  * Makes the plan for the objects of a schema. `places` has a place in an entry for each line of the schema, by its name, where
- * `tunnelType` stands for `tunnel.type`, and `counters`.
+ * `tunnelType` stands for `tunnel.type`, and for `counters` and `found`.
  *
  * @throws {TypeError} where a line has no place.
  */
@@ -73,6 +75,7 @@ export function decodePlan(
     lengths: new Uint8Array(attributeLimit),
     familyPlace: placeOf('family'),
     addressPlace: placeOf('address'),
+    foundPlace: placeOf('found'),
     countersPlace: placeOf('counters'),
     demanded: bitsOf(lines.filter(isAlwaysSent).map(({ attribute }) => attribute)),
     finish,

@@ -1,6 +1,6 @@
 import { platform } from '#platform';
 import { littleEndian, ntohl } from '../../netlink/byte-order.ts';
-import { GENL_HDRLEN, NLA_HDRLEN, NLA_TYPE_MASK } from '../../netlink/constants.ts';
+import { GENL_HDRLEN, NLA_HDRLEN, NLA_TYPE_MASK, NLMSG_HDRLEN } from '../../netlink/constants.ts';
 import { NetlinkError } from '../../netlink/errors.ts';
 import { MessageReader } from '../../netlink/reader.ts';
 import { readText } from '../../netlink/text.ts';
@@ -26,8 +26,9 @@ import type { NumberArray } from './number-array.ts';
 import { ServiceField } from './service-array.ts';
 
 /** Virtual services, as {@link Decoder.decode} reads them. */
-export const servicePlan = decodePlan(serviceSchema, ServiceField, (numbers, base, found) => {
+export const servicePlan = decodePlan(serviceSchema, ServiceField, (numbers, base) => {
   const isMark = numbers[base + ServiceField.fwmark] !== 0;
+  const found = numbers[base + ServiceField.found] ?? 0;
   demand(found, isMark ? markIdentity : addressIdentity, 'service');
   // A mask of IPv4 is sent in network order, the length of a prefix is not.
   if (numbers[base + ServiceField.family] === AF_INET) {
@@ -45,7 +46,7 @@ const addressIdentity = bitsOf([
 
 /** Real servers. */
 export const destinationPlan = decodePlan(destinationSchema, DestinationField, (numbers, base) => {
-  checkName(numbers[base + DestinationField.forwarding] ?? 0, forwardings, 'forwarding');
+  checkName((numbers[base + DestinationField.forwarding] ?? 0) >>> 0, forwardings, 'forwarding');
   checkName(numbers[base + DestinationField.tunnelType] ?? 0, tunnelTypes, 'tunnelType');
 });
 
@@ -58,6 +59,8 @@ export class Decoder {
   #bytes: Uint8Array = new Uint8Array();
   #halves: Uint16Array = new Uint16Array();
   #words: Int32Array = new Int32Array();
+  /** Where what the reader counts from stands in there. */
+  #offset = 0;
   #view: DataView | undefined;
 
   /**
@@ -65,84 +68,117 @@ export class Decoder {
    * that of objects of which older kernels do not send it.
    */
   decode(message: MessageReader, plan: DecodePlan, entries: NumberArray, family: number): void {
-    do this.decodeOne(message, plan, entries, family);
-    while (message.follow());
-  }
-
-  decodeOne(message: MessageReader, plan: DecodePlan, entries: NumberArray, family: number): void {
-    if (message.view !== this.#view) this.#look(message.view);
-    let at = message.view.byteOffset + message.start + GENL_HDRLEN;
-    let end = message.view.byteOffset + message.end;
-    if (at & 3) {
-      // No transport of this library receives to such places.
-      const copy = this.#bytes.slice(at, end);
-      this.#look(new DataView(copy.buffer));
-      this.#view = undefined;
-      [at, end] = [0, copy.length];
-    }
+    if (message.view !== this.#view) this.#look(message);
+    const { steps, places, lengths, wanted, familyPlace, addressPlace, foundPlace } = plan;
     const [bytes, halves, words] = [this.#bytes, this.#halves, this.#words];
-    at = findAttribute(words, at, end, plan.wanted) + NLA_HDRLEN;
-    end = at - NLA_HDRLEN + lengthOf(words[(at - NLA_HDRLEN) >> 2] ?? 0);
-
-    const { steps, places, lengths } = plan;
-    const base = entries.next();
-    const { numbers } = entries;
-    numbers[base + plan.familyPlace] = family;
-    let found = 0;
-    let address = 0;
-    let stats64 = 0;
-    let stats32 = 0;
-    while (at < end) {
-      const header = words[at >> 2] ?? 0;
-      const length = lengthOf(header);
-      if (length < NLA_HDRLEN || length > end - at) throw badAttribute(length, end - at);
-      const type = (header >>> typeShift) & NLA_TYPE_MASK;
-      if (type < attributeLimit) {
-        if (length < (lengths[type] ?? 0)) throw tooShort(type, length, lengths);
-        found |= 1 << type;
-        const value = at + NLA_HDRLEN;
-        const place = base + (places[type] ?? 0);
-        switch (steps[type]) {
-          case Step.u8:
-            numbers[place] = bytes[value] ?? 0;
-            break;
-          case Step.u16:
-            numbers[place] = halves[value >> 1] ?? 0;
-            break;
-          case Step.be16:
-            numbers[place] = ((bytes[value] ?? 0) << 8) | (bytes[value + 1] ?? 0);
-            break;
-          case Step.u32:
-            numbers[place] = words[value >> 2] ?? 0;
-            break;
-          case Step.address:
-            address = value;
-            break;
-          case Step.name:
-            numbers[place] = nameAt(bytes, value, at + length, entries.names);
-            break;
-          case Step.counters64:
-            stats64 = at;
-            break;
-          case Step.counters32:
-            stats32 = at;
-            break;
-        }
+    const first = (this.#offset + message.start - NLMSG_HDRLEN) >> 2;
+    let start = this.#offset + message.start;
+    let end = this.#offset + message.end;
+    let next: number;
+    let count = 0;
+    const limit = this.#offset + message.limit;
+    // All that is done for each server stands in this loop: the executable's runtime takes half as long for it as for functions.
+    for (;;) {
+      let at = start + GENL_HDRLEN;
+      let header = words[at >> 2] ?? 0;
+      if (at + lengthOf(header) > end || typeOf(header) !== wanted) {
+        at = findAttribute(words, at, end, wanted);
+        header = words[at >> 2] ?? 0;
       }
-      at += (length + 3) & ~3;
+      const objectEnd = at + lengthOf(header);
+      at += NLA_HDRLEN;
+      const base = entries.begin(count++);
+      const { numbers } = entries;
+      numbers[base + familyPlace] = family;
+      let found = 0;
+      let address = 0;
+      let stats64 = 0;
+      let stats32 = 0;
+      while (at < objectEnd) {
+        header = words[at >> 2] ?? 0;
+        const length = (header >>> lengthShift) & 0xffff;
+        if (length < NLA_HDRLEN || length > objectEnd - at) throw badAttribute(length, objectEnd - at);
+        const type = (header >>> typeShift) & NLA_TYPE_MASK;
+        if (type < attributeLimit) {
+          if (length < (lengths[type] ?? 0)) throw tooShort(type, length, lengths);
+          found |= 1 << type;
+          const value = at + NLA_HDRLEN;
+          const place = base + (places[type] ?? 0);
+          switch (steps[type]) {
+            case Step.u8:
+              numbers[place] = bytes[value] ?? 0;
+              break;
+            case Step.u16:
+              numbers[place] = halves[value >> 1] ?? 0;
+              break;
+            case Step.be16:
+              numbers[place] = ((bytes[value] ?? 0) << 8) | (bytes[value + 1] ?? 0);
+              break;
+            case Step.u32:
+              numbers[place] = words[value >> 2] ?? 0;
+              break;
+            case Step.address:
+              address = value;
+              break;
+            case Step.name:
+              numbers[place] = nameAt(bytes, value, at + length, entries.names);
+              break;
+            case Step.counters64:
+              stats64 = at;
+              break;
+            case Step.counters32:
+              stats32 = at;
+              break;
+          }
+        }
+        at += (length + 3) & ~3;
+      }
+      const inet = numbers[base + familyPlace] === AF_INET;
+      if (!inet) demandInet6(numbers[base + familyPlace] ?? 0);
+      if (address) {
+        // What follows an IPv4 address is not looked at.
+        numbers[base + addressPlace] =
+          ((bytes[address] ?? 0) << 24) |
+          ((bytes[address + 1] ?? 0) << 16) |
+          ((bytes[address + 2] ?? 0) << 8) |
+          (bytes[address + 3] ?? 0);
+        if (!inet) putRestOfAddress(bytes, address, numbers, base + addressPlace);
+      }
+      numbers[base + foundPlace] = found;
+      if (entries.counters) putCounters(words, stats64, stats32, numbers, base + plan.countersPlace);
+
+      next = end + (-end & 3);
+      const nextHeader = next >> 2;
+      if (
+        limit - next < NLMSG_HDRLEN ||
+        words[nextHeader + 1] !== words[first + 1] ||
+        words[nextHeader + 2] !== words[first + 2] ||
+        words[nextHeader + 3] !== words[first + 3]
+      ) {
+        break;
+      }
+      const length = words[nextHeader] ?? 0;
+      // The reader says what is wrong with it.
+      if (length < NLMSG_HDRLEN || length > limit - next) break;
+      start = next + NLMSG_HDRLEN;
+      end = next + length;
     }
-    demand(found, plan.demanded, plan.name);
-    const isInet = isInetFamily(numbers[base + plan.familyPlace] ?? 0);
-    if (address) putAddress(bytes, address, isInet ? 1 : 4, numbers, base + plan.addressPlace);
-    plan.finish(numbers, base, found);
-    if (entries.counters) putCounters(words, stats64, stats32, numbers, base + plan.countersPlace);
-    entries.keep();
+    finish(plan, entries, count);
+    entries.keep(count);
+    message.skipTo(next - this.#offset);
   }
 
-  /** Views the bytes of datagrams in the buffer of `view`. */
-  #look(view: DataView): void {
-    const { buffer } = view;
+  /** Views the bytes that `message` is in. */
+  #look({ view, start, limit }: MessageReader): void {
+    let { buffer, byteOffset } = view;
     this.#view = view;
+    if ((byteOffset + start) & 3) {
+      // No transport of this library receives to such places.
+      buffer = buffer.slice(byteOffset + start - NLMSG_HDRLEN, byteOffset + limit);
+      byteOffset = NLMSG_HDRLEN - start;
+      this.#view = undefined;
+    }
+    this.#offset = byteOffset;
     this.#bytes = new Uint8Array(buffer);
     this.#halves = new Uint16Array(buffer, 0, buffer.byteLength >> 1);
     this.#words = new Int32Array(buffer, 0, buffer.byteLength >> 2);
@@ -159,6 +195,20 @@ function lengthOf(header: number): number {
   return (header >>> lengthShift) & 0xffff;
 }
 
+function typeOf(header: number): number {
+  return (header >>> typeShift) & NLA_TYPE_MASK;
+}
+
+/** Looks at the first `count` new entries; throws {@link NetlinkError} (`MALFORMED`) for one that describes nothing. */
+function finish(plan: DecodePlan, entries: NumberArray, count: number): void {
+  const first = entries.count * entries.width;
+  for (let base = first; base < first + count * entries.width; base += entries.width) {
+    const { numbers } = entries;
+    demand(numbers[base + plan.foundPlace] ?? 0, plan.demanded, plan.name);
+    plan.finish(numbers, base);
+  }
+}
+
 /** Returns where the attribute `wanted` begins among those from `first` up to `end`. */
 function findAttribute(words: Int32Array, first: number, end: number, wanted: number): number {
   for (let at = first; at < end; ) {
@@ -171,9 +221,9 @@ function findAttribute(words: Int32Array, first: number, end: number, wanted: nu
   throw malformed(`an answer without attribute ${wanted}`);
 }
 
-/** Puts an address of `count` words, which begins at byte `at`, into numbers from `to` on. */
-function putAddress(bytes: Uint8Array, at: number, count: number, numbers: Uint32Array, to: number): void {
-  for (let word = 0; word < count; word++) {
+/** Puts the rest of an IPv6 address, which begins at byte `at`, behind the first of its four numbers. */
+function putRestOfAddress(bytes: Uint8Array, at: number, numbers: Int32Array, to: number): void {
+  for (let word = 1; word < 4; word++) {
     const first = at + 4 * word;
     const high = ((bytes[first] ?? 0) << 8) | (bytes[first + 1] ?? 0);
     numbers[to + word] = (high << 16) | ((bytes[first + 2] ?? 0) << 8) | (bytes[first + 3] ?? 0);
@@ -203,7 +253,7 @@ function putCounters(
   words: Int32Array,
   stats64: number,
   stats32: number,
-  numbers: Uint32Array,
+  numbers: Int32Array,
   to: number,
 ): void {
   let found = stats64 === 0 ? 0 : putStats(words, stats64, longCounterLengths, numbers, to);
@@ -216,7 +266,7 @@ function putStats(
   words: Int32Array,
   first: number,
   lengths: Uint8Array,
-  numbers: Uint32Array,
+  numbers: Int32Array,
   to: number,
 ): number {
   const end = first + lengthOf(words[first >> 2] ?? 0);
@@ -264,9 +314,8 @@ function demand(found: number, demanded: number, what: string): void {
   if (missing) throw malformed(`a ${what} without attribute ${31 - Math.clz32(missing & -missing)}`);
 }
 
-function isInetFamily(family: number): boolean {
-  if (family !== AF_INET && family !== AF_INET6) throw malformed(`unknown value ${family} of family`);
-  return family === AF_INET;
+function demandInet6(family: number): void {
+  if (family !== AF_INET6) throw malformed(`unknown value ${family} of family`);
 }
 
 function checkName(number: number, names: readonly string[], field: string): void {
@@ -293,14 +342,16 @@ platform.tuneForBulk(
   servicePlan.finish,
   destinationPlan.finish,
   lengthOf,
+  typeOf,
   findAttribute,
-  putAddress,
+  putRestOfAddress,
   nameAt,
   isName,
   putCounters,
   putStats,
   counterPlace,
   demand,
-  isInetFamily,
+  demandInet6,
   checkName,
+  finish,
 );

@@ -8,6 +8,8 @@ export enum DestinationField {
   address,
   port = address + 4,
   family,
+  /** The bits of the attributes that were sent. */
+  found,
   /** From here to the lower threshold stand the settings; first those that say how packets are forwarded. */
   forwarding,
   tunnelType,
@@ -27,19 +29,23 @@ export const forwardings = namesByNumber<Forwarding>(forwardingNumbers);
 export const tunnelTypes = namesByNumber<TunnelType>(tunnelTypeNumbers);
 
 /** Real servers as numbers, for listings of thousands. */
-export class DestinationArray extends NumberArray {
+export class DestinationArray {
+  readonly entries: NumberArray;
+
   constructor({ counters }: { readonly counters: boolean }) {
-    super(DestinationField.counters, counters);
+    this.entries = new NumberArray(DestinationField.counters, counters);
   }
 
   /** The forwarding method of a server. */
   forwarding(server: number): Forwarding {
-    return forwardings[this.numbers[server * this.width + DestinationField.forwarding] ?? 0] ?? 'masquerade';
+    const { numbers, width } = this.entries;
+    return forwardings[numbers[server * width + DestinationField.forwarding] ?? 0] ?? 'masquerade';
   }
 
   /** The settings of the server whose entry begins at `base`. */
   settings(base: number): DestinationSettings {
-    const at = (field: DestinationField) => this.numbers[base + field] ?? 0;
+    const { numbers } = this.entries;
+    const at = (field: DestinationField) => (numbers[base + field] ?? 0) >>> 0;
     return {
       forwarding: forwardings[at(DestinationField.forwarding)] ?? 'masquerade',
       weight: at(DestinationField.weight),

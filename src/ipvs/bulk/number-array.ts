@@ -1,10 +1,13 @@
 import { platform } from '#platform';
 import { countersWidth } from './counters.ts';
 
-/** Entries of one kind in one array: as many numbers of 32 bits for each as `width` says. */
+/**
+ * Entries of one kind in one array: as many numbers of 32 bits for each as `width` says. They are kept with a sign, as the
+ * engines compute best with those; `>>> 0` gives the kernel's.
+ */
 export class NumberArray {
   /** The numbers of all entries, one entry behind the other. Adding an entry may replace the array. */
-  numbers: Uint32Array;
+  numbers: Int32Array;
   readonly width: number;
   /** Whether the counters of the entries are kept; they stand last. */
   readonly counters: boolean;
@@ -17,19 +20,22 @@ export class NumberArray {
     const width = fields + (counters ? countersWidth : 0);
     this.width = width;
     this.counters = counters;
-    this.numbers = new Uint32Array(64 * width);
+    this.numbers = new Int32Array(64 * width);
   }
 
   get count(): number {
     return this.#count;
   }
 
-  /** Gives where the numbers of one more entry begin. All of them are 0, and the entry counts from {@link keep} on. */
-  next(): number {
+  /**
+   * Returns where the numbers of a new entry begin, behind the last one and `ahead` other new ones. All of them are 0, and new
+   * entries count from {@link keep} on.
+   */
+  begin(ahead: number): number {
     const { width } = this;
-    const base = this.#count * width;
+    const base = (this.#count + ahead) * width;
     if (base + width > this.numbers.length) {
-      const grown = new Uint32Array(2 * this.numbers.length);
+      const grown = new Int32Array(2 * this.numbers.length);
       grown.set(this.numbers);
       this.numbers = grown;
     }
@@ -37,9 +43,9 @@ export class NumberArray {
     return base;
   }
 
-  /** Keeps the entry that {@link next} has begun. */
-  keep(): void {
-    this.#count++;
+  /** Keeps the first `count` entries that {@link begin} has begun. */
+  keep(count: number): void {
+    this.#count += count;
   }
 
   /** Forgets all entries. */

@@ -36,7 +36,7 @@ export async function readServices(
     if (id) {
       const request = ipvs.requestOf(aboutService(IPVS_CMD_GET_SERVICE, id));
       await connection.requestLocked(request, (message) => {
-        decoder.decode(message, servicePlan, services, 0);
+        decoder.decode(message, servicePlan, services.entries, 0);
         return services;
       });
       return;
@@ -48,7 +48,7 @@ export async function readServices(
       begin: () => {
         services = new ServiceArray({ counters });
       },
-      take: (message) => decoder.decode(message, servicePlan, services, 0),
+      take: (message) => decoder.decode(message, servicePlan, services.entries, 0),
     });
   });
   return services;
@@ -75,7 +75,7 @@ export class ServerReader {
   constructor(ipvs: Ipvs, services: ServiceArray) {
     this.#ipvs = ipvs;
     this.#services = services;
-    this.servers = new DestinationArray(services);
+    this.servers = new DestinationArray(services.entries);
     const body = (writer: MessageWriter) => this.#writeId(writer);
     this.#request = ipvs.requestOf({ command: IPVS_CMD_GET_DEST, body });
   }
@@ -83,8 +83,8 @@ export class ServerReader {
   /** Reads the servers of the services of those indices, and tells where those of each are. A service that is removed meanwhile has none. */
   async read(which: readonly number[]): Promise<readonly ServerRange[]> {
     const { connection } = this.#ipvs;
-    const { numbers, width } = this.#services;
-    const { servers } = this;
+    const { numbers, width } = this.#services.entries;
+    const servers = this.servers.entries;
     servers.clear();
     const ranges: { start: number; end: number }[] = [];
     const lists: Lists = {
@@ -111,7 +111,7 @@ export class ServerReader {
 
   /** Writes the attributes that identify a service, as the schema of services does. */
   #writeId(writer: MessageWriter): void {
-    const { numbers } = this.#services;
+    const { numbers } = this.#services.entries;
     const base = this.#asked;
     const isMark = numbers[base + ServiceField.fwmark] !== 0;
     if (isMark || numbers[base + ServiceField.family] !== AF_INET) {
@@ -144,7 +144,7 @@ class InetServiceId {
   }
 
   /** Makes it the identity of the service whose entry in `numbers` begins at `base`. */
-  set(numbers: Uint32Array, base: number): void {
+  set(numbers: Int32Array, base: number): void {
     this.#view.setUint16(this.#protocolAt, numbers[base + ServiceField.protocol] ?? 0, littleEndian);
     this.#view.setUint32(this.#addressAt, numbers[base + ServiceField.address] ?? 0);
     this.#view.setUint16(this.#portAt, numbers[base + ServiceField.port] ?? 0);

@@ -9,6 +9,8 @@ export enum ServiceField {
   /** Four numbers, the first byte of the address the highest of the first; of an IPv4 address the others are 0. */
   address,
   port = address + 4,
+  /** The bits of the attributes that were sent. */
+  found,
   protocol,
   fwmark,
   /** The kernel's number. From here to the netmask stand the settings, which depend on the family. */
@@ -23,15 +25,17 @@ export enum ServiceField {
 }
 
 /** Virtual services as numbers, for listings of thousands. */
-export class ServiceArray extends NumberArray {
+export class ServiceArray {
+  readonly entries: NumberArray;
+
   constructor({ counters }: { readonly counters: boolean }) {
-    super(ServiceField.counters, counters);
+    this.entries = new NumberArray(ServiceField.counters, counters);
   }
 
   /** The identity of the service whose entry begins at `base`. */
   id(base: number): ServiceId {
-    const { numbers } = this;
-    const at = (field: ServiceField) => numbers[base + field] ?? 0;
+    const { numbers } = this.entries;
+    const at = (field: ServiceField) => (numbers[base + field] ?? 0) >>> 0;
     const family = at(ServiceField.family) === AF_INET ? 'inet' : 'inet6';
     const fwmark = at(ServiceField.fwmark);
     if (fwmark) return { kind: 'fwmark', family, fwmark };
@@ -42,10 +46,11 @@ export class ServiceArray extends NumberArray {
 
   /** The settings of the service whose entry begins at `base`. */
   settings(base: number): ServiceSettings {
-    const at = (field: ServiceField) => this.numbers[base + field] ?? 0;
+    const { numbers, names } = this.entries;
+    const at = (field: ServiceField) => (numbers[base + field] ?? 0) >>> 0;
     return {
-      scheduler: this.names[at(ServiceField.scheduler)] ?? '',
-      persistenceEngine: this.names[at(ServiceField.persistenceEngine)] || undefined,
+      scheduler: names[at(ServiceField.scheduler)] ?? '',
+      persistenceEngine: names[at(ServiceField.persistenceEngine)] || undefined,
       flags: at(ServiceField.flags),
       timeout: at(ServiceField.timeout),
       netmask: at(ServiceField.netmask),
@@ -54,7 +59,7 @@ export class ServiceArray extends NumberArray {
 }
 
 /** The address whose four numbers stand in `numbers` from `at` on. */
-export function addressAt(numbers: Uint32Array, at: number, isInet: boolean): Address {
+export function addressAt(numbers: Int32Array, at: number, isInet: boolean): Address {
   const first = numbers[at] ?? 0;
   if (isInet) return Address.fromWord(first);
   return Address.fromWords(first, numbers[at + 1] ?? 0, numbers[at + 2] ?? 0, numbers[at + 3] ?? 0);

@@ -52,13 +52,13 @@ export function writeCells(
   bytes: Uint8Array,
   at: number,
   cells: readonly Cell[],
-  numbers: Uint32Array,
+  numbers: Int32Array,
   base: number,
 ): number {
   let to = at;
   for (const cell of cells) {
     const { width, isRight, place, highPlace } = cell;
-    let rest = numbers[base + place] ?? 0;
+    let rest = (numbers[base + place] ?? 0) >>> 0;
     if (rest >= cell.cutFrom || (highPlace !== place && numbers[base + highPlace] !== 0)) {
       to = writeLongCounter(bytes, to, numbers, base, cell);
       continue;
@@ -84,12 +84,12 @@ export function writeCells(
 function writeLongCounter(
   bytes: Uint8Array,
   at: number,
-  numbers: Uint32Array,
+  numbers: Int32Array,
   base: number,
   { width, place, highPlace, cutFrom }: Cell,
 ): number {
-  const low = numbers[base + place] ?? 0;
-  const high = highPlace === place ? 0 : (numbers[base + highPlace] ?? 0);
+  const low = (numbers[base + place] ?? 0) >>> 0;
+  const high = highPlace === place ? 0 : (numbers[base + highPlace] ?? 0) >>> 0;
   const counter = high * 2 ** 32 + low;
   const exact = cutFrom === Number.POSITIVE_INFINITY;
   const unit = counterUnits.find(({ from }) => counter >= from);

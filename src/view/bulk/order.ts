@@ -5,7 +5,7 @@ import { AF_INET } from '../../ipvs/constants.ts';
 import { difference, mergeSort } from '../order.ts';
 
 /** The indices of services in the order in which `sortServices` lists them. */
-export function orderServices({ numbers, width, count }: ServiceArray): number[] {
+export function orderServices({ entries: { numbers, width, count } }: ServiceArray): number[] {
   const compare = (a: number, b: number) => compareServices(numbers, a * width, b * width);
   platform.tuneForBulk(compare);
   return mergeSort([...Array(count).keys()], compare);
@@ -24,7 +24,7 @@ const compared = Uint8Array.of(
 );
 
 /** Compares the services whose entries begin at `a` and `b`. */
-function compareServices(numbers: Uint32Array, a: number, b: number): number {
+function compareServices(numbers: Int32Array, a: number, b: number): number {
   for (let index = 0; index < compared.length; index++) {
     const field = compared[index] ?? 0;
     const found = difference(numbers[a + field] ?? 0, numbers[b + field] ?? 0);
@@ -47,7 +47,7 @@ export function orderServers(
   }
   for (let index = first; index < end; index++) order.push(index);
   if (!sorted) return order;
-  const { numbers, width } = servers;
+  const { numbers, width } = servers.entries;
   const portAt = (index: number) => numbers[index * width + DestinationField.port] ?? 0;
   const addressOf = (index: number) => index * width + DestinationField.address;
   return mergeSort(
@@ -60,12 +60,16 @@ export function orderServers(
  * Whether all servers are IPv4, the address of each is below that of the one before, and all lie in one half of the range, so
  * that the reverse is their order. The kernel lists the newest server first, so those that were added in order stand like that.
  */
-function isDescending({ numbers, width }: DestinationArray, first: number, end: number): boolean {
-  const highest = (numbers[first * width + DestinationField.address] ?? 0) | 0;
+function isDescending(
+  { entries: { numbers, width } }: DestinationArray,
+  first: number,
+  end: number,
+): boolean {
+  const highest = numbers[first * width + DestinationField.address] ?? 0;
   let before = Number.POSITIVE_INFINITY;
   for (let index = first; index < end; index++) {
     const base = index * width;
-    const address = (numbers[base + DestinationField.address] ?? 0) | 0;
+    const address = numbers[base + DestinationField.address] ?? 0;
     if (numbers[base + DestinationField.family] !== AF_INET || address >= before) return false;
     before = address;
   }
@@ -73,7 +77,7 @@ function isDescending({ numbers, width }: DestinationArray, first: number, end: 
 }
 
 /** Compares two addresses, each of four numbers from there on. */
-function compareAddresses(numbers: Uint32Array, a: number, b: number): number {
+function compareAddresses(numbers: Int32Array, a: number, b: number): number {
   for (let word = 0; word < 4; word++) {
     const found = difference(numbers[a + word] ?? 0, numbers[b + word] ?? 0);
     if (found) return found;

@@ -11,7 +11,7 @@ export class SettingsTexts {
   readonly #first: number;
   readonly #length: number;
   readonly #textOf: (base: number) => string;
-  readonly #keys: Uint32Array;
+  readonly #keys: Int32Array;
   /** Where the numbers of the text begin that was found last, and the text. */
   #latestKey = 0;
   #latest: Uint8Array | undefined;
@@ -26,11 +26,11 @@ export class SettingsTexts {
     this.#first = first;
     this.#length = end - first;
     this.#textOf = textOf;
-    this.#keys = new Uint32Array(slots * this.#length);
+    this.#keys = new Int32Array(slots * this.#length);
   }
 
   /** The text for the entry in `numbers` that begins at `base`. */
-  find(numbers: Uint32Array, base: number): Uint8Array {
+  find(numbers: Int32Array, base: number): Uint8Array {
     // As a rule a server has the settings of the one before.
     const keys = this.#keys;
     const key = this.#latestKey;
@@ -40,10 +40,11 @@ export class SettingsTexts {
     return (index < 0 && this.#latest) || this.#search(numbers, from, base);
   }
 
-  #search(numbers: Uint32Array, from: number, base: number): Uint8Array {
+  #search(numbers: Int32Array, from: number, base: number): Uint8Array {
     const [keys, length] = [this.#keys, this.#length];
     let hash = 0;
-    for (let index = 0; index < length; index++) hash = Math.imul(hash, 31) + (numbers[from + index] ?? 0);
+    for (let index = 0; index < length; index++)
+      hash = (Math.imul(hash, 31) + (numbers[from + index] ?? 0)) | 0;
     const slot = (hash ^ (hash >>> 8) ^ (hash >>> 16)) & (slots - 1);
     const key = slot * length;
     let index = length - 1;

@@ -47,8 +47,8 @@ export class TableLines extends LineBuffer {
 
   /** Writes the lines of the service of that index and of its servers, in that order. */
   write(service: number, order: readonly number[]): void {
-    const base = service * this.#services.width;
-    const { numbers } = this.#services;
+    const { numbers, width } = this.#services.entries;
+    const base = service * width;
     this.reserve(longestLine * (order.length + 1));
     const { bytes } = this;
     const { serviceWidth, serverWidth, serverLink } = this.#form;
@@ -72,7 +72,7 @@ export class TableLines extends LineBuffer {
   }
 
   /** How the lines of the service whose entry begins at `base`, and those of its servers, start. */
-  #startsOf(numbers: Uint32Array, base: number): Starts {
+  #startsOf(numbers: Int32Array, base: number): Starts {
     // No service has the protocol 0: it stands for firewall marks.
     const number = numbers[base + ServiceField.fwmark] ? 0 : (numbers[base + ServiceField.protocol] ?? 0);
     const known = this.#starts.get(number);
@@ -97,7 +97,7 @@ export class TableLines extends LineBuffer {
   }
 
   #writeServiceName(base: number, at: number): number {
-    const { numbers } = this.#services;
+    const { numbers } = this.#services.entries;
     if (numbers[base + ServiceField.fwmark]) {
       const id = this.#services.id(base);
       return id.kind === 'fwmark' ? writeAscii(this.bytes, at, this.#form.markName(id)) : at;
@@ -106,7 +106,7 @@ export class TableLines extends LineBuffer {
     const port = numbers[base + ServiceField.port] ?? 0;
     if (numbers[base + ServiceField.family] !== AF_INET)
       return writeInet6Endpoint(this.bytes, at, numbers, address, port);
-    return writeInetEndpoint(this.bytes, at, (numbers[address] ?? 0) | 0, port);
+    return writeInetEndpoint(this.bytes, at, numbers[address] ?? 0, port);
   }
 }
 
@@ -135,16 +135,16 @@ function writeServerLines(
   at: number,
   { servers, order, prefix, width, texts, cells }: ServerLines,
 ): number {
-  const { numbers } = servers;
+  const { numbers, width: entryWidth } = servers.entries;
   let to = at;
   for (const index of order) {
-    const base = index * servers.width;
+    const base = index * entryWidth;
     const name = copyBytes(bytes, to, prefix, 0, prefix.length);
     const address = base + DestinationField.address;
     const port = numbers[base + DestinationField.port] ?? 0;
     to =
       numbers[base + DestinationField.family] === AF_INET
-        ? writeInetEndpoint(bytes, name, (numbers[address] ?? 0) | 0, port)
+        ? writeInetEndpoint(bytes, name, numbers[address] ?? 0, port)
         : writeInet6Endpoint(bytes, name, numbers, address, port);
     const text = texts.find(numbers, base);
     to = copyBytes(bytes, padTo(bytes, to, name + width), text, 0, text.length);
@@ -157,7 +157,7 @@ function writeServerLines(
 function writeInet6Endpoint(
   bytes: Uint8Array,
   at: number,
-  numbers: Uint32Array,
+  numbers: Int32Array,
   address: number,
   port: number,
 ): number {

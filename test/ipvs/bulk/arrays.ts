@@ -12,7 +12,7 @@ export function serviceArray(services: readonly Service[], counters = true): Ser
   const array = new ServiceArray({ counters });
   const decoder = new Decoder();
   for (const service of services)
-    decoder.decode(serviceAnswer(sentOfService(service)), servicePlan, array, 0);
+    decoder.decode(serviceAnswer(sentOfService(service)), servicePlan, array.entries, 0);
   return array;
 }
 
@@ -25,7 +25,7 @@ export function destinationArray(
   const decoder = new Decoder();
   for (const server of destinations) {
     const answer = destinationAnswer(sentOfDestination(server));
-    decoder.decode(answer, destinationPlan, array, family === 'inet' ? AF_INET : AF_INET6);
+    decoder.decode(answer, destinationPlan, array.entries, family === 'inet' ? AF_INET : AF_INET6);
   }
   return array;
 }

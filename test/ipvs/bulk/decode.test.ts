@@ -34,7 +34,7 @@ const answerOf = (attribute: number, bytes: string) =>
   message((writer) => writer.nested(attribute, () => writer.append(hex(bytes))));
 
 function decodeService(message: MessageReader, services = new ServiceArray({ counters: true })) {
-  new Decoder().decode(message, servicePlan, services, 0);
+  new Decoder().decode(message, servicePlan, services.entries, 0);
   return services;
 }
 
@@ -43,12 +43,12 @@ function decodeDestination(
   servers = new DestinationArray({ counters: true }),
   family = AF_INET,
 ) {
-  new Decoder().decode(message, destinationPlan, servers, family);
+  new Decoder().decode(message, destinationPlan, servers.entries, family);
   return servers;
 }
 
 /** The numbers of the last entry. */
-function lastEntry({ numbers, width, count }: DestinationArray | ServiceArray): number[] {
+function lastEntry({ entries: { numbers, width, count } }: DestinationArray | ServiceArray): number[] {
   return [...numbers.subarray((count - 1) * width, count * width)];
 }
 
@@ -61,10 +61,10 @@ describe('Decoder', () => {
           services.map(([id, settings]) => ({ id, ...settings, stats: noStats })),
           counters,
         );
-        assert.equal(array.count, services.length);
+        assert.equal(array.entries.count, services.length);
         for (const [index, [id, settings]] of services.entries()) {
-          assert.deepEqual(array.id(index * array.width), id);
-          assert.deepEqual(array.settings(index * array.width), settings);
+          assert.deepEqual(array.id(index * array.entries.width), id);
+          assert.deepEqual(array.settings(index * array.entries.width), settings);
         }
       }),
     );
@@ -81,15 +81,18 @@ describe('Decoder', () => {
           'inet',
           counters,
         );
-        assert.equal(array.count, servers.length);
+        assert.equal(array.entries.count, servers.length);
         for (const [index, [id, settings]] of servers.entries()) {
-          const base = index * array.width;
-          const isInet = array.numbers[base + DestinationField.family] === AF_INET;
-          assert.deepEqual(addressAt(array.numbers, base + DestinationField.address, isInet), id.address);
-          assert.equal(array.numbers[base + DestinationField.port], id.port);
+          const base = index * array.entries.width;
+          const isInet = array.entries.numbers[base + DestinationField.family] === AF_INET;
+          assert.deepEqual(
+            addressAt(array.entries.numbers, base + DestinationField.address, isInet),
+            id.address,
+          );
+          assert.equal(array.entries.numbers[base + DestinationField.port], id.port);
           assert.deepEqual(array.settings(base), settings);
           for (const name of ['activeConnections', 'inactiveConnections', 'persistentConnections'] as const)
-            assert.equal(array.numbers[base + DestinationField[name]], counts[name]);
+            assert.equal(array.entries.numbers[base + DestinationField[name]], counts[name]);
         }
       }),
     );
@@ -118,7 +121,7 @@ describe('Decoder', () => {
       ) as unknown as typeof noStats,
     }));
     const servers = destinationArray(all, 'inet6');
-    servers.clear();
+    servers.entries.clear();
     decodeDestination(older(), servers, AF_INET6);
     const expected = lastEntry(decodeDestination(older(), undefined, AF_INET6));
     assert.deepEqual(lastEntry(servers), expected);
@@ -198,7 +201,7 @@ describe('Decoder', () => {
         ),
       malformed,
     );
-    assert.deepEqual([services.count, servers.count], [0, 0]);
+    assert.deepEqual([services.entries.count, servers.entries.count], [0, 0]);
   });
 
   it('does without counters where they are not wanted', () => {
@@ -206,7 +209,7 @@ describe('Decoder', () => {
     decodeService(serviceAnswer({ ...webService, stats64: undefined }), services);
     const servers = new DestinationArray({ counters: false });
     decodeDestination(destinationAnswer({ ...webServer, stats64: undefined }), servers);
-    assert.deepEqual([services.count, servers.count], [1, 1]);
+    assert.deepEqual([services.entries.count, servers.entries.count], [1, 1]);
   });
 
   it('asks of a service by firewall mark for no address', () => {
@@ -267,8 +270,8 @@ describe('Decoder', () => {
       buffer.set(datagram, shift);
       const moved = new MessageReader(buffer.subarray(shift, shift + datagram.length));
       assert.ok(moved.next());
-      decoder.decode(moved, servicePlan, services, 0);
-      assert.deepEqual(services.id(shift * services.width), tcp('10.0.0.1', 80));
+      decoder.decode(moved, servicePlan, services.entries, 0);
+      assert.deepEqual(services.id(shift * services.entries.width), tcp('10.0.0.1', 80));
     }
   });
 });

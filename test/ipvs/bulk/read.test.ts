@@ -86,12 +86,12 @@ describe('ServerReader', () => {
       }),
     );
     const services = await readServices(ipvs, { counters: true });
-    assert.equal(services.count, 1);
+    assert.equal(services.entries.count, 1);
     assert.deepEqual(services.id(0), tcp('10.0.0.1', 3));
     const reader = new ServerReader(ipvs, services);
     const [range] = await reader.read([0]);
     assert.deepEqual(range && range.end - range.start, 1);
-    const { numbers, width } = reader.servers;
+    const { numbers, width } = reader.servers.entries;
     assert.equal(numbers[(range?.start ?? 0) * width + DestinationField.port], 3);
     ipvs.close();
   });
