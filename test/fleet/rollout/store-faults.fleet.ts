@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Rollout, rolloutDocument } from '../../../src/fleet/documents/rollout.ts';
 import type { Store, Transaction } from '../../../src/fleet/store/store.ts';
-import { EtcdCluster } from '../etcd/cluster.ts';
+import { type ClusterOptions, EtcdCluster } from '../etcd/cluster.ts';
 import type { EtcdMember } from '../etcd/member.ts';
 import { type EtcdVersion, etcdVersions } from '../etcd/package.ts';
 import { LiveAgent, LiveFleet } from '../live-fleet.ts';
@@ -26,8 +26,13 @@ interface Stage {
   readonly fleet: LiveFleet;
 }
 
-async function onStage(version: EtcdVersion, work: (stage: Stage) => Promise<void>): Promise<void> {
-  const cluster = await EtcdCluster.start({ version, members: 3 });
+async function onStage(
+  version: EtcdVersion,
+  work: (stage: Stage) => Promise<void>,
+  options: ClusterOptions = {},
+): Promise<void> {
+  const cluster = await EtcdCluster.start({ version, members: 3, ...options });
+  if (options.tls) await cluster.turnUsersOn('fleet', '/ipvsadm/');
   const open = () => cluster.open({ timeout: 2000 });
   const store = open();
   const agents = names.map((name) => new LiveAgent(name, 'web', open));
@@ -122,6 +127,24 @@ function rollouts(version: EtcdVersion): void {
       assert.equal(state, 'done');
       assert.ok(compactions > 5, String(compactions));
     }));
+
+  it(`comes to its end though every token ends in each of its phases (${version})`, () =>
+    onStage(
+      version,
+      async ({ cluster, store, fleet }) => {
+        let changes = 0;
+        // Whenever the rights of a role change, etcd takes no token that it gave before.
+        const changing = observed(store, async (_, commit) => {
+          await cluster.ctl(['role', 'grant-permission', 'fleet', 'read', `/more/${++changes}`]);
+          return commit();
+        });
+        // The agents ask for less than that takes their tokens to end by themselves.
+        const { state } = await fleet.rollOut(2, { bake: 4 }, changing);
+        assert.equal(state, 'done');
+        assert.ok(changes > 5, String(changes));
+      },
+      { tls: 'mutual', args: ['--auth-token-ttl', '1'] },
+    ));
 }
 
 /** Names the phase that a rollout enters by a transaction. */
