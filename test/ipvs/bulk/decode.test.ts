@@ -5,6 +5,7 @@ import { Decoder, destinationPlan, servicePlan } from '../../../src/ipvs/bulk/de
 import { DestinationArray, DestinationField } from '../../../src/ipvs/bulk/destination-array.ts';
 import { addressAt, ServiceArray } from '../../../src/ipvs/bulk/service-array.ts';
 import { AF_INET, AF_INET6 } from '../../../src/ipvs/constants.ts';
+import { littleEndian } from '../../../src/netlink/byte-order.ts';
 import { NetlinkError } from '../../../src/netlink/errors.ts';
 import { MessageReader } from '../../../src/netlink/reader.ts';
 import { hex } from '../../netlink/hex.ts';
@@ -45,6 +46,16 @@ function decodeDestination(
 ) {
   new Decoder().decode(message, destinationPlan, servers.entries, family);
   return servers;
+}
+
+/** The bytes of the datagram that a reader stands in. */
+const bytesOf = ({ view }: MessageReader) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+
+/** A reader that stands on the first message of a datagram. */
+function messageOf(...messages: Uint8Array[]): MessageReader {
+  const reader = new MessageReader(Uint8Array.from(messages.flatMap((bytes) => [...bytes])));
+  assert.ok(reader.next());
+  return reader;
 }
 
 /** The numbers of the last entry. */
@@ -258,6 +269,49 @@ describe('Decoder', () => {
         }
       }),
     );
+  });
+
+  describe('in a datagram of several messages', () => {
+    const serviceAt = (port: number) => bytesOf(serviceAnswer({ ...webService, port }));
+    const [first, second, third] = [1, 2, 3].map(serviceAt) as [Uint8Array, Uint8Array, Uint8Array];
+    const ports = (services: ServiceArray) =>
+      Array.from({ length: services.entries.count }, (_, index) => {
+        const id = services.id(index * services.entries.width);
+        return id.kind === 'address' && id.port;
+      });
+
+    it('decodes those of one answer, and leaves the reader before what follows', () => {
+      const places = { type: 4, flags: 6, sequence: 8, port: 12 };
+      for (const [name, place] of Object.entries(places)) {
+        const other = third.slice();
+        other[place] = 0x42;
+        const message = messageOf(first, second, other);
+        assert.deepEqual(ports(decodeService(message)), [1, 2], name);
+        assert.ok(message.next());
+        assert.equal(message[name as keyof typeof places] & 0xff, 0x42);
+        assert.equal(message.next(), false);
+      }
+    });
+
+    it('adds none of them where one describes nothing', () => {
+      const without = bytesOf(serviceAnswer({ ...webService, port: undefined }));
+      const services = decodeService(messageOf(first));
+      assert.throws(() => decodeService(messageOf(second, without, third), services), malformed);
+      assert.deepEqual(ports(services), [1]);
+    });
+
+    it('leaves to the reader one whose length is wrong, and what is no message', () => {
+      for (const length of [0, 15, second.length + 4, 0xffffffff]) {
+        const wrong = second.slice();
+        new DataView(wrong.buffer).setUint32(0, length, littleEndian);
+        const message = messageOf(first, wrong);
+        assert.deepEqual(ports(decodeService(message)), [1], String(length));
+        assert.throws(() => message.next(), malformed);
+      }
+      const message = messageOf(first, second.subarray(0, 12));
+      assert.deepEqual(ports(decodeService(message)), [1]);
+      assert.throws(() => message.next(), malformed);
+    });
   });
 
   it('decodes from any place in a buffer, and from one buffer after another', () => {
