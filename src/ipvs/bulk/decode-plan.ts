@@ -1,3 +1,4 @@
+import { littleEndian } from '../../netlink/byte-order.ts';
 import { NLA_HDRLEN } from '../../netlink/constants.ts';
 import type { SchemaLine } from '../schema/schema.ts';
 import { stats32, stats64 } from '../schema/stats.ts';
@@ -7,10 +8,9 @@ import type { WireForm } from '../schema/wire-types.ts';
 export enum Step {
   /** Passes it over. */
   skip,
-  u8,
-  u16,
+  /** Takes bits of its first word. */
+  number,
   be16,
-  u32,
   address,
   name,
   counters32,
@@ -22,8 +22,6 @@ export const attributeLimit = 32;
 
 /** How the decoder puts the attributes of one kind of object into the numbers of an entry: arrays by the number of the attribute. */
 export interface DecodePlan {
-  /** The name of the object, for messages. */
-  readonly name: string;
   /** The attribute of a message that holds the object's attributes. */
   readonly wanted: number;
   readonly steps: Uint8Array;
@@ -31,6 +29,9 @@ export interface DecodePlan {
   readonly places: Uint8Array;
   /** How many bytes an attribute has at least, its header included. */
   readonly lengths: Uint8Array;
+  /** Where in its word a number begins, in bits, and the bits that it has then. */
+  readonly shifts: Uint8Array;
+  readonly masks: Int32Array;
   /** Where in an entry the family stands that says how long an address is. */
   readonly familyPlace: number;
   readonly addressPlace: number;
@@ -39,8 +40,6 @@ export interface DecodePlan {
   readonly countersPlace: number;
   /** The bits of the attributes that every kernel sends. */
   readonly demanded: number;
-  /** Looks at an entry when all its attributes are in there; throws what is wrong with it. */
-  readonly finish: (numbers: Int32Array, base: number) => void;
 }
 
 /** The parts of a schema that a plan is made of. */
@@ -59,7 +58,6 @@ interface Planned {
 export function decodePlan(
   { name, attribute: wanted, lines }: Planned,
   places: Readonly<Record<string, unknown>>,
-  finish: DecodePlan['finish'],
 ): DecodePlan {
   if (wanted === undefined) throw new TypeError(`no attribute holds a ${name}`);
   const placeOf = (field: string): number => {
@@ -68,17 +66,17 @@ export function decodePlan(
     throw new TypeError(`an entry has no place for ${name}.${field}`);
   };
   const plan = {
-    name,
     wanted,
     steps: new Uint8Array(attributeLimit),
     places: new Uint8Array(attributeLimit),
     lengths: new Uint8Array(attributeLimit),
+    shifts: new Uint8Array(attributeLimit),
+    masks: new Int32Array(attributeLimit),
     familyPlace: placeOf('family'),
     addressPlace: placeOf('address'),
     foundPlace: placeOf('found'),
     countersPlace: placeOf('counters'),
     demanded: bitsOf(lines.filter(isAlwaysSent).map(({ attribute }) => attribute)),
-    finish,
   };
   for (const { name: field, attribute, type, or } of lines) {
     if (type === stats64 && or?.[1] === stats32) {
@@ -91,6 +89,11 @@ export function decodePlan(
     plan.steps[attribute] = form.step;
     plan.places[attribute] = placeOf(field);
     plan.lengths[attribute] = NLA_HDRLEN + form.length;
+    if (form.step === Step.number) {
+      const bits = 8 * form.length;
+      plan.shifts[attribute] = littleEndian ? 0 : 32 - bits;
+      plan.masks[attribute] = -1 >>> (32 - bits);
+    }
   }
   return plan;
 }
@@ -101,10 +104,10 @@ function isAlwaysSent({ optional, since }: SchemaLine): boolean {
 
 /** The steps for values on the wire, and how many bytes these have at least. */
 const forms: Readonly<Partial<Record<WireForm, { readonly step: Step; readonly length: number }>>> = {
-  u8: { step: Step.u8, length: 1 },
-  u16: { step: Step.u16, length: 2 },
+  u8: { step: Step.number, length: 1 },
+  u16: { step: Step.number, length: 2 },
   be16: { step: Step.be16, length: 2 },
-  u32: { step: Step.u32, length: 4 },
+  u32: { step: Step.number, length: 4 },
   address: { step: Step.address, length: 16 },
   string: { step: Step.name, length: 0 },
 };

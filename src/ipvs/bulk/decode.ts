@@ -21,56 +21,45 @@ import { destinationSchema } from '../schema/destination.ts';
 import { serviceSchema } from '../schema/service.ts';
 import { counterPlace } from './counters.ts';
 import { attributeLimit, bitsOf, type DecodePlan, decodePlan, Step } from './decode-plan.ts';
-import { DestinationField, forwardings, tunnelTypes } from './destination-array.ts';
+import { type DestinationArray, DestinationField, forwardings, tunnelTypes } from './destination-array.ts';
 import type { NumberArray } from './number-array.ts';
-import { ServiceField } from './service-array.ts';
+import { type ServiceArray, ServiceField } from './service-array.ts';
 
-/** Virtual services, as {@link Decoder.decode} reads them. */
-export const servicePlan = decodePlan(serviceSchema, ServiceField, (numbers, base) => {
-  const isMark = numbers[base + ServiceField.fwmark] !== 0;
-  const found = numbers[base + ServiceField.found] ?? 0;
-  demand(found, isMark ? markIdentity : addressIdentity, 'service');
-  // A mask of IPv4 is sent in network order, the length of a prefix is not.
-  if (numbers[base + ServiceField.family] === AF_INET) {
-    numbers[base + ServiceField.netmask] = ntohl(numbers[base + ServiceField.netmask] ?? 0);
-  }
-});
-
-const markIdentity = bitsOf([IPVS_SVC_ATTR_AF, IPVS_SVC_ATTR_FWMARK]);
-const addressIdentity = bitsOf([
-  IPVS_SVC_ATTR_AF,
-  IPVS_SVC_ATTR_PROTOCOL,
-  IPVS_SVC_ATTR_ADDR,
-  IPVS_SVC_ATTR_PORT,
-]);
-
-/** Real servers. */
-export const destinationPlan = decodePlan(destinationSchema, DestinationField, (numbers, base) => {
-  checkName((numbers[base + DestinationField.forwarding] ?? 0) >>> 0, forwardings, 'forwarding');
-  checkName(numbers[base + DestinationField.tunnelType] ?? 0, tunnelTypes, 'tunnelType');
-});
+const servicePlan = decodePlan(serviceSchema, ServiceField);
+const destinationPlan = decodePlan(destinationSchema, DestinationField);
 
 /**
  * Decodes answers into arrays of numbers, in one loop over the bytes of all messages of a datagram. Attributes of newer kernels
  * are passed over. What describes no object of the plan throws {@link NetlinkError} (`MALFORMED`), and is not added.
  */
 export class Decoder {
-  // The same bytes, in one, two and four: attributes start at multiples of four, and their numbers are in this machine's order.
+  // The same bytes, in one and four: attributes start at multiples of four, and their numbers are in this machine's order.
   #bytes: Uint8Array = new Uint8Array();
-  #halves: Uint16Array = new Uint16Array();
   #words: Int32Array = new Int32Array();
   /** Where what the reader counts from stands in there. */
   #offset = 0;
   #view: DataView | undefined;
 
-  /**
-   * Adds the objects of the message that `message` stands on, and of those behind it that belong to the same answer. `family` is
-   * that of objects of which older kernels do not send it.
-   */
-  decode(message: MessageReader, plan: DecodePlan, entries: NumberArray, family: number): void {
+  /** Adds the services of the message that `message` stands on, and of those behind it that belong to the same answer. */
+  services(message: MessageReader, { entries }: ServiceArray): void {
     if (message.view !== this.#view) this.#look(message);
-    const { steps, places, lengths, wanted, familyPlace, addressPlace, foundPlace } = plan;
-    const [bytes, halves, words] = [this.#bytes, this.#halves, this.#words];
+    const count = this.decode(message, servicePlan, entries, 0);
+    checkServices(entries, count);
+    entries.keep(count);
+  }
+
+  /** Adds real servers in the same way. `family` is that of servers of which older kernels do not send it. */
+  servers(message: MessageReader, { entries }: DestinationArray, family: number): void {
+    if (message.view !== this.#view) this.#look(message);
+    const count = this.decode(message, destinationPlan, entries, family);
+    checkServers(entries, count);
+    entries.keep(count);
+  }
+
+  /** Begins entries for the objects of those messages; returns how many. */
+  private decode(message: MessageReader, plan: DecodePlan, entries: NumberArray, family: number): number {
+    const { steps, places, lengths, shifts, masks, wanted, familyPlace, addressPlace, foundPlace } = plan;
+    const [bytes, words] = [this.#bytes, this.#words];
     const first = (this.#offset + message.start - NLMSG_HDRLEN) >> 2;
     let start = this.#offset + message.start;
     let end = this.#offset + message.end;
@@ -105,17 +94,11 @@ export class Decoder {
           const value = at + NLA_HDRLEN;
           const place = base + (places[type] ?? 0);
           switch (steps[type]) {
-            case Step.u8:
-              numbers[place] = bytes[value] ?? 0;
-              break;
-            case Step.u16:
-              numbers[place] = halves[value >> 1] ?? 0;
+            case Step.number:
+              numbers[place] = ((words[value >> 2] ?? 0) >>> (shifts[type] ?? 0)) & (masks[type] ?? 0);
               break;
             case Step.be16:
               numbers[place] = ((bytes[value] ?? 0) << 8) | (bytes[value + 1] ?? 0);
-              break;
-            case Step.u32:
-              numbers[place] = words[value >> 2] ?? 0;
               break;
             case Step.address:
               address = value;
@@ -163,9 +146,8 @@ export class Decoder {
       start = next + NLMSG_HDRLEN;
       end = next + length;
     }
-    finish(plan, entries, count);
-    entries.keep(count);
     message.skipTo(next - this.#offset);
+    return count;
   }
 
   /** Views the bytes that `message` is in. */
@@ -180,7 +162,6 @@ export class Decoder {
     }
     this.#offset = byteOffset;
     this.#bytes = new Uint8Array(buffer);
-    this.#halves = new Uint16Array(buffer, 0, buffer.byteLength >> 1);
     this.#words = new Int32Array(buffer, 0, buffer.byteLength >> 2);
   }
 }
@@ -199,13 +180,38 @@ function typeOf(header: number): number {
   return (header >>> typeShift) & NLA_TYPE_MASK;
 }
 
-/** Looks at the first `count` new entries; throws {@link NetlinkError} (`MALFORMED`) for one that describes nothing. */
-function finish(plan: DecodePlan, entries: NumberArray, count: number): void {
+// Each function below looks at the first `count` new entries, and throws {@link NetlinkError} (`MALFORMED`) for one that
+// describes nothing.
+
+function checkServices(entries: NumberArray, count: number): void {
   const first = entries.count * entries.width;
   for (let base = first; base < first + count * entries.width; base += entries.width) {
     const { numbers } = entries;
-    demand(numbers[base + plan.foundPlace] ?? 0, plan.demanded, plan.name);
-    plan.finish(numbers, base);
+    const found = numbers[base + ServiceField.found] ?? 0;
+    demand(found, servicePlan.demanded, 'service');
+    demand(found, numbers[base + ServiceField.fwmark] ? markIdentity : addressIdentity, 'service');
+    // A mask of IPv4 is sent in network order, the length of a prefix is not.
+    if (numbers[base + ServiceField.family] === AF_INET) {
+      numbers[base + ServiceField.netmask] = ntohl(numbers[base + ServiceField.netmask] ?? 0);
+    }
+  }
+}
+
+const markIdentity = bitsOf([IPVS_SVC_ATTR_AF, IPVS_SVC_ATTR_FWMARK]);
+const addressIdentity = bitsOf([
+  IPVS_SVC_ATTR_AF,
+  IPVS_SVC_ATTR_PROTOCOL,
+  IPVS_SVC_ATTR_ADDR,
+  IPVS_SVC_ATTR_PORT,
+]);
+
+function checkServers(entries: NumberArray, count: number): void {
+  const first = entries.count * entries.width;
+  for (let base = first; base < first + count * entries.width; base += entries.width) {
+    const { numbers } = entries;
+    demand(numbers[base + DestinationField.found] ?? 0, destinationPlan.demanded, 'destination');
+    checkName((numbers[base + DestinationField.forwarding] ?? 0) >>> 0, forwardings, 'forwarding');
+    checkName(numbers[base + DestinationField.tunnelType] ?? 0, tunnelTypes, 'tunnelType');
   }
 }
 
@@ -339,8 +345,6 @@ function malformed(message: string): NetlinkError {
 platform.tuneForBulk(
   Decoder,
   MessageReader,
-  servicePlan.finish,
-  destinationPlan.finish,
   lengthOf,
   typeOf,
   findAttribute,
@@ -353,5 +357,6 @@ platform.tuneForBulk(
   demand,
   demandInet6,
   checkName,
-  finish,
+  checkServices,
+  checkServers,
 );

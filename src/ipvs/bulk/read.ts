@@ -16,7 +16,7 @@ import {
 import type { ServiceId } from '../model.ts';
 import { aboutService, bareCommand } from '../requests.ts';
 import { serviceSchema } from '../schema/service.ts';
-import { Decoder, destinationPlan, servicePlan } from './decode.ts';
+import { Decoder } from './decode.ts';
 import { DestinationArray } from './destination-array.ts';
 import { ServiceArray, ServiceField } from './service-array.ts';
 
@@ -36,7 +36,7 @@ export async function readServices(
     if (id) {
       const request = ipvs.requestOf(aboutService(IPVS_CMD_GET_SERVICE, id));
       await connection.requestLocked(request, (message) => {
-        decoder.decode(message, servicePlan, services.entries, 0);
+        decoder.services(message, services);
         return services;
       });
       return;
@@ -48,7 +48,7 @@ export async function readServices(
       begin: () => {
         services = new ServiceArray({ counters });
       },
-      take: (message) => decoder.decode(message, servicePlan, services.entries, 0),
+      take: (message) => decoder.services(message, services),
     });
   });
   return services;
@@ -101,7 +101,7 @@ export class ServerReader {
         const range = ranges[index];
         if (!range) return;
         if (range.end === 0) range.start = servers.count;
-        this.#decoder.decode(message, destinationPlan, servers, family);
+        this.#decoder.servers(message, this.servers, family);
         range.end = servers.count;
       },
     };

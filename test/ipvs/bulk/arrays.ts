@@ -1,5 +1,5 @@
 import type { Family } from '../../../src/ipvs/address.ts';
-import { Decoder, destinationPlan, servicePlan } from '../../../src/ipvs/bulk/decode.ts';
+import { Decoder } from '../../../src/ipvs/bulk/decode.ts';
 import { DestinationArray } from '../../../src/ipvs/bulk/destination-array.ts';
 import { ServiceArray } from '../../../src/ipvs/bulk/service-array.ts';
 import { AF_INET, AF_INET6 } from '../../../src/ipvs/constants.ts';
@@ -11,8 +11,7 @@ import { destinationAnswer, sentOfDestination, sentOfService, serviceAnswer } fr
 export function serviceArray(services: readonly Service[], counters = true): ServiceArray {
   const array = new ServiceArray({ counters });
   const decoder = new Decoder();
-  for (const service of services)
-    decoder.decode(serviceAnswer(sentOfService(service)), servicePlan, array.entries, 0);
+  for (const service of services) decoder.services(serviceAnswer(sentOfService(service)), array);
   return array;
 }
 
@@ -25,7 +24,7 @@ export function destinationArray(
   const decoder = new Decoder();
   for (const server of destinations) {
     const answer = destinationAnswer(sentOfDestination(server));
-    decoder.decode(answer, destinationPlan, array.entries, family === 'inet' ? AF_INET : AF_INET6);
+    decoder.servers(answer, array, family === 'inet' ? AF_INET : AF_INET6);
   }
   return array;
 }

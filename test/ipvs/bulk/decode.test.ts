@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Decoder, destinationPlan, servicePlan } from '../../../src/ipvs/bulk/decode.ts';
+import { Decoder } from '../../../src/ipvs/bulk/decode.ts';
 import { DestinationArray, DestinationField } from '../../../src/ipvs/bulk/destination-array.ts';
 import { addressAt, ServiceArray } from '../../../src/ipvs/bulk/service-array.ts';
 import { AF_INET, AF_INET6 } from '../../../src/ipvs/constants.ts';
@@ -35,7 +35,7 @@ const answerOf = (attribute: number, bytes: string) =>
   message((writer) => writer.nested(attribute, () => writer.append(hex(bytes))));
 
 function decodeService(message: MessageReader, services = new ServiceArray({ counters: true })) {
-  new Decoder().decode(message, servicePlan, services.entries, 0);
+  new Decoder().services(message, services);
   return services;
 }
 
@@ -44,7 +44,7 @@ function decodeDestination(
   servers = new DestinationArray({ counters: true }),
   family = AF_INET,
 ) {
-  new Decoder().decode(message, destinationPlan, servers.entries, family);
+  new Decoder().servers(message, servers, family);
   return servers;
 }
 
@@ -324,7 +324,7 @@ describe('Decoder', () => {
       buffer.set(datagram, shift);
       const moved = new MessageReader(buffer.subarray(shift, shift + datagram.length));
       assert.ok(moved.next());
-      decoder.decode(moved, servicePlan, services.entries, 0);
+      decoder.services(moved, services);
       assert.deepEqual(services.id(shift * services.entries.width), tcp('10.0.0.1', 80));
     }
   });
