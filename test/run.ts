@@ -2,9 +2,12 @@ import { InvalidArgumentError, Option } from 'commander';
 import { tool } from '../packaging/tool.ts';
 import { kernelNames } from './lab/backends/backend.ts';
 import { type Build, builds } from './lab/project.ts';
-import { runTestFiles, testFiles } from './test-files.ts';
+import { hasTraffic, runTestFiles, testFiles } from './test-files.ts';
 
-const command = tool('npm test --', 'Runs the tests.')
+const command = tool(
+  'npm test --',
+  'Runs the tests; without patterns, all but *.traffic.test.ts, which take minutes more.',
+)
   .argument('[pattern...]', 'only test files whose path contains one of these')
   .addOption(new Option('--build <name>', 'test only this build').choices(builds))
   .option('--kernel <names>', `run kernel tests on each of these: ${kernelNames.join(',')}`, kernelList)
@@ -29,10 +32,11 @@ function kernelList(word: string): string {
   throw new InvalidArgumentError(`There is no kernel ${unknown}.`);
 }
 
-/** Returns the test files whose path contains one of the patterns; without patterns, all. */
+/** Returns the test files whose path contains one of the patterns; without patterns, those that take no minutes. */
 function filesOf(patterns: readonly string[]): string[] {
   const all = testFiles();
   const useless = patterns.find((pattern) => !all.some((file) => file.includes(pattern)));
   if (useless !== undefined) command.error(`error: no test file's path contains ${useless}`);
-  return all.filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)));
+  if (patterns.length === 0) return all.filter((file) => !hasTraffic(file));
+  return all.filter((file) => patterns.some((pattern) => file.includes(pattern)));
 }

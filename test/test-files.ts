@@ -12,7 +12,12 @@ export function testFiles(): string[] {
 
 /** Tells whether a test file boots a kernel. */
 export function bootsKernel(file: string): boolean {
-  return file.endsWith('.kernel.test.ts');
+  return file.endsWith('.kernel.test.ts') || hasTraffic(file);
+}
+
+/** Tells whether clients visit services in a test file: such files take minutes, most of which they wait. */
+export function hasTraffic(file: string): boolean {
+  return file.endsWith('.traffic.test.ts');
 }
 
 /** Runs test files with an executable of Node; returns the exit status. */

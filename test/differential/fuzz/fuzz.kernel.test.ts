@@ -7,7 +7,7 @@ import { report } from './report.ts';
 
 const { IPVSADM_FUZZ_SEED = '1', IPVSADM_FUZZ_CASES } = process.env;
 const seed = Number(IPVSADM_FUZZ_SEED);
-const cases = Number(IPVSADM_FUZZ_CASES ?? (isEmulated ? 100 : 2000));
+const cases = Number(IPVSADM_FUZZ_CASES ?? (isEmulated ? 100 : 500));
 
 /** Differences after which it is enough. */
 const enough = 5;
