@@ -58,7 +58,7 @@ export class Connection {
   constructor(transport: Transport) {
     this.#transport = transport;
     transport.listen({
-      datagram: (bytes, start, end, senderPort) => this.#receive(bytes, start, end, senderPort),
+      datagram: (bytes, start, end, senderPort) => this.receive(bytes, start, end, senderPort),
       error: (error) => this.#fail(transportError(error)),
     });
   }
@@ -174,7 +174,7 @@ export class Connection {
   }
 
   /** Takes a datagram; returns whether more of the same answer is to come. */
-  #receive(bytes: Uint8Array, start: number, end: number, senderPort: number): boolean {
+  private receive(bytes: Uint8Array, start: number, end: number, senderPort: number): boolean {
     const exchange = this.#current;
     if (!exchange) return false;
     try {
@@ -182,7 +182,7 @@ export class Connection {
       let isUnfinished = true;
       const message = this.#reader.turnTo(bytes, start, end);
       while (message.next()) {
-        if (!this.#accept(message, exchange)) continue;
+        if (!this.accept(message, exchange)) continue;
         isUnfinished = false;
         if (--exchange.unanswered > 0) continue;
         this.#current = undefined;
@@ -197,7 +197,7 @@ export class Connection {
   }
 
   /** Hands a message to the exchange that it answers; `true` when that has ended it. */
-  #accept(message: MessageReader, exchange: Exchange): boolean {
+  private accept(message: MessageReader, exchange: Exchange): boolean {
     if (message.type === NLMSG_NOOP) return false;
     if (message.type === NLMSG_OVERRUN) throw new NetlinkError('OVERRUN', 'the kernel lost answers');
     // Sequence numbers are compared as 32-bit differences, so that they may wrap around.

@@ -59,7 +59,8 @@ export interface Platform {
 
   /**
    * Tells the just-in-time compiler that functions and classes carry a bulk loop: they run a million times in the tenth of a second
-   * that a process lives, so that compiling them at once pays and compiling them with all that is possible does not.
+   * that a process lives, so that compiling them at once pays and compiling them with all that is possible does not. Methods of a
+   * class can be told of where they are `private`, not where their names begin with `#`.
    */
   tuneForBulk(...hot: readonly Code[]): void;
 

@@ -1,5 +1,6 @@
 import { platform } from '#platform';
 import { align, littleEndian } from '../../netlink/byte-order.ts';
+import { Connection } from '../../netlink/connection.ts';
 import { NLA_HDRLEN } from '../../netlink/constants.ts';
 import { dumpLists, type Lists } from '../../netlink/dump.ts';
 import type { Request } from '../../netlink/request.ts';
@@ -159,4 +160,4 @@ class InetServiceId {
   }
 }
 
-platform.tuneForBulk(ServerReader, InetServiceId);
+platform.tuneForBulk(ServerReader, InetServiceId, Connection);

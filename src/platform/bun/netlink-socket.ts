@@ -56,7 +56,7 @@ export async function openNetlinkSocket(protocol: number): Promise<NetlinkSocket
  * Several requests are sent and answered in one system call where the kernel offers io_uring. That does not tell who has sent a
  * datagram, but only the kernel can have, and who has `CAP_NET_ADMIN` (`netlink_sendmsg`, net/netlink/af_netlink.c).
  */
-class LibcNetlinkSocket implements NetlinkSocket {
+export class LibcNetlinkSocket implements NetlinkSocket {
   readonly port: number;
   readonly receiveBufferSize: number;
   readonly #descriptor: number;
@@ -148,7 +148,7 @@ class LibcNetlinkSocket implements NetlinkSocket {
     for (let first = 0; first < ends.length; first += datagramsAtOnce) {
       try {
         // The rest of answers longer than the ring has slots for.
-        this.#receiveRest(this.#exchange(ring, bytes, ends, first));
+        this.#receiveRest(this.exchange(ring, bytes, ends, first));
       } catch (error) {
         if (!(error instanceof SystemCallError)) throw error;
         this.#fail(error);
@@ -164,7 +164,7 @@ class LibcNetlinkSocket implements NetlinkSocket {
    *
    * @throws {SystemCallError} where the ring fails.
    */
-  #exchange(ring: Ring, bytes: Uint8Array, ends: readonly number[], first: number): number {
+  private exchange(ring: Ring, bytes: Uint8Array, ends: readonly number[], first: number): number {
     const count = Math.min(datagramsAtOnce, ends.length - first);
     const address = ptr(bytes);
     for (let index = 0; index < count; index++) {
@@ -174,19 +174,19 @@ class LibcNetlinkSocket implements NetlinkSocket {
     const results = ring.run(count * operationsEach);
     let unended = count;
     for (let index = 0; index < count; index++) {
-      this.#tellFailure(results[index * operationsEach] ?? 0);
+      this.tellFailure(results[index * operationsEach] ?? 0);
       for (let answer = 0; answer < answersEach; answer++) {
         const length = results[index * operationsEach + 1 + answer] ?? 0;
-        this.#tellFailure(length);
+        this.tellFailure(length);
         const start = (index * answersEach + answer) * datagramSize;
-        if (length >= 0 && !this.#deliver(this.#slots, start, length, 0)) unended--;
+        if (length >= 0 && !this.deliver(this.#slots, start, length, 0)) unended--;
       }
     }
     return unended;
   }
 
   /** Tells of an operation that ended with a negative errno; that there was nothing to receive is no failure. */
-  #tellFailure(result: number): void {
+  private tellFailure(result: number): void {
     if (result >= 0 || result === -EAGAIN) return;
     this.#fail(new SystemCallError('io_uring', -result));
   }
@@ -209,7 +209,7 @@ class LibcNetlinkSocket implements NetlinkSocket {
   /** Hands on what can be received of the answers that are awaited. */
   #receiveAwaited(): void {
     while (this.#awaited > 0 && this.#open) {
-      const received = this.#receive();
+      const received = this.receive();
       if (received === 'nothing') return;
       if (received === 'ended') this.#awaited--;
     }
@@ -218,7 +218,7 @@ class LibcNetlinkSocket implements NetlinkSocket {
   }
 
   /** Receives a datagram and hands it on. Returns whether the answer that it belongs to has ended, or that there was none. */
-  #receive(): 'more' | 'ended' | 'nothing' {
+  private receive(): 'more' | 'ended' | 'nothing' {
     this.#senderLength[0] = addressLength;
     const flags = MSG_DONTWAIT | MSG_TRUNC;
     const { length: size } = this.#buffer;
@@ -236,14 +236,14 @@ class LibcNetlinkSocket implements NetlinkSocket {
       return 'nothing';
     }
     const sender = this.#sender[portIndex] ?? 0;
-    return this.#deliver(this.#buffer, 0, length, sender) ? 'more' : 'ended';
+    return this.deliver(this.#buffer, 0, length, sender) ? 'more' : 'ended';
   }
 
   /**
    * Hands on a datagram of `length` bytes, of which `bytes` has as many as there was room for. Returns whether more of the
    * same answer is to come.
    */
-  #deliver(bytes: Uint8Array, start: number, length: number, sender: number): boolean {
+  private deliver(bytes: Uint8Array, start: number, length: number, sender: number): boolean {
     if (!this.#open) return false;
     if (length <= datagramSize) {
       return this.#listener?.datagram(bytes, start, start + length, sender) ?? false;

@@ -1,6 +1,7 @@
 import { noFTL } from 'bun:jsc';
 import { unsafe } from 'bun';
 import type { Code } from '../port.ts';
+import { LibcNetlinkSocket } from './netlink-socket.ts';
 
 /**
  * Keeps functions and methods from the last of JavaScriptCore's compilers, which takes longer than it saves where 50,000 servers
@@ -8,7 +9,7 @@ import type { Code } from '../port.ts';
  */
 export function tuneForBulk(...hot: readonly Code[]): void {
   unsafe.setJITPolicy(bulkPolicy);
-  for (const code of hot) {
+  for (const code of [LibcNetlinkSocket, ...hot]) {
     noFTL(code);
     for (const member of membersOf(code.prototype ?? {})) noFTL(member);
   }
