@@ -20,6 +20,7 @@ export class RequestCopies implements Requests {
   /** @param templates The templates by their numbers; more may be added to them. */
   constructor(templates: readonly RequestTemplate[]) {
     this.#templates = templates;
+    tune();
   }
 
   /**
@@ -121,4 +122,11 @@ function putPort(bytes: Uint8Array, at: number, port: number): void {
   bytes[at + 1] = port;
 }
 
-platform.tuneForBulk(RequestCopies, putAddress, putPort);
+let isTuned = false;
+
+/** Tells the compiler of these loops when there are copies: single commands load this file too, and are not to be compiled. */
+function tune(): void {
+  if (isTuned) return;
+  isTuned = true;
+  platform.tuneForBulk(RequestCopies, putAddress, putPort);
+}
