@@ -48,9 +48,13 @@ interface TableRow extends Pick<OptionRow, 'group' | 'demandedBy' | 'allowedWith
 
 type References = Pick<TableRow, 'conflictsWith' | 'needs'>;
 
-const rows = groups.map((row: OptionRow & References & (typeof groups)[number]): TableRow => {
-  return { ...row, name: 'name' in row ? row.name : row.long, spellings: spellingsOf<OptionSpelling>(row) };
-});
+// Every run of ipvsadm begins with what follows: in loops, since the executable's runtime compiles each method of arrays anew.
+
+const rows = new Map<OptionName, TableRow>();
+for (const row of groups as readonly (OptionRow & References & (typeof groups)[number])[]) {
+  const name = 'name' in row ? row.name : row.long;
+  rows.set(name, { ...row, name, spellings: spellingsOf<OptionSpelling>(row) });
+}
 
 /**
  * Options of ipvsadm 1.31 in the order in which it checks whether they go together, which decides which of several faults it
@@ -65,11 +69,14 @@ const referenceOrder: readonly OptionName[] = [
   ...(['tun-port', 'tun-nocsum', 'tun-csum', 'tun-remcsum', 'ipv6', 'sort'] as const),
 ];
 
+const inOrder: TableRow[] = [];
+for (const name of new Set([...referenceOrder, ...rows.keys()])) {
+  const row = rows.get(name);
+  if (row) inOrder.push(row);
+}
+
 /** The option table, in the order in which legality is checked. */
-export const optionRows: readonly TableRow[] = [
-  ...referenceOrder.flatMap((name) => rows.filter((row) => row.name === name)),
-  ...rows.filter(({ name }) => !referenceOrder.includes(name)),
-];
+export const optionRows: readonly TableRow[] = inOrder;
 
 /** A spelling of an option, with the option's row. */
 export interface FoundOption {
@@ -90,17 +97,18 @@ export type Found = FoundCommand | FoundOption;
 /** One way to write a command or an option. */
 export type Spelling = Found['spelling'];
 
+const spellings: Found[] = [];
+for (const spelling of commands) spellings.push({ kind: 'command', spelling });
+for (const row of optionRows) {
+  for (const spelling of row.spellings) spellings.push({ kind: 'option', row, spelling });
+}
+
 /** All spellings, commands first. */
-export const allSpellings: readonly Found[] = [
-  ...commands.map((spelling) => ({ kind: 'command', spelling }) as const),
-  ...optionRows.flatMap((row) =>
-    row.spellings.map((spelling) => ({ kind: 'option', row, spelling }) as const),
-  ),
-];
+export const allSpellings: readonly Found[] = spellings;
 
 /** Spellings by long name, and by letter. Of two that share one, the first counts. */
 const byName = new Map<string, Found>();
-for (const found of allSpellings) {
+for (const found of spellings) {
   const { long, short = long } = found.spelling;
   for (const name of [long, short]) if (!byName.has(name)) byName.set(name, found);
 }
