@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import { littleEndian, ntohl } from '../../netlink/byte-order.ts';
+import { align, littleEndian, ntohl } from '../../netlink/byte-order.ts';
 import { GENL_HDRLEN, NLA_HDRLEN, NLA_TYPE_MASK, NLMSG_HDRLEN } from '../../netlink/constants.ts';
 import { NetlinkError } from '../../netlink/errors.ts';
 import { MessageReader } from '../../netlink/reader.ts';
@@ -42,7 +42,7 @@ export class Decoder {
 
   /** Adds the services of the message that `message` stands on, and of those behind it that belong to the same answer. */
   services(message: MessageReader, { entries }: ServiceArray): void {
-    if (message.view !== this.#view) this.#look(message);
+    this.#look(message);
     const count = this.decode(message, servicePlan, entries, 0);
     checkServices(entries, count);
     entries.keep(count);
@@ -50,7 +50,7 @@ export class Decoder {
 
   /** Adds real servers in the same way. `family` is that of servers of which older kernels do not send it. */
   servers(message: MessageReader, { entries }: DestinationArray, family: number): void {
-    if (message.view !== this.#view) this.#look(message);
+    this.#look(message);
     const count = this.decode(message, destinationPlan, entries, family);
     checkServers(entries, count);
     entries.keep(count);
@@ -61,11 +61,11 @@ export class Decoder {
     const { steps, places, lengths, shifts, masks, wanted, familyPlace, addressPlace, foundPlace } = plan;
     const [bytes, words] = [this.#bytes, this.#words];
     const first = (this.#offset + message.start - NLMSG_HDRLEN) >> 2;
+    const limit = this.#offset + message.limit;
     let start = this.#offset + message.start;
     let end = this.#offset + message.end;
     let next: number;
     let count = 0;
-    const limit = this.#offset + message.limit;
     // All that is done for each server stands in this loop: the executable's runtime takes half as long for it as for functions.
     for (;;) {
       let at = start + GENL_HDRLEN;
@@ -150,15 +150,18 @@ export class Decoder {
     return count;
   }
 
-  /** Views the bytes that `message` is in. */
+  /** Views the bytes that `message` is in, or a copy where they cannot be viewed in words: no transport of this library receives such. */
   #look({ view, start, limit }: MessageReader): void {
     let { buffer, byteOffset } = view;
-    this.#view = view;
-    if ((byteOffset + start) & 3) {
-      // No transport of this library receives to such places.
-      buffer = buffer.slice(byteOffset + start - NLMSG_HDRLEN, byteOffset + limit);
-      byteOffset = NLMSG_HDRLEN - start;
-      this.#view = undefined;
+    const isInWords = ((byteOffset + start) & 3) === 0 && (buffer.byteLength & 3) === 0;
+    if (isInWords && view === this.#view) return;
+    this.#view = isInWords ? view : undefined;
+    if (!isInWords) {
+      const first = start - NLMSG_HDRLEN;
+      const copy = new Uint8Array(align(limit - first));
+      copy.set(new Uint8Array(buffer, byteOffset + first, limit - first));
+      buffer = copy.buffer;
+      byteOffset = -first;
     }
     this.#offset = byteOffset;
     this.#bytes = new Uint8Array(buffer);
@@ -221,7 +224,7 @@ function findAttribute(words: Int32Array, first: number, end: number, wanted: nu
     const header = words[at >> 2] ?? 0;
     const length = lengthOf(header);
     if (length < NLA_HDRLEN || length > end - at) throw badAttribute(length, end - at);
-    if (((header >>> typeShift) & NLA_TYPE_MASK) === wanted) return at;
+    if (typeOf(header) === wanted) return at;
     at += (length + 3) & ~3;
   }
   throw malformed(`an answer without attribute ${wanted}`);
@@ -281,7 +284,7 @@ function putStats(
     const header = words[at >> 2] ?? 0;
     const length = lengthOf(header);
     if (length < NLA_HDRLEN || length > end - at) throw badAttribute(length, end - at);
-    const type = (header >>> typeShift) & NLA_TYPE_MASK;
+    const type = typeOf(header);
     if (type >= IPVS_STATS_ATTR_CONNS && type <= IPVS_STATS_ATTR_OUTBPS) {
       const wanted = lengths[type] ?? 0;
       if (length < wanted) throw tooShort(type, length, lengths);

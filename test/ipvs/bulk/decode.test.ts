@@ -328,4 +328,34 @@ describe('Decoder', () => {
       assert.deepEqual(services.id(shift * services.entries.width), tcp('10.0.0.1', 80));
     }
   });
+
+  it('decodes from one place of a buffer after another', () => {
+    const decoder = new Decoder();
+    const services = new ServiceArray({ counters: true });
+    const datagram = bytesOf(serviceAnswer(webService));
+    const buffer = new Uint8Array(datagram.length + 16);
+    const reader = new MessageReader();
+    for (const shift of [0, 4, 1, 8, 2, 3, 0]) {
+      buffer.fill(0xee).set(datagram, shift);
+      assert.ok(reader.turnTo(buffer, shift, shift + datagram.length).next());
+      decoder.services(reader, services);
+      assert.deepEqual(
+        services.id((services.entries.count - 1) * services.entries.width),
+        tcp('10.0.0.1', 80),
+      );
+    }
+  });
+
+  it('reads a number that ends where the buffer does', () => {
+    const flags = '0600 0f00 0301';
+    const sent = { ...webServer, 'tunnel.flags': undefined, stats64: undefined };
+    const padded = bytesOf(destinationAnswer(sent));
+    const longer = Uint8Array.from([...padded, ...hex(flags)]);
+    const lengths = new DataView(longer.buffer);
+    lengths.setUint32(0, longer.length, littleEndian);
+    lengths.setUint16(20, longer.length - 20, littleEndian);
+    const servers = new DestinationArray({ counters: false });
+    decodeDestination(messageOf(longer), servers);
+    assert.equal(servers.settings(0).tunnel.flags, 0x103);
+  });
 });
