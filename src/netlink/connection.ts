@@ -173,6 +173,8 @@ export class Connection {
     if (exchange.failure) throw exchange.failure.error;
   }
 
+  // `private` where a method runs for each datagram: `tuneForBulk` finds no names that begin with `#`.
+
   /** Takes a datagram; returns whether more of the same answer is to come. */
   private receive(bytes: Uint8Array, start: number, end: number, senderPort: number): boolean {
     const exchange = this.#current;

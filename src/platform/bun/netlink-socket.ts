@@ -157,6 +157,8 @@ export class LibcNetlinkSocket implements NetlinkSocket {
     }
   }
 
+  // `private` where a method runs for each datagram: `tuneForBulk` finds no names that begin with `#`.
+
   /**
    * Sends datagrams, from the index `first` on, and hands on what is received behind each. Returns how many answers have not
    * ended. Nothing is waited for: what can be received is there once a request is sent, so all operations end inside the

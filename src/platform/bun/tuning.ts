@@ -8,11 +8,19 @@ import { LibcNetlinkSocket } from './netlink-socket.ts';
  * are listed once, and has all code compiled sooner than the executable does by itself (`--compile-jit-policy`).
  */
 export function tuneForBulk(...hot: readonly Code[]): void {
-  unsafe.setJITPolicy(bulkPolicy);
-  for (const code of [LibcNetlinkSocket, ...hot]) {
-    noFTL(code);
-    for (const member of membersOf(code.prototype ?? {})) noFTL(member);
+  if (!isBulk) {
+    isBulk = true;
+    unsafe.setJITPolicy(bulkPolicy);
+    keepFromFTL(LibcNetlinkSocket);
   }
+  for (const code of hot) keepFromFTL(code);
+}
+
+let isBulk = false;
+
+function keepFromFTL(code: Code): void {
+  noFTL(code);
+  for (const member of membersOf(code.prototype ?? {})) noFTL(member);
 }
 
 /** Scales the number of runs after which code is compiled; 1 is the runtime's own. */
