@@ -5,7 +5,7 @@ import { Rig } from './rig.ts';
 import { testScenarios } from './scenario-suite.ts';
 
 /** How much of each scenario is tested here too. */
-const share = isEmulated ? 1 / 32 : 1 / 8;
+const share = isEmulated ? 1 / 32 : 1 / 4;
 
 if (!wantedBuild) {
   kernelSuite(import.meta.url, 'with Node, the same as ipvsadm 1.31', () => {
