@@ -32,7 +32,7 @@ function kernelList(word: string): string {
   throw new InvalidArgumentError(`There is no kernel ${unknown}.`);
 }
 
-/** Returns the test files whose path contains one of the patterns; without patterns, those that take no minutes. */
+/** Returns the test files whose path contains one of the patterns; without patterns, all but those with traffic. */
 function filesOf(patterns: readonly string[]): string[] {
   const all = testFiles();
   const useless = patterns.find((pattern) => !all.some((file) => file.includes(pattern)));
