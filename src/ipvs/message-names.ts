@@ -2,7 +2,18 @@ import type { FamilyNames } from '../netlink/trace/generic-names.ts';
 import { type AttributeSet, namesOf } from '../netlink/trace/names.ts';
 import { quoted } from '../netlink/trace/values.ts';
 import { Address, type Family } from './address.ts';
-import * as constants from './constants.ts';
+import {
+  IPVS_CMD_ATTR_DAEMON,
+  IPVS_CMD_ATTR_DEST,
+  IPVS_CMD_ATTR_SERVICE,
+  IPVS_CMD_SET_INFO,
+  IPVS_DEST_ATTR_STATS,
+  IPVS_DEST_ATTR_STATS64,
+  IPVS_GENL_NAME,
+  IPVS_SVC_ATTR_STATS,
+  IPVS_SVC_ATTR_STATS64,
+  ipvsNumbers,
+} from './constants.ts';
 import { daemonSchema } from './schema/daemon.ts';
 import { destinationSchema } from './schema/destination.ts';
 import { infoSchema } from './schema/info.ts';
@@ -14,6 +25,7 @@ import { flags, netmask, string, type WireType } from './schema/wire-types.ts';
 
 // Names are those of the constants, and forms of values are those of the schemas: neither is said again here.
 
+const numbers = ipvsNumbers();
 const stats32 = attributeSet('IPVS_STATS_ATTR_', stats32Schema);
 const stats64 = attributeSet('IPVS_STATS_ATTR_', stats64Schema);
 const infoAttributes = attributeSet('IPVS_INFO_ATTR_', infoSchema);
@@ -21,28 +33,28 @@ const commandAttributes: AttributeSet = {
   ...attributeSet('IPVS_CMD_ATTR_', timeoutsSchema),
   nested: new Map([
     [
-      constants.IPVS_CMD_ATTR_SERVICE,
+      IPVS_CMD_ATTR_SERVICE,
       attributeSet('IPVS_SVC_ATTR_', serviceSchema, [
-        [constants.IPVS_SVC_ATTR_STATS, stats32],
-        [constants.IPVS_SVC_ATTR_STATS64, stats64],
+        [IPVS_SVC_ATTR_STATS, stats32],
+        [IPVS_SVC_ATTR_STATS64, stats64],
       ]),
     ],
     [
-      constants.IPVS_CMD_ATTR_DEST,
+      IPVS_CMD_ATTR_DEST,
       attributeSet('IPVS_DEST_ATTR_', destinationSchema, [
-        [constants.IPVS_DEST_ATTR_STATS, stats32],
-        [constants.IPVS_DEST_ATTR_STATS64, stats64],
+        [IPVS_DEST_ATTR_STATS, stats32],
+        [IPVS_DEST_ATTR_STATS64, stats64],
       ]),
     ],
-    [constants.IPVS_CMD_ATTR_DAEMON, attributeSet('IPVS_DAEMON_ATTR_', daemonSchema)],
+    [IPVS_CMD_ATTR_DAEMON, attributeSet('IPVS_DAEMON_ATTR_', daemonSchema)],
   ]),
 };
 
 /** The commands and attributes of IPVS, as `<linux/ip_vs.h>` names them. */
 export const ipvsNames: FamilyNames = {
-  name: constants.IPVS_GENL_NAME,
-  commands: namesOf(constants, 'IPVS_CMD_', 'IPVS_CMD_ATTR_'),
-  attributes: (command) => (command === constants.IPVS_CMD_SET_INFO ? infoAttributes : commandAttributes),
+  name: IPVS_GENL_NAME,
+  commands: namesOf(numbers, 'IPVS_CMD_', 'IPVS_CMD_ATTR_'),
+  attributes: (command) => (command === IPVS_CMD_SET_INFO ? infoAttributes : commandAttributes),
 };
 
 /** The attributes whose constants begin with `prefix`, and whose values `schema` describes. */
@@ -59,7 +71,7 @@ function attributeSet(
   }
   const family = schema.identity.find(({ name }) => name === 'family');
   return {
-    names: namesOf(constants, prefix),
+    names: namesOf(numbers, prefix),
     nested: new Map(nested),
     value(reader, all) {
       const type = types.get(reader.type);

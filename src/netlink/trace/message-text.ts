@@ -1,7 +1,6 @@
 import { errnoName } from '../../platform/errno.ts';
 import { littleEndian } from '../byte-order.ts';
-import * as constants from '../constants.ts';
-import { NLMSG_DONE, NLMSG_ERROR, NLMSG_HDRLEN, NLMSG_NOOP } from '../constants.ts';
+import { NLMSG_DONE, NLMSG_ERROR, NLMSG_HDRLEN, NLMSG_NOOP, NLMSG_OVERRUN } from '../constants.ts';
 import { NetlinkError } from '../errors.ts';
 import { type AttributeReader, MessageReader } from '../reader.ts';
 import type { AttributeSet, Describe } from './names.ts';
@@ -11,7 +10,7 @@ const controlNames: ReadonlyMap<number, string> = new Map([
   [NLMSG_NOOP, 'NLMSG_NOOP'],
   [NLMSG_ERROR, 'NLMSG_ERROR'],
   [NLMSG_DONE, 'NLMSG_DONE'],
-  [constants.NLMSG_OVERRUN, 'NLMSG_OVERRUN'],
+  [NLMSG_OVERRUN, 'NLMSG_OVERRUN'],
 ]);
 
 /** The bits of `nlmsg_flags` in a request, and in an answer. */
