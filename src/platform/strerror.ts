@@ -1,5 +1,10 @@
-/** Texts of the C library for the error numbers of Linux, strerror(3); the reference prints these. */
-const texts: Readonly<Record<number, string>> = {
+/** Returns the C library's text for an error number, strerror(3); the reference prints these. */
+export function strerror(errno: number): string {
+  return texts()[errno] ?? `Unknown error ${errno}`;
+}
+
+/** Returns the texts for the error numbers of Linux. Made when one is asked for, as most commands meet with no error. */
+const texts = (): Readonly<Record<number, string>> => ({
   1: 'Operation not permitted',
   2: 'No such file or directory',
   3: 'No such process',
@@ -131,9 +136,4 @@ const texts: Readonly<Record<number, string>> = {
   131: 'State not recoverable',
   132: 'Operation not possible due to RF-kill',
   133: 'Memory page has hardware error',
-};
-
-/** The C library's text for an error number. */
-export function strerror(errno: number): string {
-  return texts[errno] ?? `Unknown error ${errno}`;
-}
+});
