@@ -1,4 +1,3 @@
-import { noFTL } from 'bun:jsc';
 import { unsafe } from 'bun';
 import type { Code } from '../port.ts';
 import { LibcNetlinkSocket } from './netlink-socket.ts';
@@ -19,6 +18,8 @@ export function tuneForBulk(...hot: readonly Code[]): void {
 let isBulk = false;
 
 function keepFromFTL(code: Code): void {
+  // Not imported, as most commands need none of it.
+  const { noFTL } = process.getBuiltinModule('bun:jsc') as typeof import('bun:jsc');
   noFTL(code);
   for (const member of membersOf(code.prototype ?? {})) noFTL(member);
 }
