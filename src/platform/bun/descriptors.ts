@@ -1,4 +1,4 @@
-import { ptr } from 'bun:ffi';
+import { ptr } from './ffi.ts';
 import { libc } from './libc.ts';
 
 // Loading node:fs takes this runtime as long as all else that a short command does. It is loaded where a call has failed:

@@ -1,6 +1,6 @@
-import { dlopen, toArrayBuffer } from 'bun:ffi';
 import { EINTR, ENOSYS } from '../errno.ts';
 import { SystemCallError } from '../errors.ts';
+import { dlopen, toArrayBuffer } from './ffi.ts';
 import { checked, errno, libc, libraryC } from './libc.ts';
 
 // Numbers have the names that <linux/io_uring.h> and <sys/mman.h> give them; those of the system calls are the same on x86-64
@@ -39,14 +39,14 @@ function openLibrary() {
   // syscall(2) is opened twice, with the arguments of each of the two calls that the C library has no function for.
   const setup = dlopen(libraryC, {
     syscall: { args: ['i32', 'u32', 'ptr'], returns: 'i32' },
-  }).symbols;
+  });
   const enter = dlopen(libraryC, {
     syscall: { args: ['i32', 'i32', 'u32', 'u32', 'u32', 'usize', 'usize'], returns: 'i32' },
-  }).symbols;
+  });
   const memory = dlopen(libraryC, {
     mmap: { args: ['usize', 'usize', 'i32', 'i32', 'i32', 'usize'], returns: 'i64_fast' },
     munmap: { args: ['usize', 'usize'], returns: 'i32' },
-  }).symbols;
+  });
   return { setup: setup.syscall, enter: enter.syscall, ...memory };
 }
 

@@ -1,5 +1,5 @@
-import { dlopen, read } from 'bun:ffi';
 import { SystemCallError } from '../errors.ts';
+import { dlopen, read } from './ffi.ts';
 
 /** The file name of the C library. */
 export const libraryC = 'libc.so.6';
@@ -19,7 +19,7 @@ export const libc = dlopen(libraryC, {
   close: { args: ['i32'], returns: 'i32' },
   flock: { args: ['i32', 'i32'], returns: 'i32' },
   __errno_location: { args: [], returns: 'ptr' },
-}).symbols;
+});
 
 /** The address of this thread's errno. */
 const errnoLocation = libc.__errno_location();

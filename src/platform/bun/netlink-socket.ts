@@ -1,4 +1,3 @@
-import { ptr } from 'bun:ffi';
 import { EAGAIN } from '../errno.ts';
 import { SystemCallError, TruncatedError } from '../errors.ts';
 import {
@@ -7,6 +6,7 @@ import {
   type NetlinkSocketListener,
   receiveBufferSize,
 } from '../netlink-socket.ts';
+import { ptr } from './ffi.ts';
 import { Ring } from './io-uring.ts';
 import { checked, errno, libc } from './libc.ts';
 
