@@ -1,14 +1,19 @@
-// The commands in one file: it is the one that it is called as.
+// The commands in one file: it is the one that it is called as. `ipvsadm` is taken in and nothing is awaited, so that all that a
+// single command needs becomes one module: each one more takes the runtime time.
+import { platform } from '#platform';
+import { ipvsadm } from './main.ts';
+import { runProcess } from './stdio/run-process.ts';
+
 switch (process.argv0.slice(process.argv0.lastIndexOf('/') + 1)) {
   case 'ipvsadm-save':
-    await import('./ipvsadm-save.ts');
+    void import('./ipvsadm-save.ts');
     break;
   case 'ipvsadm-restore':
-    await import('./ipvsadm-restore.ts');
+    void import('./ipvsadm-restore.ts');
     break;
   case 'ipvsadm-fleet':
-    await import('./ipvsadm-fleet.ts');
+    void import('./ipvsadm-fleet.ts');
     break;
   default:
-    await import('./ipvsadm.ts');
+    void runProcess((words, streams) => ipvsadm(words, streams, platform.programName));
 }
