@@ -1,10 +1,9 @@
-import { platform } from '#platform';
 import { placeOf } from '../../ipvs/bulk/counters.ts';
 import { DestinationField } from '../../ipvs/bulk/destination-array.ts';
 import { ServiceField } from '../../ipvs/bulk/service-array.ts';
 import { counterUnits, formatCounter, formatExactCounter } from '../counter.ts';
 import type { Column } from '../listing/columns.ts';
-import { blank, padTo, writeAscii, zero } from './line-buffer.ts';
+import { padTo, writeAscii } from './line-buffer.ts';
 
 /** The cells of a column of numbers, as they are written from the numbers of an entry. */
 export interface Cell {
@@ -47,41 +46,11 @@ function cutFrom(exact: boolean): number {
   return exact ? Number.POSITIVE_INFINITY : Math.min(...counterUnits.map(({ from }) => from));
 }
 
-/** Writes cells of the entry that begins at `base`, into `bytes` from `at` on; returns where they end. */
-export function writeCells(
-  bytes: Uint8Array,
-  at: number,
-  cells: readonly Cell[],
-  numbers: Int32Array,
-  base: number,
-): number {
-  let to = at;
-  for (const cell of cells) {
-    const { width, isRight, place, highPlace } = cell;
-    let rest = (numbers[base + place] ?? 0) >>> 0;
-    if (rest >= cell.cutFrom || (highPlace !== place && numbers[base + highPlace] !== 0)) {
-      to = writeLongCounter(bytes, to, numbers, base, cell);
-      continue;
-    }
-    // Nothing is called from here on: the executable's runtime compiles a function late that seldom does what it could.
-    let digits = 1;
-    for (let limit = 10; rest >= limit; limit *= 10) digits++;
-    bytes[to++] = blank;
-    const end = to + Math.max(digits, width);
-    const first = isRight ? end - digits : to;
-    while (to < first) bytes[to++] = blank;
-    for (to += digits; to > first; ) {
-      const tenth = (rest / 10) >>> 0;
-      bytes[--to] = zero + rest - 10 * tenth;
-      rest = tenth;
-    }
-    for (to += digits; to < end; ) bytes[to++] = blank;
-  }
-  return to;
-}
-
-/** Writes a counter that is cut, or has more than 32 bits. */
-function writeLongCounter(
+/**
+ * Writes a counter of the entry that begins at `base`, one that is cut or has more than 32 bits, into `bytes` from `at` on; returns
+ * where it ends.
+ */
+export function writeLongCounter(
   bytes: Uint8Array,
   at: number,
   numbers: Int32Array,
@@ -101,5 +70,3 @@ function writeLongCounter(
   const cut = String(Math.floor(counter / unit.divisor));
   return writeAscii(bytes, padTo(bytes, at, at + width - cut.length), cut + unit.letter);
 }
-
-platform.tuneForBulk(writeCells);

@@ -30,7 +30,7 @@ export const blank = 0x20;
 export const lineFeed = 0x0a;
 export const colon = 0x3a;
 export const zero = 0x30;
-const dot = 0x2e;
+export const dot = 0x2e;
 
 // Each function below writes into `bytes` from `at` on, where there must be room, and returns where what it wrote ends.
 

@@ -1,74 +1,155 @@
 import { platform } from '#platform';
 import { type DestinationArray, DestinationField } from '../../ipvs/bulk/destination-array.ts';
+import type { NumberArray } from '../../ipvs/bulk/number-array.ts';
 import { addressAt, type ServiceArray, ServiceField } from '../../ipvs/bulk/service-array.ts';
 import { AF_INET } from '../../ipvs/constants.ts';
 import { protocolOf } from '../../ipvs/protocol.ts';
 import { formatEndpoint } from '../../rules/format.ts';
-import { type Cell, serverCell, serviceCell, writeCells } from './cells.ts';
-import { copyBytes, LineBuffer, lineFeed, padTo, writeAscii, writeInetEndpoint } from './line-buffer.ts';
+import { type Cell, serverCell, serviceCell, writeLongCounter } from './cells.ts';
+import { blank, colon, copyBytes, dot, LineBuffer, lineFeed, zero } from './line-buffer.ts';
 import type { LineForm } from './line-form.ts';
 import { SettingsTexts } from './settings-texts.ts';
 
 /** No line is longer. */
 const longestLine = 1024;
 
+/** Services, or servers, and how their lines go on behind the start. */
+interface Kind {
+  readonly entries: NumberArray;
+  /** Where address and port stand in an entry. */
+  readonly address: number;
+  readonly port: number;
+  /** The least width of the column of names. */
+  readonly width: number;
+  readonly texts: SettingsTexts;
+  readonly cells: readonly Cell[];
+}
+
+/** How lines of services of one protocol start, and those of their servers. */
+interface Starts {
+  readonly ofService: Uint8Array;
+  readonly ofServers: Uint8Array;
+}
+
 /** Writes a table with its addresses in numbers, one service with its servers at a time. */
 export class TableLines extends LineBuffer {
   readonly #form: LineForm;
-  readonly #services: ServiceArray;
-  readonly #servers: DestinationArray;
-  readonly #serviceTexts: SettingsTexts;
-  readonly #serviceCells: readonly Cell[];
-  readonly #serverTexts: SettingsTexts;
-  readonly #serverCells: readonly Cell[];
+  readonly #serviceArray: ServiceArray;
+  readonly #services: Kind;
+  readonly #servers: Kind;
   /** By the protocol's number. */
   readonly #starts = new Map<number, Starts>();
   readonly #link: Uint8Array;
-  readonly #prefix = new Uint8Array(longestLine);
+  readonly #linkedStart = new Uint8Array(longestLine);
 
   constructor(form: LineForm, services: ServiceArray, servers: DestinationArray) {
     super(80 * 1024);
     this.#form = form;
-    this.#services = services;
-    this.#servers = servers;
+    this.#serviceArray = services;
     const { serviceText, serviceColumns, serverText, serverColumns, exact } = form;
     this.#link = Buffer.from(form.serverLink ?? '');
-    this.#serviceTexts = new SettingsTexts(ServiceField.family, ServiceField.counters, (base) =>
-      serviceText(services.id(base), services.settings(base)),
-    );
-    this.#serviceCells = serviceColumns.map((column) => serviceCell(column, exact));
-    this.#serverTexts = new SettingsTexts(
-      DestinationField.forwarding,
-      DestinationField.activeConnections,
-      (base) => serverText(servers.settings(base)),
-    );
-    this.#serverCells = serverColumns.map((column) => serverCell(column, exact));
+    this.#services = {
+      entries: services.entries,
+      address: ServiceField.address,
+      port: ServiceField.port,
+      width: form.serviceWidth,
+      texts: new SettingsTexts(ServiceField.family, ServiceField.counters, (base) =>
+        serviceText(services.id(base), services.settings(base)),
+      ),
+      cells: serviceColumns.map((column) => serviceCell(column, exact)),
+    };
+    this.#servers = {
+      entries: servers.entries,
+      address: DestinationField.address,
+      port: DestinationField.port,
+      width: form.serverWidth,
+      texts: new SettingsTexts(DestinationField.forwarding, DestinationField.activeConnections, (base) =>
+        serverText(servers.settings(base)),
+      ),
+      cells: serverColumns.map((column) => serverCell(column, exact)),
+    };
   }
 
   /** Writes the lines of the service of that index and of its servers, in that order. */
   write(service: number, order: readonly number[]): void {
+    this.reserve(longestLine * (order.length + 1));
     const { numbers, width } = this.#services.entries;
     const base = service * width;
-    this.reserve(longestLine * (order.length + 1));
-    const { bytes } = this;
-    const { serviceWidth, serverWidth, serverLink } = this.#form;
     const { ofService, ofServers } = this.#startsOf(numbers, base);
-    const name = copyBytes(bytes, this.length, ofService, 0, ofService.length);
-    const nameEnd = this.#writeServiceName(base, name);
-    const prefix = serverLink === undefined ? ofServers : this.#linkedPrefix(ofServers, name, nameEnd);
+    const nameStart = this.length + ofService.length;
+    let to = this.writeLine(this.length, ofService, this.#services, base, this.#serviceName(numbers, base));
+    const start =
+      this.#form.serverLink === undefined ? ofServers : this.#linkTo(ofServers, base, nameStart, to);
+    const servers = this.#servers;
+    const { entries } = servers;
+    for (const server of order) {
+      const at = server * entries.width;
+      const isInet = entries.numbers[at + DestinationField.family] === AF_INET;
+      to = this.writeLine(to, start, servers, at, isInet ? undefined : inet6Name(servers, at));
+    }
+    this.length = to;
+  }
 
-    const text = this.#serviceTexts.find(numbers, base);
-    let to = padTo(bytes, nameEnd, name + serviceWidth);
-    to = writeCells(bytes, copyBytes(bytes, to, text, 0, text.length), this.#serviceCells, numbers, base);
+  /**
+   * Writes the line of an entry from `at` on, where there must be room, and returns where it ends. `name` is that of an entry that
+   * does not have the name which its IPv4 address and port make.
+   */
+  private writeLine(
+    at: number,
+    start: Uint8Array,
+    { entries, address, port, width, texts, cells }: Kind,
+    base: number,
+    name: string | undefined,
+  ): number {
+    const { bytes } = this;
+    const { numbers } = entries;
+    let to = at;
+    // All that is done for each line stands here: for functions, both runtimes compile the same several times, inside each other.
+    for (let index = 0; index < start.length; index++) bytes[to++] = start[index] ?? 0;
+    const nameEnd = to + width;
+    if (name === undefined) {
+      const inet = numbers[base + address] ?? 0;
+      for (let shift = 24; shift >= 0; shift -= 8) {
+        const byte = (inet >>> shift) & 255;
+        if (byte >= 100) bytes[to++] = zero + ((byte / 100) | 0);
+        if (byte >= 10) bytes[to++] = zero + (((byte / 10) | 0) % 10);
+        bytes[to++] = zero + (byte % 10);
+        bytes[to++] = dot;
+      }
+      bytes[to - 1] = colon;
+      const number = numbers[base + port] ?? 0;
+      let divisor = 1;
+      while (number >= 10 * divisor) divisor *= 10;
+      for (; divisor >= 1; divisor = (divisor / 10) | 0) bytes[to++] = zero + (((number / divisor) | 0) % 10);
+    } else {
+      for (let index = 0; index < name.length; index++) bytes[to++] = name.charCodeAt(index);
+    }
+    while (to < nameEnd) bytes[to++] = blank;
+    const text = texts.find(numbers, base);
+    for (let index = 0; index < text.length; index++) bytes[to++] = text[index] ?? 0;
+    for (let index = 0; index < cells.length; index++) {
+      const cell = cells[index] as Cell;
+      const { place, highPlace } = cell;
+      let rest = (numbers[base + place] ?? 0) >>> 0;
+      if (rest >= cell.cutFrom || (highPlace !== place && numbers[base + highPlace] !== 0)) {
+        to = writeLongCounter(bytes, to, numbers, base, cell);
+        continue;
+      }
+      let digits = 1;
+      for (let limit = 10; rest >= limit; limit *= 10) digits++;
+      bytes[to++] = blank;
+      const end = to + Math.max(digits, cell.width);
+      const first = cell.isRight ? end - digits : to;
+      while (to < first) bytes[to++] = blank;
+      for (to += digits; to > first; ) {
+        const tenth = (rest / 10) >>> 0;
+        bytes[--to] = zero + rest - 10 * tenth;
+        rest = tenth;
+      }
+      for (to += digits; to < end; ) bytes[to++] = blank;
+    }
     bytes[to] = lineFeed;
-    this.length = writeServerLines(bytes, to + 1, {
-      servers: this.#servers,
-      order,
-      prefix,
-      width: serverWidth,
-      texts: this.#serverTexts,
-      cells: this.#serverCells,
-    });
+    return to + 1;
   }
 
   /** How the lines of the service whose entry begins at `base`, and those of its servers, start. */
@@ -87,81 +168,32 @@ export class TableLines extends LineBuffer {
     return starts;
   }
 
-  /** The start of the lines of servers that name the service, whose name stands in the buffer. */
-  #linkedPrefix(start: Uint8Array, name: number, nameEnd: number): Uint8Array {
-    const link = this.#link;
-    const prefix = this.#prefix;
-    let to = copyBytes(prefix, 0, start, 0, start.length);
-    to = copyBytes(prefix, to, this.bytes, name, nameEnd);
-    return prefix.subarray(0, copyBytes(prefix, to, link, 0, link.length));
-  }
-
-  #writeServiceName(base: number, at: number): number {
-    const { numbers } = this.#services.entries;
+  /** The name of a service that its IPv4 address and port do not make. */
+  #serviceName(numbers: Int32Array, base: number): string | undefined {
     if (numbers[base + ServiceField.fwmark]) {
-      const id = this.#services.id(base);
-      return id.kind === 'fwmark' ? writeAscii(this.bytes, at, this.#form.markName(id)) : at;
+      const id = this.#serviceArray.id(base);
+      return id.kind === 'fwmark' ? this.#form.markName(id) : undefined;
     }
-    const address = base + ServiceField.address;
-    const port = numbers[base + ServiceField.port] ?? 0;
-    if (numbers[base + ServiceField.family] !== AF_INET)
-      return writeInet6Endpoint(this.bytes, at, numbers, address, port);
-    return writeInetEndpoint(this.bytes, at, numbers[address] ?? 0, port);
+    return numbers[base + ServiceField.family] === AF_INET ? undefined : inet6Name(this.#services, base);
+  }
+
+  /**
+   * The start of the lines of servers that name their service. The name begins at `nameStart`, in the service's line, which has
+   * only the text about the settings behind it and ends at `lineEnd`.
+   */
+  #linkTo(start: Uint8Array, base: number, nameStart: number, lineEnd: number): Uint8Array {
+    const { entries, texts } = this.#services;
+    const nameEnd = lineEnd - 1 - texts.find(entries.numbers, base).length;
+    const linked = this.#linkedStart;
+    let to = copyBytes(linked, 0, start, 0, start.length);
+    to = copyBytes(linked, to, this.bytes, nameStart, nameEnd);
+    return linked.subarray(0, copyBytes(linked, to, this.#link, 0, this.#link.length));
   }
 }
 
-/** How lines of services of one protocol start, and those of their servers. */
-interface Starts {
-  readonly ofService: Uint8Array;
-  readonly ofServers: Uint8Array;
+/** The name that the IPv6 address and the port of the entry at `base` make. */
+function inet6Name({ entries: { numbers }, address, port }: Kind, base: number): string {
+  return formatEndpoint(addressAt(numbers, base + address, false), numbers[base + port] ?? 0, undefined);
 }
 
-/** Lines of the servers of a service. */
-interface ServerLines {
-  readonly servers: DestinationArray;
-  /** The indices of the servers. */
-  readonly order: readonly number[];
-  /** Begins each line. */
-  readonly prefix: Uint8Array;
-  /** The least width of the column of names. */
-  readonly width: number;
-  readonly texts: SettingsTexts;
-  readonly cells: readonly Cell[];
-}
-
-/** Writes lines of servers into `bytes` from `at` on, where there must be room; returns where they end. */
-function writeServerLines(
-  bytes: Uint8Array,
-  at: number,
-  { servers, order, prefix, width, texts, cells }: ServerLines,
-): number {
-  const { numbers, width: entryWidth } = servers.entries;
-  let to = at;
-  for (const index of order) {
-    const base = index * entryWidth;
-    const name = copyBytes(bytes, to, prefix, 0, prefix.length);
-    const address = base + DestinationField.address;
-    const port = numbers[base + DestinationField.port] ?? 0;
-    to =
-      numbers[base + DestinationField.family] === AF_INET
-        ? writeInetEndpoint(bytes, name, numbers[address] ?? 0, port)
-        : writeInet6Endpoint(bytes, name, numbers, address, port);
-    const text = texts.find(numbers, base);
-    to = copyBytes(bytes, padTo(bytes, to, name + width), text, 0, text.length);
-    to = writeCells(bytes, to, cells, numbers, base);
-    bytes[to++] = lineFeed;
-  }
-  return to;
-}
-
-function writeInet6Endpoint(
-  bytes: Uint8Array,
-  at: number,
-  numbers: Int32Array,
-  address: number,
-  port: number,
-): number {
-  return writeAscii(bytes, at, formatEndpoint(addressAt(numbers, address, false), port, undefined));
-}
-
-platform.tuneForBulk(TableLines, writeServerLines);
+platform.tuneForBulk(TableLines);
