@@ -5,6 +5,7 @@ import { NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } f
 import { NetlinkError } from './errors.ts';
 import type { MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
+import { MessageWriter } from './writer.ts';
 
 /** How often a dump is asked for before it counts as never coming out consistent. */
 const attempts = 10;
@@ -14,10 +15,26 @@ export interface Lists {
   readonly count: number;
   /** Returns the request for the list of that number, valid until the next call. All have the same types. */
   request(index: number): Request;
+  /** Returns the message of that request as {@link encodeDump} writes it, where the caller has it; also valid until the next call. */
+  encoded?(index: number): Uint8Array | undefined;
   /** Called when a list begins; when it begins again, entries taken of it before do not count. */
   begin(index: number): void;
   /** Takes a message of that list, which is lent. What it throws fails the list, at its end. */
   take(message: MessageReader, index: number): void;
+}
+
+/** Returns the message that asks for a list. Its sequence number means nothing yet. */
+export function encodeDump(connection: Connection, request: Request): Uint8Array {
+  return writeDump(new MessageWriter(), request, 0, connection.port).bytes;
+}
+
+function writeDump(
+  writer: MessageWriter,
+  { type, body }: Request,
+  sequence: number,
+  port: number,
+): MessageWriter {
+  return writer.message({ type, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence, port }, body);
 }
 
 // The functions below are for callers that run inside {@link Connection.withLock}.
@@ -68,14 +85,13 @@ async function exchange(connection: Connection, lists: Lists, indices: readonly 
   const { port, sequence } = connection;
   const writer = connection.writer.truncate(0);
   const dumps = new Dumps(lists, indices);
-  const header = { type: 0, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence, port };
-  const ends = indices.map((index) => {
-    const { type, body } = lists.request(index);
+  const ends = indices.map((index, place) => {
+    const own = (sequence + place) >>> 0;
     lists.begin(index);
-    header.type = type;
-    const end = writer.message(header, body).length;
-    header.sequence = (header.sequence + 1) >>> 0;
-    return end;
+    const encoded = lists.encoded?.(index);
+    if (encoded) writer.copy(encoded, own);
+    else writeDump(writer, lists.request(index), own, port);
+    return writer.length;
   });
   await connection.exchange(writer.bytes, ends, ends.length, (message, place) => dumps.take(message, place));
   return dumps;

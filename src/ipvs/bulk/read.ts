@@ -1,10 +1,9 @@
 import { platform } from '#platform';
 import { align, littleEndian } from '../../netlink/byte-order.ts';
 import { Connection } from '../../netlink/connection.ts';
-import { NLA_HDRLEN } from '../../netlink/constants.ts';
-import { dumpLists, type Lists } from '../../netlink/dump.ts';
+import { GENL_HDRLEN, NLA_HDRLEN, NLMSG_HDRLEN } from '../../netlink/constants.ts';
+import { dumpLists, encodeDump, type Lists } from '../../netlink/dump.ts';
 import type { Request } from '../../netlink/request.ts';
-import { MessageWriter } from '../../netlink/writer.ts';
 import type { Ipvs } from '../client.ts';
 import {
   AF_INET,
@@ -16,7 +15,6 @@ import {
 } from '../constants.ts';
 import type { ServiceId } from '../model.ts';
 import { aboutService, bareCommand } from '../requests.ts';
-import { serviceSchema } from '../schema/service.ts';
 import { Decoder } from './decode.ts';
 import { DestinationArray } from './destination-array.ts';
 import { ServiceArray, ServiceField } from './service-array.ts';
@@ -68,17 +66,12 @@ export class ServerReader {
   /** The servers of the group that was read last. */
   readonly servers: DestinationArray;
   readonly #decoder = new Decoder();
-  readonly #request: Request;
-  /** Where the entry of the service begins whose servers are asked for. */
-  #asked = 0;
-  #inetId: InetServiceId | undefined;
+  #inetRequest: InetRequest | undefined;
 
   constructor(ipvs: Ipvs, services: ServiceArray) {
     this.#ipvs = ipvs;
     this.#services = services;
     this.servers = new DestinationArray(services.entries);
-    const body = (writer: MessageWriter) => this.#writeId(writer);
-    this.#request = ipvs.requestOf({ command: IPVS_CMD_GET_DEST, body });
   }
 
   /** Reads the servers of the services of those indices, and tells where those of each are. A service that is removed meanwhile has none. */
@@ -90,10 +83,8 @@ export class ServerReader {
     const ranges: { start: number; end: number }[] = [];
     const lists: Lists = {
       count: which.length,
-      request: (index) => {
-        this.#asked = (which[index] ?? 0) * width;
-        return this.#request;
-      },
+      request: (index) => this.#requestFor((which[index] ?? 0) * width),
+      encoded: (index) => this.#encoded((which[index] ?? 0) * width),
       begin: (index) => {
         ranges[index] = { start: 0, end: 0 };
       },
@@ -110,54 +101,56 @@ export class ServerReader {
     return ranges;
   }
 
-  /** Writes the attributes that identify a service, as the schema of services does. */
-  #writeId(writer: MessageWriter): void {
+  /** The encoded request for the servers of the service whose entry begins at `base`, where that is at an IPv4 address. */
+  #encoded(base: number): Uint8Array | undefined {
     const { numbers } = this.#services.entries;
-    const base = this.#asked;
-    const isMark = numbers[base + ServiceField.fwmark] !== 0;
-    if (isMark || numbers[base + ServiceField.family] !== AF_INET) {
-      serviceSchema.write(writer, this.#services.id(base));
-      return;
-    }
+    if (numbers[base + ServiceField.fwmark] || numbers[base + ServiceField.family] !== AF_INET)
+      return undefined;
     // Most services differ in these three values only, so the bytes of one serve for the next.
-    this.#inetId ??= new InetServiceId(this.#services.id(base));
-    this.#inetId.set(numbers, base);
-    writer.append(this.#inetId.bytes);
+    if (!this.#inetRequest) {
+      const { connection } = this.#ipvs;
+      this.#inetRequest = new InetRequest(encodeDump(connection, this.#requestFor(base)));
+    }
+    this.#inetRequest.set(numbers, base);
+    return this.#inetRequest.bytes;
+  }
+
+  #requestFor(base: number): Request {
+    return this.#ipvs.requestOf(aboutService(IPVS_CMD_GET_DEST, this.#services.id(base)));
   }
 }
 
-/** The attributes that identify a service at an IPv4 address: encoded once, and then changed from one service to the next. */
-class InetServiceId {
+/** A request about a service at an IPv4 address: encoded once, and then changed from one service to the next. */
+class InetRequest {
   readonly bytes: Uint8Array;
   readonly #view: DataView;
   readonly #protocolAt: number;
   readonly #addressAt: number;
   readonly #portAt: number;
 
-  constructor(id: ServiceId) {
-    const writer = new MessageWriter();
-    serviceSchema.write(writer, id);
-    this.bytes = writer.bytes.slice();
-    this.#view = new DataView(this.bytes.buffer);
+  constructor(message: Uint8Array) {
+    this.bytes = message;
+    this.#view = new DataView(message.buffer, message.byteOffset, message.length);
     this.#protocolAt = this.#placeOf(IPVS_SVC_ATTR_PROTOCOL);
     this.#addressAt = this.#placeOf(IPVS_SVC_ATTR_ADDR);
     this.#portAt = this.#placeOf(IPVS_SVC_ATTR_PORT);
   }
 
-  /** Makes it the identity of the service whose entry in `numbers` begins at `base`. */
+  /** Makes it about the service whose entry in `numbers` begins at `base`. */
   set(numbers: Int32Array, base: number): void {
     this.#view.setUint16(this.#protocolAt, numbers[base + ServiceField.protocol] ?? 0, littleEndian);
     this.#view.setUint32(this.#addressAt, numbers[base + ServiceField.address] ?? 0);
     this.#view.setUint16(this.#portAt, numbers[base + ServiceField.port] ?? 0);
   }
 
-  /** Returns where the value of an attribute stands. */
+  /** Returns where the value of an attribute stands, which is inside that of the service. */
   #placeOf(attribute: number): number {
-    for (let at = NLA_HDRLEN; at < this.bytes.length; at += align(this.#view.getUint16(at, littleEndian))) {
+    const first = NLMSG_HDRLEN + GENL_HDRLEN + NLA_HDRLEN;
+    for (let at = first; at < this.bytes.length; at += align(this.#view.getUint16(at, littleEndian))) {
       if (this.#view.getUint16(at + 2, littleEndian) === attribute) return at + NLA_HDRLEN;
     }
     throw new TypeError(`a service is identified without attribute ${attribute}`);
   }
 }
 
-platform.tuneForBulk(ServerReader, InetServiceId, Connection);
+platform.tuneForBulk(ServerReader, InetRequest, Connection);
