@@ -1,5 +1,5 @@
 import type { DestinationArray } from '../../ipvs/bulk/destination-array.ts';
-import { readServices, ServerReader } from '../../ipvs/bulk/read.ts';
+import { readServices, type ServerRange, ServerReader } from '../../ipvs/bulk/read.ts';
 import type { ServiceArray } from '../../ipvs/bulk/service-array.ts';
 import type { Ipvs } from '../../ipvs/client.ts';
 import type { ServiceId } from '../../ipvs/model.ts';
@@ -104,15 +104,19 @@ async function printNumbers(
   const reader = new ServerReader(ipvs, services);
   const { servers } = reader;
   const lines = new TableLines(form, services, servers);
+  // A function of its own, which ends after each group: V8 would compile the loop around it before it has seen its end.
+  const writeGroup = (group: readonly number[], ranges: readonly ServerRange[]) => {
+    for (let index = 0; index < group.length; index++) {
+      const { start, end } = ranges[index] ?? { start: 0, end: 0 };
+      lines.write(group[index] ?? 0, orderServers(servers, start, end, sorted));
+      if (lines.length >= handedOn) out.write(lines.take());
+    }
+  };
   for (let first = 0; first < order.length; first += groupSize) {
     const group = order.slice(first, first + groupSize);
     const ranges = await reader.read(group);
     onServers?.(servers);
-    for (const [index, service] of group.entries()) {
-      const { start, end } = ranges[index] ?? { start: 0, end: 0 };
-      lines.write(service, orderServers(servers, start, end, sorted));
-      if (lines.length >= handedOn) out.write(lines.take());
-    }
+    writeGroup(group, ranges);
   }
   out.write(lines.take());
 }
