@@ -50,6 +50,9 @@ function compile(): Buffer {
 
 describe('load', () => {
   const compiled = compile();
+  const { v8: version } = process.versions;
+  /** Where V8's data begins, behind its version. */
+  const dataStart = compiled.lastIndexOf(version) + version.length;
   const passesOver = (what: Run) => assert.equal(run(what), 'not compiled');
 
   it('runs a command with what was compiled of it', () => assert.equal(run({ compiled }), 'compiled'));
@@ -60,15 +63,21 @@ describe('load', () => {
   it('runs one of which nothing was', () => passesOver({}));
   it('passes over what is empty', () => passesOver({ compiled: new Uint8Array() }));
   it('passes over what is cut short', () => {
-    passesOver({ compiled: compiled.subarray(0, text.length + 2) });
-    passesOver({ compiled: compiled.subarray(0, -1000) });
+    for (const end of [100, dataStart - 1, dataStart, dataStart + 1, -1000, -1]) {
+      passesOver({ compiled: compiled.subarray(0, end) });
+    }
   });
   it('passes over what is damaged', () => {
-    for (const index of [0, text.length, compiled.length - 50_000, compiled.length - 1]) {
+    for (const index of [0, 100, dataStart - 1, dataStart, compiled.length - 50_000, compiled.length - 1]) {
       passesOver({ compiled: compiled.map((byte, at) => (at === index ? byte ^ 1 : byte)) });
     }
   });
-  it('passes over what another V8 has made', () => passesOver({ compiled, nodeOptions: ['--no-opt'] }));
+  it('passes over what another V8 has made', () => {
+    passesOver({ compiled, nodeOptions: ['--no-opt'] });
+    const other = Buffer.from(compiled);
+    other.write('0', dataStart - version.length);
+    passesOver({ compiled: other });
+  });
   it('passes over what was made of another text', () => {
     passesOver({ compiled, change: (text) => `${text}\n//` });
     // V8 itself would take this one, and print what the other text says.
