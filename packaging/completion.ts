@@ -36,9 +36,7 @@ export const completionTables: Readonly<Record<string, readonly string[]>> = {
   _ipvsadm_commands: commands.map((spelling) => `${spelling.command} ${row(spelling)}`),
   _ipvsadm_options: optionRows.flatMap(({ name, spellings, allowedWith, demandedBy }) => {
     const names = [...new Set(commands.map(({ command }) => command))];
-    const allowing = names.filter(
-      (command) => allowedWith?.includes(command) || demandedBy?.includes(command),
-    );
+    const allowing = names.filter((command) => allowedWith.includes(command) || demandedBy.includes(command));
     const with_ = allowedWith === 'any' ? allowedWith : allowing.join(' ');
     return spellings.map((spelling) => `${name} ${row(spelling)} ${with_}`);
   }),

@@ -128,7 +128,7 @@ describe('the command line of ipvsadm-restore', () => {
       ([, option]) => option,
     );
     const shared = optionRows
-      .filter(({ name, allowedWith = [] }) => {
+      .filter(({ name, allowedWith }) => {
         return name !== 'sync' && allowedWith !== 'any' && allowedWith.includes('restore');
       })
       .flatMap(({ spellings }) => spellings)

@@ -15,7 +15,7 @@ export interface RestoreWords {
 /** The options of `ipvsadm -R` but `--sync`, which `ipvsadm-restore` implies. */
 const sharedSpellings = optionRows
   .filter(({ name, allowedWith }) => {
-    return name !== 'sync' && allowedWith && allowedWith !== 'any' && allowedWith.includes('restore');
+    return name !== 'sync' && allowedWith !== 'any' && allowedWith.includes('restore');
   })
   .flatMap(({ spellings }) => spellings);
 

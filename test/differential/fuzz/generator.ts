@@ -155,8 +155,8 @@ function options(command: CommandName, target: Target, random: Random): Item[] {
   const chosen = new Map<OptionName, Item>();
   const content = command === 'list' ? random.pick([undefined, ...contents]) : undefined;
   for (const { name, demandedBy, allowedWith, spellings: known } of optionRows) {
-    const demanded = demandedBy?.includes(command);
-    const allowed = allowedWith === 'any' || allowedWith?.includes(command);
+    const demanded = demandedBy.includes(command);
+    const allowed = allowedWith === 'any' || allowedWith.includes(command);
     if (!demanded && !allowed) continue;
     const likelihood = contents.includes(name)
       ? Number(name === content || random.chance(0.03))
