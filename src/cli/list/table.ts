@@ -104,7 +104,7 @@ async function printNumbers(
   const reader = new ServerReader(ipvs, services);
   const { servers } = reader;
   const lines = new TableLines(form, services, servers);
-  // A function of its own, which ends after each group: V8 would compile the loop around it before it has seen its end.
+  // A function of its own: in the loop below, V8 would compile it before that has run to its end once, and then again.
   const writeGroup = (group: readonly number[], ranges: readonly ServerRange[]) => {
     for (let index = 0; index < group.length; index++) {
       const { start, end } = ranges[index] ?? { start: 0, end: 0 };

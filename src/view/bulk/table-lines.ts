@@ -104,7 +104,7 @@ export class TableLines extends LineBuffer {
     const { bytes } = this;
     const { numbers } = entries;
     let to = at;
-    // All that is done for each line stands here: for functions, both runtimes compile the same several times, inside each other.
+    // Nearly all that is done for a line stands here, as both runtimes compile functions several times, inside each other.
     for (let index = 0; index < start.length; index++) bytes[to++] = start[index] ?? 0;
     const nameEnd = to + width;
     if (name === undefined) {
