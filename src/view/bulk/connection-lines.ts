@@ -1,18 +1,18 @@
 import { platform } from '#platform';
 import { parseConnection } from '../../ipvs/proc/connections.ts';
-import { hexHalfWord, hexWord } from '../../ipvs/proc/hex-address.ts';
+import { hexDigit } from '../../ipvs/proc/hex-address.ts';
 import { formatEndpoint } from '../../rules/format.ts';
 import { formatConnection } from '../connections.ts';
 import {
   blank,
   colon,
   copyBytes,
+  dot,
   LineBuffer,
   lineFeed,
   padTo,
   writeAscii,
   writeDecimal,
-  writeInetEndpoint,
   zero,
 } from './line-buffer.ts';
 
@@ -101,8 +101,23 @@ function writeTwoDigits(bytes: Uint8Array, at: number, value: number): number {
 }
 
 /** Writes the address and port that stand in `source` as eight and four hexadecimal digits, with a blank between. */
-function writeHexEndpoint(bytes: Uint8Array, at: number, source: Uint8Array, from: number): number {
-  return writeInetEndpoint(bytes, at, hexWord(source, from), hexHalfWord(source, from + 9));
+function writeHexEndpoint(bytes: Uint8Array, at: number, source: Uint8Array, start: number): number {
+  let to = at;
+  // Written out, as it runs three times a line.
+  for (let from = start; from < start + 8; from += 2) {
+    const byte = 16 * hexDigit(source[from] ?? 0) + hexDigit(source[from + 1] ?? 0);
+    if (byte >= 100) bytes[to++] = zero + ((byte / 100) | 0);
+    if (byte >= 10) bytes[to++] = zero + (((byte / 10) | 0) % 10);
+    bytes[to++] = zero + (byte % 10);
+    bytes[to++] = dot;
+  }
+  bytes[to - 1] = colon;
+  let port = 0;
+  for (let from = start + 9; from < start + 13; from++) port = 16 * port + hexDigit(source[from] ?? 0);
+  let divisor = 1;
+  while (port >= 10 * divisor) divisor *= 10;
+  for (; divisor >= 1; divisor = (divisor / 10) | 0) bytes[to++] = zero + (((port / divisor) | 0) % 10);
+  return to;
 }
 
 platform.tuneForBulk(ConnectionLines);

@@ -47,20 +47,6 @@ export function writeDecimal(bytes: Uint8Array, at: number, value: number): numb
   return end;
 }
 
-/** Writes the IPv4 address that a number of 32 bits makes, the first byte the highest, a colon and a port. */
-export function writeInetEndpoint(bytes: Uint8Array, at: number, address: number, port: number): number {
-  let to = at;
-  for (let shift = 24; shift >= 0; shift -= 8) {
-    const byte = (address >>> shift) & 255;
-    if (byte >= 100) bytes[to++] = zero + ((byte / 100) | 0);
-    if (byte >= 10) bytes[to++] = zero + (((byte / 10) | 0) % 10);
-    bytes[to++] = zero + (byte % 10);
-    bytes[to++] = dot;
-  }
-  bytes[to - 1] = colon;
-  return writeDecimal(bytes, to, port);
-}
-
 /** Copies bytes of `source`. */
 export function copyBytes(
   bytes: Uint8Array,
@@ -87,4 +73,4 @@ export function padTo(bytes: Uint8Array, at: number, end: number): number {
   return to;
 }
 
-platform.tuneForBulk(LineBuffer, writeDecimal, writeInetEndpoint, copyBytes, writeAscii, padTo);
+platform.tuneForBulk(LineBuffer, writeDecimal, copyBytes, writeAscii, padTo);
