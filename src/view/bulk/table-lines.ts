@@ -6,7 +6,7 @@ import { AF_INET } from '../../ipvs/constants.ts';
 import { protocolOf } from '../../ipvs/protocol.ts';
 import { formatEndpoint } from '../../rules/format.ts';
 import { type Cell, serverCell, serviceCell, writeLongCounter } from './cells.ts';
-import { blank, colon, copyBytes, dot, LineBuffer, lineFeed, zero } from './line-buffer.ts';
+import { blank, colon, copyBytes, dot, LineBuffer, lineFeed, writeDecimal, zero } from './line-buffer.ts';
 import type { LineForm } from './line-form.ts';
 import { SettingsTexts } from './settings-texts.ts';
 
@@ -117,10 +117,7 @@ export class TableLines extends LineBuffer {
         bytes[to++] = dot;
       }
       bytes[to - 1] = colon;
-      const number = numbers[base + port] ?? 0;
-      let divisor = 1;
-      while (number >= 10 * divisor) divisor *= 10;
-      for (; divisor >= 1; divisor = (divisor / 10) | 0) bytes[to++] = zero + (((number / divisor) | 0) % 10);
+      to = writeDecimal(bytes, to, numbers[base + port] ?? 0);
     } else {
       for (let index = 0; index < name.length; index++) bytes[to++] = name.charCodeAt(index);
     }
