@@ -1,15 +1,44 @@
 import { platform } from '#platform';
 import { type DestinationArray, DestinationField } from '../../ipvs/bulk/destination-array.ts';
+import type { NumberArray } from '../../ipvs/bulk/number-array.ts';
 import { type ServiceArray, ServiceField } from '../../ipvs/bulk/service-array.ts';
-import { AF_INET } from '../../ipvs/constants.ts';
+import { AF_INET, IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP } from '../../ipvs/constants.ts';
 import { difference, mergeSort } from '../order.ts';
 
 /** The indices of services in the order in which `sortServices` lists them. */
-export function orderServices({ entries: { numbers, width, count } }: ServiceArray): number[] {
-  const compare = (a: number, b: number) => compareServices(numbers, a * width, b * width);
-  platform.tuneForBulk(compare);
-  return mergeSort([...Array(count).keys()], compare);
+export function orderServices({ entries }: ServiceArray): number[] {
+  const { numbers, width, count } = entries;
+  const indices = [...Array(count).keys()];
+  const keys = inetKeys(entries);
+  if (keys) return indices.sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0));
+  return mergeSort(indices, (a, b) => compareServices(numbers, a * width, b * width));
 }
+
+/**
+ * Returns a number for each service, which are in order as protocol, address and port are, where all services are at IPv4 addresses
+ * in one half of the range. The runtime's own sort needs a third of the time with them: of a merge sort it would compile
+ * each function, and those again inside each other.
+ */
+function inetKeys({ numbers, width, count }: NumberArray): Float64Array | undefined {
+  const keys = new Float64Array(count);
+  let lowest = Number.POSITIVE_INFINITY;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < count; index++) {
+    const base = index * width;
+    if (numbers[base + ServiceField.fwmark] || numbers[base + ServiceField.family] !== AF_INET)
+      return undefined;
+    const address = numbers[base + ServiceField.address] ?? 0;
+    lowest = Math.min(lowest, address);
+    highest = Math.max(highest, address);
+    const rank = protocolRanks.indexOf(numbers[base + ServiceField.protocol] ?? 0);
+    if (rank < 0) return undefined;
+    keys[index] = (rank * 2 ** 32 + address) * 2 ** 16 + (numbers[base + ServiceField.port] ?? 0);
+  }
+  return highest - lowest < 2 ** 31 ? keys : undefined;
+}
+
+/** Protocols in the order of their numbers: with a number of 8 bits, a key would not be exact. */
+const protocolRanks = [IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP];
 
 /** The numbers of services in the order in which they count. */
 const compared = Uint8Array.of(
@@ -85,4 +114,4 @@ function compareAddresses(numbers: Int32Array, a: number, b: number): number {
   return 0;
 }
 
-platform.tuneForBulk(orderServices, orderServers, isDescending, compareServices, compareAddresses);
+platform.tuneForBulk(orderServices, inetKeys, orderServers, isDescending, compareServices, compareAddresses);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Address } from '../../../src/ipvs/address.ts';
-import type { DestinationId } from '../../../src/ipvs/model.ts';
+import type { DestinationId, Protocol, ServiceId } from '../../../src/ipvs/model.ts';
 import { orderServers, orderServices } from '../../../src/view/bulk/order.ts';
 import { sortDestinations, sortServices } from '../../../src/view/order.ts';
 import * as arbitrary from '../../ipvs/arbitraries.ts';
@@ -20,6 +20,26 @@ const servers = fc
   )
   .map(([ids, turned]) =>
     turned ? sortDestinations(ids.map((id) => ({ id }))).toReversed() : ids.map((id) => ({ id })),
+  );
+
+const someServices = fc.array(arbitrary.serviceId, { maxLength: 30 });
+/** Services at IPv4 addresses in one half of the range, or nearly. */
+const nearServices = fc
+  .tuple(
+    fc.constantFrom(0, 0x0a000000, 0x7ffffff0, 0xc0a80000, 0xfffffff0),
+    fc.array(
+      fc.record({
+        protocol: fc.constantFrom<Protocol>('tcp', 'udp', 'sctp', 'ip_7'),
+        last: fc.integer({ min: 0, max: 40 }),
+        port: fc.constantFrom(0, 1, 80, 65535),
+      }),
+      { maxLength: 30 },
+    ),
+  )
+  .map(([network, ids]) =>
+    ids.map(({ protocol, last, port }): ServiceId => {
+      return { kind: 'address', protocol, address: Address.fromWord((network + last) | 0), port };
+    }),
   );
 
 function arrayOf(ids: readonly DestinationId[]) {
@@ -57,7 +77,7 @@ describe('orderServers', () => {
 describe('orderServices', () => {
   it('orders services as sortServices does', () => {
     fc.assert(
-      fc.property(fc.array(arbitrary.serviceId, { maxLength: 30 }), (ids) => {
+      fc.property(fc.oneof(someServices, nearServices), (ids) => {
         const array = serviceArray(
           ids.map((id) => ({ id, ...serviceSettings, netmask: 32, stats: noStats })),
         );
