@@ -1,13 +1,18 @@
 import { platform } from '#platform';
+import { align } from '../../netlink/byte-order.ts';
+
 /** Bytes of lines: one buffer that grows, and is used again once its lines are taken. */
 export class LineBuffer {
   /** {@link reserve} may replace the buffer. */
   bytes: Uint8Array;
+  /** The same buffer, for writing four bytes at once. */
+  view: DataView;
   /** How many bytes are written. */
   length = 0;
 
   constructor(room: number) {
     this.bytes = new Uint8Array(room);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /** Makes room for so many bytes more. */
@@ -16,6 +21,7 @@ export class LineBuffer {
     const grown = new Uint8Array(2 * this.bytes.length + length);
     grown.set(this.bytes);
     this.bytes = grown;
+    this.view = new DataView(grown.buffer);
   }
 
   /** Gives what is written, valid until more is, and starts anew. */
@@ -26,11 +32,40 @@ export class LineBuffer {
   }
 }
 
+/**
+ * Text in numbers of four bytes each, so that it is written in a quarter of the steps. Its last number may reach up to three bytes
+ * beyond its end; what is written behind it overwrites those.
+ */
+export class Words {
+  readonly numbers: Int32Array;
+  readonly bytes: Uint8Array;
+  /** How many bytes the text has. */
+  length: number;
+
+  /** Takes text of ASCII. Without one, there is room for `room` bytes. */
+  constructor(text: string, room = text.length) {
+    this.numbers = new Int32Array(align(room) / 4);
+    this.bytes = new Uint8Array(this.numbers.buffer);
+    this.length = writeAscii(this.bytes, 0, text);
+  }
+}
+
 export const blank = 0x20;
+/** Four of them. */
+export const blanks = 0x20202020;
 export const lineFeed = 0x0a;
 export const colon = 0x3a;
 export const zero = 0x30;
 export const dot = 0x2e;
+
+/** The numbers from 0 to 255 with a dot behind each, as {@link Words.numbers} has text, and how long they are. */
+export const octets = new Int32Array(256);
+export const octetLengths = new Uint8Array(256);
+for (let octet = 0; octet < 256; octet++) {
+  const { numbers, length } = new Words(`${octet}.`);
+  octets[octet] = numbers[0] as number;
+  octetLengths[octet] = length;
+}
 
 // Each function below writes into `bytes` from `at` on, where there must be room, and returns where what it wrote ends.
 
@@ -56,7 +91,7 @@ export function copyBytes(
   end: number,
 ): number {
   let to = at;
-  for (let from = start; from < end; from++) bytes[to++] = source[from] ?? 0;
+  for (let from = start; from < end; from++) bytes[to++] = source[from] as number;
   return to;
 }
 

@@ -1,10 +1,11 @@
 import { platform } from '#platform';
+import { Words } from './line-buffer.ts';
 
 /** Texts that are kept; a power of two. */
 const slots = 256;
 
 /**
- * Texts made of numbers of entries, as bytes. Most entries of a table have the settings of others, so a text that was made lately
+ * Texts made of numbers of entries, as {@link Words}. Most entries of a table have the settings of others, so a text that was made lately
  * serves again where all the numbers are the same.
  */
 export class SettingsTexts {
@@ -14,8 +15,8 @@ export class SettingsTexts {
   readonly #keys: Int32Array;
   /** Where the numbers of the text begin that was found last, and the text. */
   #latestKey = 0;
-  #latest: Uint8Array | undefined;
-  readonly #texts: (Uint8Array | undefined)[] = new Array(slots).fill(undefined);
+  #latest: Words | undefined;
+  readonly #texts: (Words | undefined)[] = new Array(slots).fill(undefined);
 
   /**
    * @param first Where the first of the numbers stands in an entry that the text is made of.
@@ -30,7 +31,7 @@ export class SettingsTexts {
   }
 
   /** The text for the entry in `numbers` that begins at `base`. */
-  find(numbers: Int32Array, base: number): Uint8Array {
+  find(numbers: Int32Array, base: number): Words {
     // As a rule a server has the settings of the one before.
     const keys = this.#keys;
     const key = this.#latestKey;
@@ -40,19 +41,19 @@ export class SettingsTexts {
     return (index < 0 && this.#latest) || this.#search(numbers, from, base);
   }
 
-  #search(numbers: Int32Array, from: number, base: number): Uint8Array {
+  #search(numbers: Int32Array, from: number, base: number): Words {
     const [keys, length] = [this.#keys, this.#length];
     let hash = 0;
     for (let index = 0; index < length; index++)
-      hash = (Math.imul(hash, 31) + (numbers[from + index] ?? 0)) | 0;
+      hash = (Math.imul(hash, 31) + (numbers[from + index] as number)) | 0;
     const slot = (hash ^ (hash >>> 8) ^ (hash >>> 16)) & (slots - 1);
     const key = slot * length;
     let index = length - 1;
     while (index >= 0 && keys[key + index] === numbers[from + index]) index--;
     let text = index < 0 ? this.#texts[slot] : undefined;
     if (!text) {
-      for (index = 0; index < length; index++) keys[key + index] = numbers[from + index] ?? 0;
-      text = Buffer.from(this.#textOf(base));
+      for (index = 0; index < length; index++) keys[key + index] = numbers[from + index] as number;
+      text = new Words(this.#textOf(base));
       this.#texts[slot] = text;
     }
     this.#latestKey = key;

@@ -4,9 +4,21 @@ import type { NumberArray } from '../../ipvs/bulk/number-array.ts';
 import { addressAt, type ServiceArray, ServiceField } from '../../ipvs/bulk/service-array.ts';
 import { AF_INET } from '../../ipvs/constants.ts';
 import { protocolOf } from '../../ipvs/protocol.ts';
+import { littleEndian } from '../../netlink/byte-order.ts';
 import { formatEndpoint } from '../../rules/format.ts';
 import { type Cell, serverCell, serviceCell, writeLongCounter } from './cells.ts';
-import { blank, colon, copyBytes, dot, LineBuffer, lineFeed, writeDecimal, zero } from './line-buffer.ts';
+import {
+  blanks,
+  colon,
+  copyBytes,
+  LineBuffer,
+  lineFeed,
+  octetLengths,
+  octets,
+  Words,
+  writeDecimal,
+  zero,
+} from './line-buffer.ts';
 import type { LineForm } from './line-form.ts';
 import { SettingsTexts } from './settings-texts.ts';
 
@@ -27,8 +39,8 @@ interface Kind {
 
 /** How lines of services of one protocol start, and those of their servers. */
 interface Starts {
-  readonly ofService: Uint8Array;
-  readonly ofServers: Uint8Array;
+  readonly ofService: Words;
+  readonly ofServers: Words;
 }
 
 /** Writes a table with its addresses in numbers, one service with its servers at a time. */
@@ -39,15 +51,15 @@ export class TableLines extends LineBuffer {
   readonly #servers: Kind;
   /** By the protocol's number. */
   readonly #starts = new Map<number, Starts>();
-  readonly #link: Uint8Array;
-  readonly #linkedStart = new Uint8Array(longestLine);
+  readonly #link: Words;
+  readonly #linkedStart = new Words('', longestLine);
 
   constructor(form: LineForm, services: ServiceArray, servers: DestinationArray) {
     super(80 * 1024);
     this.#form = form;
     this.#serviceArray = services;
     const { serviceText, serviceColumns, serverText, serverColumns, exact } = form;
-    this.#link = Buffer.from(form.serverLink ?? '');
+    this.#link = new Words(form.serverLink ?? '');
     this.#services = {
       entries: services.entries,
       address: ServiceField.address,
@@ -96,34 +108,39 @@ export class TableLines extends LineBuffer {
    */
   private writeLine(
     at: number,
-    start: Uint8Array,
+    start: Words,
     { entries, address, port, width, texts, cells }: Kind,
     base: number,
     name: string | undefined,
   ): number {
-    const { bytes } = this;
+    const { bytes, view } = this;
     const { numbers } = entries;
     let to = at;
     // Nearly all that is done for a line stands here, as both runtimes compile functions several times, inside each other.
-    for (let index = 0; index < start.length; index++) bytes[to++] = start[index] ?? 0;
+    for (let index = 0; index < start.length; index += 4)
+      view.setInt32(to + index, start.numbers[index >> 2] ?? 0, littleEndian);
+    to += start.length;
     const nameEnd = to + width;
     if (name === undefined) {
       const inet = numbers[base + address] ?? 0;
       for (let shift = 24; shift >= 0; shift -= 8) {
-        const byte = (inet >>> shift) & 255;
-        if (byte >= 100) bytes[to++] = zero + ((byte / 100) | 0);
-        if (byte >= 10) bytes[to++] = zero + (((byte / 10) | 0) % 10);
-        bytes[to++] = zero + (byte % 10);
-        bytes[to++] = dot;
+        const octet = (inet >>> shift) & 255;
+        view.setInt32(to, octets[octet] ?? 0, littleEndian);
+        to += octetLengths[octet] ?? 0;
       }
       bytes[to - 1] = colon;
       to = writeDecimal(bytes, to, numbers[base + port] ?? 0);
     } else {
       for (let index = 0; index < name.length; index++) bytes[to++] = name.charCodeAt(index);
     }
-    while (to < nameEnd) bytes[to++] = blank;
+    if (to < nameEnd) {
+      for (let pad = to; pad < nameEnd; pad += 4) view.setInt32(pad, blanks);
+      to = nameEnd;
+    }
     const text = texts.find(numbers, base);
-    for (let index = 0; index < text.length; index++) bytes[to++] = text[index] ?? 0;
+    for (let index = 0; index < text.length; index += 4)
+      view.setInt32(to + index, text.numbers[index >> 2] ?? 0, littleEndian);
+    to += text.length;
     for (let index = 0; index < cells.length; index++) {
       const cell = cells[index] as Cell;
       const { place, highPlace } = cell;
@@ -134,16 +151,15 @@ export class TableLines extends LineBuffer {
       }
       let digits = 1;
       for (let limit = 10; rest >= limit; limit *= 10) digits++;
-      bytes[to++] = blank;
-      const end = to + Math.max(digits, cell.width);
-      const first = cell.isRight ? end - digits : to;
-      while (to < first) bytes[to++] = blank;
-      for (to += digits; to > first; ) {
+      const end = to + 1 + Math.max(digits, cell.width);
+      const first = cell.isRight ? end - digits : to + 1;
+      for (let pad = to; pad < end; pad += 4) view.setInt32(pad, blanks);
+      for (to = first + digits; to > first; ) {
         const tenth = (rest / 10) >>> 0;
         bytes[--to] = zero + rest - 10 * tenth;
         rest = tenth;
       }
-      for (to += digits; to < end; ) bytes[to++] = blank;
+      to = end;
     }
     bytes[to] = lineFeed;
     return to + 1;
@@ -158,8 +174,8 @@ export class TableLines extends LineBuffer {
     const protocol = number === 0 ? undefined : protocolOf(number);
     const { serviceStart, serverStart } = this.#form;
     const starts = {
-      ofService: Buffer.from(serviceStart(protocol)),
-      ofServers: Buffer.from(serverStart(protocol)),
+      ofService: new Words(serviceStart(protocol)),
+      ofServers: new Words(serverStart(protocol)),
     };
     this.#starts.set(number, starts);
     return starts;
@@ -178,13 +194,14 @@ export class TableLines extends LineBuffer {
    * The start of the lines of servers that name their service. The name begins at `nameStart`, in the service's line, which has
    * only the text about the settings behind it and ends at `lineEnd`.
    */
-  #linkTo(start: Uint8Array, base: number, nameStart: number, lineEnd: number): Uint8Array {
+  #linkTo(start: Words, base: number, nameStart: number, lineEnd: number): Words {
     const { entries, texts } = this.#services;
     const nameEnd = lineEnd - 1 - texts.find(entries.numbers, base).length;
     const linked = this.#linkedStart;
-    let to = copyBytes(linked, 0, start, 0, start.length);
-    to = copyBytes(linked, to, this.bytes, nameStart, nameEnd);
-    return linked.subarray(0, copyBytes(linked, to, this.#link, 0, this.#link.length));
+    let to = copyBytes(linked.bytes, 0, start.bytes, 0, start.length);
+    to = copyBytes(linked.bytes, to, this.bytes, nameStart, nameEnd);
+    linked.length = copyBytes(linked.bytes, to, this.#link.bytes, 0, this.#link.length);
+    return linked;
   }
 }
 
