@@ -76,11 +76,13 @@ export class Batch {
   /** Has the requests of a datagram carried out, and puts their outcomes into `outcomes`, from number `first` on. */
   async #exchange({ bytes, count }: Datagram, outcomes: Outcome[], first: number): Promise<void> {
     try {
-      await this.#connection.exchange(bytes, [bytes.length], count, (message, index) => {
-        if (message.type !== NLMSG_ERROR) throw unexpected(message);
-        const outcome = refusal(message);
-        outcomes[first + index] ??= outcome;
-        return outcome === undefined;
+      await this.#connection.exchange(bytes, [bytes.length], count, {
+        take: (message, index) => {
+          if (message.type !== NLMSG_ERROR) throw unexpected(message);
+          const outcome = refusal(message);
+          outcomes[first + index] ??= outcome;
+          return outcome === undefined;
+        },
       });
     } catch (error) {
       if (!(error instanceof NetlinkError)) throw error;

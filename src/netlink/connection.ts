@@ -12,13 +12,18 @@ import { MessageWriter } from './writer.ts';
  */
 const exchangesInATurn = 500;
 
+/** What takes the answers to requests. */
+export interface Answers {
+  /** Takes a message that answers the request of that index; returns whether it ends the answer to its datagram. */
+  take(message: MessageReader, index: number): boolean;
+}
+
 /** Requests that were sent and whose answer has not ended yet. */
 interface Exchange {
   /** Sequence number of the first. */
   readonly first: number;
   readonly count: number;
-  /** Takes a message that answers the request of that index; `true` when it ends the answer to its datagram. */
-  readonly onMessage: (message: MessageReader, index: number) => boolean;
+  readonly answers: Answers;
   /** Datagrams whose answer has not ended. */
   unanswered: number;
   failure?: { readonly error: unknown };
@@ -58,7 +63,7 @@ export class Connection {
   constructor(transport: Transport) {
     this.#transport = transport;
     transport.listen({
-      datagram: (bytes, start, end, senderPort) => this.receive(bytes, start, end, senderPort),
+      datagram: this.receive.bind(this),
       error: (error) => this.#fail(transportError(error)),
     });
   }
@@ -67,9 +72,11 @@ export class Connection {
   execute(request: Request): Promise<void> {
     return this.withLock(async () => {
       const bytes = this.#writeNext(request);
-      await this.exchange(bytes, [bytes.length], 1, (message) => {
-        if (isAcknowledgement(message)) return true;
-        throw unexpected(message);
+      await this.exchange(bytes, [bytes.length], 1, {
+        take: (message) => {
+          if (isAcknowledgement(message)) return true;
+          throw unexpected(message);
+        },
       });
     });
   }
@@ -86,15 +93,17 @@ export class Connection {
     // A reply that cannot be decoded fails the request only at its end, so that the rest does not come in the way of the next.
     let failure: { readonly error: unknown } | undefined;
     const bytes = this.#writeNext(request);
-    await this.exchange(bytes, [bytes.length], 1, (message) => {
-      if (isAcknowledgement(message)) return true;
-      try {
-        if (message.type !== answerType) throw unexpected(message);
-        values.push(decode(message));
-      } catch (error) {
-        failure ??= { error };
-      }
-      return false;
+    await this.exchange(bytes, [bytes.length], 1, {
+      take: (message) => {
+        if (isAcknowledgement(message)) return true;
+        try {
+          if (message.type !== answerType) throw unexpected(message);
+          values.push(decode(message));
+        } catch (error) {
+          failure ??= { error };
+        }
+        return false;
+      },
     });
     if (failure) throw failure.error;
     const [value] = values;
@@ -140,22 +149,17 @@ export class Connection {
   }
 
   /**
-   * Sends the next `count` requests, which stand in `bytes` in datagrams up to those ends, and waits until `onMessage` has seen the
-   * end of the answer to each datagram.
+   * Sends the next `count` requests, which stand in `bytes` in datagrams up to those ends, and waits until `answers` have taken
+   * the end of the answer to each datagram.
    */
-  async exchange(
-    bytes: Uint8Array,
-    ends: readonly number[],
-    count: number,
-    onMessage: Exchange['onMessage'],
-  ): Promise<void> {
+  async exchange(bytes: Uint8Array, ends: readonly number[], count: number, answers: Answers): Promise<void> {
     this.#exchanges += ends.length;
     if (this.#exchanges >= exchangesInATurn) {
       this.#exchanges = 0;
       await new Promise(setImmediate);
     }
     if (this.#closed) throw closed();
-    const exchange: Exchange = { first: this.#sequence, count, onMessage, unanswered: ends.length };
+    const exchange: Exchange = { first: this.#sequence, count, answers, unanswered: ends.length };
     this.#current = exchange;
     this.#sequence = (this.#sequence + count) >>> 0;
     try {
@@ -184,7 +188,15 @@ export class Connection {
       let isUnfinished = true;
       const message = this.#reader.turnTo(bytes, start, end);
       while (message.next()) {
-        if (!this.accept(message, exchange)) continue;
+        const { type } = message;
+        if (type === NLMSG_NOOP) continue;
+        if (type === NLMSG_OVERRUN) throw new NetlinkError('OVERRUN', 'the kernel lost answers');
+        // Sequence numbers are compared as 32-bit differences, so that they may wrap around.
+        const index = (message.sequence - exchange.first) | 0;
+        const abandoned = index < 0;
+        if (abandoned) continue;
+        if (index >= exchange.count || message.port !== this.port) throw unexpected(message);
+        if (!exchange.answers.take(message, index)) continue;
         isUnfinished = false;
         if (--exchange.unanswered > 0) continue;
         this.#current = undefined;
@@ -196,18 +208,6 @@ export class Connection {
       this.#fail(error);
       return false;
     }
-  }
-
-  /** Hands a message to the exchange that it answers; `true` when that has ended it. */
-  private accept(message: MessageReader, exchange: Exchange): boolean {
-    if (message.type === NLMSG_NOOP) return false;
-    if (message.type === NLMSG_OVERRUN) throw new NetlinkError('OVERRUN', 'the kernel lost answers');
-    // Sequence numbers are compared as 32-bit differences, so that they may wrap around.
-    const index = (message.sequence - exchange.first) | 0;
-    const abandoned = index < 0;
-    if (abandoned) return false;
-    if (index >= exchange.count || message.port !== this.port) throw unexpected(message);
-    return exchange.onMessage(message, index);
   }
 
   #fail(error: unknown): void {

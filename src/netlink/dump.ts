@@ -1,6 +1,6 @@
 import { EBUSY } from '../platform/errno.ts';
 import { type Decode, refusal, unexpected } from './answer.ts';
-import type { Connection } from './connection.ts';
+import type { Answers, Connection } from './connection.ts';
 import { NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } from './constants.ts';
 import { NetlinkError } from './errors.ts';
 import type { MessageReader } from './reader.ts';
@@ -93,7 +93,7 @@ async function exchange(connection: Connection, lists: Lists, indices: readonly 
     else writeDump(writer, lists.request(index), own, port);
     return writer.length;
   });
-  await connection.exchange(writer.bytes, ends, ends.length, (message, place) => dumps.take(message, place));
+  await connection.exchange(writer.bytes, ends, ends.length, dumps);
   return dumps;
 }
 
@@ -106,7 +106,7 @@ interface DumpProblem {
 }
 
 /** Some of {@link Lists}, as they are asked for at a time. */
-class Dumps {
+class Dumps implements Answers {
   readonly #lists: Lists;
   /** Their numbers. */
   readonly #indices: readonly number[];
@@ -121,27 +121,24 @@ class Dumps {
     this.#answerType = answerType;
   }
 
-  /** Takes a message of the answer to the request at that place; gives whether that has ended it. */
+  /** Takes a message of the answer to the request at that place; returns whether that has ended it. */
   take(message: MessageReader, place: number): boolean {
+    const { type } = message;
     if (message.flags & NLM_F_DUMP_INTR) this.#problemOf(place).isInterrupted = true;
-    if (message.type !== NLMSG_DONE && message.type !== NLMSG_ERROR) {
-      this.#deliver(message, place);
-      return false;
+    if (type === NLMSG_DONE || type === NLMSG_ERROR) {
+      const refused = refusal(message);
+      if (refused) this.#problemOf(place).refusal = refused;
+      else if (type !== NLMSG_DONE) throw unexpected(message);
+      return true;
     }
-    const refused = refusal(message);
-    if (refused) this.#problemOf(place).refusal = refused;
-    else if (message.type !== NLMSG_DONE) throw unexpected(message);
-    return true;
-  }
-
-  #deliver(message: MessageReader, place: number): void {
-    if (this.#problems.size > 0 && this.#problems.get(place)?.failure) return;
+    if (this.#problems.size > 0 && this.#problems.get(place)?.failure) return false;
     try {
-      if (message.type !== this.#answerType) throw unexpected(message);
+      if (type !== this.#answerType) throw unexpected(message);
       this.#lists.take(message, this.#indices[place] ?? 0);
     } catch (error) {
       this.#problemOf(place).failure = { error };
     }
+    return false;
   }
 
   #problemOf(place: number): DumpProblem {
