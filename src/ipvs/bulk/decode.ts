@@ -3,7 +3,6 @@ import { align, littleEndian, ntohl } from '../../netlink/byte-order.ts';
 import { GENL_HDRLEN, NLA_HDRLEN, NLA_TYPE_MASK, NLMSG_HDRLEN } from '../../netlink/constants.ts';
 import { NetlinkError } from '../../netlink/errors.ts';
 import { MessageReader } from '../../netlink/reader.ts';
-import { readText } from '../../netlink/text.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -104,7 +103,7 @@ export class Decoder {
               address = value;
               break;
             case Step.name:
-              numbers[place] = nameAt(bytes, value, at + length, entries.names);
+              numbers[place] = entries.names.indexAt(bytes, value, at + length);
               break;
             case Step.counters64:
               stats64 = at;
@@ -239,24 +238,6 @@ function putRestOfAddress(bytes: Uint8Array, at: number, numbers: Int32Array, to
   }
 }
 
-/** Returns the index of the name that stands from byte `at` up to `end` or a NUL; a new one is added. */
-function nameAt(bytes: Uint8Array, at: number, end: number, names: string[]): number {
-  for (let index = 1; index < names.length; index++) {
-    if (isName(bytes, at, end, names[index] ?? '')) return index;
-  }
-  const name = readText(new DataView(bytes.buffer, at, end - at), 0, end - at);
-  const known = names.indexOf(name);
-  return known >= 0 ? known : names.push(name) - 1;
-}
-
-function isName(bytes: Uint8Array, at: number, end: number, name: string): boolean {
-  if (end - at < name.length) return false;
-  for (let index = 0; index < name.length; index++) {
-    if (bytes[at + index] !== name.charCodeAt(index)) return false;
-  }
-  return end - at === name.length || bytes[at + name.length] === 0;
-}
-
 /** Puts counters into numbers from `to` on: those of 64 bits, or where a kernel does not send them all those of 32. */
 function putCounters(
   words: Int32Array,
@@ -352,8 +333,6 @@ platform.tuneForBulk(
   typeOf,
   findAttribute,
   putRestOfAddress,
-  nameAt,
-  isName,
   putCounters,
   putStats,
   counterPlace,

@@ -1,5 +1,6 @@
 import { platform } from '#platform';
 import { countersWidth } from './counters.ts';
+import { Names } from './names.ts';
 
 /**
  * Entries of one kind in one array: as many numbers of 32 bits for each as `width` says. They are kept with a sign, as the
@@ -11,9 +12,11 @@ export class NumberArray {
   readonly width: number;
   /** Whether the counters of the entries are kept; they stand last. */
   readonly counters: boolean;
-  /** Names that entries have by their index; the first stands for none. */
-  readonly names: string[] = [''];
+  /** Names that entries have by their index. */
+  readonly names = new Names();
   #count = 0;
+  /** Where the numbers of the entry end that was begun last, whether or not it was kept. */
+  #begun = 0;
 
   /** @param fields How many numbers an entry has without counters. */
   constructor(fields: number, counters: boolean) {
@@ -34,12 +37,14 @@ export class NumberArray {
   begin(ahead: number): number {
     const { width } = this;
     const base = (this.#count + ahead) * width;
-    if (base + width > this.numbers.length) {
+    const end = base + width;
+    if (end > this.numbers.length) {
       const grown = new Int32Array(2 * this.numbers.length);
       grown.set(this.numbers);
       this.numbers = grown;
     }
-    this.numbers.fill(0, base, base + width);
+    if (base < this.#begun) this.#zero(base);
+    this.#begun = end;
     return base;
   }
 
@@ -51,6 +56,13 @@ export class NumberArray {
   /** Forgets all entries. */
   clear(): void {
     this.#count = 0;
+    this.#zero(0);
+  }
+
+  /** Has all numbers from `base` on be 0 again. */
+  #zero(base: number): void {
+    this.numbers.fill(0, base, this.#begun);
+    this.#begun = base;
   }
 }
 

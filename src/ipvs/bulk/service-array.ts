@@ -49,8 +49,8 @@ export class ServiceArray {
     const { numbers, names } = this.entries;
     const at = (field: ServiceField) => (numbers[base + field] ?? 0) >>> 0;
     return {
-      scheduler: names[at(ServiceField.scheduler)] ?? '',
-      persistenceEngine: names[at(ServiceField.persistenceEngine)] || undefined,
+      scheduler: names.texts[at(ServiceField.scheduler)] ?? '',
+      persistenceEngine: names.texts[at(ServiceField.persistenceEngine)] || undefined,
       flags: at(ServiceField.flags),
       timeout: at(ServiceField.timeout),
       netmask: at(ServiceField.netmask),
