@@ -15,12 +15,21 @@ export interface Lists {
   readonly count: number;
   /** Returns the request for the list of that number, valid until the next call. All have the same types. */
   request(index: number): Request;
-  /** Returns the message of that request as {@link encodeDump} writes it, where the caller has it; also valid until the next call. */
-  encoded?(index: number): Uint8Array | undefined;
+  /**
+   * Returns the messages of the requests for those lists, where the caller has them as {@link encodeDump} writes them, with sequence
+   * numbers from `sequence` on; also valid until the next call.
+   */
+  encoded?(indices: readonly number[], sequence: number): Messages | undefined;
   /** Called when a list begins; when it begins again, entries taken of it before do not count. */
   begin(index: number): void;
   /** Takes a message of that list, which is lent. What it throws fails the list, at its end. */
   take(message: MessageReader, index: number): void;
+}
+
+/** Messages one behind the other, and the offset behind each. */
+export interface Messages {
+  readonly bytes: Uint8Array;
+  readonly ends: readonly number[];
 }
 
 /** Returns the message that asks for a list. Its sequence number means nothing yet. */
@@ -82,19 +91,24 @@ async function repeat(connection: Connection, lists: Lists, index: number, befor
 
 /** Asks for lists and waits until they have ended, well or not. */
 async function exchange(connection: Connection, lists: Lists, indices: readonly number[]): Promise<Dumps> {
-  const { port, sequence } = connection;
-  const writer = connection.writer.truncate(0);
   const dumps = new Dumps(lists, indices);
-  const ends = indices.map((index, place) => {
-    const own = (sequence + place) >>> 0;
-    lists.begin(index);
-    const encoded = lists.encoded?.(index);
-    if (encoded) writer.copy(encoded, own);
-    else writeDump(writer, lists.request(index), own, port);
-    return writer.length;
-  });
-  await connection.exchange(writer.bytes, ends, ends.length, dumps);
+  for (const index of indices) lists.begin(index);
+  const { bytes, ends } =
+    lists.encoded?.(indices, connection.sequence) ?? encodeRequests(connection, lists, indices);
+  await connection.exchange(bytes, ends, ends.length, dumps);
   return dumps;
+}
+
+function encodeRequests(
+  { port, sequence, writer }: Connection,
+  lists: Lists,
+  indices: readonly number[],
+): Messages {
+  writer.truncate(0);
+  const ends = indices.map((index, place) => {
+    return writeDump(writer, lists.request(index), (sequence + place) >>> 0, port).length;
+  });
+  return { bytes: writer.bytes, ends };
 }
 
 /** Problems of lists that did not come whole. */

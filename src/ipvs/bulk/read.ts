@@ -2,8 +2,9 @@ import { platform } from '#platform';
 import { align, littleEndian } from '../../netlink/byte-order.ts';
 import { Connection } from '../../netlink/connection.ts';
 import { GENL_HDRLEN, NLA_HDRLEN, NLMSG_HDRLEN } from '../../netlink/constants.ts';
-import { dumpLists, encodeDump, type Lists } from '../../netlink/dump.ts';
+import { dumpLists, encodeDump, type Lists, type Messages } from '../../netlink/dump.ts';
 import type { Request } from '../../netlink/request.ts';
+import { sequenceOffset } from '../../netlink/writer.ts';
 import type { Ipvs } from '../client.ts';
 import {
   AF_INET,
@@ -66,7 +67,7 @@ export class ServerReader {
   /** The servers of the group that was read last. */
   readonly servers: DestinationArray;
   readonly #decoder = new Decoder();
-  #inetRequest: InetRequest | undefined;
+  #inetRequests: InetRequests | undefined;
 
   constructor(ipvs: Ipvs, services: ServiceArray) {
     this.#ipvs = ipvs;
@@ -83,13 +84,17 @@ export class ServerReader {
     const ranges: { start: number; end: number }[] = [];
     const lists: Lists = {
       count: which.length,
-      request: (index) => this.#requestFor((which[index] ?? 0) * width),
-      encoded: (index) => this.#encoded((which[index] ?? 0) * width),
+      request: (index) => this.#requestFor((which[index] as number) * width),
+      encoded: (indices, sequence) =>
+        this.#encoded(
+          indices.map((index) => which[index] as number),
+          sequence,
+        ),
       begin: (index) => {
         ranges[index] = { start: 0, end: 0 };
       },
       take: (message, index) => {
-        const family = numbers[(which[index] ?? 0) * width + ServiceField.family] ?? 0;
+        const family = numbers[(which[index] as number) * width + ServiceField.family] ?? 0;
         const range = ranges[index];
         if (!range) return;
         if (range.end === 0) range.start = servers.count;
@@ -101,18 +106,16 @@ export class ServerReader {
     return ranges;
   }
 
-  /** The encoded request for the servers of the service whose entry begins at `base`, where that is at an IPv4 address. */
-  #encoded(base: number): Uint8Array | undefined {
-    const { numbers } = this.#services.entries;
-    if (numbers[base + ServiceField.fwmark] || numbers[base + ServiceField.family] !== AF_INET)
-      return undefined;
-    // Most services differ in these three values only, so the bytes of one serve for the next.
-    if (!this.#inetRequest) {
-      const { connection } = this.#ipvs;
-      this.#inetRequest = new InetRequest(encodeDump(connection, this.#requestFor(base)));
+  /** The encoded requests for the servers of those services, where all are at IPv4 addresses. */
+  #encoded(which: readonly number[], sequence: number): Messages | undefined {
+    const { numbers, width } = this.#services.entries;
+    for (const index of which) if (!isInet(numbers, index * width)) return undefined;
+    // Services differ in these three values only, so requests that were written once serve again.
+    if (!this.#inetRequests || this.#inetRequests.count < which.length) {
+      const request = encodeDump(this.#ipvs.connection, this.#requestFor((which[0] as number) * width));
+      this.#inetRequests = new InetRequests(request, which.length);
     }
-    this.#inetRequest.set(numbers, base);
-    return this.#inetRequest.bytes;
+    return this.#inetRequests.set(numbers, width, which, sequence);
   }
 
   #requestFor(base: number): Request {
@@ -120,37 +123,57 @@ export class ServerReader {
   }
 }
 
-/** A request about a service at an IPv4 address: encoded once, and then changed from one service to the next. */
-class InetRequest {
-  readonly bytes: Uint8Array;
+function isInet(numbers: Int32Array, base: number): boolean {
+  return numbers[base + ServiceField.fwmark] === 0 && numbers[base + ServiceField.family] === AF_INET;
+}
+
+/** Requests about services at IPv4 addresses: encoded once, and then changed from one group of services to the next. */
+class InetRequests {
+  readonly count: number;
+  readonly #length: number;
+  readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #protocolAt: number;
   readonly #addressAt: number;
   readonly #portAt: number;
 
-  constructor(message: Uint8Array) {
-    this.bytes = message;
-    this.#view = new DataView(message.buffer, message.byteOffset, message.length);
+  /** Makes `count` copies of a request. */
+  constructor(request: Uint8Array, count: number) {
+    this.count = count;
+    this.#length = request.length;
+    this.#bytes = new Uint8Array(count * request.length);
+    for (let copy = 0; copy < count; copy++) this.#bytes.set(request, copy * request.length);
+    this.#view = new DataView(this.#bytes.buffer);
     this.#protocolAt = this.#placeOf(IPVS_SVC_ATTR_PROTOCOL);
     this.#addressAt = this.#placeOf(IPVS_SVC_ATTR_ADDR);
     this.#portAt = this.#placeOf(IPVS_SVC_ATTR_PORT);
   }
 
-  /** Makes it about the service whose entry in `numbers` begins at `base`. */
-  set(numbers: Int32Array, base: number): void {
-    this.#view.setUint16(this.#protocolAt, numbers[base + ServiceField.protocol] ?? 0, littleEndian);
-    this.#view.setUint32(this.#addressAt, numbers[base + ServiceField.address] ?? 0);
-    this.#view.setUint16(this.#portAt, numbers[base + ServiceField.port] ?? 0);
+  /** Makes them about the services of those indices, with sequence numbers from `sequence` on. */
+  set(numbers: Int32Array, width: number, which: readonly number[], sequence: number): Messages {
+    const view = this.#view;
+    const ends: number[] = [];
+    let start = 0;
+    for (let place = 0; place < which.length; place++) {
+      const base = (which[place] as number) * width;
+      view.setUint32(start + sequenceOffset, sequence + place, littleEndian);
+      view.setUint16(start + this.#protocolAt, numbers[base + ServiceField.protocol] as number, littleEndian);
+      view.setUint32(start + this.#addressAt, numbers[base + ServiceField.address] as number);
+      view.setUint16(start + this.#portAt, numbers[base + ServiceField.port] as number);
+      start += this.#length;
+      ends.push(start);
+    }
+    return { bytes: this.#bytes.subarray(0, start), ends };
   }
 
   /** Returns where the value of an attribute stands, which is inside that of the service. */
   #placeOf(attribute: number): number {
     const first = NLMSG_HDRLEN + GENL_HDRLEN + NLA_HDRLEN;
-    for (let at = first; at < this.bytes.length; at += align(this.#view.getUint16(at, littleEndian))) {
+    for (let at = first; at < this.#length; at += align(this.#view.getUint16(at, littleEndian))) {
       if (this.#view.getUint16(at + 2, littleEndian) === attribute) return at + NLA_HDRLEN;
     }
     throw new TypeError(`a service is identified without attribute ${attribute}`);
   }
 }
 
-platform.tuneForBulk(ServerReader, InetRequest, Connection);
+platform.tuneForBulk(ServerReader, InetRequests, isInet, Connection);
