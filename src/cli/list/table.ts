@@ -1,5 +1,5 @@
 import type { DestinationArray } from '../../ipvs/bulk/destination-array.ts';
-import { readServices, type ServerRange, ServerReader } from '../../ipvs/bulk/read.ts';
+import { readServices, ServerReader } from '../../ipvs/bulk/read.ts';
 import type { ServiceArray } from '../../ipvs/bulk/service-array.ts';
 import type { Ipvs } from '../../ipvs/client.ts';
 import type { ServiceId } from '../../ipvs/model.ts';
@@ -10,7 +10,7 @@ import { isForeignMethod } from '../../rules/option-table/server.ts';
 import { type Owns, ownership } from '../../rules/ownership.ts';
 import { commandsOf } from '../../rules/table.ts';
 import { type LineForm, listingLines, ruleLines } from '../../view/bulk/line-form.ts';
-import { orderServers, orderServices } from '../../view/bulk/order.ts';
+import { orderServices } from '../../view/bulk/order.ts';
 import { TableLines } from '../../view/bulk/table-lines.ts';
 import { hasCounters } from '../../view/listing/columns.ts';
 import { formatEntry, type ListingForm, listingHeading } from '../../view/listing/listing.ts';
@@ -90,9 +90,6 @@ interface NumericListing {
   readonly sorted: boolean;
 }
 
-/** Lines are handed on when there are so many bytes of them. */
-const handedOn = 64 * 1024;
-
 /** Prints services with their servers in numbers, as the servers are read; `onServers` sees those of each group. */
 async function printNumbers(
   ipvs: Ipvs,
@@ -103,22 +100,14 @@ async function printNumbers(
 ): Promise<void> {
   const reader = new ServerReader(ipvs, services);
   const { servers } = reader;
-  const lines = new TableLines(form, services, servers);
-  // A function of its own: in the loop below, V8 would compile it before that has run to its end once, and then again.
-  const writeGroup = (group: readonly number[], ranges: readonly ServerRange[]) => {
-    for (let index = 0; index < group.length; index++) {
-      const { start, end } = ranges[index] ?? { start: 0, end: 0 };
-      lines.write(group[index] ?? 0, orderServers(servers, start, end, sorted));
-      if (lines.length >= handedOn) out.write(lines.take());
-    }
-  };
+  const lines = new TableLines(form, services, servers, (bytes) => out.write(bytes));
   for (let first = 0; first < order.length; first += groupSize) {
     const group = order.slice(first, first + groupSize);
     const ranges = await reader.read(group);
     onServers?.(servers);
-    writeGroup(group, ranges);
+    lines.write(group, ranges, sorted);
   }
-  out.write(lines.take());
+  lines.finish();
 }
 
 /** Prints services with their servers by the names of their addresses. */

@@ -62,25 +62,21 @@ function compareServices(numbers: Int32Array, a: number, b: number): number {
   return 0;
 }
 
-/** Returns the indices of the servers from `first` up to `end`; where `sorted`, in the order in which `sortDestinations` lists them. */
+/**
+ * Returns the indices of the servers from `first` up to `end` in the order in which `sortDestinations` lists them, or `reversed` where
+ * that is the reverse of the one in which they stand.
+ */
 export function orderServers(
   servers: DestinationArray,
   first: number,
   end: number,
-  sorted: boolean,
-): readonly number[] {
-  const order: number[] = [];
-  if (sorted && isDescending(servers, first, end)) {
-    for (let index = end - 1; index >= first; index--) order.push(index);
-    return order;
-  }
-  for (let index = first; index < end; index++) order.push(index);
-  if (!sorted) return order;
+): readonly number[] | 'reversed' {
+  if (isDescending(servers, first, end)) return 'reversed';
   const { numbers, width } = servers.entries;
   const portAt = (index: number) => numbers[index * width + DestinationField.port] ?? 0;
   const addressOf = (index: number) => index * width + DestinationField.address;
   return mergeSort(
-    order,
+    Array.from({ length: end - first }, (_, place) => first + place),
     (a, b) => compareAddresses(numbers, addressOf(a), addressOf(b)) || portAt(a) - portAt(b),
   );
 }

@@ -1,6 +1,7 @@
 import { platform } from '#platform';
 import { type DestinationArray, DestinationField } from '../../ipvs/bulk/destination-array.ts';
 import type { NumberArray } from '../../ipvs/bulk/number-array.ts';
+import type { ServerRange } from '../../ipvs/bulk/read.ts';
 import { addressAt, type ServiceArray, ServiceField } from '../../ipvs/bulk/service-array.ts';
 import { AF_INET } from '../../ipvs/constants.ts';
 import { protocolOf } from '../../ipvs/protocol.ts';
@@ -20,10 +21,16 @@ import {
   zero,
 } from './line-buffer.ts';
 import type { LineForm } from './line-form.ts';
+import { orderServers } from './order.ts';
 import { SettingsTexts } from './settings-texts.ts';
 
 /** No line is longer. */
 const longestLine = 1024;
+
+/** Lines are handed on when there are so many bytes of them. */
+const handedOn = 64 * 1024;
+
+const noServers: ServerRange = { start: 0, end: 0 };
 
 /** Services, or servers, and how their lines go on behind the start. */
 interface Kind {
@@ -43,10 +50,12 @@ interface Starts {
   readonly ofServers: Words;
 }
 
-/** Writes a table with its addresses in numbers, one service with its servers at a time. */
+/** Writes a table with its addresses in numbers, some services with their servers at a time. */
 export class TableLines extends LineBuffer {
   readonly #form: LineForm;
+  readonly #handOn: (lines: Uint8Array) => void;
   readonly #serviceArray: ServiceArray;
+  readonly #serverArray: DestinationArray;
   readonly #services: Kind;
   readonly #servers: Kind;
   /** By the protocol's number. */
@@ -54,10 +63,18 @@ export class TableLines extends LineBuffer {
   readonly #link: Words;
   readonly #linkedStart = new Words('', longestLine);
 
-  constructor(form: LineForm, services: ServiceArray, servers: DestinationArray) {
-    super(80 * 1024);
+  /** @param handOn Takes lines, as bytes that are valid until it returns. */
+  constructor(
+    form: LineForm,
+    services: ServiceArray,
+    servers: DestinationArray,
+    handOn: (lines: Uint8Array) => void,
+  ) {
+    super(handedOn + 16 * 1024);
     this.#form = form;
+    this.#handOn = handOn;
     this.#serviceArray = services;
+    this.#serverArray = servers;
     const { serviceText, serviceColumns, serverText, serverColumns, exact } = form;
     this.#link = new Words(form.serverLink ?? '');
     this.#services = {
@@ -82,24 +99,38 @@ export class TableLines extends LineBuffer {
     };
   }
 
-  /** Writes the lines of the service of that index and of its servers, in that order. */
-  write(service: number, order: readonly number[]): void {
-    this.reserve(longestLine * (order.length + 1));
-    const { numbers, width } = this.#services.entries;
-    const base = service * width;
-    const { ofService, ofServers } = this.#startsOf(numbers, base);
-    const nameStart = this.length + ofService.length;
-    let to = this.writeLine(this.length, ofService, this.#services, base, this.#serviceName(numbers, base));
-    const start =
-      this.#form.serverLink === undefined ? ofServers : this.#linkTo(ofServers, base, nameStart, to);
+  /** Writes the services of those indices, each with its servers; the ranges say where these stand, and are in the same order. */
+  write(services: readonly number[], ranges: readonly ServerRange[], sorted: boolean): void {
     const servers = this.#servers;
-    const { entries } = servers;
-    for (const server of order) {
-      const at = server * entries.width;
-      const isInet = entries.numbers[at + DestinationField.family] === AF_INET;
-      to = this.writeLine(to, start, servers, at, isInet ? undefined : inet6Name(servers, at));
+    for (let index = 0; index < services.length; index++) {
+      const { start: first, end } = ranges[index] ?? noServers;
+      const order = sorted ? orderServers(this.#serverArray, first, end) : undefined;
+      this.reserve(longestLine * (end - first + 1));
+      const { numbers, width } = this.#services.entries;
+      const base = (services[index] ?? 0) * width;
+      const { ofService, ofServers } = this.#startsOf(numbers, base);
+      const nameStart = this.length + ofService.length;
+      const name = this.#serviceName(numbers, base);
+      let to = this.writeLine(this.length, ofService, this.#services, base, name);
+      const start =
+        this.#form.serverLink === undefined ? ofServers : this.#linkTo(ofServers, base, nameStart, to);
+      const { entries } = servers;
+      for (let place = first; place < end; place++) {
+        let server = place;
+        if (order === 'reversed') server = end - 1 - (place - first);
+        else if (order) server = order[place - first] ?? 0;
+        const at = server * entries.width;
+        const isInet = entries.numbers[at + DestinationField.family] === AF_INET;
+        to = this.writeLine(to, start, servers, at, isInet ? undefined : inet6Name(servers, at));
+      }
+      this.length = to;
+      if (to >= handedOn) this.#handOn(this.take());
     }
-    this.length = to;
+  }
+
+  /** Hands on what is written and has not been handed on yet. */
+  finish(): void {
+    this.#handOn(this.take());
   }
 
   /**

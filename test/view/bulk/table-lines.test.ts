@@ -69,16 +69,19 @@ function bulkText(entries: readonly ServiceEntry[], form: LineForm, counters: bo
     'inet',
     counters,
   );
-  const lines = new TableLines(form, services, servers);
-  let first = 0;
-  for (const [index, { destinations }] of entries.entries()) {
-    lines.write(
-      index,
-      destinations.map((_, server) => first + server),
-    );
-    first += destinations.length;
-  }
-  return Buffer.from(lines.take()).toString();
+  let text = '';
+  const lines = new TableLines(form, services, servers, (bytes) => {
+    text += Buffer.from(bytes).toString();
+  });
+  let end = 0;
+  const ranges = entries.map(({ destinations }) => {
+    const start = end;
+    end += destinations.length;
+    return { start, end };
+  });
+  lines.write([...entries.keys()], ranges, false);
+  lines.finish();
+  return text;
 }
 
 describe('TableLines', () => {
