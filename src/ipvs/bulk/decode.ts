@@ -68,10 +68,10 @@ export class Decoder {
     // All that is done for each server stands in this loop: the executable's runtime takes half as long for it as for functions.
     for (;;) {
       let at = start + GENL_HDRLEN;
-      let header = words[at >> 2] ?? 0;
+      let header = words[at >> 2] as number;
       if (at + lengthOf(header) > end || typeOf(header) !== wanted) {
         at = findAttribute(words, at, end, wanted);
-        header = words[at >> 2] ?? 0;
+        header = words[at >> 2] as number;
       }
       const objectEnd = at + lengthOf(header);
       at += NLA_HDRLEN;
@@ -83,21 +83,22 @@ export class Decoder {
       let stats64 = 0;
       let stats32 = 0;
       while (at < objectEnd) {
-        header = words[at >> 2] ?? 0;
+        header = words[at >> 2] as number;
         const length = (header >>> lengthShift) & 0xffff;
         if (length < NLA_HDRLEN || length > objectEnd - at) throw badAttribute(length, objectEnd - at);
         const type = (header >>> typeShift) & NLA_TYPE_MASK;
         if (type < attributeLimit) {
-          if (length < (lengths[type] ?? 0)) throw tooShort(type, length, lengths);
+          if (length < (lengths[type] as number)) throw tooShort(type, length, lengths);
           found |= 1 << type;
           const value = at + NLA_HDRLEN;
-          const place = base + (places[type] ?? 0);
+          const place = base + (places[type] as number);
           switch (steps[type]) {
             case Step.number:
-              numbers[place] = ((words[value >> 2] ?? 0) >>> (shifts[type] ?? 0)) & (masks[type] ?? 0);
+              numbers[place] =
+                ((words[value >> 2] as number) >>> (shifts[type] as number)) & (masks[type] as number);
               break;
             case Step.be16:
-              numbers[place] = ((bytes[value] ?? 0) << 8) | (bytes[value + 1] ?? 0);
+              numbers[place] = ((bytes[value] as number) << 8) | (bytes[value + 1] as number);
               break;
             case Step.address:
               address = value;
@@ -116,14 +117,14 @@ export class Decoder {
         at += (length + 3) & ~3;
       }
       const inet = numbers[base + familyPlace] === AF_INET;
-      if (!inet) demandInet6(numbers[base + familyPlace] ?? 0);
+      if (!inet) demandInet6(numbers[base + familyPlace] as number);
       if (address) {
         // What follows an IPv4 address is not looked at.
         numbers[base + addressPlace] =
-          ((bytes[address] ?? 0) << 24) |
-          ((bytes[address + 1] ?? 0) << 16) |
-          ((bytes[address + 2] ?? 0) << 8) |
-          (bytes[address + 3] ?? 0);
+          ((bytes[address] as number) << 24) |
+          ((bytes[address + 1] as number) << 16) |
+          ((bytes[address + 2] as number) << 8) |
+          (bytes[address + 3] as number);
         if (!inet) putRestOfAddress(bytes, address, numbers, base + addressPlace);
       }
       numbers[base + foundPlace] = found;
@@ -139,7 +140,7 @@ export class Decoder {
       ) {
         break;
       }
-      const length = words[nextHeader] ?? 0;
+      const length = words[nextHeader] as number;
       // The reader says what is wrong with it.
       if (length < NLMSG_HDRLEN || length > limit - next) break;
       start = next + NLMSG_HDRLEN;
@@ -189,12 +190,12 @@ function checkServices(entries: NumberArray, count: number): void {
   const first = entries.count * entries.width;
   for (let base = first; base < first + count * entries.width; base += entries.width) {
     const { numbers } = entries;
-    const found = numbers[base + ServiceField.found] ?? 0;
+    const found = numbers[base + ServiceField.found] as number;
     demand(found, servicePlan.demanded, 'service');
     demand(found, numbers[base + ServiceField.fwmark] ? markIdentity : addressIdentity, 'service');
     // A mask of IPv4 is sent in network order, the length of a prefix is not.
     if (numbers[base + ServiceField.family] === AF_INET) {
-      numbers[base + ServiceField.netmask] = ntohl(numbers[base + ServiceField.netmask] ?? 0);
+      numbers[base + ServiceField.netmask] = ntohl(numbers[base + ServiceField.netmask] as number);
     }
   }
 }
@@ -211,16 +212,16 @@ function checkServers(entries: NumberArray, count: number): void {
   const first = entries.count * entries.width;
   for (let base = first; base < first + count * entries.width; base += entries.width) {
     const { numbers } = entries;
-    demand(numbers[base + DestinationField.found] ?? 0, destinationPlan.demanded, 'destination');
-    checkName((numbers[base + DestinationField.forwarding] ?? 0) >>> 0, forwardings, 'forwarding');
-    checkName(numbers[base + DestinationField.tunnelType] ?? 0, tunnelTypes, 'tunnelType');
+    demand(numbers[base + DestinationField.found] as number, destinationPlan.demanded, 'destination');
+    checkName((numbers[base + DestinationField.forwarding] as number) >>> 0, forwardings, 'forwarding');
+    checkName(numbers[base + DestinationField.tunnelType] as number, tunnelTypes, 'tunnelType');
   }
 }
 
 /** Returns where the attribute `wanted` begins among those from `first` up to `end`. */
 function findAttribute(words: Int32Array, first: number, end: number, wanted: number): number {
   for (let at = first; at < end; ) {
-    const header = words[at >> 2] ?? 0;
+    const header = words[at >> 2] as number;
     const length = lengthOf(header);
     if (length < NLA_HDRLEN || length > end - at) throw badAttribute(length, end - at);
     if (typeOf(header) === wanted) return at;
@@ -233,8 +234,8 @@ function findAttribute(words: Int32Array, first: number, end: number, wanted: nu
 function putRestOfAddress(bytes: Uint8Array, at: number, numbers: Int32Array, to: number): void {
   for (let word = 1; word < 4; word++) {
     const first = at + 4 * word;
-    const high = ((bytes[first] ?? 0) << 8) | (bytes[first + 1] ?? 0);
-    numbers[to + word] = (high << 16) | ((bytes[first + 2] ?? 0) << 8) | (bytes[first + 3] ?? 0);
+    const high = ((bytes[first] as number) << 8) | (bytes[first + 1] as number);
+    numbers[to + word] = (high << 16) | ((bytes[first + 2] as number) << 8) | (bytes[first + 3] as number);
   }
 }
 
@@ -259,21 +260,21 @@ function putStats(
   numbers: Int32Array,
   to: number,
 ): number {
-  const end = first + lengthOf(words[first >> 2] ?? 0);
+  const end = first + lengthOf(words[first >> 2] as number);
   let found = 0;
   for (let at = first + NLA_HDRLEN; at < end; ) {
-    const header = words[at >> 2] ?? 0;
+    const header = words[at >> 2] as number;
     const length = lengthOf(header);
     if (length < NLA_HDRLEN || length > end - at) throw badAttribute(length, end - at);
     const type = typeOf(header);
     if (type >= IPVS_STATS_ATTR_CONNS && type <= IPVS_STATS_ATTR_OUTBPS) {
-      const wanted = lengths[type] ?? 0;
+      const wanted = lengths[type] as number;
       if (length < wanted) throw tooShort(type, length, lengths);
       const value = (at + NLA_HDRLEN) >> 2;
       const place = to + counterPlace(type);
       const has64 = wanted > NLA_HDRLEN + 4;
-      numbers[place] = words[has64 ? value + lowHalf : value] ?? 0;
-      numbers[place + 1] = has64 ? (words[value + 1 - lowHalf] ?? 0) : 0;
+      numbers[place] = words[has64 ? value + lowHalf : value] as number;
+      numbers[place + 1] = has64 ? (words[value + 1 - lowHalf] as number) : 0;
       found |= 1 << type;
     }
     at += (length + 3) & ~3;
@@ -318,7 +319,7 @@ function badAttribute(length: number, left: number): NetlinkError {
 }
 
 function tooShort(type: number, length: number, lengths: Uint8Array): NetlinkError {
-  const wanted = (lengths[type] ?? 0) - NLA_HDRLEN;
+  const wanted = (lengths[type] as number) - NLA_HDRLEN;
   return malformed(`attribute ${type} has ${length - NLA_HDRLEN} bytes, not ${wanted}`);
 }
 

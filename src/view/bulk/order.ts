@@ -10,7 +10,7 @@ export function orderServices({ entries }: ServiceArray): number[] {
   const { numbers, width, count } = entries;
   const indices = [...Array(count).keys()];
   const keys = inetKeys(entries);
-  if (keys) return indices.sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0));
+  if (keys) return indices.sort((a, b) => (keys[a] as number) - (keys[b] as number));
   return mergeSort(indices, (a, b) => compareServices(numbers, a * width, b * width));
 }
 
@@ -27,12 +27,12 @@ function inetKeys({ numbers, width, count }: NumberArray): Float64Array | undefi
     const base = index * width;
     if (numbers[base + ServiceField.fwmark] || numbers[base + ServiceField.family] !== AF_INET)
       return undefined;
-    const address = numbers[base + ServiceField.address] ?? 0;
+    const address = numbers[base + ServiceField.address] as number;
     lowest = Math.min(lowest, address);
     highest = Math.max(highest, address);
-    const rank = protocolRanks.indexOf(numbers[base + ServiceField.protocol] ?? 0);
+    const rank = protocolRanks.indexOf(numbers[base + ServiceField.protocol] as number);
     if (rank < 0) return undefined;
-    keys[index] = (rank * 2 ** 32 + address) * 2 ** 16 + (numbers[base + ServiceField.port] ?? 0);
+    keys[index] = (rank * 2 ** 32 + address) * 2 ** 16 + (numbers[base + ServiceField.port] as number);
   }
   return highest - lowest < 2 ** 31 ? keys : undefined;
 }
@@ -55,8 +55,8 @@ const compared = Uint8Array.of(
 /** Compares the services whose entries begin at `a` and `b`. */
 function compareServices(numbers: Int32Array, a: number, b: number): number {
   for (let index = 0; index < compared.length; index++) {
-    const field = compared[index] ?? 0;
-    const found = difference(numbers[a + field] ?? 0, numbers[b + field] ?? 0);
+    const field = compared[index] as number;
+    const found = difference(numbers[a + field] as number, numbers[b + field] as number);
     if (found) return found;
   }
   return 0;
@@ -73,7 +73,7 @@ export function orderServers(
 ): readonly number[] | 'reversed' {
   if (isDescending(servers, first, end)) return 'reversed';
   const { numbers, width } = servers.entries;
-  const portAt = (index: number) => numbers[index * width + DestinationField.port] ?? 0;
+  const portAt = (index: number) => numbers[index * width + DestinationField.port] as number;
   const addressOf = (index: number) => index * width + DestinationField.address;
   return mergeSort(
     Array.from({ length: end - first }, (_, place) => first + place),
@@ -90,11 +90,11 @@ function isDescending(
   first: number,
   end: number,
 ): boolean {
-  const highest = numbers[first * width + DestinationField.address] ?? 0;
+  const highest = numbers[first * width + DestinationField.address] as number;
   let before = Number.POSITIVE_INFINITY;
   for (let index = first; index < end; index++) {
     const base = index * width;
-    const address = numbers[base + DestinationField.address] ?? 0;
+    const address = numbers[base + DestinationField.address] as number;
     if (numbers[base + DestinationField.family] !== AF_INET || address >= before) return false;
     before = address;
   }
@@ -104,7 +104,7 @@ function isDescending(
 /** Compares two addresses, each of four numbers from there on. */
 function compareAddresses(numbers: Int32Array, a: number, b: number): number {
   for (let word = 0; word < 4; word++) {
-    const found = difference(numbers[a + word] ?? 0, numbers[b + word] ?? 0);
+    const found = difference(numbers[a + word] as number, numbers[b + word] as number);
     if (found) return found;
   }
   return 0;

@@ -107,7 +107,7 @@ export class TableLines extends LineBuffer {
       const order = sorted ? orderServers(this.#serverArray, first, end) : undefined;
       this.reserve(longestLine * (end - first + 1));
       const { numbers, width } = this.#services.entries;
-      const base = (services[index] ?? 0) * width;
+      const base = (services[index] as number) * width;
       const { ofService, ofServers } = this.#startsOf(numbers, base);
       const nameStart = this.length + ofService.length;
       const name = this.#serviceName(numbers, base);
@@ -118,7 +118,7 @@ export class TableLines extends LineBuffer {
       for (let place = first; place < end; place++) {
         let server = place;
         if (order === 'reversed') server = end - 1 - (place - first);
-        else if (order) server = order[place - first] ?? 0;
+        else if (order) server = order[place - first] as number;
         const at = server * entries.width;
         const isInet = entries.numbers[at + DestinationField.family] === AF_INET;
         to = this.writeLine(to, start, servers, at, isInet ? undefined : inet6Name(servers, at));
@@ -149,18 +149,18 @@ export class TableLines extends LineBuffer {
     let to = at;
     // Nearly all that is done for a line stands here, as both runtimes compile functions several times, inside each other.
     for (let index = 0; index < start.length; index += 4)
-      view.setInt32(to + index, start.numbers[index >> 2] ?? 0, littleEndian);
+      view.setInt32(to + index, start.numbers[index >> 2] as number, littleEndian);
     to += start.length;
     const nameEnd = to + width;
     if (name === undefined) {
-      const inet = numbers[base + address] ?? 0;
+      const inet = numbers[base + address] as number;
       for (let shift = 24; shift >= 0; shift -= 8) {
         const octet = (inet >>> shift) & 255;
-        view.setInt32(to, octets[octet] ?? 0, littleEndian);
-        to += octetLengths[octet] ?? 0;
+        view.setInt32(to, octets[octet] as number, littleEndian);
+        to += octetLengths[octet] as number;
       }
       bytes[to - 1] = colon;
-      to = writeDecimal(bytes, to, numbers[base + port] ?? 0);
+      to = writeDecimal(bytes, to, numbers[base + port] as number);
     } else {
       for (let index = 0; index < name.length; index++) bytes[to++] = name.charCodeAt(index);
     }
@@ -170,12 +170,12 @@ export class TableLines extends LineBuffer {
     }
     const text = texts.find(numbers, base);
     for (let index = 0; index < text.length; index += 4)
-      view.setInt32(to + index, text.numbers[index >> 2] ?? 0, littleEndian);
+      view.setInt32(to + index, text.numbers[index >> 2] as number, littleEndian);
     to += text.length;
     for (let index = 0; index < cells.length; index++) {
       const cell = cells[index] as Cell;
       const { place, highPlace } = cell;
-      let rest = (numbers[base + place] ?? 0) >>> 0;
+      let rest = (numbers[base + place] as number) >>> 0;
       if (rest >= cell.cutFrom || (highPlace !== place && numbers[base + highPlace] !== 0)) {
         to = writeLongCounter(bytes, to, numbers, base, cell);
         continue;
@@ -199,7 +199,9 @@ export class TableLines extends LineBuffer {
   /** How the lines of the service whose entry begins at `base`, and those of its servers, start. */
   #startsOf(numbers: Int32Array, base: number): Starts {
     // No service has the protocol 0: it stands for firewall marks.
-    const number = numbers[base + ServiceField.fwmark] ? 0 : (numbers[base + ServiceField.protocol] ?? 0);
+    const number = numbers[base + ServiceField.fwmark]
+      ? 0
+      : (numbers[base + ServiceField.protocol] as number);
     const known = this.#starts.get(number);
     if (known) return known;
     const protocol = number === 0 ? undefined : protocolOf(number);
@@ -238,7 +240,7 @@ export class TableLines extends LineBuffer {
 
 /** The name that the IPv6 address and the port of the entry at `base` make. */
 function inet6Name({ entries: { numbers }, address, port }: Kind, base: number): string {
-  return formatEndpoint(addressAt(numbers, base + address, false), numbers[base + port] ?? 0, undefined);
+  return formatEndpoint(addressAt(numbers, base + address, false), numbers[base + port] as number, undefined);
 }
 
 platform.tuneForBulk(TableLines);
