@@ -144,6 +144,27 @@ describe('Decoder', () => {
     assert.equal(expected[DestinationField.family], AF_INET6);
   });
 
+  it('keeps nothing of an object that it refused', () => {
+    const refused = { ...webServer, 'tunnel.type': 'gue', 'tunnel.port': 6080, weight: undefined };
+    const servers = new DestinationArray({ counters: true });
+    assert.throws(() => decodeDestination(destinationAnswer(refused), servers), malformed);
+    const plain = { ...webServer, 'tunnel.type': undefined, 'tunnel.port': undefined };
+    decodeDestination(destinationAnswer(plain), servers);
+    assert.deepEqual(lastEntry(servers), lastEntry(decodeDestination(destinationAnswer(plain))));
+  });
+
+  it('tells names apart that follow each other', () => {
+    const decoder = new Decoder();
+    const services = new ServiceArray({ counters: true });
+    const names = ['rr', 'wrr', 'rr', 'rr', 'lblc', 'lblcr', 'lblc', 'wrr'];
+    for (const scheduler of names) decoder.services(serviceAnswer({ ...webService, scheduler }), services);
+    const { width } = services.entries;
+    assert.deepEqual(
+      names.map((_, index) => services.settings(index * width).scheduler),
+      names,
+    );
+  });
+
   it('reads 32-bit statistics, whose bytes have 64, only where there are none of 64', () => {
     const stats32 = { ...noStats, connections: 5n };
     const stats64 = { ...noStats, connections: 1n << 40n };

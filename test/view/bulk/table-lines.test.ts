@@ -107,6 +107,30 @@ describe('TableLines', () => {
     );
   });
 
+  it('hands lines on before all are written', () => {
+    const services = serviceArray(
+      Array.from({ length: 3000 }, (_, port) => ({
+        id: tcp('10.0.0.1', port),
+        ...serviceSettings,
+        stats: noStats,
+      })),
+    );
+    const lengths: number[] = [];
+    const lines = new TableLines(ruleLines(), services, destinationArray([]), ({ length }) =>
+      lengths.push(length),
+    );
+    const all = [...Array(3000).keys()];
+    lines.write(all, [], true);
+    const before = lengths.length;
+    lines.finish();
+    assert.equal(before, 1);
+    const text = all.map((port) => `-A -t 10.0.0.1:${port} -s rr\n`).join('');
+    assert.equal(
+      lengths.reduce((sum, length) => sum + length),
+      text.length,
+    );
+  });
+
   it('keeps the texts of more settings apart than it remembers', () => {
     const destinations = Array.from({ length: 2000 }, (_, weight) => ({
       id: { address: tcp('10.0.0.1', 80).address, port: 80 },
