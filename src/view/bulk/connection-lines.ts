@@ -1,15 +1,17 @@
 import { platform } from '#platform';
 import { parseConnection } from '../../ipvs/proc/connections.ts';
 import { hexDigit } from '../../ipvs/proc/hex-address.ts';
+import { littleEndian } from '../../netlink/byte-order.ts';
 import { formatEndpoint } from '../../rules/format.ts';
 import { formatConnection } from '../connections.ts';
 import {
   blank,
   colon,
   copyBytes,
-  dot,
   LineBuffer,
   lineFeed,
+  octetLengths,
+  octets,
   padTo,
   writeAscii,
   writeDecimal,
@@ -31,7 +33,7 @@ export class ConnectionLines extends LineBuffer {
     let start = 0;
     for (let end = block.indexOf(lineFeed); end >= 0; end = block.indexOf(lineFeed, start)) {
       this.reserve(longestLine);
-      const written = writeInetLine(this.bytes, this.length, block, start, end);
+      const written = writeInetLine(this, block, start, end);
       this.length = written || this.#writeOtherLine(block.toString('latin1', start, end));
       start = end + 1;
     }
@@ -53,8 +55,7 @@ const stateColumn = 42;
 
 /** Writes the line for a line of `source` whose three addresses are IPv4; returns where it ends, 0 when they are not. */
 function writeInetLine(
-  bytes: Uint8Array,
-  at: number,
+  { bytes, view, length: at }: LineBuffer,
   source: Uint8Array,
   start: number,
   end: number,
@@ -73,9 +74,9 @@ function writeInetLine(
   let to = endColumn(bytes, copyBytes(bytes, at, source, start, addresses - 1), at + 3);
   to = endColumn(bytes, writeExpiry(bytes, to, seconds), to + 6);
   to = endColumn(bytes, copyBytes(bytes, to, source, state, stateEnd), to + 11);
-  to = endColumn(bytes, writeHexEndpoint(bytes, to, source, addresses), to + 18);
-  to = endColumn(bytes, writeHexEndpoint(bytes, to, source, addresses + 14), to + 18);
-  to = writeHexEndpoint(bytes, to, source, addresses + 28);
+  to = endColumn(bytes, writeHexEndpoint(bytes, view, to, source, addresses), to + 18);
+  to = endColumn(bytes, writeHexEndpoint(bytes, view, to, source, addresses + 14), to + 18);
+  to = writeHexEndpoint(bytes, view, to, source, addresses + 28);
   bytes[to] = lineFeed;
   return to + 1;
 }
@@ -101,15 +102,19 @@ function writeTwoDigits(bytes: Uint8Array, at: number, value: number): number {
 }
 
 /** Writes the address and port that stand in `source` as eight and four hexadecimal digits, with a blank between. */
-function writeHexEndpoint(bytes: Uint8Array, at: number, source: Uint8Array, start: number): number {
+function writeHexEndpoint(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  source: Uint8Array,
+  start: number,
+): number {
   let to = at;
   // Written out: with a function for a byte, 300,000 lines take the executable 50 ms more.
   for (let from = start; from < start + 8; from += 2) {
     const byte = 16 * hexDigit(source[from] ?? 0) + hexDigit(source[from + 1] ?? 0);
-    if (byte >= 100) bytes[to++] = zero + ((byte / 100) | 0);
-    if (byte >= 10) bytes[to++] = zero + (((byte / 10) | 0) % 10);
-    bytes[to++] = zero + (byte % 10);
-    bytes[to++] = dot;
+    view.setInt32(to, octets[byte] as number, littleEndian);
+    to += octetLengths[byte] as number;
   }
   bytes[to - 1] = colon;
   let port = 0;

@@ -56,7 +56,6 @@ export const blanks = 0x20202020;
 export const lineFeed = 0x0a;
 export const colon = 0x3a;
 export const zero = 0x30;
-export const dot = 0x2e;
 
 /** The numbers from 0 to 255 with a dot behind each, as {@link Words.numbers} has text, and how long they are. */
 export const octets = new Int32Array(256);
