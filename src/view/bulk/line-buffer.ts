@@ -57,13 +57,12 @@ export const lineFeed = 0x0a;
 export const colon = 0x3a;
 export const zero = 0x30;
 
+const octetBytes = new Uint8Array(4 * 256);
 /** The numbers from 0 to 255 with a dot behind each, as {@link Words.numbers} has text, and how long they are. */
-export const octets = new Int32Array(256);
+export const octets = new Int32Array(octetBytes.buffer);
 export const octetLengths = new Uint8Array(256);
 for (let octet = 0; octet < 256; octet++) {
-  const { numbers, length } = new Words(`${octet}.`);
-  octets[octet] = numbers[0] as number;
-  octetLengths[octet] = length;
+  octetLengths[octet] = writeAscii(octetBytes, 4 * octet, `${octet}.`) - 4 * octet;
 }
 
 // Each function below writes into `bytes` from `at` on, where there must be room, and returns where what it wrote ends.
