@@ -11,7 +11,7 @@ export class Names {
 
   /** Returns the index of the name that stands in `bytes` from `at` up to `end` or a NUL; a new one is added. */
   indexAt(bytes: Uint8Array, at: number, end: number): number {
-    // As a rule a service has the name of the one before.
+    // As a rule a service has the scheduler of the one before.
     const latest = this.#latest;
     if (latest === undefined || latest.length !== end - at) return this.#search(bytes, at, end);
     let index = latest.length - 1;

@@ -42,16 +42,18 @@ export class Words {
   /** How many bytes the text has. */
   length: number;
 
-  /** Takes text of ASCII. Without one, there is room for `room` bytes. */
-  constructor(text: string, room = text.length) {
-    this.numbers = new Int32Array(align(room) / 4);
+  /** @param room How many bytes the text may have that is put in its place. */
+  constructor(text: string, room = 0) {
+    const encoded = Buffer.from(text);
+    this.numbers = new Int32Array(align(Math.max(encoded.length, room)) / 4);
     this.bytes = new Uint8Array(this.numbers.buffer);
-    this.length = writeAscii(this.bytes, 0, text);
+    this.bytes.set(encoded);
+    this.length = encoded.length;
   }
 }
 
 export const blank = 0x20;
-/** Four of them. */
+/** Four of them, in any order of bytes. */
 export const blanks = 0x20202020;
 export const lineFeed = 0x0a;
 export const colon = 0x3a;

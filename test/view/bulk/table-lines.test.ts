@@ -115,20 +115,62 @@ describe('TableLines', () => {
         stats: noStats,
       })),
     );
-    const lengths: number[] = [];
-    const lines = new TableLines(ruleLines(), services, destinationArray([]), ({ length }) =>
-      lengths.push(length),
-    );
+    const handedOn: string[] = [];
+    const lines = new TableLines(ruleLines(), services, destinationArray([]), (bytes) => {
+      handedOn.push(Buffer.from(bytes).toString());
+    });
     const all = [...Array(3000).keys()];
     lines.write(all, [], true);
-    const before = lengths.length;
+    const before = handedOn.length;
     lines.finish();
     assert.equal(before, 1);
-    const text = all.map((port) => `-A -t 10.0.0.1:${port} -s rr\n`).join('');
-    assert.equal(
-      lengths.reduce((sum, length) => sum + length),
-      text.length,
-    );
+    assert.equal(handedOn.join(''), all.map((port) => `-A -t 10.0.0.1:${port} -s rr\n`).join(''));
+  });
+
+  it('puts servers in order where that is wanted', () => {
+    const service = { id: tcp('10.0.0.1', 80), ...serviceSettings, stats: noStats };
+    for (const lasts of [
+      [9, 3, 2, 1],
+      [9, 2, 3, 1],
+      [9, 1, 2, 3],
+    ]) {
+      const servers = destinationArray(
+        lasts.map((last) => ({
+          id: { address: tcp(`10.0.0.${last}`, 80).address, port: 80 },
+          ...destinationSettings,
+          activeConnections: 0,
+          inactiveConnections: 0,
+          persistentConnections: 0,
+          stats: noStats,
+        })),
+      );
+      for (const sorted of [true, false]) {
+        let text = '';
+        const lines = new TableLines(ruleLines(), serviceArray([service, service]), servers, (bytes) => {
+          text += Buffer.from(bytes).toString();
+        });
+        lines.write(
+          [0, 1],
+          [
+            { start: 0, end: 1 },
+            { start: 1, end: 4 },
+          ],
+          sorted,
+        );
+        lines.finish();
+        const written = [...text.matchAll(/-r 10\.0\.0\.(\d)/g)].map(([, last]) => Number(last));
+        const [first, ...rest] = lasts;
+        assert.deepEqual(written, [first, ...(sorted ? rest.toSorted() : rest)]);
+      }
+    }
+  });
+
+  it('writes names that are not ASCII as the kernel has them', () => {
+    const entry = {
+      service: { id: tcp('10.0.0.1', 80), ...serviceSettings, scheduler: '€uro', stats: noStats },
+      destinations: [],
+    };
+    assert.equal(bulkText([entry], ruleLines(), false), '-A -t 10.0.0.1:80 -s €uro\n');
   });
 
   it('keeps the texts of more settings apart than it remembers', () => {
