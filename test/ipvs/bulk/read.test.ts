@@ -4,8 +4,11 @@ import fc from 'fast-check';
 import { DestinationField } from '../../../src/ipvs/bulk/destination-array.ts';
 import { readServices, ServerReader } from '../../../src/ipvs/bulk/read.ts';
 import { Ipvs } from '../../../src/ipvs/client.ts';
+import { IPVS_SVC_ATTR_PORT } from '../../../src/ipvs/constants.ts';
 import type { ServiceId } from '../../../src/ipvs/model.ts';
-import type { MessageReader } from '../../../src/netlink/reader.ts';
+import { GENL_HDRLEN, NLM_F_DUMP_INTR } from '../../../src/netlink/constants.ts';
+import { AttributeReader, type MessageReader } from '../../../src/netlink/reader.ts';
+import { EBUSY } from '../../../src/platform/errno.ts';
 import { hex } from '../../netlink/hex.ts';
 import {
   answer,
@@ -41,6 +44,16 @@ const serverOf = (request: SeenRequest, port: number) => {
   const sent = sentOfDestination({ id, ...destinationSettings, ...counts, stats: noStats });
   return answer(request, payloadOf(destinationAnswer(sent)));
 };
+
+/** The port of the service that a request is about; 0 for one by firewall mark. */
+function portOf({ payload }: SeenRequest): number {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  const request = new AttributeReader(view, GENL_HDRLEN, payload.length);
+  assert.ok(request.next());
+  for (const service = request.nested(); service.next(); )
+    if (service.type === IPVS_SVC_ATTR_PORT) return service.u16be();
+  return 0;
+}
 
 describe('ServerReader', () => {
   it('names services as the client does that reads records', async () => {
@@ -93,6 +106,42 @@ describe('ServerReader', () => {
     assert.deepEqual(range && range.end - range.start, 1);
     const { numbers, width } = reader.servers.entries;
     assert.equal(numbers[(range?.start ?? 0) * width + DestinationField.port], 3);
+    ipvs.close();
+  });
+
+  it('asks for the servers of the right services, in groups of any size, and again where the kernel was busy', async () => {
+    const ids: ServiceId[] = [
+      { kind: 'fwmark', family: 'inet', fwmark: 7 },
+      ...[1, 2, 3, 4].map((port) => tcp('10.0.0.1', port)),
+    ];
+    const asked = new Map<number, number>();
+    const { ipvs } = await open((requests) =>
+      requests.flatMap((request) => {
+        if (request.payload[0] === GET_SERVICE)
+          return [...ids.map((id) => serviceOf(request, id)), done(request)];
+        const port = portOf(request);
+        const times = asked.get(port) ?? 0;
+        asked.set(port, times + 1);
+        if (port === 2 && times % 2 === 0) return [errorAnswer(request, EBUSY)];
+        const messages = [serverOf(request, 1000 + port), done(request)];
+        if (port === 3 && times % 2 === 0) for (const message of messages) message[6] = NLM_F_DUMP_INTR;
+        return messages;
+      }),
+    );
+    const services = await readServices(ipvs, { counters: false });
+    const reader = new ServerReader(ipvs, services);
+    for (const group of [[0, 2, 3], [1, 2, 3, 4], [4, 1], [0], [3, 0, 4, 1]]) {
+      const ranges = await reader.read(group);
+      const { numbers, width } = reader.servers.entries;
+      const found = ranges.map(
+        ({ start, end }) => end - start === 1 && numbers[start * width + DestinationField.port],
+      );
+      assert.deepEqual(
+        found,
+        group.map((index) => 1000 + index),
+      );
+    }
+    assert.equal(asked.get(2), 4);
     ipvs.close();
   });
 
