@@ -12,7 +12,7 @@ import { MessageWriter } from './writer.ts';
  */
 const exchangesInATurn = 500;
 
-/** What takes the answers to requests. */
+/** Takes the answers to requests. */
 export interface Answers {
   /** Takes a message that answers the request of that index; returns whether it ends the answer to its datagram. */
   take(message: MessageReader, index: number): boolean;

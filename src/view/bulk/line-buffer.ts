@@ -5,7 +5,7 @@ import { align } from '../../netlink/byte-order.ts';
 export class LineBuffer {
   /** {@link reserve} may replace the buffer. */
   bytes: Uint8Array;
-  /** The same buffer, for writing four bytes at once. */
+  /** Shows {@link bytes} for writing four at once. */
   view: DataView;
   /** How many bytes are written. */
   length = 0;
