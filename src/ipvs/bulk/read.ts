@@ -7,7 +7,6 @@ import type { Request } from '../../netlink/request.ts';
 import { sequenceOffset } from '../../netlink/writer.ts';
 import type { Ipvs } from '../client.ts';
 import {
-  AF_INET,
   IPVS_CMD_GET_DEST,
   IPVS_CMD_GET_SERVICE,
   IPVS_SVC_ATTR_ADDR,
@@ -94,7 +93,7 @@ export class ServerReader {
         ranges[index] = { start: 0, end: 0 };
       },
       take: (message, index) => {
-        const family = numbers[(which[index] as number) * width + ServiceField.family] ?? 0;
+        const family = numbers[(which[index] as number) * width + ServiceField.family] as number;
         const range = ranges[index];
         if (!range) return;
         if (range.end === 0) range.start = servers.count;
@@ -109,7 +108,7 @@ export class ServerReader {
   /** The encoded requests for the servers of those services, where all are at IPv4 addresses. */
   #encoded(which: readonly number[], sequence: number): Messages | undefined {
     const { numbers, width } = this.#services.entries;
-    for (const index of which) if (!isInet(numbers, index * width)) return undefined;
+    for (const index of which) if (!this.#services.isAtInet(index * width)) return undefined;
     // Services differ in these three values only, so requests that were written once serve again.
     if (!this.#inetRequests || this.#inetRequests.count < which.length) {
       const request = encodeDump(this.#ipvs.connection, this.#requestFor((which[0] as number) * width));
@@ -121,10 +120,6 @@ export class ServerReader {
   #requestFor(base: number): Request {
     return this.#ipvs.requestOf(aboutService(IPVS_CMD_GET_DEST, this.#services.id(base)));
   }
-}
-
-function isInet(numbers: Int32Array, base: number): boolean {
-  return numbers[base + ServiceField.fwmark] === 0 && numbers[base + ServiceField.family] === AF_INET;
 }
 
 /** Requests about services at IPv4 addresses: encoded once, and then changed from one group of services to the next. */
@@ -176,4 +171,4 @@ class InetRequests {
   }
 }
 
-platform.tuneForBulk(ServerReader, InetRequests, isInet, Connection);
+platform.tuneForBulk(ServerReader, InetRequests, Connection);

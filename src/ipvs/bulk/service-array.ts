@@ -1,3 +1,4 @@
+import { platform } from '#platform';
 import { Address } from '../address.ts';
 import { AF_INET } from '../constants.ts';
 import type { ServiceId, ServiceSettings } from '../model.ts';
@@ -44,6 +45,12 @@ export class ServiceArray {
     return { kind: 'address', protocol, address, port: at(ServiceField.port) };
   }
 
+  /** Whether the service whose entry begins at `base` is at an IPv4 address, and not by a firewall mark. */
+  isAtInet(base: number): boolean {
+    const { numbers } = this.entries;
+    return numbers[base + ServiceField.fwmark] === 0 && numbers[base + ServiceField.family] === AF_INET;
+  }
+
   /** The settings of the service whose entry begins at `base`. */
   settings(base: number): ServiceSettings {
     const { numbers, names } = this.entries;
@@ -64,3 +71,5 @@ export function addressAt(numbers: Int32Array, at: number, isInet: boolean): Add
   if (isInet) return Address.fromWord(first);
   return Address.fromWords(first, numbers[at + 1] ?? 0, numbers[at + 2] ?? 0, numbers[at + 3] ?? 0);
 }
+
+platform.tuneForBulk(ServiceArray);

@@ -1,15 +1,14 @@
 import { platform } from '#platform';
 import { type DestinationArray, DestinationField } from '../../ipvs/bulk/destination-array.ts';
-import type { NumberArray } from '../../ipvs/bulk/number-array.ts';
 import { type ServiceArray, ServiceField } from '../../ipvs/bulk/service-array.ts';
 import { AF_INET, IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP } from '../../ipvs/constants.ts';
 import { difference, mergeSort } from '../order.ts';
 
 /** The indices of services in the order in which `sortServices` lists them. */
-export function orderServices({ entries }: ServiceArray): number[] {
-  const { numbers, width, count } = entries;
+export function orderServices(services: ServiceArray): number[] {
+  const { numbers, width, count } = services.entries;
   const indices = [...Array(count).keys()];
-  const keys = inetKeys(entries);
+  const keys = inetKeys(services);
   if (keys) return indices.sort((a, b) => (keys[a] as number) - (keys[b] as number));
   return mergeSort(indices, (a, b) => compareServices(numbers, a * width, b * width));
 }
@@ -19,14 +18,14 @@ export function orderServices({ entries }: ServiceArray): number[] {
  * in one half of the range. The runtime's own sort needs a third of the time with them: of a merge sort it would compile
  * each function, and those again inside each other.
  */
-function inetKeys({ numbers, width, count }: NumberArray): Float64Array | undefined {
+function inetKeys(services: ServiceArray): Float64Array | undefined {
+  const { numbers, width, count } = services.entries;
   const keys = new Float64Array(count);
   let lowest = Number.POSITIVE_INFINITY;
   let highest = Number.NEGATIVE_INFINITY;
   for (let index = 0; index < count; index++) {
     const base = index * width;
-    if (numbers[base + ServiceField.fwmark] || numbers[base + ServiceField.family] !== AF_INET)
-      return undefined;
+    if (!services.isAtInet(base)) return undefined;
     const address = numbers[base + ServiceField.address] as number;
     lowest = Math.min(lowest, address);
     highest = Math.max(highest, address);
