@@ -105,13 +105,28 @@ export class EtcdCluster {
         await this.ctl(['endpoint', 'health'], running);
         return;
       } catch (error) {
-        if (Date.now() > end) {
-          const logs = await Promise.all(running.map((member) => member.log()));
-          throw new Error(`etcd does not come up: ${logs.join('\n')}`, { cause: error });
-        }
+        if (Date.now() > end)
+          throw new Error(`etcd does not come up: ${await this.#report()}`, { cause: error });
         await sleep(100);
       }
     }
+  }
+
+  /** Runs some work, and adds to its failure what became of the members. */
+  async explain(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      throw new Error(`${String(error)}\n${await this.#report()}`, { cause: error });
+    }
+  }
+
+  /** Tells of every member whether it runs, and the end of its log. */
+  async #report(): Promise<string> {
+    const reports = this.members.map(
+      async (member) => `${member.name} ${member.runs ? 'runs' : 'has ended'}\n${await member.log()}`,
+    );
+    return (await Promise.all(reports)).join('\n');
   }
 
   /** Runs etcdctl on members, as root where there are users. */
@@ -190,7 +205,7 @@ export async function withCluster(
   const cluster = await EtcdCluster.start(options);
   const store = cluster.open();
   try {
-    await work(cluster, store);
+    await cluster.explain(() => work(cluster, store));
   } finally {
     await store.close();
     await cluster.close();

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -53,12 +54,14 @@ export class EtcdMember {
   }
 
   start(): void {
-    const options = ['--name', this.name, '--data-dir', this.dataFolder, '--logger', 'zap'];
-    const log = ['--log-outputs', join(this.folder, 'log'), '--log-level', 'warn'];
-    const child = spawn(this.#program, [...options, ...log, ...this.#args], {
-      stdio: 'ignore',
+    const options = ['--name', this.name, '--data-dir', this.dataFolder];
+    const logging = ['--logger', 'zap', '--log-outputs', 'stderr', '--log-level', 'warn'];
+    const log = openSync(this.#logFile, 'a');
+    const child = spawn(this.#program, [...options, ...logging, ...this.#args], {
+      stdio: ['ignore', 'ignore', log],
       env: { ...process.env, ...this.#env },
     });
+    closeSync(log);
     running.add(child);
     child.once('exit', () => running.delete(child));
     this.#process = child;
@@ -82,8 +85,12 @@ export class EtcdMember {
     this.#process?.kill('SIGCONT');
   }
 
-  /** Returns the end of the log. */
+  /** Returns the end of the log, and of what was printed when the process broke down. */
   async log(): Promise<string> {
-    return (await readFile(join(this.folder, 'log'), 'utf8').catch(() => '')).slice(-4000);
+    return (await readFile(this.#logFile, 'utf8').catch(() => '')).slice(-4000);
+  }
+
+  get #logFile(): string {
+    return join(this.folder, 'log');
   }
 }
