@@ -119,7 +119,6 @@ for (const version of etcdVersions) {
         for (let from = 0; from < keys.length; from += 100)
           await put(store, ...keys.slice(from, from + 100).map((key) => ({ key, value: text('0') })));
         const { revision } = await store.read('/fleet/');
-        const watch = store.watch('/fleet/watched', revision + 1n, signal, 20_000);
         let done = false;
         const compact = async () => {
           while (!done) {
@@ -127,14 +126,21 @@ for (const version of etcdVersions) {
             await cluster.ctl(['compact', String(change.revision)]);
           }
         };
-        const compacting = compact();
-        for (let turn = 0; turn < 15; turn++) {
-          assert.equal((await store.read('/fleet/many/')).entries.length, keys.length);
-        }
-        done = true;
-        await compacting;
-        await put(store, { key: '/fleet/watched', value: text('') });
-        assert.equal(await watch, 'changed');
+        const read = async () => {
+          for (let turn = 0; turn < 15; turn++)
+            assert.equal((await store.read('/fleet/many/')).entries.length, keys.length);
+          done = true;
+        };
+        const disturb = async () => {
+          await until(async () => (await watchers(cluster)) > 0);
+          await Promise.all([compact(), read()]);
+          await put(store, { key: '/fleet/watched', value: text('') });
+        };
+        const [watched] = await Promise.all([
+          store.watch('/fleet/watched', revision + 1n, signal, 20_000),
+          disturb(),
+        ]);
+        assert.equal(watched, 'changed');
       }));
   });
 }
@@ -194,12 +200,18 @@ async function eventually<Result>(work: () => Promise<Result>): Promise<Result> 
   }
 }
 
-async function until(condition: () => boolean): Promise<void> {
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 20_000;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > end) throw new Error('it does not go on');
     await sleep(50);
   }
+}
+
+/** Returns how many watches the only member has. */
+async function watchers({ members: [member] }: EtcdCluster): Promise<number> {
+  const metrics = await (await fetch(`${member?.clientUrl}/metrics`)).text();
+  return Number(/^etcd_debugging_mvcc_watcher_total (\d+)/m.exec(metrics)?.[1]);
 }
 
 /** Turns a cluster of one member back to a backup, as the manual says. */
