@@ -35,8 +35,15 @@ export class FileOutput implements Output {
   }
 
   flush(): void {
-    if (this.#pending) this.#settle();
-    if (this.#filled > 0) this.#empty();
+    if (this.#filled > 0) {
+      if (this.#pending) this.#settle();
+      this.#empty();
+    } else if (this.#pending) {
+      // A few lines need no block.
+      const text = this.#pending;
+      this.#pending = '';
+      this.#writeAll(new TextEncoder().encode(text));
+    }
   }
 
   /** Makes bytes of the text that is pending. */
