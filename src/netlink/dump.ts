@@ -70,7 +70,8 @@ export async function dump<T>(connection: Connection, request: Request, decode: 
 /** Asks for several lists, one after the other, as {@link dump} does. Rejects for the first that did not come out. */
 export async function dumpLists(connection: Connection, lists: Lists): Promise<void> {
   if (lists.count === 0) return;
-  const all = Array.from({ length: lists.count }, (_, index) => index);
+  const all: number[] = [];
+  for (let index = 0; index < lists.count; index++) all.push(index);
   const dumps = await exchange(connection, lists, all);
   if (dumps.allComplete) return;
   for (const index of all) {

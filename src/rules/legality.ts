@@ -15,8 +15,9 @@ export function findIllegality(command: CommandName, given: ReadonlySet<OptionNa
     }
     const isAllowed = isDemanded || allowedWith === 'any' || allowedWith.includes(command);
     if (!isAllowed) return { code: 'illegal-option', option: name, command };
-    const other = conflictsWith.find((name) => given.has(name));
-    if (other) return { code: 'options-conflict', option: name, other, command };
+    for (const other of conflictsWith) {
+      if (given.has(other)) return { code: 'options-conflict', option: name, other, command };
+    }
   }
   for (const { name, needs } of optionRows) {
     const other = needs[command];

@@ -8,16 +8,16 @@ import type { OptionName } from './option-table/table.ts';
  * @throws {RuleError} when contents were asked for that do not go together.
  */
 export function listOptions(given: ReadonlySet<OptionName>, list: Partial<ListOptions>): ListOptions {
-  const asked = (...names: readonly OptionName[]) => names.some((name) => given.has(name));
-  const wantsNoTable = asked('timeout', 'daemon');
+  const wantsColumns = given.has('stats') || given.has('rate') || given.has('thresholds');
+  const wantsNoTable = given.has('timeout') || given.has('daemon');
   if (
-    (asked('stats', 'rate', 'thresholds') && (wantsNoTable || asked('connection'))) ||
-    (asked('persistent-conn') && wantsNoTable)
+    (wantsColumns && (wantsNoTable || given.has('connection'))) ||
+    (given.has('persistent-conn') && wantsNoTable)
   ) {
     throw new RuleError({ code: 'list-columns-conflict' });
   }
   return {
-    content: contentPrecedence.find((content) => given.has(content)) ?? 'table',
+    content: contentOf(given),
     numeric: given.has('numeric'),
     exact: given.has('exact'),
     sorted: !given.has('nosort'),
@@ -29,6 +29,11 @@ export function listOptions(given: ReadonlySet<OptionName>, list: Partial<ListOp
     ...(given.has('json') && given.has('stats') && given.has('rate') && { rates: true }),
     ...list,
   };
+}
+
+function contentOf(given: ReadonlySet<OptionName>): ListContent {
+  for (const content of contentPrecedence) if (given.has(content)) return content;
+  return 'table';
 }
 
 /** Contents by precedence: of several that are asked for, the first of these is shown. */

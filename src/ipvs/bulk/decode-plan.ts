@@ -61,9 +61,9 @@ export function decodePlan(
 ): DecodePlan {
   if (wanted === undefined) throw new TypeError(`no attribute holds a ${name}`);
   const placeOf = (field: string): number => {
-    const place = places[field.replace(/\.(.)/, (_, first: string) => first.toUpperCase())];
+    const place = places[field];
     if (typeof place === 'number') return place;
-    throw new TypeError(`an entry has no place for ${name}.${field}`);
+    throw new TypeError(`an entry has no place for the ${field} of a ${name}`);
   };
   const plan = {
     wanted,
@@ -76,18 +76,22 @@ export function decodePlan(
     addressPlace: placeOf('address'),
     foundPlace: placeOf('found'),
     countersPlace: placeOf('counters'),
-    demanded: bitsOf(lines.filter(isAlwaysSent).map(({ attribute }) => attribute)),
+    demanded: 0,
   };
-  for (const { name: field, attribute, type, or } of lines) {
+  for (const line of lines) {
+    const { outer, key, attribute, type, or } = line;
+    if (isAlwaysSent(line)) plan.demanded |= 1 << attribute;
     if (type === stats64 && or?.[1] === stats32) {
       plan.steps[attribute] = Step.counters64;
       plan.steps[or[0]] = Step.counters32;
       continue;
     }
     const form = forms[type.form];
-    if (!form || attribute >= attributeLimit) throw new TypeError(`${name}.${field} cannot be decoded`);
+    if (!form || attribute >= attributeLimit) throw new TypeError(`${name}.${line.name} cannot be decoded`);
     plan.steps[attribute] = form.step;
-    plan.places[attribute] = placeOf(field);
+    plan.places[attribute] = placeOf(
+      outer === undefined ? key : outer + key.charAt(0).toUpperCase() + key.slice(1),
+    );
     plan.lengths[attribute] = NLA_HDRLEN + form.length;
     if (form.step === Step.number) {
       const bits = 8 * form.length;
@@ -114,5 +118,7 @@ const forms: Readonly<Partial<Record<WireForm, { readonly step: Step; readonly l
 
 /** Returns the bits that stand for attributes. */
 export function bitsOf(attributes: readonly number[]): number {
-  return attributes.reduce((bits, attribute) => bits | (1 << attribute), 0);
+  let bits = 0;
+  for (const attribute of attributes) bits |= 1 << attribute;
+  return bits;
 }

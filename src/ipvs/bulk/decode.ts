@@ -282,11 +282,8 @@ function putStats(
   return found;
 }
 
-const counterAttributes = Array.from(
-  { length: IPVS_STATS_ATTR_OUTBPS },
-  (_, index) => index + IPVS_STATS_ATTR_CONNS,
-);
-const allCounters = bitsOf(counterAttributes);
+/** The bits from that of the first counter's attribute up to that of the last. */
+const allCounters = (2 << IPVS_STATS_ATTR_OUTBPS) - (1 << IPVS_STATS_ATTR_CONNS);
 const longCounterLengths = leastLengths(() => 8);
 /** Bytes are counted in 64 bits even among the counters of 32. */
 const counterLengths = leastLengths((attribute) =>
@@ -296,7 +293,8 @@ const counterLengths = leastLengths((attribute) =>
 /** Returns how many bytes the attribute of each counter has at least, its header included. */
 function leastLengths(sizeOf: (attribute: number) => number): Uint8Array {
   const lengths = new Uint8Array(attributeLimit);
-  for (const attribute of counterAttributes) lengths[attribute] = NLA_HDRLEN + sizeOf(attribute);
+  for (let attribute = IPVS_STATS_ATTR_CONNS; attribute <= IPVS_STATS_ATTR_OUTBPS; attribute++)
+    lengths[attribute] = NLA_HDRLEN + sizeOf(attribute);
   return lengths;
 }
 

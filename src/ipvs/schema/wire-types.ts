@@ -148,7 +148,9 @@ function wholeNumber(highest: number, form: WireForm, codec: Codec<number>): Wir
   return {
     ...codec,
     form,
-    expected: `a whole number from 0 to ${highest}`,
+    get expected() {
+      return `a whole number from 0 to ${highest}`;
+    },
     fault: (value) => {
       if (typeof value !== 'number') return 'type';
       return Number.isInteger(value) && value >= 0 && value <= highest ? undefined : 'range';

@@ -83,10 +83,13 @@ const referenceOrder: readonly OptionName[] = [
 ];
 
 const inOrder: TableRow[] = [];
-for (const name of new Set([...referenceOrder, ...rows.keys()])) {
+for (const name of referenceOrder) {
   const row = rows.get(name);
-  if (row) inOrder.push(row);
+  if (!row) continue;
+  inOrder.push(row);
+  rows.delete(name);
 }
+for (const row of rows.values()) inOrder.push(row);
 
 /** The option table, in the order in which legality is checked. */
 export const optionRows: readonly TableRow[] = inOrder;

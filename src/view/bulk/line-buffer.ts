@@ -44,7 +44,7 @@ export class Words {
 
   /** @param room How many bytes the text may have that is put in its place. */
   constructor(text: string, room = 0) {
-    const encoded = Buffer.from(text);
+    const encoded = new TextEncoder().encode(text);
     this.numbers = new Int32Array(align(Math.max(encoded.length, room)) / 4);
     this.bytes = new Uint8Array(this.numbers.buffer);
     this.bytes.set(encoded);
@@ -56,6 +56,7 @@ export const blank = 0x20;
 /** Four of them, in any order of bytes. */
 export const blanks = 0x20202020;
 export const lineFeed = 0x0a;
+const dot = 0x2e;
 export const colon = 0x3a;
 export const zero = 0x30;
 
@@ -64,7 +65,9 @@ const octetBytes = new Uint8Array(4 * 256);
 export const octets = new Int32Array(octetBytes.buffer);
 export const octetLengths = new Uint8Array(256);
 for (let octet = 0; octet < 256; octet++) {
-  octetLengths[octet] = writeAscii(octetBytes, 4 * octet, `${octet}.`) - 4 * octet;
+  const end = writeDecimal(octetBytes, 4 * octet, octet);
+  octetBytes[end] = dot;
+  octetLengths[octet] = end + 1 - 4 * octet;
 }
 
 // Each function below writes into `bytes` from `at` on, where there must be room, and returns where what it wrote ends.
