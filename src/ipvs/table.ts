@@ -1,3 +1,4 @@
+import { platform } from '#platform';
 import type { Ipvs } from './client.ts';
 import type { Destination, DestinationId, Service, ServiceId } from './model.ts';
 
@@ -29,6 +30,7 @@ export async function* readEntries(
   ipvs: Ipvs,
   services: readonly Service[],
 ): AsyncGenerator<readonly ServiceEntry[]> {
+  if (services.length > groupSize) platform.beginBulk();
   for (let first = 0; first < services.length; first += groupSize) {
     const group = services.slice(first, first + groupSize);
     const found = await ipvs.destinationsOf(group.map(({ id }) => id));

@@ -1,3 +1,4 @@
+import { platform } from '#platform';
 import type { OpenFile } from './port.ts';
 
 const blockSize = 128 * 1024;
@@ -17,6 +18,7 @@ export function* lineBlocks(file: Pick<OpenFile, 'read'>): Generator<Buffer> {
     filled += length;
     const isLast = length === 0;
     if (!isLast && filled < block.length - pageSize) continue;
+    if (!isLast) platform.beginBulk();
     const end = isLast ? filled : block.subarray(0, filled).lastIndexOf(lineFeed) + 1;
     if (end > 0) yield block.subarray(0, end);
     if (isLast) return;

@@ -58,11 +58,17 @@ export interface Platform {
   askResolver(question: Question, items: Iterable<string>): Promise<Map<string, string>>;
 
   /**
-   * Tells the just-in-time compiler that functions and classes carry a bulk loop: they run a million times in the tenth of a second
-   * that a process lives, so that compiling them at once pays and compiling them with all that is possible does not. Methods of a
-   * class can be told of where they are `private`, not where their names begin with `#`.
+   * Names functions and classes that carry a bulk loop: once {@link beginBulk} is called, they run a million times in the tenth of
+   * a second that a process lives, so that compiling them soon pays and compiling them with all that is possible does not. Methods
+   * of a class can be named where they are `private`, not where their names begin with `#`.
    */
   tuneForBulk(...hot: readonly Code[]): void;
+
+  /**
+   * Tells the just-in-time compiler that bulk work begins: a table of more than a few services, or a long file. What is done for
+   * less is over before compiling it would pay. Calling again does nothing.
+   */
+  beginBulk(): void;
 
   /** Returns the word by which the command of this process was called, such as `ipvsadm` or `/sbin/ipvsadm`. */
   programName(): Promise<string>;

@@ -2,6 +2,9 @@ import { platform } from '#platform';
 import { countersWidth } from './counters.ts';
 import { Names } from './names.ts';
 
+/** So many entries are few; more are bulk work. */
+const entriesOfFew = 64;
+
 /**
  * Entries of one kind in one array: as many numbers of 32 bits for each as `width` says. They are kept with a sign, as the
  * engines compute best with those; `>>> 0` gives the kernel's.
@@ -23,7 +26,7 @@ export class NumberArray {
     const width = fields + (counters ? countersWidth : 0);
     this.width = width;
     this.counters = counters;
-    this.numbers = new Int32Array(64 * width);
+    this.numbers = new Int32Array(entriesOfFew * width);
   }
 
   get count(): number {
@@ -39,6 +42,7 @@ export class NumberArray {
     const base = (this.#count + ahead) * width;
     const end = base + width;
     if (end > this.numbers.length) {
+      platform.beginBulk();
       const grown = new Int32Array(2 * this.numbers.length);
       grown.set(this.numbers);
       this.numbers = grown;

@@ -20,7 +20,6 @@ export class RequestCopies implements Requests {
   /** @param templates The templates by their numbers; more may be added to them. */
   constructor(templates: readonly RequestTemplate[]) {
     this.#templates = templates;
-    tune();
   }
 
   /**
@@ -122,11 +121,4 @@ function putPort(bytes: Uint8Array, at: number, port: number): void {
   bytes[at + 1] = port;
 }
 
-let isTuned = false;
-
-/** Tells the compiler of these loops when there are copies: single commands load this file too, and are not to be compiled. */
-function tune(): void {
-  if (isTuned) return;
-  isTuned = true;
-  platform.tuneForBulk(RequestCopies, putAddress, putPort);
-}
+platform.tuneForBulk(RequestCopies, putAddress, putPort);

@@ -2,7 +2,7 @@ import type { Platform } from '../port.ts';
 import { readSome, writeSome } from './descriptors.ts';
 import { openFile } from './files.ts';
 import { openNetlinkSocket } from './netlink-socket.ts';
-import { tuneForBulk } from './tuning.ts';
+import { beginBulk, tuneForBulk } from './tuning.ts';
 
 /** The platform that is the executable's runtime. What few commands use is loaded when it is called. */
 export const platform: Platform = {
@@ -13,5 +13,6 @@ export const platform: Platform = {
   lockFile: async (descriptor, patience) => (await import('./lock-file.ts')).lockFile(descriptor, patience),
   askResolver: async (question, items) => (await import('./resolver.ts')).askResolver(question, items),
   tuneForBulk,
+  beginBulk,
   programName: async () => process.argv0,
 };

@@ -2,20 +2,26 @@ import { unsafe } from 'bun';
 import type { Code } from '../port.ts';
 import { LibcNetlinkSocket } from './netlink-socket.ts';
 
+/** What carries bulk loops, until bulk work begins. */
+let waiting: Code[] | undefined = [LibcNetlinkSocket];
+
 /**
  * Keeps functions and methods from the last of JavaScriptCore's compilers, which takes longer than it saves where 50,000 servers
- * are listed once, and has all code compiled sooner than the executable does by itself (`--compile-jit-policy`).
+ * are listed once, from when bulk work begins.
  */
 export function tuneForBulk(...hot: readonly Code[]): void {
-  if (!isBulk) {
-    isBulk = true;
-    unsafe.setJITPolicy(bulkPolicy);
-    keepFromFTL(LibcNetlinkSocket);
-  }
-  for (const code of hot) keepFromFTL(code);
+  if (waiting) waiting.push(...hot);
+  else for (const code of hot) keepFromFTL(code);
 }
 
-let isBulk = false;
+/** Has all code compiled sooner than the executable does by itself (`--compile-jit-policy`), as {@link Platform.beginBulk} says. */
+export function beginBulk(): void {
+  if (!waiting) return;
+  const hot = waiting;
+  waiting = undefined;
+  unsafe.setJITPolicy(bulkPolicy);
+  for (const code of hot) keepFromFTL(code);
+}
 
 function keepFromFTL(code: Code): void {
   // Not imported, as most commands need none of it.

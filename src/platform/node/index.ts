@@ -13,5 +13,6 @@ export const platform: Platform = {
   askResolver: async (question, items) => (await import('./resolver.ts')).askResolver(question, items),
   // V8's flags must not change while it runs (documentation of v8.setFlagsFromString).
   tuneForBulk: () => {},
+  beginBulk: () => {},
   programName: async () => (await import('./program-name.ts')).programName(),
 };
