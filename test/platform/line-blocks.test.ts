@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { platform } from '#platform';
 import { lineBlocks } from '../../src/platform/line-blocks.ts';
 
 /** The blocks of a file with that text, of which so many bytes can be read at a time. */
@@ -31,6 +32,14 @@ describe('lineBlocks', () => {
     const blocks = blocksOf(`first\n${long}last\n`, 65_536);
     assert.equal(blocks.join(''), `first\n${long}last\n`);
     assert.ok(blocks.some((block) => block.includes(long)));
+  });
+
+  it('begins bulk work with a second block', (test) => {
+    const { mock } = test.mock.method(platform, 'beginBulk', () => {});
+    blocksOf('a rule\n'.repeat(1000), 65_536);
+    assert.equal(mock.callCount(), 0);
+    blocksOf('a rule\n'.repeat(40_000), 65_536);
+    assert.ok(mock.callCount() > 0);
   });
 
   it('gives what stands behind the last line feed', () => {
