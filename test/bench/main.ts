@@ -59,7 +59,7 @@ async function main({ kernel, runs, connections, oneProcessor, large, save }: Op
       },
       onOutput: (stream, chunk) => process[stream].write(chunk),
     });
-    if (code === 0 && save) keepResults(folder);
+    if (code === 0 && save) keepResults(folder, oneProcessor === true);
     return code;
   } finally {
     stopClock();
@@ -68,13 +68,13 @@ async function main({ kernel, runs, connections, oneProcessor, large, save }: Op
 }
 
 /** Adds what the guest has measured to the results that the repository keeps. */
-function keepResults(folder: string): void {
+function keepResults(folder: string, oneProcessor: boolean): void {
   const results: Results = JSON.parse(readFileSync(join(folder, resultsFile), 'utf8'));
   const processors = cpus();
   const section = resultsSection(results, {
     date: new Date().toISOString().slice(0, 10),
     revision: execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim(),
-    machine: `${processors.length} × ${processors[0]?.model.trim()}, Node ${process.versions.node}`,
+    machine: `${oneProcessor ? 'one of ' : ''}${processors.length} × ${processors[0]?.model.trim()}, Node ${process.versions.node}`,
   });
   appendFileSync(fileURLToPath(new URL('RESULTS.md', import.meta.url)), section);
 }
