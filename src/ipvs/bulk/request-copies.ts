@@ -101,6 +101,7 @@ export class RequestCopies implements Requests {
   }
 
   #addChunk(): void {
+    if (this.#chunks.length > 0) platform.beginBulk();
     this.#chunk = new Int32Array(copiesOfChunk * wordsOfCopy);
     this.#chunks.push(this.#chunk);
     this.#filled = 0;
