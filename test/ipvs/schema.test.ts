@@ -11,6 +11,7 @@ import { Schema, type SchemaLines } from '../../src/ipvs/schema/schema.ts';
 import { serviceSchema } from '../../src/ipvs/schema/service.ts';
 import { timeoutsSchema } from '../../src/ipvs/schema/timeouts.ts';
 import { u8, u32 } from '../../src/ipvs/schema/wire-types.ts';
+import { MessageWriter } from '../../src/netlink/writer.ts';
 import { hex } from '../netlink/hex.ts';
 import { tableCommand } from '../rules/arbitraries.ts';
 import * as arbitrary from './arbitraries.ts';
@@ -209,6 +210,17 @@ describe('reading by a schema', () => {
 });
 
 describe('a schema', () => {
+  it('says which numbers an attribute holds', () => {
+    const withWeight = (weight: unknown) => {
+      const settings = { ...destinationSettings, weight } as DestinationSettings;
+      destinationSchema.write(new MessageWriter(), destination.id, settings);
+    };
+    const allowed = 'weight must be a whole number from 0 to 4294967295, not';
+    assert.throws(() => withWeight(-1), { name: 'RangeError', message: `settings.${allowed} -1` });
+    assert.throws(() => withWeight('5'), { name: 'TypeError', message: `settings.${allowed} "5"` });
+    withWeight(4294967295);
+  });
+
   it('has a line for each field, of its type', () => {
     interface Small {
       readonly weight: number;

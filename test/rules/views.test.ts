@@ -68,6 +68,11 @@ describe('options of views', () => {
       '-L --prometheus --table',
       "The option 'table' conflicts with the 'prometheus' option in the 'list' command",
     ],
+    // Of several that conflict, the first in the row's order is named.
+    [
+      '-L --json --watch --table',
+      "The option 'json' conflicts with the 'table' option in the 'list' command",
+    ],
     [
       '-L --prometheus --stats',
       "The option 'prometheus' conflicts with the 'stats' option in the 'list' command",
@@ -95,4 +100,16 @@ describe('options of views', () => {
   ] as const) {
     it(`are refused: ${line}`, () => assert.equal(sentenceOf(line), sentence));
   }
+
+  it('of columns go with no connections, and with neither timeouts nor daemons', () => {
+    const conflict = 'options conflicts in the list command';
+    const columns = ['--stats', '--rate', '--thresholds'];
+    for (const column of columns) assert.equal(sentenceOf(`-L -c ${column}`), conflict);
+    for (const column of [...columns, '--persistent-conn'])
+      for (const other of ['--timeout', '--daemon'])
+        assert.equal(sentenceOf(`-L ${other} ${column}`), conflict);
+    assert.equal(optionsOf('-L -c --persistent-conn').content, 'connection');
+    for (const columns of ['stats', 'rate', 'thresholds', 'persistent-conn'] as const)
+      assert.equal(optionsOf(`-L --${columns}`).content, columns);
+  });
 });
