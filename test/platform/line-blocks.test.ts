@@ -34,11 +34,12 @@ describe('lineBlocks', () => {
     assert.ok(blocks.some((block) => block.includes(long)));
   });
 
-  it('begins bulk work with a second block', (test) => {
+  it('begins bulk work with a file that fills a block', (test) => {
     const { mock } = test.mock.method(platform, 'beginBulk', () => {});
-    blocksOf('a rule\n'.repeat(1000), 65_536);
+    const filled = 128 * 1024 - 4096;
+    blocksOf('x'.repeat(filled - 1), 65_536);
     assert.equal(mock.callCount(), 0);
-    blocksOf('a rule\n'.repeat(40_000), 65_536);
+    blocksOf('x'.repeat(filled), 65_536);
     assert.ok(mock.callCount() > 0);
   });
 
