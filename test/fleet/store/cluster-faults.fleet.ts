@@ -127,9 +127,12 @@ for (const version of etcdVersions) {
           }
         };
         const read = async () => {
-          for (let turn = 0; turn < 15; turn++)
-            assert.equal((await store.read('/fleet/many/')).entries.length, keys.length);
-          done = true;
+          try {
+            for (let turn = 0; turn < 15; turn++)
+              assert.equal((await store.read('/fleet/many/')).entries.length, keys.length);
+          } finally {
+            done = true;
+          }
         };
         const disturb = async () => {
           await until(async () => (await watchers(cluster)) > 0);
