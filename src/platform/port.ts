@@ -58,15 +58,15 @@ export interface Platform {
   askResolver(question: Question, items: Iterable<string>): Promise<Map<string, string>>;
 
   /**
-   * Names functions and classes that carry a bulk loop: once {@link beginBulk} is called, they run a million times in the tenth of
-   * a second that a process lives, so that compiling them soon pays and compiling them with all that is possible does not. Methods
-   * of a class can be named where they are `private`, not where their names begin with `#`.
+   * Names functions and classes that carry a bulk loop. In bulk work they run a million times in the tenth of a second that a
+   * process lives, so that compiling them soon pays and compiling them with all that is possible does not. It takes effect when
+   * {@link beginBulk} is called. Methods of a class can be named where they are `private`, not where their names begin with `#`.
    */
   tuneForBulk(...hot: readonly Code[]): void;
 
   /**
-   * Tells the just-in-time compiler that bulk work begins: a table of more than a few services, or a long file. What is done for
-   * less is over before compiling it would pay. Calling again does nothing.
+   * Tells the just-in-time compiler that bulk work begins: a table of more than a few services or servers, or a long file. Less
+   * work is over before compiling would pay. Calling again does nothing.
    */
   beginBulk(): void;
 

@@ -39,7 +39,7 @@ export class FileOutput implements Output {
       if (this.#pending) this.#settle();
       this.#empty();
     } else if (this.#pending) {
-      // A few lines need no block.
+      // With no bytes collected, text is written without a block.
       const text = this.#pending;
       this.#pending = '';
       this.#writeAll(new TextEncoder().encode(text));

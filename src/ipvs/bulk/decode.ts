@@ -282,7 +282,7 @@ function putStats(
   return found;
 }
 
-/** The bits from that of the first counter's attribute up to that of the last. */
+/** The bits of all counters' attributes, from the first to the last. */
 const allCounters = (2 << IPVS_STATS_ATTR_OUTBPS) - (1 << IPVS_STATS_ATTR_CONNS);
 const longCounterLengths = leastLengths(() => 8);
 /** Bytes are counted in 64 bits even among the counters of 32. */

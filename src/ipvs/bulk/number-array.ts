@@ -2,7 +2,7 @@ import { platform } from '#platform';
 import { countersWidth } from './counters.ts';
 import { Names } from './names.ts';
 
-/** So many entries are few; more are bulk work. */
+/** How many entries an array has room for at first; more of them are bulk work. */
 const entriesOfFew = 64;
 
 /**

@@ -2,19 +2,22 @@ import { unsafe } from 'bun';
 import type { Code } from '../port.ts';
 import { LibcNetlinkSocket } from './netlink-socket.ts';
 
-/** What carries bulk loops, until bulk work begins. */
+/** Functions and classes to keep from the last compiler once bulk work begins; `undefined` from then on. */
 let waiting: Code[] | undefined = [LibcNetlinkSocket];
 
 /**
- * Keeps functions and methods from the last of JavaScriptCore's compilers, which takes longer than it saves where 50,000 servers
- * are listed once, from when bulk work begins.
+ * Once bulk work begins, keeps functions and methods from the last of JavaScriptCore's compilers, which takes longer than it saves
+ * where 50,000 servers are listed once.
  */
 export function tuneForBulk(...hot: readonly Code[]): void {
   if (waiting) waiting.push(...hot);
   else for (const code of hot) keepFromFTL(code);
 }
 
-/** Has all code compiled sooner than the executable does by itself (`--compile-jit-policy`), as {@link Platform.beginBulk} says. */
+/**
+ * Has all code compiled sooner than the executable does by itself (`--compile-jit-policy`), but by the last compiler none that carries
+ * a bulk loop.
+ */
 export function beginBulk(): void {
   if (!waiting) return;
   const hot = waiting;
