@@ -17,8 +17,10 @@ export function* lineBlocks(file: Pick<OpenFile, 'read'>): Generator<Buffer> {
     const length = file.read(block, filled);
     filled += length;
     const isLast = length === 0;
-    if (!isLast && filled < block.length - pageSize) continue;
-    if (!isLast) platform.beginBulk();
+    if (!isLast) {
+      if (filled < block.length - pageSize) continue;
+      platform.beginBulk();
+    }
     const end = isLast ? filled : block.subarray(0, filled).lastIndexOf(lineFeed) + 1;
     if (end > 0) yield block.subarray(0, end);
     if (isLast) return;

@@ -26,7 +26,7 @@ export class FileOutput implements Output {
 
   write(text: string | Uint8Array): void {
     if (typeof text !== 'string') {
-      if (this.#pending) this.#settle();
+      if (this.#pending) this.#collect(this.#takeText());
       this.#collect(text);
       return;
     }
@@ -35,22 +35,17 @@ export class FileOutput implements Output {
   }
 
   flush(): void {
-    if (this.#filled > 0) {
-      if (this.#pending) this.#settle();
-      this.#empty();
-    } else if (this.#pending) {
-      // With no bytes collected, text is written without a block.
-      const text = this.#pending;
-      this.#pending = '';
-      this.#writeAll(new TextEncoder().encode(text));
-    }
+    // With no bytes collected, text is written without a block.
+    if (this.#filled === 0) return this.#writeAll(this.#takeText());
+    this.#collect(this.#takeText());
+    this.#empty();
   }
 
-  /** Makes bytes of the text that is pending. */
-  #settle(): void {
+  /** Takes the text that is pending, as bytes. */
+  #takeText(): Uint8Array {
     const text = this.#pending;
     this.#pending = '';
-    this.#collect(new TextEncoder().encode(text));
+    return new TextEncoder().encode(text);
   }
 
   #collect(bytes: Uint8Array): void {
