@@ -35,9 +35,13 @@ export class FileOutput implements Output {
   }
 
   flush(): void {
-    // With no bytes collected, text is written without a block.
-    if (this.#filled === 0) return this.#writeAll(this.#takeText());
-    this.#collect(this.#takeText());
+    const text = this.#takeText();
+    if (this.#filled === 0) {
+      // With no bytes collected, text is written without a block.
+      this.#writeAll(text);
+      return;
+    }
+    this.#collect(text);
     this.#empty();
   }
 
