@@ -23,7 +23,10 @@ function row({ short, long, argument, label = '' }: Spelling): string {
 const silent = { write() {}, flush() {} };
 
 /** The program ipvsadm-fleet, of which nothing is run. */
-export const fleetProgram = programOf({ out: silent, err: silent }, { async onFleet() {}, async alone() {} });
+export const fleetProgram = programOf(
+  { out: silent, err: silent },
+  { async onFleet() {}, async withSettings() {}, async alone() {} },
+);
 
 /** A row of an option of ipvsadm-fleet: what it takes is the name of its argument, or the words that it can be. */
 function fleetRow(command: string, { short, long, argChoices, flags }: Option): string {

@@ -466,6 +466,8 @@ agent - keep-weights -
 agent - max-removals limit
 agent - min-servers limit
 agent - metrics file
+agent - drain time
+agent - allow-empty -
 '
 
 _ipvsadm_fleet() {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConvergeOptions, Outcome } from '../../src/fleet/agent/director.ts';
+import { FleetOrders } from '../../src/fleet/agent/fleet-orders.ts';
 import { runAgent } from '../../src/fleet/agent/loop.ts';
 import { putDocument } from '../../src/fleet/documents/entries.ts';
 import { Keys } from '../../src/fleet/documents/keys.ts';
@@ -72,10 +73,14 @@ export class LiveAgent {
   async #run(boot: string, options: { readonly once: boolean; readonly accept: boolean }): Promise<void> {
     const store = this.#open();
     try {
+      const life = { now: Date.now, stop: this.#stop.signal };
       const agent = {
-        ...{ store, keys: new Keys(this.#fleet), fleet: this.#fleet, name: this.name },
+        orders: new FleetOrders({
+          ...life,
+          ...{ store, keys: new Keys(this.#fleet), fleet: this.#fleet, name: this.name },
+        }),
         ...{ director: this.director, keeper: this.keeper, options: this.#options },
-        ...{ now: Date.now, version: 'test', stop: this.#stop.signal },
+        ...{ ...life, version: 'test' },
         log: (sentence: string) => this.said.push(sentence),
       };
       const notify = () => {};

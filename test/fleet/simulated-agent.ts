@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { Agent } from '../../src/fleet/agent/agent.ts';
-import { newMemory } from '../../src/fleet/agent/memory.ts';
-import { type Orders, readOrders } from '../../src/fleet/agent/orders.ts';
+import { FleetOrders } from '../../src/fleet/agent/fleet-orders.ts';
+import { type Memory, newMemory } from '../../src/fleet/agent/memory.ts';
+import type { Orders } from '../../src/fleet/agent/orders.ts';
 import { type Turn, turn } from '../../src/fleet/agent/turn.ts';
 import { putDocument } from '../../src/fleet/documents/entries.ts';
 import { Keys } from '../../src/fleet/documents/keys.ts';
@@ -28,6 +29,7 @@ export class SimulatedAgent {
   readonly director = new SimulatedDirector();
   readonly keeper = new MemoryKeeper();
   readonly name: string;
+  readonly #store: Store;
   readonly #agent: Agent;
   readonly said: string[] = [];
   boot = 'boot-1';
@@ -39,40 +41,36 @@ export class SimulatedAgent {
     { options = {}, trusted, now = Date.now }: SimulatedAgentOptions = {},
   ) {
     this.name = name;
+    this.#store = store;
+    const stop = new AbortController().signal;
     this.#agent = {
-      store,
-      keys,
-      fleet: fleetName,
-      name,
+      orders: new FleetOrders({ store, keys, fleet: fleetName, name, trusted, now, stop }),
       director: this.director,
       keeper: this.keeper,
       options,
-      trusted,
       now,
       version: 'test',
-      stop: new AbortController().signal,
+      stop,
       log: (sentence) => this.said.push(sentence),
     };
   }
 
   /** One turn, and its report to the store where that is there. */
   async turn(): Promise<Report> {
-    const orders = await readOrders(this.#agent);
-    return this.turnOn(orders);
+    return this.turnOn(await this.read());
   }
 
   /** One turn on orders that were read before. */
   async turnOn(orders: Orders): Promise<Report> {
-    const memory = this.keeper.load() ?? newMemory(this.boot);
+    const memory = this.#memory();
     const done = await turn(this.#agent, { ...this.#last, memory }, orders, this.boot);
     this.#last = done;
-    const { store } = this.#agent;
     try {
       const puts = [
         putDocument(keys.report(this.name), reportDocument, done.report),
         putDocument(keys.aliveness(this.name), aliveDocument, { since: done.report.time }),
       ];
-      await store.commit({ compares: [], puts });
+      await this.#store.commit({ compares: [], puts });
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
     }
@@ -85,7 +83,11 @@ export class SimulatedAgent {
   }
 
   read(): Promise<Orders> {
-    return readOrders(this.#agent);
+    return this.#agent.orders.read(this.#memory());
+  }
+
+  #memory(): Memory {
+    return this.keeper.load() ?? newMemory(this.boot);
   }
 
   /** Ends the process: all that is not kept is lost. */

@@ -1,41 +1,50 @@
+import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Agent } from '../../fleet/agent/agent.ts';
+import { FleetOrders } from '../../fleet/agent/fleet-orders.ts';
 import { KernelDirector } from '../../fleet/agent/kernel-director.ts';
 import { runAgent } from '../../fleet/agent/loop.ts';
 import { notifier } from '../../fleet/agent/notify.ts';
+import type { OrderSource } from '../../fleet/agent/orders.ts';
+import { RuleFileOrders } from '../../fleet/agent/rule-file-orders.ts';
 import { StateFolder } from '../../fleet/agent/state-folder.ts';
 import { checkName } from '../../fleet/documents/names.ts';
 import type { Report } from '../../fleet/documents/report.ts';
 import { FleetError } from '../../fleet/fleet-error.ts';
+import { isRuleSource, openRuleSource } from '../../fleet/rule-source/open.ts';
 import { agentMetrics } from '../../fleet/status/metrics.ts';
 import { visible } from '../../platform/visible.ts';
 import { untilSignal } from '../draining/drain-servers.ts';
 import { status } from '../status.ts';
+import type { Streams } from '../stdio/streams.ts';
 import { version } from '../version.ts';
 import { type GuardWords, planOptions, readTrusted } from './agent-options.ts';
 import { sentencing, writeMetrics } from './files.ts';
 import type { Register } from './register.ts';
-import type { Session } from './session.ts';
-import { gather } from './values.ts';
+import { withSession } from './session.ts';
+import { settingsOf, type Words } from './settings.ts';
+import { gather, parseDuration } from './values.ts';
 
 interface Options extends GuardWords {
   readonly once?: true;
   readonly acceptStore?: true;
   readonly trust?: readonly string[];
   readonly metrics?: string;
+  readonly drain?: number;
+  readonly allowEmpty?: true;
 }
 
 /** Where an agent keeps its state. */
 const stateFolder = '/var/lib/ipvsadm';
 
-export const registerAgent: Register = (program, { onFleet }) => {
+export const registerAgent: Register = (program, { withSettings }) => {
   program
     .command('agent')
     .summary('run on a director, and make its table what rollouts say')
     .description(
-      'Run on a director: make its table what its target in the store says, all of it or nothing, and report. While the store is gone the table stays as it is; after a start of the machine the last good revision is restored without the store.',
+      'Run on a director: make its table what its target in the store says, all of it or nothing, and report. While the store is gone the table stays as it is; after a start of the machine the last good revision is restored without the store. With --store https://HOST/PATH or file:/PATH the agent follows that rule file instead, whoever writes it: each change of it is a revision.',
     )
     .option('--director <name>', "this director's name in the fleet (the host's name)")
     .option('--state-dir <dir>', `where the last good revision is kept (${stateFolder})`)
@@ -48,23 +57,64 @@ export const registerAgent: Register = (program, { onFleet }) => {
     .option('--max-removals <limit>', 'refuse to remove more services or servers: 5, 25%')
     .option('--min-servers <limit>', 'refuse to leave a service with fewer servers: 2, 50%')
     .option('--metrics <file>', 'write metrics for node_exporter after each turn')
-    .action((options: Options, command) => onFleet(command, (session) => run(session, options)));
+    .option('--drain <time>', 'of a rule file: drain servers that it does not name any more', parseDuration)
+    .option('--allow-empty', 'of a rule file: without services, it empties the table')
+    .action((options: Options, command) =>
+      withSettings(command, (words, streams) => run({ words, streams, options })),
+    );
 };
 
-function run(session: Session, options: Options): Promise<number> {
-  const { store, keys, fleet, words, streams } = session;
-  const trusted = readTrusted(options.trust ?? words.trust?.split(/[\s,]+/) ?? []);
+/** What an agent was called with. */
+interface Call {
+  readonly words: Words;
+  readonly streams: Streams;
+  readonly options: Options;
+}
+
+/** Makes the source of orders of an agent with that name, which `stop` ends. */
+type OpenOrders = (name: string, stop: AbortSignal) => OrderSource;
+
+function run(call: Call): Promise<number> {
+  return isRuleSource(settingsOf(call.words).store) ? followRuleFile(call) : followRollouts(call);
+}
+
+function followRollouts(call: Call): Promise<number> {
+  const { words, streams, options } = call;
+  if (options.drain !== undefined || options.allowEmpty)
+    throw new FleetError(
+      '--drain and --allow-empty are for rule files: rollout and publish say that in a fleet',
+    );
+  const trusted = trustedKeys(call);
+  return withSession(words, streams, ({ store, keys, fleet }) =>
+    runWith(
+      call,
+      (name, stop) => new FleetOrders({ store, keys, fleet, name, trusted, now: Date.now, stop }),
+    ),
+  );
+}
+
+async function followRuleFile(call: Call): Promise<number> {
+  if (trustedKeys(call))
+    throw new FleetError('a rule file is not signed: --trust is for revisions of a fleet');
+  const { drain, allowEmpty = false } = call.options;
+  const { store: address, storeOptions } = settingsOf(call.words);
+  const source = openRuleSource(address, storeOptions);
+  try {
+    return await runWith(call, (_, stop) => new RuleFileOrders(source, { drain, allowEmpty, stop }));
+  } finally {
+    source.close();
+  }
+}
+
+function runWith({ words, streams, options }: Call, open: OpenOrders): Promise<number> {
+  const { fleet } = settingsOf(words);
   const name = checkName('director', words.director ?? shortName());
   return untilSignal(async (stop) => {
     const agent: Agent = {
-      store,
-      keys,
-      fleet,
-      name,
+      orders: open(name, stop),
       director: new KernelDirector(),
       keeper: openFolder(join(words['state-dir'] ?? stateFolder, fleet)),
       options: planOptions(options),
-      trusted: trusted.length > 0 ? trusted : undefined,
       now: Date.now,
       version,
       stop,
@@ -74,7 +124,8 @@ function run(session: Session, options: Options): Promise<number> {
       },
     };
     let lastContact: number | undefined;
-    const keepMetrics = options.metrics === undefined ? () => {} : metricsWriter(options.metrics, agent);
+    const keepMetrics =
+      options.metrics === undefined ? () => {} : metricsWriter(options.metrics, name, agent.log);
     const report = await runAgent(agent, {
       boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
       once: options.once ?? false,
@@ -85,15 +136,20 @@ function run(session: Session, options: Options): Promise<number> {
         keepMetrics(turned, contact);
       },
     });
-    if (report.refusal) agent.log(`refused: ${report.refusal.reason}`);
     if (!options.once) return status.done;
     if (report.refusal) return status.guarded;
     return lastContact === undefined ? status.illegal : status.done;
   });
 }
 
+/** Returns the keys that are trusted; nothing where signatures are not asked for. */
+function trustedKeys({ words, options }: Call): readonly KeyObject[] | undefined {
+  const trusted = readTrusted(options.trust ?? words.trust?.split(/[\s,]+/) ?? []);
+  return trusted.length > 0 ? trusted : undefined;
+}
+
 /** Returns what writes a turn's findings into a file. Where it cannot, the agent says so once, and goes on. */
-function metricsWriter(file: string, { name, log }: Agent) {
+function metricsWriter(file: string, name: string, log: Agent['log']) {
   let complaint = '';
   return (report: Report, contact: number | undefined) => {
     try {

@@ -9,7 +9,7 @@ import type { Streams } from '../stdio/streams.ts';
 import { version } from '../version.ts';
 import { commands } from './commands.ts';
 import { withSession } from './session.ts';
-import { type SettingName, settingNames } from './settings.ts';
+import { collectSettings, type SettingName, settingNames, type Words } from './settings.ts';
 
 const hint = "Try 'ipvsadm-fleet --help', or 'ipvsadm-fleet COMMAND --help'.";
 
@@ -18,7 +18,10 @@ export async function ipvsadmFleet(words: readonly string[], streams: Streams): 
   let result: number = status.done;
   const program = programOf(streams, {
     async onFleet(command, task) {
-      result = await withSession(givenSettings(command), streams, task);
+      result = await withSession(settingsFor(command), streams, task);
+    },
+    async withSettings(command, task) {
+      result = await task(settingsFor(command), streams);
     },
     async alone(task) {
       result = await task(streams);
@@ -43,7 +46,11 @@ export function programOf(
 ): Command {
   const program = new Command('ipvsadm-fleet')
     .description('Roll rules out to a fleet of directors: published once, brought to them in waves.')
-    .option('--store <address>', 'etcd://HOST:PORT,… or etcds://… for TLS', once)
+    .option(
+      '--store <address>',
+      'etcd://HOST:PORT,… or etcds://… for TLS; of an agent also https://… or file:/…',
+      once,
+    )
     .option('--fleet <name>', 'the name of the fleet in the store (default)')
     .option('--cacert <file>', 'certificates of the authorities that are trusted')
     .option('--cert <file>', 'certificate of this client')
@@ -89,15 +96,15 @@ function withoutValue(text: string): string {
     .replace(/(option '--store <address>') argument '.*' is invalid\./s, '$1:');
 }
 
-/** The settings that stand on the command line. */
-function givenSettings(command: Command): Partial<Record<SettingName, string>> {
+/** Returns the settings of the command line, the environment and the file. */
+function settingsFor(command: Command): Words {
   const options: Record<string, unknown> = command.optsWithGlobals();
   const given: Partial<Record<SettingName, string>> = {};
   for (const name of [...settingNames, 'director', 'state-dir'] as const) {
     const value = options[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
     if (typeof value === 'string') given[name] = value;
   }
-  return given;
+  return collectSettings(given, process.env);
 }
 
 function isSentence(error: unknown): error is Error {

@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { Keys } from '../../fleet/documents/keys.ts';
-import { FleetError } from '../../fleet/fleet-error.ts';
 import { openStore } from '../../fleet/store/open.ts';
 import type { Store } from '../../fleet/store/store.ts';
 import type { Streams } from '../stdio/streams.ts';
-import { collectSettings, settingsOf, type Words } from './settings.ts';
+import { settingsOf, type Words } from './settings.ts';
 
 /** One run of a command on a fleet. */
 export interface Session {
@@ -16,17 +15,15 @@ export interface Session {
   readonly words: Words;
 }
 
-/** Runs a task on the fleet that the settings name, and gives its exit status. */
+/** Runs a task on the fleet that settings name, and gives its exit status. */
 export async function withSession(
-  given: Words,
+  words: Words,
   streams: Streams,
   task: (session: Session) => Promise<number>,
 ): Promise<number> {
-  const words = collectSettings(given, process.env);
   const { store: address, fleet, storeOptions } = settingsOf(words);
   const store = openStore(address, storeOptions);
   try {
-    if (!store.writable) throw new FleetError(`${store.name} can only be read: a fleet needs etcd`);
     return await task({ store, keys: new Keys(fleet), fleet, streams, words });
   } finally {
     await store.close();

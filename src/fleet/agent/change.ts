@@ -1,55 +1,13 @@
-import type { DesiredState } from '../../rules/desired.ts';
 import { formatRules } from '../../rules/format.ts';
 import { commandsOf } from '../../rules/table.ts';
-import { DocumentError } from '../documents/document.ts';
 import type { Refusal } from '../documents/report.ts';
 import { withOverrides } from '../overrides/apply.ts';
-import { ContentsError, sha256Of } from '../revisions/contents.ts';
-import { NoRevisionError, readRevision } from '../revisions/read.ts';
-import { StoreError } from '../store/error.ts';
+import { sha256Of } from '../revisions/contents.ts';
 import type { Agent } from './agent.ts';
-import { checkRevision } from './check.ts';
 import type { Order } from './decide.ts';
 import type { Outcome } from './director.ts';
 import type { Memory } from './memory.ts';
 import { parsedRules } from './parsed-rules.ts';
-
-/** A revision as an agent takes it, or the reason why it does not. */
-export type Fetched =
-  | {
-      readonly kind: 'taken';
-      readonly sha256: string;
-      readonly rules: string;
-      readonly desired: DesiredState;
-    }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** The store cannot be reached. */
-  | { readonly kind: 'unreachable' };
-
-/** Fetches a revision and checks all that can be checked without the kernel. */
-export async function fetchRevision(
-  { store, keys, fleet, trusted }: Agent,
-  number: number,
-): Promise<Fetched> {
-  try {
-    const { revision, rules } = await readRevision(store, keys, number);
-    const checked = checkRevision(revision, rules, { fleet, keys: trusted });
-    if ('refusal' in checked) return { kind: 'refused', refusal: checked.refusal };
-    return { kind: 'taken', sha256: revision.sha256, rules, desired: checked.desired };
-  } catch (error) {
-    if (error instanceof StoreError) return { kind: 'unreachable' };
-    const code =
-      error instanceof ContentsError
-        ? 'checksum'
-        : error instanceof NoRevisionError
-          ? 'missing'
-          : error instanceof DocumentError
-            ? 'unreadable'
-            : undefined;
-    if (!code || !(error instanceof Error)) throw error;
-    return { kind: 'refused', refusal: { code, reason: error.message, revision: number } };
-  }
-}
 
 /** Memory after a change, and why there was none. */
 export interface Changed {
@@ -65,7 +23,7 @@ export async function carryOutOrder(
   overrides: readonly string[],
 ): Promise<Changed> {
   const { revision, rollout, confirm, drain } = order;
-  const fetched = await fetchRevision(agent, revision);
+  const fetched = await agent.orders.fetch(revision);
   if (fetched.kind === 'unreachable') return { memory };
   if (fetched.kind === 'refused') return { memory, refusal: fetched.refusal };
   const { sha256, rules } = fetched;
@@ -74,7 +32,7 @@ export async function carryOutOrder(
   const { desired } = withOverrides(fetched.desired, overrides, overrideOptions(agent));
   agent.log(`revision ${revision}: making the table equal to it`);
   const outcome = await agent.director.converge(desired, { ...agent.options, drain, stop: agent.stop });
-  if (outcome.kind !== 'done') return refuse(agent, memory, order, outcome);
+  if (outcome.kind !== 'done') return refuse(memory, order, outcome);
   agent.log(`revision ${revision}: done`);
   const since = agent.now();
   const { refused: _, confirm: __, accepted: ___, ...rest } = memory;
@@ -93,14 +51,12 @@ export async function carryOutOrder(
 }
 
 function refuse(
-  agent: Agent,
   memory: Memory,
   { revision, rollout }: Order,
   outcome: Exclude<Outcome, { kind: 'done' }>,
 ): Changed {
   if (outcome.kind === 'interrupted') return { memory };
   const { kind: code, reason } = outcome;
-  agent.log(`revision ${revision}: refused, the table is what it was: ${reason}`);
   const refusal: Refusal = { code, reason, revision };
   // Trying again would do and undo changes each time; what guards say depends on the table, and costs nothing.
   if (code === 'kernel')

@@ -1,14 +1,11 @@
 import { ClockWatch } from '../clock.ts';
-import { putDocument } from '../documents/entries.ts';
-import { type Report, reportDocument } from '../documents/report.ts';
-import { sleep } from '../sleep.ts';
+import type { Report } from '../documents/report.ts';
 import { StoreError } from '../store/error.ts';
 import type { Agent } from './agent.ts';
 import { acceptStore } from './decide.ts';
 import { type Memory, newMemory, withClockSet } from './memory.ts';
 import { type Notify, Watchdog } from './notify.ts';
-import { type Orders, readOrders } from './orders.ts';
-import { Presence } from './presence.ts';
+import type { Orders } from './orders.ts';
 import { type Turn, turn } from './turn.ts';
 
 /** How {@link runAgent} runs. */
@@ -40,7 +37,6 @@ export async function runAgent(
   { boot, once, accept, notify, onTurn }: RunOptions,
 ): Promise<Report> {
   const watchdog = new Watchdog(notify);
-  const presence = new Presence(agent);
   const clock = new ClockWatch(agent.now);
   let memory: Memory = agent.keeper.load() ?? newMemory(boot);
   if (accept) memory = acceptStore(memory);
@@ -48,6 +44,7 @@ export async function runAgent(
   let sent: string | undefined;
   let retry = firstRetry;
   let trouble: string | undefined;
+  let refusal: string | undefined;
   let contact: number | undefined;
   try {
     // After a start of the machine clients wait for the table, not for the store.
@@ -57,7 +54,7 @@ export async function runAgent(
     }
     for (let isFirst = true; ; isFirst = false) {
       watchdog.allow(turnTime);
-      const orders = await readOrders(agent);
+      const orders = await agent.orders.read(memory);
       trouble = tellTrouble(agent, trouble, orders);
       if (orders.trouble === undefined) contact = agent.now();
       watchdog.allow(turnTime + drainTime(orders));
@@ -65,24 +62,25 @@ export async function runAgent(
       last = await turn(agent, { ...last, memory }, orders, boot);
       const { report } = last;
       memory = last.memory;
+      refusal = tellRefusal(agent, refusal, report);
       if (orders.trouble === undefined) sent = await send(agent, report, sent);
       onTurn?.(report, contact);
       if (isFirst) notify('READY=1');
       if (once || agent.stop.aborted) return report;
-      if (isFirst) await presence.begin();
+      if (isFirst) await agent.orders.begin();
       retry = orders.trouble === undefined ? firstRetry : Math.min(2 * retry, longestRetry);
       const patience = Math.min(
         jitter(orders.trouble === undefined ? restTime(report) : retry),
         untilConfirmed(agent, memory),
       );
       watchdog.allow(patience + turnTime);
-      await rest(agent, orders, patience);
+      await agent.orders.wait(orders, patience);
       if (agent.stop.aborted) return report;
     }
   } finally {
     notify('STOPPING=1');
     watchdog.end();
-    await presence.end();
+    await agent.orders.end();
   }
 }
 
@@ -93,14 +91,22 @@ function tellTrouble({ log }: Agent, before: string | undefined, { trouble }: Or
   return trouble;
 }
 
+/** Logs a refusal that is another one than before. */
+function tellRefusal({ log }: Agent, before: string | undefined, { refusal }: Report): string | undefined {
+  const reason = refusal?.reason;
+  if (reason !== undefined && reason !== before) {
+    for (const line of reason.split('\n')) log(`refused, the table is what it was: ${line}`);
+  }
+  return reason;
+}
+
 /** Sends a report that says something new. Returns what the store has. */
 async function send(agent: Agent, report: Report, sent: string | undefined): Promise<string | undefined> {
   const { time: _, ...facts } = report;
   const news = JSON.stringify(facts);
   if (news === sent) return sent;
   try {
-    const { store, keys, name } = agent;
-    await store.commit({ compares: [], puts: [putDocument(keys.report(name), reportDocument, report)] });
+    await agent.orders.report(report);
     return news;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
@@ -126,28 +132,4 @@ function untilConfirmed({ now }: Agent, { confirm }: Memory): number {
 /** Makes agents that do the same at the same time do it at different ones. */
 function jitter(milliseconds: number): number {
   return milliseconds * (0.75 + Math.random() / 2);
-}
-
-/** Waits until the store has something new, or the time is over. Watches are hints only. */
-async function rest(agent: Agent, { view }: Orders, milliseconds: number): Promise<void> {
-  const { store, keys, name, stop } = agent;
-  if (view.kind === 'unreachable') return sleep(milliseconds, stop);
-  const over = new AbortController();
-  const end = () => over.abort();
-  stop.addEventListener('abort', end);
-  const from = (view.kind === 'read' ? view.revision : 0n) + 1n;
-  const watch = (path: string) =>
-    store.watch(path, from, over.signal, milliseconds).catch(async (error: unknown) => {
-      if (!(error instanceof StoreError)) throw error;
-      await sleep(Math.min(firstRetry, milliseconds), over.signal);
-    });
-  try {
-    // A document that cannot be read changes nothing until it is written anew; from the beginning, a watch would end at once.
-    if (view.kind === 'unreadable') await sleep(Math.min(10_000, milliseconds), over.signal);
-    else
-      await Promise.race([watch(keys.target(name)), watch(keys.overrides), sleep(milliseconds, over.signal)]);
-  } finally {
-    over.abort();
-    stop.removeEventListener('abort', end);
-  }
 }

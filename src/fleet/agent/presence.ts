@@ -1,21 +1,21 @@
 import { aliveDocument } from '../documents/report.ts';
 import { StoreError } from '../store/error.ts';
-import type { Agent } from './agent.ts';
+import type { Membership } from './fleet-orders.ts';
 
 /** Seconds after which an agent that is not heard of counts as away. */
 export const leaseSeconds = 30;
 
 /** Shows others that an agent runs, by a key that goes with its lease. It changes nothing for anybody. */
 export class Presence {
-  readonly #agent: Agent;
+  readonly #membership: Membership;
   readonly #since: string;
   #lease: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isBeating = false;
 
-  constructor(agent: Agent) {
-    this.#agent = agent;
-    this.#since = new Date(agent.now()).toISOString();
+  constructor(membership: Membership) {
+    this.#membership = membership;
+    this.#since = new Date(membership.now()).toISOString();
   }
 
   /** Begins, and goes on until {@link end}. */
@@ -29,7 +29,7 @@ export class Presence {
     clearInterval(this.#timer);
     const lease = this.#lease;
     if (lease === undefined) return;
-    await this.#agent.store.revoke(lease).catch(ignoreStore);
+    await this.#membership.store.revoke(lease).catch(ignoreStore);
   }
 
   async #beat(): Promise<void> {
@@ -46,7 +46,7 @@ export class Presence {
   }
 
   async #renew(): Promise<void> {
-    const { store, keys, name } = this.#agent;
+    const { store, keys, name } = this.#membership;
     if (this.#lease !== undefined && (await store.keepAlive(this.#lease))) return;
     this.#lease = undefined;
     const lease = await store.grant(leaseSeconds);

@@ -3,7 +3,7 @@ import type { DesiredState } from '../../rules/desired.ts';
 import type { PlanReport, Refusal, Report } from '../documents/report.ts';
 import { connectionsLeft, overrideSteps, withOverrides } from '../overrides/apply.ts';
 import type { Agent } from './agent.ts';
-import { carryOutOrder, fetchRevision, goBack, overrideOptions, restoreLastGood } from './change.ts';
+import { carryOutOrder, goBack, overrideOptions, restoreLastGood } from './change.ts';
 import { decide, isConfirmed, refusedAsOlder, rememberStore } from './decide.ts';
 import type { Memory } from './memory.ts';
 import type { Orders } from './orders.ts';
@@ -139,7 +139,7 @@ async function planFor(
   if (memory.distrust) return refusedPlan(revision, memory.distrust);
   const older = memory.accepted ? undefined : refusedAsOlder(memory, revision);
   if (older) return refusedPlan(revision, older);
-  const fetched = await fetchRevision(agent, revision);
+  const fetched = await agent.orders.fetch(revision);
   if (fetched.kind === 'unreachable') return undefined;
   if (fetched.kind === 'refused') return refusedPlan(revision, fetched.refusal);
   const { desired } = withOverrides(fetched.desired, overrides, overrideOptions(agent));

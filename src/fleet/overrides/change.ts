@@ -1,4 +1,3 @@
-import { inOrder } from '../agent/orders.ts';
 import { putDocument } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
 import { overrideDocument } from '../documents/operator.ts';
@@ -8,7 +7,7 @@ import { readRules } from '../revisions/rules.ts';
 import { type FleetState, readFleet } from '../status/fleet-state.ts';
 import type { Store } from '../store/store.ts';
 import { withOverrides } from './apply.ts';
-import { formatServer, isMeant, parseServer } from './server.ts';
+import { formatServer, isMeant, parseServer, serversOf } from './server.ts';
 
 /** Who takes a server out of service, when, and why. */
 export interface Mark {
@@ -41,7 +40,7 @@ async function demandRoom(store: Store, keys: Keys, fleet: FleetState, server: s
     [...fleet.reports.values()].flatMap(({ content }) => content.applied?.revision ?? []),
   );
   const pattern = parseServer(server);
-  const overrides = [...inOrder(fleet.overrides), server];
+  const overrides = [...serversOf(fleet.overrides), server];
   let isThere = false;
   for (const number of numbers) {
     const desired = readRules((await readRevision(store, keys, number)).rules);

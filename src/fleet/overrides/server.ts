@@ -1,5 +1,7 @@
 import { Address } from '../../ipvs/address.ts';
 import type { DestinationId } from '../../ipvs/model.ts';
+import type { Stored } from '../documents/entries.ts';
+import type { Override } from '../documents/operator.ts';
 import { FleetError } from '../fleet-error.ts';
 
 /** A word that names no server. */
@@ -41,4 +43,24 @@ export function formatServer({ address, port }: ServerPattern): string {
 /** Whether a server of a service is meant. */
 export function isMeant({ address, port }: ServerPattern, server: DestinationId): boolean {
   return address.text === server.address.text && (port === undefined || port === server.port);
+}
+
+/** Returns the servers of overrides, the earliest first. */
+export function serversOf(overrides: ReadonlyMap<string, Stored<Override>>): string[] {
+  return [...overrides]
+    .filter(([server]) => isServer(server))
+    .sort(
+      ([a, { content: one }], [b, { content: other }]) =>
+        one.since.localeCompare(other.since) || a.localeCompare(b),
+    )
+    .map(([server]) => server);
+}
+
+function isServer(word: string): boolean {
+  try {
+    parseServer(word);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -22,7 +22,6 @@ export type StoreErrorCode =
   | 'too-large'
   /** The store has no room left. */
   | 'no-space'
-  | 'read-only'
   /** The revision is no longer kept. */
   | 'compacted'
   /** The lease has ended. */

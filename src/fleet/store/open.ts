@@ -1,17 +1,11 @@
-import { fileURLToPath } from 'node:url';
-import { DocumentStore } from './document-store.ts';
 import { StoreError } from './error.ts';
 import { EtcdStore } from './etcd/etcd-store.ts';
-import { FileSource } from './file-source.ts';
-import { HttpsSource } from './https-source.ts';
 import type { StoreOptions } from './options.ts';
 import type { Store } from './store.ts';
 
 /**
- * Opens a store by its address, without asking it anything yet:
- *
- * - `etcd://HOST[:PORT][,HOST[:PORT]...]`, or `etcds:` for TLS; the port is 2379
- * - `https://HOST/PATH` or `file:/PATH`: a rule file that others write
+ * Opens a store by its address, without asking it anything yet: `etcd://HOST[:PORT][,HOST[:PORT]...]`, or `etcds:` for TLS; the
+ * port is 2379.
  *
  * @throws StoreError of code `address`
  */
@@ -22,9 +16,12 @@ export function openStore(address: string, options: StoreOptions = {}): Store {
     case 'etcds':
       return openEtcd(scheme, rest, options);
     case 'https':
-      return openHttps(address, options);
     case 'file':
-      return openFile(address, options);
+      throw new StoreError(
+        'address',
+        'the store',
+        'a rule file is followed by agents only; a fleet needs etcd:// or etcds://',
+      );
     default:
       throw new StoreError(
         'address',
@@ -57,26 +54,6 @@ function openEtcd(scheme: 'etcd' | 'etcds', rest: string, options: StoreOptions)
     return url;
   });
   return new EtcdStore(`${scheme}://${hosts}`, members, options);
-}
-
-function openHttps(address: string, options: StoreOptions): Store {
-  const url = parseUrl(address);
-  if (url?.username !== '' || url.password !== '')
-    throw new StoreError(
-      'address',
-      'the store',
-      'its address has a host and no user: that is given by --user',
-    );
-  return new DocumentStore(new HttpsSource(`${url.origin}${url.pathname}`, url, options));
-}
-
-function openFile(address: string, options: StoreOptions): Store {
-  if (Object.values(options).some((value) => typeof value === 'string'))
-    throw new StoreError('address', address, 'a file needs no user and no certificates');
-  const url = parseUrl(address);
-  if (url?.host !== '')
-    throw new StoreError('address', 'the store', 'its address is file: and a path that begins with a slash');
-  return new DocumentStore(new FileSource(address, fileURLToPath(url)));
 }
 
 function parseUrl(text: string): URL | undefined {

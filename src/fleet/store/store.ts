@@ -53,11 +53,9 @@ export type WatchResult = 'changed' | 'quiet' | 'compacted';
  * A store of keys that keeps its changes in one order. A path that ends in a slash means every key below it, any other path
  * that one key: `targets/lb1` is not `targets/lb10`.
  *
- * All methods throw a StoreError, and all changing ones do so where the store is not `writable`.
+ * All methods throw a StoreError.
  */
 export interface Store {
-  /** False where it can only be read: `file:` and `https:`. */
-  readonly writable: boolean;
   /** Its address for messages, without user and password. */
   readonly name: string;
   /** Reads the keys of a path as they are now: every change that was answered before the call is seen. */

@@ -1,5 +1,6 @@
 // Runs many agents in one process, until its standard input ends: node agents.ts STORE FLEET FIRST COUNT
 import { setMaxListeners } from 'node:events';
+import { FleetOrders } from '../../../src/fleet/agent/fleet-orders.ts';
 import { runAgent } from '../../../src/fleet/agent/loop.ts';
 import { Keys } from '../../../src/fleet/documents/keys.ts';
 import { openStore } from '../../../src/fleet/store/open.ts';
@@ -22,10 +23,11 @@ const owns = ownership({ only: [pattern], except: [] });
 async function run(name: string): Promise<void> {
   // Each agent has connections of its own, as on a director of its own.
   const store = openStore(address, { timeout: 20_000 });
+  const membership = { now: Date.now, stop: stop.signal };
   const agent = {
-    ...{ store, keys: new Keys(fleet), fleet, name, options: { owns } },
-    ...{ director: new ScriptedDirector(), keeper: new MemoryKeeper() },
-    ...{ now: Date.now, version: 'bench', stop: stop.signal },
+    orders: new FleetOrders({ ...membership, store, keys: new Keys(fleet), fleet, name }),
+    ...{ director: new ScriptedDirector(), keeper: new MemoryKeeper(), options: { owns } },
+    ...{ ...membership, version: 'bench' },
     log: () => {},
   };
   await runAgent(agent, { boot: 'bench', once: false, accept: false, notify: () => {} });

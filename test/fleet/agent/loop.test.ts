@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent } from '../../../src/fleet/agent/agent.ts';
+import { FleetOrders } from '../../../src/fleet/agent/fleet-orders.ts';
 import { runAgent } from '../../../src/fleet/agent/loop.ts';
 import { putDocument } from '../../../src/fleet/documents/entries.ts';
 import { targetDocument } from '../../../src/fleet/documents/target.ts';
@@ -21,15 +22,13 @@ let told: string[];
 let clockStep: number;
 
 function agent(): Agent {
+  const now = () => Date.now() + clockStep;
   return {
-    store,
-    keys,
-    fleet: fleetName,
-    name: 'lb1',
+    orders: new FleetOrders({ store, keys, fleet: fleetName, name: 'lb1', now, stop: stop.signal }),
     director,
     keeper,
     options: {},
-    now: () => Date.now() + clockStep,
+    now,
     version: 'test',
     stop: stop.signal,
     log: (sentence) => said.push(sentence),

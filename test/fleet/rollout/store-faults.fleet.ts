@@ -188,7 +188,6 @@ function observed(
   ) => ReturnType<Store['commit']>,
 ): Store {
   return {
-    writable: store.writable,
     name: store.name,
     read: (path) => store.read(path),
     commit: (transaction) => intercept(transaction, () => store.commit(transaction)),

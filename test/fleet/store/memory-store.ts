@@ -22,9 +22,8 @@ interface Lease {
 const operationLimit = 128;
 const byteLimit = 1.5 * 1024 * 1024;
 
-/** A store in memory with etcd's meaning: held against the real one by store.contract.ts. */
+/** A store in memory with etcd's meaning: held against the real one by contract.ts. */
 export class MemoryStore implements Store {
-  readonly writable = true;
   readonly name = 'memory';
   cluster = '1';
   /** The time of leases in milliseconds; tests set it forward. */

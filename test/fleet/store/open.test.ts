@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { isRuleSource, openRuleSource } from '../../../src/fleet/rule-source/open.ts';
 import { StoreError } from '../../../src/fleet/store/error.ts';
 import { openStore } from '../../../src/fleet/store/open.ts';
 
@@ -12,15 +13,17 @@ describe('addresses of stores', () => {
     ]) {
       const store = openStore(address);
       assert.equal(store.name, address.replace(/\/$/, ''));
-      assert.equal(store.writable, true);
       await store.close();
     }
     for (const address of ['https://rules.example.net/web.rules', 'file:/etc/ipvsadm.rules']) {
-      const store = openStore(address);
-      assert.equal(store.writable, false);
-      assert.equal(store.name, address);
-      await store.close();
+      assert.ok(isRuleSource(address));
+      const source = openRuleSource(address);
+      assert.equal(source.name, address);
+      source.close();
+      assert.throws(() => openStore(address), /followed by agents only/);
     }
+    for (const address of ['etcd://10.0.0.1', 'etcds://10.0.0.1', 'http://10.0.0.1/rules', '/rules'])
+      assert.ok(!isRuleSource(address));
   });
 
   it('are refused where they are none, without showing a password', () => {
@@ -39,14 +42,15 @@ describe('addresses of stores', () => {
       'file://host/rules',
       'consul://10.0.0.1',
     ];
+    const open = (address: string) => (isRuleSource(address) ? openRuleSource(address) : openStore(address));
     for (const address of wrong)
       assert.throws(
-        () => openStore(address),
+        () => open(address),
         (error) =>
           error instanceof StoreError && error.code === 'address' && !error.message.includes('secret'),
         address,
       );
     assert.throws(() => openStore('etcd://10.0.0.1', { caFile: '/ca' }), /etcds:/);
-    assert.throws(() => openStore('file:/rules', { user: 'root' }), /needs no user/);
+    assert.throws(() => openRuleSource('file:/rules', { user: 'root' }), /needs no user/);
   });
 });

@@ -14,7 +14,6 @@ const compactionLimit = 5;
 
 /** A store in etcd 3.4 or later, over its JSON gateway. */
 export class EtcdStore implements Store {
-  readonly writable = true;
   readonly name: string;
   readonly #gateway: Gateway;
 

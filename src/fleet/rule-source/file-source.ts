@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
-import { type DocumentSource, documentLimit } from './document-store.ts';
-import { StoreError } from './error.ts';
+import { StoreError } from '../store/error.ts';
+import { type RuleSource, ruleFileLimit } from './rule-source.ts';
 
 /** A rule file of this machine, which is read again where its time, size or inode is another. */
-export class FileSource implements DocumentSource {
+export class FileSource implements RuleSource {
   readonly name: string;
   readonly interval = 2000;
   readonly #path: string;
@@ -17,8 +17,8 @@ export class FileSource implements DocumentSource {
   async read(): Promise<Uint8Array> {
     try {
       const { mtimeNs, size, ino } = await stat(this.#path, { bigint: true });
-      if (size > BigInt(documentLimit))
-        throw new StoreError('too-large', this.name, `it has more than ${documentLimit} bytes`);
+      if (size > BigInt(ruleFileLimit))
+        throw new StoreError('too-large', this.name, `it has more than ${ruleFileLimit} bytes`);
       const version = `${mtimeNs} ${size} ${ino}`;
       if (this.#seen?.version !== version) this.#seen = { version, value: await readFile(this.#path) };
       return this.#seen.value;

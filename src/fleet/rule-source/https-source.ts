@@ -1,12 +1,12 @@
-import { readPassword, readTlsMaterial } from './credentials.ts';
-import { type DocumentSource, documentLimit } from './document-store.ts';
-import { StoreError } from './error.ts';
-import { type HttpAnswer, HttpClient } from './http.ts';
-import { httpFailure } from './http-failure.ts';
-import { defaultTimeout, type StoreOptions } from './options.ts';
+import { readPassword, readTlsMaterial } from '../store/credentials.ts';
+import { StoreError } from '../store/error.ts';
+import { type HttpAnswer, HttpClient } from '../store/http.ts';
+import { httpFailure } from '../store/http-failure.ts';
+import { defaultTimeout, type StoreOptions } from '../store/options.ts';
+import { type RuleSource, ruleFileLimit } from './rule-source.ts';
 
 /** A rule file of a web server, which is sent again only where its ETag or its time is another. */
-export class HttpsSource implements DocumentSource {
+export class HttpsSource implements RuleSource {
   readonly name: string;
   readonly interval = 30_000;
   readonly #url: URL;
@@ -47,7 +47,7 @@ export class HttpsSource implements DocumentSource {
     };
     const tls = await readTlsMaterial(this.name, this.#options);
     try {
-      return await this.#http.ask({ method: 'GET', url: this.#url, headers, tls }, timeout, documentLimit);
+      return await this.#http.ask({ method: 'GET', url: this.#url, headers, tls }, timeout, ruleFileLimit);
     } catch (cause) {
       const { reason, message } = httpFailure(cause);
       const code = reason === 'timeout' || reason === 'absent' ? 'unreachable' : reason;

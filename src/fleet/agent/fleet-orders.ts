@@ -1,0 +1,129 @@
+import type { KeyObject } from 'node:crypto';
+import { DocumentError } from '../documents/document.ts';
+import { documentAt, documentsBelow, putDocument, type Stored } from '../documents/entries.ts';
+import type { Keys } from '../documents/keys.ts';
+import { overrideDocument } from '../documents/operator.ts';
+import { type Report, reportDocument } from '../documents/report.ts';
+import { type Target, targetDocument } from '../documents/target.ts';
+import { serversOf } from '../overrides/server.ts';
+import { ContentsError } from '../revisions/contents.ts';
+import { NoRevisionError, readRevision } from '../revisions/read.ts';
+import { sleep } from '../sleep.ts';
+import { StoreError } from '../store/error.ts';
+import type { Store } from '../store/store.ts';
+import { checkRevision } from './check.ts';
+import type { Fetched, OrderSource, Orders } from './orders.ts';
+import { Presence } from './presence.ts';
+
+/** An agent's place in a fleet. */
+export interface Membership {
+  readonly store: Store;
+  readonly keys: Keys;
+  readonly fleet: string;
+  /** Its director's name. */
+  readonly name: string;
+  /** Keys of which one must have signed a revision; absent: signatures are not asked for. */
+  readonly trusted?: readonly KeyObject[] | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Tells the agent to end. */
+  readonly stop: AbortSignal;
+}
+
+/** Milliseconds to wait where a watch fails. */
+const watchRetry = 1000;
+/** Between two looks at a document that cannot be read: it changes nothing until it is written anew. */
+const unreadableTime = 10_000;
+
+/** Orders of the rollouts of a fleet: the target of this director, and the overrides. */
+export class FleetOrders implements OrderSource {
+  readonly #membership: Membership;
+  readonly #presence: Presence;
+
+  constructor(membership: Membership) {
+    this.#membership = membership;
+    this.#presence = new Presence(membership);
+  }
+
+  async read(): Promise<Orders> {
+    const { store, keys, name } = this.#membership;
+    try {
+      const targets = await store.read(keys.target(name));
+      const marks = await store.read(keys.overrides);
+      const { cluster } = targets;
+      const target: Stored<Target> | undefined = documentAt(targets, keys.target(name), targetDocument);
+      const overrides = serversOf(documentsBelow(marks, keys.overrides, overrideDocument));
+      // A store that was exchanged between the two reads is found out by the next turn.
+      return { view: { kind: 'read', cluster, revision: targets.revision, target }, overrides };
+    } catch (error) {
+      if (error instanceof DocumentError) {
+        return { view: { kind: 'unreadable', reason: error.message }, overrides: undefined };
+      }
+      if (!(error instanceof StoreError)) throw error;
+      return { view: { kind: 'unreachable' }, overrides: undefined, trouble: error.message };
+    }
+  }
+
+  async fetch(number: number): Promise<Fetched> {
+    const { store, keys, fleet, trusted } = this.#membership;
+    try {
+      const { revision, rules } = await readRevision(store, keys, number);
+      const checked = checkRevision(revision, rules, { fleet, keys: trusted });
+      if ('refusal' in checked) return { kind: 'refused', refusal: checked.refusal };
+      return { kind: 'taken', sha256: revision.sha256, rules, desired: checked.desired };
+    } catch (error) {
+      if (error instanceof StoreError) return { kind: 'unreachable' };
+      const code =
+        error instanceof ContentsError
+          ? 'checksum'
+          : error instanceof NoRevisionError
+            ? 'missing'
+            : error instanceof DocumentError
+              ? 'unreadable'
+              : undefined;
+      if (!code || !(error instanceof Error)) throw error;
+      return { kind: 'refused', refusal: { code, reason: error.message, revision: number } };
+    }
+  }
+
+  async report(report: Report): Promise<void> {
+    const { store, keys, name } = this.#membership;
+    await store.commit({ compares: [], puts: [putDocument(keys.report(name), reportDocument, report)] });
+  }
+
+  /** Watches the store. Watches are hints only. */
+  async wait({ view }: Orders, milliseconds: number): Promise<void> {
+    const { store, keys, name, stop } = this.#membership;
+    if (view.kind === 'unreachable') return sleep(milliseconds, stop);
+    const over = new AbortController();
+    const end = () => over.abort();
+    stop.addEventListener('abort', end);
+    const from = (view.kind === 'read' ? view.revision : 0n) + 1n;
+    const watch = (path: string) =>
+      store.watch(path, from, over.signal, milliseconds).catch(async (error: unknown) => {
+        if (!(error instanceof StoreError)) throw error;
+        await sleep(Math.min(watchRetry, milliseconds), over.signal);
+      });
+    try {
+      // From the beginning, a watch would end at once.
+      if (view.kind === 'unreadable') await sleep(Math.min(unreadableTime, milliseconds), over.signal);
+      else
+        await Promise.race([
+          watch(keys.target(name)),
+          watch(keys.overrides),
+          sleep(milliseconds, over.signal),
+        ]);
+    } finally {
+      over.abort();
+      stop.removeEventListener('abort', end);
+    }
+  }
+
+  begin(): Promise<void> {
+    return this.#presence.begin();
+  }
+
+  end(): Promise<void> {
+    return this.#presence.end();
+  }
+}

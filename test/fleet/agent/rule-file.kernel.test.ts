@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { kernelSuite } from '../../lab/kernel-suite.ts';
+import { binFolderOf, builds, isEmulated, wantedBuild } from '../../lab/project.ts';
+import { run } from '../../rollout/director.ts';
+import { type Certificates, makeCertificates } from '../etcd/certificates.ts';
+import { rulesFor } from '../simulated-agent.ts';
+
+kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
+  for (const build of wantedBuild ? [wantedBuild] : builds) {
+    describe(build, () => {
+      let folder: string;
+      let certificates: Certificates;
+      let server: Server;
+      /** What the web server has. */
+      let served: string | undefined;
+      const path = (name: string) => join(folder, name);
+      const program = join(binFolderOf(build), 'ipvsadm-fleet');
+      const env = () => ({ ...process.env, IPVSADM_FLEET_CONF: path('none.conf') });
+      const words = (store: string, more: readonly string[]) => [
+        ...['--store', store, '--cacert', certificates.caFile],
+        ...['agent', '--director', 'lb1', '--state-dir', path('state'), ...more],
+      ];
+
+      before(async () => {
+        folder = await mkdtemp(join(tmpdir(), 'ipvsadm-follow-'));
+        certificates = await makeCertificates(folder);
+        const { certFile, keyFile } = certificates.server;
+        const material = { cert: await readFile(certFile), key: await readFile(keyFile) };
+        server = createServer(material, (_, response) => {
+          if (served === undefined) response.writeHead(404).end();
+          else response.end(served);
+        }).listen(0, '127.0.0.1');
+        await once(server, 'listening');
+      });
+      after(async () => {
+        server?.closeAllConnections();
+        server?.close();
+        await rm(folder, { recursive: true, force: true });
+      });
+      beforeEach(async () => {
+        served = undefined;
+        await rm(path('state'), { recursive: true, force: true });
+        assert.equal((await run('-C')).status, 0);
+      });
+
+      function address(): string {
+        const bound = server.address();
+        return `https://127.0.0.1:${bound && typeof bound === 'object' ? bound.port : 0}/lb.rules`;
+      }
+
+      function agentOnce(store: string, ...more: string[]) {
+        const all = words(store, ['--once', ...more]);
+        return new Promise<{ readonly code: number; readonly err: string }>((resolve) => {
+          execFile(
+            program,
+            store.startsWith('file:') ? all.toSpliced(2, 2) : all,
+            { env: env() },
+            (error, _, err) => resolve({ code: error ? Number(error.code) : 0, err }),
+          );
+        });
+      }
+
+      async function table(): Promise<string> {
+        return (await run('-S -n')).stdout;
+      }
+
+      async function until(condition: () => Promise<boolean>): Promise<void> {
+        const end = Date.now() + (isEmulated ? 120_000 : 30_000);
+        while (!(await condition())) {
+          assert.ok(Date.now() < end, `this takes too long:\n${await table()}`);
+          await sleep(50);
+        }
+      }
+
+      it('of a web server, by a cron job', async () => {
+        const missing = await agentOnce(address());
+        assert.equal(missing.code, 2);
+        assert.match(missing.err, /^the table stays as it is: https:.*: it is not there \(404\)\n$/);
+        served = rulesFor(2);
+        assert.deepEqual(await agentOnce(address()), {
+          code: 0,
+          err: 'revision 1: making the table equal to it\nrevision 1: done\n',
+        });
+        assert.equal(await table(), rulesFor(2));
+        assert.deepEqual(await agentOnce(address()), { code: 0, err: '' });
+        served = '';
+        assert.deepEqual(await agentOnce(address()), {
+          code: 4,
+          err: `refused, the table is what it was: ${address()} has no service; --allow-empty lets it empty the table\n`,
+        });
+        assert.equal(await table(), rulesFor(2));
+        served = `${rulesFor(3)}-A -t 192.0.2.2:80 -s nothing\n`;
+        const refused = await agentOnce(address());
+        assert.equal(refused.code, 4);
+        assert.match(
+          refused.err,
+          /refused, the table is what it was: -A -t 192\.0\.2\.2:80 -s nothing: Scheduler or persistence engine/,
+        );
+        assert.equal(await table(), rulesFor(2), 'a change is made wholly, or not at all');
+      });
+
+      it('of this machine, while it runs', async () => {
+        const file = path('lb.rules');
+        await writeFile(file, rulesFor(1));
+        const agent = spawn(program, words(`file:${file}`, ['--drain', '1s']).toSpliced(2, 2), {
+          env: env(),
+          stdio: ['ignore', 'ignore', 'inherit'],
+        });
+        const exit = once(agent, 'exit');
+        try {
+          await until(async () => (await table()) === rulesFor(1));
+          await writeFile(`${file}.new`, rulesFor(3));
+          await rename(`${file}.new`, file);
+          await until(async () => (await table()) === rulesFor(3));
+          await rm(file);
+          await sleep(2500);
+          assert.equal(await table(), rulesFor(3), 'a file that is gone changes nothing');
+          await writeFile(file, rulesFor(2));
+          await until(async () => (await table()) === rulesFor(2));
+        } finally {
+          agent.kill('SIGTERM');
+        }
+        assert.deepEqual(await exit, [0, null]);
+        assert.equal(await table(), rulesFor(2), 'the table stays when the agent ends');
+      });
+
+      it('and says what is wrong with the command line', async () => {
+        const file = `file:${path('lb.rules')}`;
+        for (const [store, more, sentence] of [
+          [file, ['--trust', certificates.caFile], /--trust|key/],
+          [file, ['--drain', 'soon'], /A time is a number/],
+          ['etcd://127.0.0.1:1', ['--allow-empty'], /--drain and --allow-empty are for rule files/],
+          ['file:relative.rules', [], /./],
+          ['http://127.0.0.1/lb.rules', [], /begins with etcd/],
+        ] as const) {
+          const { code, err } = await agentOnce(store, ...more);
+          assert.equal(code, 2, err);
+          assert.match(err, sentence);
+        }
+      });
+    });
+  }
+});

@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runAgent } from '../../../src/fleet/agent/loop.ts';
+import { type RuleFileOptions, RuleFileOrders } from '../../../src/fleet/agent/rule-file-orders.ts';
+import type { Report } from '../../../src/fleet/documents/report.ts';
+import type { RuleSource } from '../../../src/fleet/rule-source/rule-source.ts';
+import { StoreError } from '../../../src/fleet/store/error.ts';
+import type { PlanOptions } from '../../../src/rules/plan.ts';
+import { rulesFor } from '../simulated-agent.ts';
+import { MemoryKeeper, SimulatedDirector } from '../simulated-director.ts';
+
+/** A rule file that tests write, and that can fail. */
+class WrittenSource implements RuleSource {
+  name = 'file:/rules';
+  readonly interval = 5;
+  failure: StoreError | undefined;
+  #bytes: Uint8Array = Buffer.from('');
+  /** Contents that the next looks find, one each. */
+  readonly coming: string[] = [];
+  looks = 0;
+
+  write(text: string): void {
+    this.#bytes = Buffer.from(text);
+  }
+
+  async read(): Promise<Uint8Array> {
+    this.looks++;
+    if (this.failure) throw this.failure;
+    const next = this.coming.shift();
+    if (next !== undefined) this.write(next);
+    return this.#bytes;
+  }
+
+  close(): void {}
+}
+
+let source: WrittenSource;
+let director: SimulatedDirector;
+let keeper: MemoryKeeper;
+let stop: AbortController;
+let said: string[];
+
+type Settings = Partial<RuleFileOptions> & { readonly plans?: PlanOptions };
+type Call = { readonly boot?: string; readonly once?: boolean; readonly accept?: boolean };
+
+function run({ plans = {}, ...options }: Settings, call: Call): Promise<Report> {
+  const settings = { allowEmpty: false, settleTime: 1, stop: stop.signal, ...options };
+  const agent = {
+    orders: new RuleFileOrders(source, settings),
+    ...{ director, keeper, options: plans, now: Date.now, version: 'test', stop: stop.signal },
+    log: (sentence: string) => said.push(sentence),
+  };
+  return runAgent(agent, { boot: 'boot-1', once: false, accept: false, notify: () => {}, ...call });
+}
+
+/** One turn, as a cron job has it. */
+function once(settings: Settings = {}, call: Call = {}): Promise<Report> {
+  return run(settings, { once: true, ...call });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries++) {
+    assert.ok(tries < 400, 'this takes too long');
+    await sleep(5);
+  }
+}
+
+describe('an agent that follows a rule file', () => {
+  beforeEach(() => {
+    source = new WrittenSource();
+    director = new SimulatedDirector();
+    keeper = new MemoryKeeper();
+    stop = new AbortController();
+    said = [];
+  });
+
+  it('takes each change of the file as a revision, and numbers them', async () => {
+    source.write(rulesFor(2));
+    assert.equal((await once()).applied?.revision, 1);
+    assert.equal(director.rules(), rulesFor(2));
+    assert.equal((await once()).applied?.revision, 1);
+    assert.equal(director.changes, 1, 'the same rules are no change');
+    source.write(rulesFor(3));
+    assert.equal((await once()).applied?.revision, 2);
+    source.write(rulesFor(2));
+    assert.equal((await once()).applied?.revision, 3, 'former rules are a new revision');
+    assert.equal(director.rules(), rulesFor(2));
+  });
+
+  it('goes on looking, and takes changes while it runs', async () => {
+    source.write(rulesFor(1));
+    const running = run({}, {});
+    await until(() => director.rules() === rulesFor(1));
+    const { looks } = source;
+    await until(() => source.looks > looks + 5);
+    assert.equal(director.changes, 1);
+    source.write(rulesFor(2));
+    await until(() => director.rules() === rulesFor(2));
+    stop.abort();
+    assert.equal((await running).applied?.revision, 2);
+  });
+
+  it('does not take a file that is being written', async () => {
+    source.write(rulesFor(3));
+    await once();
+    source.coming.push(rulesFor(1), rulesFor(2));
+    const report = await once();
+    assert.equal(report.applied?.revision, 1);
+    assert.equal(report.refusal, undefined);
+    assert.equal(director.rules(), rulesFor(3));
+    assert.equal((await once()).applied?.revision, 2, 'it is taken when it stays as it is');
+    assert.equal(director.rules(), rulesFor(2));
+  });
+
+  it('looks again soon where the file was being written', async () => {
+    source.coming.push(rulesFor(1), rulesFor(2));
+    const running = run({}, {});
+    await until(() => director.rules() === rulesFor(2));
+    stop.abort();
+    await running;
+  });
+
+  it('leaves the table as it is while the file cannot be read', async () => {
+    source.write(rulesFor(2));
+    const running = run({}, {});
+    await until(() => director.changes === 1);
+    source.failure = new StoreError('not-found', source.name, 'it is not there');
+    await until(() => said.some((sentence) => /the table stays as it is: .*not there/.test(sentence)));
+    assert.equal(director.rules(), rulesFor(2));
+    source.failure = undefined;
+    source.write(rulesFor(3));
+    await until(() => director.rules() === rulesFor(3));
+    stop.abort();
+    await running;
+    assert.ok(said.includes('the store is there again'), said.join('\n'));
+  });
+
+  it('refuses what is no rule file, or a table, and names the line', async () => {
+    source.write(rulesFor(2));
+    await once();
+    for (const [text, code, reason] of [
+      [`${rulesFor(1)}-A -t 192.0.2.9:80 -s wlc -x\n`, 'rules', /^line 3: /],
+      ['-A -t www.example.net:80\n', 'rules', /^line 1: /],
+      ['<html>\n', 'rules', /^line 1: /],
+      ['-L\n', 'rules', /^line 1: /],
+      ['', 'empty', /--allow-empty/],
+      [Buffer.from([0xff, 0xfe, 0x0a]).toString('latin1'), 'rules', /^line 1: /],
+    ] as const) {
+      source.write(text);
+      const { refusal, applied } = await once();
+      assert.deepEqual([refusal?.code, applied?.revision], [code, 1], text);
+      assert.match(refusal?.reason ?? '', reason);
+      assert.equal(director.rules(), rulesFor(2));
+    }
+  });
+
+  it('logs once why it refuses', async () => {
+    source.write('-A -t x:80\n-A -t y:80\n');
+    const running = run({}, {});
+    await until(() => said.length > 0);
+    const { looks } = source;
+    await until(() => source.looks > looks + 5);
+    source.write('<html>\n');
+    await until(() => said.length > 2);
+    stop.abort();
+    await running;
+    assert.deepEqual(
+      said.map((sentence) => sentence.replace(/^(.*: line \d):.*/, '$1')),
+      [1, 2, 1].map((line) => `refused, the table is what it was: line ${line}`),
+    );
+  });
+
+  it('empties the table only where that is allowed', async () => {
+    source.write(rulesFor(2));
+    await once();
+    source.write('# nothing\n');
+    assert.equal((await once()).refusal?.code, 'empty');
+    assert.equal((await once({ allowEmpty: true })).applied?.revision, 2);
+    assert.equal(director.rules(), '');
+  });
+
+  it('keeps guards, and tries again as the table may have changed', async () => {
+    source.write(rulesFor(4));
+    const plans: PlanOptions = { guards: { allowEmpty: true, maxRemovals: { percent: 25 } } };
+    await once({ plans });
+    source.write(rulesFor(2));
+    assert.equal((await once({ plans })).refusal?.code, 'guard');
+    assert.equal(director.rules(), rulesFor(4));
+    assert.equal((await once()).applied?.revision, 2);
+  });
+
+  it('does not try rules again that the kernel refused, until the file is another one', async () => {
+    source.write(rulesFor(2));
+    await once();
+    let tries = 0;
+    director.refuses = () => {
+      tries++;
+      return 'no such scheduler';
+    };
+    source.write(rulesFor(3));
+    assert.equal((await once()).refusal?.code, 'kernel');
+    assert.equal((await once()).refusal?.code, 'kernel');
+    assert.equal(tries, 1);
+    director.refuses = () => undefined;
+    source.write(rulesFor(4));
+    assert.equal((await once()).applied?.revision, 2);
+  });
+
+  it('restores the last rules after a start of the machine, without the file', async () => {
+    source.write(rulesFor(3));
+    await once();
+    director = new SimulatedDirector();
+    source.failure = new StoreError('unreachable', source.name, 'nobody answers');
+    await once({}, { boot: 'boot-2' });
+    assert.equal(director.rules(), rulesFor(3));
+  });
+
+  it('obeys another address only where an operator says so', async () => {
+    source.write(rulesFor(1));
+    await once();
+    source.name = 'https://elsewhere/rules';
+    source.write(rulesFor(2));
+    const { refusal } = await once();
+    assert.equal(refusal?.code, 'other-store');
+    assert.match(
+      refusal?.reason ?? '',
+      /is https:\/\/elsewhere\/rules, and was file:\/rules; --accept-store/,
+    );
+    assert.equal(director.rules(), rulesFor(1));
+    assert.equal((await once({}, { accept: true })).applied?.revision, 2);
+    assert.equal(director.rules(), rulesFor(2));
+  });
+
+  it('drains servers for the time that it is told', async () => {
+    const drains: (number | undefined)[] = [];
+    const converge = director.converge.bind(director);
+    director.converge = (desired, options) => {
+      drains.push(options.drain);
+      return converge(desired, options);
+    };
+    source.write(rulesFor(2));
+    await once({ drain: 30 });
+    assert.deepEqual(drains, [30]);
+  });
+});
