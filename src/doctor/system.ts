@@ -4,6 +4,7 @@ import type { Endpoint } from '../ipvs/proc/connections.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { DesiredState } from '../rules/desired.ts';
 import type { Marking } from './marks.ts';
+import type { SettingName } from './observe/settings.ts';
 import type { SourceNat } from './source-nat.ts';
 
 /** The state of a running system that checks examine. */
@@ -23,7 +24,7 @@ export interface System {
   /** Names of the interfaces of IPv4 default routes. */
   readonly defaultInterfaces: readonly string[];
   /** Kernel settings by name, such as `net.ipv4.ip_forward`, without those that this kernel lacks. */
-  readonly settings: ReadonlyMap<string, string>;
+  readonly settings: ReadonlyMap<SettingName, string>;
   readonly modules: Modules;
   /** Ports at which programs of this machine wait for clients. */
   readonly listeners: readonly Listener[];

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { SettingName } from '../../src/doctor/observe/settings.ts';
 import type { Interface, Route, System } from '../../src/doctor/system.ts';
 import type { Destination, Service, ServiceId } from '../../src/ipvs/model.ts';
 import { initialState } from '../../src/ipvs/state.ts';
@@ -19,7 +20,7 @@ export interface Changes {
   readonly interfaces?: readonly (Pick<Interface, 'name' | 'isUp' | 'addresses'> & Partial<Interface>)[];
   readonly routes?: Readonly<Record<string, Route>>;
   readonly defaultInterfaces?: readonly string[];
-  readonly settings?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Partial<Record<SettingName, string>>>;
   /** Modules that are loaded; those with a star are in use. */
   readonly modules?: readonly string[];
   readonly listeners?: System['listeners'];
@@ -71,7 +72,7 @@ export function system(rules: readonly string[], changes: Changes = {}): System 
         'net.ipv4.vs.conntrack': '0',
         'net.ipv4.vs.expire_nodest_conn': '0',
         ...changes.settings,
-      }),
+      }) as [SettingName, string][],
     ),
     modules: {
       loaded: new Set(modules.map((name) => name.replace('*', ''))),

@@ -1,5 +1,6 @@
 import type { Finding } from '../finding.ts';
 import { nameOfService, setSetting } from '../mend-commands.ts';
+import type { SettingName } from '../observe/settings.ts';
 import type { System } from '../system.ts';
 import { allServers, type Backend, distinct, groupBy, isLocalAddress } from '../table-queries.ts';
 
@@ -27,9 +28,11 @@ export function forwardingOff(system: System): Finding[] {
 }
 
 /** Returns the first setting that is off among those that forward packets from a server; `undefined` when all are on. */
-export function blockingSetting({ server }: Backend, { settings, routes }: System): string | undefined {
+export function blockingSetting({ server }: Backend, { settings, routes }: System): SettingName | undefined {
   const { address } = server.id;
-  const needed = address.family === 'inet' ? ['net.ipv4.ip_forward'] : ['net.ipv6.conf.all.forwarding'];
+  const needed: SettingName[] = [
+    address.family === 'inet' ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding',
+  ];
   const name = routes.get(address.text)?.interface;
   if (name && address.family === 'inet') needed.push(`net.ipv4.conf.${name}.forwarding`);
   return needed.find((setting) => settings.get(setting) === '0');

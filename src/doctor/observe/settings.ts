@@ -10,19 +10,22 @@ const global = [
   'net.ipv4.vs.conn_max',
   'net.ipv4.vs.expire_nodest_conn',
   'net.netfilter.nf_conntrack_count',
-];
+] as const;
 
 /** Settings that each interface has. */
-const ofInterface = ['rp_filter', 'forwarding'];
+const ofInterface = ['rp_filter', 'forwarding'] as const;
+
+/** The name of a kernel setting that checks use. */
+export type SettingName = (typeof global)[number] | `net.ipv4.conf.${string}.${(typeof ofInterface)[number]}`;
 
 /** Reads the kernel settings that checks use, without those that this kernel lacks. */
 export function readSettings(
   interfaces: readonly string[],
   files: FileReader,
   root = '/proc/sys',
-): Map<string, string> {
-  const settings = new Map<string, string>();
-  const read = (name: string, ...path: readonly string[]) => {
+): Map<SettingName, string> {
+  const settings = new Map<SettingName, string>();
+  const read = (name: SettingName, ...path: readonly string[]) => {
     const value = files.read([root, ...path].join('/'));
     if (value !== undefined) settings.set(name, value.trim());
   };
