@@ -56,6 +56,7 @@ const nothing = {};
 const rows = new Map<OptionName, TableRow>();
 for (const row of groups as readonly (OptionRow & References & (typeof groups)[number])[]) {
   const name = 'name' in row ? row.name : row.long;
+  if (rows.has(name)) throw new TypeError(`two options are called ${name}`);
   // Of one shape, whose fields engines find much faster than those of objects of many shapes.
   rows.set(name, {
     name,
