@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { schemaFile, schemaText } from '../../packaging/json-schema.ts';
 import { ServiceFlag, TunnelFlag } from '../../src/ipvs/model.ts';
 import { readConnections } from '../../src/ipvs/proc/connections.ts';
 import type { ServiceEntry } from '../../src/ipvs/table.ts';
@@ -24,6 +25,12 @@ function printed(document: object): unknown {
   assertDocument(value);
   return value;
 }
+
+describe('the JSON Schema of the documents', () => {
+  it('is that of the program, as npm run generate writes it', () => {
+    assert.deepEqual(JSON.parse(readFileSync(schemaFile, 'utf8')), JSON.parse(schemaText()));
+  });
+});
 
 describe('tableDocument', () => {
   const { persistent, onePacket, scheduler1, scheduler3, hashed } = ServiceFlag;
