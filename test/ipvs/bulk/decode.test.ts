@@ -5,6 +5,8 @@ import { Decoder } from '../../../src/ipvs/bulk/decode.ts';
 import { DestinationArray, DestinationField } from '../../../src/ipvs/bulk/destination-array.ts';
 import { addressAt, ServiceArray } from '../../../src/ipvs/bulk/service-array.ts';
 import { AF_INET, AF_INET6 } from '../../../src/ipvs/constants.ts';
+import { destinationSchema } from '../../../src/ipvs/schema/destination.ts';
+import { serviceSchema } from '../../../src/ipvs/schema/service.ts';
 import { littleEndian } from '../../../src/netlink/byte-order.ts';
 import { NetlinkError } from '../../../src/netlink/errors.ts';
 import { MessageReader } from '../../../src/netlink/reader.ts';
@@ -107,6 +109,29 @@ describe('Decoder', () => {
         }
       }),
     );
+  });
+
+  it('takes what an older kernel leaves out for what the schema says', () => {
+    const schemas = [
+      [
+        serviceSchema,
+        webService,
+        serviceAnswer,
+        (answer: MessageReader) => decodeService(answer).settings(0),
+      ],
+      [
+        destinationSchema,
+        webServer,
+        destinationAnswer,
+        (answer: MessageReader) => decodeDestination(answer).settings(0),
+      ],
+    ] as const;
+    for (const [schema, sent, answer, settingsInBulk] of schemas) {
+      const newer = schema.lines.filter(({ since, or }) => since !== undefined && or === undefined);
+      const old = () =>
+        answer({ ...sent, ...Object.fromEntries(newer.map(({ name }) => [name, undefined])) });
+      assert.deepEqual(settingsInBulk(old()), schema.settingsOf(schema.decode(old(), 'inet') as never));
+    }
   });
 
   it('keeps nothing of the entry before where a kernel leaves out family, tunnel, or counters of 64 bits', () => {
