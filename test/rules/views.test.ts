@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { faultStatus } from '../../src/cli/status.ts';
+import type { ListOptions } from '../../src/rules/command.ts';
 import { RuleError } from '../../src/rules/error.ts';
 import { formatCommand } from '../../src/rules/format.ts';
 import { faultSentence } from '../../src/rules/messages.ts';
 import { numericOnly } from '../../src/rules/names.ts';
+import { listRows } from '../../src/rules/option-table/list.ts';
+import type { WritableRow } from '../../src/rules/option-table/row.ts';
 import { parseCommand } from '../../src/rules/parse.ts';
 
 function optionsOf(line: string) {
@@ -31,6 +34,17 @@ describe('options of views', () => {
     assert.equal(optionsOf('-Lc --top').top, 10);
     assert.equal(optionsOf('-L --color').color, 'always');
     assert.equal(optionsOf('-L --color=auto').color, undefined);
+  });
+
+  it('have an effect, each of them, and are written back', () => {
+    for (const row of listRows as readonly WritableRow<ListOptions>[]) {
+      const { long = '', needs, argument } = row;
+      const before = needs?.list ? `-L --${needs.list}` : '-L';
+      const line = `${before} --${long}${argument === 'required' ? ' x' : ''}`;
+      assert.notDeepEqual(optionsOf(line), optionsOf(before), line);
+      const written = formatCommand(parseCommand(line.split(' '), numericOnly)).join(' ');
+      assert.deepEqual(optionsOf(written), optionsOf(line), written);
+    }
   });
 
   it('take an argument only behind an equals sign', () => {
