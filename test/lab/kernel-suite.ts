@@ -5,7 +5,7 @@ import { type KernelName, kernelNames } from './backends/backend.ts';
 import { fullKernel } from './backends/choose.ts';
 import { decodeEvents, type GuestTest } from './guest-events.ts';
 import { runInLab } from './lab.ts';
-import { nodeWithTypeScript } from './project.ts';
+import { emulates, nodeWithTypeScript } from './project.ts';
 import { LabUnavailable } from './unavailable.ts';
 
 /** Needs of a suite that most have not. */
@@ -24,7 +24,7 @@ export interface SuiteNeeds {
  *
  * Where there is no lab, the suite is one skipped test that says why, or a failing one if `CI` or
  * `IPVSADM_LAB_REQUIRED` is set. `IPVSADM_LAB_KERNELS` lists the kernels to run on (`uml,6.1`), and
- * `IPVSADM_LAB_TIME_LIMIT` the seconds a file may take (600).
+ * `IPVSADM_LAB_TIME_LIMIT` the seconds a file may take (600, on an emulated kernel 3600).
  */
 export function kernelSuite(
   importMetaUrl: string,
@@ -86,7 +86,7 @@ async function startFile(
   { fetch, memory, notUml }: SuiteNeeds,
 ): Promise<FileRun> {
   await fetch?.();
-  const timeLimit = Number(process.env.IPVSADM_LAB_TIME_LIMIT ?? 600);
+  const timeLimit = Number(process.env.IPVSADM_LAB_TIME_LIMIT ?? (emulates(kernel ?? '') ? 3600 : 600));
   const reporter = new URL('guest-reporter.ts', import.meta.url).href;
   const reporting = [`--test-reporter=${reporter}`, '--test-reporter-destination=stdout'];
   const env = Object.fromEntries(Object.entries(process.env).filter(isForTests));

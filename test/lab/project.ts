@@ -30,5 +30,10 @@ export function labCommand(file: string, ...args: string[]): string[] {
   return [...nodeWithTypeScript, join(import.meta.dirname, file), ...args];
 }
 
-/** Whether this kernel is an emulated one, on which everything takes many times as long. */
-export const isEmulated = (process.env.IPVSADM_LAB ?? '').startsWith('6.');
+/** Returns whether a kernel is an emulated one, on which everything takes many times as long. */
+export function emulates(kernel: string): boolean {
+  return kernel.startsWith('6.');
+}
+
+/** Whether this kernel is an emulated one. */
+export const isEmulated = emulates(process.env.IPVSADM_LAB ?? '');
