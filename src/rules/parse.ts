@@ -23,13 +23,15 @@ import {
   type OptionValues,
   orIllegal,
   type ReadContext,
+  readTimeout,
+  readWord,
 } from './option-table/row.ts';
 import { defaultServerSettings } from './option-table/server.ts';
 import type { OptionName } from './option-table/table.ts';
 import { type Event, scan } from './popt-scanner.ts';
 import { schedulerFlag } from './scheduler-flags.ts';
 import { parseTunnel } from './tunnel.ts';
-import { parseEndpoint, parseNumber, parseTimeout } from './values.ts';
+import { parseEndpoint, parseNumber } from './values.ts';
 
 /**
  * Returns the command that `words` (a command line without the program's name) denote. No words at all list the table.
@@ -149,13 +151,12 @@ export function cachingServiceParser(): ServiceParser {
 }
 
 function parseRole(command: CommandName, text: string): SyncRole {
-  const role = (['master', 'backup'] as const).find((known) => known === text);
   // ipvsadm 1.31 says it in these words.
   const sentence =
     command === 'start-daemon'
       ? 'illegal start-daemon parameter specified'
       : 'illegal start_daemon specified';
-  return orIllegal(role, text, sentence);
+  return readWord(text, ['master', 'backup'], sentence);
 }
 
 function parseSchedulerFlags({ schedulerFlags, scheduler }: OptionValues): number {
@@ -174,9 +175,7 @@ function parseTimeouts(texts: readonly string[]): Timeouts {
   const [tcp, tcpFin, udp] = texts;
   if (tcp === undefined || tcpFin === undefined || udp === undefined)
     throw new RuleError({ code: 'timeouts-wanted' });
-  const seconds = (text: string) =>
-    orIllegal(parseTimeout(text, 0), text, (value) => `invalid timeout value \`${value}' specified`);
-  return { tcp: seconds(tcp), tcpFin: seconds(tcpFin), udp: seconds(udp) };
+  return { tcp: readTimeout(tcp, 0), tcpFin: readTimeout(tcpFin, 0), udp: readTimeout(udp, 0) };
 }
 
 /** All that a command line said, once its options are known to be legal with the command. */

@@ -2,8 +2,8 @@ import type { SyncDaemon } from '../../ipvs/model.ts';
 import type { CommandName } from '../command.ts';
 import { defaults } from '../defaults.ts';
 import { limits } from '../limits.ts';
-import { clip, parseMulticastGroup, parseNumber } from '../values.ts';
-import { orIllegal, type WritableRow } from './row.ts';
+import { clip, parseMulticastGroup } from '../values.ts';
+import { orIllegal, readNumber, type WritableRow } from './row.ts';
 import { nameSize } from './service.ts';
 
 const start: readonly CommandName[] = ['start-daemon'];
@@ -31,7 +31,7 @@ export const daemonRows = [
     label: 'number',
     help: 'tells directors of one group apart, 0 to 255',
     read: (values, text) => {
-      values.daemon.syncId = orIllegal(parseNumber(text, 0, limits.syncId), text, 'illegal syncid specified');
+      values.daemon.syncId = readNumber(text, 0, limits.syncId, 'illegal syncid specified');
     },
     write: ({ syncId }) => syncId,
   },
@@ -42,11 +42,7 @@ export const daemonRows = [
     label: 'bytes',
     help: 'longest message (1472)',
     read: (values, text) => {
-      values.daemon.maxLength = orIllegal(
-        parseNumber(text, 1, limits.syncMaxLength),
-        text,
-        'illegal sync-maxlen specified',
-      );
+      values.daemon.maxLength = readNumber(text, 1, limits.syncMaxLength, 'illegal sync-maxlen specified');
     },
     write: ({ maxLength }) => maxLength,
   },
@@ -73,7 +69,7 @@ export const daemonRows = [
     label: 'port',
     help: 'UDP port (8848)',
     read: (values, text) => {
-      values.daemon.port = orIllegal(parseNumber(text, 1, limits.port), text, 'illegal mcast-port specified');
+      values.daemon.port = readNumber(text, 1, limits.port, 'illegal mcast-port specified');
     },
     write: ({ port }) => port,
   },
@@ -84,7 +80,7 @@ export const daemonRows = [
     label: 'number',
     help: 'time to live (1)',
     read: (values, text) => {
-      values.daemon.ttl = orIllegal(parseNumber(text, 1, limits.ttl), text, 'illegal mcast-ttl specified');
+      values.daemon.ttl = readNumber(text, 1, limits.ttl, 'illegal mcast-ttl specified');
     },
     write: ({ ttl }) => ttl,
   },

@@ -1,8 +1,8 @@
 import type { CommandName, ListContent, ListOptions } from '../command.ts';
 import { defaults } from '../defaults.ts';
 import { limits } from '../limits.ts';
-import { parseInterval, parseNumber } from '../values.ts';
-import { type OptionRow, orIllegal, type WritableRow, type Written } from './row.ts';
+import { parseInterval } from '../values.ts';
+import { type OptionRow, orIllegal, readNumber, readWord, type WritableRow, type Written } from './row.ts';
 
 const list: readonly CommandName[] = ['list'];
 const ofList = { group: 'list', allowedWith: list } as const;
@@ -90,15 +90,12 @@ export const listRows = [
     argument: 'inline',
     label: 'seconds',
     help: `redrawn that often (${defaults.watchInterval}), with rates`,
-    read: (values, text) => {
-      values.list.watch =
-        text === undefined
-          ? defaults.watchInterval
-          : orIllegal(
-              parseInterval(text),
-              text,
-              (value) => `illegal number of seconds \`${value}' for --watch: 0.1 to 86400`,
-            );
+    read: (values, text = String(defaults.watchInterval)) => {
+      values.list.watch = orIllegal(
+        parseInterval(text),
+        text,
+        (value) => `illegal number of seconds \`${value}' for --watch: 0.1 to 86400`,
+      );
     },
     write: ({ watch }) => watch,
   },
@@ -109,10 +106,9 @@ export const listRows = [
     label: 'auto|always|never',
     help: 'with colours (auto)',
     read: (values, text = 'always') => {
-      const when = (['auto', 'always', 'never'] as const).find((known) => known === text);
-      const color = orIllegal(
-        when,
+      const color = readWord(
         text,
+        ['auto', 'always', 'never'],
         (value) => `illegal \`${value}' for --color: auto, always or never`,
       );
       if (color !== 'auto') values.list.color = color;
@@ -130,10 +126,9 @@ export const listRows = [
     label: 'scope',
     help: 'metrics for Prometheus; services or summary',
     read: (values, text = 'servers') => {
-      const scope = (['summary', 'services', 'servers'] as const).find((known) => known === text);
-      values.list.prometheus = orIllegal(
-        scope,
+      values.list.prometheus = readWord(
         text,
+        ['summary', 'services', 'servers'],
         (value) => `illegal \`${value}' for --prometheus: services or summary`,
       );
     },
@@ -159,15 +154,13 @@ export const listRows = [
     argument: 'inline',
     label: 'number',
     help: `with -c, what has the most connections (${defaults.top})`,
-    read: (values, text) => {
-      values.list.top =
-        text === undefined
-          ? defaults.top
-          : orIllegal(
-              parseNumber(text, 1, limits.count),
-              text,
-              (value) => `illegal number \`${value}' for --top: 1 or more`,
-            );
+    read: (values, text = String(defaults.top)) => {
+      values.list.top = readNumber(
+        text,
+        1,
+        limits.count,
+        (value) => `illegal number \`${value}' for --top: 1 or more`,
+      );
     },
     write: ({ top }) => top,
   },

@@ -1,5 +1,6 @@
 import type { CommandName, DrainOptions, RestoreOptions } from '../command.ts';
 import { defaults } from '../defaults.ts';
+import type { Limit } from '../guards.ts';
 import { limits } from '../limits.ts';
 import {
   formatServicePattern,
@@ -54,14 +55,7 @@ export const restoreRows = [
     help: 'with --sync, wait for another one to end',
     restoreHelp: 'wait for another rollout to end',
     read: (values, text) => {
-      values.restore.wait =
-        text === undefined
-          ? Number.POSITIVE_INFINITY
-          : orIllegal(
-              parseTimeout(text, 0),
-              text,
-              (value) => `illegal number of seconds \`${value}' for --wait: 0 to ${limits.timeout}`,
-            );
+      values.restore.wait = text === undefined ? Number.POSITIVE_INFINITY : readSeconds(text, '--wait');
     },
     write: ({ wait }) => (wait === Number.POSITIVE_INFINITY ? true : wait),
   },
@@ -90,11 +84,7 @@ export const restoreRows = [
     help: 'refuse to remove more: a number, or 25%',
     restoreHelp: 'refuse to remove more services or servers: 5, 25%',
     read: (values, text) => {
-      values.restore.maxRemovals = orIllegal(
-        parseLimit(text),
-        text,
-        (value) => `illegal limit \`${value}' for --max-removals: a number or a percentage`,
-      );
+      values.restore.maxRemovals = readLimit(text, '--max-removals');
     },
     write: ({ maxRemovals }) => maxRemovals && formatLimit(maxRemovals),
   },
@@ -107,15 +97,27 @@ export const restoreRows = [
     help: 'refuse to leave a service fewer servers',
     restoreHelp: 'refuse to leave a service with fewer servers: 2, 50%',
     read: (values, text) => {
-      values.restore.minServers = orIllegal(
-        parseLimit(text),
-        text,
-        (value) => `illegal limit \`${value}' for --min-servers: a number or a percentage`,
-      );
+      values.restore.minServers = readLimit(text, '--min-servers');
     },
     write: ({ minServers }) => minServers && formatLimit(minServers),
   },
 ] as const satisfies readonly WritableRow<RestoreOptions>[];
+
+function readSeconds(text: string, option: string): number {
+  return orIllegal(
+    parseTimeout(text, 0),
+    text,
+    (value) => `illegal number of seconds \`${value}' for ${option}: 0 to ${limits.timeout}`,
+  );
+}
+
+function readLimit(text: string, option: string): Limit {
+  return orIllegal(
+    parseLimit(text),
+    text,
+    (value) => `illegal limit \`${value}' for ${option}: a number or a percentage`,
+  );
+}
 
 const ownershipCommands: readonly CommandName[] = ['restore', 'save'];
 
@@ -172,15 +174,8 @@ export const drainRows = [
     label: 'seconds',
     help: `let connections end first (${defaults.drain}); also with -d`,
     restoreHelp: `let connections of removed servers end first (${defaults.drain})`,
-    read: (values, text) => {
-      values.drain =
-        text === undefined
-          ? defaults.drain
-          : orIllegal(
-              parseTimeout(text, 0),
-              text,
-              (value) => `illegal number of seconds \`${value}' for --drain: 0 to ${limits.timeout}`,
-            );
+    read: (values, text = String(defaults.drain)) => {
+      values.drain = readSeconds(text, '--drain');
     },
     write: ({ drain }) => drain?.seconds,
   },

@@ -5,6 +5,7 @@ import type { CommandName, DoctorOptions, ListOptions, RestoreOptions } from '..
 import { RuleError } from '../error.ts';
 import type { NameLookup } from '../names.ts';
 import type { ServicePattern } from '../ownership.ts';
+import { parseNumber, parseTimeout } from '../values.ts';
 
 type Mutable<T> = { -readonly [Field in keyof T]?: T[Field] };
 
@@ -155,16 +156,32 @@ function isList(value: Written): value is readonly string[] {
   return Array.isArray(value);
 }
 
-/**
- * Returns `value`. Where there is none, throws {@link RuleError} about the text that it was read from, with a sentence: the
- * reference's own words about its options.
- */
-export function orIllegal<T>(
-  value: T | undefined,
-  text: string,
-  sentence: string | ((text: string) => string),
-): T {
+/** What is said of an illegal value, perhaps with the value in it: the reference's own words about its options. */
+type Sentence = string | ((text: string) => string);
+
+/** Returns `value`. Where there is none, throws {@link RuleError} about the text that it was read from. */
+export function orIllegal<T>(value: T | undefined, text: string, sentence: Sentence): T {
   if (value !== undefined) return value;
   const words = typeof sentence === 'string' ? sentence : sentence(visible(text));
   throw new RuleError({ code: 'illegal-value', value: text, sentence: words });
+}
+
+/** Reads a decimal number from `least` to `most`. @throws {RuleError} where it is none. */
+export function readNumber(text: string, least: number, most: number, sentence: Sentence): number {
+  return orIllegal(parseNumber(text, least, most), text, sentence);
+}
+
+/** Reads a timeout in seconds. @throws {RuleError} where it is none. */
+export function readTimeout(text: string, least: 0 | 1): number {
+  return orIllegal(parseTimeout(text, least), text, (value) => `invalid timeout value \`${value}' specified`);
+}
+
+/** Reads one of `words`. @throws {RuleError} where it is another one. */
+export function readWord<Word extends string>(
+  text: string,
+  words: readonly Word[],
+  sentence: Sentence,
+): Word {
+  const known = words.find((word) => word === text);
+  return orIllegal(known, text, sentence);
 }

@@ -1,8 +1,8 @@
 import { type DestinationSettings, type Forwarding, TunnelFlag } from '../../ipvs/model.ts';
 import type { CommandName } from '../command.ts';
 import { limits } from '../limits.ts';
-import { parseEndpoint, parseNumber } from '../values.ts';
-import { type OptionRow, orIllegal, type WritableRow } from './row.ts';
+import { parseEndpoint } from '../values.ts';
+import { type OptionRow, orIllegal, readNumber, readWord, type WritableRow } from './row.ts';
 
 const servers: readonly CommandName[] = ['add-server', 'edit-server'];
 const ofServer = { group: 'server', allowedWith: servers } as const;
@@ -100,11 +100,7 @@ export const serverSettingRows = [
     label: 'number',
     help: 'capacity (1); 0 takes no new ones',
     read: (values, text) => {
-      values.settings.weight = orIllegal(
-        parseNumber(text, 0, limits.count),
-        text,
-        'illegal weight specified',
-      );
+      values.settings.weight = readNumber(text, 0, limits.count, 'illegal weight specified');
     },
     write: ({ weight }) => weight,
   },
@@ -116,11 +112,7 @@ export const serverSettingRows = [
     label: 'number',
     help: 'no new connections at this many',
     read: (values, text) => {
-      values.settings.upperThreshold = orIllegal(
-        parseNumber(text, 0, limits.count),
-        text,
-        'illegal u_threshold specified',
-      );
+      values.settings.upperThreshold = readNumber(text, 0, limits.count, 'illegal u_threshold specified');
     },
     write: ({ upperThreshold }) => upperThreshold || undefined,
   },
@@ -132,11 +124,7 @@ export const serverSettingRows = [
     label: 'number',
     help: 'new ones again below this many',
     read: (values, text) => {
-      values.settings.lowerThreshold = orIllegal(
-        parseNumber(text, 0, limits.count),
-        text,
-        'illegal l_threshold specified',
-      );
+      values.settings.lowerThreshold = readNumber(text, 0, limits.count, 'illegal l_threshold specified');
     },
     write: ({ lowerThreshold }) => lowerThreshold || undefined,
   },
@@ -147,8 +135,7 @@ export const serverSettingRows = [
     label: 'ipip|gue|gre',
     help: 'kind of tunnel (ipip)',
     read: (values, text) => {
-      const type = (['ipip', 'gue', 'gre'] as const).find((known) => known === text);
-      values.tunnel.type = orIllegal(type, text, 'illegal tunnel type specified');
+      values.tunnel.type = readWord(text, ['ipip', 'gue', 'gre'], 'illegal tunnel type specified');
     },
     write: ({ forwarding, tunnel }) => forwarding === 'tunnel' && tunnel.type,
   },
@@ -159,11 +146,7 @@ export const serverSettingRows = [
     label: 'port',
     help: 'UDP port of a gue tunnel',
     read: (values, text) => {
-      values.tunnel.port = orIllegal(
-        parseNumber(text, 1, limits.port),
-        text,
-        'illegal tunnel port specified',
-      );
+      values.tunnel.port = readNumber(text, 1, limits.port, 'illegal tunnel port specified');
     },
     write: ({ forwarding, tunnel }) => forwarding === 'tunnel' && tunnel.type === 'gue' && tunnel.port,
   },

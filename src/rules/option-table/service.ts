@@ -5,8 +5,15 @@ import { RuleError } from '../error.ts';
 import { limits } from '../limits.ts';
 import { formatNetmask } from '../netmask.ts';
 import { schedulerFlagMask, schedulerFlagNames } from '../scheduler-flags.ts';
-import { clip, parseInetMask, parsePrefixLength, parseTimeout } from '../values.ts';
-import { type OptionRow, type OptionValues, orIllegal, type ReadContext, type WritableRow } from './row.ts';
+import { clip, parseInetMask, parsePrefixLength } from '../values.ts';
+import {
+  type OptionRow,
+  type OptionValues,
+  orIllegal,
+  type ReadContext,
+  readTimeout,
+  type WritableRow,
+} from './row.ts';
 
 const services: readonly CommandName[] = ['add-service', 'edit-service'];
 const ofService = { group: 'serviceSettings', allowedWith: services } as const;
@@ -92,11 +99,8 @@ export const serviceSettingRows = [
     argument: 'optional',
     label: 'seconds',
     help: `keep a client on its server that long (${defaults.persistence})`,
-    read: (values, text) => {
-      values.persistence =
-        text === undefined
-          ? defaults.persistence
-          : orIllegal(parseTimeout(text, 1), text, (value) => `invalid timeout value \`${value}' specified`);
+    read: (values, text = String(defaults.persistence)) => {
+      values.persistence = readTimeout(text, 1);
     },
     write: ({ settings: { flags, timeout } }) => (flags & ServiceFlag.persistent ? timeout : undefined),
   },
