@@ -15,7 +15,7 @@ export interface CommandSpelling {
 }
 
 /** The commands, in the order of `--help`. Of several spellings of one, the first is the one that is written. */
-export const commands = [
+export const commands: readonly CommandSpelling[] = [
   { command: 'add-service', long: 'add-service', short: 'A', help: 'add a virtual service' },
   { command: 'edit-service', long: 'edit-service', short: 'E', help: 'change a virtual service' },
   {
@@ -51,11 +51,11 @@ export const commands = [
   { command: 'doctor', long: 'doctor', help: 'say what keeps the services from working' },
   { command: 'help', long: 'help', short: 'h', help: 'print this help' },
   { command: 'version', long: 'version', short: 'v', help: 'print the version' },
-] as const satisfies readonly CommandSpelling[];
+];
 
 /** The word of a command line that gives a command. */
 export function commandWord(command: CommandName): string {
-  const spelling: CommandSpelling | undefined = commands.find((spelling) => spelling.command === command);
+  const spelling = commands.find((spelling) => spelling.command === command);
   if (!spelling) throw new TypeError(`the command ${command} has no spelling`);
   return spelling.short ? `-${spelling.short}` : `--${spelling.long}`;
 }

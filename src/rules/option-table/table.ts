@@ -22,8 +22,6 @@ const groups = [
   ...idleRows,
 ] as const;
 
-type Row = (typeof groups)[number];
-
 type NameOf<R> = R extends { readonly name: infer Name extends string }
   ? Name
   : R extends { readonly long: infer Long extends string }
@@ -31,12 +29,7 @@ type NameOf<R> = R extends { readonly name: infer Name extends string }
     : never;
 
 /** Names of options, as messages call them. */
-export type OptionName = NameOf<Row>;
-
-type LongOf<R> = R extends { readonly spellings: readonly (infer Spelling)[] } ? LongOf<Spelling> : NameOf<R>;
-
-/** Long names of options and commands: unique, and so the key of a spelling. */
-export type LongName = LongOf<Row> | (typeof commands)[number]['long'];
+export type OptionName = NameOf<(typeof groups)[number]>;
 
 /** A row as all code but the table's own files sees it, its references to other rows held against the names there are. */
 interface TableRow extends Required<Pick<OptionRow, 'group' | 'demandedBy' | 'allowedWith'>> {

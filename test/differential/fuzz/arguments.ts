@@ -1,4 +1,4 @@
-import type { LongName } from '../../../src/rules/option-table/table.ts';
+import { findLong } from '../../../src/rules/option-table/table.ts';
 import { schedulerFlagWords } from '../../../src/rules/scheduler-flags.ts';
 import type { Random } from './random.ts';
 
@@ -64,7 +64,8 @@ const oneOf =
   (random) =>
     random.pick(texts);
 
-const sources: Partial<Record<LongName, Source>> = {
+/** What makes an argument, by the long name of the option or command that takes it. */
+const sources: Readonly<Record<string, Source>> = {
   'tcp-service': (random) => randomEndpoint(random, 'tcp-service'),
   'udp-service': (random) => randomEndpoint(random, 'udp-service'),
   'sctp-service': (random) => randomEndpoint(random, 'sctp-service'),
@@ -92,6 +93,8 @@ const sources: Partial<Record<LongName, Source>> = {
   'mcast-port': oneOf('1', '8848', '65535'),
   'mcast-ttl': oneOf('1', '255'),
 };
+for (const long of Object.keys(sources))
+  if (!findLong(long)) throw new TypeError(`nothing is spelled --${long}`);
 
 function randomEndpoint(random: Random, option: keyof typeof ports): string {
   const hosts = random.chance(0.3) ? virtualHosts.inet6 : virtualHosts.inet;
@@ -100,7 +103,7 @@ function randomEndpoint(random: Random, option: keyof typeof ports): string {
 
 /** An argument that an option takes; for an option that is not known here, any word at all. */
 export function goodArgument(long: string, target: Target, random: Random): string {
-  return (sources[long as LongName] ?? badArgument)(random, target);
+  return (sources[long] ?? badArgument)(random, target);
 }
 
 /** Words that hardly any option takes, or only in a way of its own. */
