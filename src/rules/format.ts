@@ -6,16 +6,16 @@ import type {
   ServiceId,
   ServiceSettings,
 } from '../ipvs/model.ts';
-import { isTransportProtocol, type Protocol, type TransportProtocol } from '../ipvs/protocol.ts';
+import type { Protocol } from '../ipvs/protocol.ts';
 import type { Command } from './command.ts';
 import { commandWord } from './option-table/commands.ts';
 import { daemonRows } from './option-table/daemon.ts';
 import { doctorRows } from './option-table/doctor.ts';
 import { listRows } from './option-table/list.ts';
 import { drainRows, ownershipRows, restoreRows } from './option-table/restore.ts';
-import { writeOptions } from './option-table/row.ts';
+import { type OptionSpelling, optionWord, writeOptions } from './option-table/row.ts';
 import { serverSettingRows } from './option-table/server.ts';
-import { serviceSettingRows } from './option-table/service.ts';
+import { serviceIdRows, serviceSettingRows } from './option-table/service.ts';
 
 /**
  * Writes an address and a port as one word; `protocol` is absent behind a firewall mark.
@@ -111,7 +111,7 @@ export function formatRules(
   return text;
 }
 
-const protocolOptions: Record<TransportProtocol, string> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
+const serviceSpellings: readonly OptionSpelling[] = serviceIdRows[0].spellings;
 
 /** Stands where there is no option for a protocol, as with ipvsadm 1.31; no parser takes it. */
 const noProtocolOption = '--xxx-service';
@@ -125,8 +125,8 @@ export function formatService(service: ServiceId, endpoint: EndpointFormatter): 
 
 /** The option that names a service of that protocol, or of a firewall mark. */
 export function serviceOption(protocol: Protocol | undefined): string {
-  if (protocol === undefined) return '-f';
-  return isTransportProtocol(protocol) ? protocolOptions[protocol] : noProtocolOption;
+  const spelling = serviceSpellings.find((known) => known.protocol === protocol);
+  return spelling ? optionWord(spelling) : noProtocolOption;
 }
 
 /** Returns the words behind the option that names a service of a firewall mark. */

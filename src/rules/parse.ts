@@ -109,15 +109,12 @@ function readServiceFirst(
   for (const event of events) {
     if (event.kind !== 'option' || event.row.name !== 'service-address') continue;
     const text = event.text ?? '';
-    const { long } = event.spelling;
-    if (long === 'fwmark-service') {
-      const fwmark = parseNumber(text, 1, limits.fwmark);
-      const isIpv6 = events.some((event) => event.kind === 'option' && event.row.name === 'ipv6');
-      const service = fwmark && ({ kind: 'fwmark', family: isIpv6 ? 'inet6' : 'inet', fwmark } as const);
-      return { service: service || undefined, byFwmark: true, names };
-    }
-    const protocol = long === 'tcp-service' ? 'tcp' : long === 'udp-service' ? 'udp' : 'sctp';
-    return { service: toService(text, protocol, names), byFwmark: false, names };
+    const { protocol } = event.spelling;
+    if (protocol) return { service: toService(text, protocol, names), byFwmark: false, names };
+    const fwmark = parseNumber(text, 1, limits.fwmark);
+    const isIpv6 = events.some((event) => event.kind === 'option' && event.row.name === 'ipv6');
+    const service = fwmark && ({ kind: 'fwmark', family: isIpv6 ? 'inet6' : 'inet', fwmark } as const);
+    return { service: service || undefined, byFwmark: true, names };
   }
   return { service: undefined, byFwmark: false, names };
 }

@@ -1,4 +1,5 @@
 import type { CommandName } from '../command.ts';
+import { optionWord } from './row.ts';
 
 /** One way to write a command. */
 export interface CommandSpelling {
@@ -57,5 +58,5 @@ export const commands: readonly CommandSpelling[] = [
 export function commandWord(command: CommandName): string {
   const spelling = commands.find((spelling) => spelling.command === command);
   if (!spelling) throw new TypeError(`the command ${command} has no spelling`);
-  return spelling.short ? `-${spelling.short}` : `--${spelling.long}`;
+  return optionWord(spelling);
 }

@@ -1,5 +1,6 @@
 import type { Address } from '../../ipvs/address.ts';
 import type { DestinationSettings, ServiceId, SyncDaemon, Tunnel } from '../../ipvs/model.ts';
+import type { TransportProtocol } from '../../ipvs/protocol.ts';
 import { visible } from '../../platform/visible.ts';
 import type { CommandName, DoctorOptions, ListOptions, RestoreOptions } from '../command.ts';
 import { RuleError } from '../error.ts';
@@ -52,6 +53,8 @@ interface BaseSpelling {
   readonly help: string;
   /** The line for `ipvsadm-restore --help`, where that is another one. */
   readonly restoreHelp?: string;
+  /** Set where its argument is the address of a service: that service's protocol. */
+  readonly protocol?: TransportProtocol;
 }
 
 /** An option without an argument. */
@@ -144,11 +147,15 @@ export function writeOptions<Source>(rows: readonly WritableRow<Source>[], sourc
 
 function wordsOf(spelling: OptionSpelling, value: Written): string[] {
   if (isList(value)) return value.flatMap((one) => wordsOf(spelling, one));
-  const { long, short, argument } = spelling;
   if (value === undefined || value === false) return [];
-  const option = short ? `-${short}` : `--${long}`;
+  const option = optionWord(spelling);
   if (value === true) return [option];
-  return argument === 'inline' ? [`${option}=${value}`] : [option, String(value)];
+  return spelling.argument === 'inline' ? [`${option}=${value}`] : [option, String(value)];
+}
+
+/** The word of a command line that gives an option or a command: its letter, where it has one. */
+export function optionWord({ short, long }: Pick<BaseSpelling, 'short' | 'long'>): string {
+  return short ? `-${short}` : `--${long}`;
 }
 
 /** Whether a value is a list; `Array.isArray` does not tell that of a list that is read only. */

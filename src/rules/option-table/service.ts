@@ -1,4 +1,5 @@
 import { familyOf, ServiceFlag, type ServiceId, type ServiceSettings } from '../../ipvs/model.ts';
+import type { TransportProtocol } from '../../ipvs/protocol.ts';
 import type { CommandName } from '../command.ts';
 import { defaultNetmask, defaults } from '../defaults.ts';
 import { RuleError } from '../error.ts';
@@ -20,12 +21,13 @@ const ofService = { group: 'serviceSettings', allowedWith: services } as const;
 const servers: readonly CommandName[] = ['add-server', 'edit-server'];
 
 /** A spelling for the services of a protocol, whose address is read ahead of all else. */
-function atAddress<Long extends string>(long: Long, protocol: string) {
+function atAddress(protocol: TransportProtocol, long: string) {
   return {
     long,
+    protocol,
     argument: 'required',
     label: 'host[:port]',
-    help: `${protocol} service at that address`,
+    help: `${protocol.toUpperCase()} service at that address`,
     read: (values: OptionValues, text: string, { service }: ReadContext) => {
       values.service = orIllegal(service, text, 'illegal virtual server address[:port] specified');
     },
@@ -41,9 +43,9 @@ export const serviceIdRows = [
     allowedWith: ['list', 'zero'],
     conflictsWith: ['connection'],
     spellings: [
-      { short: 't', ...atAddress('tcp-service', 'TCP') },
-      { short: 'u', ...atAddress('udp-service', 'UDP') },
-      atAddress('sctp-service', 'SCTP'),
+      { short: 't', ...atAddress('tcp', 'tcp-service') },
+      { short: 'u', ...atAddress('udp', 'udp-service') },
+      atAddress('sctp', 'sctp-service'),
       {
         long: 'fwmark-service',
         short: 'f',
