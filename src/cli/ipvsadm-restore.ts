@@ -1,10 +1,10 @@
 import { CommanderError } from 'commander';
 import { withNames } from '../names/lookup.ts';
-import type { RestoreOptions } from '../rules/command.ts';
 import { RuleError } from '../rules/error.ts';
 import { faultSentence } from '../rules/messages.ts';
 import type { OptionName } from '../rules/option-table/table.ts';
 import { parseCommand } from '../rules/parse.ts';
+import { scan } from '../rules/popt-scanner.ts';
 import { restore, restoreOnEmpty } from './commands/restore.ts';
 import { RestoreCommandLine } from './restore/command-line.ts';
 import { status } from './status.ts';
@@ -22,8 +22,8 @@ async function ipvsadmRestore(words: readonly string[], streams: Streams): Promi
     const command = await withNames((names) => parseCommand(['-R', '--sync', ...restoreWords], names));
     if (command.name !== 'restore') throw new TypeError('a restore that is none');
     const { options } = command;
-    const senseless = withoutPlan(options);
-    if (isFlush && senseless) {
+    const senseless = isFlush && withoutPlan(restoreWords);
+    if (senseless) {
       throw new RuleError({
         code: 'options-conflict',
         option: 'flush',
@@ -45,13 +45,15 @@ async function ipvsadmRestore(words: readonly string[], streams: Streams): Promi
   }
 }
 
-/** The first option that means nothing where there is no plan. */
-function withoutPlan(options: RestoreOptions): OptionName | undefined {
-  if (options.dryRun) return 'dry-run';
-  if (options.drain) return 'drain';
-  if (options.only) return 'only';
-  if (options.except) return 'except';
-  if (options.keepWeights) return 'keep-weights';
-  if (options.maxRemovals) return 'max-removals';
-  return options.minServers && 'min-servers';
+/** Options of `--sync` that have a meaning with `--flush`, too. */
+const alsoWithFlush: readonly OptionName[] = ['wait', 'allow-empty'];
+
+/** Returns the first option that means nothing where there is no plan. */
+function withoutPlan(words: readonly string[]): OptionName | undefined {
+  for (const event of scan(words).events) {
+    if (event.kind !== 'option') continue;
+    const { name, needs } = event.row;
+    if (needs.restore === 'sync' && !alsoWithFlush.includes(name)) return name;
+  }
+  return undefined;
 }
