@@ -11,7 +11,7 @@ import type { Command } from './command.ts';
 import { commandWord } from './option-table/commands.ts';
 import { daemonRows } from './option-table/daemon.ts';
 import { doctorRows } from './option-table/doctor.ts';
-import { listRows } from './option-table/list.ts';
+import { jsonRow, listRows, saveRows } from './option-table/list.ts';
 import { drainRows, ownershipRows, restoreRows } from './option-table/restore.ts';
 import { type OptionSpelling, optionWord, writeOptions } from './option-table/row.ts';
 import { serverSettingRows } from './option-table/server.ts';
@@ -71,21 +71,9 @@ function formatOptions(command: Command, endpoint: EndpointFormatter): string[] 
     case 'stop-daemon':
       return [command.role];
     case 'save':
-      return [
-        ...(command.numeric ? ['-n'] : []),
-        ...(command.all ? ['--all'] : []),
-        ...writeOptions(ownershipRows, command),
-      ];
-    case 'restore': {
-      const { options } = command;
-      const json = options.json ? ['--json'] : [];
-      return [
-        ...writeOptions(restoreRows, options),
-        ...writeOptions(ownershipRows, options),
-        ...writeOptions(drainRows, options),
-        ...json,
-      ];
-    }
+      return writeOptions([...saveRows, ...ownershipRows], command);
+    case 'restore':
+      return writeOptions([...restoreRows, ...ownershipRows, ...drainRows, jsonRow], command.options);
     case 'doctor':
       return writeOptions(doctorRows, command.options);
     case 'flush':

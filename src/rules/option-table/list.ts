@@ -12,16 +12,42 @@ function contentRow<Long extends Exclude<ListContent, 'table'>>(long: Long, help
   return { long, ...ofList, help, write: ({ content }: ListOptions): Written => content === long };
 }
 
+const numericRow = {
+  long: 'numeric',
+  short: 'n',
+  group: 'list',
+  allowedWith: ['list', 'save'],
+  help: 'addresses and ports as numbers',
+  write: ({ numeric }) => numeric,
+} as const satisfies WritableRow<{ readonly numeric: boolean }>;
+
+/** The option of JSON, which `--restore` has too. */
+export const jsonRow = {
+  long: 'json',
+  group: 'list',
+  allowedWith: ['list', 'restore'],
+  conflictsWith: ['table', 'watch', 'prometheus', 'top'],
+  help: 'as JSON; with --restore, read JSON',
+  restoreHelp: 'the rules are a listing in JSON',
+  write: ({ json }) => json,
+} as const satisfies WritableRow<{ readonly json?: boolean }>;
+
+const allRow = {
+  long: 'all',
+  group: 'list',
+  allowedWith: ['list', 'save'],
+  conflictsWith: ['connection', 'timeout', 'daemon', 'service-address'],
+  needs: { list: 'json' },
+  help: 'with --json or -S, also timeouts and daemons',
+  write: ({ all }) => all,
+} as const satisfies WritableRow<{ readonly all?: true }>;
+
+/** Options that `--list` and `--save` share, in the order in which they are written. */
+export const saveRows = [numericRow, allRow] as const;
+
 /** Options of `--list`, in the order in which they are written. */
 export const listRows = [
-  {
-    long: 'numeric',
-    short: 'n',
-    group: 'list',
-    allowedWith: ['list', 'save'],
-    help: 'addresses and ports as numbers',
-    write: ({ numeric }: { readonly numeric: boolean }) => numeric,
-  },
+  numericRow,
   {
     ...contentRow('connection', 'the connections'),
     short: 'c',
@@ -58,24 +84,8 @@ export const listRows = [
     help: "in the kernel's order",
     write: ({ sorted }) => !sorted,
   },
-  {
-    long: 'json',
-    group: 'list',
-    allowedWith: ['list', 'restore'],
-    conflictsWith: ['table', 'watch', 'prometheus', 'top'],
-    help: 'as JSON; with --restore, read JSON',
-    restoreHelp: 'the rules are a listing in JSON',
-    write: ({ json }: { readonly json?: boolean }) => json,
-  },
-  {
-    long: 'all',
-    group: 'list',
-    allowedWith: ['list', 'save'],
-    conflictsWith: ['connection', 'timeout', 'daemon', 'service-address'],
-    needs: { list: 'json' },
-    help: 'with --json or -S, also timeouts and daemons',
-    write: ({ all }: { readonly all?: true }) => all,
-  },
+  jsonRow,
+  allRow,
   {
     long: 'table',
     ...ofList,
