@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { allSpellings } from '../../src/rules/option-table/table.ts';
+import { usualGroup, usualLength, usualPort, usualTtl } from '../../src/rules/daemons.ts';
+import { allSpellings, findLong } from '../../src/rules/option-table/table.ts';
 import { schedulerFlagWords } from '../../src/rules/scheduler-flags.ts';
 import { binFolder } from '../lab/project.ts';
 import { labelOf, withLabel } from './label.ts';
@@ -51,6 +52,20 @@ describe('ipvsadm(8)', () => {
       [],
     );
   });
+});
+
+describe('options of daemons', () => {
+  for (const [long, value] of [
+    ['sync-maxlen', usualLength('inet')],
+    ['mcast-group', usualGroup],
+    ['mcast-port', usualPort],
+    ['mcast-ttl', usualTtl],
+  ] as const)
+    it(`have the kernel's default in the manual and in --help: ${long}`, () => {
+      const item = new RegExp(`^\\.It Fl Fl ${long} .*\n.*\nThe default [a-z ]*is ${value}[.,:]`, 'm');
+      assert.match(page('ipvsadm').lines.join('\n'), item);
+      assert.ok(findLong(long)?.spelling.help.endsWith(` (${value})`));
+    });
 });
 
 describe('--help', () => {
