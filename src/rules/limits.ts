@@ -6,6 +6,8 @@ export const limits = {
   fwmark: 0xffffffff,
   /** Seconds: 31 days. */
   timeout: 86400 * 31,
+  /** Seconds between two looks: a day. */
+  interval: 86400,
   prefixLength: 128,
   syncId: 255,
   /** Bytes. */
@@ -14,3 +16,6 @@ export const limits = {
   /** Bytes in names of schedulers, engines and interfaces, `IP_VS_SCHEDNAME_MAXLEN` and its like in `<linux/ip_vs.h>`. */
   name: 15,
 } as const;
+
+/** The fewest seconds between two looks. */
+export const shortestInterval = 0.1;

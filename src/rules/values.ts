@@ -1,7 +1,7 @@
 import { Address } from '../ipvs/address.ts';
 import type { Protocol } from '../ipvs/model.ts';
 import type { Limit } from './guards.ts';
-import { limits } from './limits.ts';
+import { limits, shortestInterval } from './limits.ts';
 import type { NameLookup } from './names.ts';
 
 /** A decimal number from `least` to `most`, with leading blanks and a sign as strtol(3) takes them. */
@@ -39,10 +39,10 @@ export function formatLimit(limit: Limit): string {
   return 'count' in limit ? String(limit.count) : `${limit.percent}%`;
 }
 
-/** Seconds between two looks, from a tenth to a day. */
+/** Seconds between two looks, perhaps with a fraction. */
 export function parseInterval(text: string): number | undefined {
   const seconds = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : 0;
-  return seconds >= 0.1 && seconds <= 86400 ? seconds : undefined;
+  return seconds >= shortestInterval && seconds <= limits.interval ? seconds : undefined;
 }
 
 /** A host with or without a port, as `-t` and `-r` take it. */

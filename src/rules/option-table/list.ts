@@ -1,6 +1,6 @@
 import type { CommandName, ListContent, ListOptions } from '../command.ts';
 import { defaults } from '../defaults.ts';
-import { limits } from '../limits.ts';
+import { limits, shortestInterval } from '../limits.ts';
 import { parseInterval } from '../values.ts';
 import { type OptionRow, orIllegal, readNumber, readWord, type WritableRow, type Written } from './row.ts';
 
@@ -104,7 +104,8 @@ export const listRows = [
       values.list.watch = orIllegal(
         parseInterval(text),
         text,
-        (value) => `illegal number of seconds \`${value}' for --watch: 0.1 to 86400`,
+        (value) =>
+          `illegal number of seconds \`${value}' for --watch: ${shortestInterval} to ${limits.interval}`,
       );
     },
     write: ({ watch }) => watch,

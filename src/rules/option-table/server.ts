@@ -98,7 +98,7 @@ export const serverSettingRows = [
     ...ofServer,
     argument: 'required',
     label: 'number',
-    help: 'capacity (1); 0 takes no new ones',
+    help: `capacity (${defaultServerSettings.weight}); 0 takes no new ones`,
     read: (values, text) => {
       values.settings.weight = readNumber(text, 0, limits.count, 'illegal weight specified');
     },
