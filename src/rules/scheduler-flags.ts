@@ -25,6 +25,11 @@ export function schedulerFlag(word: string): { flag: number; scheduler?: string 
   return undefined;
 }
 
+/** Whether a scheduler gives some of the bits names of its own. */
+export function namesFlags(scheduler: string): boolean {
+  return bits.some(({ special }) => Object.hasOwn(special, scheduler));
+}
+
 /** The names of the bits that are set, in their scheduler's own words where it has such. */
 export function schedulerFlagNames(scheduler: string, flags: number): string[] {
   return bits

@@ -3,7 +3,7 @@ import { type FwmarkServiceId, type Protocol, ServiceFlag, type ServiceSettings 
 import { isTransportProtocol, type TransportProtocol } from '../../ipvs/protocol.ts';
 import { defaultNetmask } from '../../rules/defaults.ts';
 import { formatNetmask } from '../../rules/netmask.ts';
-import { schedulerFlagMask, schedulerFlagNames } from '../../rules/scheduler-flags.ts';
+import { namesFlags, schedulerFlagMask, schedulerFlagNames } from '../../rules/scheduler-flags.ts';
 
 const protocolNames: Record<TransportProtocol, string> = { tcp: 'TCP', udp: 'UDP', sctp: 'SCTP' };
 
@@ -35,6 +35,5 @@ function persistence({ timeout, netmask, persistenceEngine }: ServiceSettings, f
 
 /** ipvsadm 1.31 shows no third flag beside a scheduler that names the first two. */
 function listedFlagNames(scheduler: string, flags: number): string[] {
-  const hasOwnNames = scheduler === 'sh' || scheduler === 'mh';
-  return schedulerFlagNames(scheduler, hasOwnNames ? flags & ~ServiceFlag.scheduler3 : flags);
+  return schedulerFlagNames(scheduler, namesFlags(scheduler) ? flags & ~ServiceFlag.scheduler3 : flags);
 }
