@@ -11,7 +11,10 @@ export function parseNumber(text: string, least: number, most: number): number |
   return value >= least && value <= most ? value : undefined;
 }
 
-/** Whether a text is such a number. Many a command needs nothing else that takes a regular expression. */
+/**
+ * Whether a text is such a number. Found by hand, since few commands need a regular expression otherwise, and the executable's
+ * runtime, which compiles it in each process, takes 60 µs for it.
+ */
 function isDecimal(text: string): boolean {
   let at = 0;
   while (' \t\n\v\f\r'.includes(text[at] ?? '.')) at++;
