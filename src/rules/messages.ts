@@ -97,34 +97,39 @@ export function placeName(place: Place): string {
   return place;
 }
 
-/** Meanings of error numbers, whatever was asked. */
-const refusals: Readonly<Record<number, string>> = {
-  [EPERM]: 'Permission denied (you must be root)',
-  [ENOMEM]: 'Memory allocation problem',
-  [EINVAL]: 'Invalid operation.  Possibly wrong module version, address not unicast, ...',
-  [EMSGSIZE]: 'Module is wrong version',
-  [EOPNOTSUPP]: 'Operation not supported with IPv6',
-  [EAFNOSUPPORT]: 'Operation not supported with specified address family',
-};
+/**
+ * Returns the meanings of error numbers: whatever was asked, and by command. Made when one is asked for: most commands meet with
+ * no error, and each object with error numbers for keys takes memory.
+ */
+function meanings() {
+  const always: Meanings = {
+    [EPERM]: 'Permission denied (you must be root)',
+    [ENOMEM]: 'Memory allocation problem',
+    [EINVAL]: 'Invalid operation.  Possibly wrong module version, address not unicast, ...',
+    [EMSGSIZE]: 'Module is wrong version',
+    [EOPNOTSUPP]: 'Operation not supported with IPv6',
+    [EAFNOSUPPORT]: 'Operation not supported with specified address family',
+  };
+  const noService = { [ESRCH]: 'No such service' };
+  const noScheduler = { [ENOENT]: 'Scheduler or persistence engine not found' };
+  const noServiceOfServer = { [ESRCH]: 'Service not defined' };
+  const noServer = { [ENOENT]: 'No such destination' };
+  const byCommand: Partial<Record<CommandName, Meanings>> = {
+    'add-service': { [EEXIST]: 'Service already exists', ...noScheduler },
+    'edit-service': { ...noService, ...noScheduler },
+    'delete-service': noService,
+    'add-server': { [EEXIST]: 'Destination already exists', ...noServiceOfServer },
+    'edit-server': { ...noServiceOfServer, ...noServer },
+    'delete-server': { ...noServiceOfServer, ...noServer },
+    list: noService,
+    zero: noService,
+    'start-daemon': { [EEXIST]: 'Daemon has already run' },
+    'stop-daemon': { [ESRCH]: 'No daemon is running' },
+  };
+  return { always, byCommand };
+}
 
-const noService = { [ESRCH]: 'No such service' };
-const noScheduler = { [ENOENT]: 'Scheduler or persistence engine not found' };
-const noServiceOfServer = { [ESRCH]: 'Service not defined' };
-const noServer = { [ENOENT]: 'No such destination' };
-
-/** Meanings of error numbers for one command. */
-const refusalsOf: Readonly<Partial<Record<CommandName, Readonly<Record<number, string>>>>> = {
-  'add-service': { [EEXIST]: 'Service already exists', ...noScheduler },
-  'edit-service': { ...noService, ...noScheduler },
-  'delete-service': noService,
-  'add-server': { [EEXIST]: 'Destination already exists', ...noServiceOfServer },
-  'edit-server': { ...noServiceOfServer, ...noServer },
-  'delete-server': { ...noServiceOfServer, ...noServer },
-  list: noService,
-  zero: noService,
-  'start-daemon': { [EEXIST]: 'Daemon has already run' },
-  'stop-daemon': { [ESRCH]: 'No daemon is running' },
-};
+type Meanings = Readonly<Record<number, string>>;
 
 /**
  * Says what an error number of the kernel means that a command got: the reference's words.
@@ -133,7 +138,8 @@ const refusalsOf: Readonly<Partial<Record<CommandName, Readonly<Record<number, s
  * console.log(refusalSentence(17, 'add-service')); // Service already exists
  */
 export function refusalSentence(errno: number, command?: CommandName): string {
-  return (command && refusalsOf[command]?.[errno]) ?? refusals[errno] ?? strerror(errno);
+  const { always, byCommand } = meanings();
+  return (command && byCommand[command]?.[errno]) ?? always[errno] ?? strerror(errno);
 }
 
 /**
