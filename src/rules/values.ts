@@ -94,7 +94,7 @@ function parsePort(text: string, protocol: Protocol | undefined, names: NameLook
 }
 
 /** An IPv4 address in numbers, or the name of a host that has one. */
-export function parseHost(text: string, names: NameLookup): Address | undefined {
+function parseHost(text: string, names: NameLookup): Address | undefined {
   return (
     parseInetLoosely(text) ?? (/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(text) ? names.host(text) : undefined)
   );
