@@ -1,9 +1,10 @@
 import { platform } from '#platform';
+import { hasOwnPort } from '../build-command.ts';
 import { byteOrderMarkLength } from '../byte-order-mark.ts';
 import type { Command } from '../command.ts';
 import { RuleError } from '../error.ts';
 import type { NameLookup } from '../names.ts';
-import { cachingServiceParser, hasOwnPort } from '../parse.ts';
+import { cachingServiceParser } from '../parse.ts';
 import type { BadRule } from '../rule.ts';
 import { parseRuleLine } from '../rule-line.ts';
 import { InetEndpointReader } from './inet-endpoint.ts';
