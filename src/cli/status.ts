@@ -21,17 +21,19 @@ export const status = {
   brokenPipe: 141,
   /** The kernel refused. */
   refused: 255,
+  /** The command line cannot be read at all. */
+  unreadable: 255,
 } as const;
 
-/** Exit status for a command line that is wrong: 255 when it cannot be read at all, else 2. */
+/** Returns the exit status for a command line that is wrong. */
 export function faultStatus(fault: RuleFault): number {
   switch (fault.code) {
     case 'no-command':
     case 'unknown-option':
     case 'missing-argument':
     case 'needless-argument':
-      return 255;
+      return status.unreadable;
     default:
-      return 2;
+      return status.illegal;
   }
 }
