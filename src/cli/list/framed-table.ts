@@ -8,7 +8,7 @@ import type { Output } from '../stdio/output.ts';
 import { Progress } from '../stdio/progress.ts';
 import { hasUtf8, standardOutput, viewWidth, wantsColors } from '../stdio/terminal.ts';
 import { inOrder, namer } from './names.ts';
-import { readWithProgress } from './read-table.ts';
+import { readOne, readWithProgress } from './read-table.ts';
 
 /** Subject of `--list --table`. */
 export interface FramedTable {
@@ -24,9 +24,7 @@ export async function printFramedTable(
   { service, columns, options }: FramedTable,
   out: Output,
 ): Promise<void> {
-  const table = service
-    ? [{ service: await ipvs.service(service), destinations: await ipvs.destinations(service) }]
-    : await readWithProgress(ipvs);
+  const table = service ? await readOne(ipvs, service) : await readWithProgress(ipvs);
   const endpoint = await namer(table, options.numeric);
   const entries = options.sorted ? inOrder(table) : table;
   const terminal = standardOutput();

@@ -9,7 +9,7 @@ import { namesOf } from '../../names/address-names.ts';
 import type { Command, ListOptions } from '../../rules/command.ts';
 import type { Output } from '../stdio/output.ts';
 import { addressesOf, inOrder, namesIn } from './names.ts';
-import { readWithProgress } from './read-table.ts';
+import { readOne, readWithProgress } from './read-table.ts';
 
 /** Carries out `--list --json`. */
 export async function printJson(
@@ -35,9 +35,7 @@ async function printTable(
   ipvs: Ipvs,
   out: Output,
 ): Promise<void> {
-  const table = id
-    ? [{ service: await ipvs.service(id), destinations: await ipvs.destinations(id) }]
-    : await readWithProgress(ipvs);
+  const table = id ? await readOne(ipvs, id) : await readWithProgress(ipvs);
   const document = tableDocument(sorted ? inOrder(table) : table, await ipvs.info(), {
     stats: content === 'stats',
     rates: content === 'rate' || rates === true,

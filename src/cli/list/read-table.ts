@@ -1,6 +1,12 @@
 import type { Ipvs } from '../../ipvs/client.ts';
+import type { ServiceId } from '../../ipvs/model.ts';
 import { readEntries, type ServiceEntry } from '../../ipvs/table.ts';
 import { Progress } from '../stdio/progress.ts';
+
+/** Reads one service as a table of its own. Rejects with `NetlinkError` when there is none such. */
+export async function readOne(ipvs: Ipvs, id: ServiceId): Promise<ServiceEntry[]> {
+  return [{ service: await ipvs.service(id), destinations: await ipvs.destinations(id) }];
+}
 
 /** The whole table, telling how far it has come when that takes long. */
 export async function readWithProgress(ipvs: Ipvs): Promise<ServiceEntry[]> {

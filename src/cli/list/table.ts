@@ -16,6 +16,7 @@ import { hasCounters } from '../../view/listing/columns.ts';
 import { formatEntry, type ListingForm, listingHeading } from '../../view/listing/listing.ts';
 import type { Output } from '../stdio/output.ts';
 import { inOrder, namer } from './names.ts';
+import { readOne } from './read-table.ts';
 
 /** How the table is listed. */
 interface ListingOptions extends ListingForm {
@@ -40,9 +41,7 @@ export async function listTable(
       : Array.from({ length: services.entries.count }, (_, index) => index);
     return printNumbers(ipvs, services, { form: listingLines(options), order, sorted }, out);
   }
-  const entries = id
-    ? [{ service: await ipvs.service(id), destinations: await ipvs.destinations(id) }]
-    : await readTable(ipvs);
+  const entries = id ? await readOne(ipvs, id) : await readTable(ipvs);
   out.write(heading);
   await printNames(sorted ? inOrder(entries) : entries, out, (entry, endpoint) =>
     formatEntry(entry, options, endpoint),
