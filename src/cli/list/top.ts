@@ -1,11 +1,9 @@
 import { ConnectionCounts } from '../../ipvs/proc/connection-counts.ts';
 import { namesOf } from '../../names/address-names.ts';
-import type { Names } from '../../names/names.ts';
 import type { ListOptions } from '../../rules/command.ts';
-import { formatEndpoint } from '../../rules/format.ts';
 import { endpointFormatter } from '../../view/endpoint.ts';
 import { themeFor } from '../../view/framed-table/theme.ts';
-import { formatRankings, rankedAddresses, rankingsOf, type TopNames } from '../../view/top.ts';
+import { formatRankings, rankedAddresses, rankingsOf } from '../../view/top.ts';
 import type { Output } from '../stdio/output.ts';
 import { Progress } from '../stdio/progress.ts';
 import { hasUtf8, standardOutput, viewWidth, wantsColors } from '../stdio/terminal.ts';
@@ -23,15 +21,14 @@ export async function printTop(
   progress.end();
 
   const rankings = rankingsOf(counts, number);
-  const names = topNames(numeric ? undefined : await namesOf(rankedAddresses(rankings)));
+  const names = numeric ? undefined : await namesOf(rankedAddresses(rankings));
   const terminal = standardOutput();
   const theme = themeFor({ utf8: hasUtf8(terminal), colors: wantsColors(color, terminal) });
-  out.write(formatRankings(rankings, { names, theme, width: viewWidth(terminal) }));
-}
-
-function topNames(names: Names | undefined): TopNames {
-  return {
-    host: (address) => names?.host(address) ?? address.text,
-    endpoint: names ? endpointFormatter(names) : formatEndpoint,
-  };
+  out.write(
+    formatRankings(rankings, {
+      names: { host: (address) => names?.host(address) ?? address.text, endpoint: endpointFormatter(names) },
+      theme,
+      width: viewWidth(terminal),
+    }),
+  );
 }
