@@ -1,4 +1,4 @@
-import { platform } from '#platform';
+import { writeAll } from '../../platform/write-all.ts';
 
 /** Where text goes: collected, and written in large blocks. */
 export interface Output {
@@ -38,7 +38,7 @@ export class FileOutput implements Output {
     const text = this.#takeText();
     if (this.#filled === 0) {
       // With no bytes collected, text is written without a block.
-      this.#writeAll(text);
+      writeAll(this.#fd, text);
       return;
     }
     this.#collect(text);
@@ -55,7 +55,7 @@ export class FileOutput implements Output {
   #collect(bytes: Uint8Array): void {
     if (this.#filled + bytes.length > blockSize) this.#empty();
     if (bytes.length >= blockSize) {
-      this.#writeAll(bytes);
+      writeAll(this.#fd, bytes);
       return;
     }
     this.#block ??= Buffer.allocUnsafe(blockSize);
@@ -67,22 +67,6 @@ export class FileOutput implements Output {
   #empty(): void {
     const length = this.#filled;
     this.#filled = 0;
-    if (length > 0 && this.#block) this.#writeAll(this.#block.subarray(0, length));
-  }
-
-  #writeAll(all: Uint8Array): void {
-    let bytes = all;
-    while (bytes.length > 0) bytes = bytes.subarray(this.#writeSome(bytes));
-  }
-
-  #writeSome(bytes: Uint8Array): number {
-    try {
-      return platform.writeSome(this.#fd, bytes);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      // Somebody else has made the terminal or pipe non-blocking, and it is full.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-      return 0;
-    }
+    if (length > 0 && this.#block) writeAll(this.#fd, this.#block.subarray(0, length));
   }
 }

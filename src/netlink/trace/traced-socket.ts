@@ -1,6 +1,6 @@
 import { platform } from '#platform';
-import { EAGAIN } from '../../platform/errno.ts';
 import type { NetlinkSocket } from '../../platform/netlink-socket.ts';
+import { writeAll } from '../../platform/write-all.ts';
 import { type Direction, datagramText } from './message-text.ts';
 import type { Describe } from './names.ts';
 
@@ -40,38 +40,21 @@ const standardError = 2;
 /** Whether standard error takes nothing any more: it is closed, or nobody reads it. */
 let isLost = false;
 
-/**
- * Finds out whether standard error is open, before a socket can get its number.
- */
+/** Finds out whether standard error is open, before a socket can get its number. */
 export function checkStandardError(): void {
-  write(new Uint8Array());
+  unlessLost(() => platform.writeSome(standardError, new Uint8Array()));
 }
 
 function printTrace(text: string): void {
-  write(Buffer.from(text.replace(/^(?=.)/gm, 'netlink ')));
+  unlessLost(() => writeAll(standardError, Buffer.from(text.replace(/^(?=.)/gm, 'netlink '))));
 }
 
-function write(bytes: Uint8Array): void {
+function unlessLost(write: () => unknown): void {
+  if (isLost) return;
   try {
-    let rest = bytes;
-    do {
-      if (isLost) return;
-      rest = rest.subarray(writeSome(rest));
-    } while (rest.length > 0);
+    write();
   } catch {
     // The command goes on without its trace.
     isLost = true;
-  }
-}
-
-/** Writes bytes, and returns how many; 0 after a moment where a non-blocking terminal or pipe is full. */
-function writeSome(bytes: Uint8Array): number {
-  try {
-    return platform.writeSome(standardError, bytes);
-  } catch (error) {
-    const isFull = error instanceof Error && 'errno' in error && error.errno === -EAGAIN;
-    if (!isFull) throw error;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    return 0;
   }
 }
