@@ -71,6 +71,18 @@ describe('FileOutput', () => {
     assert.equal(mock.callCount(), 4);
   });
 
+  it('waits where a pipe that takes no bytes at once is full', (test) => {
+    const full = Object.assign(new Error('write EAGAIN'), { code: 'EAGAIN' });
+    const { mock } = test.mock.method(platform, 'writeSome', (_: number, bytes: Uint8Array) => {
+      if (mock.callCount() < 2) throw full;
+      return bytes.length;
+    });
+    const output = new FileOutput(1);
+    output.write('line\n');
+    output.flush();
+    assert.equal(mock.callCount(), 3);
+  });
+
   it('does not write again what could not be written', (test) => {
     const { mock } = test.mock.method(platform, 'writeSome', () => {
       throw Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
