@@ -50,7 +50,7 @@ function limit(text: string, option: string) {
   return found;
 }
 
-/** Reads the public keys that an agent trusts. @throws {KeyError}, {FleetError} */
+/** Reads the public keys that an agent trusts. @throws {FleetError} */
 export function readTrusted(files: readonly string[]) {
   return files.map((file) => readPublicKey(readNamed(file)));
 }

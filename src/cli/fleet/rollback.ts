@@ -1,10 +1,11 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
+import { FleetError } from '../../fleet/fleet-error.ts';
 import { publish } from '../../fleet/revisions/publish.ts';
 import { readRevision } from '../../fleet/revisions/read.ts';
 import { readRules } from '../../fleet/revisions/rules.ts';
 import { readPrivateKey } from '../../fleet/revisions/signature.ts';
 import { placeRollout, presentRollout } from '../../fleet/rollout/control.ts';
-import { RolloutError, revisionBefore, startRollback } from '../../fleet/rollout/start.ts';
+import { revisionBefore, startRollback } from '../../fleet/rollout/start.ts';
 import { readFleet } from '../../fleet/status/fleet-state.ts';
 import { driveHere, tellEnd } from './drive.ts';
 import { readNamed } from './files.ts';
@@ -41,7 +42,7 @@ export async function goBack(
   const before = to ?? revisionBefore(await readFleet(store, keys), present.content);
   const { revision: old, rules } = await readRevision(store, keys, before);
   if (old.signature !== undefined && !key)
-    throw new RolloutError(`revision ${before} is signed: a rollback needs --sign`);
+    throw new FleetError(`revision ${before} is signed: a rollback needs --sign`);
   const { revision } = await publish(store, keys, name, {
     desired: readRules(rules),
     message: `back from revision ${present.content.revision}`,

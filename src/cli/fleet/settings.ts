@@ -18,11 +18,6 @@ export type SettingName = (typeof settingNames)[number] | (typeof agentSettingNa
 /** Settings as words. */
 export type Words = Readonly<Partial<Record<SettingName, string>>>;
 
-/** A setting is missing, or wrong. */
-export class SettingsError extends FleetError {
-  override readonly name = 'SettingsError';
-}
-
 /** Settings of a fleet and its store. */
 export interface Settings {
   readonly store: string;
@@ -38,7 +33,7 @@ export function variableOf(name: SettingName): string {
 /**
  * Returns the words of settings: those of the command line, else of the environment, else of the file.
  *
- * @throws {SettingsError} where the file says something else than `NAME = VALUE` in a line.
+ * @throws {FleetError} where the file says something else than `NAME = VALUE` in a line.
  */
 export function collectSettings(
   given: Words,
@@ -67,27 +62,31 @@ function parseSettings(text: string, file: string): Words {
     const [, name = '', value = ''] = /^([a-z-]+)\s*=\s*(.*)$/.exec(content) ?? [];
     if (!known.includes(name)) {
       // The line itself may hold a password that stands in the wrong place.
-      throw new SettingsError(
+      throw new FleetError(
         `${file}, line ${index + 1}: one of ${known.join(', ')} is expected, with = and a value`,
       );
     }
     if (words[name] !== undefined)
-      throw new SettingsError(`${file}, line ${index + 1}: there is a line for ${name} already`);
+      throw new FleetError(`${file}, line ${index + 1}: there is a line for ${name} already`);
     words[name] = value;
   }
   return words;
 }
 
-/** @throws {SettingsError} where the store is missing, {NameError} where the fleet's name is illegal. */
+/**
+ * Reads settings from their words.
+ *
+ * @throws {FleetError} where the store is missing, or the fleet's name is illegal.
+ */
 export function settingsOf(words: Words): Settings {
   const { store, fleet = 'default', cacert, cert, key, user, 'password-file': passwordFile } = words;
   if (!store) {
-    throw new SettingsError(
+    throw new FleetError(
       `no store is named: --store, ${variableOf('store')}, or «store = …» in ${settingsFile}`,
     );
   }
   if (passwordFile !== undefined && user === undefined)
-    throw new SettingsError('a password file is of a user: --user');
+    throw new FleetError('a password file is of a user: --user');
   return {
     store,
     fleet: checkName('fleet', fleet),

@@ -4,11 +4,6 @@ import type { Stored } from '../documents/entries.ts';
 import type { Override } from '../documents/operator.ts';
 import { FleetError } from '../fleet-error.ts';
 
-/** A word that names no server. */
-export class ServerNameError extends FleetError {
-  override readonly name = 'ServerNameError';
-}
-
 /** A real server of any service: at one port, or at all. */
 export interface ServerPattern {
   readonly address: Address;
@@ -18,7 +13,7 @@ export interface ServerPattern {
 /**
  * Reads a server: `10.0.0.1`, `10.0.0.1:80`, `2001:db8::1` or `[2001:db8::1]:80`.
  *
- * @throws {ServerNameError}
+ * @throws {FleetError}
  */
 export function parseServer(text: string): ServerPattern {
   const whole = Address.parse(text);
@@ -27,7 +22,7 @@ export function parseServer(text: string): ServerPattern {
   const address = Address.parse(bracketed ?? plain ?? '');
   const port = Number(portText);
   if (!address || port > 65535 || (address.family === 'inet6') !== (bracketed !== undefined)) {
-    throw new ServerNameError(
+    throw new FleetError(
       `${JSON.stringify(text)} is no server: an address, such as 10.0.0.1, with or without :port`,
     );
   }

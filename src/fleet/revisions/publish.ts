@@ -31,11 +31,6 @@ export interface Publication {
   readonly restores?: number;
 }
 
-/** A rule set was not published. */
-export class PublishError extends FleetError {
-  override readonly name = 'PublishError';
-}
-
 /** A revision, and whether it was there already: the newest one with these very rules. */
 export interface Published {
   readonly revision: Revision;
@@ -46,7 +41,7 @@ export interface Published {
  * Publishes a rule set as the next revision, in one transaction that fails where somebody else has published meanwhile: whoever
  * changes the whole table shall know what was in it. Rules that the newest revision has already are not published again.
  *
- * @throws {PublishError}
+ * @throws {FleetError}
  */
 export async function publish(
   store: Store,
@@ -56,11 +51,11 @@ export async function publish(
 ): Promise<Published> {
   const { desired, key, allowEmpty = false } = publication;
   if (desired.table.size === 0 && !allowEmpty) {
-    throw new PublishError('the rules have no service (--allow-empty publishes them all the same)');
+    throw new FleetError('the rules have no service (--allow-empty publishes them all the same)');
   }
   const packed = pack(writeRules(desired));
   if (packed.bytes > longestRules)
-    throw new PublishError(`${packed.bytes} bytes of rules, and at most ${longestRules} can be published`);
+    throw new FleetError(`${packed.bytes} bytes of rules, and at most ${longestRules} can be published`);
   const history = await readHistory(store, keys);
   const newest = history.revisions.at(-1);
   if (newest && newest.sha256 === packed.sha256 && (newest.signature !== undefined || !key)) {
@@ -88,7 +83,7 @@ export async function publish(
     const whose = other
       ? `${other.author} has published revision ${other.number}`
       : 'somebody has published a revision';
-    throw new PublishError(
+    throw new FleetError(
       `${whose} meanwhile: look at it (ipvsadm-fleet diff ${other?.number ?? ''}), then publish again`,
     );
   }

@@ -9,11 +9,6 @@ import {
 import type { Revision } from '../documents/revision.ts';
 import { FleetError } from '../fleet-error.ts';
 
-/** A file that holds no key of the wanted kind. */
-export class KeyError extends FleetError {
-  override readonly name = 'KeyError';
-}
-
 /** A pair of keys, in PEM. */
 export interface KeyPair {
   readonly privateKey: string;
@@ -31,7 +26,7 @@ export function makeKeys(): KeyPair {
 /**
  * Reads a private key.
  *
- * @throws {KeyError}
+ * @throws {FleetError}
  */
 export function readPrivateKey(pem: Uint8Array): KeyObject {
   return readKey('private', () => createPrivateKey(Buffer.from(pem)));
@@ -40,12 +35,12 @@ export function readPrivateKey(pem: Uint8Array): KeyObject {
 /**
  * Reads a public key.
  *
- * @throws {KeyError} also where it is a private key, which has no place on a director.
+ * @throws {FleetError} also where it is a private key, which has no place on a director.
  */
 export function readPublicKey(pem: Uint8Array): KeyObject {
   const text = Buffer.from(pem).toString('latin1');
   if (text.includes('PRIVATE KEY'))
-    throw new KeyError('this is a private key, which stays where revisions are published');
+    throw new FleetError('this is a private key, which stays where revisions are published');
   return readKey('public', () => createPublicKey(text));
 }
 
@@ -55,10 +50,10 @@ function readKey(kind: 'private' | 'public', read: () => KeyObject): KeyObject {
     key = read();
   } catch {
     // The reason that OpenSSL gives could quote the file.
-    throw new KeyError(`this is no ${kind} key in PEM`);
+    throw new FleetError(`this is no ${kind} key in PEM`);
   }
   if (key.asymmetricKeyType !== 'ed25519') {
-    throw new KeyError(
+    throw new FleetError(
       `this is a key for ${key.asymmetricKeyType}, and Ed25519 is needed (ipvsadm-fleet keygen)`,
     );
   }

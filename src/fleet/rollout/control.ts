@@ -1,9 +1,10 @@
 import type { Stored } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
 import type { Rollout } from '../documents/rollout.ts';
+import { FleetError } from '../fleet-error.ts';
 import { readFleet } from '../status/fleet-state.ts';
 import type { Store } from '../store/store.ts';
-import { isOver, RolloutError } from './start.ts';
+import { isOver } from './start.ts';
 import { writeRollout } from './write.ts';
 
 /** Who changes a rollout, and when: milliseconds since 1970. */
@@ -15,7 +16,7 @@ export interface By {
 /**
  * Puts a new rollout in the place of the one that was read.
  *
- * @throws {RolloutError} where somebody else has been quicker.
+ * @throws {FleetError} where somebody else has been quicker.
  */
 export async function placeRollout(
   store: Store,
@@ -26,7 +27,7 @@ export async function placeRollout(
   if (await writeRollout(store, keys, before, rollout)) return;
   const present = (await readFleet(store, keys)).rollout?.content;
   if (present?.id === rollout.id) return;
-  throw new RolloutError(
+  throw new FleetError(
     `${present?.holder ?? 'somebody'} has changed the rollout meanwhile: look at it (ipvsadm-fleet status)`,
   );
 }
@@ -35,7 +36,7 @@ export async function placeRollout(
 export function pauseRollout(store: Store, keys: Keys, by: By): Promise<Rollout> {
   return change(store, keys, (rollout) => {
     if (rollout.state !== 'active')
-      throw new RolloutError(`the rollout of revision ${rollout.revision} is ${rollout.state} already`);
+      throw new FleetError(`the rollout of revision ${rollout.revision} is ${rollout.state} already`);
     return {
       ...rollout,
       state: 'paused',
@@ -85,13 +86,13 @@ async function change(store: Store, keys: Keys, next: (rollout: Rollout) => Roll
     const rollout = next(present.content);
     if (await writeRollout(store, keys, present, rollout)) return rollout;
   }
-  throw new RolloutError('the rollout is changed so often that there is no coming in between: try again');
+  throw new FleetError('the rollout is changed so often that there is no coming in between: try again');
 }
 
-/** @throws {RolloutError} where there is no rollout that is not over. */
+/** @throws {FleetError} where there is no rollout that is not over. */
 export async function presentRollout(store: Store, keys: Keys): Promise<Stored<Rollout>> {
   const { rollout } = await readFleet(store, keys);
-  if (!rollout || isOver(rollout.content)) throw new RolloutError('no rollout is under way');
+  if (!rollout || isOver(rollout.content)) throw new FleetError('no rollout is under way');
   return rollout;
 }
 

@@ -3,11 +3,6 @@ import { FleetError } from '../fleet-error.ts';
 import type { FleetState } from '../status/fleet-state.ts';
 import { divide, inTurn, type WaveEnd } from './waves.ts';
 
-/** A rollout cannot begin, or not be changed so. */
-export class RolloutError extends FleetError {
-  override readonly name = 'RolloutError';
-}
-
 /** A rollout that somebody wants. */
 export interface Wanted {
   readonly revision: number;
@@ -23,7 +18,7 @@ export interface Wanted {
 /**
  * Prepares a rollout, which begins with asking every director for its plan.
  *
- * @throws {RolloutError} where another one is under way, where there is no director, or where the options contradict each other.
+ * @throws {FleetError} where another one is under way, where there is no director, or where the options contradict each other.
  */
 export function startRollout(
   fleet: FleetState,
@@ -32,7 +27,7 @@ export function startRollout(
   refuseSecond(fleet);
   const { bake, confirm } = options;
   if (confirm !== undefined && confirm <= bake) {
-    throw new RolloutError(
+    throw new FleetError(
       `--confirm ${confirm}s is not longer than --bake ${bake}s: every director would go back before its wave is judged`,
     );
   }
@@ -47,7 +42,7 @@ export function startRollout(
   );
   if (members.length === 0) {
     const held = fleet.directors.length > 0;
-    throw new RolloutError(
+    throw new FleetError(
       held ? 'every director is held' : 'no director has reported yet (ipvsadm-fleet agent runs on each)',
     );
   }
@@ -77,11 +72,11 @@ function formerOf({ directors, targets }: FleetState): Rollout['former'] {
   return Object.fromEntries(directors.map((name) => [name, targets.get(name)?.content.revision ?? null]));
 }
 
-/** @throws {RolloutError} while another rollout is not over. */
+/** @throws {FleetError} while another rollout is not over. */
 export function refuseSecond({ rollout }: Pick<FleetState, 'rollout'>): void {
   const other = rollout?.content;
   if (!other || isOver(other)) return;
-  throw new RolloutError(
+  throw new FleetError(
     `the rollout of revision ${other.revision} is ${other.state}, held by ${other.holder} since ${other.started}: resume, roll back or abort it first`,
   );
 }
@@ -146,21 +141,20 @@ export function toldBy({ targets }: Pick<FleetState, 'targets'>, { id, revision 
 /**
  * The revision that all directors which a rollout has told had before.
  *
- * @throws {RolloutError} where there is none, or where they had different ones.
+ * @throws {FleetError} where there is none, or where they had different ones.
  */
 export function revisionBefore(fleet: Pick<FleetState, 'targets'>, rollout: Rollout): number {
   const told = toldBy(fleet, rollout);
   if (told.length === 0)
-    throw new RolloutError(
+    throw new FleetError(
       'no director was told this revision, so there is nothing to go back from (abort ends it)',
     );
   const before = new Set(told.map((name) => rollout.former[name] ?? undefined));
   const [first] = before;
   if (before.size > 1) {
     const numbers = [...before].map((number) => number ?? 'none').join(', ');
-    throw new RolloutError(`the directors had different revisions before (${numbers}): choose one with --to`);
+    throw new FleetError(`the directors had different revisions before (${numbers}): choose one with --to`);
   }
-  if (first === undefined)
-    throw new RolloutError('the directors had no revision before: choose one with --to');
+  if (first === undefined) throw new FleetError('the directors had no revision before: choose one with --to');
   return first;
 }

@@ -5,29 +5,24 @@ import type { FleetState } from '../status/fleet-state.ts';
 /** A wave that ends at so many directors, or at such a share of all. */
 export type WaveEnd = { readonly count: number } | { readonly percent: number };
 
-/** A list of waves that is none. */
-export class WavesError extends FleetError {
-  override readonly name = 'WavesError';
-}
-
 /**
  * Reads waves such as `10%,50%,100%` or `1,5,100%`: how many directors have been changed at the end of each.
  *
- * @throws {WavesError}
+ * @throws {FleetError}
  */
 export function parseWaves(text: string): WaveEnd[] {
   const waves = text.split(',').map((word): WaveEnd => {
     const [, digits, percent] = /^([0-9]{1,6})(%?)$/.exec(word.trim()) ?? [];
     const number = Number(digits);
     if (!digits || number === 0 || (percent && number > 100)) {
-      throw new WavesError(
+      throw new FleetError(
         `illegal wave ${JSON.stringify(word)}: a number of directors, or a share such as 10%`,
       );
     }
     return percent ? { percent: number } : { count: number };
   });
   const last = waves.at(-1);
-  if (!last || !('percent' in last) || last.percent !== 100) throw new WavesError('the last wave is 100%');
+  if (!last || !('percent' in last) || last.percent !== 100) throw new FleetError('the last wave is 100%');
   return waves;
 }
 

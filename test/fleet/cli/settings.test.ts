@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { planOptions } from '../../../src/cli/fleet/agent-options.ts';
-import { collectSettings, SettingsError, settingsOf } from '../../../src/cli/fleet/settings.ts';
+import { collectSettings, settingsOf } from '../../../src/cli/fleet/settings.ts';
 import { parseDuration } from '../../../src/cli/fleet/values.ts';
-import { NameError } from '../../../src/fleet/documents/names.ts';
 import { FleetError } from '../../../src/fleet/fleet-error.ts';
 
 describe('settings', () => {
@@ -30,9 +29,9 @@ describe('settings', () => {
   });
 
   it('need a store, and a name that can stand in a key', () => {
-    assert.throws(() => settingsOf(collectSettings({}, {}, join(folder, 'none'))), SettingsError);
+    assert.throws(() => settingsOf(collectSettings({}, {}, join(folder, 'none'))), /no store is named/);
     for (const fleet of ['a/b', '', '7', '.', 'x'.repeat(64)]) {
-      assert.throws(() => settingsOf({ store: 'etcd://a', fleet }), NameError);
+      assert.throws(() => settingsOf({ store: 'etcd://a', fleet }), /illegal name .* of a fleet/);
     }
   });
 
@@ -51,7 +50,7 @@ describe('settings', () => {
       assert.throws(
         () => collectSettings({}, {}, file),
         (error: Error) =>
-          error instanceof SettingsError && /line 2/.test(error.message) && !/secret/.test(error.message),
+          error instanceof FleetError && /line 2/.test(error.message) && !/secret/.test(error.message),
       );
     }
   });

@@ -5,16 +5,10 @@ import { DocumentError } from '../../../src/fleet/documents/document.ts';
 import { longestRemark } from '../../../src/fleet/documents/fields.ts';
 import { FleetError } from '../../../src/fleet/fleet-error.ts';
 import { ContentsError, pack, partSize, unpack } from '../../../src/fleet/revisions/contents.ts';
-import { keptRevisions, PublishError, publish } from '../../../src/fleet/revisions/publish.ts';
+import { keptRevisions, publish } from '../../../src/fleet/revisions/publish.ts';
 import { NoRevisionError, readHistory, readRevision } from '../../../src/fleet/revisions/read.ts';
 import { RulesError, readRules, writeRules } from '../../../src/fleet/revisions/rules.ts';
-import {
-  isSigned,
-  KeyError,
-  makeKeys,
-  readPrivateKey,
-  readPublicKey,
-} from '../../../src/fleet/revisions/signature.ts';
+import { isSigned, makeKeys, readPrivateKey, readPublicKey } from '../../../src/fleet/revisions/signature.ts';
 import { StoreError } from '../../../src/fleet/store/error.ts';
 import { fleetName, keys, publishRules, rulesFor } from '../simulated-agent.ts';
 import { InterceptedStore } from '../store/intercepted-store.ts';
@@ -104,8 +98,7 @@ describe('publishing', () => {
     };
     await assert.rejects(
       publish(store, keys, fleetName, publication(rulesFor(2))),
-      (error: Error) =>
-        error instanceof PublishError && /tester has published revision 1 meanwhile/.test(error.message),
+      /tester has published revision 1 meanwhile/,
     );
     assert.equal((await readHistory(store, keys)).revisions.length, 1);
   });
@@ -119,7 +112,7 @@ describe('publishing', () => {
       };
       const result = publish(store, keys, fleetName, publication(rulesFor(2)));
       if (isDone) assert.equal((await result).revision.number, 1);
-      else await assert.rejects(result, PublishError);
+      else await assert.rejects(result, /somebody has published a revision meanwhile/);
     });
   }
 
@@ -224,8 +217,8 @@ describe('signatures', () => {
   });
 
   it('are made with keys of the right kind only', () => {
-    assert.throws(() => readPrivateKey(Buffer.from(publicKey)), KeyError);
+    assert.throws(() => readPrivateKey(Buffer.from(publicKey)), /this is no private key in PEM/);
     assert.throws(() => readPublicKey(Buffer.from(privateKey)), /stays where revisions are published/);
-    assert.throws(() => readPublicKey(Buffer.from('nonsense')), KeyError);
+    assert.throws(() => readPublicKey(Buffer.from('nonsense')), /this is no public key in PEM/);
   });
 });

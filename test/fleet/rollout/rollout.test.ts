@@ -6,8 +6,8 @@ import { readRevision } from '../../../src/fleet/revisions/read.ts';
 import { readRules } from '../../../src/fleet/revisions/rules.ts';
 import { abortRollout, pauseRollout, resumeRollout } from '../../../src/fleet/rollout/control.ts';
 import { drive } from '../../../src/fleet/rollout/drive.ts';
-import { RolloutError, revisionBefore, startRollback } from '../../../src/fleet/rollout/start.ts';
-import { divide, parseWaves, WavesError } from '../../../src/fleet/rollout/waves.ts';
+import { revisionBefore, startRollback } from '../../../src/fleet/rollout/start.ts';
+import { divide, parseWaves } from '../../../src/fleet/rollout/waves.ts';
 import { writeRollout } from '../../../src/fleet/rollout/write.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
 import { fleetName, keys, publishRules, rulesFor } from '../simulated-agent.ts';
@@ -23,7 +23,7 @@ describe('waves', () => {
   it('are numbers and shares, and end with all', () => {
     assert.deepEqual(parseWaves('1, 50%,100%'), [{ count: 1 }, { percent: 50 }, { percent: 100 }]);
     for (const wrong of ['', '50%', '0,100%', '101%', 'x,100%', '-1,100%'])
-      assert.throws(() => parseWaves(wrong), WavesError);
+      assert.throws(() => parseWaves(wrong), /illegal wave|the last wave is 100%/);
   });
 
   it('begin with the canary, and leave out those that add nobody', () => {
@@ -182,10 +182,7 @@ describe('a rollout', () => {
 
   it('is the only one, until it is over', async () => {
     await fleet.start(2);
-    await assert.rejects(
-      fleet.start(2),
-      (error: Error) => error instanceof RolloutError && /held by driver/.test(error.message),
-    );
+    await assert.rejects(fleet.start(2), /the rollout of revision 2 is active, held by driver/);
     await abortRollout(store, keys, { holder: 'other', now: fleet.time });
     await fleet.start(2);
   });
@@ -202,7 +199,10 @@ describe('a rollout', () => {
     assert.equal((await readFleet(store, keys)).targets.get('lb2')?.content.revision, 1);
     await resumeRollout(store, keys, { holder: 'carol', now: fleet.time });
     assert.equal((await fleet.run([], 'carol')).state, 'done');
-    await assert.rejects(pauseRollout(store, keys, { holder: 'bob', now: fleet.time }), RolloutError);
+    await assert.rejects(
+      pauseRollout(store, keys, { holder: 'bob', now: fleet.time }),
+      /no rollout is under way/,
+    );
   });
 
   it('goes on without those that failed when it is resumed after a halt', async () => {
@@ -274,7 +274,10 @@ describe('a rollout', () => {
   });
 
   it('refuses a time to confirm in which no wave can be judged', async () => {
-    await assert.rejects(fleet.start(2, { options: { confirm: 10, bake: 60 } }), RolloutError);
+    await assert.rejects(
+      fleet.start(2, { options: { confirm: 10, bake: 60 } }),
+      /--confirm 10s is not longer than --bake 60s/,
+    );
   });
 
   it('is driven to its end by the driver of the command', async () => {
