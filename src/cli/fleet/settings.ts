@@ -5,13 +5,13 @@ import type { StoreOptions } from '../../fleet/store/options.ts';
 import { readNamed } from './files.ts';
 
 /** The file with the settings of this machine. */
-export const settingsFile = '/etc/ipvsadm/fleet.conf';
+const settingsFile = '/etc/ipvsadm/fleet.conf';
 
 /** Settings that every command takes, by the names of their options. */
 export const settingNames = ['store', 'fleet', 'cacert', 'cert', 'key', 'user', 'password-file'] as const;
 
 /** Settings that only the agent takes. */
-export const agentSettingNames = ['director', 'state-dir', 'trust'] as const;
+const agentSettingNames = ['director', 'state-dir', 'trust'] as const;
 
 export type SettingName = (typeof settingNames)[number] | (typeof agentSettingNames)[number];
 
@@ -26,7 +26,7 @@ export interface Settings {
 }
 
 /** The environment variable of a setting, such as `IPVSADM_FLEET_PASSWORD_FILE`. The fleet's own is `IPVSADM_FLEET_NAME`. */
-export function variableOf(name: SettingName): string {
+function variableOf(name: SettingName): string {
   return `IPVSADM_FLEET_${name === 'fleet' ? 'NAME' : name.toUpperCase().replaceAll('-', '_')}`;
 }
 

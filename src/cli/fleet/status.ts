@@ -53,7 +53,7 @@ function watch({ store, keys, streams }: Session, { json }: Options): Promise<nu
 }
 
 /** Returns the status as text. */
-export function statusText(fleet: FleetState, paint: ChalkInstance): string {
+function statusText(fleet: FleetState, paint: ChalkInstance): string {
   const directors = directorsOf(fleet);
   if (directors.length === 0) return 'no director has reported yet (ipvsadm-fleet agent runs on each)\n';
   const heading = ['Director', 'Group', 'Told', 'Has', 'Since', 'State'];

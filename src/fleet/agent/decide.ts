@@ -58,7 +58,7 @@ export function decide(memory: Memory, view: StoreView, now: number): Decision {
 }
 
 /** Whether a rollout has begun since an operator accepted the store: its revisions cannot be compared with those before. */
-export function isOfAcceptedStore({ accepted }: Memory, rollout: string | undefined): boolean {
+function isOfAcceptedStore({ accepted }: Memory, rollout: string | undefined): boolean {
   return accepted !== undefined && rollout !== accepted.rollout;
 }
 

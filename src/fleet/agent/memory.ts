@@ -3,14 +3,12 @@ import { documentKind } from '../documents/document.ts';
 import { moment, ordinal } from '../documents/fields.ts';
 import { refusalCodes } from '../documents/report.ts';
 
+/** A revision that a table was made equal to. */
 const applied = z.strictObject({
   revision: ordinal,
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   since: moment,
 });
-
-/** A revision that a table was made equal to. */
-export type Applied = z.infer<typeof applied>;
 
 const refused = z.strictObject({
   rollout: z.string(),

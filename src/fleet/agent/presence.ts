@@ -3,7 +3,7 @@ import { StoreError } from '../store/error.ts';
 import type { Membership } from './fleet-orders.ts';
 
 /** Seconds after which an agent that is not heard of counts as away. */
-export const leaseSeconds = 30;
+const leaseSeconds = 30;
 
 /** Shows others that an agent runs, by a key that goes with its lease. It changes nothing for anybody. */
 export class Presence {

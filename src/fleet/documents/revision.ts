@@ -40,6 +40,4 @@ export const revisionDocument = documentKind(1, revisionShape);
 const headShape = z.strictObject({ revision: ordinal });
 
 /** The number of the newest revision. */
-export type Head = z.infer<typeof headShape>;
-
 export const headDocument = documentKind(1, headShape);

@@ -1,4 +1,3 @@
-import type { DesiredState } from '../../rules/desired.ts';
 import { plan } from '../../rules/plan.ts';
 import type { Plan } from '../../rules/step.ts';
 import { readRules, stateOf } from './rules.ts';
@@ -6,9 +5,4 @@ import { readRules, stateOf } from './rules.ts';
 /** Returns how a director with the rules `from` gets the rules `to`, both as revisions hold them. */
 export function difference(from: string, to: string): Plan {
   return plan(stateOf(readRules(from)), readRules(to));
-}
-
-/** Returns how a director with a state gets another one. */
-export function differenceOf(from: DesiredState, to: DesiredState): Plan {
-  return plan(stateOf(from), to);
 }

@@ -9,7 +9,7 @@ import {
 import { aliveDocument, type Report, reportDocument } from '../documents/report.ts';
 import { type Rollout, rolloutDocument } from '../documents/rollout.ts';
 import { type Target, targetDocument } from '../documents/target.ts';
-import type { Snapshot, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 
 /** One fleet at one moment; maps are by the director's, or the server's, name. */
 export interface FleetState {
@@ -32,11 +32,7 @@ export interface FleetState {
  * @throws {DocumentError}, {StoreError}
  */
 export async function readFleet(store: Store, keys: Keys): Promise<FleetState> {
-  return fleetOf(await store.read(keys.state), keys);
-}
-
-/** @throws {DocumentError} */
-export function fleetOf(snapshot: Snapshot, keys: Keys): FleetState {
+  const snapshot = await store.read(keys.state);
   const reports = documentsBelow(snapshot, keys.reports, reportDocument);
   const settings = documentsBelow(snapshot, keys.directors, directorDocument);
   const targets = documentsBelow(snapshot, keys.targets, targetDocument);

@@ -1,5 +1,4 @@
 import { StoreError } from '../../../src/fleet/store/error.ts';
-import { covers } from '../../../src/fleet/store/path.ts';
 import type {
   Commit,
   Entry,
@@ -8,6 +7,11 @@ import type {
   Transaction,
   WatchResult,
 } from '../../../src/fleet/store/store.ts';
+
+/** Tells whether a path means a key: one that ends in a slash means every key below it. */
+function covers(path: string, key: string): boolean {
+  return path.endsWith('/') ? key.startsWith(path) : key === path;
+}
 
 interface Held extends Entry {
   readonly lease: string | undefined;

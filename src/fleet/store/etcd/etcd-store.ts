@@ -1,6 +1,5 @@
 import { StoreError } from '../error.ts';
 import type { StoreOptions } from '../options.ts';
-import { rangeEnd } from '../path.ts';
 import type { Commit, Entry, Put, Snapshot, Store, Transaction, WatchResult } from '../store.ts';
 import { anyAnswer, grantAnswer, keepAliveAnswer, rangeAnswer, transactionAnswer } from './answers.ts';
 import { Gateway, toBase64 } from './gateway.ts';
@@ -110,6 +109,14 @@ export class EtcdStore implements Store {
   async close(): Promise<void> {
     this.#gateway.close();
   }
+}
+
+/**
+ * Returns the first key behind those of a path that ends in a slash: the path with its slash (0x2f) turned into the next character
+ * (0x30). Nothing for the path of a single key.
+ */
+function rangeEnd(path: string): string | undefined {
+  return path.endsWith('/') ? `${path.slice(0, -1)}0` : undefined;
 }
 
 function range(path: string): { readonly key: string; readonly range_end?: string } {

@@ -9,7 +9,7 @@ import { Authentication } from './authentication.ts';
 import { Refusal, refusal } from './refusal.ts';
 
 /** Bytes of an answer that are taken: more than the largest value of etcd's default limits, in base64. */
-export const answerLimit = 16 * 1024 * 1024;
+const answerLimit = 16 * 1024 * 1024;
 
 /** Age of the last answer, in milliseconds, from which on a change first asks whether the member is there. */
 const freshness = 1000;
