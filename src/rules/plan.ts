@@ -2,7 +2,6 @@ import { familyOf, serverKey } from '../ipvs/model.ts';
 import { destinationSchema } from '../ipvs/schema/destination.ts';
 import { serviceSchema } from '../ipvs/schema/service.ts';
 import type { DirectorState } from '../ipvs/state.ts';
-import type { ServiceEntry } from '../ipvs/table.ts';
 import { planDaemons } from './daemons.ts';
 import {
   type DesiredServer,
@@ -38,12 +37,22 @@ export interface PlanOptions extends PlanScope {
  * const todo = plan(await readState(ipvs), desiredState(rules));
  * console.log(formatRules(commandsOfPlan(todo)));
  */
-export function plan(
-  current: DirectorState,
+export function plan(current: DirectorState, desired: DesiredState, options: PlanOptions = {}): Plan {
+  return planFrom({ ...current, table: desireOf(current.table) }, desired, options);
+}
+
+/** The state of a director, without its counters. */
+export interface PresentState extends Omit<DirectorState, 'table'> {
+  readonly table: DesiredTable;
+}
+
+/** Plans as {@link plan} does. */
+export function planFrom(
+  current: PresentState,
   desired: DesiredState,
   { guards, ...scope }: PlanOptions = {},
 ): Plan {
-  const present = owned(desireOf(current.table), scope.owns);
+  const present = owned(current.table, scope.owns);
   const wanted = desiredWithin(scope, present, owned(desired.table, scope.owns));
   const { additions, removals } = planTable(present, wanted);
   const timeouts = planTimeouts(current.timeouts, desired.timeouts);
@@ -90,9 +99,9 @@ function withWeights(
  * Whether a service has a server of the other family. The kernel lets no daemon start then, and takes no such server while
  * one runs (`ip_vs_genl_new_daemon` and `ip_vs_genl_set_cmd`, net/netfilter/ipvs/ip_vs_ctl.c).
  */
-function hasMixedFamilies(table: readonly ServiceEntry[]): boolean {
-  return table.some(({ service, destinations }) =>
-    destinations.some(({ id }) => id.address.family !== familyOf(service.id)),
+function hasMixedFamilies(table: DesiredTable): boolean {
+  return [...table.values()].some(({ service, servers }) =>
+    [...servers.values()].some(({ server }) => server.address.family !== familyOf(service)),
   );
 }
 

@@ -2,13 +2,14 @@ import type { ConvergeOptions, Director, Outcome } from '../../src/fleet/agent/d
 import type { Keeper } from '../../src/fleet/agent/keeper.ts';
 import { type Memory, memoryDocument } from '../../src/fleet/agent/memory.ts';
 import type { Report } from '../../src/fleet/documents/report.ts';
-import { readRules, stateOf, writeRules } from '../../src/fleet/revisions/rules.ts';
+import { readRules, writeRules } from '../../src/fleet/revisions/rules.ts';
 import { serverKey, serviceKey } from '../../src/ipvs/model.ts';
 import { type DirectorState, initialState } from '../../src/ipvs/state.ts';
 import { type DesiredState, desiredState, desireOf } from '../../src/rules/desired.ts';
 import { GuardError } from '../../src/rules/guards.ts';
 import { plan } from '../../src/rules/plan.ts';
 import type { Step } from '../../src/rules/step.ts';
+import { stateOf } from './idle-director.ts';
 
 /** A director whose kernel is a value: it takes whatever rules describe, and refuses where the test says so. */
 export class SimulatedDirector implements Director {

@@ -1,5 +1,3 @@
-import type { Stats } from '../../ipvs/model.ts';
-import { type DirectorState, initialState } from '../../ipvs/state.ts';
 import { parseJsonRules } from '../../json/read.ts';
 import type { Command } from '../../rules/command.ts';
 import { type DesiredState, desiredState } from '../../rules/desired.ts';
@@ -60,36 +58,4 @@ function commandsOfState({ table, timeouts, daemons }: DesiredState): Command[] 
         daemon ? { name: 'start-daemon', daemon } : { name: 'stop-daemon', role },
     ),
   ];
-}
-
-const noTraffic: Stats = {
-  connections: 0n,
-  inPackets: 0n,
-  outPackets: 0n,
-  inBytes: 0n,
-  outBytes: 0n,
-  connectionRate: 0n,
-  inPacketRate: 0n,
-  outPacketRate: 0n,
-  inByteRate: 0n,
-  outByteRate: 0n,
-};
-
-/** Returns the state of an idle director on which rules have been carried out. */
-export function stateOf({ table, timeouts, daemons }: DesiredState): DirectorState {
-  return {
-    table: [...table.values()].map(({ service, settings, servers }) => ({
-      service: { ...settings, id: service, stats: noTraffic },
-      destinations: [...servers.values()].map(({ server, settings: own }) => ({
-        ...own,
-        id: server,
-        activeConnections: 0,
-        inactiveConnections: 0,
-        persistentConnections: 0,
-        stats: noTraffic,
-      })),
-    })),
-    timeouts: timeouts?.timeouts ?? initialState.timeouts,
-    daemons: [...(daemons?.values() ?? [])].flatMap(({ daemon }) => daemon ?? []),
-  };
 }

@@ -1,7 +1,7 @@
 import type { ConvergeOptions, Director, Outcome } from '../../../src/fleet/agent/director.ts';
-import { stateOf } from '../../../src/fleet/revisions/rules.ts';
 import { type DirectorState, initialState } from '../../../src/ipvs/state.ts';
 import type { DesiredState } from '../../../src/rules/desired.ts';
+import { stateOf } from '../../fleet/idle-director.ts';
 
 /** A director that takes everything at once, and whose table has only the services that are its agent's: so a thousand fit here. */
 export class ScriptedDirector implements Director {
