@@ -4,7 +4,7 @@ import type { ConvergeOptions, Outcome } from '../../src/fleet/agent/director.ts
 import { FleetOrders } from '../../src/fleet/agent/fleet-orders.ts';
 import { runAgent } from '../../src/fleet/agent/loop.ts';
 import { putDocument } from '../../src/fleet/documents/entries.ts';
-import { Keys } from '../../src/fleet/documents/keys.ts';
+import { type Keys, keysOf } from '../../src/fleet/documents/keys.ts';
 import { directorDocument } from '../../src/fleet/documents/operator.ts';
 import type { Report } from '../../src/fleet/documents/report.ts';
 import type { Rollout, RolloutOptions } from '../../src/fleet/documents/rollout.ts';
@@ -77,7 +77,7 @@ export class LiveAgent {
       const agent = {
         orders: new FleetOrders({
           ...life,
-          ...{ store, keys: new Keys(this.#fleet), fleet: this.#fleet, name: this.name },
+          ...{ store, keys: keysOf(this.#fleet), fleet: this.#fleet, name: this.name },
         }),
         ...{ director: this.director, keeper: this.keeper, options: this.#options },
         ...{ ...life, version: 'test' },
@@ -105,7 +105,7 @@ export class LiveFleet {
 
   constructor(name: string, store: Store, agents: readonly LiveAgent[]) {
     this.name = name;
-    this.keys = new Keys(name);
+    this.keys = keysOf(name);
     this.store = store;
     this.agents = agents;
   }

@@ -5,7 +5,7 @@ import { type Memory, newMemory } from '../../src/fleet/agent/memory.ts';
 import type { Orders } from '../../src/fleet/agent/orders.ts';
 import { type Turn, turn } from '../../src/fleet/agent/turn.ts';
 import { putDocument } from '../../src/fleet/documents/entries.ts';
-import { Keys } from '../../src/fleet/documents/keys.ts';
+import { keysOf } from '../../src/fleet/documents/keys.ts';
 import { aliveDocument, type Report, reportDocument } from '../../src/fleet/documents/report.ts';
 import { publish } from '../../src/fleet/revisions/publish.ts';
 import { readRules } from '../../src/fleet/revisions/rules.ts';
@@ -15,7 +15,7 @@ import type { PlanOptions } from '../../src/rules/plan.ts';
 import { MemoryKeeper, SimulatedDirector } from './simulated-director.ts';
 
 export const fleetName = 'test';
-export const keys = new Keys(fleetName);
+export const keys = keysOf(fleetName);
 
 /** Options of {@link SimulatedAgent}. */
 export interface SimulatedAgentOptions {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { Keys } from '../../fleet/documents/keys.ts';
+import { type Keys, keysOf } from '../../fleet/documents/keys.ts';
 import { openStore } from '../../fleet/store/open.ts';
 import type { Store } from '../../fleet/store/store.ts';
 import type { Streams } from '../stdio/streams.ts';
@@ -24,7 +24,7 @@ export async function withSession(
   const { store: address, fleet, storeOptions } = settingsOf(words);
   const store = openStore(address, storeOptions);
   try {
-    return await task({ store, keys: new Keys(fleet), fleet, streams, words });
+    return await task({ store, keys: keysOf(fleet), fleet, streams, words });
   } finally {
     await store.close();
   }

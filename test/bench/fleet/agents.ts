@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { FleetOrders } from '../../../src/fleet/agent/fleet-orders.ts';
 import { runAgent } from '../../../src/fleet/agent/loop.ts';
-import { Keys } from '../../../src/fleet/documents/keys.ts';
+import { keysOf } from '../../../src/fleet/documents/keys.ts';
 import { openStore } from '../../../src/fleet/store/open.ts';
 import { ownership, parseServicePattern } from '../../../src/rules/ownership.ts';
 import { MemoryKeeper } from '../../fleet/simulated-director.ts';
@@ -25,7 +25,7 @@ async function run(name: string): Promise<void> {
   const store = openStore(address, { timeout: 20_000 });
   const membership = { now: Date.now, stop: stop.signal };
   const agent = {
-    orders: new FleetOrders({ ...membership, store, keys: new Keys(fleet), fleet, name }),
+    orders: new FleetOrders({ ...membership, store, keys: keysOf(fleet), fleet, name }),
     ...{ director: new ScriptedDirector(), keeper: new MemoryKeeper(), options: { owns } },
     ...{ ...membership, version: 'bench' },
     log: () => {},

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { putDocument } from '../../../src/fleet/documents/entries.ts';
-import { Keys } from '../../../src/fleet/documents/keys.ts';
+import { keysOf } from '../../../src/fleet/documents/keys.ts';
 import { directorDocument } from '../../../src/fleet/documents/operator.ts';
 import { publish } from '../../../src/fleet/revisions/publish.ts';
 import { readRules } from '../../../src/fleet/revisions/rules.ts';
@@ -46,7 +46,7 @@ export class FleetLab {
   readonly world: World;
   readonly folder: string;
   readonly store: Store;
-  readonly keys = new Keys('default');
+  readonly keys = keysOf('default');
   readonly etcd: EtcdMember;
   readonly recorder: Recorder;
   /** Builds of the agents, by the director: both are tested. */
