@@ -8,36 +8,35 @@ import { platform } from '#platform';
  */
 const lockedFile = '/proc/sys/net/ipv4/tcp_fastopen_key';
 
-/** The table cannot be locked, as another process has the lock (`busy`), or there is no way to (`impossible`). */
-export class LockError extends Error {
-  readonly code: 'busy' | 'impossible';
-
-  constructor(code: 'busy' | 'impossible', reason = 'another process has it', options?: ErrorOptions) {
-    super(`cannot lock the table: ${reason}`, options);
-    this.name = 'LockError';
-    this.code = code;
-  }
+/** Sentences about a table that cannot be locked. */
+export interface LockTroubles<T> {
+  /** Takes the one that somebody else has it locked; gives the result of the task, which is not run. */
+  readonly onBusy: (sentence: string) => T;
+  /** Takes the reason why there is no way to lock it, before the task is run all the same. */
+  readonly onImpossible?: (sentence: string) => void;
 }
 
 /**
- * Locks the table of this process's network namespace against other rollouts, until the function it returns is called or the
- * process ends, however it ends. Waits `seconds` for another rollout to end.
- *
- * @throws {LockError} as a rejection.
+ * Runs `task` while the table of this process's network namespace is locked against other rollouts, which ends with the process at the
+ * latest, however it ends. Waits `seconds` for another rollout to end. Where there is no way to lock the table, the task is run
+ * without it, as a director without a table is worse.
  */
-export async function lockTable(seconds: number): Promise<() => void> {
+export async function whileLocked<T>(
+  seconds: number,
+  task: () => Promise<T>,
+  { onBusy, onImpossible }: LockTroubles<T>,
+): Promise<T> {
   let file: number | undefined;
-  let isLocked: boolean;
+  let isBusy = false;
   try {
-    file = openSync(lockedFile, 'r');
-    isLocked = await platform.lockFile(file, seconds * 1000);
-  } catch (error) {
+    try {
+      file = openSync(lockedFile, 'r');
+      isBusy = !(await platform.lockFile(file, seconds * 1000));
+    } catch (error) {
+      onImpossible?.(`cannot lock the table: ${error instanceof Error ? error.message : error}`);
+    }
+    return isBusy ? onBusy('another rollout is under way on this director') : await task();
+  } finally {
     if (file !== undefined) closeSync(file);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new LockError('impossible', reason, { cause: error });
   }
-  const lock = file;
-  if (isLocked) return () => closeSync(lock);
-  closeSync(lock);
-  throw new LockError('busy');
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { lockTable } from '../../src/rollout/lock.ts';
+import { whileLocked } from '../../src/rollout/lock.ts';
 import { kernelSuite } from '../lab/kernel-suite.ts';
 import { wantedBuild } from '../lab/project.ts';
 import { fileOf, run, start } from './director.ts';
@@ -33,6 +33,14 @@ async function rulesNow(): Promise<string> {
 async function winner(): Promise<number> {
   const now = await rulesNow();
   return files.findIndex((rules) => rules.toSorted().join('\n') === now);
+}
+
+/** Locks the table as a rollout does, until the function is called that it resolves to. */
+function lockTable(): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const troubles = { onBusy: reject, onImpossible: reject };
+    void whileLocked<void>(0, () => new Promise((unlock) => resolve(unlock)), troubles);
+  });
 }
 
 function startAll(words: readonly string[]) {
@@ -71,7 +79,7 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
     const other = 'elsewhere';
     let unlock: () => void;
     before(async () => {
-      unlock = await lockTable(0);
+      unlock = await lockTable();
       execFileSync('ip', ['netns', 'add', other]);
       execFileSync('ip', ['-n', other, 'link', 'set', 'lo', 'up']);
     });
@@ -117,7 +125,7 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
   });
 
   it('goes on when the one before has ended', async () => {
-    const unlock = await lockTable(0);
+    const unlock = await lockTable();
     const waiting = start('ipvsadm-restore', ['--wait=20'], fileOf(files[3] ?? []));
     assert.equal(await Promise.race([waiting.ended, delay(1500)]), undefined);
     unlock();
@@ -127,7 +135,7 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
   });
 
   it('leaves no process behind when one that waits is ended', async () => {
-    const unlock = await lockTable(0);
+    const unlock = await lockTable();
     const { child, ended } = start('ipvsadm-restore', ['--wait'], fileOf(rules));
     assert.equal(await Promise.race([ended, delay(1500)]), undefined);
     child.kill('SIGTERM');
@@ -147,7 +155,7 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
           .ended;
         assert.deepEqual([status, stderr], [0, '']);
         assert.equal(await winner(), 0);
-        const unlock = await lockTable(0);
+        const unlock = await lockTable();
         const second = await start('ipvsadm-restore', words, fileOf(['-A -f 9']), networkAdministrator).ended;
         unlock();
         assert.deepEqual([second.status, second.stderr], [255, busy]);

@@ -1,7 +1,7 @@
 import type { Ipvs } from '../../ipvs/client.ts';
 import { NetlinkError } from '../../netlink/errors.ts';
+import { isWaiting } from '../../rollout/converge.ts';
 import type { Drained } from '../../rollout/drain.ts';
-import { isWaiting } from '../../rollout/draining-rollout.ts';
 import { setFallback, takeFallbackBack } from '../../rollout/fallback.ts';
 import type { DrainOptions } from '../../rules/command.ts';
 import { drainUntil, untilSignal } from '../draining/drain-servers.ts';

@@ -1,7 +1,7 @@
 import type { Ipvs } from '../../ipvs/client.ts';
 import { type DirectorState, initialState, readState } from '../../ipvs/state.ts';
-import { apply, type RefusedStep } from '../../rollout/apply.ts';
-import { drainingRollout } from '../../rollout/draining-rollout.ts';
+import type { RefusedStep } from '../../rollout/apply.ts';
+import { converge as convergeTable, type Draining } from '../../rollout/converge.ts';
 import type { RestoreOptions } from '../../rules/command.ts';
 import { type Desired, type DesiredState, desiredState } from '../../rules/desired.ts';
 import { isForDraining, refusingSteps, settingsAfterDraining } from '../../rules/draining.ts';
@@ -18,7 +18,7 @@ import {
   tellFallbackStays,
 } from '../draining/fallback-sentences.ts';
 import { kernelErrorSentence } from '../kernel-error-sentence.ts';
-import { planGuarded } from '../restore/guarded-plan.ts';
+import { planGuarded, planOptions, tellGuard } from '../restore/guarded-plan.ts';
 import { readRules } from '../restore/read-rules.ts';
 import { Script } from '../restore/script.ts';
 import { withLock } from '../restore/with-lock.ts';
@@ -83,21 +83,18 @@ async function rollOut(
 ): Promise<number> {
   const { err } = streams;
   const { drain } = options;
-  const original = await readState(ipvs);
-  const planTo = (state: DesiredState) => planGuarded(original, state, options, streams);
-  const rollout =
-    drain &&
-    drainingRollout(original, desired, {
-      drain,
-      planTo,
-      drainServers: (servers) => drainServers(ipvs, servers, drain, err),
-      onFallback: (services) => tellFallback(services, err),
-      onFallbackStays: (services) => tellFallbackStays(services, err),
-    });
-  const planned = rollout ? rollout.plan : planTo(desired);
-  if (!planned) return status.guarded;
-  const refused = await apply(ipvs, original, planned, rollout);
-  if (rollout?.isInterrupted()) return status.interrupted;
+  const draining: Draining | undefined = drain && {
+    drain,
+    drainServers: (servers) => drainServers(ipvs, servers, drain, err),
+    onFallback: (services) => tellFallback(services, err),
+    onFallbackStays: (services) => tellFallbackStays(services, err),
+  };
+  const outcome = await convergeTable(ipvs, desired, planOptions(options), draining).catch((error: unknown) =>
+    tellGuard(error, streams),
+  );
+  if (!outcome) return status.guarded;
+  const { original, planned, refused, isInterrupted } = outcome;
+  if (isInterrupted) return status.interrupted;
   if (!refused) {
     tellRefusedClients(planned, original, desired, err);
     return status.done;

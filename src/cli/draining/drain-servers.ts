@@ -1,6 +1,6 @@
 import type { Ipvs } from '../../ipvs/client.ts';
+import type { DrainOutcome } from '../../rollout/converge.ts';
 import { type Drained, type DrainResult, drain, isUdp } from '../../rollout/drain.ts';
-import type { DrainOutcome } from '../../rollout/draining-rollout.ts';
 import type { DrainOptions } from '../../rules/command.ts';
 import { counted } from '../../rules/counted.ts';
 import { formatCommand } from '../../rules/format.ts';

@@ -12,19 +12,24 @@ export function planGuarded(
   current: DirectorState,
   desired: DesiredState,
   options: RestoreOptions,
-  { err }: Pick<Streams, 'err'>,
+  streams: Pick<Streams, 'err'>,
 ): Plan | undefined {
   try {
     return plan(current, desired, planOptions(options));
   } catch (error) {
-    if (!(error instanceof GuardError)) throw error;
-    const { guard } = error.violation;
-    err.write(`${error.message} (--${guard}${guard === 'allow-empty' ? ' allows that' : ''})\n`);
-    return undefined;
+    return tellGuard(error, streams);
   }
 }
 
-function planOptions(options: RestoreOptions): PlanOptions {
+/** Says why a guard refuses a plan. Throws any other error. */
+export function tellGuard(error: unknown, { err }: Pick<Streams, 'err'>): undefined {
+  if (!(error instanceof GuardError)) throw error;
+  const { guard } = error.violation;
+  err.write(`${error.message} (--${guard}${guard === 'allow-empty' ? ' allows that' : ''})\n`);
+}
+
+/** Returns scope and guards of a plan. */
+export function planOptions(options: RestoreOptions): PlanOptions {
   const { keepWeights, allowEmpty, maxRemovals, minServers } = options;
   return { owns: ownership(options), keepWeights, guards: { allowEmpty, maxRemovals, minServers } };
 }

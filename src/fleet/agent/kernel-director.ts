@@ -3,14 +3,14 @@ import { observe } from '../../doctor/observe/observe.ts';
 import { Ipvs } from '../../ipvs/client.ts';
 import { type DirectorState, readState } from '../../ipvs/state.ts';
 import { apply, type RefusedStep } from '../../rollout/apply.ts';
+import { converge, type Draining } from '../../rollout/converge.ts';
 import { drain } from '../../rollout/drain.ts';
-import { drainingRollout } from '../../rollout/draining-rollout.ts';
-import { LockError, lockTable } from '../../rollout/lock.ts';
+import { whileLocked } from '../../rollout/lock.ts';
 import type { DesiredState } from '../../rules/desired.ts';
 import { formatCommand } from '../../rules/format.ts';
 import { GuardError } from '../../rules/guards.ts';
 import { refusalSentence } from '../../rules/messages.ts';
-import { type PlanOptions, plan } from '../../rules/plan.ts';
+import type { PlanOptions } from '../../rules/plan.ts';
 import type { Step } from '../../rules/step.ts';
 import type { Report } from '../documents/report.ts';
 import type { ConvergeOptions, Director, Outcome } from './director.ts';
@@ -55,20 +55,18 @@ async function convergeNow(
   stop: AbortSignal | undefined,
   options: PlanOptions,
 ): Promise<Outcome> {
-  const original = await readState(ipvs);
-  const planTo = (state: DesiredState) => plan(original, state, options);
+  const draining: Draining = {
+    drain: { seconds, keep: false },
+    async drainServers(servers) {
+      const removable = await drain(ipvs, servers, seconds, { ...(stop && { stop }) });
+      const interrupted = stop?.aborted === true;
+      return { removable: interrupted ? [] : removable, interrupted };
+    },
+  };
   try {
-    const rollout = drainingRollout(original, desired, {
-      drain: { seconds, keep: false },
-      planTo,
-      async drainServers(servers) {
-        const removable = await drain(ipvs, servers, seconds, { ...(stop && { stop }) });
-        const interrupted = stop?.aborted === true;
-        return { removable: interrupted ? [] : removable, interrupted };
-      },
-    });
-    const outcome = outcomeOf(await apply(ipvs, original, rollout.plan, seconds > 0 ? rollout : {}));
-    return rollout.isInterrupted() ? { kind: 'interrupted' } : outcome;
+    const given = seconds > 0 ? draining : undefined;
+    const { refused, isInterrupted } = await converge(ipvs, desired, options, given);
+    return isInterrupted ? { kind: 'interrupted' } : outcomeOf(refused);
   } catch (error) {
     if (!(error instanceof GuardError)) throw error;
     return { kind: 'guard', reason: error.message };
@@ -91,19 +89,9 @@ async function withIpvs<T>(task: (ipvs: Ipvs) => Promise<T>): Promise<T> {
   }
 }
 
-/** Changes the table while nobody else does. Where there is no way to lock it, that is done all the same, as by a restore. */
-async function changing(task: (ipvs: Ipvs) => Promise<Outcome>): Promise<Outcome> {
-  let unlock = () => {};
-  try {
-    unlock = await lockTable(lockPatience);
-  } catch (error) {
-    if (!(error instanceof LockError)) throw error;
-    if (error.code === 'busy')
-      return { kind: 'locked', reason: 'another rollout is under way on this director' };
-  }
-  try {
-    return await withIpvs(task);
-  } finally {
-    unlock();
-  }
+/** Changes the table while nobody else does. */
+function changing(task: (ipvs: Ipvs) => Promise<Outcome>): Promise<Outcome> {
+  return whileLocked<Outcome>(lockPatience, () => withIpvs(task), {
+    onBusy: (reason) => ({ kind: 'locked', reason }),
+  });
 }
