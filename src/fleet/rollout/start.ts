@@ -3,16 +3,20 @@ import { FleetError } from '../fleet-error.ts';
 import type { FleetState } from '../status/fleet-state.ts';
 import { divide, inTurn, type WaveEnd } from './waves.ts';
 
-/** A rollout that somebody wants. */
-export interface Wanted {
+/** The rollout of a revision, who drives it, and when it begins. */
+interface Identity {
   readonly revision: number;
-  readonly canary: number;
-  readonly waves: readonly WaveEnd[];
-  readonly options: RolloutOptions;
   readonly id: string;
   readonly holder: string;
   /** Milliseconds since 1970. */
   readonly now: number;
+}
+
+/** A rollout that somebody wants. */
+export interface Wanted extends Identity {
+  readonly canary: number;
+  readonly waves: readonly WaveEnd[];
+  readonly options: RolloutOptions;
 }
 
 /**
@@ -20,10 +24,7 @@ export interface Wanted {
  *
  * @throws {FleetError} where another one is under way, where there is no director, or where the options contradict each other.
  */
-export function startRollout(
-  fleet: FleetState,
-  { revision, canary, waves, options, id, holder, now }: Wanted,
-): Rollout {
+export function startRollout(fleet: FleetState, { canary, waves, options, ...identity }: Wanted): Rollout {
   refuseSecond(fleet);
   const { bake, confirm } = options;
   if (confirm !== undefined && confirm <= bake) {
@@ -46,30 +47,40 @@ export function startRollout(
       held ? 'every director is held' : 'no director has reported yet (ipvsadm-fleet agent runs on each)',
     );
   }
+  return newRollout(fleet, identity, {
+    options,
+    phase: 'preview',
+    waves: divide(members, canary, waves, (name) => fleet.settings.get(name)?.content.group),
+    skipped,
+  });
+}
+
+/** Returns a rollout that has told nobody yet. */
+function newRollout(
+  { directors, targets }: FleetState,
+  { revision, id, holder, now }: Identity,
+  { options, phase, waves, ...rest }: Pick<Rollout, 'options' | 'phase' | 'waves'> & Partial<Rollout>,
+): Rollout {
   const time = new Date(now).toISOString();
   return {
     id,
     revision,
     options,
-    phase: 'preview',
+    phase,
     state: 'active',
-    waves: divide(members, canary, waves, (name) => fleet.settings.get(name)?.content.group),
+    waves,
     wave: 0,
     turn: 0,
     since: time,
-    former: formerOf(fleet),
+    former: Object.fromEntries(directors.map((name) => [name, targets.get(name)?.content.revision ?? null])),
     baseline: {},
     failed: {},
-    skipped,
+    skipped: {},
     holder,
     started: time,
     changed: time,
+    ...rest,
   };
-}
-
-/** The revisions that directors were told. */
-function formerOf({ directors, targets }: FleetState): Rollout['former'] {
-  return Object.fromEntries(directors.map((name) => [name, targets.get(name)?.content.revision ?? null]));
 }
 
 /** @throws {FleetError} while another rollout is not over. */
@@ -90,22 +101,15 @@ export function isOver({ state }: Rollout): boolean {
  * Prepares the rollout of rules that were here before, as a new revision: to those directors first that the present rollout has
  * told, and to all others after them, for which it changes nothing. Directors that are not heard of find it when they return.
  */
-export function startRollback(
-  fleet: FleetState,
-  present: Rollout,
-  { revision, id, holder, now }: Pick<Wanted, 'revision' | 'id' | 'holder' | 'now'>,
-): Rollout {
+export function startRollback(fleet: FleetState, present: Rollout, identity: Identity): Rollout {
   const told = toldBy(fleet, present);
   const groupOf = (name: string) => fleet.settings.get(name)?.content.group;
   const members = fleet.directors.filter(
     (name) => !fleet.settings.get(name)?.content.held || told.includes(name),
   );
   const others = members.filter((name) => !told.includes(name));
-  const time = new Date(now).toISOString();
   const { deadline, drain } = present.options;
-  return {
-    id,
-    revision,
+  return newRollout(fleet, identity, {
     options: {
       bake: 0,
       deadline,
@@ -115,20 +119,9 @@ export function startRollback(
       ...(drain !== undefined && { drain }),
     },
     phase: 'waves',
-    state: 'active',
     waves: [told, others].flatMap((some) => divide(inTurn(some, fleet), 0, [{ percent: 100 }], groupOf)),
-    wave: 0,
-    turn: 0,
-    since: time,
-    former: formerOf(fleet),
-    baseline: {},
-    failed: {},
-    skipped: {},
-    holder,
-    started: time,
-    changed: time,
     reason: `goes back from revision ${present.revision}`,
-  };
+  });
 }
 
 /** The directors that a rollout has told its revision. */
