@@ -13,6 +13,11 @@ import type { Plan } from './step.ts';
  */
 export type Limit = { readonly count: number } | { readonly percent: number };
 
+/** Returns how many of `total` a limit means; `round` makes a whole number of a share. */
+export function limitOf(limit: Limit, total: number, round = Math.ceil): number {
+  return 'count' in limit ? limit.count : round((total * limit.percent) / 100);
+}
+
 /**
  * Conditions under which a plan is refused; all are about services that are ours.
  *
@@ -114,7 +119,7 @@ function findRemovals(present: DesiredTable, desired: DesiredTable, limit: Limit
     else for (const server of service.servers.keys()) if (!wanted.servers.has(server)) removedServers++;
   }
   const check = (what: 'services' | 'servers', removed: number, total: number): Violation | undefined => {
-    const allowed = 'count' in limit ? limit.count : Math.floor((total * limit.percent) / 100);
+    const allowed = limitOf(limit, total, Math.floor);
     return removed > allowed ? { guard: 'max-removals', what, removed, total, allowed } : undefined;
   };
   return check('services', services, present.size) ?? check('servers', removedServers, servers);
@@ -125,7 +130,7 @@ function findShortage(present: DesiredTable, desired: DesiredTable, limit: Limit
     const wanted = desired.get(key);
     if (!wanted) return [];
     const [now, left] = [takers(service), takers(wanted)];
-    const needed = Math.min(now, 'count' in limit ? limit.count : Math.ceil((now * limit.percent) / 100));
+    const needed = Math.min(now, limitOf(limit, now));
     return left < needed ? [{ service: service.service, left, present: now, needed }] : [];
   });
   const [first, ...others] = short;
@@ -150,10 +155,20 @@ function guardSentence(violation: Violation): string {
       return `${removed} of ${total} ${what} would be removed, and at most ${allowed} may be`;
     }
     case 'min-servers': {
-      const { service, left, present, needed, others } = violation;
-      const name = formatService(service, formatEndpoint).join(' ');
+      const { others } = violation;
       const more = others === 0 ? '' : `; ${counted(others, 'more service')} likewise`;
-      return `${name} would be left with ${left} of ${present} servers that take connections, and needs ${needed}${more}`;
+      return `${shortageSentence(violation)}${more}`;
     }
   }
+}
+
+/** Says that a service would have too few servers that take connections. */
+export function shortageSentence({
+  service,
+  left,
+  present,
+  needed,
+}: Omit<Extract<Violation, { guard: 'min-servers' }>, 'guard' | 'others'>): string {
+  const name = formatService(service, formatEndpoint).join(' ');
+  return `${name} would be left with ${left} of ${present} servers that take connections, and needs ${needed}`;
 }

@@ -5,8 +5,7 @@ import type { DirectorState } from '../../ipvs/state.ts';
 import { connectionsOf } from '../../rollout/drain.ts';
 import type { DesiredService, DesiredState } from '../../rules/desired.ts';
 import { isForDraining, settingsAfterDraining, settingsWhileDraining } from '../../rules/draining.ts';
-import { formatEndpoint, formatService } from '../../rules/format.ts';
-import type { Limit } from '../../rules/guards.ts';
+import { type Limit, limitOf, shortageSentence } from '../../rules/guards.ts';
 import type { Owns } from '../../rules/ownership.ts';
 import type { Step } from '../../rules/step.ts';
 import { isMeant, parseServer, type ServerPattern } from './server.ts';
@@ -62,18 +61,16 @@ function serviceWithOverrides(
   refused: Map<string, string>,
 ): DesiredService {
   const takers = [...service.servers].filter(([, { settings }]) => settings.weight > 0);
-  const needed = fewest(takers.length, minServers);
+  const wanted = minServers ? limitOf(minServers, takers.length) : 1;
+  const needed = Math.max(1, Math.min(wanted, takers.length));
   const servers = new Map(service.servers);
   let left = takers.length;
   for (const { name, pattern } of patterns) {
     for (const [key, server] of servers) {
       if (server.settings.weight === 0 || !isMeant(pattern, server.server)) continue;
       if (left - 1 < needed) {
-        const what = formatService(service.service, formatEndpoint).join(' ');
-        refused.set(
-          name,
-          `${what} would be left with ${left - 1} of ${takers.length} servers that take connections, and needs ${needed}`,
-        );
+        const shortage = { service: service.service, left: left - 1, present: takers.length, needed };
+        refused.set(name, shortageSentence(shortage));
         continue;
       }
       left--;
@@ -86,11 +83,6 @@ function serviceWithOverrides(
     servers,
     settings: isTouched ? settingsWhileDraining(service.settings) : service.settings,
   };
-}
-
-function fewest(takers: number, limit: Limit | undefined): number {
-  const wanted = !limit ? 1 : 'count' in limit ? limit.count : Math.ceil((takers * limit.percent) / 100);
-  return Math.max(1, Math.min(wanted, takers));
 }
 
 /**

@@ -1,7 +1,8 @@
+import type { Limit } from '../../rules/guards.ts';
 import type { Rollout, RolloutOptions } from '../documents/rollout.ts';
 import { FleetError } from '../fleet-error.ts';
 import type { FleetState } from '../status/fleet-state.ts';
-import { divide, inTurn, type WaveEnd } from './waves.ts';
+import { divide, inTurn } from './waves.ts';
 
 /** The rollout of a revision, who drives it, and when it begins. */
 interface Identity {
@@ -15,7 +16,7 @@ interface Identity {
 /** A rollout that somebody wants. */
 export interface Wanted extends Identity {
   readonly canary: number;
-  readonly waves: readonly WaveEnd[];
+  readonly waves: readonly Limit[];
   readonly options: RolloutOptions;
 }
 

@@ -1,17 +1,15 @@
+import { type Limit, limitOf } from '../../rules/guards.ts';
 import type { Report } from '../documents/report.ts';
 import { FleetError } from '../fleet-error.ts';
 import type { FleetState } from '../status/fleet-state.ts';
-
-/** A wave that ends at so many directors, or at such a share of all. */
-export type WaveEnd = { readonly count: number } | { readonly percent: number };
 
 /**
  * Reads waves such as `10%,50%,100%` or `1,5,100%`: how many directors have been changed at the end of each.
  *
  * @throws {FleetError}
  */
-export function parseWaves(text: string): WaveEnd[] {
-  const waves = text.split(',').map((word): WaveEnd => {
+export function parseWaves(text: string): Limit[] {
+  const waves = text.split(',').map((word): Limit => {
     const [, digits, percent] = /^([0-9]{1,6})(%?)$/.exec(word.trim()) ?? [];
     const number = Number(digits);
     if (!digits || number === 0 || (percent && number > 100)) {
@@ -41,13 +39,10 @@ export function inTurn(directors: readonly string[], { reports }: Pick<FleetStat
 export function divide(
   directors: readonly string[],
   canary: number,
-  waves: readonly WaveEnd[],
+  waves: readonly Limit[],
   groupOf: (director: string) => string | undefined,
 ): string[][][] {
-  const ends = [
-    canary,
-    ...waves.map((end) => ('count' in end ? end.count : Math.ceil((directors.length * end.percent) / 100))),
-  ];
+  const ends = [canary, ...waves.map((end) => limitOf(end, directors.length))];
   const result: string[][][] = [];
   let begun = 0;
   for (const end of ends) {
