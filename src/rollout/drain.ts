@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ipvs } from '../ipvs/client.ts';
 import {
   type Destination,
@@ -7,6 +6,7 @@ import {
   type ServiceId,
   serviceKey,
 } from '../ipvs/model.ts';
+import { sleep } from './sleep.ts';
 
 /** A real server that is to get no more connections. */
 export interface Drained {
@@ -64,7 +64,7 @@ export async function drain(
     const remaining = end - now;
     if ((connections === 0 && now >= settled) || remaining <= 0 || stop?.aborted) return results;
     progress?.(connections, Math.ceil(remaining / 1000));
-    await sleep(Math.min(interval, remaining), undefined, stop ? { signal: stop } : {}).catch(() => {});
+    await sleep(Math.min(interval, remaining), stop);
   }
 }
 

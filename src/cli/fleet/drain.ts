@@ -1,7 +1,7 @@
 import { FleetError } from '../../fleet/fleet-error.ts';
 import { addOverride, drainProgress, removeOverride } from '../../fleet/overrides/change.ts';
-import { sleep } from '../../fleet/sleep.ts';
 import { readFleet } from '../../fleet/status/fleet-state.ts';
+import { sleep } from '../../rollout/sleep.ts';
 import { counted } from '../../rules/counted.ts';
 import { untilSignal } from '../draining/drain-servers.ts';
 import { status } from '../status.ts';

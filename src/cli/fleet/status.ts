@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
-import { sleep } from '../../fleet/sleep.ts';
 import { type DirectorStatus, directorsOf, isWrong } from '../../fleet/status/director-status.ts';
 import { type FleetState, readFleet } from '../../fleet/status/fleet-state.ts';
+import { sleep } from '../../rollout/sleep.ts';
 import { untilSignal } from '../draining/drain-servers.ts';
 import { status } from '../status.ts';
 import type { Register } from './register.ts';

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { sleep } from '../../rollout/sleep.ts';
 import { DocumentError } from '../documents/document.ts';
 import { documentAt, documentsBelow, putDocument, type Stored } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
@@ -8,7 +9,6 @@ import { type Target, targetDocument } from '../documents/target.ts';
 import { serversOf } from '../overrides/server.ts';
 import { ContentsError } from '../revisions/contents.ts';
 import { NoRevisionError, readRevision } from '../revisions/read.ts';
-import { sleep } from '../sleep.ts';
 import { StoreError } from '../store/error.ts';
 import type { Store } from '../store/store.ts';
 import { checkRevision } from './check.ts';

@@ -1,8 +1,8 @@
+import { sleep } from '../../rollout/sleep.ts';
 import type { Refusal } from '../documents/report.ts';
 import { sha256Of } from '../revisions/contents.ts';
 import { RulesError } from '../revisions/rules.ts';
 import type { RuleSource } from '../rule-source/rule-source.ts';
-import { sleep } from '../sleep.ts';
 import { StoreError } from '../store/error.ts';
 import type { Memory } from './memory.ts';
 import type { Fetched, OrderSource, Orders } from './orders.ts';

@@ -1,7 +1,7 @@
+import { sleep } from '../../rollout/sleep.ts';
 import type { Stored } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
 import type { Rollout } from '../documents/rollout.ts';
-import { sleep } from '../sleep.ts';
 import { type FleetState, readFleet } from '../status/fleet-state.ts';
 import { StoreError } from '../store/error.ts';
 import type { Store } from '../store/store.ts';
