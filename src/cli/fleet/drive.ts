@@ -4,12 +4,13 @@ import { evenClock } from '../../fleet/clock.ts';
 import type { Rollout } from '../../fleet/documents/rollout.ts';
 import { FleetError } from '../../fleet/fleet-error.ts';
 import { type DriveEnd, drive } from '../../fleet/rollout/drive.ts';
+import { toldBy } from '../../fleet/rollout/start.ts';
 import type { FleetState } from '../../fleet/status/fleet-state.ts';
 import { untilSignal } from '../draining/drain-servers.ts';
 import { status } from '../status.ts';
 import type { Output } from '../stdio/output.ts';
 import { errorTerminal } from '../stdio/terminal.ts';
-import { describePlans, refusing } from './plans.ts';
+import { describePlans, refusing, stageOf } from './plans.ts';
 import type { Session } from './session.ts';
 import { plainText } from './table.ts';
 
@@ -122,14 +123,8 @@ function runCheck(
   });
 }
 
-function describe({ targets }: FleetState, rollout: Rollout): string {
-  const { phase, wave, waves, revision, id } = rollout;
-  const told = [...targets.values()].filter(
-    ({ content }) => content.rollout === id && content.revision === revision,
-  ).length;
-  const where =
-    phase === 'preview' ? 'asking for plans' : `wave ${Math.min(wave + 1, waves.length)} of ${waves.length}`;
-  return `${where}, ${told} of ${waves.flat(2).length} told`;
+function describe(fleet: FleetState, rollout: Rollout): string {
+  return `${stageOf(rollout)}, ${toldBy(fleet, rollout).length} of ${rollout.waves.flat(2).length} told`;
 }
 
 /** One line that is written again and again on a terminal; elsewhere a line for each thing that is new. */

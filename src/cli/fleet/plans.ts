@@ -3,6 +3,13 @@ import type { Rollout } from '../../fleet/documents/rollout.ts';
 import type { FleetState } from '../../fleet/status/fleet-state.ts';
 import { plainText } from './table.ts';
 
+/** Says how far a rollout has come. */
+export function stageOf({ phase, wave, waves }: Rollout): string {
+  return phase === 'preview'
+    ? 'asking for plans'
+    : `wave ${Math.min(wave + 1, waves.length)} of ${waves.length}`;
+}
+
 /** Describes the plans of all directors, equal ones together. */
 export function describePlans({ reports }: FleetState, { revision, waves, skipped }: Rollout): string {
   const groups = new Map<string, { readonly plan: PlanReport; readonly names: string[] }>();

@@ -4,6 +4,7 @@ import { type FleetState, readFleet } from '../../fleet/status/fleet-state.ts';
 import { sleep } from '../../rollout/sleep.ts';
 import { untilSignal } from '../draining/drain-servers.ts';
 import { status } from '../status.ts';
+import { stageOf } from './plans.ts';
 import type { Register } from './register.ts';
 import type { Session } from './session.ts';
 import { drawTable, painter, plainText } from './table.ts';
@@ -82,10 +83,8 @@ function row({ name, group, told, has, since, remarks }: DirectorStatus, paint: 
 
 function rolloutText({ rollout }: FleetState): string {
   if (!rollout) return '';
-  const { revision, state, phase, wave, waves, holder, changed, reason } = rollout.content;
-  const where =
-    phase === 'preview' ? 'asking for plans' : `wave ${Math.min(wave + 1, waves.length)} of ${waves.length}`;
-  const detail = state === 'done' ? '' : `, ${where}`;
+  const { revision, state, holder, changed, reason } = rollout.content;
+  const detail = state === 'done' ? '' : `, ${stageOf(rollout.content)}`;
   const why = reason === undefined ? '' : `: ${plainText(reason)}`;
   return `rollout of revision ${revision}: ${state}${detail}, held by ${plainText(holder)}, ${localTime(changed)}${why}\n`;
 }
