@@ -1,6 +1,8 @@
+import { stripVTControlCharacters } from 'node:util';
 import chalk, { Chalk, type ChalkInstance } from 'chalk';
 import Table from 'cli-table3';
 import { visible } from '../../platform/visible.ts';
+import { displayWidth } from '../../view/display-width.ts';
 import { standardOutput, viewWidth, wantsColors } from '../stdio/terminal.ts';
 
 /** Returns what colours texts, or leaves them where there shall be no colours. */
@@ -17,7 +19,9 @@ export function drawTable(
   paint: ChalkInstance,
 ): string {
   const widths = heading.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => longestLine(row[column] ?? ''))),
+    Math.max(
+      ...[title, ...rows.map((row) => row[column] ?? '')].flatMap((text) => text.split('\n')).map(widthOf),
+    ),
   );
   const width = viewWidth(standardOutput());
   const others = widths.slice(0, -1).reduce((sum, one) => sum + one + 2, 0);
@@ -58,11 +62,9 @@ const borders = [
   'middle',
 ];
 
-function longestLine(text: string): number {
-  return Math.max(...text.split('\n').map((line) => line.replace(colour, '').length));
+function widthOf(line: string): number {
+  return displayWidth(stripVTControlCharacters(line));
 }
-
-const colour = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
 
 /** Returns a text from the store on one line, without what a terminal would obey. */
 export function plainText(text: string): string {
