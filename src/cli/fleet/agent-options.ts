@@ -1,11 +1,12 @@
 import { FleetError } from '../../fleet/fleet-error.ts';
-import { readPublicKey } from '../../fleet/revisions/signature.ts';
-import { ownership, parseServicePattern, patternForms } from '../../rules/ownership.ts';
+import { RuleError } from '../../rules/error.ts';
+import { faultSentence } from '../../rules/messages.ts';
+import { numericOnly } from '../../rules/names.ts';
+import { parseCommand } from '../../rules/parse.ts';
 import type { PlanOptions } from '../../rules/plan.ts';
-import { parseLimit } from '../../rules/values.ts';
-import { readNamed } from './files.ts';
+import { planOptions } from '../restore/guarded-plan.ts';
 
-/** Words of options that say what an agent may do with its table. */
+/** Words of options that say what an agent may do with its table, which are options of a restore. */
 export interface GuardWords {
   readonly only?: readonly string[];
   readonly except?: readonly string[];
@@ -19,38 +20,17 @@ export interface GuardWords {
  *
  * @throws {FleetError}
  */
-export function planOptions({
-  only = [],
-  except = [],
-  keepWeights,
-  maxRemovals,
-  minServers,
-}: GuardWords): PlanOptions {
-  return {
-    owns: ownership({ only: only.map(pattern), except: except.map(pattern) }),
-    keepWeights: keepWeights ?? false,
-    guards: {
-      // Whether a revision may be empty is said when it is published.
-      allowEmpty: true,
-      maxRemovals: maxRemovals === undefined ? undefined : limit(maxRemovals, '--max-removals'),
-      minServers: minServers === undefined ? undefined : limit(minServers, '--min-servers'),
-    },
-  };
-}
-
-function pattern(text: string) {
-  const found = parseServicePattern(text);
-  if (!found) throw new FleetError(`illegal pattern \`${text}': ${patternForms}`);
-  return found;
-}
-
-function limit(text: string, option: string) {
-  const found = parseLimit(text);
-  if (!found) throw new FleetError(`illegal limit \`${text}' for ${option}: a number or a percentage`);
-  return found;
-}
-
-/** Reads the public keys that an agent trusts. @throws {FleetError} */
-export function readTrusted(files: readonly string[]) {
-  return files.map((file) => readPublicKey(readNamed(file)));
+export function readGuards({ only, except, keepWeights, maxRemovals, minServers }: GuardWords): PlanOptions {
+  const rest = { 'keep-weights': keepWeights, 'max-removals': maxRemovals, 'min-servers': minServers };
+  const words = Object.entries({ only, except, ...rest }).flatMap(([name, given = []]) =>
+    [given].flat().map((text) => (text === true ? `--${name}` : `--${name}=${text}`)),
+  );
+  try {
+    // Whether a revision may be empty is said when it is published.
+    const command = parseCommand(['--restore', '--sync', '--allow-empty', ...words], numericOnly);
+    if (command.name !== 'restore') throw new TypeError('a restore that is none');
+    return planOptions(command.options);
+  } catch (error) {
+    throw error instanceof RuleError ? new FleetError(faultSentence(error.fault)) : error;
+  }
 }

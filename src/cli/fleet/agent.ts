@@ -13,15 +13,17 @@ import { StateFolder } from '../../fleet/agent/state-folder.ts';
 import { checkName } from '../../fleet/documents/names.ts';
 import type { Report } from '../../fleet/documents/report.ts';
 import { FleetError } from '../../fleet/fleet-error.ts';
+import { readPublicKey } from '../../fleet/revisions/signature.ts';
 import { isRuleSource, openRuleSource } from '../../fleet/rule-source/open.ts';
 import { agentMetrics } from '../../fleet/status/metrics.ts';
 import { visible } from '../../platform/visible.ts';
 import { untilSignal } from '../draining/drain-servers.ts';
+import { restoreOption } from '../restore/command-line.ts';
 import { status } from '../status.ts';
 import type { Streams } from '../stdio/streams.ts';
 import { version } from '../version.ts';
-import { type GuardWords, planOptions, readTrusted } from './agent-options.ts';
-import { sentencing, writeMetrics } from './files.ts';
+import { type GuardWords, readGuards } from './agent-options.ts';
+import { readNamed, sentencing, writeMetrics } from './files.ts';
 import type { Register } from './register.ts';
 import { withSession } from './session.ts';
 import { settingsOf, type Words } from './settings.ts';
@@ -51,11 +53,11 @@ export const registerAgent: Register = (program, { withSettings }) => {
     .option('--once', 'one turn only')
     .option('--trust <file>', 'take only revisions signed with this key; repeatable', gather)
     .option('--accept-store', 'obey the store that is there, though it is another one or older')
-    .option('--only <pattern>', 'leave other services alone; repeatable', gather)
-    .option('--except <pattern>', 'leave services that match alone; repeatable', gather)
-    .option('--keep-weights', 'servers that are there keep their weights')
-    .option('--max-removals <limit>', 'refuse to remove more services or servers: 5, 25%')
-    .option('--min-servers <limit>', 'refuse to leave a service with fewer servers: 2, 50%')
+    .addOption(restoreOption('only').argParser(gather))
+    .addOption(restoreOption('except').argParser(gather))
+    .addOption(restoreOption('keep-weights'))
+    .addOption(restoreOption('max-removals'))
+    .addOption(restoreOption('min-servers'))
     .option('--metrics <file>', 'write metrics for node_exporter after each turn')
     .option('--drain <time>', 'of a rule file: drain servers that it does not name any more', parseDuration)
     .option('--allow-empty', 'of a rule file: without services, it empties the table')
@@ -114,7 +116,7 @@ function runWith({ words, streams, options }: Call, open: OpenOrders): Promise<n
       orders: open(name, stop),
       director: new KernelDirector(),
       keeper: openFolder(join(words['state-dir'] ?? stateFolder, fleet)),
-      options: planOptions(options),
+      options: readGuards(options),
       now: Date.now,
       version,
       stop,
@@ -144,7 +146,8 @@ function runWith({ words, streams, options }: Call, open: OpenOrders): Promise<n
 
 /** Returns the keys that are trusted; nothing where signatures are not asked for. */
 function trustedKeys({ words, options }: Call): readonly KeyObject[] | undefined {
-  const trusted = readTrusted(options.trust ?? words.trust?.split(/[\s,]+/) ?? []);
+  const files = options.trust ?? words.trust?.split(/[\s,]+/) ?? [];
+  const trusted = files.map((file) => readPublicKey(readNamed(file)));
   return trusted.length > 0 ? trusted : undefined;
 }
 

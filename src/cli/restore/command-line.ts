@@ -19,6 +19,15 @@ const sharedSpellings = optionRows
   })
   .flatMap(({ spellings }) => spellings);
 
+/** Makes an option of `ipvsadm-restore` that `ipvsadm -R` has too. */
+export function restoreOption(name: string): Option {
+  const spelling = sharedSpellings.find(({ long }) => long === name);
+  if (!spelling) throw new TypeError(`a restore has no option --${name}`);
+  const { argument, label, help, restoreHelp = help } = spelling;
+  const word = argument === 'required' ? ` <${label}>` : argument === 'inline' ? ` [${label}]` : '';
+  return new Option(`--${name}${word}`, restoreHelp);
+}
+
 /** Options whose argument may be left out, and stands behind `=` only. */
 const inline = new Set(
   sharedSpellings.flatMap(({ long, argument }) => (argument === 'inline' ? [`--${long}`] : [])),
@@ -60,10 +69,8 @@ export class RestoreCommandLine {
         getOutHasColors: () => false,
         getErrHasColors: () => false,
       });
-    for (const { long, argument, label, help, restoreHelp = help } of sharedSpellings) {
-      const word = argument === 'required' ? ` <${label}>` : argument === 'inline' ? ` [${label}]` : '';
-      const flags = `--${long}${word}`;
-      this.#program.addOption(new Option(flags, restoreHelp));
+    for (const { long } of sharedSpellings) {
+      this.#program.addOption(restoreOption(long));
       this.#program.on(`option:${long}`, (text: string | undefined) => {
         const isGiven = text !== undefined && text !== none;
         this.#restoreWords.push(isGiven ? `--${long}=${text}` : `--${long}`);

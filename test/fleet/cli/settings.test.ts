@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { planOptions } from '../../../src/cli/fleet/agent-options.ts';
+import { readGuards } from '../../../src/cli/fleet/agent-options.ts';
 import { collectSettings, settingsOf } from '../../../src/cli/fleet/settings.ts';
 import { parseDuration } from '../../../src/cli/fleet/values.ts';
 import { FleetError } from '../../../src/fleet/fleet-error.ts';
+import { patternForms } from '../../../src/rules/ownership.ts';
 
 describe('settings', () => {
   let folder: string;
@@ -63,10 +64,14 @@ describe('values', () => {
   });
 
   it('of guards are those of a restore', () => {
-    const { guards, owns } = planOptions({ maxRemovals: '25%', minServers: '2', except: ['tcp'] });
+    const sentence = (message: string) => ({ name: 'FleetError', message });
+    const { guards, owns } = readGuards({ maxRemovals: '25%', minServers: '2', except: ['tcp'] });
     assert.deepEqual([guards?.maxRemovals, guards?.minServers], [{ percent: 25 }, { count: 2 }]);
     assert.ok(owns);
-    assert.throws(() => planOptions({ maxRemovals: 'x' }), FleetError);
-    assert.throws(() => planOptions({ only: ['x'] }), FleetError);
+    assert.throws(
+      () => readGuards({ maxRemovals: 'x' }),
+      sentence("illegal limit `x' for --max-removals: a number or a percentage"),
+    );
+    assert.throws(() => readGuards({ only: ['x'] }), sentence(`illegal pattern \`x': ${patternForms}`));
   });
 });
