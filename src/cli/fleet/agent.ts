@@ -23,7 +23,7 @@ import { status } from '../status.ts';
 import type { Streams } from '../stdio/streams.ts';
 import { version } from '../version.ts';
 import { type GuardWords, readGuards } from './agent-options.ts';
-import { readNamed, sentencing, writeMetrics } from './files.ts';
+import { explainingErrors, readNamed, writeMetrics } from './files.ts';
 import type { Register } from './register.ts';
 import { withSession } from './session.ts';
 import { settingsOf, type Words } from './settings.ts';
@@ -66,7 +66,7 @@ export const registerAgent: Register = (program, { withSettings }) => {
     );
 };
 
-/** What an agent was called with. */
+/** Command line of an agent, and its streams. */
 interface Call {
   readonly words: Words;
   readonly streams: Streams;
@@ -151,7 +151,7 @@ function trustedKeys({ words, options }: Call): readonly KeyObject[] | undefined
   return trusted.length > 0 ? trusted : undefined;
 }
 
-/** Returns what writes a turn's findings into a file. Where it cannot, the agent says so once, and goes on. */
+/** Makes the writer of a turn's findings into a file. Where it cannot, the agent says so once, and goes on. */
 function metricsWriter(file: string, name: string, log: Agent['log']) {
   let complaint = '';
   return (report: Report, contact: number | undefined) => {
@@ -167,7 +167,7 @@ function metricsWriter(file: string, name: string, log: Agent['log']) {
 }
 
 function openFolder(folder: string): StateFolder {
-  return sentencing(`cannot keep the agent's state in ${folder}`, () => new StateFolder(folder));
+  return explainingErrors(`cannot keep the agent's state in ${folder}`, () => new StateFolder(folder));
 }
 
 function shortName(): string {

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import type { Keys } from '../../fleet/documents/keys.ts';
 import type { Rollout } from '../../fleet/documents/rollout.ts';
 import { FleetError } from '../../fleet/fleet-error.ts';
@@ -11,7 +12,7 @@ import {
 import type { Store } from '../../fleet/store/store.ts';
 import { status } from '../status.ts';
 import { driveHere, tellEnd } from './drive.ts';
-import type { Register } from './register.ts';
+import type { Register, Runner } from './register.ts';
 import { driverName } from './session.ts';
 
 export const registerResume: Register = (program, { onFleet }) => {
@@ -61,8 +62,8 @@ interface Change {
 }
 
 function registerChange(
-  program: Parameters<Register>[0],
-  { onFleet }: Parameters<Register>[1],
+  program: Command,
+  { onFleet }: Runner,
   { name, summary, description, change }: Change,
 ): void {
   program

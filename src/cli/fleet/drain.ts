@@ -27,8 +27,8 @@ export const registerDrain: Register = (program, { onFleet }) => {
     .option('--wait', 'until every director reports no connection of it any more')
     .action((word: string, options: Options, command) =>
       onFleet(command, async (session) => {
-        const mark = { by: whoami(), since: new Date().toISOString(), reason: options.message };
-        const server = await addOverride(session.store, session.keys, word, mark);
+        const override = { by: whoami(), since: new Date().toISOString(), reason: options.message };
+        const server = await addOverride(session.store, session.keys, word, override);
         session.streams.out.write(`${server} is drained (ipvsadm-fleet undrain ${server} ends that)\n`);
         session.streams.out.flush();
         return options.wait ? wait(session, server) : status.done;

@@ -5,16 +5,16 @@ import { strerror } from '../../platform/strerror.ts';
 
 /** Reads a small file that an option names. @throws {FleetError} */
 export function readNamed(file: string): Buffer {
-  return sentencing(`cannot read ${file}`, () => readFileSync(file));
+  return explainingErrors(`cannot read ${file}`, () => readFileSync(file));
 }
 
 /** Makes a file that is not there yet. @throws {FleetError} */
 export function makeFile(file: string, text: string, mode: number): void {
-  sentencing(`cannot make ${file}`, () => writeFileSync(file, text, { mode, flag: 'wx' }));
+  explainingErrors(`cannot make ${file}`, () => writeFileSync(file, text, { mode, flag: 'wx' }));
 }
 
 /** Does something with files; where the system refuses it, the error is a sentence that begins so. @throws {FleetError} */
-export function sentencing<T>(beginning: string, task: () => T): T {
+export function explainingErrors<T>(beginning: string, task: () => T): T {
   try {
     return task();
   } catch (error) {

@@ -28,7 +28,7 @@ export function describePlans({ reports }: FleetState, { revision, waves, skippe
     if (commands > 0 && !(name in skipped))
       lines.push(`${name}: somebody changed its table, which the rollout puts right (${commands} commands)`);
   }
-  const order = waves.map((turns) => turns.map((turn) => turn.join(', ')).join(', then ')).join(' | ');
+  const order = waves.map((batches) => batches.map((batch) => batch.join(', ')).join(', then ')).join(' | ');
   return `${lines.join('\n')}\nin waves: ${order}\n`;
 }
 

@@ -8,6 +8,7 @@ import { InputError } from '../stdio/input.ts';
 import type { Streams } from '../stdio/streams.ts';
 import { version } from '../version.ts';
 import { commands } from './commands.ts';
+import type { Runner } from './register.ts';
 import { withSession } from './session.ts';
 import { collectSettings, type SettingName, settingNames, type Words } from './settings.ts';
 
@@ -40,10 +41,7 @@ export async function ipvsadmFleet(words: readonly string[], streams: Streams): 
 }
 
 /** Builds the program; also for who wants to know its commands and options. */
-export function programOf(
-  streams: Pick<Streams, 'out' | 'err'>,
-  runner: Parameters<(typeof commands)[number]>[1],
-): Command {
+export function programOf(streams: Pick<Streams, 'out' | 'err'>, runner: Runner): Command {
   const program = new Command('ipvsadm-fleet')
     .description('Roll rules out to a fleet of directors: published once, brought to them in waves.')
     .option(

@@ -13,5 +13,5 @@ export interface Runner {
   alone(task: (streams: Streams) => Promise<number>): Promise<void>;
 }
 
-/** Adds a command to the program. */
+/** Adds a command to the program; the description that it gives there says what the command does. */
 export type Register = (program: Command, runner: Runner) => void;

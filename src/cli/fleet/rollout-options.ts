@@ -21,7 +21,11 @@ export interface RolloutWords {
   readonly yes?: true;
 }
 
-/** @throws {FleetError} */
+/**
+ * Returns the options of a rollout.
+ *
+ * @throws {FleetError} where a time is too short.
+ */
 export function rolloutOptions(words: RolloutWords): RolloutOptions {
   const { bake, deadline, maxFailures, confirm, drain, check } = words;
   if (deadline === 0) throw new FleetError('--deadline is longer than that');

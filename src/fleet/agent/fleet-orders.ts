@@ -49,10 +49,10 @@ export class FleetOrders implements OrderSource {
     const { store, keys, name } = this.#membership;
     try {
       const targets = await store.read(keys.target(name));
-      const marks = await store.read(keys.overrides);
+      const drained = await store.read(keys.overrides);
       const { cluster } = targets;
       const target: Stored<Target> | undefined = documentAt(targets, keys.target(name), targetDocument);
-      const overrides = serversOf(documentsBelow(marks, keys.overrides, overrideDocument));
+      const overrides = serversOf(documentsBelow(drained, keys.overrides, overrideDocument));
       // A store that was exchanged between the two reads is found out by the next turn.
       return { view: { kind: 'read', cluster, revision: targets.revision, target }, overrides };
     } catch (error) {

@@ -1,6 +1,6 @@
 import { putDocument } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
-import { overrideDocument } from '../documents/operator.ts';
+import { type Override, overrideDocument } from '../documents/operator.ts';
 import { FleetError } from '../fleet-error.ts';
 import { readRevision } from '../revisions/read.ts';
 import { readRules } from '../revisions/rules.ts';
@@ -9,27 +9,24 @@ import type { Store } from '../store/store.ts';
 import { withOverrides } from './apply.ts';
 import { formatServer, isMeant, parseServer, serversOf } from './server.ts';
 
-/** Who takes a server out of service, when, and why. */
-export interface Mark {
-  readonly by: string;
-  /** As `Date.toISOString` writes it. */
-  readonly since: string;
-  readonly reason: string;
-}
-
 /**
  * Takes a server out of service on all directors. Returns its name as it stands in the store.
  *
  * @throws {FleetError} where no director has such a server, or a service would be left without one that takes connections.
  */
-export async function addOverride(store: Store, keys: Keys, word: string, mark: Mark): Promise<string> {
+export async function addOverride(
+  store: Store,
+  keys: Keys,
+  word: string,
+  override: Override,
+): Promise<string> {
   const server = formatServer(parseServer(word));
   const fleet = await readFleet(store, keys);
   if (fleet.overrides.has(server)) return server;
   await demandRoom(store, keys, fleet, server);
   await store.commit({
     compares: [{ key: keys.override(server), modRevision: 0n }],
-    puts: [putDocument(keys.override(server), overrideDocument, mark)],
+    puts: [putDocument(keys.override(server), overrideDocument, override)],
   });
   return server;
 }

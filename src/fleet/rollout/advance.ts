@@ -16,7 +16,7 @@ export type Step =
   | { readonly act: 'check'; readonly directors: readonly string[] }
   | { readonly act: 'end' };
 
-/** So many targets are written in one transaction: etcd takes 128 operations. */
+/** Targets that are written in one transaction: etcd takes 128 operations. */
 export const targetsAtOnce = 100;
 const patience = 10_000;
 
@@ -83,10 +83,10 @@ export function checked(rollout: Rollout, failure: string | undefined, now: numb
 }
 
 function wave(fleet: FleetState, rollout: Rollout, now: number): Step {
-  const turns = rollout.waves[rollout.wave];
-  if (!turns) return commit(rollout, { state: 'done' }, now);
-  const isLastTurn = rollout.turn >= turns.length - 1;
-  const members = turns.slice(0, rollout.turn + 1).flat();
+  const batches = rollout.waves[rollout.wave];
+  if (!batches) return commit(rollout, { state: 'done' }, now);
+  const isLastBatch = rollout.turn >= batches.length - 1;
+  const members = batches.slice(0, rollout.turn + 1).flat();
   const judged = members.map((name) => [name, judge(fleet, rollout, name, now)] as const);
   const news = noted(rollout, judged);
   if (news) return commit(rollout, withLimit({ ...rollout, ...news }, news), now);
@@ -103,7 +103,7 @@ function wave(fleet: FleetState, rollout: Rollout, now: number): Step {
       waiting.length === 1 ? (first?.[1] ?? '') : `${some(waiting.map(([name]) => name))} to converge`;
     return { act: 'wait', for: what, milliseconds: Math.max(100, Math.min(patience, until)) };
   }
-  if (!isLastTurn)
+  if (!isLastBatch)
     return commit(rollout, { turn: rollout.turn + 1, since: new Date(now).toISOString() }, now);
   const done = judged.filter(([, { kind }]) => kind === 'converged').map(([name]) => name);
   return gate(fleet, rollout, done, now);

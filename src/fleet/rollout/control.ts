@@ -89,7 +89,11 @@ async function change(store: Store, keys: Keys, next: (rollout: Rollout) => Roll
   throw new FleetError('the rollout is changed so often that there is no coming in between: try again');
 }
 
-/** @throws {FleetError} where there is no rollout that is not over. */
+/**
+ * Reads the rollout that is under way.
+ *
+ * @throws {FleetError} where there is none, or it is over.
+ */
 export async function presentRollout(store: Store, keys: Keys): Promise<Stored<Rollout>> {
   const { rollout } = await readFleet(store, keys);
   if (!rollout || isOver(rollout.content)) throw new FleetError('no rollout is under way');

@@ -1,7 +1,7 @@
 import type { Rollout } from '../documents/rollout.ts';
 import type { FleetState } from '../status/fleet-state.ts';
 
-/** State of one director in its turn. */
+/** State of one director of the present wave. */
 export type Judgement =
   /** It has still to be told. */
   | { readonly kind: 'untold' }

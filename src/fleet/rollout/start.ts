@@ -2,7 +2,7 @@ import type { Limit } from '../../rules/guards.ts';
 import type { Rollout, RolloutOptions } from '../documents/rollout.ts';
 import { FleetError } from '../fleet-error.ts';
 import type { FleetState } from '../status/fleet-state.ts';
-import { divide, inTurn } from './waves.ts';
+import { divide, inOrder } from './waves.ts';
 
 /** The rollout of a revision, who drives it, and when it begins. */
 interface Identity {
@@ -38,7 +38,7 @@ export function startRollout(fleet: FleetState, { canary, waves, options, ...ide
     const held = fleet.settings.get(name)?.content.held;
     if (held) skipped[name] = `held by ${held.by}`;
   }
-  const members = inTurn(
+  const members = inOrder(
     fleet.directors.filter((name) => !(name in skipped)),
     fleet,
   );
@@ -84,7 +84,11 @@ function newRollout(
   };
 }
 
-/** @throws {FleetError} while another rollout is not over. */
+/**
+ * Demands that no rollout is under way.
+ *
+ * @throws {FleetError}
+ */
 export function refuseSecond({ rollout }: Pick<FleetState, 'rollout'>): void {
   const other = rollout?.content;
   if (!other || isOver(other)) return;
@@ -120,7 +124,7 @@ export function startRollback(fleet: FleetState, present: Rollout, identity: Ide
       ...(drain !== undefined && { drain }),
     },
     phase: 'waves',
-    waves: [told, others].flatMap((some) => divide(inTurn(some, fleet), 0, [{ percent: 100 }], groupOf)),
+    waves: [told, others].flatMap((some) => divide(inOrder(some, fleet), 0, [{ percent: 100 }], groupOf)),
     reason: `goes back from revision ${present.revision}`,
   });
 }

@@ -27,14 +27,14 @@ export function parseWaves(text: string): Limit[] {
 const syncRank: Record<Report['sync'], number> = { backup: 0, none: 1, both: 2, master: 3 };
 
 /** Returns directors in the order in which they are changed: those that back others up first. */
-export function inTurn(directors: readonly string[], { reports }: Pick<FleetState, 'reports'>): string[] {
+export function inOrder(directors: readonly string[], { reports }: Pick<FleetState, 'reports'>): string[] {
   const rank = (name: string) => syncRank[reports.get(name)?.content.sync ?? 'none'];
   return [...directors].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }
 
 /**
  * Divides directors, which are in order, into waves: the first `canary` of them, then until each wave's end. Within a wave, no two
- * directors of one group have the same turn. Waves that add nobody are left out.
+ * directors of one group are in the same batch. Waves that add nobody are left out.
  */
 export function divide(
   directors: readonly string[],
@@ -49,21 +49,21 @@ export function divide(
     const members = directors.slice(begun, end);
     if (members.length === 0) continue;
     begun += members.length;
-    result.push(turns(members, groupOf));
+    result.push(batches(members, groupOf));
   }
   return result;
 }
 
-function turns(members: readonly string[], groupOf: (director: string) => string | undefined): string[][] {
+function batches(members: readonly string[], groupOf: (director: string) => string | undefined): string[][] {
   const result: string[][] = [];
   const taken = new Map<string, number>();
   for (const member of members) {
     const group = groupOf(member);
-    const turn = group === undefined ? 0 : (taken.get(group) ?? 0);
-    if (group !== undefined) taken.set(group, turn + 1);
-    const present = result[turn] ?? [];
+    const batch = group === undefined ? 0 : (taken.get(group) ?? 0);
+    if (group !== undefined) taken.set(group, batch + 1);
+    const present = result[batch] ?? [];
     present.push(member);
-    result[turn] = present;
+    result[batch] = present;
   }
   return result;
 }
