@@ -4,7 +4,7 @@ export function evenClock(): () => number {
   return () => begun + performance.now();
 }
 
-/** So many milliseconds apart, a clock was set, and did not just run a little faster or slower. */
+/** Milliseconds from which on a clock was set, and did not just run a little faster or slower. */
 const tolerance = 1000;
 
 /** Notices when a clock is set: it goes another way than time does. */

@@ -3,7 +3,7 @@ import type { Refusal } from '../documents/report.ts';
 import type { Target } from '../documents/target.ts';
 import type { Memory } from './memory.ts';
 
-/** What the store said, or that it said nothing that can be obeyed. */
+/** Answer of the store, or that there is none which can be obeyed. */
 export type StoreView =
   | { readonly kind: 'unreachable' }
   | { readonly kind: 'unreadable'; readonly reason: string }

@@ -45,6 +45,7 @@ const memoryShape = z.strictObject({
 /** All that an agent has to know after its end, or the machine's. */
 export type Memory = z.infer<typeof memoryShape>;
 
+/** The kind of document that holds a {@link Memory}. */
 export const memoryDocument = documentKind(1, memoryShape);
 
 /**

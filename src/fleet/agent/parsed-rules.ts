@@ -1,10 +1,10 @@
 import type { DesiredState } from '../../rules/desired.ts';
 import { readRules } from '../revisions/rules.ts';
 
-/** So many rule sets are remembered: the one that is applied, and the one that is wanted. */
+/** Number of rule sets that are remembered: the one that is applied, and the one that is wanted. */
 const kept = 2;
 
-/** By the rules' SHA-256, the one that was used last at the end. */
+/** Rule sets by their SHA-256, the one that was used last at the end. */
 const parsed = new Map<string, DesiredState>();
 
 /**

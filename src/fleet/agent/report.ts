@@ -8,7 +8,7 @@ import { planSummary } from '../../rules/summary.ts';
 import type { PlanReport, Refusal, Report } from '../documents/report.ts';
 import { sha256Of } from '../revisions/contents.ts';
 
-/** So many commands of a plan are reported; a report is one small document. */
+/** Commands of a plan that are reported; a report is one small document. */
 const excerptLength = 50;
 
 /** Describes how a director would become what a revision describes. */

@@ -10,7 +10,7 @@ import type { Orders } from './orders.ts';
 import { parsedRules } from './parsed-rules.ts';
 import { driftOf, planReport, refusedPlan, syncOf } from './report.ts';
 
-/** What an agent knows after a turn. */
+/** Outcome of an agent's turn. */
 export interface Turn {
   readonly memory: Memory;
   readonly report: Report;

@@ -76,12 +76,13 @@ const reportShape = z.strictObject({
   time: moment,
 });
 
-/** What a director says of itself. */
+/** Report of a director about itself. */
 export type Report = z.infer<typeof reportShape>;
 
+/** The kind of document that holds a {@link Report}. */
 export const reportDocument = documentKind(1, reportShape);
 
 const aliveShape = z.strictObject({ since: moment });
 
-/** Says that an agent runs: it goes with the agent's lease. */
+/** The kind of document that says that an agent runs: it goes with the agent's lease. */
 export const aliveDocument = documentKind(1, aliveShape);

@@ -35,9 +35,10 @@ const revisionShape = z.strictObject({
 /** Facts about a rule set that was published: it never changes. */
 export type Revision = z.infer<typeof revisionShape>;
 
+/** The kind of document that holds a {@link Revision}. */
 export const revisionDocument = documentKind(1, revisionShape);
 
 const headShape = z.strictObject({ revision: ordinal });
 
-/** The number of the newest revision. */
+/** The kind of document that holds the number of the newest revision. */
 export const headDocument = documentKind(1, headShape);

@@ -9,10 +9,10 @@ const options = z.strictObject({
   bake: seconds,
   /** Seconds in which a director has to converge once it was told. */
   deadline: ordinal,
-  /** So many directors may fail before the rollout halts. */
+  /** Number of directors that may fail before the rollout halts. */
   maxFailures: z.number().int().min(0),
   onFailure: z.enum(['halt', 'rollback']),
-  /** What becomes of a director that is not heard of: `tell` sets its target and does not wait for it. */
+  /** Fate of a director that is not heard of: `tell` sets its target and does not wait for it. */
   offline: z.enum(['wait', 'skip', 'fail', 'tell']),
   /** Seconds after which a director goes back by itself. */
   confirm: ordinal.optional(),
@@ -37,11 +37,12 @@ const rolloutShape = z.strictObject({
   /** Directors are asked for their plans, or are changed. */
   phase: z.enum(['preview', 'waves']),
   state: z.enum(['active', 'paused', 'halted', 'aborted', 'done']),
-  /** Waves; each has turns, in which no two directors are of one group. */
+  /** Waves; each has batches, in which no two directors are of one group. */
   waves: z.array(z.array(z.array(director))),
   wave: z.number().int().min(0),
+  /** The present batch of the wave. */
   turn: z.number().int().min(0),
-  /** When the present turn began. */
+  /** When the present batch began. */
   since: moment,
   /** When all of the present wave had converged. */
   baking: moment.optional(),
@@ -66,4 +67,5 @@ const rolloutShape = z.strictObject({
 /** A rollout: the only one of its fleet at a time. Who changes it writes against its modification revision. */
 export type Rollout = z.infer<typeof rolloutShape>;
 
+/** The kind of document that holds a {@link Rollout}. */
 export const rolloutDocument = documentKind(1, rolloutShape);

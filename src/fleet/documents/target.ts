@@ -20,4 +20,5 @@ const targetShape = z.strictObject({
 /** Orders of a rollout to one director. */
 export type Target = z.infer<typeof targetShape>;
 
+/** The kind of document that holds a {@link Target}. */
 export const targetDocument = documentKind(1, targetShape);

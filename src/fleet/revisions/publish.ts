@@ -13,7 +13,7 @@ import { type History, readHistory } from './read.ts';
 import { writeRules } from './rules.ts';
 import { signRevision } from './signature.ts';
 
-/** So many revisions are kept, and those that a director has or shall have. */
+/** Revisions that are kept, beside those that a director has or shall have. */
 export const keptRevisions = 50;
 
 /** A rule set to be published. */

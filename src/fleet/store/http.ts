@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { TlsMaterial } from './credentials.ts';
 import { HttpFailure, httpFailure } from './http-failure.ts';
 
+/** A request with its body, and the certificates for TLS. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly url: URL;

@@ -1,4 +1,4 @@
-/** What a store's address does not say: paths of PEM files, and a user. They are read again at each use. */
+/** Options of a store beside its address: paths of PEM files, which are read again at each use, and a user. */
 export interface StoreOptions {
   /** File of the authorities whose certificates of servers are trusted, instead of the system's. */
   readonly caFile?: string;

@@ -24,7 +24,7 @@ export class Refusal extends StoreError {
 interface Case {
   readonly text: RegExp;
   readonly code: StoreErrorCode;
-  /** What to do, after etcd's own words. */
+  /** Advice, after etcd's own words. */
   readonly advice?: string;
   readonly remedy?: Remedy;
 }
