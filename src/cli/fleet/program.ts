@@ -7,7 +7,7 @@ import { status } from '../status.ts';
 import { InputError } from '../stdio/input.ts';
 import type { Streams } from '../stdio/streams.ts';
 import { version } from '../version.ts';
-import { commands } from './commands.ts';
+import { commands } from './commands/index.ts';
 import type { Runner } from './register.ts';
 import { withSession } from './session.ts';
 import { collectSettings, type SettingName, settingNames, type Words } from './settings.ts';

@@ -3,7 +3,7 @@ import type { FleetState } from '../status/fleet-state.ts';
 
 /** State of one director of the present wave. */
 export type Judgement =
-  /** It has still to be told. */
+  /** Still to be told. */
   | { readonly kind: 'untold' }
   | { readonly kind: 'waiting'; readonly for: string }
   | { readonly kind: 'converged' }

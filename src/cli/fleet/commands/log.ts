@@ -1,9 +1,9 @@
-import type { Revision } from '../../fleet/documents/revision.ts';
-import { readHistory } from '../../fleet/revisions/read.ts';
-import { status } from '../status.ts';
-import type { Register } from './register.ts';
-import { drawTable, painter, plainText } from './table.ts';
-import { localTime } from './values.ts';
+import type { Revision } from '../../../fleet/documents/revision.ts';
+import { readHistory } from '../../../fleet/revisions/read.ts';
+import { status } from '../../status.ts';
+import type { Register } from '../register.ts';
+import { drawTable, painter, plainText } from '../table.ts';
+import { localTime } from '../values.ts';
 
 export const registerLog: Register = (program, { onFleet }) => {
   program

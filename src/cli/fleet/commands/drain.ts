@@ -1,14 +1,14 @@
-import { FleetError } from '../../fleet/fleet-error.ts';
-import { addOverride, drainProgress, removeOverride } from '../../fleet/overrides/change.ts';
-import { readFleet } from '../../fleet/status/fleet-state.ts';
-import { sleep } from '../../rollout/sleep.ts';
-import { counted } from '../../rules/counted.ts';
-import { untilSignal } from '../draining/drain-servers.ts';
-import { status } from '../status.ts';
-import type { Register } from './register.ts';
-import { type Session, whoami } from './session.ts';
-import { plainText } from './table.ts';
-import { parseReason } from './values.ts';
+import { FleetError } from '../../../fleet/fleet-error.ts';
+import { addOverride, drainProgress, removeOverride } from '../../../fleet/overrides/change.ts';
+import { readFleet } from '../../../fleet/status/fleet-state.ts';
+import { sleep } from '../../../rollout/sleep.ts';
+import { counted } from '../../../rules/counted.ts';
+import { untilSignal } from '../../draining/drain-servers.ts';
+import { status } from '../../status.ts';
+import type { Register } from '../register.ts';
+import { type Session, whoami } from '../session.ts';
+import { plainText } from '../table.ts';
+import { parseReason } from '../values.ts';
 
 interface Options {
   readonly message: string;

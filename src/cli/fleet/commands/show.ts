@@ -1,8 +1,8 @@
-import { readRevision } from '../../fleet/revisions/read.ts';
-import { status } from '../status.ts';
-import type { Register } from './register.ts';
-import { plainText } from './table.ts';
-import { localTime, parseRevision } from './values.ts';
+import { readRevision } from '../../../fleet/revisions/read.ts';
+import { status } from '../../status.ts';
+import type { Register } from '../register.ts';
+import { plainText } from '../table.ts';
+import { localTime, parseRevision } from '../values.ts';
 
 export const registerShow: Register = (program, { onFleet }) => {
   program

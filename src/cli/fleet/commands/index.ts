@@ -1,3 +1,4 @@
+import type { Register } from '../register.ts';
 import { registerAgent } from './agent.ts';
 import { registerAbort, registerPause, registerResume } from './control.ts';
 import { registerDiff } from './diff.ts';
@@ -7,7 +8,6 @@ import { registerKeygen } from './keygen.ts';
 import { registerLog } from './log.ts';
 import { registerMetrics } from './metrics.ts';
 import { registerPublish } from './publish.ts';
-import type { Register } from './register.ts';
 import { registerRollback } from './rollback.ts';
 import { registerRollout } from './rollout.ts';
 import { registerShow } from './show.ts';

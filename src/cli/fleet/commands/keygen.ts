@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
-import { makeKeys } from '../../fleet/revisions/signature.ts';
-import { status } from '../status.ts';
-import { makeFile } from './files.ts';
-import type { Register } from './register.ts';
+import { makeKeys } from '../../../fleet/revisions/signature.ts';
+import { status } from '../../status.ts';
+import { makeFile } from '../files.ts';
+import type { Register } from '../register.ts';
 
 export const registerKeygen: Register = (program, { alone }) => {
   program

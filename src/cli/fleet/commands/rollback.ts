@@ -1,17 +1,17 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
-import { FleetError } from '../../fleet/fleet-error.ts';
-import { publish } from '../../fleet/revisions/publish.ts';
-import { readRevision } from '../../fleet/revisions/read.ts';
-import { readRules } from '../../fleet/revisions/rules.ts';
-import { readPrivateKey } from '../../fleet/revisions/signature.ts';
-import { placeRollout, presentRollout } from '../../fleet/rollout/control.ts';
-import { revisionBefore, startRollback } from '../../fleet/rollout/start.ts';
-import { readFleet } from '../../fleet/status/fleet-state.ts';
-import { driveHere, tellEnd } from './drive.ts';
-import { readNamed } from './files.ts';
-import type { Register } from './register.ts';
-import { driverName, type Session, whoami } from './session.ts';
-import { parseRevision } from './values.ts';
+import { FleetError } from '../../../fleet/fleet-error.ts';
+import { publish } from '../../../fleet/revisions/publish.ts';
+import { readRevision } from '../../../fleet/revisions/read.ts';
+import { readRules } from '../../../fleet/revisions/rules.ts';
+import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
+import { placeRollout, presentRollout } from '../../../fleet/rollout/control.ts';
+import { revisionBefore, startRollback } from '../../../fleet/rollout/start.ts';
+import { readFleet } from '../../../fleet/status/fleet-state.ts';
+import { driveHere, tellEnd } from '../drive.ts';
+import { readNamed } from '../files.ts';
+import type { Register } from '../register.ts';
+import { driverName, type Session, whoami } from '../session.ts';
+import { parseRevision } from '../values.ts';
 
 export const registerRollback: Register = (program, { onFleet }) => {
   program

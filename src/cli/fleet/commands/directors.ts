@@ -1,9 +1,9 @@
-import { checkName } from '../../fleet/documents/names.ts';
-import { changeSettings, forgetDirector } from '../../fleet/status/settings.ts';
-import { status } from '../status.ts';
-import type { Register } from './register.ts';
-import { whoami } from './session.ts';
-import { parseReason } from './values.ts';
+import { checkName } from '../../../fleet/documents/names.ts';
+import { changeSettings, forgetDirector } from '../../../fleet/status/settings.ts';
+import { status } from '../../status.ts';
+import type { Register } from '../register.ts';
+import { whoami } from '../session.ts';
+import { parseReason } from '../values.ts';
 
 export const registerHold: Register = (program, { onFleet }) => {
   program

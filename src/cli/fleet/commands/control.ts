@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
-import type { Keys } from '../../fleet/documents/keys.ts';
-import type { Rollout } from '../../fleet/documents/rollout.ts';
-import { FleetError } from '../../fleet/fleet-error.ts';
+import type { Keys } from '../../../fleet/documents/keys.ts';
+import type { Rollout } from '../../../fleet/documents/rollout.ts';
+import { FleetError } from '../../../fleet/fleet-error.ts';
 import {
   abortRollout,
   type By,
   pauseRollout,
   presentRollout,
   resumeRollout,
-} from '../../fleet/rollout/control.ts';
-import type { Store } from '../../fleet/store/store.ts';
-import { status } from '../status.ts';
-import { driveHere, tellEnd } from './drive.ts';
-import type { Register, Runner } from './register.ts';
-import { driverName } from './session.ts';
+} from '../../../fleet/rollout/control.ts';
+import type { Store } from '../../../fleet/store/store.ts';
+import { status } from '../../status.ts';
+import { driveHere, tellEnd } from '../drive.ts';
+import type { Register, Runner } from '../register.ts';
+import { driverName } from '../session.ts';
 
 export const registerResume: Register = (program, { onFleet }) => {
   program

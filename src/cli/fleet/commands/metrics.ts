@@ -1,8 +1,8 @@
-import { readFleet } from '../../fleet/status/fleet-state.ts';
-import { fleetMetrics } from '../../fleet/status/metrics.ts';
-import { status } from '../status.ts';
-import { writeMetrics } from './files.ts';
-import type { Register } from './register.ts';
+import { readFleet } from '../../../fleet/status/fleet-state.ts';
+import { fleetMetrics } from '../../../fleet/status/metrics.ts';
+import { status } from '../../status.ts';
+import { writeMetrics } from '../files.ts';
+import type { Register } from '../register.ts';
 
 export const registerMetrics: Register = (program, { onFleet }) => {
   program

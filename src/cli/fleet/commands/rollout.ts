@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
-import { FleetError } from '../../fleet/fleet-error.ts';
-import { readRevision } from '../../fleet/revisions/read.ts';
-import { readPrivateKey } from '../../fleet/revisions/signature.ts';
-import { placeRollout } from '../../fleet/rollout/control.ts';
-import { refuseSecond, startRollout } from '../../fleet/rollout/start.ts';
-import { parseWaves } from '../../fleet/rollout/waves.ts';
-import { readFleet } from '../../fleet/status/fleet-state.ts';
-import { status } from '../status.ts';
-import { driveHere, tellEnd } from './drive.ts';
-import { readNamed } from './files.ts';
-import type { Register } from './register.ts';
+import { FleetError } from '../../../fleet/fleet-error.ts';
+import { readRevision } from '../../../fleet/revisions/read.ts';
+import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
+import { placeRollout } from '../../../fleet/rollout/control.ts';
+import { refuseSecond, startRollout } from '../../../fleet/rollout/start.ts';
+import { parseWaves } from '../../../fleet/rollout/waves.ts';
+import { readFleet } from '../../../fleet/status/fleet-state.ts';
+import { status } from '../../status.ts';
+import { driveHere, tellEnd } from '../drive.ts';
+import { readNamed } from '../files.ts';
+import type { Register } from '../register.ts';
+import { failureWords, offlineWords, type RolloutWords, rolloutOptions } from '../rollout-options.ts';
+import { driverName, type Session } from '../session.ts';
+import { parseCount, parseDuration, parseRevision } from '../values.ts';
 import { goBack } from './rollback.ts';
-import { failureWords, offlineWords, type RolloutWords, rolloutOptions } from './rollout-options.ts';
-import { driverName, type Session } from './session.ts';
-import { parseCount, parseDuration, parseRevision } from './values.ts';
 
 export const registerRollout: Register = (program, { onFleet }) => {
   program

@@ -1,13 +1,13 @@
-import { FleetError } from '../../fleet/fleet-error.ts';
-import { difference } from '../../fleet/revisions/difference.ts';
-import { readRevision } from '../../fleet/revisions/read.ts';
-import { readFleet } from '../../fleet/status/fleet-state.ts';
-import { formatRules } from '../../rules/format.ts';
-import { commandsOfPlan } from '../../rules/step.ts';
-import { status } from '../status.ts';
-import type { Register } from './register.ts';
-import type { Session } from './session.ts';
-import { parseRevision } from './values.ts';
+import { FleetError } from '../../../fleet/fleet-error.ts';
+import { difference } from '../../../fleet/revisions/difference.ts';
+import { readRevision } from '../../../fleet/revisions/read.ts';
+import { readFleet } from '../../../fleet/status/fleet-state.ts';
+import { formatRules } from '../../../rules/format.ts';
+import { commandsOfPlan } from '../../../rules/step.ts';
+import { status } from '../../status.ts';
+import type { Register } from '../register.ts';
+import type { Session } from '../session.ts';
+import { parseRevision } from '../values.ts';
 
 export const registerDiff: Register = (program, { onFleet }) => {
   program

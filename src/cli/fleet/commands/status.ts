@@ -1,14 +1,14 @@
 import type { ChalkInstance } from 'chalk';
-import { type DirectorStatus, directorsOf, isWrong } from '../../fleet/status/director-status.ts';
-import { type FleetState, readFleet } from '../../fleet/status/fleet-state.ts';
-import { sleep } from '../../rollout/sleep.ts';
-import { untilSignal } from '../draining/drain-servers.ts';
-import { status } from '../status.ts';
-import { stageOf } from './plans.ts';
-import type { Register } from './register.ts';
-import type { Session } from './session.ts';
-import { drawTable, painter, plainText } from './table.ts';
-import { localTime } from './values.ts';
+import { type DirectorStatus, directorsOf, isWrong } from '../../../fleet/status/director-status.ts';
+import { type FleetState, readFleet } from '../../../fleet/status/fleet-state.ts';
+import { sleep } from '../../../rollout/sleep.ts';
+import { untilSignal } from '../../draining/drain-servers.ts';
+import { status } from '../../status.ts';
+import { stageOf } from '../plans.ts';
+import type { Register } from '../register.ts';
+import type { Session } from '../session.ts';
+import { drawTable, painter, plainText } from '../table.ts';
+import { localTime } from '../values.ts';
 
 interface Options {
   readonly watch?: true;

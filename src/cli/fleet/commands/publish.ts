@@ -1,14 +1,14 @@
-import { publish } from '../../fleet/revisions/publish.ts';
-import { RulesError, readRules } from '../../fleet/revisions/rules.ts';
-import { readPrivateKey } from '../../fleet/revisions/signature.ts';
-import { withNames } from '../../names/lookup.ts';
-import { counted } from '../../rules/counted.ts';
-import { status } from '../status.ts';
-import { readInput } from '../stdio/input.ts';
-import { readNamed } from './files.ts';
-import type { Register } from './register.ts';
-import { whoami } from './session.ts';
-import { parseReason } from './values.ts';
+import { publish } from '../../../fleet/revisions/publish.ts';
+import { RulesError, readRules } from '../../../fleet/revisions/rules.ts';
+import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
+import { withNames } from '../../../names/lookup.ts';
+import { counted } from '../../../rules/counted.ts';
+import { status } from '../../status.ts';
+import { readInput } from '../../stdio/input.ts';
+import { readNamed } from '../files.ts';
+import type { Register } from '../register.ts';
+import { whoami } from '../session.ts';
+import { parseReason } from '../values.ts';
 
 interface Options {
   readonly message: string;
