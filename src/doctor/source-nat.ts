@@ -1,4 +1,5 @@
 import type { Address, Family } from '../ipvs/address.ts';
+import { isInNetwork, type Network } from '../ipvs/network.ts';
 
 /** The firewall rules that give packets another source address. */
 export interface SourceNat {
@@ -22,12 +23,6 @@ export type PacketCondition =
       readonly isNegated: boolean;
       readonly networks: readonly Network[];
     };
-
-/** The addresses that share the first bits of one. */
-export interface Network {
-  readonly address: Address;
-  readonly prefixLength: number;
-}
 
 /** How far a rule takes packets from clients to a server: surely not, perhaps, or because it names the way to the server. */
 export type Reach = 'none' | 'possible' | 'named';
@@ -66,14 +61,5 @@ function isNamed(name: string, patterns: readonly string[]): boolean {
 }
 
 function isIn(address: Address, networks: readonly Network[]): boolean {
-  return networks.some((network) => contains(network, address));
-}
-
-function contains({ address, prefixLength }: Network, other: Address): boolean {
-  if (address.family !== other.family) return false;
-  return address.bytes.every((byte, index) => {
-    const bits = Math.min(8, Math.max(0, prefixLength - 8 * index));
-    const mask = 0xff & ~(0xff >> bits);
-    return (byte & mask) === ((other.bytes[index] ?? 0) & mask);
-  });
+  return networks.some((network) => isInNetwork(address, network));
 }

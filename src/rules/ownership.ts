@@ -1,5 +1,5 @@
-import { Address } from '../ipvs/address.ts';
 import type { ServiceId } from '../ipvs/model.ts';
+import { formatNetwork, isInNetwork, type Network, parseNetwork } from '../ipvs/network.ts';
 import { isTransportProtocol, type TransportProtocol } from '../ipvs/protocol.ts';
 import { limits } from './limits.ts';
 
@@ -7,12 +7,6 @@ import { limits } from './limits.ts';
 interface NumberRange {
   readonly first: number;
   readonly last: number;
-}
-
-/** Addresses that have their first `prefixLength` bits in common with `address`. */
-interface Network {
-  readonly address: Address;
-  readonly prefixLength: number;
 }
 
 /**
@@ -107,16 +101,6 @@ function parsePlace(text: string): AddressPattern | undefined {
   return ports && { kind: 'address', network, ports };
 }
 
-function parseNetwork(text: string): Network | undefined {
-  const [addressText = '', lengthText, ...more] = text.split('/');
-  const address = Address.parse(addressText);
-  if (!address || more.length > 0) return undefined;
-  const longest = 8 * address.bytes.length;
-  if (lengthText === undefined) return { address, prefixLength: longest };
-  const prefixLength = parseDecimal(lengthText, 0, longest);
-  return prefixLength === undefined ? undefined : { address, prefixLength };
-}
-
 function parseRange(text: string, least: number, most: number): NumberRange | undefined {
   const [firstText = '', lastText = firstText, ...more] = text.split('-');
   const first = parseDecimal(firstText, least, most);
@@ -148,10 +132,6 @@ export function formatServicePattern(pattern: ServicePattern): string {
   ].join(':');
 }
 
-function formatNetwork({ address, prefixLength }: Network): string {
-  return prefixLength === 8 * address.bytes.length ? address.text : `${address.text}/${prefixLength}`;
-}
-
 function formatRange(range: NumberRange | undefined): string[] {
   if (!range) return [];
   return [range.first === range.last ? String(range.first) : `${range.first}-${range.last}`];
@@ -170,14 +150,4 @@ function matches(pattern: ServicePattern, service: ServiceId): boolean {
 
 function isIn(number: number, range: NumberRange | undefined): boolean {
   return range === undefined || (number >= range.first && number <= range.last);
-}
-
-function isInNetwork(address: Address, network: Network): boolean {
-  if (address.family !== network.address.family) return false;
-  for (let index = 0; 32 * index < network.prefixLength; index++) {
-    const bits = Math.min(network.prefixLength - 32 * index, 32);
-    const differing = address.word(index) ^ network.address.word(index);
-    if (differing >>> (32 - bits) !== 0) return false;
-  }
-  return true;
 }

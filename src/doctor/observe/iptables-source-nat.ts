@@ -1,6 +1,6 @@
 import type { Family } from '../../ipvs/address.ts';
+import { parseNetwork } from '../../ipvs/network.ts';
 import type { PacketCondition, SourceNatRule } from '../source-nat.ts';
-import { networkOf } from './network.ts';
 
 const targets: ReadonlySet<string | undefined> = new Set(['MASQUERADE', 'SNAT', 'NETMAP']);
 
@@ -24,7 +24,7 @@ function conditionAt(words: readonly string[], index: number): PacketCondition[]
       return [{ about: 'out', isNegated, names: [value.replace(/\+$/, '*')] }];
     case '-s':
     case '-d': {
-      const network = networkOf(value);
+      const network = parseNetwork(value);
       const about = words[index] === '-s' ? 'source' : 'destination';
       return network ? [{ about, isNegated, networks: [network] }] : [];
     }

@@ -1,5 +1,5 @@
-import type { Network, PacketCondition, SourceNatRule } from '../source-nat.ts';
-import { networkOf } from './network.ts';
+import { type Network, parseNetwork } from '../../ipvs/network.ts';
+import type { PacketCondition, SourceNatRule } from '../source-nat.ts';
 import { field, has, list, packetFamilies } from './nft-json.ts';
 
 /** Statements that give packets another source address. */
@@ -36,11 +36,11 @@ function conditionOf(statement: unknown): PacketCondition[] {
 
 /** Returns the network of an address or a prefix; `undefined` for a range, a named set and anything else. */
 function toNetwork(value: unknown): Network | undefined {
-  if (typeof value === 'string') return networkOf(value);
+  if (typeof value === 'string') return parseNetwork(value);
   const prefix = field(value, 'prefix');
   const address = field(prefix, 'addr');
   const length = field(prefix, 'len');
   return typeof address === 'string' && typeof length === 'number'
-    ? networkOf(`${address}/${length}`)
+    ? parseNetwork(`${address}/${length}`)
     : undefined;
 }

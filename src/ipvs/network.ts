@@ -1,0 +1,34 @@
+import { Address } from './address.ts';
+
+/** Addresses that have their first `prefixLength` bits in common with `address`. */
+export interface Network {
+  readonly address: Address;
+  readonly prefixLength: number;
+}
+
+/** Parses a network as in `10.0.0.0/24`, or one address without a length. Returns `undefined` for any other text. */
+export function parseNetwork(text: string): Network | undefined {
+  const [addressText = '', lengthText, ...more] = text.split('/');
+  const address = Address.parse(addressText);
+  if (!address || more.length > 0) return undefined;
+  const longest = 8 * address.bytes.length;
+  if (lengthText === undefined) return { address, prefixLength: longest };
+  const prefixLength = /^[0-9]{1,10}$/.test(lengthText) ? Number(lengthText) : Number.NaN;
+  return prefixLength <= longest ? { address, prefixLength } : undefined;
+}
+
+/** Writes a network as {@link parseNetwork} reads it. */
+export function formatNetwork({ address, prefixLength }: Network): string {
+  return prefixLength === 8 * address.bytes.length ? address.text : `${address.text}/${prefixLength}`;
+}
+
+/** Returns whether an address is one of a network. */
+export function isInNetwork(address: Address, network: Network): boolean {
+  if (address.family !== network.address.family) return false;
+  for (let index = 0; 32 * index < network.prefixLength; index++) {
+    const bits = Math.min(network.prefixLength - 32 * index, 32);
+    const differing = address.word(index) ^ network.address.word(index);
+    if (differing >>> (32 - bits) !== 0) return false;
+  }
+  return true;
+}
