@@ -3,7 +3,7 @@ import { Connection } from '../netlink/connection.ts';
 import { NETLINK_GENERIC } from '../netlink/constants.ts';
 import { dump, dumpLists, type Lists } from '../netlink/dump.ts';
 import type { Outcome } from '../netlink/errors.ts';
-import { GenericFamily } from '../netlink/generic.ts';
+import { findPresentFamily, GenericFamily } from '../netlink/generic.ts';
 import type { Request } from '../netlink/request.ts';
 import type { Describe } from '../netlink/trace/names.ts';
 import { openSocket, type Transport } from '../netlink/transport.ts';
@@ -96,10 +96,11 @@ export class Ipvs {
    * Opens a client; it keeps the process running until it is closed.
    * Rejects with `FAMILY_NOT_FOUND` when the kernel has no IPVS (the module `ip_vs` is not loaded).
    */
-  static async open(options: IpvsOptions = {}): Promise<Ipvs> {
-    const connection = new Connection(options.transport ?? (await openSocket(NETLINK_GENERIC, loadNames)));
+  static async open({ transport, loadModule = true }: IpvsOptions = {}): Promise<Ipvs> {
+    const connection = new Connection(transport ?? (await openSocket(NETLINK_GENERIC, loadNames)));
     try {
-      return new Ipvs(connection, await findFamily(connection, options));
+      const find = loadModule ? GenericFamily.find : findPresentFamily;
+      return new Ipvs(connection, await find(connection, IPVS_GENL_NAME));
     } catch (error) {
       connection.close();
       throw error;
@@ -287,14 +288,4 @@ export class Ipvs {
       throw withRequest(asked, error);
     });
   }
-}
-
-/** Finds the family of IPVS. What lists families is loaded where it is used, as most commands ask by name. */
-async function findFamily(
-  connection: Connection,
-  { loadModule = true }: IpvsOptions,
-): Promise<GenericFamily> {
-  if (loadModule) return GenericFamily.find(connection, IPVS_GENL_NAME);
-  const { findPresentFamily } = await import('../netlink/present-family.ts');
-  return findPresentFamily(connection, IPVS_GENL_NAME);
 }

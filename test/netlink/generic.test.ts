@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Connection } from '../../src/netlink/connection.ts';
-import { GenericFamily, genericAttributes } from '../../src/netlink/generic.ts';
-import { findPresentFamily } from '../../src/netlink/present-family.ts';
+import { findPresentFamily, GenericFamily, genericAttributes } from '../../src/netlink/generic.ts';
 import { MessageReader } from '../../src/netlink/reader.ts';
 import { MessageWriter } from '../../src/netlink/writer.ts';
 import { hex } from './hex.ts';
