@@ -1,6 +1,7 @@
 import type { Address } from '../ipvs/address.ts';
 import type { NameLookup } from '../rules/names.ts';
 import { PortNames } from './etc-services.ts';
+import { resolveHosts } from './hosts.ts';
 
 /**
  * Runs `parse` with a lookup of the system's names, and again as long as it asks for unresolved hosts; the hosts of one run
@@ -24,7 +25,6 @@ export async function withNames<T>(parse: (names: NameLookup) => T): Promise<T> 
       }),
     );
     if (wanted.size === 0) return result();
-    const { resolveHosts } = await import('./hosts.ts');
     const found = await resolveHosts(wanted);
     for (const name of wanted) known.set(name, found.get(name));
   }
