@@ -38,12 +38,8 @@ async function openTraced(
   protocol: number,
   loadNames: () => Promise<Describe>,
 ): Promise<NetlinkSocket> {
-  if (traced !== 'netlink') {
-    const { quoted } = await import('./trace/values.ts');
-    throw new Error(`IPVSADM_TRACE is ${quoted(traced)}, but all that can be traced is "netlink"`);
-  }
-  const { checkStandardError, tracedSocket } = await import('./trace/traced-socket.ts');
-  checkStandardError();
+  const { checkTrace, tracedSocket } = await import('./trace/traced-socket.ts');
+  checkTrace(traced);
   const describe = await loadNames();
   return tracedSocket(await openUntraced(protocol), describe);
 }

@@ -3,6 +3,7 @@ import type { NetlinkSocket } from '../../platform/netlink-socket.ts';
 import { writeAll } from '../../platform/write-all.ts';
 import { type Direction, datagramText } from './message-text.ts';
 import type { Describe } from './names.ts';
+import { quoted } from './values.ts';
 
 /** Returns a socket that prints on standard error every message that `socket` sends and receives. */
 export function tracedSocket(socket: NetlinkSocket, describe: Describe, print = printTrace): NetlinkSocket {
@@ -40,8 +41,14 @@ const standardError = 2;
 /** Whether standard error takes nothing any more: it is closed, or nobody reads it. */
 let isLost = false;
 
-/** Finds out whether standard error is open, before a socket can get its number. */
-export function checkStandardError(): void {
+/**
+ * Checks the value of `IPVSADM_TRACE`, and finds out whether standard error is open, before a socket can get its number.
+ *
+ * @throws {Error} when something else than netlink is to be traced.
+ */
+export function checkTrace(traced: string): void {
+  if (traced !== 'netlink')
+    throw new Error(`IPVSADM_TRACE is ${quoted(traced)}, but all that can be traced is "netlink"`);
   unlessLost(() => platform.writeSome(standardError, new Uint8Array()));
 }
 
