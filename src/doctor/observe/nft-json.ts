@@ -36,14 +36,17 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Returns whether a value is an object with a field of that name. */
 export function has(value: unknown, name: string): value is object {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name);
 }
 
+/** Returns the field of an object; `undefined` for any other value, and without that field. */
 export function field(value: unknown, name: string): unknown {
   return has(value, name) ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
 }
 
+/** Returns a value that is an array; `undefined` for any other. */
 export function list(value: unknown): readonly unknown[] | undefined {
   return Array.isArray(value) ? value : undefined;
 }
