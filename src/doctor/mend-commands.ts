@@ -11,7 +11,7 @@ export function nameOfService(id: ServiceId): string {
 }
 
 /** Returns the name of a server: `192.0.2.9:80` or `[2001:db8::9]:80`. */
-export function nameOfServer({ id }: Destination): string {
+export function nameOfServer({ id }: Pick<Destination, 'id'>): string {
   return formatEndpoint(id.address, id.port, undefined);
 }
 

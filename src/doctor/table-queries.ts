@@ -35,6 +35,13 @@ export function isLocalAddress({ routes }: System, address: { readonly text: str
   return routes.get(address.text)?.to === 'here';
 }
 
+/** Returns the servers behind NAT, without those on this machine. */
+export function serversBehindNat(system: System): Backend[] {
+  return allServers(system).filter(
+    ({ server }) => server.forwarding === 'masquerade' && !isLocalAddress(system, server.id.address),
+  );
+}
+
 /** Returns the services at a virtual address. */
 export function servicesAt(table: readonly ServiceEntry[], address: Address): ServiceId[] {
   return table
@@ -70,10 +77,10 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][]
   return [...groups.values()];
 }
 
-/** Returns the services of backends, each once. */
-export function servicesOf(backends: readonly Backend[]): ServiceId[] {
+/** Returns the services that items are about, each once. */
+export function servicesOf(items: readonly { readonly service: ServiceId }[]): ServiceId[] {
   return distinct(
-    backends.map(({ service }) => service),
+    items.map(({ service }) => service),
     nameOfService,
   );
 }

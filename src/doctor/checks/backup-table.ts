@@ -3,7 +3,7 @@ import type { Finding } from '../finding.ts';
 import { listNames, nameOfService } from '../mend-commands.ts';
 import type { OpenConnections, System } from '../system.ts';
 import { distinct, isBackup } from '../table-queries.ts';
-import { connectionsWithoutServer, nameOfDestination } from './removed-server.ts';
+import { connectionsWithoutServer, serverNames } from './removed-server.ts';
 
 const ftpPort = 21;
 
@@ -13,10 +13,7 @@ export function incompleteBackups(system: System): Finding[] {
   const services = distinct(withoutService(system).map(serviceOf), nameOfService);
   const lost = connectionsWithoutServer(system);
   if (services.length + lost.length === 0) return [];
-  const servers = distinct(
-    lost.map(({ open }) => nameOfDestination(open)),
-    String,
-  );
+  const servers = serverNames(lost);
   return [
     {
       problem: 'The table of this backup is not that of its master.',

@@ -1,15 +1,12 @@
 import type { Finding } from '../finding.ts';
-import { nameOfService, setSetting } from '../mend-commands.ts';
+import { setSetting } from '../mend-commands.ts';
 import type { SettingName } from '../observe/settings.ts';
 import type { System } from '../system.ts';
-import { allServers, type Backend, distinct, groupBy, isLocalAddress } from '../table-queries.ts';
+import { type Backend, groupBy, serversBehindNat, servicesOf } from '../table-queries.ts';
 
 /** Finds settings that keep answers of NAT servers from being forwarded. */
 export function forwardingOff(system: System): Finding[] {
-  const behindNat = allServers(system).filter(
-    ({ server }) => server.forwarding === 'masquerade' && !isLocalAddress(system, server.id.address),
-  );
-  const blocked = behindNat.flatMap((backend) => {
+  const blocked = serversBehindNat(system).flatMap((backend) => {
     const setting = blockingSetting(backend, system);
     return setting ? [{ ...backend, setting }] : [];
   });
@@ -17,10 +14,7 @@ export function forwardingOff(system: System): Finding[] {
     const setting = group[0]?.setting ?? '';
     return {
       problem: 'The answers of NAT servers are not forwarded to the clients.',
-      services: distinct(
-        group.map(({ service }) => service),
-        nameOfService,
-      ),
+      services: servicesOf(group),
       evidence: [`${setting} is 0`, 'with NAT all answers come back through the director'],
       mend: [[setSetting(setting, 1)]],
     };

@@ -1,11 +1,9 @@
-import type { Address } from '../../ipvs/address.ts';
-import type { ServiceId } from '../../ipvs/model.ts';
+import { type ServiceId, serverKey, serviceKey } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
-import { formatEndpoint } from '../../rules/format.ts';
 import type { Finding } from '../finding.ts';
-import { listNames, nameOfService, setSetting } from '../mend-commands.ts';
+import { listNames, nameOfServer, setSetting } from '../mend-commands.ts';
 import type { OpenConnections, System } from '../system.ts';
-import { anyPort, distinct, isBackup } from '../table-queries.ts';
+import { anyPort, isBackup, servicesOf } from '../table-queries.ts';
 
 const setting = 'net.ipv4.vs.expire_nodest_conn';
 
@@ -19,16 +17,14 @@ export function clientsOfRemovedServers(system: System): Finding[] {
   const lost = connectionsWithoutServer(system);
   if (lost.length === 0) return [];
   const count = lost.reduce((sum, { open }) => sum + open.count, 0);
+  const names = listNames(serverNames(lost), namedServers);
   const seconds = lost.reduce((most, { open }) => Math.max(most, open.seconds), 0);
   return [
     {
       problem: 'Clients of removed servers wait in vain.',
-      services: distinct(
-        lost.map(({ service }) => service),
-        nameOfService,
-      ),
+      services: servicesOf(lost),
       evidence: [
-        `${count === 1 ? '1 open connection leads' : `${count} open connections lead`} to ${namesOf(lost)}, which ` +
+        `${count === 1 ? '1 open connection leads' : `${count} open connections lead`} to ${names}, which ` +
           'the service does not have any more',
         `${setting} is 0, so their packets are dropped in silence, for up to ${seconds} seconds yet`,
         '1 ends such a connection with its next packet, and the client can begin a new one',
@@ -48,7 +44,7 @@ export interface Lost {
 export function connectionsWithoutServer({ table, connections }: System): Lost[] {
   const services = new Map(
     table.map((entry) => [
-      keyOfService(entry.service.id),
+      serviceKey(entry.service.id),
       { id: entry.service.id, servers: keysOfServers([entry]) },
     ]),
   );
@@ -56,40 +52,23 @@ export function connectionsWithoutServer({ table, connections }: System): Lost[]
   const behindMarks = keysOfServers(table.filter(({ service }) => service.id.kind === 'fwmark'));
   return connections.open.flatMap((open) => {
     const { protocol, virtual, destination } = open;
-    const ofService = (port: number) => services.get(keyOfAddress(virtual.address, port, protocol));
+    const ofService = (port: number) =>
+      services.get(serviceKey({ kind: 'address', protocol, ...virtual, port }));
     const service = ofService(virtual.port) ?? ofService(anyPort);
     if (!service) return [];
     const isServer = (port: number) => {
-      const key = keyOfAddress(destination.address, port);
+      const key = serverKey({ ...destination, port });
       return service.servers.has(key) || behindMarks.has(key);
     };
     return isServer(destination.port) || isServer(anyPort) ? [] : [{ service: service.id, open }];
   });
 }
 
-function keyOfService(id: ServiceId): string {
-  return id.kind === 'address' ? keyOfAddress(id.address, id.port, id.protocol) : nameOfService(id);
-}
-
 function keysOfServers(entries: readonly ServiceEntry[]): Set<string> {
-  return new Set(
-    entries.flatMap(({ destinations }) => destinations.map(({ id }) => keyOfAddress(id.address, id.port))),
-  );
+  return new Set(entries.flatMap(({ destinations }) => destinations.map(({ id }) => serverKey(id))));
 }
 
-function keyOfAddress(address: Address, port: number, protocol = ''): string {
-  return `${protocol} ${address.text} ${port}`;
-}
-
-function namesOf(lost: readonly Lost[]): string {
-  const servers = distinct(
-    lost.map(({ open }) => nameOfDestination(open)),
-    String,
-  );
-  return listNames(servers, namedServers);
-}
-
-/** Returns the name of the server of connections. */
-export function nameOfDestination({ destination }: OpenConnections): string {
-  return formatEndpoint(destination.address, destination.port, undefined);
+/** Returns the names of the servers that connections lead to, each once. */
+export function serverNames(lost: readonly Lost[]): string[] {
+  return [...new Set(lost.map(({ open }) => nameOfServer({ id: open.destination })))];
 }

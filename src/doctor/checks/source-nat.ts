@@ -2,14 +2,7 @@ import type { Finding } from '../finding.ts';
 import { nameOrCount, setSetting } from '../mend-commands.ts';
 import { type Reach, reachOf } from '../source-nat.ts';
 import type { System } from '../system.ts';
-import {
-  allServers,
-  type Backend,
-  isLocalAddress,
-  namesOf,
-  serversAsSubjects,
-  servicesOf,
-} from '../table-queries.ts';
+import { type Backend, namesOf, serversAsSubjects, serversBehindNat, servicesOf } from '../table-queries.ts';
 import { blockingSetting } from './forwarding.ts';
 
 const conntrack = 'net.ipv4.vs.conntrack';
@@ -22,9 +15,7 @@ const tellingConnections = 3;
  * the connections of IPVS: full NAT is NAT, such a rule, and `net.ipv4.vs.conntrack`.
  */
 export function answersPastDirector(system: System): Finding[] {
-  const behindNat = allServers(system).filter(
-    ({ server }) => server.forwarding === 'masquerade' && !isLocalAddress(system, server.id.address),
-  );
+  const behindNat = serversBehindNat(system);
   const isOff = system.settings.get(conntrack) === '0';
   const blind = isOff ? behindNat.filter((backend) => isMasqueraded(backend, system)) : [];
   const silent = behindNat.filter(
