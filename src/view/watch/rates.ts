@@ -1,4 +1,4 @@
-import type { Destination, Service, Stats } from '../../ipvs/model.ts';
+import { type Destination, type Service, type Stats, serverKey } from '../../ipvs/model.ts';
 import type { Rates } from '../framed-table/row-totals.ts';
 import type { History } from '../framed-table/rows.ts';
 import type { Sample, Samples } from './samples.ts';
@@ -28,10 +28,10 @@ export function historyOf(service: Samples<Service>, servers: Samples<readonly D
       return base && ratesBetween(base.value.stats, latest.value.stats, secondsBetween(base, latest));
     },
     ratesOf: (server) => {
-      const before = base().get(idText(server));
+      const before = base().get(serverKey(server.id));
       return before && ratesBetween(before.stats, server.stats, seconds);
     },
-    before: (server) => previous().get(idText(server)),
+    before: (server) => previous().get(serverKey(server.id)),
   };
 }
 
@@ -39,15 +39,11 @@ function secondsBetween(before: Sample<unknown> | undefined, now: Sample<unknown
   return before ? (now.time - before.time) / 1000 : Number.NaN;
 }
 
-/** Returns a function that gives the servers of a sample by address and port; the map is built at the first call. */
+/** Returns a function that gives the servers of a sample by {@link serverKey}; the map is built at the first call. */
 function byId(sample: Sample<readonly Destination[]> | undefined): () => Map<string, Destination> {
   let found: Map<string, Destination> | undefined;
   return () => {
-    found ??= new Map(sample?.value.map((server) => [idText(server), server]));
+    found ??= new Map(sample?.value.map((server) => [serverKey(server.id), server]));
     return found;
   };
-}
-
-function idText({ id: { address, port } }: Destination): string {
-  return `${address.text} ${port}`;
 }
