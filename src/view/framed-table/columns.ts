@@ -112,9 +112,9 @@ const tunnel: Column = {
 const weight = setting('Weight', 3, ({ weight }) => weight);
 const upper = setting('Upper', 0, ({ upperThreshold }) => upperThreshold || '-');
 const lower = setting('Lower', 2, ({ lowerThreshold }) => lowerThreshold || '-');
-const active = count('Active', 0, ({ active }) => active, String);
-const inactive = count('Inactive', 4, ({ inactive }) => inactive, String);
-const persistent = count('Persist', 0, ({ persistent }) => persistent, String);
+const active = count('Active', 0, ({ active }) => active);
+const inactive = count('Inactive', 4, ({ inactive }) => inactive);
+const persistent = count('Persist', 0, ({ persistent }) => persistent);
 
 /** The share of its service's connections that a server has, in per cent and as a bar. */
 const share = portion('Share', ({ totals, service }) => connectionsOf(totals) / connectionsOf(service));
@@ -128,18 +128,13 @@ function setting(title: string, rank: number, value: (server: Destination) => nu
   return { title, align: 'right', rank, server: ({ server }) => String(value(server)), setting: true };
 }
 
-function count(
-  title: string,
-  rank: number,
-  value: (totals: RowTotals) => number,
-  format: (value: number) => string,
-): Column {
+function count(title: string, rank: number, value: (totals: RowTotals) => number): Column {
   return {
     title,
     align: 'right',
     rank,
-    server: ({ totals }) => format(value(totals)),
-    service: (totals) => format(value(totals)),
+    server: ({ totals }) => String(value(totals)),
+    service: (totals) => String(value(totals)),
     value,
   };
 }
