@@ -1,18 +1,19 @@
 import type { Address } from '../ipvs/address.ts';
+import { formatEndpoint } from '../ipvs/endpoint.ts';
 import type { Destination, DestinationSettings, ServiceId, SyncDaemon } from '../ipvs/model.ts';
 import { counted } from '../rules/counted.ts';
 import { usualGroup, usualLength, usualPort, usualTtl } from '../rules/daemons.ts';
-import { formatCommand, formatEndpoint } from '../rules/format.ts';
+import { formatCommand } from '../rules/format.ts';
 
 /** Returns the name of a service: `TCP 192.0.2.1:80`, or `mark 7`. */
 export function nameOfService(id: ServiceId): string {
   if (id.kind === 'fwmark') return `mark ${id.fwmark}${id.family === 'inet6' ? ' of IPv6' : ''}`;
-  return `${id.protocol.toUpperCase()} ${formatEndpoint(id.address, id.port, id.protocol)}`;
+  return `${id.protocol.toUpperCase()} ${formatEndpoint(id.address, id.port)}`;
 }
 
 /** Returns the name of a server: `192.0.2.9:80` or `[2001:db8::9]:80`. */
 export function nameOfServer({ id }: Pick<Destination, 'id'>): string {
-  return formatEndpoint(id.address, id.port, undefined);
+  return formatEndpoint(id.address, id.port);
 }
 
 /** Returns the command that gives a server these settings. */

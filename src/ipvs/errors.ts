@@ -1,5 +1,6 @@
 import { NetlinkError } from '../netlink/errors.ts';
 import { errnoName } from '../platform/errno.ts';
+import { formatEndpoint } from './endpoint.ts';
 import type { DestinationId, ServiceId } from './model.ts';
 import type { IpvsRequest } from './requests.ts';
 
@@ -139,14 +140,11 @@ function meaning({ request }: AskedOfIpvs, errno: number): string {
 }
 
 function serverName({ address, port }: DestinationId): string {
-  return `real server ${endpoint({ address, port })}`;
+  return `real server ${formatEndpoint(address, port)}`;
 }
 
 function serviceName(service: ServiceId): string {
-  if (service.kind === 'address') return `${service.protocol.toUpperCase()} ${endpoint(service)}`;
+  if (service.kind === 'address')
+    return `${service.protocol.toUpperCase()} ${formatEndpoint(service.address, service.port)}`;
   return `firewall mark ${service.fwmark} of ${service.family === 'inet' ? 'IPv4' : 'IPv6'}`;
-}
-
-function endpoint({ address, port }: DestinationId): string {
-  return address.family === 'inet' ? `${address}:${port}` : `[${address}]:${port}`;
 }

@@ -1,4 +1,5 @@
 import type { Address } from '../ipvs/address.ts';
+import { formatEndpoint } from '../ipvs/endpoint.ts';
 import type {
   DestinationId,
   DestinationSettings,
@@ -24,10 +25,6 @@ import { serviceIdRows, serviceSettingRows } from './option-table/service.ts';
  * const withSlash: EndpointFormatter = (address, port) => `${address}/${port}`;
  */
 export type EndpointFormatter = (address: Address, port: number, protocol: Protocol | undefined) => string;
-
-/** `192.0.2.1:80` or `[2001:db8::1]:80`. */
-export const formatEndpoint: EndpointFormatter = (address, port) =>
-  address.family === 'inet' ? `${address.text}:${port}` : `[${address.text}]:${port}`;
 
 /**
  * Returns the words of a command line that denotes `command`: `parseCommand(formatCommand(c))` is `c` again, as long as

@@ -1,7 +1,8 @@
+import { formatEndpoint } from '../ipvs/endpoint.ts';
 import type { ServiceId } from '../ipvs/model.ts';
 import { counted } from './counted.ts';
 import type { DesiredService, DesiredTable } from './desired.ts';
-import { formatEndpoint, formatService } from './format.ts';
+import { formatService } from './format.ts';
 import type { Plan } from './step.ts';
 
 /**

@@ -1,5 +1,6 @@
+import { formatEndpoint } from '../ipvs/endpoint.ts';
 import type { Names } from '../names/names.ts';
-import { type EndpointFormatter, formatEndpoint } from '../rules/format.ts';
+import type { EndpointFormatter } from '../rules/format.ts';
 
 /** Size in bytes of the buffer in which the reference builds «host:port»; it cuts longer texts. */
 const bufferSize = 60;

@@ -1,7 +1,7 @@
+import { formatEndpoint } from '../../ipvs/endpoint.ts';
 import { readConnectionBytes, readConnections } from '../../ipvs/proc/connections.ts';
 import { namesOf } from '../../names/address-names.ts';
 import type { ListOptions } from '../../rules/command.ts';
-import { formatEndpoint } from '../../rules/format.ts';
 import { ConnectionLines } from '../../view/bulk/connection-lines.ts';
 import { connectionsHeading, formatConnection } from '../../view/connections.ts';
 import { endpointFormatter } from '../../view/endpoint.ts';

@@ -1,6 +1,7 @@
 import type { Address } from '../../ipvs/address.ts';
+import { formatEndpoint } from '../../ipvs/endpoint.ts';
 import { namesOf } from '../../names/address-names.ts';
-import { type EndpointFormatter, formatEndpoint } from '../../rules/format.ts';
+import type { EndpointFormatter } from '../../rules/format.ts';
 import { endpointFormatter } from '../../view/endpoint.ts';
 
 /** Names of addresses, looked up while one already sees the addresses. */

@@ -1,8 +1,8 @@
 import { isatty } from 'node:tty';
 import type { Ipvs } from '../../ipvs/client.ts';
+import { formatEndpoint } from '../../ipvs/endpoint.ts';
 import type { ServiceId } from '../../ipvs/model.ts';
 import type { ListOptions } from '../../rules/command.ts';
-import { formatEndpoint } from '../../rules/format.ts';
 import { themeFor } from '../../view/framed-table/theme.ts';
 import type { ColumnSet } from '../../view/listing/columns.ts';
 import { WatchView } from '../../view/watch/draw-screen.ts';

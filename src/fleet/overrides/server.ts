@@ -1,4 +1,5 @@
 import { Address } from '../../ipvs/address.ts';
+import { formatEndpoint } from '../../ipvs/endpoint.ts';
 import type { DestinationId } from '../../ipvs/model.ts';
 import type { Stored } from '../documents/entries.ts';
 import type { Override } from '../documents/operator.ts';
@@ -32,7 +33,7 @@ export function parseServer(text: string): ServerPattern {
 /** Writes a server as {@link parseServer} reads it, always in the same way. */
 export function formatServer({ address, port }: ServerPattern): string {
   if (port === undefined) return address.text;
-  return address.family === 'inet' ? `${address.text}:${port}` : `[${address.text}]:${port}`;
+  return formatEndpoint(address, port);
 }
 
 /** Whether a server of a service is meant. */

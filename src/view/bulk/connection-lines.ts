@@ -1,8 +1,8 @@
 import { platform } from '#platform';
+import { formatEndpoint } from '../../ipvs/endpoint.ts';
 import { parseConnection } from '../../ipvs/proc/connections.ts';
 import { hexDigit } from '../../ipvs/proc/hex-address.ts';
 import { littleEndian } from '../../netlink/byte-order.ts';
-import { formatEndpoint } from '../../rules/format.ts';
 import { formatConnection } from '../connections.ts';
 import {
   blank,

@@ -4,9 +4,9 @@ import type { NumberArray } from '../../ipvs/bulk/number-array.ts';
 import type { ServerRange } from '../../ipvs/bulk/read.ts';
 import { addressAt, type ServiceArray, ServiceField } from '../../ipvs/bulk/service-array.ts';
 import { AF_INET } from '../../ipvs/constants.ts';
+import { formatEndpoint } from '../../ipvs/endpoint.ts';
 import { protocolOf } from '../../ipvs/protocol.ts';
 import { littleEndian } from '../../netlink/byte-order.ts';
-import { formatEndpoint } from '../../rules/format.ts';
 import { type Cell, serverCell, serviceCell, writeLongCounter } from './cells.ts';
 import {
   blanks,
@@ -240,7 +240,7 @@ export class TableLines extends LineBuffer {
 
 /** The name that the IPv6 address and the port of the entry at `base` make. */
 function inet6Name({ entries: { numbers }, address, port }: Kind, base: number): string {
-  return formatEndpoint(addressAt(numbers, base + address, false), numbers[base + port] as number, undefined);
+  return formatEndpoint(addressAt(numbers, base + address, false), numbers[base + port] as number);
 }
 
 platform.tuneForBulk(TableLines);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { formatEndpoint } from '../../../src/ipvs/endpoint.ts';
 import { parseConnection } from '../../../src/ipvs/proc/connections.ts';
-import { formatEndpoint } from '../../../src/rules/format.ts';
 import { ConnectionLines } from '../../../src/view/bulk/connection-lines.ts';
 import { formatConnection } from '../../../src/view/connections.ts';
 

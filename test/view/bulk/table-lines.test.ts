@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { formatEndpoint } from '../../../src/ipvs/endpoint.ts';
 import type { Destination, Protocol, Service, ServiceId } from '../../../src/ipvs/model.ts';
 import type { ServiceEntry } from '../../../src/ipvs/table.ts';
-import { formatEndpoint, formatRules } from '../../../src/rules/format.ts';
+import { formatRules } from '../../../src/rules/format.ts';
 import { commandsOf } from '../../../src/rules/table.ts';
 import { type LineForm, listingLines, ruleLines } from '../../../src/view/bulk/line-form.ts';
 import { TableLines } from '../../../src/view/bulk/table-lines.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { formatEndpoint } from '../../../src/rules/format.ts';
+import { formatEndpoint } from '../../../src/ipvs/endpoint.ts';
 import type { ColumnSet } from '../../../src/view/listing/columns.ts';
 import { formatEntry, listingHeading } from '../../../src/view/listing/listing.ts';
 import { address, destinationSettings, noStats, serviceSettings, tcp } from '../../ipvs/values.ts';

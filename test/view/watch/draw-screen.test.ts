@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { formatEndpoint } from '../../../src/rules/format.ts';
+import { formatEndpoint } from '../../../src/ipvs/endpoint.ts';
 import { themeFor } from '../../../src/view/framed-table/theme.ts';
 import { type DrawnScreen, type WatchOptions, WatchView } from '../../../src/view/watch/draw-screen.ts';
 import { historyOf } from '../../../src/view/watch/rates.ts';
