@@ -1,4 +1,4 @@
-import type { Connection, Endpoint } from '../ipvs/proc/connections.ts';
+import type { Connection } from '../ipvs/proc/connections.ts';
 import { transportProtocol } from '../ipvs/protocol.ts';
 import type { Names } from '../names/names.ts';
 import type { JsonConnection } from './schema.ts';
@@ -14,14 +14,11 @@ export function connectionObject(connection: Connection, names: Names | undefine
     state,
     expires,
     client: endpointFields(client, known, names),
-    virtual: protocol === 'IP' ? { fwmark: markOf(virtual) } : endpointFields(virtual, known, names),
+    // A template of a firewall mark has it in the place of the first four bytes of its virtual address.
+    virtual:
+      protocol === 'IP' ? { fwmark: virtual.address.word(0) >>> 0 } : endpointFields(virtual, known, names),
     server: endpointFields(destination, known, names),
     persistenceEngine,
     persistenceData,
   };
-}
-
-/** The firewall mark that a template has in the place of the first four bytes of its virtual address. */
-function markOf({ address: { bytes } }: Endpoint): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
 }
