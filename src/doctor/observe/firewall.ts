@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import type { Family } from '../../ipvs/address.ts';
+import { isExecutable } from '../../platform/is-executable.ts';
 import type { Marking, MarkSetter } from '../marks.ts';
 import type { SourceNat, SourceNatRule } from '../source-nat.ts';
 import type { Modules } from '../system.ts';
@@ -159,13 +159,4 @@ async function list(
       resolve(undefined);
     });
   });
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { isExecutable } from '../is-executable.ts';
 
 /**
  * Returns the word by which the script that Node runs was called.
@@ -14,15 +15,6 @@ export function programName(): string {
   const found = (process.env.PATH ?? '')
     .split(':')
     .map((folder) => `${folder || '.'}/${name}`)
-    .find(isProgram);
+    .find(isExecutable);
   return found === path ? name : path;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
