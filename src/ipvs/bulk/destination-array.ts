@@ -1,5 +1,6 @@
-import type { DestinationSettings, Forwarding, TunnelType } from '../model.ts';
+import type { DestinationSettings, Forwarding } from '../model.ts';
 import { forwardingNumbers, tunnelTypeNumbers } from '../schema/destination.ts';
+import { namesByNumber } from '../schema/wire-types.ts';
 import { NumberArray } from './number-array.ts';
 
 /** Where the numbers of a real server stand in its entry. */
@@ -25,8 +26,8 @@ export enum DestinationField {
 }
 
 /** Forwarding methods and kinds of tunnels by the kernel's numbers. */
-export const forwardings = namesByNumber<Forwarding>(forwardingNumbers);
-export const tunnelTypes = namesByNumber<TunnelType>(tunnelTypeNumbers);
+export const forwardings = namesByNumber(forwardingNumbers);
+export const tunnelTypes = namesByNumber(tunnelTypeNumbers);
 
 /** Real servers as numbers, for listings of thousands. */
 export class DestinationArray {
@@ -58,10 +59,4 @@ export class DestinationArray {
       },
     };
   }
-}
-
-function namesByNumber<Name extends string>(numbers: Readonly<Record<Name, number>>): readonly Name[] {
-  const names: Name[] = [];
-  for (const name in numbers) names[numbers[name]] = name;
-  return names;
 }

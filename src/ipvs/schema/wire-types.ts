@@ -87,8 +87,7 @@ export function named<Name extends string>(
   wire: WireType<number>,
   numbers: Readonly<Record<Name, number>>,
 ): WireType<Name> {
-  const names: Name[] = [];
-  for (const name in numbers) names[numbers[name]] = name;
+  const names = namesByNumber(numbers);
   return {
     form: wire.form,
     get expected() {
@@ -103,6 +102,13 @@ export function named<Name extends string>(
     },
     write: (writer, attribute, name, family) => wire.write(writer, attribute, numbers[name], family),
   };
+}
+
+/** Returns names at the indices that are their numbers. */
+export function namesByNumber<Name extends string>(numbers: Readonly<Record<Name, number>>): readonly Name[] {
+  const names: Name[] = [];
+  for (const name in numbers) names[numbers[name]] = name;
+  return names;
 }
 
 /** The numbers of address families. */
