@@ -8,6 +8,7 @@ import type { EndpointFormatter } from '../rules/format.ts';
 import { displayWidth } from './display-width.ts';
 import { wrap } from './framed-table/layout.ts';
 import type { Theme } from './framed-table/theme.ts';
+import { noRules } from './no-rules.ts';
 
 /** Clients, services, servers and states with the most connections. */
 export interface Rankings {
@@ -131,10 +132,3 @@ export function formatRankings(
       : [];
   return [counted(total, 'connection'), ...lines, ''].join('\n');
 }
-
-/** Characters of a table without rules and border. */
-const noRules = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
-  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
-  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '' },
-};

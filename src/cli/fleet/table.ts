@@ -3,6 +3,7 @@ import chalk, { Chalk, type ChalkInstance } from 'chalk';
 import Table from 'cli-table3';
 import { visible } from '../../platform/visible.ts';
 import { displayWidth } from '../../view/display-width.ts';
+import { noRules } from '../../view/no-rules.ts';
 import { standardOutput, viewWidth, wantsColors } from '../stdio/terminal.ts';
 
 /** Returns what colours texts, or leaves them where there shall be no colours. */
@@ -28,7 +29,7 @@ export function drawTable(
   const last = widths.at(-1) ?? 0;
   const table = new Table({
     head: heading.map((title) => paint.bold(title)),
-    chars: Object.fromEntries(borders.map((name) => [name, ''])),
+    chars: noRules,
     style: { 'padding-left': 0, 'padding-right': 2, head: [], border: [] },
     colWidths: [
       ...widths.slice(0, -1).map((one) => one + 2),
@@ -43,24 +44,6 @@ export function drawTable(
     .map((line) => line.trimEnd())
     .join('\n')}\n`;
 }
-
-const borders = [
-  'top',
-  'top-mid',
-  'top-left',
-  'top-right',
-  'bottom',
-  'bottom-mid',
-  'bottom-left',
-  'bottom-right',
-  'left',
-  'left-mid',
-  'mid',
-  'mid-mid',
-  'right',
-  'right-mid',
-  'middle',
-];
 
 function widthOf(line: string): number {
   return displayWidth(stripVTControlCharacters(line));
