@@ -11,7 +11,7 @@ export enum DestinationField {
   family,
   /** The bits of the attributes that were sent. */
   found,
-  /** From here to the lower threshold stand the settings; first those that say how packets are forwarded. */
+  /** First of {@link serverSettings}; those that say how packets are forwarded come first. */
   forwarding,
   tunnelType,
   tunnelPort,
@@ -24,6 +24,12 @@ export enum DestinationField {
   persistentConnections,
   counters,
 }
+
+/** Places of all settings in an entry, up to `end`: a listing writes the same text where the same numbers stand there. */
+export const serverSettings = {
+  first: DestinationField.forwarding,
+  end: DestinationField.activeConnections,
+} as const;
 
 /** Forwarding methods and kinds of tunnels by the kernel's numbers. */
 export const forwardings = namesByNumber(forwardingNumbers);

@@ -14,7 +14,7 @@ export enum ServiceField {
   found,
   protocol,
   fwmark,
-  /** The kernel's number. From here to the netmask stand the settings, which depend on the family. */
+  /** The kernel's number. First of {@link serviceSettings}, which depend on it. */
   family,
   /** Index of the name in {@link NumberArray.names}, as the persistence engine's. */
   scheduler,
@@ -24,6 +24,9 @@ export enum ServiceField {
   netmask,
   counters,
 }
+
+/** Places of the family and all settings in an entry, up to `end`: a listing writes the same text where the same numbers stand there. */
+export const serviceSettings = { first: ServiceField.family, end: ServiceField.counters } as const;
 
 /** Virtual services as numbers, for listings of thousands. */
 export class ServiceArray {

@@ -19,13 +19,12 @@ export class SettingsTexts {
   readonly #texts: (Words | undefined)[] = new Array(slots).fill(undefined);
 
   /**
-   * @param first Where the first of the numbers stands in an entry that the text is made of.
-   * @param end Behind which the last stands.
+   * @param places Places in an entry, up to `end`, of the numbers that the text is made of.
    * @param textOf Makes the text for the entry that begins at `base`.
    */
-  constructor(first: number, end: number, textOf: (base: number) => string) {
-    this.#first = first;
-    this.#length = end - first;
+  constructor(places: { readonly first: number; readonly end: number }, textOf: (base: number) => string) {
+    this.#first = places.first;
+    this.#length = places.end - places.first;
     this.#textOf = textOf;
     this.#keys = new Int32Array(slots * this.#length);
   }

@@ -1,8 +1,17 @@
 import { platform } from '#platform';
-import { type DestinationArray, DestinationField } from '../../ipvs/bulk/destination-array.ts';
+import {
+  type DestinationArray,
+  DestinationField,
+  serverSettings,
+} from '../../ipvs/bulk/destination-array.ts';
 import type { NumberArray } from '../../ipvs/bulk/number-array.ts';
 import type { ServerRange } from '../../ipvs/bulk/read.ts';
-import { addressAt, type ServiceArray, ServiceField } from '../../ipvs/bulk/service-array.ts';
+import {
+  addressAt,
+  type ServiceArray,
+  ServiceField,
+  serviceSettings,
+} from '../../ipvs/bulk/service-array.ts';
 import { AF_INET } from '../../ipvs/constants.ts';
 import { formatEndpoint } from '../../ipvs/endpoint.ts';
 import { protocolOf } from '../../ipvs/protocol.ts';
@@ -82,7 +91,7 @@ export class TableLines extends LineBuffer {
       address: ServiceField.address,
       port: ServiceField.port,
       width: form.serviceWidth,
-      texts: new SettingsTexts(ServiceField.family, ServiceField.counters, (base) =>
+      texts: new SettingsTexts(serviceSettings, (base) =>
         serviceText(services.id(base), services.settings(base)),
       ),
       cells: serviceColumns.map((column) => serviceCell(column, exact)),
@@ -92,9 +101,7 @@ export class TableLines extends LineBuffer {
       address: DestinationField.address,
       port: DestinationField.port,
       width: form.serverWidth,
-      texts: new SettingsTexts(DestinationField.forwarding, DestinationField.activeConnections, (base) =>
-        serverText(servers.settings(base)),
-      ),
+      texts: new SettingsTexts(serverSettings, (base) => serverText(servers.settings(base))),
       cells: serverColumns.map((column) => serverCell(column, exact)),
     };
   }

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { decodePlan } from '../../../src/ipvs/bulk/decode-plan.ts';
+import { DestinationField, serverSettings } from '../../../src/ipvs/bulk/destination-array.ts';
+import { ServiceField, serviceSettings } from '../../../src/ipvs/bulk/service-array.ts';
+import { destinationSchema } from '../../../src/ipvs/schema/destination.ts';
+import { serviceSchema } from '../../../src/ipvs/schema/service.ts';
+
+describe('the settings in an entry', () => {
+  for (const [schema, fields, range] of [
+    [destinationSchema, DestinationField, serverSettings],
+    [serviceSchema, ServiceField, serviceSettings],
+  ] as const) {
+    // A listing looks nowhere else before it writes the text of another entry again.
+    it(`stand beside each other: ${schema.name}`, () => {
+      const { places } = decodePlan(schema, fields);
+      for (const { name, attribute } of schema.settings) {
+        const place = places[attribute] ?? -1;
+        assert.ok(place >= range.first && place < range.end, `${name} stands outside, at ${place}`);
+      }
+    });
+  }
+});
