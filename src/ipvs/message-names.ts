@@ -1,6 +1,6 @@
 import type { FamilyNames } from '../netlink/trace/generic-names.ts';
 import { type AttributeSet, namesOf } from '../netlink/trace/names.ts';
-import { quoted } from '../netlink/trace/values.ts';
+import { quoted } from '../platform/visible.ts';
 import { Address, type Family } from './address.ts';
 import {
   IPVS_CMD_ATTR_DAEMON,

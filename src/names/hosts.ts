@@ -1,5 +1,6 @@
 import { platform } from '#platform';
 import { Address } from '../ipvs/address.ts';
+import { withoutInvisible } from '../platform/visible.ts';
 
 /** Resolves names to IPv4 addresses by the system's resolver, in parallel and each once; unknown names are left out. */
 export async function resolveHosts(names: Iterable<string>): Promise<Map<string, Address>> {
@@ -16,12 +17,7 @@ export async function resolveAddresses(addresses: Iterable<Address>): Promise<Ma
   const texts = new Set(Array.from(addresses, (address) => address.text));
   const found = new Map<string, string>();
   for (const [text, name] of await platform.askResolver('name', texts)) {
-    if (name !== text) found.set(text, printable(name));
+    if (name !== text) found.set(text, withoutInvisible(name));
   }
   return found;
-}
-
-/** Removes control and format characters, which could steer a terminal, from a name that came over the network. */
-function printable(name: string): string {
-  return name.replace(/[\p{Cc}\p{Cf}]/gu, '');
 }

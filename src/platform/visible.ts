@@ -12,7 +12,12 @@ export function visible(word: string): string {
   });
 }
 
-/** Returns a text from outside without control characters, which could steer a terminal. */
-export function withoutControls(text: string): string {
-  return text.replace(/\p{Cc}/gu, '');
+/** Returns a text from outside in quotes as JSON has it, with its invisible characters as escapes. */
+export function quoted(text: string): string {
+  return visible(JSON.stringify(text));
+}
+
+/** Returns a text from outside without its invisible characters. */
+export function withoutInvisible(text: string): string {
+  return text.replace(invisible, '');
 }

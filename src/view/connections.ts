@@ -1,6 +1,6 @@
 import type { Connection, Endpoint } from '../ipvs/proc/connections.ts';
 import { transportProtocol } from '../ipvs/protocol.ts';
-import { withoutControls } from '../platform/visible.ts';
+import { withoutInvisible } from '../platform/visible.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
 
 /** Returns the heading of `--list --connection`; `persistenceData` adds the columns of persistence engines. */
@@ -33,7 +33,7 @@ export function formatConnection(
   return `${columns.join(' ')} ${name(destination).padEnd(16)} ${persistenceEngine.padEnd(18)} ${printableWord(data)}\n`;
 }
 
-/** Returns the first word of data that a client sent, without control characters. */
+/** Returns the first word of data that a client sent, without invisible characters. */
 function printableWord(data: string): string {
-  return withoutControls(data.split(' ')[0] ?? '');
+  return withoutInvisible(data.split(' ')[0] ?? '');
 }

@@ -2,7 +2,7 @@ import CliTable from 'cli-table3';
 import type { Address } from '../ipvs/address.ts';
 import type { ConnectionCounts, ProtocolEndpoint, Ranking } from '../ipvs/proc/connection-counts.ts';
 import { transportProtocol } from '../ipvs/protocol.ts';
-import { withoutControls } from '../platform/visible.ts';
+import { withoutInvisible } from '../platform/visible.ts';
 import { counted } from '../rules/counted.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
 import { displayWidth } from './display-width.ts';
@@ -50,7 +50,7 @@ interface Group {
 }
 
 function group<T>(title: string, { largest, rest }: Ranking<T>, name: (what: T) => string): Group {
-  const rows = largest.map(({ what, count }) => ({ name: withoutControls(name(what)), count }));
+  const rows = largest.map(({ what, count }) => ({ name: withoutInvisible(name(what)), count }));
   const more = rest.kinds > 0 ? [{ name: `${rest.kinds} more`, count: rest.connections }] : [];
   return { title, rows: [...rows, ...more] };
 }

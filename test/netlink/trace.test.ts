@@ -67,7 +67,7 @@ describe('a trace', () => {
       '        IPVS_SVC_ATTR_PROTOCOL tcp',
       '        IPVS_SVC_ATTR_ADDR 192.0.2.1',
       '        IPVS_SVC_ATTR_PORT 80',
-      '        IPVS_SVC_ATTR_SCHED_NAME "rr\\u001b\\u{202e}"',
+      '        IPVS_SVC_ATTR_SCHED_NAME "rr\\u001b\\u202e"',
       `        IPVS_SVC_ATTR_FLAGS 0x${serviceSettings.flags.toString(16)}`,
       `        IPVS_SVC_ATTR_TIMEOUT ${serviceSettings.timeout}`,
       `        IPVS_SVC_ATTR_NETMASK 0x${serviceSettings.netmask.toString(16)}`,

@@ -1,3 +1,4 @@
+import { quoted } from '../../platform/visible.ts';
 import {
   CTRL_ATTR_FAMILY_ID,
   CTRL_ATTR_FAMILY_NAME,
@@ -7,7 +8,6 @@ import {
 } from '../constants.ts';
 import { decodeFamily } from '../generic.ts';
 import { type AttributeSet, type Describe, namesOf, noAttributes } from './names.ts';
-import { quoted } from './values.ts';
 
 /** The commands and attributes of a family of generic netlink. */
 export interface FamilyNames {

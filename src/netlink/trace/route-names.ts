@@ -1,6 +1,7 @@
+import { quoted } from '../../platform/visible.ts';
 import * as constants from '../route-constants.ts';
 import { type AttributeSet, type Describe, namesOf } from './names.ts';
-import { addressText, quoted } from './values.ts';
+import { addressText } from './values.ts';
 
 const { IFLA_EXT_MASK, IFLA_IFNAME, IFLA_INFO_KIND, IFLA_LINKINFO, IFLA_MTU, RTA_OIF, RTA_VIA } = constants;
 

@@ -1,9 +1,9 @@
 import { platform } from '#platform';
 import type { NetlinkSocket } from '../../platform/netlink-socket.ts';
+import { quoted } from '../../platform/visible.ts';
 import { writeAll } from '../../platform/write-all.ts';
 import { type Direction, datagramText } from './message-text.ts';
 import type { Describe } from './names.ts';
-import { quoted } from './values.ts';
 
 /** Returns a socket that prints on standard error every message that `socket` sends and receives. */
 export function tracedSocket(socket: NetlinkSocket, describe: Describe, print = printTrace): NetlinkSocket {

@@ -1,11 +1,3 @@
-/** Returns a text from elsewhere in quotes, with what cannot be seen, or steers a terminal, as escapes. */
-export function quoted(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
-}
-
 /** Bytes of a value that are shown. */
 const mostBytes = 64;
 

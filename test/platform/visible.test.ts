@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { visible } from '../../src/platform/visible.ts';
+import { quoted, visible, withoutInvisible } from '../../src/platform/visible.ts';
 
 describe('visible', () => {
   it('leaves what can be seen, and the space', () => {
@@ -14,5 +14,17 @@ describe('visible', () => {
     assert.equal(visible('\u202e\u2066\u200f'), '\\u202e\\u2066\\u200f');
     assert.equal(visible('\u00a0\u2003\u3000\u2028\u2029'), '\\u00a0\\u2003\\u3000\\u2028\\u2029');
     assert.equal(visible('\u3164\u2800\ufe0f\u{e0041}\ud800'), '\\u3164\\u2800\\ufe0f\\u{e0041}\\ud800');
+  });
+});
+
+describe('quoted', () => {
+  it('is JSON in which all can be seen', () => {
+    assert.equal(quoted('a"\n\x85\u202e\u{e0041}\ud800'), '"a\\"\\n\\u0085\\u202e\\u{e0041}\\ud800"');
+  });
+});
+
+describe('withoutInvisible', () => {
+  it('removes what visible shows as escapes', () => {
+    assert.equal(withoutInvisible('a\x1b[m\x9b b\u202e\u00a0\u3164.服務'), 'a[m b.服務');
   });
 });
