@@ -1,7 +1,5 @@
-// Numbers of IPVS under the names that <linux/ip_vs.h> gives them, and of addresses from <sys/socket.h> and <netinet/in.h>.
+// Numbers of IPVS under the names that <linux/ip_vs.h> gives them, and of protocols from <netinet/in.h>.
 
-export const AF_INET = 2;
-export const AF_INET6 = 10;
 export const IPPROTO_TCP = 6;
 export const IPPROTO_UDP = 17;
 export const IPPROTO_SCTP = 132;

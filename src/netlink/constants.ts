@@ -1,4 +1,8 @@
-// Numbers of the netlink protocol under the names that <linux/netlink.h> and <linux/genetlink.h> give them.
+// Numbers of the netlink protocol under the names that <linux/netlink.h> and <linux/genetlink.h> give them, and of address
+// families from <sys/socket.h>.
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
 
 /** The netlink protocol that carries generic netlink, third argument of `socket(2)`. */
 export const NETLINK_GENERIC = 16;

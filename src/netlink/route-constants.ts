@@ -1,4 +1,4 @@
-// Numbers of rtnetlink under the names that <linux/rtnetlink.h>, <linux/if_link.h>, <linux/if_addr.h> and <sys/socket.h> give them.
+// Numbers of rtnetlink under the names that <linux/rtnetlink.h>, <linux/if_link.h> and <linux/if_addr.h> give them.
 
 export const NETLINK_ROUTE = 0;
 
@@ -21,9 +21,6 @@ export const IFLA_EXT_MASK = 29;
 export const IFLA_INFO_KIND = 1;
 /** Leaves out the counters, which would make up most of an answer. */
 export const RTEXT_FILTER_SKIP_STATS = 8;
-
-export const AF_INET = 2;
-export const AF_INET6 = 10;
 
 export const IFA_ADDRESS = 1;
 export const IFA_LOCAL = 2;

@@ -2,13 +2,12 @@ import { EACCES, EAGAIN, EHOSTUNREACH, EINVAL, ENETUNREACH, ENODEV, EOPNOTSUPP }
 import type { Decode } from './answer.ts';
 import { littleEndian } from './byte-order.ts';
 import { Connection } from './connection.ts';
+import { AF_INET, AF_INET6 } from './constants.ts';
 import { dump } from './dump.ts';
 import { NetlinkError } from './errors.ts';
 import type { AttributeReader, MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
 import {
-  AF_INET,
-  AF_INET6,
   IFA_ADDRESS,
   IFA_F_DADFAILED,
   IFA_LOCAL,

@@ -1,11 +1,16 @@
 import { platform } from '#platform';
 import { align, littleEndian, ntohl } from '../../netlink/byte-order.ts';
-import { GENL_HDRLEN, NLA_HDRLEN, NLA_TYPE_MASK, NLMSG_HDRLEN } from '../../netlink/constants.ts';
-import { NetlinkError } from '../../netlink/errors.ts';
-import { MessageReader } from '../../netlink/reader.ts';
 import {
   AF_INET,
   AF_INET6,
+  GENL_HDRLEN,
+  NLA_HDRLEN,
+  NLA_TYPE_MASK,
+  NLMSG_HDRLEN,
+} from '../../netlink/constants.ts';
+import { NetlinkError } from '../../netlink/errors.ts';
+import { MessageReader } from '../../netlink/reader.ts';
+import {
   IPVS_STATS_ATTR_CONNS,
   IPVS_STATS_ATTR_INBYTES,
   IPVS_STATS_ATTR_OUTBPS,

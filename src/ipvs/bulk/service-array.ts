@@ -1,6 +1,6 @@
 import { platform } from '#platform';
+import { AF_INET } from '../../netlink/constants.ts';
 import { Address } from '../address.ts';
-import { AF_INET } from '../constants.ts';
 import type { ServiceId, ServiceSettings } from '../model.ts';
 import { protocolOf } from '../protocol.ts';
 import { NumberArray } from './number-array.ts';

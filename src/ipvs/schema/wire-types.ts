@@ -1,8 +1,8 @@
+import { AF_INET, AF_INET6 } from '../../netlink/constants.ts';
 import { NetlinkError } from '../../netlink/errors.ts';
 import type { AttributeReader } from '../../netlink/reader.ts';
 import type { MessageWriter } from '../../netlink/writer.ts';
 import { Address, type Family } from '../address.ts';
-import { AF_INET, AF_INET6 } from '../constants.ts';
 import { isProtocol, type Protocol, protocolNumber, protocolOf } from '../protocol.ts';
 
 /** The bytes of a value: a number in this machine's order or, `be`, in network order, or something else. */

@@ -1,7 +1,8 @@
 import { platform } from '#platform';
 import { type DestinationArray, DestinationField } from '../../ipvs/bulk/destination-array.ts';
 import { type ServiceArray, ServiceField } from '../../ipvs/bulk/service-array.ts';
-import { AF_INET, IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP } from '../../ipvs/constants.ts';
+import { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP } from '../../ipvs/constants.ts';
+import { AF_INET } from '../../netlink/constants.ts';
 import { difference, mergeSort } from '../order.ts';
 
 /** The indices of services in the order in which `sortServices` lists them. */

@@ -12,10 +12,10 @@ import {
   ServiceField,
   serviceSettings,
 } from '../../ipvs/bulk/service-array.ts';
-import { AF_INET } from '../../ipvs/constants.ts';
 import { formatEndpoint } from '../../ipvs/endpoint.ts';
 import { protocolOf } from '../../ipvs/protocol.ts';
 import { littleEndian } from '../../netlink/byte-order.ts';
+import { AF_INET } from '../../netlink/constants.ts';
 import { type Cell, serverCell, serviceCell, writeLongCounter } from './cells.ts';
 import {
   blanks,

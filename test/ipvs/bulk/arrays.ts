@@ -2,8 +2,8 @@ import type { Family } from '../../../src/ipvs/address.ts';
 import { Decoder } from '../../../src/ipvs/bulk/decode.ts';
 import { DestinationArray } from '../../../src/ipvs/bulk/destination-array.ts';
 import { ServiceArray } from '../../../src/ipvs/bulk/service-array.ts';
-import { AF_INET, AF_INET6 } from '../../../src/ipvs/constants.ts';
 import type { Destination, Service } from '../../../src/ipvs/model.ts';
+import { AF_INET, AF_INET6 } from '../../../src/netlink/constants.ts';
 import { destinationAnswer, sentOfDestination, sentOfService, serviceAnswer } from '../kernel-answer.ts';
 
 // Arrays of numbers that hold what a kernel answers for plain values of the model.
