@@ -1,6 +1,6 @@
 import { type Info, versionText } from '../../ipvs/model.ts';
 import { counted } from '../../rules/counted.ts';
-import { displayWidth } from '../display-width.ts';
+import { displayWidth, lengthWithin } from '../display-width.ts';
 import type { Theme } from '../framed-table/theme.ts';
 import type { SelectedService, WatchedService } from './selection.ts';
 import type { WatchState } from './state.ts';
@@ -28,7 +28,7 @@ export function statusLine(
   const room = Math.max(0, width - right.length - 2);
   const clipped = clip(left, room, glyphs);
   const painted = status.trouble ? paint.failing(clipped) : paint.note(clipped);
-  const blanks = ' '.repeat(Math.max(0, width - clipped.length - right.length));
+  const blanks = ' '.repeat(Math.max(0, width - displayWidth(clipped) - right.length));
   return painted + blanks + (paused ? paint.full(right) : paint.note(right));
 }
 
@@ -42,14 +42,15 @@ function fitting(
   room: number,
 ): { readonly left: string; readonly right: string } {
   const pairs = rights.flatMap((right) => lefts.map((left) => ({ left, right })));
-  const fits = pairs.find(({ left, right }) => left.length + right.length <= room);
+  const fits = pairs.find(({ left, right }) => displayWidth(left) + right.length <= room);
   return fits ?? { left: lefts.at(-1) ?? '', right: rights.at(-1) ?? '' };
 }
 
 function clip(text: string, width: number, { ellipsis }: Theme['glyphs']): string {
-  return text.length > width
-    ? `${text.slice(0, Math.max(0, width - 1)).trimEnd()}${ellipsis}`.slice(0, width)
-    : text;
+  if (displayWidth(text) <= width) return text;
+  const room = width - displayWidth(ellipsis);
+  const start = room > 0 ? text.slice(0, lengthWithin(text, room)).trimEnd() : '';
+  return room < 0 ? '' : start + ellipsis;
 }
 
 function rightTexts({ interval, time }: Status, paused: boolean): readonly string[] {
@@ -92,7 +93,9 @@ export function bottomLine(
   const place = lines > height ? `${scroll + 1}-${last} of ${lines}` : '';
   const room = Math.max(0, width - place.length - (place ? 2 : 0));
   const keys = keyLine({ sort, filter, paused }, glyphs, room);
-  const text = place ? keys.padEnd(width - place.length) + place : keys;
+  const text = place
+    ? keys + ' '.repeat(Math.max(0, width - displayWidth(keys) - place.length)) + place
+    : keys;
   return { text: paint.note(text), cursor: undefined };
 }
 
@@ -104,9 +107,9 @@ function keyLine(
 ): string {
   const others = [filter ? `/ only ${filter}, Esc all` : '/ filter', paused ? 'space go on' : 'space pause'];
   const long = ['q quit', `s sort (${sort ?? 'address'})`, ...others].join('   ');
-  if (long.length <= room) return long;
+  if (displayWidth(long) <= room) return long;
   const short = ['q quit', 's sort', ...others];
   const first = (count: number) => [...short.slice(0, count), glyphs.ellipsis].join('  ');
   const texts = [short.join('  '), first(3), first(2), first(1)];
-  return texts.find((text) => text.length <= room) ?? clip('q quit', room, glyphs);
+  return texts.find((text) => displayWidth(text) <= room) ?? clip('q quit', room, glyphs);
 }

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { displayWidth } from '../../../src/view/display-width.ts';
+import { themeFor } from '../../../src/view/framed-table/theme.ts';
+import { initialState } from '../../../src/view/watch/state.ts';
+import { bottomLine, statusLine } from '../../../src/view/watch/status-lines.ts';
+
+const theme = themeFor({ utf8: true, colors: false });
+const status = {
+  ...{ info: undefined, interval: 1, time: new Date(2026, 0, 2, 3, 4, 5) },
+  ...{ shown: [], all: [] },
+};
+
+describe('the lines above and below a watch', () => {
+  it('have room for wide characters of a filter', () => {
+    const state = { ...initialState, filter: '服務器服務器' };
+    const lineFor = (width: number) =>
+      bottomLine(state, { lines: 20, height: 6, scroll: 0 }, theme, width).text;
+    assert.equal(
+      lineFor(80),
+      'q quit  s sort  / only 服務器服務器, Esc all  space pause              1-6 of 20',
+    );
+    assert.equal(lineFor(60), 'q quit  s sort  / only 服務器服務器, Esc all  …    1-6 of 20');
+    for (let width = 40; width <= 120; width++) assert.equal(displayWidth(lineFor(width)), width);
+  });
+
+  it('have room for wide characters of a message', () => {
+    const lineFor = (width: number) =>
+      statusLine({ ...status, trouble: '服務器沒有回應' }, initialState, theme, width);
+    assert.equal(lineFor(40), '服務器沒有回應       every 1 s  03:04:05');
+    assert.equal(lineFor(20), '服務器沒…   03:04:05');
+    for (let width = 12; width <= 80; width++) assert.equal(displayWidth(lineFor(width)), width);
+  });
+});
