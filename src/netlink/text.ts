@@ -16,12 +16,3 @@ function readUtf8(view: DataView, start: number, length: number): string {
   const nul = bytes.indexOf(0);
   return bytes.toString('utf8', 0, nul < 0 ? bytes.length : nul);
 }
-
-/** Whether {@link readText} would give `text`, which is ASCII. */
-export function isText(view: DataView, start: number, length: number, text: string): boolean {
-  if (length < text.length) return false;
-  for (let index = 0; index < text.length; index++) {
-    if (view.getUint8(start + index) !== text.charCodeAt(index)) return false;
-  }
-  return length === text.length || view.getUint8(start + text.length) === 0;
-}

@@ -134,15 +134,6 @@ export class MessageWriter {
     return this;
   }
 
-  /** Four numbers in network order: those that stand in `values` from `first` on. */
-  u32be4(type: number, values: Uint32Array, first: number): this {
-    const start = this.#attribute(type, 16);
-    for (let index = 0; index < 4; index++) {
-      this.#view.setUint32(start + 4 * index, values[first + index] ?? 0);
-    }
-    return this;
-  }
-
   u64(type: number, value: bigint): this {
     if (BigInt.asUintN(64, value) !== value) throw new RangeError(`${value} is no unsigned 64-bit number`);
     const start = this.#attribute(type, 8);

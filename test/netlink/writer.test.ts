@@ -28,7 +28,7 @@ describe('MessageWriter', () => {
       .binary(6, Uint8Array.of(1, 2, 3, 4, 5))
       .string(7, 'wlc')
       .string(8, '')
-      .u32be4(9, Uint32Array.of(0, 1, 2, 3, 0xfffefdfc), 1);
+      .u32be(9, 0xfffefdfc);
     assert.deepEqual(
       writer.bytes,
       hex(`0500 0100 ab 000000
@@ -39,7 +39,7 @@ describe('MessageWriter', () => {
            0900 0600 0102030405 000000
            0800 0700 776c6300
            0500 0800 00 000000
-           1400 0900 00000001 00000002 00000003 fffefdfc`),
+           0800 0900 fffefdfc`),
     );
   });
 
