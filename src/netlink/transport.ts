@@ -1,14 +1,11 @@
 import { platform } from '#platform';
 import { ENOBUFS } from '../platform/errno.ts';
 import { SystemCallError, TruncatedError } from '../platform/errors.ts';
-import type { NetlinkSocket } from '../platform/netlink-socket.ts';
+import type { Transport } from '../platform/netlink-socket.ts';
 import { NetlinkError } from './errors.ts';
 import type { Describe } from './trace/names.ts';
 
-export type {
-  NetlinkSocket as Transport,
-  NetlinkSocketListener as TransportListener,
-} from '../platform/netlink-socket.ts';
+export type { Transport, TransportListener } from '../platform/netlink-socket.ts';
 
 /**
  * Opens a netlink socket of `protocol` (`NETLINK_*`) in this process's network namespace. With `IPVSADM_TRACE=netlink` in the
@@ -20,12 +17,12 @@ export type {
 export async function openSocket(
   protocol: number,
   loadNames: () => Promise<Describe> = async () => () => undefined,
-): Promise<NetlinkSocket> {
+): Promise<Transport> {
   const traced = process.env.IPVSADM_TRACE;
   return traced ? openTraced(traced, protocol, loadNames) : openUntraced(protocol);
 }
 
-async function openUntraced(protocol: number): Promise<NetlinkSocket> {
+async function openUntraced(protocol: number): Promise<Transport> {
   try {
     return await platform.openNetlinkSocket(protocol);
   } catch (error) {
@@ -37,7 +34,7 @@ async function openTraced(
   traced: string,
   protocol: number,
   loadNames: () => Promise<Describe>,
-): Promise<NetlinkSocket> {
+): Promise<Transport> {
   const { checkTrace, tracedSocket } = await import('./trace/traced-socket.ts');
   checkTrace(traced);
   const describe = await loadNames();

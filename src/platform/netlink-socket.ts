@@ -1,5 +1,5 @@
 /**
- * Receives what a {@link NetlinkSocket} has to tell. Its methods must not throw.
+ * Receives what a {@link Transport} has to tell. Its methods must not throw.
  *
  * @example
  * const listener: TransportListener = {
@@ -10,10 +10,10 @@
  *   error: console.error,
  * };
  */
-export interface NetlinkSocketListener {
+export interface TransportListener {
   /**
    * A datagram came from the port `senderPort`; the kernel's is 0. The datagram stands in `bytes` from `start` to `end` and is
-   * valid until this method returns. It may be called inside {@link NetlinkSocket.send}.
+   * valid until this method returns. It may be called inside {@link Transport.send}.
    *
    * Returns whether more datagrams of the same answer are to come, so that the socket reads on.
    */
@@ -38,13 +38,13 @@ export interface NetlinkSocketListener {
  *   close: () => inner.close(),
  * });
  */
-export interface NetlinkSocket {
+export interface Transport {
   /** The port that the kernel sends its answers to. */
   readonly port: number;
   /** Bytes of answers that can wait, as the kernel counts them (`SO_RCVBUF` as read back). */
   readonly receiveBufferSize: number;
   /** Sets who is told of everything from now on. */
-  listen(listener: NetlinkSocketListener): void;
+  listen(listener: TransportListener): void;
   /**
    * Sends datagrams to the kernel. They stand in `bytes` one behind the other; `ends` has the offset behind each. Each is sent
    * once the answers to those before it have ended, as far as these come at once. The bytes must not change before an answer

@@ -1,4 +1,4 @@
-import type { NetlinkSocket } from './netlink-socket.ts';
+import type { Transport } from './netlink-socket.ts';
 
 /** A file that is read from its beginning to its end. */
 export interface OpenFile {
@@ -29,7 +29,7 @@ export interface Platform {
    *
    * @throws {SystemCallError} as a rejection, when the system refuses the socket.
    */
-  openNetlinkSocket(protocol: number): Promise<NetlinkSocket>;
+  openNetlinkSocket(protocol: number): Promise<Transport>;
 
   /** Opens a file for reading. Throws as `openSync` of node:fs does. */
   openFile(path: string): OpenFile;

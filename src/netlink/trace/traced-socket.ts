@@ -1,12 +1,12 @@
 import { platform } from '#platform';
-import type { NetlinkSocket } from '../../platform/netlink-socket.ts';
+import type { Transport } from '../../platform/netlink-socket.ts';
 import { quoted } from '../../platform/visible.ts';
 import { writeAll } from '../../platform/write-all.ts';
 import { type Direction, datagramText } from './message-text.ts';
 import type { Describe } from './names.ts';
 
 /** Returns a socket that prints on standard error every message that `socket` sends and receives. */
-export function tracedSocket(socket: NetlinkSocket, describe: Describe, print = printTrace): NetlinkSocket {
+export function tracedSocket(socket: Transport, describe: Describe, print = printTrace): Transport {
   const trace = (direction: Direction, bytes: Uint8Array, start: number, end: number) =>
     print(datagramText(direction, bytes, start, end, describe));
   return {

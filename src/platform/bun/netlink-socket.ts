@@ -2,9 +2,9 @@ import { EAGAIN } from '../errno.ts';
 import { SystemCallError, TruncatedError } from '../errors.ts';
 import {
   datagramSize,
-  type NetlinkSocket,
-  type NetlinkSocketListener,
   receiveBufferSize,
+  type Transport,
+  type TransportListener,
 } from '../netlink-socket.ts';
 import { ptr } from './ffi.ts';
 import { Ring } from './io-uring.ts';
@@ -44,19 +44,19 @@ const operationsEach = 1 + answersEach;
 const lookInterval = 100;
 
 /** Opens a netlink socket, as {@link Platform.openNetlinkSocket} says. */
-export async function openNetlinkSocket(protocol: number): Promise<NetlinkSocket> {
+export async function openNetlinkSocket(protocol: number): Promise<Transport> {
   return new LibcNetlinkSocket(protocol);
 }
 
 /**
- * A {@link NetlinkSocket} on the socket calls of the C library.
+ * A {@link Transport} on the socket calls of the C library.
  *
  * The kernel does what a netlink request asks inside `sendto(2)`, and makes each next datagram of a dump when it hands out
  * the one before. So answers are read as soon as a request is sent, until they end; nothing has to be waited for.
  * Several requests are sent and answered in one system call where the kernel offers io_uring. That does not tell who has sent a
  * datagram, but only the kernel can have, and who has `CAP_NET_ADMIN` (`netlink_sendmsg`, net/netlink/af_netlink.c).
  */
-export class LibcNetlinkSocket implements NetlinkSocket {
+export class LibcNetlinkSocket implements Transport {
   readonly port: number;
   readonly receiveBufferSize: number;
   readonly #descriptor: number;
@@ -67,7 +67,7 @@ export class LibcNetlinkSocket implements NetlinkSocket {
   #ring: Ring | 'none' | undefined;
   /** The memory that the ring receives into, a slot of {@link datagramSize} bytes for each answer. */
   #slots: Uint8Array = new Uint8Array();
-  #listener: NetlinkSocketListener | undefined;
+  #listener: TransportListener | undefined;
   /** The datagrams that {@link send} was called with last. */
   #ends: readonly number[] = [];
   /** Answers that have not ended though nothing more can be received now. */
@@ -90,7 +90,7 @@ export class LibcNetlinkSocket implements NetlinkSocket {
     }
   }
 
-  listen(listener: NetlinkSocketListener): void {
+  listen(listener: TransportListener): void {
     this.#listener = listener;
   }
 

@@ -3,13 +3,13 @@ import type { RawNetlinkSocket } from 'netlink/dist/raw.js';
 import { SystemCallError, TruncatedError } from '../errors.ts';
 import {
   datagramSize,
-  type NetlinkSocket,
-  type NetlinkSocketListener,
   receiveBufferSize,
+  type Transport,
+  type TransportListener,
 } from '../netlink-socket.ts';
 
 /** Opens a netlink socket, as {@link Platform.openNetlinkSocket} says. */
-export async function openNetlinkSocket(protocol: number): Promise<NetlinkSocket> {
+export async function openNetlinkSocket(protocol: number): Promise<Transport> {
   // Loaded here, as `--help` and the like need none.
   const { RawNetlinkSocket } = await import('netlink/dist/raw.js');
   try {
@@ -27,7 +27,7 @@ export async function openNetlinkSocket(protocol: number): Promise<NetlinkSocket
 }
 
 /**
- * A {@link NetlinkSocket} on the raw socket of the `netlink` package.
+ * A {@link Transport} on the raw socket of the `netlink` package.
  *
  * The kernel does what a request asks inside `sendmsg(2)`, and makes each next datagram of a dump when it hands out the
  * one before, so there is nothing to wait for. Requests are therefore written to the socket's descriptor, and the answer is
@@ -38,13 +38,13 @@ export async function openNetlinkSocket(protocol: number): Promise<NetlinkSocket
  * `read(2)` does not tell who has sent a datagram. Only the kernel can have, and who has `CAP_NET_ADMIN` and so may do
  * what this connection does anyway (`netlink_sendmsg`, net/netlink/af_netlink.c).
  */
-class NodeNetlinkSocket implements NetlinkSocket {
+class NodeNetlinkSocket implements Transport {
   readonly port: number;
   readonly receiveBufferSize: number;
   readonly #socket: RawNetlinkSocket;
   readonly #descriptor: number | undefined;
   readonly #buffer = new Uint8Array(datagramSize);
-  #listener: NetlinkSocketListener | undefined;
+  #listener: TransportListener | undefined;
   /** The datagrams of the latest {@link send}, and the index of the first that has not been sent. */
   #bytes: Uint8Array = this.#buffer;
   #ends: readonly number[] = [];
@@ -58,7 +58,7 @@ class NodeNetlinkSocket implements NetlinkSocket {
     this.#descriptor = descriptorOf(protocol, this.port);
   }
 
-  listen(listener: NetlinkSocketListener): void {
+  listen(listener: TransportListener): void {
     this.#listener = listener;
     this.#socket.on('message', (bytes, sender) => {
       if (this.#open && !listener.datagram(bytes, 0, bytes.length, sender.port)) this.#sendWaiting();
