@@ -1,6 +1,6 @@
 import { platform } from '#platform';
 import { countersWidth } from './counters.ts';
-import { Names } from './names.ts';
+import { NamePool } from './name-pool.ts';
 
 /** How many entries an array has room for at first; more of them are bulk work. */
 const entriesOfFew = 64;
@@ -16,7 +16,7 @@ export class NumberArray {
   /** Whether the counters of the entries are kept; they stand last. */
   readonly counters: boolean;
   /** Names that entries have by their index. */
-  readonly names = new Names();
+  readonly names = new NamePool();
   #count = 0;
   /** Where the numbers of the entry end that was begun last, whether or not it was kept. */
   #begun = 0;

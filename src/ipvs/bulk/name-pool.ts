@@ -1,8 +1,8 @@
 import { platform } from '#platform';
 import { readText } from '../../netlink/text.ts';
 
-/** Names that entries have, as those of schedulers: each is kept once. */
-export class Names {
+/** Names that entries have, such as those of schedulers, each kept once. */
+export class NamePool {
   /** By their index; the first stands for none. */
   readonly texts: string[] = [''];
   /** The bytes of the attribute that was seen last, and the index of its name. */
@@ -28,4 +28,4 @@ export class Names {
   }
 }
 
-platform.tuneForBulk(Names);
+platform.tuneForBulk(NamePool);
