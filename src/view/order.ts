@@ -25,7 +25,7 @@ export function sortDestinations<T extends Pick<Destination, 'id'>>(destinations
 
 function compareServices(a: ServiceId, b: ServiceId): number {
   if (a.kind === 'fwmark' || b.kind === 'fwmark') {
-    const byMark = difference(markOf(a), markOf(b));
+    const byMark = subtractWrapping(markOf(a), markOf(b));
     return byMark || familyNumbers[familyOf(a)] - familyNumbers[familyOf(b)];
   }
   return (
@@ -42,14 +42,17 @@ function markOf(id: ServiceId): number {
 
 /** By 32-bit words; an IPv4 address is the first of four, and the others are zero. */
 function compareAddresses(a: Address, b: Address): number {
-  const first = difference(a.word(0), b.word(0));
+  const first = subtractWrapping(a.word(0), b.word(0));
   if (first || (a.family === 'inet' && b.family === 'inet')) return first;
   return (
-    difference(a.word(1), b.word(1)) || difference(a.word(2), b.word(2)) || difference(a.word(3), b.word(3))
+    subtractWrapping(a.word(1), b.word(1)) ||
+    subtractWrapping(a.word(2), b.word(2)) ||
+    subtractWrapping(a.word(3), b.word(3))
   );
 }
 
-export function difference(a: number, b: number): number {
+/** Subtracts in 32 bits, as the reference does: the sign is the wrong one where the numbers lie more than half the range apart. */
+export function subtractWrapping(a: number, b: number): number {
   return (a - b) | 0;
 }
 
@@ -82,4 +85,4 @@ function sortRange<T>(
   }
 }
 
-platform.tuneForBulk(mergeSort, sortRange, difference);
+platform.tuneForBulk(mergeSort, sortRange, subtractWrapping);

@@ -3,7 +3,7 @@ import { type DestinationArray, DestinationField } from '../../ipvs/bulk/destina
 import { type ServiceArray, ServiceField } from '../../ipvs/bulk/service-array.ts';
 import { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP } from '../../ipvs/constants.ts';
 import { AF_INET } from '../../netlink/constants.ts';
-import { difference, mergeSort } from '../order.ts';
+import { mergeSort, subtractWrapping } from '../order.ts';
 
 /** The indices of services in the order in which `sortServices` lists them. */
 export function orderServices(services: ServiceArray): number[] {
@@ -56,7 +56,7 @@ const compared = Uint8Array.of(
 function compareServices(numbers: Int32Array, a: number, b: number): number {
   for (let index = 0; index < compared.length; index++) {
     const field = compared[index] as number;
-    const found = difference(numbers[a + field] as number, numbers[b + field] as number);
+    const found = subtractWrapping(numbers[a + field] as number, numbers[b + field] as number);
     if (found) return found;
   }
   return 0;
@@ -104,7 +104,7 @@ function isDescending(
 /** Compares two addresses, each of four numbers from there on. */
 function compareAddresses(numbers: Int32Array, a: number, b: number): number {
   for (let word = 0; word < 4; word++) {
-    const found = difference(numbers[a + word] as number, numbers[b + word] as number);
+    const found = subtractWrapping(numbers[a + word] as number, numbers[b + word] as number);
     if (found) return found;
   }
   return 0;
