@@ -186,7 +186,7 @@ export class Connection {
     try {
       if (senderPort !== 0) throw new NetlinkError('UNEXPECTED', `datagram from port ${senderPort}`);
       let isUnfinished = true;
-      const message = this.#reader.turnTo(bytes, start, end);
+      const message = this.#reader.moveTo(bytes, start, end);
       while (message.next()) {
         const { type } = message;
         if (type === NLMSG_NOOP) continue;

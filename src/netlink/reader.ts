@@ -26,13 +26,13 @@ export class MessageReader {
   /** Where the datagram ends. */
   #limit = 0;
 
-  /** Steps through `datagram`; without one, {@link turnTo} says which. */
+  /** Steps through `datagram`; without one, {@link moveTo} says which. */
   constructor(datagram?: Uint8Array) {
-    if (datagram) this.turnTo(datagram, 0, datagram.length);
+    if (datagram) this.moveTo(datagram, 0, datagram.length);
   }
 
   /** Has it step through the datagram that stands in `bytes` from `start` to `end`. */
-  turnTo(bytes: Uint8Array, start: number, end: number): this {
+  moveTo(bytes: Uint8Array, start: number, end: number): this {
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
       this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -58,7 +58,7 @@ describe('MessageReader', () => {
     assert.equal(reader.next(), false);
     const types = (...range: [Uint8Array, number, number]) => {
       const found: number[] = [];
-      for (reader.turnTo(...range); reader.next(); ) found.push(reader.type);
+      for (reader.moveTo(...range); reader.next(); ) found.push(reader.type);
       return found;
     };
     assert.deepEqual(types(buffer, 36, 52), [4]);

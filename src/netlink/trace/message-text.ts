@@ -30,7 +30,7 @@ export function datagramText(
   end: number,
   describe: Describe,
 ): string {
-  const message = new MessageReader().turnTo(bytes, start, end);
+  const message = new MessageReader().moveTo(bytes, start, end);
   let text = '';
   try {
     while (message.next()) text += messageText(direction, message, describe);

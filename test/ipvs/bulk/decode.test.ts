@@ -383,7 +383,7 @@ describe('Decoder', () => {
     const reader = new MessageReader();
     for (const shift of [0, 4, 1, 8, 2, 3, 0]) {
       buffer.fill(0xee).set(datagram, shift);
-      assert.ok(reader.turnTo(buffer, shift, shift + datagram.length).next());
+      assert.ok(reader.moveTo(buffer, shift, shift + datagram.length).next());
       decoder.services(reader, services);
       assert.deepEqual(
         services.id((services.entries.count - 1) * services.entries.width),
