@@ -24,7 +24,7 @@ export type PacketCondition =
       readonly networks: readonly Network[];
     };
 
-/** How far a rule takes packets from clients to a server: surely not, perhaps, or because it names the way to the server. */
+/** Certainty that a rule takes packets from clients to a server: none, possible, or named where it names the way to the server. */
 export type Reach = 'none' | 'possible' | 'named';
 
 /**

@@ -80,7 +80,7 @@ export interface OpenConnections {
 export interface Interface {
   readonly name: string;
   readonly isUp: boolean;
-  /** False where it does not say that it carries multicast. */
+  /** False where the interface does not say that it carries multicast. */
   readonly isMulticast: boolean;
   /** The kind of a virtual interface, such as `ipip`. */
   readonly kind?: string | undefined;

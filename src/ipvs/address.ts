@@ -98,8 +98,8 @@ export class Address {
 }
 
 /**
- * IPv4 addresses made lately. Many services have the same few servers, and an address is dear to make beside what else
- * the kernel says of a server.
+ * IPv4 addresses made lately. Many services have the same few servers, and making an address takes long beside what
+ * else the kernel says of a server.
  */
 const recent: (Address | undefined)[] = [];
 const recentCount = 1024;

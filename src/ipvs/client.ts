@@ -38,7 +38,7 @@ import { serviceSchema } from './schema/service.ts';
 import { timeoutsSchema } from './schema/timeouts.ts';
 
 /**
- * How IPVS is opened.
+ * Options of {@link Ipvs.open}.
  *
  * @example
  * const options: IpvsOptions = { loadModule: false };
@@ -48,7 +48,7 @@ export interface IpvsOptions {
   /** Carries the messages instead of a socket of this process's network namespace. */
   readonly transport?: Transport | undefined;
   /**
-   * Whether the kernel may load the module `ip_vs` where it has no IPVS yet, as it does by itself when IPVS is asked for by
+   * True when the kernel may load the module `ip_vs` where it has no IPVS yet, as it does by itself when IPVS is asked for by
    * name; by default it may.
    */
   readonly loadModule?: boolean | undefined;

@@ -14,7 +14,7 @@ export type AskedOfIpvs =
   | IpvsRequest
   | { readonly request: 'info' | 'services' | 'timeouts' | 'daemons' }
   | { readonly request: 'service'; readonly service: ServiceId }
-  /** Without a service, those of several. */
+  /** The servers of a service; of several services where none is named. */
   | { readonly request: 'destinations'; readonly service: ServiceId | undefined };
 
 /**

@@ -146,7 +146,7 @@ export interface Service extends ServiceSettings {
  * const server: DestinationId = { address: Address.from(Uint8Array.of(10, 0, 0, 1)), port: 8080 };
  */
 export interface DestinationId {
-  /** May be of the other family than the service's when forwarding tunnels. */
+  /** Address of the server, which may be of the other family than the service's when forwarding tunnels. */
   readonly address: Address;
   /** Port in host order. */
   readonly port: number;
@@ -176,7 +176,7 @@ export function destinationKey(service: ServiceId, server: DestinationId): strin
 }
 
 /**
- * How packets reach a real server, `IP_VS_CONN_F_FWD_MASK` in `<linux/ip_vs.h>`.
+ * Forwarding method: the way of packets to a real server, `IP_VS_CONN_F_FWD_MASK` in `<linux/ip_vs.h>`.
  *
  * @example
  * const answersItself = (forwarding: Forwarding) => forwarding === 'route' || forwarding === 'tunnel';
@@ -184,7 +184,7 @@ export function destinationKey(service: ServiceId, server: DestinationId): strin
 export type Forwarding = 'masquerade' | 'local' | 'tunnel' | 'route' | 'bypass';
 
 /**
- * How tunnelled packets are wrapped, `IP_VS_CONN_F_TUNNEL_TYPE_*`.
+ * Encapsulation of tunnelled packets, `IP_VS_CONN_F_TUNNEL_TYPE_*`.
  *
  * @example
  * const hasPort = (type: TunnelType) => type === 'gue';
@@ -233,7 +233,7 @@ export interface DestinationSettings {
   readonly weight: number;
   /** New connections stop at this many; 0 is no limit. */
   readonly upperThreshold: number;
-  /** They start again below this many; 0 leaves it to the kernel. */
+  /** New connections start again below this many; 0 leaves it to the kernel. */
   readonly lowerThreshold: number;
   readonly tunnel: Tunnel;
 }
@@ -255,7 +255,7 @@ export interface Destination extends DestinationSettings {
 }
 
 /**
- * Whether a server has as many connections as its upper threshold, so that it gets no new ones.
+ * Returns whether a server has as many connections as its upper threshold, so that it gets no new ones.
  *
  * @example
  * for (const { service, destinations } of await readTable(ipvs))
@@ -266,7 +266,7 @@ export function isFull({ upperThreshold, activeConnections, inactiveConnections 
 }
 
 /**
- * Whether a server gets new connections.
+ * Returns whether a server gets new connections.
  *
  * @example
  * const table = await readTable(ipvs);
@@ -324,7 +324,7 @@ export interface SyncDaemon {
  * const { connectionTableSize }: Info = await ipvs.info();
  */
 export interface Info {
-  /** For instance `{ major: 1, minor: 2, patch: 1 }`. */
+  /** Version of the module, such as `{ major: 1, minor: 2, patch: 1 }`. */
   readonly version: { readonly major: number; readonly minor: number; readonly patch: number };
   /** Buckets of the connection table. */
   readonly connectionTableSize: number;

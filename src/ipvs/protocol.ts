@@ -24,28 +24,28 @@ const numbers: Readonly<Record<TransportProtocol, number>> = {
   sctp: IPPROTO_SCTP,
 };
 
-/** Whether IPVS balances that protocol. */
+/** Returns whether IPVS balances a protocol. */
 export function isTransportProtocol(protocol: string): protocol is TransportProtocol {
   return Object.hasOwn(numbers, protocol);
 }
 
-/** Whether that is how a protocol is called: one that IPVS balances, or `ip_` and a number of 8 bits. */
+/** Returns whether a text is the name of a protocol: of one that IPVS balances, or `ip_` and a number of 8 bits. */
 export function isProtocol(text: string): text is Protocol {
   return isTransportProtocol(text) || (/^ip_\d{1,3}$/.test(text) && Number(text.slice(3)) <= 0xff);
 }
 
-/** The protocol that the kernel's files call `TCP`, `UDP` or `SCTP`; `undefined` for any other name. */
+/** Returns the protocol that the kernel's files call `TCP`, `UDP` or `SCTP`; `undefined` for any other name. */
 export function transportProtocol(kernelName: string): TransportProtocol | undefined {
   const name = kernelName.toLowerCase();
   return isTransportProtocol(name) ? name : undefined;
 }
 
-/** Its number in the header of a packet. */
+/** Returns the number of a protocol in the header of a packet. */
 export function protocolNumber(protocol: Protocol): number {
   return isTransportProtocol(protocol) ? numbers[protocol] : Number(protocol.slice(3));
 }
 
-/** The protocol of that number. */
+/** Returns the protocol of a number. */
 export function protocolOf(number: number): Protocol {
   for (const name in numbers) if (isTransportProtocol(name) && numbers[name] === number) return name;
   return `ip_${number}`;

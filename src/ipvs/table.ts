@@ -22,7 +22,7 @@ export interface ServiceEntry<
   readonly destinations: readonly KnownServer[];
 }
 
-/** For so many services, servers are asked for together. */
+/** Number of services whose servers are asked for together. */
 export const groupSize = 32;
 
 /** Services with their servers, in groups as these are read. A service that is removed meanwhile has none. */

@@ -44,7 +44,7 @@ function ofEndpoint({ protocol, port, onePacket }: ReadableService, value: objec
   return faults;
 }
 
-/** Some flags have names that only one scheduler knows. */
+/** Finds names of flags that the scheduler does not know: some are known to one scheduler only. */
 function ofSchedulerFlags({ scheduler, schedulerFlags = [] }: ReadableService, path: Path): JsonFault[] {
   const words = schedulerFlagWords().filter((word) => {
     const owner = schedulerFlag(word)?.scheduler;

@@ -4,7 +4,7 @@ import type { RuleFault } from '../rules/fault.ts';
 /** Place of a value in a document: names of fields and numbers of items. */
 export type Path = readonly (string | number)[];
 
-/** Something wrong with a value of a document. */
+/** A fault of a value of a document. */
 export interface JsonFault {
   readonly path: Path;
   readonly fault: RuleFault;
@@ -13,7 +13,7 @@ export interface JsonFault {
 /** Longest part of a wrong value that a message quotes, in characters. */
 const longestFound = 60;
 
-/** The fault of a value that is not what the phrase `expected` says. */
+/** Returns the fault of a value that is not what the phrase `expected` says. */
 export function illegalField(path: Path, expected: string, value: unknown): JsonFault {
   const text = JSON.stringify(value);
   const found = text.length > longestFound ? `${text.slice(0, longestFound)}…` : text;

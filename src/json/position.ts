@@ -17,7 +17,7 @@ export function syntaxErrorOf(text: string): { line: number; reason: string } {
   return { line: lineAt(text, first?.offset ?? text.length), reason: words.toLowerCase() };
 }
 
-/** Where values of a JSON text stand. */
+/** Positions of values in a JSON text. */
 export class Positions {
   readonly #text: string;
   readonly #tree: Node | undefined;

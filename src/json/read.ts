@@ -29,7 +29,7 @@ import {
 } from './schema.ts';
 import { tunnelChecksums } from './tunnel-checksums.ts';
 
-/** How {@link parseJsonRules} is to take a document. */
+/** Options of {@link parseJsonRules}. */
 export interface JsonRulesOptions {
   /** The document describes the whole table: `services` is required. */
   readonly isWholeTable: boolean;

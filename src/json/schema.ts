@@ -18,7 +18,7 @@ function optionalToRead<Schema extends z.ZodType>(schema: Schema) {
   return optional;
 }
 
-/** Whether a field is always printed, though the reader can do without it. */
+/** Returns whether a field is always printed, though the reader can do without it. */
 export function isAlwaysPrinted(field: z.core.$ZodType): boolean {
   return alwaysPrinted.get(field)?.printed === true;
 }

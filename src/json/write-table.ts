@@ -23,7 +23,7 @@ import { endpointFields } from './write-endpoint.ts';
 export interface TableDocumentOptions {
   readonly stats: boolean;
   readonly rates: boolean;
-  /** Absent where addresses and ports shall be numbers only. */
+  /** Names of hosts and ports; absent where these shall be numbers only. */
   readonly names: Names | undefined;
 }
 

@@ -9,7 +9,7 @@ import { MessageWriter } from './writer.ts';
 
 /** One datagram of a batch: `count` requests and the marker whose acknowledgement ends the answer to them. */
 interface Datagram {
-  /** Valid until the next datagram is made. */
+  /** Messages, valid until the next datagram is made. */
   readonly bytes: Uint8Array;
   readonly count: number;
 }

@@ -7,8 +7,8 @@ import { type Transport, transportError } from './transport.ts';
 import { MessageWriter } from './writer.ts';
 
 /**
- * After so many exchanges, timers, signals and other input of the process get a turn, however many calls follow each
- * other: some ten milliseconds. Looking at the clock each time would be dear where that is a system call.
+ * Number of exchanges after which timers, signals and other input of the process get a turn, however many calls follow each
+ * other: some ten milliseconds. Looking at the clock each time would take too long where that is a system call.
  */
 const exchangesInATurn = 500;
 
@@ -125,7 +125,7 @@ export class Connection {
     return this.#transport.port;
   }
 
-  /** How many bytes of answers can wait, as {@link Transport.receiveBufferSize}. */
+  /** Bytes of answers that can wait, as {@link Transport.receiveBufferSize}. */
   get receiveBufferSize(): number {
     return this.#transport.receiveBufferSize;
   }
@@ -223,7 +223,7 @@ export class Connection {
 
 const nothing = new Uint8Array();
 
-/** Whether `message` ends an answer as it should. Throws when it ends it otherwise. */
+/** Returns whether `message` ends an answer as it should. Throws when it ends it otherwise. */
 function isAcknowledgement(message: MessageReader): boolean {
   if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) return false;
   const error = refusal(message);

@@ -21,11 +21,11 @@ export class DatagramBudget {
   /** Makes room for a request of `length` bytes, aligned; `false`, with nothing changed, where it has to go into the next datagram. */
   reserve(length: number): boolean {
     const longer = this.#length + length;
-    const dearer = this.#cost + refusalCost(length);
-    const fits = longer <= longestDatagram && dearer <= this.#receiveBufferSize / 2;
+    const cost = this.#cost + refusalCost(length);
+    const fits = longer <= longestDatagram && cost <= this.#receiveBufferSize / 2;
     if (!fits && this.#length > 0) return false;
     this.#length = longer;
-    this.#cost = dearer;
+    this.#cost = cost;
     return true;
   }
 

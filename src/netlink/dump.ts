@@ -7,7 +7,7 @@ import type { MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
 import { MessageWriter } from './writer.ts';
 
-/** How often a dump is asked for before it counts as never coming out consistent. */
+/** Number of times that a dump is asked for before it counts as never coming out consistent. */
 const attempts = 10;
 
 /** Lists that the kernel is asked for together, one after the other, and what takes them. */
@@ -22,7 +22,7 @@ export interface Lists {
   encoded?(indices: readonly number[], sequence: number): Messages | undefined;
   /** Called when a list begins; when it begins again, entries taken of it before do not count. */
   begin(index: number): void;
-  /** Takes a message of that list, which is lent. What it throws fails the list, at its end. */
+  /** Takes a message of that list, valid during the call only. What it throws fails the list, at its end. */
   take(message: MessageReader, index: number): void;
 }
 
@@ -123,10 +123,10 @@ interface DumpProblem {
 /** Some of {@link Lists}, as they are asked for at a time. */
 class Dumps implements Answers {
   readonly #lists: Lists;
-  /** Their numbers. */
+  /** Numbers of the lists. */
   readonly #indices: readonly number[];
   readonly #answerType: number;
-  /** By the place among these; most lists have none. */
+  /** Problems by the place among these numbers; most lists have none. */
   readonly #problems = new Map<number, DumpProblem>();
 
   constructor(lists: Lists, indices: readonly number[]) {
@@ -162,18 +162,18 @@ class Dumps implements Answers {
     return problem;
   }
 
-  /** Whether all lists came out as they should. */
+  /** True when all lists came out as they should. */
   get allComplete(): boolean {
     return this.#problems.size === 0;
   }
 
-  /** Whether the kernel says that the list changed while it was read. */
+  /** Returns whether the kernel says that a list changed while it was read. */
   isInterrupted(place: number): boolean {
     const { isInterrupted = false, refusal } = this.#problems.get(place) ?? {};
     return isInterrupted && !refusal;
   }
 
-  /** Whether the kernel was still at another list. */
+  /** Returns whether the kernel was still at another list. */
   wasBusy(place: number): boolean {
     const { refusal } = this.#problems.get(place) ?? {};
     return refusal !== undefined && refusal.errno === EBUSY;

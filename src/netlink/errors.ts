@@ -47,7 +47,7 @@ export class NetlinkError extends Error {
   readonly code: NetlinkErrorCode;
   /** The errno, positive, as in `errno(3)`. */
   readonly errno: number | undefined;
-  /** Its symbolic name, such as `EEXIST`. */
+  /** The symbolic name of the errno, such as `EEXIST`. */
   readonly errnoName: string | undefined;
   /** Sequence number of the request that failed. */
   readonly sequence: number | undefined;

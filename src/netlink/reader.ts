@@ -16,14 +16,14 @@ export class MessageReader {
   flags = 0;
   sequence = 0;
   port = 0;
-  /** Where the message stands, and from where to where in there what follows its `struct nlmsghdr`. */
+  /** Bytes of the datagram, and the start and end in them of what follows the `struct nlmsghdr` of the message. */
   view: DataView = noView;
   start = 0;
   end = 0;
   /** The bytes that {@link view} shows; a transport receives into the same bytes again and again. */
   #bytes: Uint8Array | undefined;
   #next = 0;
-  /** Where the datagram ends. */
+  /** End of the datagram. */
   #limit = 0;
 
   /** Steps through `datagram`; without one, {@link moveTo} says which. */
@@ -61,7 +61,7 @@ export class MessageReader {
     return true;
   }
 
-  /** Where the datagram ends. */
+  /** End of the datagram. */
   get limit(): number {
     return this.#limit;
   }
@@ -126,17 +126,17 @@ export class AttributeReader {
     return true;
   }
 
-  /** Where the value of the attribute stood on starts. */
+  /** Offset of the current attribute's value. */
   get valueStart(): number {
     return this.#value;
   }
 
-  /** How many bytes the value of the attribute stood on has. */
+  /** Bytes of the current attribute's value. */
   get valueLength(): number {
     return this.#length;
   }
 
-  /** Stands again on an attribute that {@link next} has stood on, whose value starts there. */
+  /** Moves to an attribute that {@link next} has been at before. */
   moveTo(type: number, valueStart: number, valueLength: number): void {
     this.type = type;
     this.#value = valueStart;
@@ -151,7 +151,7 @@ export class AttributeReader {
     return this.#view.getUint16(this.#atLeast(2), littleEndian);
   }
 
-  /** From network order. */
+  /** Reads a number in network order. */
   u16be(): number {
     return this.#view.getUint16(this.#atLeast(2));
   }
@@ -160,7 +160,7 @@ export class AttributeReader {
     return this.#view.getUint32(this.#atLeast(4), littleEndian);
   }
 
-  /** From network order. */
+  /** Reads a number in network order. */
   u32be(): number {
     return this.#view.getUint32(this.#atLeast(4));
   }
@@ -193,7 +193,7 @@ export class AttributeReader {
     return new AttributeReader(this.#view, this.#value, this.#value + this.#length);
   }
 
-  /** Where the value starts, once it is known to have `length` bytes. */
+  /** Returns the offset of the value, once it is known to have `length` bytes. */
   #atLeast(length: number): number {
     if (this.#length >= length) return this.#value;
     throw malformed(`attribute ${this.type} has ${this.#length} bytes, not ${length}`);

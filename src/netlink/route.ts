@@ -50,7 +50,7 @@ export interface Link {
   readonly index: number;
   readonly name: string;
   readonly isUp: boolean;
-  /** Whether it carries multicast. */
+  /** True when the interface carries multicast. */
   readonly isMulticast: boolean;
   /** Longest packet in bytes. */
   readonly mtu: number;
@@ -65,7 +65,7 @@ export interface LinkAddress {
   /** 4 or 16 bytes, network order. */
   readonly address: Uint8Array;
   readonly prefixLength: number;
-  /** Another machine had this address of IPv6 when the kernel asked the network for it, so it is not used. */
+  /** True when another machine had this address of IPv6 as the kernel asked the network for it, so that it is not used. */
   readonly isDuplicate: boolean;
 }
 
@@ -75,7 +75,7 @@ export interface RouteLookup {
   readonly kind: RouteKind;
   /** Index of the interface it leaves through, if any. */
   readonly link: number | undefined;
-  /** Where it is sent next when that is not its destination, as 4 or 16 bytes. */
+  /** Next hop when that is not the destination, as 4 or 16 bytes. */
   readonly gateway: Uint8Array | undefined;
 }
 
@@ -161,7 +161,7 @@ export class Routing {
 const unreachable: RouteLookup = { kind: 'unreachable', link: undefined, gateway: undefined };
 
 /**
- * Whether a refusal means that there is no way: `EINVAL` and `EACCES` are those of blackholes and prohibitions, `EAGAIN`
+ * Returns whether a refusal means that there is no way: `EINVAL` and `EACCES` are those of blackholes and prohibitions, `EAGAIN`
  * that of a route of the type throw (`fib_props`, net/ipv4/fib_semantics.c), and `EOPNOTSUPP` that of a kernel without the
  * address's family (`rtnetlink_rcv_msg`, net/core/rtnetlink.c).
  */

@@ -1,6 +1,6 @@
-/** UTF-8 up to a NUL or the end, copied. */
+/** Returns the text of UTF-8 up to a NUL or the end, copied. */
 export function readText(view: DataView, start: number, length: number): string {
-  // Names of the kernel's are short and plain, and dear to decode in another way.
+  // The kernel's names are short and plain, and any other way of decoding takes longer.
   let text = '';
   for (let at = start; at < start + length; at++) {
     const character = view.getUint8(at);

@@ -111,7 +111,7 @@ export class MessageWriter {
     return this;
   }
 
-  /** In network order. */
+  /** Writes a number in network order. */
   u16be(type: number, value: number): this {
     checkRange(value, 0xffff);
     const start = this.#attribute(type, 2);
@@ -126,7 +126,7 @@ export class MessageWriter {
     return this;
   }
 
-  /** In network order. */
+  /** Writes a number in network order. */
   u32be(type: number, value: number): this {
     checkRange(value, 0xffffffff);
     const start = this.#attribute(type, 4);

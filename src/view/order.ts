@@ -40,7 +40,7 @@ function markOf(id: ServiceId): number {
   return id.kind === 'fwmark' ? id.fwmark : 0;
 }
 
-/** By 32-bit words; an IPv4 address is the first of four, and the others are zero. */
+/** Compares addresses by their words of 32 bits; an IPv4 address is the first of four, and the others are zero. */
 function compareAddresses(a: Address, b: Address): number {
   const first = subtractWrapping(a.word(0), b.word(0));
   if (first || (a.family === 'inet' && b.family === 'inet')) return first;

@@ -4,11 +4,11 @@ import type { SchemaLine } from '../schema/schema.ts';
 import { stats32, stats64 } from '../schema/stats.ts';
 import type { WireForm } from '../schema/wire-types.ts';
 
-/** What the decoder does with an attribute; a number, since a loop over millions of attributes switches on it. */
+/** Step of the decoder for an attribute; a number, since a loop over millions of attributes switches on it. */
 export enum Step {
-  /** Passes it over. */
+  /** Passes the attribute over. */
   skip,
-  /** Takes bits of its first word. */
+  /** Takes bits of the attribute's first word. */
   number,
   be16,
   address,
@@ -17,25 +17,25 @@ export enum Step {
   counters64,
 }
 
-/** Attributes from this number on are passed over. */
+/** Least number of an attribute that is passed over, whatever it is. */
 export const attributeLimit = 32;
 
-/** How the decoder puts the attributes of one kind of object into the numbers of an entry: arrays by the number of the attribute. */
+/** Plan by which attributes of one kind of object become numbers of an entry: arrays by the number of the attribute. */
 export interface DecodePlan {
   /** The attribute of a message that holds the object's attributes. */
   readonly wanted: number;
   readonly steps: Uint8Array;
-  /** Where in an entry the value goes. */
+  /** Place of the value in an entry. */
   readonly places: Uint8Array;
-  /** How many bytes an attribute has at least, its header included. */
+  /** Least bytes of an attribute, its header included. */
   readonly lengths: Uint8Array;
-  /** Where in its word a number begins, in bits, and the bits that it has then. */
+  /** Bits of a word before a number, and the bits that the number has then. */
   readonly shifts: Uint8Array;
   readonly masks: Int32Array;
-  /** Where in an entry the family stands that says how long an address is. */
+  /** Place in an entry of the family, which says how long an address is. */
   readonly familyPlace: number;
   readonly addressPlace: number;
-  /** Where in an entry the bits of its attributes go. */
+  /** Place in an entry of the bits of its attributes. */
   readonly foundPlace: number;
   readonly countersPlace: number;
   /** The bits of the attributes that every kernel sends. */
@@ -106,7 +106,7 @@ function isAlwaysSent({ optional, since }: SchemaLine): boolean {
   return !optional && since === undefined;
 }
 
-/** The steps for values on the wire, and how many bytes these have at least. */
+/** Steps for values on the wire, and least bytes of these. */
 const forms: Readonly<Partial<Record<WireForm, { readonly step: Step; readonly length: number }>>> = {
   u8: { step: Step.number, length: 1 },
   u16: { step: Step.number, length: 2 },

@@ -40,7 +40,7 @@ export class Decoder {
   // The same bytes, in one and four: attributes start at multiples of four, and their numbers are in this machine's order.
   #bytes: Uint8Array = new Uint8Array();
   #words: Int32Array = new Int32Array();
-  /** Where what the reader counts from stands in there. */
+  /** Offset in these bytes of the reader's offset 0. */
   #offset = 0;
   #view: DataView | undefined;
 
@@ -174,10 +174,10 @@ export class Decoder {
   }
 }
 
-/** Where the two numbers of `struct nlattr` stand in a word. */
+/** Bits of a word before each of the two numbers of `struct nlattr`. */
 const lengthShift = littleEndian ? 0 : 16;
 const typeShift = 16 - lengthShift;
-/** Which word of a number of 64 bits is the lower half. */
+/** Index of the word that is the lower half of a number of 64 bits. */
 const lowHalf = littleEndian ? 0 : 1;
 
 function lengthOf(header: number): number {
@@ -223,7 +223,7 @@ function checkServers(entries: NumberArray, count: number): void {
   }
 }
 
-/** Returns where the attribute `wanted` begins among those from `first` up to `end`. */
+/** Returns the offset of the attribute `wanted` among those from `first` up to `end`. */
 function findAttribute(words: Int32Array, first: number, end: number, wanted: number): number {
   for (let at = first; at < end; ) {
     const header = words[at >> 2] as number;

@@ -3,7 +3,7 @@ import { forwardingNumbers, tunnelTypeNumbers } from '../schema/destination.ts';
 import { namesByNumber } from '../schema/wire-types.ts';
 import { NumberArray } from './number-array.ts';
 
-/** Where the numbers of a real server stand in its entry. */
+/** Places of the numbers of a real server in its entry. */
 export enum DestinationField {
   /** Four numbers, the first byte of the address the highest of the first; of an IPv4 address the others are 0. */
   address,

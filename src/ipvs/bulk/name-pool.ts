@@ -3,7 +3,7 @@ import { readText } from '../../netlink/text.ts';
 
 /** Names that entries have, such as those of schedulers, each kept once. */
 export class NamePool {
-  /** By their index; the first stands for none. */
+  /** Names by their index; the first stands for none. */
   readonly texts: string[] = [''];
   /** The bytes of the attribute that was seen last, and the index of its name. */
   #latest: Uint8Array | undefined;

@@ -2,7 +2,7 @@ import { platform } from '#platform';
 import { countersWidth } from './counters.ts';
 import { NamePool } from './name-pool.ts';
 
-/** How many entries an array has room for at first; more of them are bulk work. */
+/** Number of entries that an array has room for at first; more of them are bulk work. */
 const entriesOfFew = 64;
 
 /**
@@ -13,15 +13,15 @@ export class NumberArray {
   /** The numbers of all entries, one entry behind the other. Adding an entry may replace the array. */
   numbers: Int32Array;
   readonly width: number;
-  /** Whether the counters of the entries are kept; they stand last. */
+  /** True when the counters of the entries are kept; they stand last. */
   readonly counters: boolean;
   /** Names that entries have by their index. */
   readonly names = new NamePool();
   #count = 0;
-  /** Where the numbers of the entry end that was begun last, whether or not it was kept. */
+  /** End of the numbers of the entry that was begun last, whether or not it was kept. */
   #begun = 0;
 
-  /** @param fields How many numbers an entry has without counters. */
+  /** @param fields Number of an entry's numbers without counters. */
   constructor(fields: number, counters: boolean) {
     const width = fields + (counters ? countersWidth : 0);
     this.width = width;
@@ -34,7 +34,7 @@ export class NumberArray {
   }
 
   /**
-   * Returns where the numbers of a new entry begin, behind the last one and `ahead` other new ones. All of them are 0, and new
+   * Returns the index of the numbers of a new entry, behind the last one and `ahead` other new ones. All of them are 0, and new
    * entries count from {@link keep} on.
    */
   begin(ahead: number): number {

@@ -61,14 +61,14 @@ type SettingRequest = Extract<IpvsRequest, { readonly settings: unknown }>;
 /** A request that adds a service or a server at an IPv4 address, or gives it other settings: there can be copies of it. */
 export type InetSettingRequest = SettingRequest & { readonly service: AddressServiceId };
 
-/** Whether there can be copies of a request. Values of wrong types have none: encoding them tells what is wrong. */
+/** Returns whether there can be copies of a request. Values of wrong types have none: encoding them tells what is wrong. */
 export function isInetSetting(request: IpvsRequest): request is InetSettingRequest {
   if (!('settings' in request) || !request.settings) return false;
   if (request.service?.kind !== 'address' || !isInet(request.service)) return false;
   return !('destination' in request) || isInet(request.destination);
 }
 
-/** Whether an address is of IPv4, and a port one that there is. */
+/** Returns whether an address is of IPv4, and a port one that there is. */
 function isInet(endpoint: { readonly address: Address; readonly port: number } | undefined): boolean {
   if (!(endpoint?.address instanceof Address)) return false;
   const { address, port } = endpoint;

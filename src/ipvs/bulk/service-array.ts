@@ -5,7 +5,7 @@ import type { ServiceId, ServiceSettings } from '../model.ts';
 import { protocolOf } from '../protocol.ts';
 import { NumberArray } from './number-array.ts';
 
-/** Where the numbers of a virtual service stand in its entry. */
+/** Places of the numbers of a virtual service in its entry. */
 export enum ServiceField {
   /** Four numbers, the first byte of the address the highest of the first; of an IPv4 address the others are 0. */
   address,
@@ -48,7 +48,7 @@ export class ServiceArray {
     return { kind: 'address', protocol, address, port: at(ServiceField.port) };
   }
 
-  /** Whether the service whose entry begins at `base` is at an IPv4 address, and not by a firewall mark. */
+  /** Returns whether the service whose entry begins at `base` is at an IPv4 address, and not by a firewall mark. */
   isAtInet(base: number): boolean {
     const { numbers } = this.entries;
     return numbers[base + ServiceField.fwmark] === 0 && numbers[base + ServiceField.family] === AF_INET;

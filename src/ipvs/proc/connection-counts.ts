@@ -1,7 +1,7 @@
 import type { Endpoint } from './connections.ts';
 import { parseEndpoint, readConnectionLines } from './connections.ts';
 
-/** How many connections something has. */
+/** A client, service, server or state, and the number of its connections. */
 export interface Counted<T> {
   readonly what: T;
   readonly count: number;

@@ -34,7 +34,7 @@ interface Field<V, Settings> {
   readonly since?: string;
   /** The attribute that holds the value where this one cannot: where it is not sent, or does not take the value. */
   readonly or?: readonly [attribute: number, type: WireType<V>];
-  /** Whether the kernel heeds this setting beside the others; it always does where nothing is said. */
+  /** Returns whether the kernel heeds this setting beside the others; without it, the kernel always does. */
   readonly matters?: (settings: Settings) => boolean;
   /** Bits that an administrator sets; the kernel adds others. */
   readonly chosenBits?: number;

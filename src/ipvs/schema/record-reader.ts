@@ -10,7 +10,7 @@ type Values = Record<string, unknown>;
 interface Source {
   readonly attribute: number;
   readonly read: WireType<unknown>['read'];
-  /** Where its value starts in the message that is read, and how long it is; -1 where it was not sent. */
+  /** Offset of the value in the message that is read, -1 where it was not sent, and its length in bytes. */
   start: number;
   length: number;
 }
@@ -42,7 +42,7 @@ export class RecordReader {
   /** Fields of objects inside the other, by the names of these. */
   readonly #inside: { readonly name: string; readonly fields: Fields }[] = [];
   readonly #sources: Source[] = [];
-  /** By the number of the attribute. */
+  /** Sources by the number of the attribute. */
   readonly #sourceOf: (Source | undefined)[] = [];
 
   constructor({ identity, settings, reported }: SchemaLines, toId?: (identity: never) => unknown) {

@@ -125,7 +125,7 @@ export class Schema<
     return this.#reader.read(attributes, family) as T;
   }
 
-  /** Whether the kernel behaves the same with either settings. */
+  /** Returns whether the kernel behaves the same with either settings. */
   isSame(one: Settings, other: Settings): boolean {
     return this.settings.every(
       (line) =>
@@ -214,7 +214,7 @@ function fieldOf(object: object, name: string): unknown {
   return (object as Readonly<Record<string, unknown>>)[name];
 }
 
-/** Whether two values of a setting are equal, in those bits where only some are chosen. No name is as good as an empty one. */
+/** Returns whether two values of a setting are equal, in those bits where only some are chosen. No name is as good as an empty one. */
 function isEqual(one: unknown, other: unknown, bits: number | undefined): boolean {
   if (bits !== undefined) return (Number(one) & bits) === (Number(other) & bits);
   if (one instanceof Address && other instanceof Address) return one.equals(other);

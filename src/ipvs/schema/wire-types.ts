@@ -8,12 +8,12 @@ import { isProtocol, type Protocol, protocolNumber, protocolOf } from '../protoc
 /** The bytes of a value: a number in this machine's order or, `be`, in network order, or something else. */
 export type WireForm = 'u8' | 'u16' | 'be16' | 'u32' | 'u64' | 'address' | 'string' | 'nested';
 
-/** How an attribute holds a value of type `V`. */
+/** Form in which an attribute holds a value of type `V`. */
 export interface WireType<V> {
   readonly form: WireForm;
   /** A phrase for messages about the values allowed: `a whole number from 0 to 255`. */
   readonly expected: string;
-  /** Whether a value of another type was given (`type`), or one that the attribute cannot hold (`range`). */
+  /** Returns `type` for a value of another type, `range` for one that the attribute cannot hold, and `undefined` for any other. */
   fault(value: unknown): 'type' | 'range' | undefined;
   /** Reads the value of the attribute that `reader` stands on, in an object whose addresses are of `family`. */
   read(reader: AttributeReader, family: Family): V;

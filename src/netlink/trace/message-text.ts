@@ -19,7 +19,7 @@ const flagNames = {
   '<': { NLM_F_REQUEST: 0x1, NLM_F_MULTI: 0x2, NLM_F_ACK: 0x4, NLM_F_DUMP_INTR: 0x10, NLM_F_CAPPED: 0x100 },
 } as const;
 
-/** Whether a datagram is sent to the kernel or received. */
+/** Direction of a datagram: sent to the kernel, or received. */
 export type Direction = keyof typeof flagNames;
 
 /** Returns the messages of the datagram that stands in `bytes` from `start` to `end`: for each a line, and one for each attribute. */

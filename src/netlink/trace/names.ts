@@ -13,9 +13,9 @@ export interface AttributeSet {
   value?(reader: AttributeReader, all: () => AttributeReader): string | undefined;
 }
 
-/** What a message is. */
+/** Description of a message. */
 export interface MessageDescription {
-  /** The kernel's name of its command, such as `IPVS IPVS_CMD_NEW_SERVICE`. */
+  /** The kernel's name of the command, such as `IPVS IPVS_CMD_NEW_SERVICE`. */
   readonly name: string;
   /** Bytes of the header before its attributes. */
   readonly headerLength: number;

@@ -38,7 +38,7 @@ export function tracedSocket(socket: Transport, describe: Describe, print = prin
 
 const standardError = 2;
 
-/** Whether standard error takes nothing any more: it is closed, or nobody reads it. */
+/** True when standard error takes nothing any more: it is closed, or nobody reads it. */
 let isLost = false;
 
 /**

@@ -52,7 +52,7 @@ async function namesSideBySide(
   return new Map((await Promise.all(shares)).flatMap((names) => [...names]));
 }
 
-/** How many addresses go onto one command line; the longest there are fit into the room it has. */
+/** Number of addresses on one command line; the longest there are fit into the room it has. */
 const commandLineShare = 10_000;
 
 /** The names of addresses, asked for one after the other. */

@@ -9,11 +9,11 @@ import { padTo, writeAscii } from './line-buffer.ts';
 export interface Cell {
   readonly width: number;
   readonly isRight: boolean;
-  /** Where the number stands in an entry, or the lower half of a counter. */
+  /** Place in an entry of the number, or of the lower half of a counter. */
   readonly place: number;
-  /** Where the higher half stands; the lower one's place where there is none, or where it is not listed. */
+  /** Place of the higher half; the lower one's where there is none, or where it is not listed. */
   readonly highPlace: number;
-  /** From this number on, a counter is cut. */
+  /** Least number of a counter that is cut. */
   readonly cutFrom: number;
 }
 

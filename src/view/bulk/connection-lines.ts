@@ -47,9 +47,9 @@ export class ConnectionLines extends LineBuffer {
   }
 }
 
-/** No line is longer whose addresses are IPv4. */
+/** Bytes of the longest line whose addresses are IPv4. */
 const longestLine = 160;
-/** Where blanks stand behind the first address, when all are IPv4: `0A000001 9C40 C0A80A78 0050 C0A80A79 0050 `. */
+/** Offsets of blanks from the first address, when all addresses are IPv4: `0A000001 9C40 C0A80A78 0050 C0A80A79 0050 `. */
 const blankColumns = [8, 13, 22, 27, 36, 41] as const;
 const stateColumn = 42;
 

@@ -7,7 +7,7 @@ export class LineBuffer {
   bytes: Uint8Array;
   /** Shows {@link bytes} for writing four at once. */
   view: DataView;
-  /** How many bytes are written. */
+  /** Number of bytes that are written. */
   length = 0;
 
   constructor(room: number) {
@@ -24,7 +24,7 @@ export class LineBuffer {
     this.view = new DataView(grown.buffer);
   }
 
-  /** Gives what is written, valid until more is, and starts anew. */
+  /** Returns the bytes that are written, valid until more are, and starts anew. */
   take(): Uint8Array {
     const taken = this.bytes.subarray(0, this.length);
     this.length = 0;
@@ -39,10 +39,10 @@ export class LineBuffer {
 export class Words {
   readonly numbers: Int32Array;
   readonly bytes: Uint8Array;
-  /** How many bytes the text has. */
+  /** Bytes of the text. */
   length: number;
 
-  /** @param room How many bytes the text may have that is put in its place. */
+  /** @param room Most bytes of a text that is put in its place. */
   constructor(text: string, room = 0) {
     const encoded = new TextEncoder().encode(text);
     this.numbers = new Int32Array(align(Math.max(encoded.length, room)) / 4);
@@ -53,7 +53,7 @@ export class Words {
 }
 
 export const blank = 0x20;
-/** Four of them, in any order of bytes. */
+/** Four blanks, in any order of bytes. */
 export const blanks = 0x20202020;
 export const lineFeed = 0x0a;
 const dot = 0x2e;

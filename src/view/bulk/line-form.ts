@@ -17,7 +17,7 @@ import { type Column, layouts, nameWidth } from '../listing/columns.ts';
 import { type ListingForm, serverStart, settingCell } from '../listing/listing.ts';
 import { markName, serviceSettingsText, serviceStart } from '../listing/service-texts.ts';
 
-/** How the lines of a table are written. */
+/** Form in which the lines of a table are written. */
 export interface LineForm {
   readonly serviceStart: (protocol: Protocol | undefined) => string;
   readonly markName: (id: FwmarkServiceId) => string;
@@ -35,7 +35,7 @@ export interface LineForm {
   /** The least widths of the columns of names. */
   readonly serviceWidth: number;
   readonly serverWidth: number;
-  /** Whether counters have all their digits. */
+  /** True when counters have all their digits. */
   readonly exact: boolean;
 }
 

@@ -82,7 +82,7 @@ export function orderServers(
 }
 
 /**
- * Whether all servers are IPv4, the address of each is below that of the one before, and all lie in one half of the range, so
+ * Returns whether all servers are IPv4, the address of each is below that of the one before, and all lie in one half of the range, so
  * that the reverse is their order. The kernel lists the newest server first, so those that were added in order stand like that.
  */
 function isDescending(

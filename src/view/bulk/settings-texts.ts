@@ -13,7 +13,7 @@ export class SettingsTexts {
   readonly #length: number;
   readonly #textOf: (base: number) => string;
   readonly #keys: Int32Array;
-  /** Where the numbers of the text begin that was found last, and the text. */
+  /** Index of the numbers of the text that was found last, and the text. */
   #latestKey = 0;
   #latest: Words | undefined;
   readonly #texts: (Words | undefined)[] = new Array(slots).fill(undefined);

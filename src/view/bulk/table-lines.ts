@@ -33,10 +33,10 @@ import type { LineForm } from './line-form.ts';
 import { orderServers } from './order.ts';
 import { SettingsTexts } from './settings-texts.ts';
 
-/** No line is longer. */
+/** Bytes of the longest line. */
 const longestLine = 1024;
 
-/** Lines are handed on when there are so many bytes of them. */
+/** Bytes of lines that are handed on together. */
 const handedOn = 64 * 1024;
 
 const noServers: ServerRange = { start: 0, end: 0 };
@@ -44,7 +44,7 @@ const noServers: ServerRange = { start: 0, end: 0 };
 /** Services, or servers, and how their lines go on behind the start. */
 interface Kind {
   readonly entries: NumberArray;
-  /** Where address and port stand in an entry. */
+  /** Places of address and port in an entry. */
   readonly address: number;
   readonly port: number;
   /** The least width of the column of names. */
@@ -53,7 +53,7 @@ interface Kind {
   readonly cells: readonly Cell[];
 }
 
-/** How lines of services of one protocol start, and those of their servers. */
+/** Starts of the lines of services of one protocol, and of their servers. */
 interface Starts {
   readonly ofService: Words;
   readonly ofServers: Words;
@@ -67,7 +67,7 @@ export class TableLines extends LineBuffer {
   readonly #serverArray: DestinationArray;
   readonly #services: Kind;
   readonly #servers: Kind;
-  /** By the protocol's number. */
+  /** Starts by the protocol's number. */
   readonly #starts = new Map<number, Starts>();
   readonly #link: Words;
   readonly #linkedStart = new Words('', longestLine);
@@ -203,7 +203,7 @@ export class TableLines extends LineBuffer {
     return to + 1;
   }
 
-  /** How the lines of the service whose entry begins at `base`, and those of its servers, start. */
+  /** Returns the starts of the lines of the service whose entry begins at `base`, and of its servers. */
   #startsOf(numbers: Int32Array, base: number): Starts {
     // No service has the protocol 0: it stands for firewall marks.
     const number = numbers[base + ServiceField.fwmark]
@@ -221,7 +221,7 @@ export class TableLines extends LineBuffer {
     return starts;
   }
 
-  /** The name of a service that its IPv4 address and port do not make. */
+  /** Returns the name of a service; `undefined` where its IPv4 address and port make it. */
   #serviceName(numbers: Int32Array, base: number): string | undefined {
     if (numbers[base + ServiceField.fwmark]) {
       const id = this.#serviceArray.id(base);
@@ -231,7 +231,7 @@ export class TableLines extends LineBuffer {
   }
 
   /**
-   * The start of the lines of servers that name their service. The name begins at `nameStart`, in the service's line, which has
+   * Returns the start of the lines of servers that name their service. The name begins at `nameStart`, in the service's line, which has
    * only the text about the settings behind it and ends at `lineEnd`.
    */
   #linkTo(start: Words, base: number, nameStart: number, lineEnd: number): Words {
@@ -245,7 +245,7 @@ export class TableLines extends LineBuffer {
   }
 }
 
-/** The name that the IPv6 address and the port of the entry at `base` make. */
+/** Returns the name that the IPv6 address and the port of the entry at `base` make. */
 function inet6Name({ entries: { numbers }, address, port }: Kind, base: number): string {
   return formatEndpoint(addressAt(numbers, base + address, false), numbers[base + port] as number);
 }

@@ -108,7 +108,7 @@ function settingsOf({ id, scheduler, flags, timeout, netmask, persistenceEngine 
   ];
 }
 
-/** Whether a server takes no connections while the scheduler goes on choosing it for clients, which are refused. */
+/** Returns whether a server takes no connections while the scheduler goes on choosing it for clients, which are refused. */
 export function isRefusing(server: Destination, service: Service): boolean {
   return !isUsable(server) && refusesByHash(service);
 }

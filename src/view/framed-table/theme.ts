@@ -4,7 +4,7 @@ import { Chalk } from 'chalk';
 export interface Glyphs {
   /** Mark before a server that has reached its upper threshold. */
   readonly full: string;
-  /** Before a server whose clients are refused. */
+  /** Mark before a server whose clients are refused. */
   readonly refusing: string;
   /** Mark before the heading of the column that a table is sorted by. */
   readonly sorted: string;

@@ -4,7 +4,7 @@ import { forwardingNames, tunnelInfo } from './server-texts.ts';
 /** A set of columns in which the table can be listed. */
 export type ColumnSet = 'table' | 'tun-info' | 'thresholds' | 'persistent-conn' | 'stats' | 'rate';
 
-/** Where the cells of a column come from. */
+/** Source of the cells of a column. */
 export type ColumnSource =
   /** The settings of a server. */
   | { readonly kind: 'setting'; readonly text: (settings: DestinationSettings) => string }
@@ -19,7 +19,7 @@ export type ConnectionCount = 'activeConnections' | 'inactiveConnections' | 'per
 export interface Column {
   readonly heading: string;
   readonly width: number;
-  /** Where content stands in its cell. */
+  /** Side of the cell at which content stands. */
   readonly align: 'left' | 'right';
   readonly source: ColumnSource;
 }
@@ -125,7 +125,7 @@ export const layouts: Readonly<Record<ColumnSet, Layout>> = {
   },
 };
 
-/** Whether a listing shows counters, which the kernel's answers mostly consist of. */
+/** Returns whether a listing shows counters, which the kernel's answers mostly consist of. */
 export function hasCounters(columns: ColumnSet): boolean {
   return layouts[columns].columns.some(({ source }) => source.kind === 'counter');
 }

@@ -15,9 +15,10 @@ import { markName, serviceSettingsText, serviceStart } from './service-texts.ts'
 /** The start of a server's line. */
 export const serverStart = '  -> ';
 
-/** How a table is listed: in which columns, and whether counters are written with all their digits. */
+/** Form in which a table is listed. */
 export interface ListingForm {
   readonly columns: ColumnSet;
+  /** True when counters are written with all their digits. */
   readonly exact: boolean;
 }
 

@@ -14,7 +14,7 @@ export interface Block {
   readonly height: number;
   /** True when the name of every server fits into one line. */
   readonly oneLine: boolean;
-  /** Its servers, in the order in which they are drawn. */
+  /** Servers of the service, in the order in which they are drawn. */
   servers: readonly Destination[];
 }
 
