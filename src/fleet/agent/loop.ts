@@ -28,6 +28,8 @@ const busyTime = 2000;
 /** First and longest time between two tries of a store that cannot be reached. */
 const firstRetry = 1000;
 const longestRetry = 60_000;
+/** Lines of a refusal that are logged: there may be one for each line of a file. */
+const loggedLines = 10;
 /** Longest time that a turn takes, beside draining. */
 const turnTime = 120_000;
 
@@ -95,7 +97,9 @@ function tellTrouble({ log }: Agent, before: string | undefined, { trouble }: Or
 function tellRefusal({ log }: Agent, before: string | undefined, { refusal }: Report): string | undefined {
   const reason = refusal?.reason;
   if (reason !== undefined && reason !== before) {
-    for (const line of reason.split('\n')) log(`refused, the table is what it was: ${line}`);
+    const lines = reason.split('\n');
+    for (const line of lines.slice(0, loggedLines)) log(`refused, the table is what it was: ${line}`);
+    if (lines.length > loggedLines) log(`and ${lines.length - loggedLines} more`);
   }
   return reason;
 }

@@ -43,7 +43,10 @@ export class RuleFileOrders implements OrderSource {
       if (!this.#found || !equal(bytes, this.#found.bytes)) {
         const rules = Buffer.from(bytes).toString('utf8');
         const sha256 = sha256Of(rules);
-        if (sha256 !== applied?.sha256 && !(await this.#settles(bytes))) return notSettled;
+        if (sha256 !== applied?.sha256 && !(await this.#settles(bytes))) {
+          if (this.#options.stop.aborted) return { view: { kind: 'unreachable' }, overrides: undefined };
+          throw new StoreError('unreachable', this.#source.name, 'it changes while it is read');
+        }
         this.#found = { bytes, rules, sha256 };
       }
     } catch (error) {
@@ -97,17 +100,17 @@ export class RuleFileOrders implements OrderSource {
       const left = end - performance.now();
       await sleep(Math.max(0, Math.min(left, this.#source.interval)), stop);
       if (stop.aborted || left <= this.#source.interval) return;
-      if (trouble === undefined && (await this.#hasNews())) return;
+      if (await this.#hasNews(trouble !== undefined)) return;
     }
   }
 
-  /** Tells whether the file is another one, or cannot be read. */
-  async #hasNews(): Promise<boolean> {
+  /** Tells whether the file is another one, or cannot be read any more. */
+  async #hasNews(wasInTrouble: boolean): Promise<boolean> {
     try {
       return !this.#found || !equal(await this.#source.read(), this.#found.bytes);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      return true;
+      return !wasInTrouble;
     }
   }
 
@@ -115,9 +118,6 @@ export class RuleFileOrders implements OrderSource {
 
   async end(): Promise<void> {}
 }
-
-/** The file changes while it is looked at: nothing is wanted yet. */
-const notSettled: Orders = { view: { kind: 'unreachable' }, overrides: undefined };
 
 function equal(one: Uint8Array, other: Uint8Array): boolean {
   return one === other || Buffer.compare(one, other) === 0;

@@ -16,7 +16,10 @@ export class FileSource implements RuleSource {
 
   async read(): Promise<Uint8Array> {
     try {
-      const { mtimeNs, size, ino } = await stat(this.#path, { bigint: true });
+      const found = await stat(this.#path, { bigint: true });
+      // Reading a pipe or a device need not come to an end.
+      if (!found.isFile()) throw new StoreError('refused', this.name, 'it is no file');
+      const { mtimeNs, size, ino } = found;
       if (size > BigInt(ruleFileLimit))
         throw new StoreError('too-large', this.name, `it has more than ${ruleFileLimit} bytes`);
       const version = `${mtimeNs} ${size} ${ino}`;

@@ -24,7 +24,10 @@ export class HttpsSource implements RuleSource {
     const answer = await this.#ask();
     if (answer.status === 304 && this.#seen) return this.#seen.value;
     if (answer.status !== 200) throw this.#refusal(answer);
-    const { etag, 'last-modified': modified } = answer.headers;
+    const { etag, 'last-modified': modified, 'content-length': length } = answer.headers;
+    // One that ends with the connection may be a part of the file.
+    if (length === undefined && answer.headers['transfer-encoding'] === undefined)
+      throw new StoreError('refused', this.name, 'the server does not say how long the file is');
     const conditions = {
       ...(etag !== undefined && { 'If-None-Match': etag }),
       ...(modified !== undefined && { 'If-Modified-Since': modified }),
@@ -61,7 +64,7 @@ export class HttpsSource implements RuleSource {
     if (status === 401)
       return new StoreError('unauthorised', this.name, 'it wants a user: --user and --password-file (401)');
     if (status === 403) return new StoreError('forbidden', this.name, 'it may not be read (403)');
-    if (status >= 300 && status < 400)
+    if (status >= 300 && status < 400 && status !== 304)
       return new StoreError(
         'refused',
         this.name,

@@ -108,9 +108,19 @@ describe('an agent that follows a rule file', () => {
     const report = await once();
     assert.equal(report.applied?.revision, 1);
     assert.equal(report.refusal, undefined);
+    assert.deepEqual(said.slice(-1), ['the table stays as it is: file:/rules: it changes while it is read']);
     assert.equal(director.rules(), rulesFor(3));
     assert.equal((await once()).applied?.revision, 2, 'it is taken when it stays as it is');
     assert.equal(director.rules(), rulesFor(2));
+  });
+
+  it('ends at once where it is told to while it looks twice', async () => {
+    source.write(rulesFor(1));
+    const running = once({ settleTime: 60_000 });
+    await until(() => source.looks === 1);
+    stop.abort();
+    assert.equal((await running).applied, undefined);
+    assert.deepEqual(said, []);
   });
 
   it('looks again soon where the file was being written', async () => {
@@ -169,6 +179,14 @@ describe('an agent that follows a rule file', () => {
       said.map((sentence) => sentence.replace(/^(.*: line \d):.*/, '$1')),
       [1, 2, 1].map((line) => `refused, the table is what it was: line ${line}`),
     );
+  });
+
+  it('logs the first ten lines of many that are wrong', async () => {
+    source.write('<p>\n'.repeat(12));
+    await once();
+    assert.equal(said.length, 11);
+    assert.match(said[9] ?? '', /line 10: /);
+    assert.equal(said[10], 'and 2 more');
   });
 
   it('empties the table only where that is allowed', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -31,12 +32,15 @@ describe('a rule file of this machine', () => {
     assert.equal(String(await source.read()), 'two');
   });
 
-  it('is not taken where it is too long, or a folder', async () => {
+  it('is not taken where it is too long, or no file', async () => {
     const path = join(folder, 'long.rules');
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
     await writeFile(path, '');
     await truncate(path, 64 * 1024 * 1024 + 1);
     await refuses(openRuleSource(`file:${path}`).read(), 'too-large');
-    await refuses(openRuleSource(`file:${folder}`).read(), 'unreachable');
+    for (const other of [folder, '/dev/zero', pipe])
+      await refuses(openRuleSource(`file:${other}`).read(), 'refused', /it is no file/);
   });
 });
 
@@ -93,6 +97,9 @@ describe('a rule file of a web server', () => {
     await refuses(answers(403), 'forbidden');
     await refuses(answers(302, { Location: 'https://elsewhere/x' }), 'refused', /https:\/\/elsewhere\/x/);
     await refuses(answers(502), 'unreachable', /502/);
+    await refuses(answers(304), 'refused', /304/);
+    respond = ({ socket }) => socket.end('HTTP/1.1 200 OK\r\n\r\n-A -t 192.0.2.1:80\n');
+    await refuses(source.read(), 'refused', /does not say how long the file is/);
     source.close();
     const unknown = openRuleSource(address);
     await refuses(unknown.read(), 'certificate', /--cacert/);
