@@ -6,18 +6,18 @@ import { projectFolder } from '../../lab/project.ts';
 
 /** Tests that also pass in the executable's runtime: what depends on its own TLS, connections and streams. */
 const files = [
-  'etcd.fleet.ts',
-  'refusals.fleet.ts',
-  'cluster-faults.fleet.ts',
-  'gateway.test.ts',
-  'document-store.test.ts',
+  'store/etcd.fleet.ts',
+  'store/refusals.fleet.ts',
+  'store/cluster-faults.fleet.ts',
+  'store/gateway.test.ts',
+  'rule-source/rule-source.test.ts',
 ];
 const names = '3\\.5.*(with certificates|leader dies)|scripted|web server';
 
 describe("the executable's runtime", () => {
   it('passes the tests of certificates, users and a leader that dies', () => {
     if (process.arch !== 'x64' && process.arch !== 'arm64') throw new Error(`no runtime for ${process.arch}`);
-    const paths = files.map((file) => `./test/fleet/store/${file}`);
+    const paths = files.map((file) => `./test/fleet/${file}`);
     const { status, stderr } = spawnSync(
       runtimeOf(process.arch),
       ['test', '--timeout', '60000', '-t', names, ...paths],
