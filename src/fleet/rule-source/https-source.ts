@@ -5,7 +5,7 @@ import { httpFailure } from '../store/http-failure.ts';
 import { defaultTimeout, type StoreOptions } from '../store/options.ts';
 import { type RuleSource, ruleFileLimit } from './rule-source.ts';
 
-/** A rule file of a web server, which is sent again only where its ETag or its time is another. */
+/** A rule file of a web server, which is sent again only where its ETag is another: its time tells whole seconds only. */
 export class HttpsSource implements RuleSource {
   readonly name: string;
   readonly interval = 30_000;
@@ -24,14 +24,11 @@ export class HttpsSource implements RuleSource {
     const answer = await this.#ask();
     if (answer.status === 304 && this.#seen) return this.#seen.value;
     if (answer.status !== 200) throw this.#refusal(answer);
-    const { etag, 'last-modified': modified, 'content-length': length } = answer.headers;
+    const { etag, 'content-length': length } = answer.headers;
     // One that ends with the connection may be a part of the file.
     if (length === undefined && answer.headers['transfer-encoding'] === undefined)
       throw new StoreError('refused', this.name, 'the server does not say how long the file is');
-    const conditions = {
-      ...(etag !== undefined && { 'If-None-Match': etag }),
-      ...(modified !== undefined && { 'If-Modified-Since': modified }),
-    };
+    const conditions = etag === undefined ? {} : { 'If-None-Match': etag };
     this.#seen = { conditions, value: answer.body };
     return answer.body;
   }
