@@ -12,7 +12,7 @@ export class HttpsSource implements RuleSource {
   readonly #url: URL;
   readonly #options: StoreOptions;
   readonly #http = new HttpClient();
-  #seen: { readonly conditions: Readonly<Record<string, string>>; readonly value: Uint8Array } | undefined;
+  #seen: { readonly etag: string | undefined; readonly value: Uint8Array } | undefined;
 
   constructor(name: string, url: URL, options: StoreOptions) {
     this.name = name;
@@ -28,8 +28,7 @@ export class HttpsSource implements RuleSource {
     // One that ends with the connection may be a part of the file.
     if (length === undefined && answer.headers['transfer-encoding'] === undefined)
       throw new StoreError('refused', this.name, 'the server does not say how long the file is');
-    const conditions = etag === undefined ? {} : { 'If-None-Match': etag };
-    this.#seen = { conditions, value: answer.body };
+    this.#seen = { etag, value: answer.body };
     return answer.body;
   }
 
@@ -42,7 +41,7 @@ export class HttpsSource implements RuleSource {
     const password = passwordFile === undefined ? '' : await readPassword(this.name, passwordFile);
     const login = Buffer.from(`${user}:${password}`).toString('base64');
     const headers = {
-      ...this.#seen?.conditions,
+      ...(this.#seen?.etag !== undefined && { 'If-None-Match': this.#seen.etag }),
       ...(user !== undefined && { Authorization: `Basic ${login}` }),
     };
     const tls = await readTlsMaterial(this.name, this.#options);
