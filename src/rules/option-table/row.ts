@@ -163,7 +163,7 @@ function isList(value: Written): value is readonly string[] {
   return Array.isArray(value);
 }
 
-/** What is said of an illegal value, perhaps with the value in it: the reference's own words about its options. */
+/** Sentence about an illegal value, perhaps with the value in it: the reference's own words about its options. */
 type Sentence = string | ((text: string) => string);
 
 /** Returns `value`. Where there is none, throws {@link RuleError} about the text that it was read from. */

@@ -64,7 +64,7 @@ const oneOf =
   (random) =>
     random.pick(texts);
 
-/** What makes an argument, by the long name of the option or command that takes it. */
+/** Makers of arguments, by the long name of the option or command that takes it. */
 const sources: Readonly<Record<string, Source>> = {
   'tcp-service': (random) => randomEndpoint(random, 'tcp-service'),
   'udp-service': (random) => randomEndpoint(random, 'udp-service'),

@@ -19,7 +19,7 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
       let folder: string;
       let certificates: Certificates;
       let server: Server;
-      /** What the web server has. */
+      /** The rules that the web server has. */
       let served: string | undefined;
       const path = (name: string) => join(folder, name);
       const program = join(binFolderOf(build), 'ipvsadm-fleet');
