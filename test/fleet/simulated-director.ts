@@ -102,4 +102,9 @@ export class MemoryKeeper implements Keeper {
   loadRules(sha256: string): string | undefined {
     return this.#rules.get(sha256);
   }
+
+  /** Loses all rules, as a folder whose files somebody has removed. */
+  loseRules(): void {
+    this.#rules.clear();
+  }
 }

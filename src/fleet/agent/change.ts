@@ -1,3 +1,4 @@
+import type { DesiredState } from '../../rules/desired.ts';
 import { formatRules } from '../../rules/format.ts';
 import { commandsOf } from '../../rules/table.ts';
 import type { Refusal } from '../documents/report.ts';
@@ -8,6 +9,7 @@ import type { Order } from './decide.ts';
 import type { Outcome } from './director.ts';
 import type { Memory } from './memory.ts';
 import { parsedRules } from './parsed-rules.ts';
+import { planReport } from './report.ts';
 
 /** Memory after a change, and why there was none. */
 export interface Changed {
@@ -27,21 +29,31 @@ export async function carryOutOrder(
   if (fetched.kind === 'unreachable') return { memory };
   if (fetched.kind === 'refused') return { memory, refusal: fetched.refusal };
   const { sha256, rules } = fetched;
-  const previous = memory.applied ?? (await keepFormer(agent));
-  agent.keeper.saveRules(sha256, rules);
   const { desired } = withOverrides(fetched.desired, overrides, overrideOptions(agent));
-  agent.log(`revision ${revision}: making the table equal to it`);
-  const outcome = await agent.director.converge(desired, { ...agent.options, drain, stop: agent.stop });
-  if (outcome.kind !== 'done') return refuse(memory, order, outcome);
-  agent.log(`revision ${revision}: done`);
+  const planned = planReport(revision, await agent.director.state(), desired, { ...agent.options, drain });
+  if (planned.refusal) return { memory, refusal: planned.refusal };
+  const isAgain = memory.applied?.revision === revision && memory.applied.sha256 === sha256;
+  const begun = isAgain ? { ...memory, unfinished: true } : await withFormer(agent, memory);
+  agent.keeper.save(begun);
+  agent.keeper.saveRules(sha256, rules);
+  if (planned.commands > 0) {
+    const what = isAgain ? 'the table differs, making it equal again' : 'making the table equal to it';
+    agent.log(`revision ${revision}: ${what}: ${planned.summary}`);
+    const outcome = await agent.director.converge(desired, { ...agent.options, drain, stop: agent.stop });
+    if (outcome.kind === 'interrupted') return { memory: begun };
+    if (outcome.kind !== 'done') return refuse(memory, order, outcome);
+    agent.log(`revision ${revision}: done`);
+  } else if (!isAgain) agent.log(`revision ${revision}: the table is equal to it`);
+  const { refused: _, accepted: __, unfinished: ___, ...rest } = begun;
+  const done = { ...rest, rollout, overridden: [...overrides] };
+  if (isAgain) return { memory: done };
+  const { confirm: ____, ...unconfirmed } = done;
   const since = agent.now();
-  const { refused: _, confirm: __, accepted: ___, ...rest } = memory;
   return {
     memory: {
-      ...rest,
+      ...unconfirmed,
       applied: { revision, sha256, since: new Date(since).toISOString() },
-      previous,
-      overridden: [...overrides],
+      previous: memory.applied ?? begun.previous,
       ...(confirm !== undefined &&
         !order.confirmed && {
           confirm: { rollout, seconds: confirm, by: new Date(since + confirm * 1000).toISOString() },
@@ -50,13 +62,17 @@ export async function carryOutOrder(
   };
 }
 
+/** Returns a memory in which a change to another revision is under way, and which has rules to go back to. */
+async function withFormer(agent: Agent, memory: Memory): Promise<Memory> {
+  if (memory.applied || memory.unfinished) return { ...memory, unfinished: true };
+  return { ...memory, previous: await keepFormer(agent), unfinished: true };
+}
+
 function refuse(
   memory: Memory,
   { revision, rollout }: Order,
-  outcome: Exclude<Outcome, { kind: 'done' }>,
+  { kind: code, reason }: Exclude<Outcome, { kind: 'done' | 'interrupted' }>,
 ): Changed {
-  if (outcome.kind === 'interrupted') return { memory };
-  const { kind: code, reason } = outcome;
   const refusal: Refusal = { code, reason, revision };
   // Trying again would do and undo changes each time; what guards say depends on the table, and costs nothing.
   if (code === 'kernel')
@@ -75,22 +91,21 @@ async function keepFormer({ director, keeper, now }: Agent): Promise<NonNullable
 
 /** Returns to the rules before, as nobody has confirmed those that are applied. */
 export async function goBack(agent: Agent, memory: Memory): Promise<Changed> {
-  const { applied, previous, confirm, overridden } = memory;
+  const { applied, previous, confirm } = memory;
   const revision = applied?.revision;
-  const rules = previous && agent.keeper.loadRules(previous.sha256);
-  if (!applied || !previous || !confirm || rules === undefined) {
+  const desired = previous && keptRules(agent, previous);
+  if (!applied || !confirm || !desired) {
     const { confirm: _, ...rest } = memory;
     const reason = 'nobody has confirmed it in time, and the rules before are lost';
     return { memory: rest, refusal: { code: 'not-confirmed', reason, revision } };
   }
   agent.log(`revision ${revision}: not confirmed in ${confirm.seconds} s, going back`);
-  const { desired } = withOverrides(parsedRules(previous.sha256, rules), overridden, overrideOptions(agent));
-  const outcome = await agent.director.converge(desired, { ...scopeOf(agent), stop: agent.stop });
+  const outcome = await returnTo(agent, memory, desired);
   if (outcome.kind === 'interrupted') return { memory };
   if (outcome.kind !== 'done') {
     return { memory, refusal: { code: outcome.kind, reason: `cannot go back: ${outcome.reason}`, revision } };
   }
-  const { applied: _, previous: __, confirm: ___, ...rest } = memory;
+  const { applied: _, previous: __, confirm: ___, unfinished: ____, rollout: _____, ...rest } = memory;
   const { revision: number, sha256, since } = previous;
   const reason = `revision ${revision} was not confirmed in ${confirm.seconds} s`;
   return {
@@ -103,33 +118,64 @@ export async function goBack(agent: Agent, memory: Memory): Promise<Changed> {
   };
 }
 
+/** Returns to the rules before a change that was broken off; `refusal` says why another one is not made. */
+export async function undoUnfinished(
+  agent: Agent,
+  memory: Memory,
+  refusal: Refusal | undefined,
+): Promise<Changed> {
+  const { unfinished: _, ...finished } = memory;
+  const before = memory.applied ?? memory.previous;
+  const revision = before?.revision;
+  const desired = before && keptRules(agent, before);
+  if (!desired) {
+    const reason = 'a change was broken off, and the rules before are lost';
+    return { memory: finished, refusal: { code: 'missing', reason, revision } };
+  }
+  agent.log('a change was broken off and is not wanted any more: going back to the rules before');
+  const changed = settled(memory, finished, revision, await returnTo(agent, memory, desired));
+  return { refusal, ...changed };
+}
+
 /** Restores the last good revision after the machine's start, with the servers out of service that were. */
 export async function restoreLastGood(agent: Agent, memory: Memory, boot: string): Promise<Changed> {
   const { applied } = memory;
-  if (memory.boot === boot || !applied) return { memory: { ...memory, boot } };
+  const { unfinished: _, ...finished } = { ...memory, boot };
+  if (memory.boot === boot) return { memory };
+  if (!applied) return { memory: finished };
   const { revision } = applied;
-  const rules = agent.keeper.loadRules(applied.sha256);
-  if (rules === undefined) {
-    const { applied: _, ...rest } = memory;
+  const desired = keptRules(agent, applied);
+  if (!desired) {
+    const { applied: _, ...rest } = finished;
     const reason = `the rules of revision ${revision} are lost`;
-    return { memory: { ...rest, boot }, refusal: { code: 'missing', reason, revision } };
+    return { memory: rest, refusal: { code: 'missing', reason, revision } };
   }
   agent.log(`revision ${revision}: restoring it after the start of this machine`);
-  const { desired } = withOverrides(
-    parsedRules(applied.sha256, rules),
-    memory.overridden,
-    overrideOptions(agent),
-  );
-  const outcome = await agent.director.converge(desired, { ...scopeOf(agent), stop: agent.stop });
-  if (outcome.kind === 'interrupted') return { memory };
-  if (outcome.kind !== 'done')
-    return { memory, refusal: { code: outcome.kind, reason: outcome.reason, revision } };
-  return { memory: { ...memory, boot } };
+  return settled(memory, finished, revision, await returnTo(agent, memory, desired));
 }
 
-/** The options of a plan without guards: for rules that were here already. */
-function scopeOf({ options: { owns, keepWeights } }: Agent) {
-  return { owns, ...(keepWeights !== undefined && { keepWeights }) };
+/** Returns the memory after an attempt to return to rules that were here. */
+function settled(before: Memory, after: Memory, revision: number | undefined, outcome: Outcome): Changed {
+  if (outcome.kind === 'done') return { memory: after };
+  if (outcome.kind === 'interrupted') return { memory: before };
+  return { memory: before, refusal: { code: outcome.kind, reason: outcome.reason, revision } };
+}
+
+/** Returns the state that kept rules describe; nothing where they are lost. */
+export function keptRules(
+  { keeper }: Agent,
+  { sha256 }: { readonly sha256: string },
+): DesiredState | undefined {
+  const rules = keeper.loadRules(sha256);
+  return rules === undefined ? undefined : parsedRules(sha256, rules);
+}
+
+/** Makes the table what it was before, with the servers out of service that are. Guards do not count, as these rules were here. */
+function returnTo(agent: Agent, { overridden }: Memory, rules: DesiredState): Promise<Outcome> {
+  const { owns, keepWeights } = agent.options;
+  const { desired } = withOverrides(rules, overridden, overrideOptions(agent));
+  const options = { owns, ...(keepWeights !== undefined && { keepWeights }), stop: agent.stop };
+  return agent.director.converge(desired, options);
 }
 
 /** The conditions for taking servers out of service. */

@@ -25,6 +25,8 @@ export type Decision =
   | { readonly act: 'keep'; readonly refusal?: Refusal }
   /** Make the table what the target's revision says. */
   | { readonly act: 'apply'; readonly order: Order }
+  /** A change was broken off, and is not wanted any more: return to the rules before it. */
+  | { readonly act: 'restore'; readonly refusal?: Refusal }
   /** Nobody has confirmed the revision in time: return to the one before. */
   | { readonly act: 'go-back' };
 
@@ -33,6 +35,13 @@ export type Decision =
  * confirming does, which the director has agreed to before.
  */
 export function decide(memory: Memory, view: StoreView, now: number): Decision {
+  const decision = decideWhole(memory, view, now);
+  const isInBetween = memory.unfinished === true && view.kind !== 'unreachable';
+  return decision.act === 'keep' && isInBetween ? { ...decision, act: 'restore' } : decision;
+}
+
+/** Decides what an agent does whose table is one that a revision describes. */
+function decideWhole(memory: Memory, view: StoreView, now: number): Decision {
   if (memory.confirm && now >= Date.parse(memory.confirm.by) && !isConfirmed(memory, view)) {
     return { act: 'go-back' };
   }
@@ -50,7 +59,10 @@ export function decide(memory: Memory, view: StoreView, now: number): Decision {
     return { act: 'keep', refusal: { code, reason, revision } };
   }
   if (isOfAcceptedStore(memory, rollout)) return { act: 'apply', order };
-  if (applied?.revision === revision) return { act: 'keep' };
+  if (applied?.revision === revision) {
+    const isNews = memory.rollout !== undefined && memory.rollout !== rollout;
+    return isNews || memory.unfinished ? { act: 'apply', order } : { act: 'keep' };
+  }
   const older = refusedAsOlder(memory, revision);
   // Of a store that was accepted, the last order before its loss is no mistake.
   if (older) return memory.accepted ? { act: 'keep' } : { act: 'keep', refusal: older };

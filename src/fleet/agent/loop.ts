@@ -1,3 +1,4 @@
+import { counted } from '../../rules/counted.ts';
 import { ClockWatch } from '../clock.ts';
 import type { Report } from '../documents/report.ts';
 import { StoreError } from '../store/error.ts';
@@ -47,12 +48,14 @@ export async function runAgent(
   let retry = firstRetry;
   let trouble: string | undefined;
   let refusal: string | undefined;
+  let drift = 0;
   let contact: number | undefined;
   try {
     // After a start of the machine clients wait for the table, not for the store.
     if (memory.boot !== boot) {
       last = await turn(agent, { memory }, { view: { kind: 'unreachable' }, overrides: undefined }, boot);
       memory = last.memory;
+      refusal = tellRefusal(agent, refusal, last.report);
     }
     for (let isFirst = true; ; isFirst = false) {
       watchdog.allow(turnTime);
@@ -65,6 +68,7 @@ export async function runAgent(
       const { report } = last;
       memory = last.memory;
       refusal = tellRefusal(agent, refusal, report);
+      drift = tellDrift(agent, drift, report);
       if (orders.trouble === undefined) sent = await send(agent, report, sent);
       onTurn?.(report, contact);
       if (isFirst) notify('READY=1');
@@ -86,9 +90,9 @@ export async function runAgent(
   }
 }
 
-/** Logs when the store cannot be reached any more, and when it can again. */
+/** Logs why the store cannot be reached, and when it can again. */
 function tellTrouble({ log }: Agent, before: string | undefined, { trouble }: Orders): string | undefined {
-  if (trouble !== undefined && before === undefined) log(`the table stays as it is: ${trouble}`);
+  if (trouble !== undefined && trouble !== before) log(`the table stays as it is: ${trouble}`);
   if (trouble === undefined && before !== undefined) log('the store is there again');
   return trouble;
 }
@@ -102,6 +106,20 @@ function tellRefusal({ log }: Agent, before: string | undefined, { refusal }: Re
     if (lines.length > loggedLines) log(`and ${lines.length - loggedLines} more`);
   }
   return reason;
+}
+
+/** Logs when the table begins to differ from its revision. Returns how many commands would make it equal. */
+function tellDrift(
+  { log }: Agent,
+  before: number,
+  { applied, drift: { commands, excerpt } }: Report,
+): number {
+  if (commands > 0 && before === 0) {
+    const wanted =
+      commands === 1 ? excerpt[0] : `${excerpt[0]}, and ${counted(commands - 1, 'more command')}`;
+    log(`the table differs from revision ${applied?.revision}, which wants: ${wanted}`);
+  }
+  return commands;
 }
 
 /** Sends a report that says something new. Returns what the store has. */

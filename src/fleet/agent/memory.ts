@@ -30,12 +30,16 @@ const memoryShape = z.strictObject({
    */
   accepted: z.strictObject({ rollout: z.string().optional() }).optional(),
   applied: applied.optional(),
+  /** The rollout that brought it: a later one of the same revision makes the table equal to it again. */
+  rollout: z.string().optional(),
   /** The rules before that, to go back to; without a number where they were no revision. */
   previous: applied.extend({ revision: ordinal.optional() }).optional(),
   /** The revision that is applied is not confirmed yet. */
   confirm: z.strictObject({ rollout: z.string(), by: moment, seconds: ordinal }).optional(),
   /** A revision that is not tried again in that rollout: the kernel refused it, or nobody confirmed it. */
   refused: refused.optional(),
+  /** A change was begun whose end was not seen: the table may be in between. */
+  unfinished: z.boolean().optional(),
   /** Servers whose weight the agent has made 0. */
   overridden: z.array(z.string()),
   /** Identity of the running kernel's start (random(4), boot_id). */

@@ -1,13 +1,19 @@
 import type { DirectorState } from '../../ipvs/state.ts';
-import type { DesiredState } from '../../rules/desired.ts';
 import type { PlanReport, Refusal, Report } from '../documents/report.ts';
 import { connectionsLeft, overrideSteps, withOverrides } from '../overrides/apply.ts';
 import type { Agent } from './agent.ts';
-import { carryOutOrder, goBack, overrideOptions, restoreLastGood } from './change.ts';
-import { decide, isConfirmed, refusedAsOlder, rememberStore } from './decide.ts';
+import {
+  type Changed,
+  carryOutOrder,
+  goBack,
+  keptRules,
+  overrideOptions,
+  restoreLastGood,
+  undoUnfinished,
+} from './change.ts';
+import { type Decision, decide, isConfirmed, refusedAsOlder, rememberStore } from './decide.ts';
 import type { Memory } from './memory.ts';
 import type { Orders } from './orders.ts';
-import { parsedRules } from './parsed-rules.ts';
 import { driftOf, planReport, refusedPlan, syncOf } from './report.ts';
 
 /** Outcome of an agent's turn. */
@@ -39,17 +45,42 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
       memory = keep(rest);
     }
   } else {
-    const changed =
-      decision.act === 'apply'
-        ? await carryOutOrder(agent, memory, decision.order, wantedOverrides(memory, orders))
-        : await goBack(agent, memory);
+    const changed = await change(agent, memory, decision, orders);
     memory = keep(changed.memory);
     refusal = changed.refusal;
   }
   const adjusted = await adjustWeights(agent, memory, orders);
   memory = keep(adjusted.memory);
-  const reported = adjusted.refusal ?? refusal ?? restored.refusal;
+  const reported = adjusted.refusal ?? refusal ?? restored.refusal ?? lostRules(agent, memory);
   return { memory, report: await reportOf(agent, before, orders, memory, reported), refusal };
+}
+
+/** Refuses to call a table right that cannot be compared with its revision, or be restored. */
+function lostRules(agent: Agent, { applied }: Memory): Refusal | undefined {
+  if (!applied || keptRules(agent, applied)) return undefined;
+  const { revision } = applied;
+  const reason = `the rules of revision ${revision}, kept for a start of this machine, are lost until it is rolled out again`;
+  return { code: 'missing', reason, revision };
+}
+
+/** Carries out a decision that changes the table. A table in between is none that may stay, where what is wanted is refused. */
+async function change(
+  agent: Agent,
+  memory: Memory,
+  decision: Exclude<Decision, { act: 'keep' }>,
+  orders: Orders,
+): Promise<Changed> {
+  switch (decision.act) {
+    case 'apply': {
+      const changed = await carryOutOrder(agent, memory, decision.order, wantedOverrides(memory, orders));
+      const isInBetween = changed.refusal && changed.memory.unfinished;
+      return isInBetween ? undoUnfinished(agent, changed.memory, changed.refusal) : changed;
+    }
+    case 'go-back':
+      return goBack(agent, memory);
+    case 'restore':
+      return undoUnfinished(agent, memory, decision.refusal);
+  }
 }
 
 /** The overrides that count: those of the store, or the last ones where it does not tell, or is not obeyed. */
@@ -63,7 +94,7 @@ async function adjustWeights(
   memory: Memory,
   orders: Orders,
 ): Promise<{ readonly memory: Memory; readonly refusal?: Refusal }> {
-  const plain = appliedState(agent, memory);
+  const plain = memory.applied && keptRules(agent, memory.applied);
   const overrides = wantedOverrides(memory, orders);
   if (!plain) return { memory };
   const state = await agent.director.state();
@@ -77,13 +108,6 @@ async function adjustWeights(
   return { memory: { ...memory, overridden: [...overrides] } };
 }
 
-/** The state that the applied revision describes; nothing where none is applied. */
-function appliedState({ keeper }: Agent, { applied }: Memory): DesiredState | undefined {
-  if (!applied) return undefined;
-  const rules = keeper.loadRules(applied.sha256);
-  return rules === undefined ? undefined : parsedRules(applied.sha256, rules);
-}
-
 async function reportOf(
   agent: Agent,
   { report: last }: Before,
@@ -94,7 +118,7 @@ async function reportOf(
   const { view } = orders;
   const state = await agent.director.state();
   const overrides = wantedOverrides(memory, orders);
-  const plain = appliedState(agent, memory);
+  const plain = memory.applied && keptRules(agent, memory.applied);
   const wanted = plain && withOverrides(plain, overrides, overrideOptions(agent));
   const target = view.kind === 'read' ? view.target : undefined;
   const observed = view.kind === 'read' ? Number(target?.modRevision ?? 0n) : (last?.observed ?? 0);

@@ -73,6 +73,191 @@ describe('an agent', () => {
     assert.equal(agent.director.rules(), rulesFor(2));
   });
 
+  it('puts that right by another rollout of the same revision, and by no more of this one', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    agent.director.setRules(rulesFor(2));
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(2));
+    const { applied } = agent.report ?? {};
+    time += 1000;
+    await order({ rollout: 'r2', revision: 1, confirm: 60 });
+    const report = await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(3));
+    assert.deepEqual([report.applied, report.drift.commands], [applied, 0], 'it is here since it came');
+    assert.match(
+      agent.said.at(-2) ?? '',
+      /^revision 1: the table differs, making it equal again: 1 server added/,
+    );
+    time += 61_000;
+    agent.director.setRules(rulesFor(2));
+    assert.equal((await agent.turn()).refusal, undefined, 'there is no other revision to go back to');
+    assert.equal(agent.director.rules(), rulesFor(2));
+  });
+
+  it('says nothing where another rollout of the same revision has nothing to do', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    const { length } = agent.said;
+    await order({ rollout: 'r2', revision: 1 });
+    await agent.turn();
+    assert.deepEqual([agent.director.changes, agent.said.length], [1, length]);
+  });
+
+  it('keeps the time for confirming through another rollout of the same revision', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    await order({ revision: 2, confirm: 60 });
+    await agent.turn();
+    await order({ rollout: 'r2', revision: 2 });
+    await agent.turn();
+    time += 61_000;
+    assert.equal((await agent.turn()).refusal?.code, 'not-confirmed');
+    assert.equal(agent.director.rules(), rulesFor(3));
+  });
+
+  describe('whose change was broken off', () => {
+    /** Ends the process in the midst of its next change, which leaves the table so. */
+    async function breakOff(rules: string): Promise<void> {
+      const { director } = agent;
+      const converge = director.converge;
+      director.converge = async () => {
+        director.setRules(rules);
+        throw new Error('killed');
+      };
+      await assert.rejects(agent.turn(), /killed/);
+      director.converge = converge;
+      agent.kill();
+    }
+
+    it('finishes it', async () => {
+      await order({ revision: 1 });
+      await agent.turn();
+      await order({ revision: 2 });
+      await breakOff(rulesFor(7));
+      assert.equal((await agent.turn()).applied?.revision, 2);
+      assert.equal(agent.director.rules(), rulesFor(2));
+    });
+
+    it('returns to the revision before, where that is wanted again', async () => {
+      await order({ revision: 1 });
+      await agent.turn();
+      await order({ rollout: 'r2', revision: 2 });
+      await breakOff(rulesFor(7));
+      await order({ revision: 1 });
+      assert.equal((await agent.turn()).applied?.revision, 1);
+      assert.equal(agent.director.rules(), rulesFor(3));
+      const { changes } = agent.director;
+      await agent.turn();
+      assert.equal(agent.director.changes, changes, 'once');
+    });
+
+    for (const [why, code, orderOther] of [
+      ['nothing is wanted any more', undefined, () => order({ preview: 2 })],
+      ['another revision is refused', 'missing', () => order({ revision: 9 })],
+      [
+        'the kernel refuses another revision',
+        'kernel',
+        async () => {
+          agent.director.refuses = ({ table }) =>
+            [...table.values()][0]?.servers.size === 4 ? 'no memory' : undefined;
+          await order({ revision: await publishRules(store, rulesFor(4)) });
+        },
+      ],
+      [
+        'the store is another one',
+        'other-store',
+        async () => {
+          store.cluster = 'other';
+        },
+      ],
+    ] as const) {
+      it(`returns to the revision before, where ${why}`, async () => {
+        await order({ revision: 1 });
+        await agent.turn();
+        await order({ revision: 2 });
+        await breakOff(rulesFor(7));
+        await orderOther();
+        assert.equal((await agent.turn()).refusal?.code, code);
+        await agent.turn();
+        assert.equal(agent.director.rules(), rulesFor(3));
+        assert.equal(agent.report?.refusal?.code, code);
+      });
+    }
+
+    it('returns to the table that was there before its first revision', async () => {
+      agent.director.setRules(rulesFor(5));
+      await order({ revision: 2 });
+      await breakOff(rulesFor(7));
+      await order({ preview: 2 });
+      await agent.turn();
+      assert.equal(agent.director.rules(), rulesFor(5));
+    });
+
+    it('goes back to the table that was there before, not to the one in between', async () => {
+      agent.director.setRules(rulesFor(5));
+      await order({ revision: 2, confirm: 60 });
+      await breakOff(rulesFor(7));
+      await agent.turn();
+      time += 61_000;
+      await agent.turn();
+      assert.equal(agent.director.rules(), rulesFor(5));
+    });
+
+    it('leaves the table while the store is gone, as that will say what is wanted', async () => {
+      await order({ revision: 1 });
+      await agent.turn();
+      await order({ revision: 2 });
+      await breakOff(rulesFor(7));
+      breakStore();
+      await agent.turn();
+      assert.equal(agent.director.rules(), rulesFor(7));
+      store.failure = undefined;
+      await agent.turn();
+      assert.equal(agent.director.rules(), rulesFor(2));
+    });
+
+    it('tries again where it cannot return', async () => {
+      await order({ revision: 1 });
+      await agent.turn();
+      await order({ revision: 2 });
+      await breakOff(rulesFor(7));
+      await order({ preview: 2 });
+      agent.director.refuses = () => 'no memory';
+      assert.equal((await agent.turn()).refusal?.reason, 'no memory');
+      agent.director.refuses = () => undefined;
+      assert.equal((await agent.turn()).refusal, undefined);
+      assert.equal(agent.director.rules(), rulesFor(3));
+    });
+
+    it('has nothing to return to after a start of the machine', async () => {
+      await order({ revision: 1 });
+      await agent.turn();
+      await order({ revision: 2 });
+      await breakOff(rulesFor(7));
+      agent.director.reboot();
+      agent.boot = 'boot-2';
+      breakStore();
+      await agent.turn();
+      assert.equal(agent.director.rules(), rulesFor(3));
+      agent.director.setRules(rulesFor(1));
+      store.failure = undefined;
+      await order({ preview: 2 });
+      await agent.turn();
+      assert.equal(agent.director.rules(), rulesFor(1));
+    });
+  });
+
+  it('says that the rules which it keeps are lost, until they are rolled out again', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    agent.keeper.loseRules();
+    const { refusal } = await agent.turn();
+    assert.deepEqual([refusal?.code, refusal?.revision], ['missing', 1]);
+    await order({ rollout: 'r2', revision: 1 });
+    assert.equal((await agent.turn()).refusal, undefined);
+  });
+
   it('keeps the table while the store is gone, also over its own end', async () => {
     await order({ revision: 1 });
     await agent.turn();

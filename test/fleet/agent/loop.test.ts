@@ -52,7 +52,7 @@ async function order(revision: number, more: { readonly confirm?: number } = {})
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await condition()); tries++) {
-    assert.ok(tries < 200, 'this takes too long');
+    assert.ok(tries < 500, 'this takes too long');
     await sleep(10);
   }
 }
@@ -106,6 +106,51 @@ describe('the loop of an agent', () => {
     assert.equal(said.filter((sentence) => /stays as it is/.test(sentence)).length, 1);
     stop.abort();
     await running;
+  });
+
+  it('says why the store is gone again where that is another reason', async () => {
+    const running = run();
+    for (const reason of ['nobody answers', 'the certificate has expired']) {
+      store.failure = new StoreError('unreachable', 'memory', reason);
+      store.disturb();
+      await until(() => said.some((sentence) => sentence.endsWith(reason)));
+    }
+    stop.abort();
+    await running;
+    assert.deepEqual(
+      said.map((sentence) => sentence.replace(/^.*: /, '')),
+      ['nobody answers', 'the certificate has expired'],
+    );
+  });
+
+  it('says once that somebody else has changed the table', async () => {
+    await order(1);
+    await run({ once: true });
+    director.setRules(rulesFor(4));
+    said = [];
+    const running = run();
+    const look = () => store.disturb();
+    await until(() => said.length === 1);
+    for (let looks = 0; looks < 3; looks++) {
+      look();
+      await sleep(30);
+    }
+    stop.abort();
+    await running;
+    assert.deepEqual(said, [
+      'the table differs from revision 1, which wants: -d -t 192.0.2.1:80 -r 10.0.0.2:80, and 2 more commands',
+    ]);
+  });
+
+  it('says that the rules are lost which it should restore after a start of the machine', async () => {
+    await order(1);
+    await run({ once: true });
+    director.reboot();
+    keeper.loseRules();
+    store.failure = new StoreError('unreachable', 'memory', 'nobody answers');
+    said = [];
+    await run({ once: true, boot: 'boot-2' });
+    assert.equal(said[0], 'refused, the table is what it was: the rules of revision 1 are lost');
   });
 
   it('restores the table of a machine that has started before it asks the store', async () => {
