@@ -3,14 +3,20 @@ import type { Refusal } from '../documents/report.ts';
 import type { Target } from '../documents/target.ts';
 import type { Memory } from './memory.ts';
 
+/** Identity of a store, and the revision at which it was read. */
+export interface StoreIdentity {
+  readonly cluster: string;
+  readonly revision: bigint;
+}
+
 /** Answer of the store, or that there is none which can be obeyed. */
 export type StoreView =
   | { readonly kind: 'unreachable' }
   | { readonly kind: 'unreadable'; readonly reason: string }
   | {
       readonly kind: 'read';
-      readonly cluster: string;
-      readonly revision: bigint;
+      /** Absent where the source has no identity: it is whatever the command line names. */
+      readonly store?: StoreIdentity | undefined;
       readonly target: Stored<Target> | undefined;
     };
 
@@ -90,8 +96,10 @@ export function isConfirmed({ applied, distrust }: Memory, view: StoreView): boo
 
 /** Remembers a store that was read, and whether it is still the one that it was. */
 export function rememberStore(memory: Memory, view: StoreView): Memory {
-  if (view.kind !== 'read' || memory.distrust) return memory;
-  const { cluster, revision } = view;
+  if (view.kind !== 'read') return memory;
+  if (!view.store) return forgetStore(memory);
+  if (memory.distrust) return memory;
+  const { cluster, revision } = view.store;
   const { store } = memory;
   if (store && store.cluster !== cluster) {
     return {
@@ -112,6 +120,10 @@ export function rememberStore(memory: Memory, view: StoreView): Memory {
 }
 
 /** Forgets which store was obeyed: the next one that is read will be. */
-export function acceptStore({ store: _, distrust: __, ...memory }: Memory): Memory {
-  return { ...memory, accepted: {} };
+export function acceptStore(memory: Memory): Memory {
+  return { ...forgetStore(memory), accepted: {} };
+}
+
+function forgetStore({ store: _, distrust: __, ...memory }: Memory): Memory {
+  return memory;
 }

@@ -50,11 +50,11 @@ export class FleetOrders implements OrderSource {
     try {
       const targets = await store.read(keys.target(name));
       const drained = await store.read(keys.overrides);
-      const { cluster } = targets;
+      const { cluster, revision } = targets;
       const target: Stored<Target> | undefined = documentAt(targets, keys.target(name), targetDocument);
       const overrides = serversOf(documentsBelow(drained, keys.overrides, overrideDocument));
       // A store that was exchanged between the two reads is found out by the next turn.
-      return { view: { kind: 'read', cluster, revision: targets.revision, target }, overrides };
+      return { view: { kind: 'read', store: { cluster, revision }, target }, overrides };
     } catch (error) {
       if (error instanceof DocumentError) {
         return { view: { kind: 'unreadable', reason: error.message }, overrides: undefined };
@@ -98,7 +98,7 @@ export class FleetOrders implements OrderSource {
     const over = new AbortController();
     const end = () => over.abort();
     stop.addEventListener('abort', end);
-    const from = (view.kind === 'read' ? view.revision : 0n) + 1n;
+    const from = (view.kind === 'read' && view.store ? view.store.revision : 0n) + 1n;
     const watch = (path: string) =>
       store.watch(path, from, over.signal, milliseconds).catch(async (error: unknown) => {
         if (!(error instanceof StoreError)) throw error;

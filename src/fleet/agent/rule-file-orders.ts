@@ -16,12 +16,18 @@ export interface RuleFileOptions {
   readonly allowEmpty: boolean;
   /** Milliseconds for which new rules have to stay as they are before they are taken: 2000. */
   readonly settleTime?: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Tells the agent to end. */
   readonly stop: AbortSignal;
 }
 
+/** Milliseconds after which rules are tried again that the kernel has refused, as its reason may be gone. */
+const retryTime = 3_600_000;
+
 /**
- * Orders of a rule file that others write: each change of it is a revision, which the agent numbers itself. Nobody is reported to.
+ * Orders of a rule file that others write: each change of it is a revision, which the agent numbers itself, and each start of the
+ * agent a rollout of it. Nobody is reported to.
  *
  * New rules are taken when two looks have found the same, as a file that is being written may be a legal one that lacks half of its
  * services.
@@ -31,13 +37,16 @@ export class RuleFileOrders implements OrderSource {
   readonly #options: RuleFileOptions;
   /** The rules that {@link read} found last. */
   #found: { readonly bytes: Uint8Array; readonly rules: string; readonly sha256: string } | undefined;
+  /** The rollout of them: their SHA-256, and the time at which it began. */
+  #rollout: string | undefined;
 
   constructor(source: RuleSource, options: RuleFileOptions) {
     this.#source = source;
     this.#options = options;
   }
 
-  async read({ applied }: Memory): Promise<Orders> {
+  async read(memory: Memory): Promise<Orders> {
+    const { applied } = memory;
     try {
       const bytes = await this.#source.read();
       if (!this.#found || !equal(bytes, this.#found.bytes)) {
@@ -57,12 +66,23 @@ export class RuleFileOrders implements OrderSource {
     const { drain } = this.#options;
     const before = applied?.revision ?? 0;
     const content = {
-      rollout: sha256,
+      rollout: this.#rolloutOf(sha256, memory),
       revision: applied?.sha256 === sha256 ? before : before + 1,
       ...(drain !== undefined && { drain }),
     };
     const target = { content, modRevision: 0n };
-    return { view: { kind: 'read', cluster: this.#source.name, revision: 0n, target }, overrides: [] };
+    return { view: { kind: 'read', target }, overrides: [] };
+  }
+
+  /** Names the rollout of rules: the one of this run, or that in which the kernel refused them a short while ago. */
+  #rolloutOf(sha256: string, { refused }: Memory): string {
+    const now = this.#options.now();
+    const known = this.#rollout ?? refused?.rollout ?? '';
+    const [rules, time = ''] = known.split(' ');
+    const isOver = refused?.rollout === known && !(Math.abs(now - Date.parse(time)) < retryTime);
+    if (rules !== sha256 || isOver) this.#rollout = `${sha256} ${new Date(now).toISOString()}`;
+    else this.#rollout = known;
+    return this.#rollout;
   }
 
   /** Tells whether the rules are still the same a little later. */
@@ -80,6 +100,11 @@ export class RuleFileOrders implements OrderSource {
     });
     if (!this.#found) return { kind: 'unreachable' };
     const { rules, sha256 } = this.#found;
+    if (rules !== '' && !rules.endsWith('\n'))
+      return refuse(
+        'rules',
+        `${name}: the last line has no end, as if the file were cut; end it with a newline`,
+      );
     try {
       const desired = parsedRules(sha256, rules);
       if (desired.table.size === 0 && !this.#options.allowEmpty)
@@ -87,7 +112,7 @@ export class RuleFileOrders implements OrderSource {
       return { kind: 'taken', sha256, rules, desired };
     } catch (error) {
       if (!(error instanceof RulesError)) throw error;
-      return refuse('rules', error.message);
+      return refuse('rules', error.message.replace(/^/gm, `${name}: `));
     }
   }
 

@@ -87,7 +87,7 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
         served = rulesFor(2);
         assert.deepEqual(await agentOnce(address()), {
           code: 0,
-          err: 'revision 1: making the table equal to it\nrevision 1: done\n',
+          err: 'revision 1: making the table equal to it: 1 service added, 2 servers added\nrevision 1: done\n',
         });
         assert.equal(await table(), rulesFor(2));
         assert.deepEqual(await agentOnce(address()), { code: 0, err: '' });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runAgent } from '../../../src/fleet/agent/loop.ts';
+import { newMemory } from '../../../src/fleet/agent/memory.ts';
 import { type RuleFileOptions, RuleFileOrders } from '../../../src/fleet/agent/rule-file-orders.ts';
 import type { Report } from '../../../src/fleet/documents/report.ts';
 import type { RuleSource } from '../../../src/fleet/rule-source/rule-source.ts';
@@ -41,14 +42,17 @@ let keeper: MemoryKeeper;
 let stop: AbortController;
 let said: string[];
 
+let clockStep: number;
+
 type Settings = Partial<RuleFileOptions> & { readonly plans?: PlanOptions };
 type Call = { readonly boot?: string; readonly once?: boolean; readonly accept?: boolean };
 
 function run({ plans = {}, ...options }: Settings, call: Call): Promise<Report> {
-  const settings = { allowEmpty: false, settleTime: 1, stop: stop.signal, ...options };
+  const now = () => Date.now() + clockStep;
+  const settings = { allowEmpty: false, settleTime: 1, now, stop: stop.signal, ...options };
   const agent = {
     orders: new RuleFileOrders(source, settings),
-    ...{ director, keeper, options: plans, now: Date.now, version: 'test', stop: stop.signal },
+    ...{ director, keeper, options: plans, now, version: 'test', stop: stop.signal },
     log: (sentence: string) => said.push(sentence),
   };
   return runAgent(agent, { boot: 'boot-1', once: false, accept: false, notify: () => {}, ...call });
@@ -73,6 +77,7 @@ describe('an agent that follows a rule file', () => {
     keeper = new MemoryKeeper();
     stop = new AbortController();
     said = [];
+    clockStep = 0;
   });
 
   it('takes each change of the file as a revision, and numbers them', async () => {
@@ -150,12 +155,13 @@ describe('an agent that follows a rule file', () => {
     source.write(rulesFor(2));
     await once();
     for (const [text, code, reason] of [
-      [`${rulesFor(1)}-A -t 192.0.2.9:80 -s wlc -x\n`, 'rules', /^line 3: /],
-      ['-A -t www.example.net:80\n', 'rules', /^line 1: /],
-      ['<html>\n', 'rules', /^line 1: /],
-      ['-L\n', 'rules', /^line 1: /],
+      [`${rulesFor(1)}-A -t 192.0.2.9:80 -s wlc -x\n`, 'rules', /^file:\/rules: line 3: /],
+      ['-A -t www.example.net:80\n', 'rules', /: line 1: /],
+      ['<html>\n', 'rules', /: line 1: /],
+      ['-L\n', 'rules', /: line 1: /],
+      [`${rulesFor(3)}-a -t 192.0.2.1:80 -r 10.0.0.9 -w 1`, 'rules', /: the last line has no end/],
       ['', 'empty', /--allow-empty/],
-      [Buffer.from([0xff, 0xfe, 0x0a]).toString('latin1'), 'rules', /^line 1: /],
+      [Buffer.from([0xff, 0xfe, 0x0a]).toString('latin1'), 'rules', /: line 1: /],
     ] as const) {
       source.write(text);
       const { refusal, applied } = await once();
@@ -177,7 +183,7 @@ describe('an agent that follows a rule file', () => {
     await running;
     assert.deepEqual(
       said.map((sentence) => sentence.replace(/^(.*: line \d):.*/, '$1')),
-      [1, 2, 1].map((line) => `refused, the table is what it was: line ${line}`),
+      [1, 2, 1].map((line) => `refused, the table is what it was: file:/rules: line ${line}`),
     );
   });
 
@@ -208,7 +214,7 @@ describe('an agent that follows a rule file', () => {
     assert.equal((await once()).applied?.revision, 2);
   });
 
-  it('does not try rules again that the kernel refused, until the file is another one', async () => {
+  it('tries rules again that the kernel refused when the file is another one, or an hour later', async () => {
     source.write(rulesFor(2));
     await once();
     let tries = 0;
@@ -217,12 +223,88 @@ describe('an agent that follows a rule file', () => {
       return 'no such scheduler';
     };
     source.write(rulesFor(3));
-    assert.equal((await once()).refusal?.code, 'kernel');
-    assert.equal((await once()).refusal?.code, 'kernel');
+    for (const step of [0, 1, 3_599_000]) {
+      clockStep = step;
+      assert.equal((await once()).refusal?.code, 'kernel');
+    }
     assert.equal(tries, 1);
+    for (const step of [3_700_000, 3_701_000]) {
+      clockStep = step;
+      assert.equal((await once()).refusal?.code, 'kernel');
+    }
+    assert.equal(tries, 2);
+    clockStep = -3_700_000;
     director.refuses = () => undefined;
-    source.write(rulesFor(4));
+    assert.equal((await once()).applied?.revision, 2, 'also where the clock was set back');
+    assert.equal(director.rules(), rulesFor(3));
+  });
+
+  it('tries them again while it runs', async () => {
+    director.refuses = () => 'no such scheduler';
+    source.write(rulesFor(3));
+    const running = run({}, {});
+    await until(() => said.some((sentence) => /no such scheduler/.test(sentence)));
+    director.refuses = () => undefined;
+    clockStep = 3_700_000;
+    source.write(`${rulesFor(3)}# looked at\n`);
+    await until(() => director.rules() === rulesFor(3));
+    const { length } = said;
+    const { looks } = source;
+    await until(() => source.looks > looks + 5);
+    assert.equal(said.length, length, 'once');
+    stop.abort();
+    await running;
+  });
+
+  it('makes the table equal again at each start, and leaves it alone meanwhile', async () => {
+    source.write(rulesFor(2));
+    const running = run({}, {});
+    await until(() => director.rules() === rulesFor(2));
+    director.setRules(rulesFor(4));
+    const { looks } = source;
+    await until(() => source.looks > looks + 5);
+    stop.abort();
+    await running;
+    assert.equal(director.rules(), rulesFor(4));
+    stop = new AbortController();
+    said = [];
+    assert.equal((await once()).applied?.revision, 1);
+    assert.equal(director.rules(), rulesFor(2));
+    assert.deepEqual(said, [
+      'revision 1: the table differs, making it equal again: 2 servers removed',
+      'revision 1: done',
+    ]);
+    said = [];
+    await once();
+    assert.deepEqual(said, [], 'nothing is said where there is nothing to do');
+  });
+
+  it('keeps guards at each start too', async () => {
+    source.write(rulesFor(2));
+    await once();
+    director.setRules(rulesFor(4));
+    const plans: PlanOptions = { guards: { allowEmpty: true, maxRemovals: { count: 1 } } };
+    assert.equal((await once({ plans })).refusal?.code, 'guard');
+    assert.equal(director.rules(), rulesFor(4));
+  });
+
+  it('finishes a change that its end broke off, or undoes it', async () => {
+    source.write(rulesFor(2));
+    await once();
+    const { converge } = director;
+    director.converge = async () => {
+      director.setRules(rulesFor(9));
+      return { kind: 'interrupted' };
+    };
+    source.write(rulesFor(3));
+    await once();
+    director.converge = converge;
+    source.write('<html>\n');
+    assert.equal((await once()).refusal?.code, 'rules');
+    assert.equal(director.rules(), rulesFor(2));
+    source.write(rulesFor(3));
     assert.equal((await once()).applied?.revision, 2);
+    assert.equal(director.rules(), rulesFor(3));
   });
 
   it('restores the last rules after a start of the machine, without the file', async () => {
@@ -234,19 +316,18 @@ describe('an agent that follows a rule file', () => {
     assert.equal(director.rules(), rulesFor(3));
   });
 
-  it('obeys another address only where an operator says so', async () => {
+  it('obeys whatever address it is given, and after that of a store', async () => {
+    keeper.save({
+      ...newMemory('boot-1'),
+      store: { cluster: '1', revision: '7' },
+      distrust: { code: 'other-store', reason: 'the store is 2, and was 1' },
+    });
     source.write(rulesFor(1));
-    await once();
+    assert.equal((await once()).refusal, undefined);
+    assert.equal(director.rules(), rulesFor(1));
     source.name = 'https://elsewhere/rules';
     source.write(rulesFor(2));
-    const { refusal } = await once();
-    assert.equal(refusal?.code, 'other-store');
-    assert.match(
-      refusal?.reason ?? '',
-      /is https:\/\/elsewhere\/rules, and was file:\/rules; --accept-store/,
-    );
-    assert.equal(director.rules(), rulesFor(1));
-    assert.equal((await once({}, { accept: true })).applied?.revision, 2);
+    assert.equal((await once()).applied?.revision, 2);
     assert.equal(director.rules(), rulesFor(2));
   });
 

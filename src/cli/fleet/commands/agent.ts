@@ -98,11 +98,16 @@ function followRollouts(call: Call): Promise<number> {
 async function followRuleFile(call: Call): Promise<number> {
   if (trustedKeys(call))
     throw new FleetError('a rule file is not signed: --trust is for revisions of a fleet');
+  if (call.options.acceptStore)
+    throw new FleetError('a rule file has no identity that could change: --accept-store is for stores');
   const { drain, allowEmpty = false } = call.options;
   const { store: address, storeOptions } = settingsOf(call.words);
   const source = openRuleSource(address, storeOptions);
   try {
-    return await runWith(call, (_, stop) => new RuleFileOrders(source, { drain, allowEmpty, stop }));
+    return await runWith(
+      call,
+      (_, stop) => new RuleFileOrders(source, { drain, allowEmpty, now: Date.now, stop }),
+    );
   } finally {
     source.close();
   }
