@@ -1,8 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
+import { ENOENT } from '../../platform/errno.ts';
+import { strerror } from '../../platform/strerror.ts';
 import { StoreError } from '../store/error.ts';
 import { type RuleSource, ruleFileLimit } from './rule-source.ts';
 
-/** A rule file of this machine, which is read again where its time, size or inode is another. */
+/** A rule file of this machine, which is read again where its times, size or inode are others. */
 export class FileSource implements RuleSource {
   readonly name: string;
   readonly interval = 2000;
@@ -19,17 +21,18 @@ export class FileSource implements RuleSource {
       const found = await stat(this.#path, { bigint: true });
       // Reading a pipe or a device need not come to an end.
       if (!found.isFile()) throw new StoreError('refused', this.name, 'it is no file');
-      const { mtimeNs, size, ino } = found;
+      const { mtimeNs, ctimeNs, size, ino } = found;
       if (size > BigInt(ruleFileLimit))
         throw new StoreError('too-large', this.name, `it has more than ${ruleFileLimit} bytes`);
-      const version = `${mtimeNs} ${size} ${ino}`;
+      const version = `${mtimeNs} ${ctimeNs} ${size} ${ino}`;
       if (this.#seen?.version !== version) this.#seen = { version, value: await readFile(this.#path) };
       return this.#seen.value;
     } catch (cause) {
       if (cause instanceof StoreError) throw cause;
-      const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new StoreError(missing ? 'not-found' : 'unreachable', this.name, reason, { cause });
+      if (!(cause instanceof Error) || !('errno' in cause) || typeof cause.errno !== 'number') throw cause;
+      const errno = Math.abs(cause.errno);
+      const code = errno === ENOENT ? 'not-found' : 'unreachable';
+      throw new StoreError(code, this.name, strerror(errno), { cause });
     }
   }
 

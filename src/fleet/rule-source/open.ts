@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { StoreError } from '../store/error.ts';
 import type { StoreOptions } from '../store/options.ts';
 import { FileSource } from './file-source.ts';
@@ -20,7 +19,7 @@ export function openRuleSource(address: string, options: StoreOptions = {}): Rul
 }
 
 function openHttps(address: string, options: StoreOptions): RuleSource {
-  const url = parseUrl(address);
+  const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.username !== '' || url.password !== '')
     throw new StoreError(
       'address',
@@ -30,15 +29,24 @@ function openHttps(address: string, options: StoreOptions): RuleSource {
   return new HttpsSource(`${url.origin}${url.pathname}`, url, options);
 }
 
-function openFile(address: string, options: StoreOptions): RuleSource {
-  if (Object.values(options).some((value) => typeof value === 'string'))
-    throw new StoreError('address', address, 'a file needs no user and no certificates');
-  const url = parseUrl(address);
-  if (url?.host !== '')
-    throw new StoreError('address', 'the store', 'its address is file: and a path that begins with a slash');
-  return new FileSource(address, fileURLToPath(url));
-}
+/** Options of this machine's settings that a file has no use for. */
+const httpsOptions = {
+  caFile: '--cacert',
+  certFile: '--cert',
+  keyFile: '--key',
+  user: '--user',
+  passwordFile: '--password-file',
+} satisfies Partial<Record<keyof StoreOptions, string>>;
 
-function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
+function openFile(address: string, options: StoreOptions): RuleSource {
+  const useless = Object.entries(httpsOptions).filter(([name]) => name in options);
+  if (useless.length > 0) {
+    const names = useless.map(([, option]) => option).join(', ');
+    throw new StoreError('address', address, `a file needs no user and no certificates (${names})`);
+  }
+  // A path as it is, not one of a URL: every character but a line's end may be in it.
+  const path = /^file:(?:\/\/)?(\/(?!\/).+)$/.exec(address)?.[1];
+  if (path === undefined)
+    throw new StoreError('address', 'the store', 'its address is file: and a path that begins with a slash');
+  return new FileSource(`file:${path}`, path);
 }

@@ -47,7 +47,7 @@ export function httpFailure(error: unknown): HttpFailure {
 function tlsSentence(code: string, message: string): string | undefined {
   const text = `${code} ${message}`;
   if (/wrong version number|packet length too long|ERR_SSL_WRONG_VERSION/i.test(text))
-    return 'it does not speak TLS: the address begins with etcd:, or the server has to be given certificates';
+    return 'it does not speak TLS: give a web server certificates, and an etcd without them an address that begins with etcd:';
   if (/alert|CERTIFICATE_REQUIRED/i.test(text) && /ssl|tls/i.test(text))
     return `it does not take the client's certificate (${message}): give one of its authority with --cert and --key`;
   if (/ALTNAME|altnames/i.test(text))

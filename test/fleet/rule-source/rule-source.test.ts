@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -27,6 +27,10 @@ describe('a rule file of this machine', () => {
     const first = await source.read();
     assert.equal(String(first), 'one');
     assert.equal(await source.read(), first);
+    const { atime, mtime } = await stat(path);
+    await writeFile(path, 'eno');
+    await utimes(path, atime, mtime);
+    assert.equal(String(await source.read()), 'eno', 'also by somebody who sets its time back');
     await writeFile(`${path}.new`, 'two');
     await rename(`${path}.new`, path);
     assert.equal(String(await source.read()), 'two');

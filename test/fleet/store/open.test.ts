@@ -22,6 +22,9 @@ describe('addresses of stores', () => {
       source.close();
       assert.throws(() => openStore(address), /followed by agents only/);
     }
+    for (const path of ['/etc/a rule%20file#1?.rules', '/%zz', '/a%2Fb'])
+      for (const scheme of ['file:', 'file://'])
+        assert.equal(openRuleSource(`${scheme}${path}`).name, `file:${path}`, 'a path is no URL');
     for (const address of ['etcd://10.0.0.1', 'etcds://10.0.0.1', 'http://10.0.0.1/rules', '/rules'])
       assert.ok(!isRuleSource(address));
   });
@@ -40,6 +43,10 @@ describe('addresses of stores', () => {
       'https://root:secret@10.0.0.1/rules',
       'https://',
       'file://host/rules',
+      'file:rules',
+      'file:',
+      'file:/',
+      'file:////rules',
       'consul://10.0.0.1',
     ];
     const open = (address: string) => (isRuleSource(address) ? openRuleSource(address) : openStore(address));
@@ -51,6 +58,9 @@ describe('addresses of stores', () => {
         address,
       );
     assert.throws(() => openStore('etcd://10.0.0.1', { caFile: '/ca' }), /etcds:/);
-    assert.throws(() => openRuleSource('file:/rules', { user: 'root' }), /needs no user/);
+    assert.throws(
+      () => openRuleSource('file:/rules', { user: 'root' }),
+      /needs no user and no certificates \(--user\)/,
+    );
   });
 });
