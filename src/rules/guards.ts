@@ -143,6 +143,11 @@ function takers({ servers }: DesiredService): number {
   return [...servers.values()].filter(({ settings }) => settings.weight > 0).length;
 }
 
+/** Says why a guard refused a plan, and by which option of a restore it was asked to. */
+export function refusalOf({ message, violation: { guard } }: GuardError): string {
+  return `${message} (--${guard}${guard === 'allow-empty' ? ' allows that' : ''})`;
+}
+
 /** Says why a guard refused a plan, with the numbers. */
 function guardSentence(violation: Violation): string {
   switch (violation.guard) {

@@ -1,7 +1,7 @@
 import type { DirectorState } from '../../ipvs/state.ts';
 import type { RestoreOptions } from '../../rules/command.ts';
 import type { DesiredState } from '../../rules/desired.ts';
-import { GuardError } from '../../rules/guards.ts';
+import { GuardError, refusalOf } from '../../rules/guards.ts';
 import { ownership } from '../../rules/ownership.ts';
 import { type PlanOptions, plan } from '../../rules/plan.ts';
 import type { Plan } from '../../rules/step.ts';
@@ -24,8 +24,7 @@ export function planGuarded(
 /** Says why a guard refuses a plan. Throws any other error. */
 export function tellGuard(error: unknown, { err }: Pick<Streams, 'err'>): undefined {
   if (!(error instanceof GuardError)) throw error;
-  const { guard } = error.violation;
-  err.write(`${error.message} (--${guard}${guard === 'allow-empty' ? ' allows that' : ''})\n`);
+  err.write(`${refusalOf(error)}\n`);
 }
 
 /** Returns scope and guards of a plan. */

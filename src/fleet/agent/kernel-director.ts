@@ -8,7 +8,7 @@ import { drain } from '../../rollout/drain.ts';
 import { whileLocked } from '../../rollout/lock.ts';
 import type { DesiredState } from '../../rules/desired.ts';
 import { formatCommand } from '../../rules/format.ts';
-import { GuardError } from '../../rules/guards.ts';
+import { GuardError, refusalOf } from '../../rules/guards.ts';
 import { refusalSentence } from '../../rules/messages.ts';
 import type { PlanOptions } from '../../rules/plan.ts';
 import type { Step } from '../../rules/step.ts';
@@ -69,7 +69,7 @@ async function convergeNow(
     return isInterrupted ? { kind: 'interrupted' } : outcomeOf(refused);
   } catch (error) {
     if (!(error instanceof GuardError)) throw error;
-    return { kind: 'guard', reason: error.message };
+    return { kind: 'guard', reason: refusalOf(error) };
   }
 }
 

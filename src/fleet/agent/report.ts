@@ -1,7 +1,7 @@
 import type { DirectorState } from '../../ipvs/state.ts';
 import type { DesiredState } from '../../rules/desired.ts';
 import { formatCommand } from '../../rules/format.ts';
-import { GuardError } from '../../rules/guards.ts';
+import { GuardError, refusalOf } from '../../rules/guards.ts';
 import { type PlanOptions, plan } from '../../rules/plan.ts';
 import { commandsOfPlan, type Plan } from '../../rules/step.ts';
 import { planSummary } from '../../rules/summary.ts';
@@ -22,7 +22,7 @@ export function planReport(
     return describe(revision, plan(state, desired, options), state, drain);
   } catch (error) {
     if (!(error instanceof GuardError)) throw error;
-    const refusal: Refusal = { code: 'guard', reason: error.message, revision };
+    const refusal: Refusal = { code: 'guard', reason: refusalOf(error), revision };
     return { ...describe(revision, error.plan, state, drain), refusal };
   }
 }

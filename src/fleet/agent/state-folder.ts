@@ -1,6 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { platform } from '#platform';
 import { replaceFile } from '../../platform/replace-file.ts';
+import { DocumentError } from '../documents/document.ts';
+import { FleetError } from '../fleet-error.ts';
 import { sha256Of } from '../revisions/contents.ts';
 import type { Keeper } from './keeper.ts';
 import { type Memory, memoryDocument } from './memory.ts';
@@ -18,10 +21,24 @@ export class StateFolder implements Keeper {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
-  /** @throws {DocumentError} where the file is damaged or of another version. */
+  /**
+   * Locks the folder against other agents until this process ends, as each removes rules that its own memory does not name. Resolves
+   * to whether it is this process's now. Rejects where there is no way to lock it.
+   */
+  lock(): Promise<boolean> {
+    return platform.lockFile(openSync(this.#folder, 'r'), 0);
+  }
+
+  /** @throws {FleetError} where the file is damaged or of another version. */
   load(): Memory | undefined {
     const text = this.#read(memoryFile);
-    return text === undefined ? undefined : memoryDocument.decode(join(this.#folder, memoryFile), text);
+    if (text === undefined) return undefined;
+    try {
+      return memoryDocument.decode(join(this.#folder, memoryFile), text);
+    } catch (error) {
+      if (!(error instanceof DocumentError)) throw error;
+      throw new FleetError(`${error.message}; remove it, and the agent begins anew, with the table as it is`);
+    }
   }
 
   save(memory: Memory): void {

@@ -530,6 +530,12 @@ describe('the state folder', () => {
     assert.equal(readdirSync(join(folder, 'state')).length, 2);
   });
 
+  it('is locked for one agent', async () => {
+    assert.equal(await new StateFolder(folder).lock(), true);
+    assert.equal(await new StateFolder(folder).lock(), false);
+    assert.equal(await new StateFolder(join(folder, 'other')).lock(), true);
+  });
+
   it('does not believe rules that somebody has changed, nor a memory that is damaged', () => {
     const keeper = new StateFolder(folder);
     const sha256 = sha256Of('rules');
@@ -537,6 +543,6 @@ describe('the state folder', () => {
     writeFileSync(join(folder, `${sha256}.rules`), 'others');
     assert.equal(keeper.loadRules(sha256), undefined);
     writeFileSync(join(folder, 'agent.json'), '{"schema":1,');
-    assert.throws(() => keeper.load(), /agent\.json is unreadable: it is not JSON/);
+    assert.throws(() => keeper.load(), /agent\.json is unreadable: it is not JSON; remove it, and/);
   });
 });

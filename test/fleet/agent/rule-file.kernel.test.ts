@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
+import { connect, createServer as listen } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -12,6 +13,23 @@ import { binFolderOf, builds, isEmulated, wantedBuild } from '../../lab/project.
 import { run } from '../../rollout/director.ts';
 import { type Certificates, makeCertificates } from '../etcd/certificates.ts';
 import { rulesFor } from '../simulated-agent.ts';
+
+/** Opens a connection through a service of this machine to one of its servers, whose addresses the machine takes on. Returns its end. */
+async function openConnection(service: string, server: string): Promise<() => void> {
+  const addresses = (verb: 'add' | 'del') => {
+    for (const address of [service, server]) execFileSync('ip', ['addr', verb, `${address}/32`, 'dev', 'lo']);
+  };
+  addresses('add');
+  const listener = listen((socket) => socket.on('error', () => {})).listen(80, server);
+  await once(listener, 'listening');
+  const client = connect(80, service);
+  await once(client, 'connect');
+  return () => {
+    client.destroy();
+    listener.close();
+    addresses('del');
+  };
+}
 
 kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
   for (const build of wantedBuild ? [wantedBuild] : builds) {
@@ -107,6 +125,75 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
         assert.equal(await table(), rulesFor(2), 'a change is made wholly, or not at all');
       });
 
+      it('by a cron job, which puts right what somebody else has changed', async () => {
+        await writeFile(path('lb.rules'), rulesFor(2));
+        const cron = () => agentOnce(`file:${path('lb.rules')}`, '--max-removals', '1');
+        await cron();
+        await run('-d -t 192.0.2.1:80 -r 10.0.0.1:80');
+        assert.deepEqual(await cron(), {
+          code: 0,
+          err: 'revision 1: the table differs, making it equal again: 1 server added\nrevision 1: done\n',
+        });
+        assert.equal(await table(), rulesFor(2));
+        assert.deepEqual(await cron(), { code: 0, err: '' });
+        for (const server of [3, 4]) await run(`-a -t 192.0.2.1:80 -r 10.0.0.${server}:80 -m`);
+        const { code, err } = await cron();
+        assert.equal(code, 4);
+        assert.match(err, /: 2 of 4 servers would be removed, and at most 1 may be \(--max-removals\)\n/);
+        assert.equal(await table(), rulesFor(4));
+      });
+
+      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+        it(`which undoes a change that ${signal} broke off, where the former rules are there again`, async () => {
+          const file = path('lb.rules');
+          const former = rulesFor(2).replace('1:80 -m -w 1', '1:80 -m -w 0');
+          await writeFile(file, former);
+          assert.equal((await agentOnce(`file:${file}`)).code, 0);
+          await writeFile(file, rulesFor(1));
+          const end = await openConnection('192.0.2.1', '10.0.0.2');
+          try {
+            const agent = spawn(program, words(`file:${file}`, ['--drain', '1h']).toSpliced(2, 2), {
+              env: env(),
+              stdio: 'ignore',
+            });
+            const exit = once(agent, 'exit');
+            try {
+              await until(async () => /10\.0\.0\.2:80 -m -w 0/.test(await table()));
+            } finally {
+              agent.kill(signal);
+            }
+            await exit;
+            assert.notEqual(await table(), former);
+            await writeFile(file, former);
+            assert.equal((await agentOnce(`file:${file}`)).code, 0);
+            assert.equal(await table(), former);
+          } finally {
+            end();
+          }
+        });
+      }
+
+      it('alone: a second one with the same state says so', async () => {
+        const file = path('lb.rules');
+        await writeFile(file, rulesFor(1));
+        const agent = spawn(program, words(`file:${file}`, []).toSpliced(2, 2), {
+          env: env(),
+          stdio: 'ignore',
+        });
+        const exit = once(agent, 'exit');
+        try {
+          await until(async () => (await table()) === rulesFor(1));
+          assert.deepEqual(await agentOnce(`file:${file}`), {
+            code: 2,
+            err: `another agent runs, and keeps its state in ${path('state')}/default\n`,
+          });
+        } finally {
+          agent.kill('SIGKILL');
+        }
+        await exit;
+        assert.equal((await agentOnce(`file:${file}`)).code, 0, 'the lock goes with the process');
+      });
+
       it('of this machine, while it runs', async () => {
         const file = path('lb.rules');
         await writeFile(file, rulesFor(1));
@@ -136,9 +223,10 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
         const file = `file:${path('lb.rules')}`;
         for (const [store, more, sentence] of [
           [file, ['--trust', certificates.caFile], /--trust|key/],
+          [file, ['--accept-store'], /a rule file has no identity/],
           [file, ['--drain', 'soon'], /A time is a number/],
           ['etcd://127.0.0.1:1', ['--allow-empty'], /--drain and --allow-empty are for rule files/],
-          ['file:relative.rules', [], /./],
+          ['file:relative.rules', [], /a path that begins with a slash/],
           ['http://127.0.0.1/lb.rules', [], /begins with etcd/],
         ] as const) {
           const { code, err } = await agentOnce(store, ...more);

@@ -116,19 +116,20 @@ async function followRuleFile(call: Call): Promise<number> {
 function runWith({ words, streams, options }: Call, open: OpenOrders): Promise<number> {
   const { fleet } = settingsOf(words);
   const name = checkName('director', words.director ?? shortName());
+  const log = (sentence: string): void => {
+    streams.err.write(`${visible(sentence)}\n`);
+    streams.err.flush();
+  };
   return untilSignal(async (stop) => {
     const agent: Agent = {
       orders: open(name, stop),
       director: new KernelDirector(),
-      keeper: openFolder(join(words['state-dir'] ?? stateFolder, fleet)),
+      keeper: await openFolder(join(words['state-dir'] ?? stateFolder, fleet), log),
       options: readGuards(options),
       now: Date.now,
       version,
       stop,
-      log(sentence) {
-        streams.err.write(`${visible(sentence)}\n`);
-        streams.err.flush();
-      },
+      log,
     };
     let lastContact: number | undefined;
     const keepMetrics =
@@ -171,8 +172,15 @@ function metricsWriter(file: string, name: string, log: Agent['log']) {
   };
 }
 
-function openFolder(folder: string): StateFolder {
-  return explainingErrors(`cannot keep the agent's state in ${folder}`, () => new StateFolder(folder));
+/** Opens the folder of an agent's state for this process alone. Where there is no way to lock it, the agent says so, and goes on. */
+async function openFolder(path: string, log: Agent['log']): Promise<StateFolder> {
+  const folder = explainingErrors(`cannot keep the agent's state in ${path}`, () => new StateFolder(path));
+  const isOurs = await folder.lock().catch((error: unknown) => {
+    log(`cannot lock ${path}: ${error instanceof Error ? error.message : error}`);
+    return true;
+  });
+  if (!isOurs) throw new FleetError(`another agent runs, and keeps its state in ${path}`);
+  return folder;
 }
 
 function shortName(): string {
