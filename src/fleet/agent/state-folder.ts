@@ -47,7 +47,10 @@ export class StateFolder implements Keeper {
       [memory.applied?.sha256, memory.previous?.sha256].map((sha256) => `${sha256}${rulesEnding}`),
     );
     for (const file of readdirSync(this.#folder)) {
-      if (file.endsWith(rulesEnding) && !named.has(file)) rmSync(join(this.#folder, file), { force: true });
+      const isForgotten = file.endsWith(rulesEnding) && !named.has(file);
+      // An agent was killed while it wrote.
+      const isUnfinished = file.startsWith('.') && file.endsWith('.tmp');
+      if (isForgotten || isUnfinished) rmSync(join(this.#folder, file), { force: true });
     }
   }
 

@@ -523,6 +523,7 @@ describe('the state folder', () => {
     const [one, two] = ['one\n', 'two\n'];
     for (const rules of [one, two]) keeper.saveRules(sha256Of(rules), rules);
     const applied = { revision: 1, sha256: sha256Of(one), since: '2026-11-28T22:00:00.000Z' };
+    writeFileSync(join(folder, 'state', '.agent.json.77.tmp'), 'of an agent that was killed');
     keeper.save({ ...newMemory('b'), applied });
     assert.deepEqual(keeper.load(), { ...newMemory('b'), applied });
     assert.equal(keeper.loadRules(sha256Of(one)), one);
