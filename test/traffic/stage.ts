@@ -103,7 +103,9 @@ export class Stage {
   /** Starts a command line that goes on, and is not worth telling. */
   startUntold(line: string, machine: string): void {
     const file = `/run/lab/${machine}`;
-    this.world.start(machine, this.#shell(`echo $$ >${file}.pid; exec >>${file}.log 2>&1; ${line}`));
+    // The shell becomes the last program of the line, so that its number is that program's.
+    const becoming = line.replace(/^(.*&& )?/, '$1exec ');
+    this.world.start(machine, this.#shell(`echo $$ >${file}.pid; exec >>${file}.log 2>&1; ${becoming}`));
   }
 
   /** Runs a command line that is not worth telling. */
