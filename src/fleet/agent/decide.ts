@@ -83,7 +83,7 @@ function isOfAcceptedStore({ accepted }: Memory, rollout: string | undefined): b
 /** Refuses a revision that is older than the one that is applied. */
 export function refusedAsOlder({ applied }: Memory, revision: number): Refusal | undefined {
   if (!applied || revision >= applied.revision) return undefined;
-  const reason = `revision ${revision} is older than ${applied.revision}, which is here; rules come back as a new revision`;
+  const reason = `revision ${revision} is older than ${applied.revision}, which is here; rules come back as a new revision (ipvsadm-fleet rollback --to ${revision})`;
   return { code: 'older', reason, revision };
 }
 

@@ -42,6 +42,8 @@ const rolloutShape = z.strictObject({
   wave: z.number().int().min(0),
   /** The present batch of the wave. */
   turn: z.number().int().min(0),
+  /** The number of directors, in the order of the waves, that this rollout has asked for their plans. */
+  asked: z.number().int().min(0).optional(),
   /** When the present batch began. */
   since: moment,
   /** When all of the present wave had converged. */

@@ -1,7 +1,7 @@
 import type { Rollout } from '../documents/rollout.ts';
 import type { Target } from '../documents/target.ts';
 import type { FleetState } from '../status/fleet-state.ts';
-import { baselineOf, type Judgement, judge } from './judge.ts';
+import { baselineOf, deadlineOf, type Judgement, judge } from './judge.ts';
 import { isOver } from './start.ts';
 
 /** The next thing that a driver does. */
@@ -31,17 +31,25 @@ export function advance(fleet: FleetState, rollout: Rollout, now: number): Step 
 
 function preview(fleet: FleetState, rollout: Rollout, now: number): Step {
   const { revision, options } = rollout;
-  const members = rollout.waves.flat(2).filter((name) => !(name in rollout.skipped));
-  const unasked = members.filter((name) => fleet.targets.get(name)?.content.preview !== revision);
+  const isMember = (name: string) => !(name in rollout.skipped);
+  const all = rollout.waves.flat(2);
+  const members = all.filter(isMember);
+  const { asked = 0 } = rollout;
+  // A plan that another rollout has asked for may be an old one.
+  const isAsked = (name: string, index: number) =>
+    index < asked && fleet.targets.get(name)?.content.preview === revision;
+  const unasked = [...all.entries()].filter(([index, name]) => isMember(name) && !isAsked(name, index));
   if (unasked.length > 0) {
-    const targets = unasked.slice(0, targetsAtOnce).map((name) => {
+    const next = unasked.slice(0, targetsAtOnce);
+    const targets = next.map(([, name]) => {
       const { drain: _, ...old } = fleet.targets.get(name)?.content ?? { rollout: rollout.id };
       return [
         name,
         { ...old, preview: revision, ...(options.drain !== undefined && { drain: options.drain }) },
       ] as const;
     });
-    return commit(rollout, {}, now, new Map(targets));
+    const end = Math.max(asked, ...next.map(([index]) => index + 1));
+    return commit(rollout, { asked: end }, now, new Map(targets));
   }
   const absent = members.filter((name) => !hasPlan(fleet, name, revision));
   const gone = absent.filter((name) => !fleet.alive.has(name));
@@ -97,7 +105,7 @@ function wave(fleet: FleetState, rollout: Rollout, now: number): Step {
   }
   const waiting = judged.flatMap(([name, one]) => (one.kind === 'waiting' ? [[name, one.for] as const] : []));
   if (waiting.length > 0) {
-    const until = Date.parse(rollout.since) + rollout.options.deadline * 1000 - now;
+    const until = deadlineOf(rollout) - now;
     const [first] = waiting;
     const what =
       waiting.length === 1 ? (first?.[1] ?? '') : `${some(waiting.map(([name]) => name))} to converge`;

@@ -41,13 +41,16 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
   }
   if (!isAlive && options.offline === 'tell')
     return { kind: 'skipped', reason: 'not heard of; it finds its target when it returns' };
-  if (now >= Date.parse(since) + options.deadline * 1000) {
-    return {
-      kind: 'failed',
-      reason: isAlive ? `not converged in ${options.deadline} s` : 'not heard of any more',
-    };
+  if (now >= deadlineOf(rollout)) {
+    const seconds = (deadlineOf(rollout) - Date.parse(since)) / 1000;
+    return { kind: 'failed', reason: isAlive ? `not converged in ${seconds} s` : 'not heard of any more' };
   }
   return { kind: 'waiting', for: isAlive ? `${name} to converge` : `${name}, which is not heard of` };
+}
+
+/** Returns when the present batch has to be done, in milliseconds since 1970. Draining is not the director's fault. */
+export function deadlineOf({ since, options: { deadline, drain = 0 } }: Rollout): number {
+  return Date.parse(since) + (deadline + drain) * 1000;
 }
 
 function absent(offline: Exclude<Rollout['options']['offline'], 'tell'>): Judgement {

@@ -27,12 +27,6 @@ export interface Wanted extends Identity {
  */
 export function startRollout(fleet: FleetState, { canary, waves, options, ...identity }: Wanted): Rollout {
   refuseSecond(fleet);
-  const { bake, confirm } = options;
-  if (confirm !== undefined && confirm <= bake) {
-    throw new FleetError(
-      `--confirm ${confirm}s is not longer than --bake ${bake}s: every director would go back before its wave is judged`,
-    );
-  }
   const skipped: Record<string, string> = {};
   for (const name of fleet.directors) {
     const held = fleet.settings.get(name)?.content.held;
@@ -48,12 +42,23 @@ export function startRollout(fleet: FleetState, { canary, waves, options, ...ide
       held ? 'every director is held' : 'no director has reported yet (ipvsadm-fleet agent runs on each)',
     );
   }
-  return newRollout(fleet, identity, {
-    options,
-    phase: 'preview',
-    waves: divide(members, canary, waves, (name) => fleet.settings.get(name)?.content.group),
-    skipped,
-  });
+  const divided = divide(members, canary, waves, (name) => fleet.settings.get(name)?.content.group);
+  refuseShortConfirm(options, divided);
+  return newRollout(fleet, identity, { options, phase: 'preview', waves: divided, skipped });
+}
+
+/** Demands that the directors of a wave do not go back before it is judged. */
+function refuseShortConfirm({ bake, drain = 0, confirm }: RolloutOptions, waves: Rollout['waves']): void {
+  if (confirm === undefined) return;
+  const batches = Math.max(...waves.map(({ length }) => length));
+  if (confirm > bake + batches * drain) return;
+  const draining =
+    drain === 0
+      ? ''
+      : ` and --drain ${drain}s${batches > 1 ? `, ${batches} times as of groups,` : ''} together`;
+  throw new FleetError(
+    `--confirm ${confirm}s is not longer than --bake ${bake}s${draining}: directors would go back before their wave is judged`,
+  );
 }
 
 /** Returns a rollout that has told nobody yet. */
@@ -103,17 +108,17 @@ export function isOver({ state }: Rollout): boolean {
 }
 
 /**
- * Prepares the rollout of rules that were here before, as a new revision: to those directors first that the present rollout has
+ * Prepares the rollout of rules that were here before, as a new revision: to those directors first that the last rollout has
  * told, and to all others after them, for which it changes nothing. Directors that are not heard of find it when they return.
  */
-export function startRollback(fleet: FleetState, present: Rollout, identity: Identity): Rollout {
-  const told = toldBy(fleet, present);
+export function startRollback(fleet: FleetState, last: Rollout, identity: Identity): Rollout {
+  const told = toldBy(fleet, last);
   const groupOf = (name: string) => fleet.settings.get(name)?.content.group;
   const members = fleet.directors.filter(
     (name) => !fleet.settings.get(name)?.content.held || told.includes(name),
   );
   const others = members.filter((name) => !told.includes(name));
-  const { deadline, drain } = present.options;
+  const { deadline, drain } = last.options;
   return newRollout(fleet, identity, {
     options: {
       bake: 0,
@@ -125,7 +130,7 @@ export function startRollback(fleet: FleetState, present: Rollout, identity: Ide
     },
     phase: 'waves',
     waves: [told, others].flatMap((some) => divide(inOrder(some, fleet), 0, [{ percent: 100 }], groupOf)),
-    reason: `goes back from revision ${present.revision}`,
+    reason: `goes back from revision ${last.revision}`,
   });
 }
 
@@ -145,7 +150,7 @@ export function revisionBefore(fleet: Pick<FleetState, 'targets'>, rollout: Roll
   const told = toldBy(fleet, rollout);
   if (told.length === 0)
     throw new FleetError(
-      'no director was told this revision, so there is nothing to go back from (abort ends it)',
+      `no director was told revision ${rollout.revision}, so there is nothing to go back from: choose one with --to`,
     );
   const before = new Set(told.map((name) => rollout.former[name] ?? undefined));
   const [first] = before;

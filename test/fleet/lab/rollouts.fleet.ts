@@ -15,7 +15,7 @@ const kinds = [
   'good',
   'good',
   'good',
-  'good',
+  'found bad later',
   'no scheduler',
   'no interface',
   'bad check',
@@ -82,7 +82,7 @@ async function rollOut(
   if (kind.startsWith('bad check')) words.push('--check', 'test $IPVSADM_FLEET_WAVE != 2');
   if (kind === 'bad check that rolls back') words.push('--on-failure', 'rollback');
   const { code, output } = await lab.run(...words);
-  assert.equal(code, kind === 'good' ? 0 : 1, `${kind}: ${output}`);
+  assert.equal(code, kind === 'good' || kind === 'found bad later' ? 0 : 1, `${kind}: ${output}`);
   // Whoever lets nothing judge a rollout hears so.
   const isUnjudged = !kind.startsWith('bad check');
   assert.equal(output.includes('without --check, nobody asks the services'), isUnjudged, output);
@@ -91,6 +91,10 @@ async function rollOut(
   await lab.demandTables(before, next);
   const back = await lab.run('rollback');
   assert.equal(back.code, 0, `${kind}, back: ${back.output}`);
+  // Whoever does that twice would bring the bad rules.
+  const again = await lab.run('rollback');
+  assert.equal(again.code, 2, again.output);
+  assert.match(again.output, /brought the rules of revision [0-9]+ back: choose a revision with --to/);
 }
 
 /** Makes rules by chance: services that are always there, and one that comes and goes; always other ones than before. */

@@ -4,7 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { publish } from '../../../src/fleet/revisions/publish.ts';
 import { readRevision } from '../../../src/fleet/revisions/read.ts';
 import { readRules } from '../../../src/fleet/revisions/rules.ts';
-import { abortRollout, pauseRollout, resumeRollout } from '../../../src/fleet/rollout/control.ts';
+import {
+  abortRollout,
+  pauseRollout,
+  placeRollout,
+  resumeRollout,
+} from '../../../src/fleet/rollout/control.ts';
 import { drive } from '../../../src/fleet/rollout/drive.ts';
 import { revisionBefore, startRollback } from '../../../src/fleet/rollout/start.ts';
 import { divide, parseWaves } from '../../../src/fleet/rollout/waves.ts';
@@ -93,6 +98,61 @@ describe('a rollout', () => {
       names.map(() => ['-a -t 192.0.2.1:80 -r 10.0.0.2:80 -m -w 1']),
     );
     assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 1, lb3: 1, lb4: 1, lb5: 1 });
+  });
+
+  it('shows no plan that another rollout has asked for', async () => {
+    await fleet.start(2);
+    while ((await fleet.step()) !== 'ask') await fleet.turns();
+    await abortRollout(store, keys, { holder: 'driver', now: fleet.time });
+    fleet.agent('lb2').director.setRules(rulesFor(4));
+    await fleet.start(2);
+    assert.equal(await fleet.step(), 'commit', 'they are asked');
+    assert.match(await fleet.step(), /^wait for the plan of lb1/);
+    await fleet.turns();
+    assert.equal(await fleet.step(), 'ask');
+    const { reports } = await readFleet(store, keys);
+    assert.deepEqual(
+      names.map((name) => reports.get(name)?.content.plan?.commands),
+      [1, 2, 1, 1, 1],
+    );
+  });
+
+  it('asks again whose target is lost meanwhile', async () => {
+    await fleet.start(2);
+    await fleet.step();
+    await store.commit({ compares: [], puts: [], deletes: [keys.target('lb3')] });
+    assert.equal(await fleet.step(), 'commit');
+    await fleet.turns();
+    assert.equal(await fleet.step(), 'ask');
+  });
+
+  it('puts right what somebody has changed, where it is one of the revision that is there', async () => {
+    fleet.agent('lb2').director.setRules(rulesFor(4));
+    await fleet.turns();
+    await fleet.start(1);
+    assert.equal((await fleet.run()).state, 'done');
+    for (const { director } of fleet.agents.values()) assert.equal(director.rules(), rulesFor(1));
+  });
+
+  it('gives directors the time for draining beside that for converging', async () => {
+    const busy = fleet.agent('lb1').director;
+    const { converge } = busy;
+    busy.converge = async () => ({ kind: 'locked', reason: 'it drains' });
+    await fleet.start(2, { options: { deadline: 20, drain: 100 } });
+    const begun = fleet.time;
+    while (fleet.time < begun + 110_000) {
+      const step = await fleet.step();
+      assert.notEqual(step, 'end', `after ${fleet.time - begun} ms`);
+      if (!step.startsWith('wait')) continue;
+      await fleet.turns();
+      fleet.time += 1000;
+    }
+    busy.converge = converge;
+    assert.equal((await fleet.run()).state, 'done');
+    busy.converge = async () => ({ kind: 'locked', reason: 'it drains' });
+    await publishRules(store, rulesFor(3));
+    await fleet.start(3, { options: { deadline: 20, drain: 100 } });
+    assert.equal((await fleet.run()).reason, 'lb1: not converged in 120 s');
   });
 
   it('halts where the kernel of the canary refuses, and nothing else changes', async () => {
@@ -247,6 +307,20 @@ describe('a rollout', () => {
     for (const { director } of fleet.agents.values()) assert.equal(director.rules(), rulesFor(1));
   });
 
+  it('can be rolled back after its end', async () => {
+    await fleet.start(2);
+    assert.equal((await fleet.run()).state, 'done');
+    const state = await readFleet(store, keys);
+    const last = state.rollout;
+    assert.ok(last);
+    assert.equal(revisionBefore(state, last.content), 1);
+    const third = await publishRules(store, rulesFor(1));
+    const identity = { revision: third, id: 'back', holder: 'driver', now: fleet.time };
+    await placeRollout(store, keys, last, startRollback(state, last.content, identity));
+    assert.equal((await fleet.run()).state, 'done');
+    for (const { director } of fleet.agents.values()) assert.equal(director.rules(), rulesFor(1));
+  });
+
   it('confirms each wave, whose directors would go back otherwise', async () => {
     await fleet.start(2, { options: { confirm: 100 } });
     assert.equal((await fleet.run()).state, 'done');
@@ -276,8 +350,19 @@ describe('a rollout', () => {
   it('refuses a time to confirm in which no wave can be judged', async () => {
     await assert.rejects(
       fleet.start(2, { options: { confirm: 10, bake: 60 } }),
-      /--confirm 10s is not longer than --bake 60s/,
+      /--confirm 10s is not longer than --bake 60s: /,
     );
+    await assert.rejects(
+      fleet.start(2, { options: { confirm: 600, bake: 60, drain: 600 } }),
+      /--confirm 600s is not longer than --bake 60s and --drain 600s together: /,
+    );
+    for (const name of ['lb1', 'lb2']) await fleet.group(name, 'pair');
+    const options = { confirm: 1000, bake: 60, drain: 600 };
+    await assert.rejects(
+      fleet.start(2, { canary: 0, waves: '100%', options }),
+      /--drain 600s, 2 times as of groups, together: /,
+    );
+    await fleet.start(2, { options });
   });
 
   it('is driven to its end by the driver of the command', async () => {

@@ -1,12 +1,13 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
+import type { Rollout } from '../../../fleet/documents/rollout.ts';
 import { FleetError } from '../../../fleet/fleet-error.ts';
 import { publish } from '../../../fleet/revisions/publish.ts';
 import { readRevision } from '../../../fleet/revisions/read.ts';
 import { readRules } from '../../../fleet/revisions/rules.ts';
 import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
-import { placeRollout, presentRollout } from '../../../fleet/rollout/control.ts';
+import { placeRollout } from '../../../fleet/rollout/control.ts';
 import { revisionBefore, startRollback } from '../../../fleet/rollout/start.ts';
-import { readFleet } from '../../../fleet/status/fleet-state.ts';
+import { type FleetState, readFleet } from '../../../fleet/status/fleet-state.ts';
 import { driveHere, tellEnd } from '../drive.ts';
 import { readNamed } from '../files.ts';
 import type { Register } from '../register.ts';
@@ -16,9 +17,9 @@ import { parseRevision } from '../values.ts';
 export const registerRollback: Register = (program, { onFleet }) => {
   program
     .command('rollback')
-    .summary('end the present rollout, and bring directors back')
+    .summary('end the last rollout, and bring directors back')
     .description(
-      'Publish the rules that the directors had before the present rollout as a new revision, and bring them to it at once: those that were told first, never two of one group at the same time.',
+      'Publish the rules that the directors had before the last rollout, which may be over, as a new revision, and bring them to it at once: those that were told first, never two of one group at the same time.',
     )
     .option('--to <N>', 'the revision whose rules they get', parseRevision)
     .option('--sign <key>', 'sign the new revision with this private key')
@@ -38,14 +39,16 @@ export async function goBack(
   { to, key }: { readonly to: number | undefined; readonly key: KeyObject | undefined },
 ): Promise<number> {
   const { store, keys, fleet: name, streams } = session;
-  const present = await presentRollout(store, keys);
-  const before = to ?? revisionBefore(await readFleet(store, keys), present.content);
+  const state = await readFleet(store, keys);
+  const last = state.rollout;
+  if (!last) throw new FleetError('there was no rollout from which to go back');
+  const before = to ?? (await wantedBefore(session, state, last.content));
   const { revision: old, rules } = await readRevision(store, keys, before);
   if (old.signature !== undefined && !key)
     throw new FleetError(`revision ${before} is signed: a rollback needs --sign`);
   const { revision } = await publish(store, keys, name, {
     desired: readRules(rules),
-    message: `back from revision ${present.content.revision}`,
+    message: `back from revision ${last.content.revision}`,
     author: whoami(),
     time: new Date().toISOString(),
     key,
@@ -56,12 +59,21 @@ export async function goBack(
   streams.err.flush();
   const id = randomUUID();
   const holder = driverName();
-  const rollout = startRollback(await readFleet(store, keys), present.content, {
+  const rollout = startRollback(await readFleet(store, keys), last.content, {
     revision: revision.number,
     id,
     holder,
     now: Date.now(),
   });
-  await placeRollout(store, keys, present, rollout);
+  await placeRollout(store, keys, last, rollout);
   return tellEnd(await driveHere(session, { id, holder, yes: true }), streams.err);
+}
+
+/** The revision before the last rollout. Going back twice would bring the rules that were wrong. */
+async function wantedBefore({ store, keys }: Session, fleet: FleetState, last: Rollout): Promise<number> {
+  const { restores } = (await readRevision(store, keys, last.revision)).revision;
+  if (restores === undefined) return revisionBefore(fleet, last);
+  throw new FleetError(
+    `the last rollout brought the rules of revision ${restores} back: choose a revision with --to`,
+  );
 }
