@@ -30,6 +30,7 @@ export async function lockFile(descriptor: number, patience: number): Promise<bo
       : undefined;
   // A signal that ends this process ends the one that waits for it, too.
   const end = (signal: NodeJS.Signals) => {
+    isOver = true;
     child.kill();
     for (const each of endings) process.off(each, end);
     process.kill(process.pid, signal);
