@@ -123,7 +123,9 @@ export function overrideSteps(
 function schedulingFor(current: ServiceSettings, { settings }: DesiredService): ServiceSettings | undefined {
   if (isForDraining(settings) === isForDraining(current)) return undefined;
   const own = serviceSchema.settingsOf(current);
-  return isForDraining(settings) ? settingsWhileDraining(own) : settingsAfterDraining(own);
+  const needed = isForDraining(settings) ? settingsWhileDraining(own) : settingsAfterDraining(own);
+  // Somebody may have given the service a scheduler that needs nothing.
+  return needed === own ? undefined : needed;
 }
 
 function step(name: 'edit-service', service: ServiceId, settings: ServiceSettings): Step {
