@@ -5,12 +5,12 @@ import { after, before, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { buildDirectRouting, type DirectRouting } from '../lab/direct-routing.ts';
 import { kernelSuite } from '../lab/kernel-suite.ts';
-import { nodeWithTypeScript } from '../lab/project.ts';
+import { isEmulated, nodeWithTypeScript } from '../lab/project.ts';
 import { referenceScript } from '../rollout/director.ts';
 import type { RollerOrder, RollerReport } from './rollout/roller.ts';
 
 /** The load. Bounded in width, so that a slow machine gets fewer requests instead of an ever longer queue. */
-const load = { seconds: 20, rate: 300, most: 60, downloads: 50 };
+const load = { seconds: isEmulated ? 60 : 20, rate: 300, most: 60, downloads: 50 };
 
 /** Milliseconds between the beginnings of two rollouts. */
 const interval = 200;
