@@ -1,9 +1,9 @@
 import type { ConvergeOptions, Director, Outcome } from '../../src/fleet/agent/director.ts';
 import type { Keeper } from '../../src/fleet/agent/keeper.ts';
-import { type Memory, memoryDocument } from '../../src/fleet/agent/memory.ts';
+import { type Memory, memoryDocument, rulesNamed } from '../../src/fleet/agent/memory.ts';
 import type { Report } from '../../src/fleet/documents/report.ts';
 import { readRules, writeRules } from '../../src/fleet/revisions/rules.ts';
-import { serverKey, serviceKey } from '../../src/ipvs/model.ts';
+import { destinationKey, serverKey, serviceKey } from '../../src/ipvs/model.ts';
 import { type DirectorState, initialState } from '../../src/ipvs/state.ts';
 import { type DesiredState, desiredState, desireOf } from '../../src/rules/desired.ts';
 import { GuardError } from '../../src/rules/guards.ts';
@@ -36,9 +36,27 @@ export class SimulatedDirector implements Director {
     }
     const reason = this.refuses(desired);
     if (reason !== undefined) return { kind: 'kernel', reason };
+    const { table } = this.#state;
     this.#state = stateOf(desired);
+    if (options.keepWeights) this.#keepWeights(table);
     this.changes++;
     return { kind: 'done' };
+  }
+
+  #keepWeights(before: DirectorState['table']): void {
+    const weights = new Map(
+      before.flatMap(({ service, destinations }) =>
+        destinations.map(({ id, weight }) => [destinationKey(service.id, id), weight] as const),
+      ),
+    );
+    const table = this.#state.table.map(({ service, destinations }) => ({
+      service,
+      destinations: destinations.map((server) => ({
+        ...server,
+        weight: weights.get(destinationKey(service.id, server.id)) ?? server.weight,
+      })),
+    }));
+    this.#state = { ...this.#state, table };
   }
 
   async carryOut(state: DirectorState, steps: readonly Step[]): Promise<Outcome> {
@@ -91,7 +109,7 @@ export class MemoryKeeper implements Keeper {
 
   save(memory: Memory): void {
     this.#memory = memoryDocument.encode(memory);
-    const named = new Set([memory.applied?.sha256, memory.previous?.sha256]);
+    const named = rulesNamed(memory);
     for (const sha256 of this.#rules.keys()) if (!named.has(sha256)) this.#rules.delete(sha256);
   }
 

@@ -41,16 +41,15 @@ export type Decision =
  * confirming does, which the director has agreed to before.
  */
 export function decide(memory: Memory, view: StoreView, now: number): Decision {
-  const decision = decideWhole(memory, view, now);
-  const isInBetween = memory.unfinished === true && view.kind !== 'unreachable';
+  const decision = decideOrder(memory, view);
+  const isNews = decision.act === 'apply' && decision.order.rollout !== memory.confirm?.rollout;
+  if (isOverdue(memory, view, now) && !isNews) return { act: 'go-back' };
+  const isInBetween = memory.unfinished !== undefined && view.kind !== 'unreachable';
   return decision.act === 'keep' && isInBetween ? { ...decision, act: 'restore' } : decision;
 }
 
-/** Decides what an agent does whose table is one that a revision describes. */
-function decideWhole(memory: Memory, view: StoreView, now: number): Decision {
-  if (memory.confirm && now >= Date.parse(memory.confirm.by) && !isConfirmed(memory, view)) {
-    return { act: 'go-back' };
-  }
+/** Decides what an agent does whose table may stay. */
+function decideOrder(memory: Memory, view: StoreView): Exclude<Decision, { act: 'go-back' | 'restore' }> {
   if (view.kind === 'unreachable') return { act: 'keep' };
   if (memory.distrust) return { act: 'keep', refusal: memory.distrust };
   if (view.kind === 'unreadable')
@@ -66,8 +65,7 @@ function decideWhole(memory: Memory, view: StoreView, now: number): Decision {
   }
   if (isOfAcceptedStore(memory, rollout)) return { act: 'apply', order };
   if (applied?.revision === revision) {
-    const isNews = memory.rollout !== undefined && memory.rollout !== rollout;
-    return isNews || memory.unfinished ? { act: 'apply', order } : { act: 'keep' };
+    return memory.rollout === rollout && !memory.unfinished ? { act: 'keep' } : { act: 'apply', order };
   }
   const older = refusedAsOlder(memory, revision);
   // Of a store that was accepted, the last order before its loss is no mistake.
@@ -85,6 +83,12 @@ export function refusedAsOlder({ applied }: Memory, revision: number): Refusal |
   if (!applied || revision >= applied.revision) return undefined;
   const reason = `revision ${revision} is older than ${applied.revision}, which is here; rules come back as a new revision (ipvsadm-fleet rollback --to ${revision})`;
   return { code: 'older', reason, revision };
+}
+
+/** Whether the time is over in which the revision that is applied had to be confirmed. */
+export function isOverdue(memory: Memory, view: StoreView, now: number): boolean {
+  const { confirm } = memory;
+  return confirm !== undefined && now >= Date.parse(confirm.by) && !isConfirmed(memory, view);
 }
 
 /** Whether the revision that is applied has been confirmed by the rollout that brought it, or a later one that wants it too. */

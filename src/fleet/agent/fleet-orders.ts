@@ -92,12 +92,13 @@ export class FleetOrders implements OrderSource {
   }
 
   /** Watches the store. Watches are hints only. */
-  async wait({ view }: Orders, milliseconds: number): Promise<void> {
+  async wait({ view }: Orders, milliseconds: number, end?: AbortSignal): Promise<void> {
     const { store, keys, name, stop } = this.#membership;
-    if (view.kind === 'unreachable') return sleep(milliseconds, stop);
     const over = new AbortController();
-    const end = () => over.abort();
-    stop.addEventListener('abort', end);
+    const abort = () => over.abort();
+    // AbortSignal.any would let the agent grow: it remembers each signal that depends on a lasting one.
+    for (const signal of [stop, end]) signal?.addEventListener('abort', abort);
+    if (stop.aborted || end?.aborted) abort();
     const from = (view.kind === 'read' && view.store ? view.store.revision : 0n) + 1n;
     const watch = (path: string) =>
       store.watch(path, from, over.signal, milliseconds).catch(async (error: unknown) => {
@@ -105,8 +106,9 @@ export class FleetOrders implements OrderSource {
         await sleep(Math.min(watchRetry, milliseconds), over.signal);
       });
     try {
+      if (view.kind === 'unreachable') await sleep(milliseconds, over.signal);
       // From the beginning, a watch would end at once.
-      if (view.kind === 'unreadable') await sleep(Math.min(unreadableTime, milliseconds), over.signal);
+      else if (view.kind === 'unreadable') await sleep(Math.min(unreadableTime, milliseconds), over.signal);
       else
         await Promise.race([
           watch(keys.target(name)),
@@ -114,8 +116,8 @@ export class FleetOrders implements OrderSource {
           sleep(milliseconds, over.signal),
         ]);
     } finally {
-      over.abort();
-      stop.removeEventListener('abort', end);
+      abort();
+      for (const signal of [stop, end]) signal?.removeEventListener('abort', abort);
     }
   }
 

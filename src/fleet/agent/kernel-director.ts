@@ -20,6 +20,13 @@ const lockPatience = 5;
 
 /** The director of this machine's kernel. */
 export class KernelDirector implements Director {
+  readonly #log: (sentence: string) => void;
+
+  /** `log` takes a sentence where the table is changed though there is no way to lock it. */
+  constructor(log: (sentence: string) => void) {
+    this.#log = log;
+  }
+
   state(): Promise<DirectorState> {
     return withIpvs(readState);
   }
@@ -28,13 +35,21 @@ export class KernelDirector implements Director {
     desired: DesiredState,
     { drain: seconds = 0, stop, ...options }: ConvergeOptions,
   ): Promise<Outcome> {
-    return changing((ipvs) => convergeNow(ipvs, desired, seconds, stop, options));
+    return this.#changing((ipvs) => convergeNow(ipvs, desired, seconds, stop, options));
   }
 
   carryOut(state: DirectorState, steps: readonly Step[], { owns }: PlanOptions): Promise<Outcome> {
-    return changing(async (ipvs) =>
+    return this.#changing(async (ipvs) =>
       outcomeOf(await apply(ipvs, state, { additions: steps, removals: [], scope: { owns } })),
     );
+  }
+
+  /** Changes the table while nobody else does. */
+  #changing(task: (ipvs: Ipvs) => Promise<Outcome>): Promise<Outcome> {
+    return whileLocked<Outcome>(lockPatience, () => withIpvs(task), {
+      onBusy: (reason) => ({ kind: 'locked', reason }),
+      onImpossible: this.#log,
+    });
   }
 
   async findings(): Promise<Report['findings']> {
@@ -87,11 +102,4 @@ async function withIpvs<T>(task: (ipvs: Ipvs) => Promise<T>): Promise<T> {
   } finally {
     ipvs.close();
   }
-}
-
-/** Changes the table while nobody else does. */
-function changing(task: (ipvs: Ipvs) => Promise<Outcome>): Promise<Outcome> {
-  return whileLocked<Outcome>(lockPatience, () => withIpvs(task), {
-    onBusy: (reason) => ({ kind: 'locked', reason }),
-  });
 }

@@ -8,6 +8,7 @@ import { type Memory, newMemory, withClockSet } from './memory.ts';
 import { type Notify, Watchdog } from './notify.ts';
 import type { Orders } from './orders.ts';
 import { type Turn, turn } from './turn.ts';
+import { TurnLog } from './turn-log.ts';
 
 /** How {@link runAgent} runs. */
 export interface RunOptions {
@@ -36,9 +37,11 @@ const turnTime = 120_000;
 
 /** Runs an agent until it is told to end. Returns the report of its last turn. */
 export async function runAgent(
-  agent: Agent,
+  given: Agent,
   { boot, once, accept, notify, onTurn }: RunOptions,
 ): Promise<Report> {
+  const turnLog = new TurnLog(given.log);
+  const agent: Agent = { ...given, log: turnLog.say };
   const watchdog = new Watchdog(notify);
   const clock = new ClockWatch(agent.now);
   let memory: Memory = agent.keeper.load() ?? newMemory(boot);
@@ -55,25 +58,28 @@ export async function runAgent(
     if (memory.boot !== boot) {
       last = await turn(agent, { memory }, { view: { kind: 'unreachable' }, overrides: undefined }, boot);
       memory = last.memory;
-      refusal = tellRefusal(agent, refusal, last.report);
+      refusal = tellRefusal(given, refusal, last.report);
     }
     for (let isFirst = true; ; isFirst = false) {
+      turnLog.beginTurn();
       watchdog.allow(turnTime);
       const orders = await agent.orders.read(memory);
-      trouble = tellTrouble(agent, trouble, orders);
+      trouble = tellTrouble(given, trouble, orders);
       if (orders.trouble === undefined) contact = agent.now();
       watchdog.allow(turnTime + drainTime(orders));
       memory = withClockSet(memory, clock.step(), agent.now());
       last = await turn(agent, { ...last, memory }, orders, boot);
       const { report } = last;
       memory = last.memory;
-      refusal = tellRefusal(agent, refusal, report);
-      drift = tellDrift(agent, drift, report);
+      refusal = tellRefusal(given, refusal, report);
+      drift = tellDrift(given, drift, report);
       if (orders.trouble === undefined) sent = await send(agent, report, sent);
       onTurn?.(report, contact);
       if (isFirst) notify('READY=1');
-      if (once || agent.stop.aborted) return report;
+      if ((once && !last.isInterrupted) || agent.stop.aborted) return report;
       if (isFirst) await agent.orders.begin();
+      // What else is wanted is known already.
+      if (last.isInterrupted) continue;
       retry = orders.trouble === undefined ? firstRetry : Math.min(2 * retry, longestRetry);
       const patience = Math.min(
         jitter(orders.trouble === undefined ? restTime(report) : retry),
@@ -146,9 +152,10 @@ function restTime({ overrides, refusal }: Report): number {
   return isBusy ? busyTime : quietTime;
 }
 
-/** Milliseconds until the agent goes back by itself. */
+/** Milliseconds until the agent goes back by itself. Where it could not, there is no hurry. */
 function untilConfirmed({ now }: Agent, { confirm }: Memory): number {
-  return confirm ? Math.max(100, Date.parse(confirm.by) - now()) : Number.POSITIVE_INFINITY;
+  const left = confirm ? Date.parse(confirm.by) - now() : 0;
+  return left > 0 ? Math.max(100, left) : Number.POSITIVE_INFINITY;
 }
 
 /** Makes agents that do the same at the same time do it at different ones. */

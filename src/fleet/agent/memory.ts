@@ -3,10 +3,12 @@ import { documentKind } from '../documents/document.ts';
 import { moment, ordinal } from '../documents/fields.ts';
 import { refusalCodes } from '../documents/report.ts';
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
 /** A revision that a table was made equal to. */
 const applied = z.strictObject({
   revision: ordinal,
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256,
   since: moment,
 });
 
@@ -16,6 +18,17 @@ const refused = z.strictObject({
   code: z.enum(refusalCodes),
   reason: z.string(),
 });
+
+const unfinished = z.strictObject({
+  /** The rules that were to be. */
+  sha256,
+  since: moment,
+  /** The weights of servers that are drained, by `destinationKey`, where weights are not in the hands of rules. */
+  weights: z.record(z.string(), z.number().int().positive()),
+});
+
+/** A change that may have been broken off. */
+export type Unfinished = z.infer<typeof unfinished>;
 
 const memoryShape = z.strictObject({
   /** Identity of the store that is obeyed, and the highest revision of it that was seen, in decimal digits. */
@@ -39,7 +52,7 @@ const memoryShape = z.strictObject({
   /** A revision that is not tried again in that rollout: the kernel refused it, or nobody confirmed it. */
   refused: refused.optional(),
   /** A change was begun whose end was not seen: the table may be in between. */
-  unfinished: z.boolean().optional(),
+  unfinished: unfinished.optional(),
   /** Servers whose weight the agent has made 0. */
   overridden: z.array(z.string()),
   /** Identity of the running kernel's start (random(4), boot_id). */
@@ -61,6 +74,11 @@ export function withClockSet(memory: Memory, step: number, now: number): Memory 
   if (!confirm) return memory;
   const by = Math.min(Date.parse(confirm.by) + step, now + confirm.seconds * 1000);
   return { ...memory, confirm: { ...confirm, by: new Date(by).toISOString() } };
+}
+
+/** The SHA-256 of all rules that a memory names, and that are kept with it. */
+export function rulesNamed({ applied, previous, unfinished }: Memory): Set<string> {
+  return new Set([applied, previous, unfinished].flatMap((one) => (one ? [one.sha256] : [])));
 }
 
 /** The memory of an agent that runs for the first time. */

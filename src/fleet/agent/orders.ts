@@ -36,8 +36,8 @@ export interface OrderSource {
    * @throws {StoreError}
    */
   report(report: Report): Promise<void>;
-  /** Waits until there may be other orders than these, or the time is over. */
-  wait(orders: Orders, milliseconds: number): Promise<void>;
+  /** Waits until there may be other orders than these, the time is over, or `end` is aborted. */
+  wait(orders: Orders, milliseconds: number, end?: AbortSignal): Promise<void>;
   /** Shows others that the agent runs, until {@link end}. */
   begin(): Promise<void>;
   end(): Promise<void>;

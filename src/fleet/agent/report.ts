@@ -6,7 +6,9 @@ import { type PlanOptions, plan } from '../../rules/plan.ts';
 import { commandsOfPlan, type Plan } from '../../rules/step.ts';
 import { planSummary } from '../../rules/summary.ts';
 import type { PlanReport, Refusal, Report } from '../documents/report.ts';
+import type { OverrideOptions } from '../overrides/apply.ts';
 import { sha256Of } from '../revisions/contents.ts';
+import type { Agent } from './agent.ts';
 
 /** Commands of a plan that are reported; a report is one small document. */
 const excerptLength = 50;
@@ -67,6 +69,11 @@ export function driftOf(
 
 function linesOf(planned: Plan): string[] {
   return commandsOfPlan(planned).map((command) => formatCommand(command).join(' '));
+}
+
+/** The conditions for taking servers out of service. */
+export function overrideOptions({ options: { owns, guards } }: Pick<Agent, 'options'>): OverrideOptions {
+  return { owns, minServers: guards?.minServers };
 }
 
 /** Tells which sync daemons run. */

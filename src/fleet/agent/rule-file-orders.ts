@@ -118,11 +118,11 @@ export class RuleFileOrders implements OrderSource {
 
   async report(): Promise<void> {}
 
-  async wait({ trouble }: Orders, milliseconds: number): Promise<void> {
-    const { stop } = this.#options;
-    const end = performance.now() + milliseconds;
+  async wait({ trouble }: Orders, milliseconds: number, end?: AbortSignal): Promise<void> {
+    const stop = end ? AbortSignal.any([this.#options.stop, end]) : this.#options.stop;
+    const last = performance.now() + milliseconds;
     for (;;) {
-      const left = end - performance.now();
+      const left = last - performance.now();
       await sleep(Math.max(0, Math.min(left, this.#source.interval)), stop);
       if (stop.aborted || left <= this.#source.interval) return;
       if (await this.#hasNews(trouble !== undefined)) return;

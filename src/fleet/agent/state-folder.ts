@@ -1,12 +1,12 @@
 import { mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { platform } from '#platform';
 import { replaceFile } from '../../platform/replace-file.ts';
 import { DocumentError } from '../documents/document.ts';
 import { FleetError } from '../fleet-error.ts';
 import { sha256Of } from '../revisions/contents.ts';
 import type { Keeper } from './keeper.ts';
-import { type Memory, memoryDocument } from './memory.ts';
+import { type Memory, memoryDocument, rulesNamed } from './memory.ts';
 
 const memoryFile = 'agent.json';
 const rulesEnding = '.rules';
@@ -14,6 +14,8 @@ const rulesEnding = '.rules';
 /** Keeps an agent's state in a folder: `agent.json`, and the rules as `SHA256.rules`. */
 export class StateFolder implements Keeper {
   readonly #folder: string;
+  /** The memory as it stands in the folder, where this process has written it. */
+  #kept: string | undefined;
 
   /** Makes the folder where there is none. Throws as `mkdirSync` of node:fs does. */
   constructor(folder: string) {
@@ -42,12 +44,13 @@ export class StateFolder implements Keeper {
   }
 
   save(memory: Memory): void {
-    replaceFile(join(this.#folder, memoryFile), [memoryDocument.encode(memory)], { mode: 0o600 });
-    const named = new Set(
-      [memory.applied?.sha256, memory.previous?.sha256].map((sha256) => `${sha256}${rulesEnding}`),
-    );
+    const text = memoryDocument.encode(memory);
+    if (text === this.#kept) return;
+    this.#write(memoryFile, text);
+    this.#kept = text;
+    const named = rulesNamed(memory);
     for (const file of readdirSync(this.#folder)) {
-      const isForgotten = file.endsWith(rulesEnding) && !named.has(file);
+      const isForgotten = file.endsWith(rulesEnding) && !named.has(basename(file, rulesEnding));
       // An agent was killed while it wrote.
       const isUnfinished = file.startsWith('.') && file.endsWith('.tmp');
       if (isForgotten || isUnfinished) rmSync(join(this.#folder, file), { force: true });
@@ -55,12 +58,20 @@ export class StateFolder implements Keeper {
   }
 
   saveRules(sha256: string, rules: string): void {
-    replaceFile(join(this.#folder, `${sha256}${rulesEnding}`), [rules], { mode: 0o600 });
+    this.#write(`${sha256}${rulesEnding}`, rules);
   }
 
   loadRules(sha256: string): string | undefined {
     const rules = this.#read(`${sha256}${rulesEnding}`);
     return rules !== undefined && sha256Of(rules) === sha256 ? rules : undefined;
+  }
+
+  #write(file: string, text: string): void {
+    try {
+      replaceFile(join(this.#folder, file), [text], { mode: 0o600 });
+    } catch (error) {
+      throw error instanceof Error ? new FleetError(error.message, { cause: error }) : error;
+    }
   }
 
   #read(file: string): string | undefined {

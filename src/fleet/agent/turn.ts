@@ -2,19 +2,21 @@ import type { DirectorState } from '../../ipvs/state.ts';
 import type { PlanReport, Refusal, Report } from '../documents/report.ts';
 import { connectionsLeft, overrideSteps, withOverrides } from '../overrides/apply.ts';
 import type { Agent } from './agent.ts';
+import { type Changed, carryOutOrder } from './change.ts';
 import {
-  type Changed,
-  carryOutOrder,
-  goBack,
-  keptRules,
-  overrideOptions,
-  restoreLastGood,
-  undoUnfinished,
-} from './change.ts';
-import { type Decision, decide, isConfirmed, refusedAsOlder, rememberStore } from './decide.ts';
+  type Decision,
+  decide,
+  isConfirmed,
+  isOverdue,
+  type Order,
+  refusedAsOlder,
+  rememberStore,
+} from './decide.ts';
 import type { Memory } from './memory.ts';
 import type { Orders } from './orders.ts';
-import { driftOf, planReport, refusedPlan, syncOf } from './report.ts';
+import { driftOf, overrideOptions, planReport, refusedPlan, syncOf } from './report.ts';
+import { goBack, keptRules, restoreLastGood, undoUnfinished } from './returning.ts';
+import { whileWanted } from './while-wanted.ts';
 
 /** Outcome of an agent's turn. */
 export interface Turn {
@@ -22,6 +24,8 @@ export interface Turn {
   readonly report: Report;
   /** The reason why the table is not as the store wanted it when it was read last. */
   readonly refusal: Refusal | undefined;
+  /** A change has ended early, as something else is wanted. */
+  readonly isInterrupted: boolean;
 }
 
 /** Facts of the turn before; the first one has only the memory. */
@@ -37,6 +41,8 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   const restored = await restoreLastGood(agent, rememberStore(before.memory, view), boot);
   let memory = keep(restored.memory);
   let refusal: Refusal | undefined;
+  let isInterrupted = false;
+  let isDone = false;
   const decision = decide(memory, view, agent.now());
   if (decision.act === 'keep') {
     refusal = view.kind === 'unreachable' ? before.refusal : decision.refusal;
@@ -46,13 +52,18 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
     }
   } else {
     const changed = await change(agent, memory, decision, orders);
-    memory = keep(changed.memory);
+    isInterrupted = changed.isInterrupted ?? false;
+    isDone = decision.act === 'apply' && !changed.refusal && !isInterrupted;
+    // What could not be restored after the start of the machine is not wanted any more.
+    memory = keep(isDone && changed.memory.applied ? { ...changed.memory, boot } : changed.memory);
     refusal = changed.refusal;
   }
-  const adjusted = await adjustWeights(agent, memory, orders);
+  const adjusted = await adjustWeights(agent, memory, orders, keep);
   memory = keep(adjusted.memory);
-  const reported = adjusted.refusal ?? refusal ?? restored.refusal ?? lostRules(agent, memory);
-  return { memory, report: await reportOf(agent, before, orders, memory, reported), refusal };
+  const reported =
+    adjusted.refusal ?? refusal ?? (isDone ? undefined : restored.refusal) ?? lostRules(agent, memory);
+  const report = await reportOf(agent, before, orders, memory, reported);
+  return { memory, report, refusal, isInterrupted };
 }
 
 /** Refuses to call a table right that cannot be compared with its revision, or be restored. */
@@ -63,7 +74,7 @@ function lostRules(agent: Agent, { applied }: Memory): Refusal | undefined {
   return { code: 'missing', reason, revision };
 }
 
-/** Carries out a decision that changes the table. A table in between is none that may stay, where what is wanted is refused. */
+/** Carries out a decision that changes the table. */
 async function change(
   agent: Agent,
   memory: Memory,
@@ -71,16 +82,30 @@ async function change(
   orders: Orders,
 ): Promise<Changed> {
   switch (decision.act) {
-    case 'apply': {
-      const changed = await carryOutOrder(agent, memory, decision.order, wantedOverrides(memory, orders));
-      const isInBetween = changed.refusal && changed.memory.unfinished;
-      return isInBetween ? undoUnfinished(agent, changed.memory, changed.refusal) : changed;
-    }
+    case 'apply':
+      return applyOr(agent, memory, decision.order, orders);
     case 'go-back':
       return goBack(agent, memory);
     case 'restore':
       return undoUnfinished(agent, memory, decision.refusal);
   }
+}
+
+/** Carries out an order. Where it is refused, a table that may not stay goes back to what it was before. */
+async function applyOr(agent: Agent, memory: Memory, order: Order, orders: Orders): Promise<Changed> {
+  const overrides = wantedOverrides(memory, orders);
+  const isGradual = order.drain !== undefined && order.drain > 0;
+  const apply = (from: Memory) => {
+    const task = (stop: AbortSignal) => carryOutOrder(agent, from, order, overrides, stop);
+    return isGradual ? whileWanted(agent, from, orders, task) : task(agent.stop);
+  };
+  const changed = await apply(memory);
+  if (!changed.refusal) return changed;
+  if (isOverdue(changed.memory, orders.view, agent.now())) return goBack(agent, changed.memory);
+  if (!changed.memory.unfinished) return changed;
+  const undone = await undoUnfinished(agent, changed.memory, changed.refusal);
+  // Guards have judged the change by a table in between.
+  return changed.refusal.code === 'guard' && !undone.memory.unfinished ? apply(undone.memory) : undone;
 }
 
 /** The overrides that count: those of the store, or the last ones where it does not tell, or is not obeyed. */
@@ -93,6 +118,7 @@ async function adjustWeights(
   agent: Agent,
   memory: Memory,
   orders: Orders,
+  keep: (memory: Memory) => Memory,
 ): Promise<{ readonly memory: Memory; readonly refusal?: Refusal }> {
   const plain = memory.applied && keptRules(agent, memory.applied);
   const overrides = wantedOverrides(memory, orders);
@@ -100,6 +126,8 @@ async function adjustWeights(
   const state = await agent.director.state();
   const steps = overrideSteps(state, plain, overrides, memory.overridden, overrideOptions(agent));
   if (steps.length > 0) {
+    // Whatever comes between, weights that were changed are known as that.
+    keep({ ...memory, overridden: [...new Set([...memory.overridden, ...overrides])] });
     const outcome = await agent.director.carryOut(state, steps, { owns: agent.options.owns });
     if (outcome.kind === 'interrupted') return { memory };
     if (outcome.kind !== 'done') return { memory, refusal: { code: outcome.kind, reason: outcome.reason } };

@@ -104,30 +104,92 @@ describe('an agent', () => {
     assert.deepEqual([agent.director.changes, agent.said.length], [1, length]);
   });
 
-  it('keeps the time for confirming through another rollout of the same revision', async () => {
+  it('is confirmed, or not, by the last rollout of its revision', async () => {
     await order({ revision: 1 });
     await agent.turn();
-    await order({ revision: 2, confirm: 60 });
+    await order({ rollout: 'r2', revision: 2, confirm: 60 });
     await agent.turn();
-    await order({ rollout: 'r2', revision: 2 });
+    time += 50_000;
+    await order({ rollout: 'r3', revision: 2, confirm: 60 });
     await agent.turn();
-    time += 61_000;
+    time += 50_000;
+    assert.equal((await agent.turn()).applied?.revision, 2, 'it has the whole time of its own');
+    time += 11_000;
     assert.equal((await agent.turn()).refusal?.code, 'not-confirmed');
     assert.equal(agent.director.rules(), rulesFor(3));
   });
 
+  for (const last of [{}, { confirm: 60, confirmed: true }]) {
+    it(`is confirmed by another rollout of its revision with ${JSON.stringify(last)}`, async () => {
+      await order({ revision: 1 });
+      await agent.turn();
+      await order({ rollout: 'r2', revision: 2, confirm: 60 });
+      await agent.turn();
+      await order({ rollout: 'r3', revision: 2, ...last });
+      await agent.turn();
+      breakStore();
+      time += 61_000;
+      assert.equal((await agent.turn()).applied?.revision, 2);
+    });
+  }
+
+  it('carries out what is wanted instead where the time to confirm is over', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    await order({ rollout: 'r2', revision: 2, confirm: 60 });
+    await agent.turn();
+    time += 61_000;
+    agent.director.refuses = ({ table }) =>
+      [...table.values()][0]?.servers.size === 3 ? 'no memory' : undefined;
+    assert.match((await agent.turn()).refusal?.reason ?? '', /^cannot go back: no memory/);
+    const third = await publishRules(store, rulesFor(4));
+    await order({ rollout: 'r3', revision: third, confirm: 60 });
+    assert.equal((await agent.turn()).applied?.revision, third);
+    agent.director.refuses = () => undefined;
+    time += 61_000;
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(3), 'the last ones that were confirmed');
+  });
+
+  it('goes back where another revision is refused when the time to confirm is over', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    await order({ rollout: 'r2', revision: 2, confirm: 60 });
+    await agent.turn();
+    time += 61_000;
+    await order({ rollout: 'r3', revision: 9 });
+    assert.equal((await agent.turn()).refusal?.code, 'not-confirmed');
+    assert.equal(agent.director.rules(), rulesFor(3));
+  });
+
+  it('puts right what somebody has changed after it went back, too', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    await order({ rollout: 'r2', revision: 2, confirm: 60 });
+    await agent.turn();
+    time += 61_000;
+    await agent.turn();
+    agent.director.setRules(rulesFor(6));
+    await order({ rollout: 'r3', revision: 1 });
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(3));
+  });
+
   describe('whose change was broken off', () => {
-    /** Ends the process in the midst of its next change, which leaves the table so. */
-    async function breakOff(rules: string): Promise<void> {
+    /** Ends the process in the midst of its next change, which leaves the table so. Resolves to its time for draining. */
+    async function breakOff(rules: string): Promise<number | undefined> {
       const { director } = agent;
-      const converge = director.converge;
-      director.converge = async () => {
+      const { converge } = director;
+      let time: number | undefined;
+      director.converge = async (_, { drain }) => {
+        time = drain;
         director.setRules(rules);
         throw new Error('killed');
       };
       await assert.rejects(agent.turn(), /killed/);
       director.converge = converge;
       agent.kill();
+      return time;
     }
 
     it('finishes it', async () => {
@@ -228,6 +290,56 @@ describe('an agent', () => {
       agent.director.refuses = () => undefined;
       assert.equal((await agent.turn()).refusal, undefined);
       assert.equal(agent.director.rules(), rulesFor(3));
+    });
+
+    it('finishes going back, though it is confirmed by then', async () => {
+      await order({ revision: 1 });
+      await agent.turn();
+      await order({ revision: 2, confirm: 60 });
+      await agent.turn();
+      time += 61_000;
+      await breakOff(rulesFor(7));
+      await order({ revision: 2, confirm: 60, confirmed: true });
+      assert.equal((await agent.turn()).applied?.revision, 2);
+      assert.equal(agent.director.rules(), rulesFor(2));
+    });
+
+    it('is judged by guards against the table that may stay', async () => {
+      agent = new SimulatedAgent(store, 'lb1', { now, options: { guards: { maxRemovals: { count: 1 } } } });
+      await order({ revision: 1 });
+      await agent.turn();
+      await order({ rollout: 'r2', revision: await publishRules(store, rulesFor(7)) });
+      await breakOff(rulesFor(6));
+      await order({ rollout: 'r3', revision: 1 });
+      assert.equal((await agent.turn()).refusal, undefined);
+      assert.equal(agent.director.rules(), rulesFor(3));
+    });
+
+    it('gives servers their weights back where rules do not say them', async () => {
+      agent = new SimulatedAgent(store, 'lb1', { now, options: { keepWeights: true } });
+      const weighed = (weights: readonly number[]) =>
+        weights.reduce(
+          (text, weight, at) => text.replace(`${at + 1}:80 -m -w 1`, `${at + 1}:80 -m -w ${weight}`),
+          rulesFor(3),
+        );
+      await order({ revision: 1 });
+      await agent.turn();
+      agent.director.setRules(weighed([0, 5, 7]));
+      await order({ revision: 2, drain: 3600 });
+      await breakOff(weighed([0, 5, 0]));
+      await order({ revision: 1 });
+      await agent.turn();
+      assert.equal(agent.director.rules(), weighed([0, 5, 7]));
+    });
+
+    it('does not drain servers for longer than it was told to', async () => {
+      await order({ revision: 1, drain: 60 });
+      const left = [await breakOff(rulesFor(7))];
+      for (const step of [20_000, 50_000, -90_000]) {
+        time += step;
+        left.push(await breakOff(rulesFor(7)));
+      }
+      assert.deepEqual(left, [60, 40, 0, 60]);
     });
 
     it('has nothing to return to after a start of the machine', async () => {
@@ -482,6 +594,59 @@ describe('an agent', () => {
     await release('10.0.0.1');
     await agent.turn();
     assert.equal(agent.director.rules(), rulesFor(2));
+  });
+
+  it('gives a server its weight back though it was killed as it took that away', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    await override('10.0.0.1');
+    const { save } = agent.keeper;
+    agent.keeper.save = (memory) => {
+      if (agent.director.weightOf('tcp 192.0.2.1 80', '10.0.0.1 80') === 0) throw new Error('killed');
+      save.call(agent.keeper, memory);
+    };
+    await assert.rejects(agent.turn(), /killed/);
+    agent.keeper.save = save;
+    agent.kill();
+    await release('10.0.0.1');
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(3));
+  });
+
+  it('takes no weight of the table that was there before its first revision', async () => {
+    agent.director.setRules(rulesFor(5));
+    await override('10.0.0.1');
+    await order({ revision: 1, confirm: 60 });
+    await agent.turn();
+    time += 61_000;
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(5));
+  });
+
+  it('changes a service once whose scheduler somebody has changed', async () => {
+    await order({ revision: await publishRules(store, rulesFor(3, 80, 'sh')) });
+    await agent.turn();
+    agent.director.setRules(rulesFor(3, 80, 'wlc'));
+    await override('10.0.0.1');
+    await agent.turn();
+    const { changes } = agent.director;
+    await agent.turn();
+    assert.equal(agent.director.changes, changes);
+  });
+
+  it('restores nothing after a start of the machine where another revision was taken instead', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    agent.director.reboot();
+    agent.boot = 'boot-2';
+    agent.director.refuses = ({ table }) =>
+      [...table.values()][0]?.servers.size === 3 ? 'no memory' : undefined;
+    await agent.turn();
+    await order({ rollout: 'r2', revision: 2 });
+    assert.equal((await agent.turn()).refusal, undefined);
+    agent.director.setRules(rulesFor(1));
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(1));
   });
 
   it('leaves every service a server that takes connections', async () => {

@@ -5,7 +5,8 @@ import type { Agent } from '../../../src/fleet/agent/agent.ts';
 import { FleetOrders } from '../../../src/fleet/agent/fleet-orders.ts';
 import { runAgent } from '../../../src/fleet/agent/loop.ts';
 import { putDocument } from '../../../src/fleet/documents/entries.ts';
-import { targetDocument } from '../../../src/fleet/documents/target.ts';
+import { type Target, targetDocument } from '../../../src/fleet/documents/target.ts';
+import { writeRules } from '../../../src/fleet/revisions/rules.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
 import { StoreError } from '../../../src/fleet/store/error.ts';
 import { fleetName, keys, publishRules, rulesFor } from '../simulated-agent.ts';
@@ -45,7 +46,7 @@ function run(options: { readonly once?: boolean; readonly boot?: string } = {}) 
   });
 }
 
-async function order(revision: number, more: { readonly confirm?: number } = {}): Promise<void> {
+async function order(revision: number, more: Partial<Target> = {}): Promise<void> {
   const put = putDocument(keys.target('lb1'), targetDocument, { rollout: 'r', revision, ...more });
   await store.commit({ compares: [], puts: [put] });
 }
@@ -163,6 +164,95 @@ describe('the loop of an agent', () => {
       return read(path);
     };
     await run({ once: true, boot: 'boot-2' });
+  });
+
+  describe('while servers drain', () => {
+    let drains: number;
+    let wanted: string;
+
+    beforeEach(async () => {
+      drains = 0;
+      const { converge } = director;
+      director.converge = (desired, options) => {
+        if (!options.drain) return converge.call(director, desired, options);
+        drains++;
+        wanted = writeRules(desired);
+        director.setRules(rulesFor(7));
+        return new Promise((resolve) => {
+          options.stop?.addEventListener('abort', () => resolve({ kind: 'interrupted' }));
+        });
+      };
+      await order(1);
+    });
+
+    it('obeys another order at once', async () => {
+      const running = run();
+      await until(() => director.rules() === rulesFor(1));
+      await order(2, { rollout: 'r2', drain: 3600 });
+      await until(() => drains === 1);
+      await order(await publishRules(store, rulesFor(4)), { rollout: 'r3' });
+      await until(() => director.rules() === rulesFor(4));
+      stop.abort();
+      await running;
+    });
+
+    it('takes a server out of service, and goes on', async () => {
+      const running = run();
+      await until(() => director.rules() === rulesFor(1));
+      await order(2, { rollout: 'r2', drain: 3600 });
+      await until(() => drains === 1);
+      const value = '{"schema":1,"by":"x","since":"2026-11-28T22:00:00.000Z","reason":""}';
+      const puts = [{ key: keys.override('10.0.0.1'), value: Buffer.from(value) }];
+      await store.commit({ compares: [], puts });
+      await until(() => drains === 2);
+      assert.match(wanted, /-r 10\.0\.0\.1:80 -m -w 0\n/);
+      stop.abort();
+      await running;
+    });
+
+    it('minds no store that is gone, and ends when it is told to', async () => {
+      const running = run();
+      await until(() => director.rules() === rulesFor(1));
+      await order(2, { rollout: 'r2', drain: 3600 });
+      await until(() => drains === 1);
+      store.failure = new StoreError('unreachable', 'memory', 'nobody answers');
+      store.disturb();
+      await sleep(100);
+      assert.equal(drains, 1);
+      store.failure = undefined;
+      await order(2, { rollout: 'r2', drain: 3600, confirmed: true });
+      await sleep(100);
+      assert.equal(drains, 1, 'nothing else is wanted');
+      stop.abort();
+      await running;
+      assert.equal(director.rules(), rulesFor(7));
+    });
+  });
+
+  it('tries a way back that is refused without hurry, and says so once', async () => {
+    await order(1);
+    await run({ once: true });
+    await order(2, { rollout: 'r2', confirm: 1 });
+    await run({ once: true });
+    let tries = 0;
+    director.refuses = () => {
+      tries++;
+      return 'no memory';
+    };
+    said = [];
+    const running = run();
+    await until(() => tries === 1);
+    for (let looks = 0; looks < 3; looks++) {
+      store.disturb();
+      await sleep(50);
+    }
+    stop.abort();
+    await running;
+    assert.ok(tries <= 4, `${tries} tries`);
+    assert.deepEqual(said, [
+      'revision 2: not confirmed in 1 s, going back',
+      'refused, the table is what it was: cannot go back: no memory',
+    ]);
   });
 
   it('does not send a report again that says the same', async () => {

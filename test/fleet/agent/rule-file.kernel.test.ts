@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:https';
 import { connect, createServer as listen } from 'node:net';
@@ -172,6 +173,65 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
           }
         });
       }
+
+      it('which looks at the file while servers drain', async () => {
+        const file = path('lb.rules');
+        const former = rulesFor(2).replace('1:80 -m -w 1', '1:80 -m -w 0');
+        await writeFile(file, former);
+        assert.equal((await agentOnce(`file:${file}`)).code, 0);
+        const end = await openConnection('192.0.2.1', '10.0.0.2');
+        const agent = spawn(program, words(`file:${file}`, ['--drain', '1h']).toSpliced(2, 2), {
+          env: env(),
+          stdio: 'ignore',
+        });
+        const exit = once(agent, 'exit');
+        try {
+          await writeFile(file, rulesFor(1));
+          await until(async () => /10\.0\.0\.2:80 -m -w 0/.test(await table()));
+          await writeFile(file, former);
+          await until(async () => (await table()) === former);
+        } finally {
+          agent.kill('SIGTERM');
+          end();
+        }
+        assert.deepEqual(await exit, [0, null]);
+      });
+
+      it('which changes nothing when it is ended while it waits for the lock', async () => {
+        const file = path('lb.rules');
+        await writeFile(file, rulesFor(1));
+        const locker = spawn('flock', ['/proc/sys/net/ipv4/tcp_fastopen_key', 'sh', '-c', 'echo; read end']);
+        await once(locker.stdout, 'data');
+        try {
+          const agent = spawn(program, words(`file:${file}`, ['--once']).toSpliced(2, 2), {
+            env: env(),
+            stdio: ['ignore', 'ignore', 'pipe'],
+          });
+          const exit = once(agent, 'exit');
+          await once(agent.stderr, 'data');
+          await sleep(300);
+          agent.kill('SIGTERM');
+          assert.deepEqual(await exit, [130, null]);
+          assert.equal(await table(), '');
+        } finally {
+          locker.stdin.end();
+          await once(locker, 'exit');
+        }
+      });
+
+      it('which is ended while it looks twice at the file', async () => {
+        await writeFile(path('lb.rules'), rulesFor(1));
+        const agent = spawn(program, words(`file:${path('lb.rules')}`, ['--once']).toSpliced(2, 2), {
+          env: env(),
+          stdio: 'ignore',
+        });
+        const exit = once(agent, 'exit');
+        await until(async () => existsSync(path('state/default')));
+        await sleep(500);
+        agent.kill('SIGINT');
+        assert.deepEqual(await exit, [130, null]);
+        assert.equal(await table(), '');
+      });
 
       it('alone: a second one with the same state says so', async () => {
         const file = path('lb.rules');

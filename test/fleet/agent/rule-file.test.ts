@@ -294,11 +294,13 @@ describe('an agent that follows a rule file', () => {
     const { converge } = director;
     director.converge = async () => {
       director.setRules(rulesFor(9));
+      stop.abort();
       return { kind: 'interrupted' };
     };
     source.write(rulesFor(3));
     await once();
     director.converge = converge;
+    stop = new AbortController();
     source.write('<html>\n');
     assert.equal((await once()).refusal?.code, 'rules');
     assert.equal(director.rules(), rulesFor(2));

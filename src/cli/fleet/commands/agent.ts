@@ -123,7 +123,7 @@ function runWith({ words, streams, options }: Call, open: OpenOrders): Promise<n
   return untilSignal(async (stop) => {
     const agent: Agent = {
       orders: open(name, stop),
-      director: new KernelDirector(),
+      director: new KernelDirector(log),
       keeper: await openFolder(join(words['state-dir'] ?? stateFolder, fleet), log),
       options: readGuards(options),
       now: Date.now,
@@ -145,6 +145,7 @@ function runWith({ words, streams, options }: Call, open: OpenOrders): Promise<n
       },
     });
     if (!options.once) return status.done;
+    if (stop.aborted) return status.interrupted;
     if (report.refusal) return status.guarded;
     return lastContact === undefined ? status.illegal : status.done;
   });

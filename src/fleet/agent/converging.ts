@@ -1,0 +1,81 @@
+import { type Destination, destinationKey, serverKey, serviceKey } from '../../ipvs/model.ts';
+import { destinationSchema } from '../../ipvs/schema/destination.ts';
+import type { DirectorState } from '../../ipvs/state.ts';
+import type { DesiredState } from '../../rules/desired.ts';
+import type { PlanOptions } from '../../rules/plan.ts';
+import type { Step } from '../../rules/step.ts';
+import type { Agent } from './agent.ts';
+import type { ConvergeOptions, Outcome } from './director.ts';
+import type { Memory, Unfinished } from './memory.ts';
+
+/** The end of a change, and the memory of an agent that is in the midst of it. */
+export interface Converged {
+  readonly outcome: Outcome;
+  readonly begun: Memory;
+}
+
+/**
+ * Makes the table what is desired. The memory says so before the kernel is told, so that a change which is broken off is known as
+ * one, whatever breaks it off. `sha256` names the kept rules that are wanted.
+ */
+export async function converging(
+  { director, keeper, now }: Agent,
+  memory: Memory,
+  sha256: string,
+  desired: DesiredState,
+  { drain = 0, ...options }: ConvergeOptions,
+): Promise<Converged> {
+  const { unfinished } = memory;
+  const isSame = unfinished?.sha256 === sha256;
+  const since = isSame ? unfinished.since : new Date(now()).toISOString();
+  const state = await director.state();
+  const steps = unfinished && options.keepWeights ? stepsOwed(state, desired, unfinished) : [];
+  const owed = steps.length === 0 ? undefined : await director.carryOut(state, steps, options);
+  const weights = options.keepWeights ? weightsAtRisk(state, desired, unfinished, options) : {};
+  const begun = { ...memory, unfinished: { sha256, since, weights } };
+  keeper.save(begun);
+  if (owed && owed.kind !== 'done') return { outcome: owed, begun };
+  const seconds = Math.ceil((now() - Date.parse(since)) / 1000);
+  const left = Math.min(drain, Math.max(0, drain - seconds));
+  return { outcome: await director.converge(desired, { ...options, drain: left }), begun };
+}
+
+/** The steps that give servers their weights again which a change that was broken off has made 0, and which shall stay now. */
+function stepsOwed({ table }: DirectorState, desired: DesiredState, { weights }: Unfinished): Step[] {
+  return table.flatMap(({ service: { id: service }, destinations }) =>
+    destinations.flatMap((server): Step[] => {
+      const weight = weights[destinationKey(service, server.id)];
+      if (weight === undefined || server.weight > 0 || !isDesired(desired, service, server)) return [];
+      const settings = { ...destinationSchema.settingsOf(server), weight };
+      return [{ command: { name: 'edit-server', service, server: server.id, settings }, place: undefined }];
+    }),
+  );
+}
+
+/** The weights of servers that the change removes: they are 0 while they drain, and no rule would give them back. */
+function weightsAtRisk(
+  { table }: DirectorState,
+  desired: DesiredState,
+  unfinished: Unfinished | undefined,
+  { owns }: PlanOptions,
+): Record<string, number> {
+  const weights: Record<string, number> = {};
+  for (const { service, destinations } of table) {
+    if (owns?.(service.id) === false) continue;
+    for (const server of destinations) {
+      if (isDesired(desired, service.id, server)) continue;
+      const key = destinationKey(service.id, server.id);
+      const weight = server.weight || unfinished?.weights[key];
+      if (weight) weights[key] = weight;
+    }
+  }
+  return weights;
+}
+
+function isDesired(
+  { table }: DesiredState,
+  service: Parameters<typeof serviceKey>[0],
+  { id }: Destination,
+): boolean {
+  return table.get(serviceKey(service))?.servers.has(serverKey(id)) ?? false;
+}

@@ -1,0 +1,100 @@
+import type { DesiredState } from '../../rules/desired.ts';
+import type { Refusal } from '../documents/report.ts';
+import { withOverrides } from '../overrides/apply.ts';
+import type { Agent } from './agent.ts';
+import type { Changed } from './change.ts';
+import { converging } from './converging.ts';
+import type { Memory } from './memory.ts';
+import { parsedRules } from './parsed-rules.ts';
+import { overrideOptions } from './report.ts';
+
+/** Rules that were here: those of a revision, or, without a number, of the table before the first. */
+interface Kept {
+  readonly revision?: number | undefined;
+  readonly sha256: string;
+}
+
+/** Returns to the rules before, as nobody has confirmed those that are applied. */
+export async function goBack(agent: Agent, memory: Memory): Promise<Changed> {
+  const { applied, previous, confirm } = memory;
+  const revision = applied?.revision;
+  if (!applied || !confirm || !previous || !keptRules(agent, previous)) {
+    const { confirm: _, ...rest } = memory;
+    const reason = 'nobody has confirmed it in time, and the rules before are lost';
+    return { memory: rest, refusal: { code: 'not-confirmed', reason, revision } };
+  }
+  agent.log(`revision ${revision}: not confirmed in ${confirm.seconds} s, going back`);
+  const { applied: _, previous: __, confirm: ___, ...rest } = memory;
+  const { revision: number, sha256, since } = previous;
+  const { rollout } = confirm;
+  const reason = `revision ${revision} was not confirmed in ${confirm.seconds} s`;
+  const after: Memory = {
+    ...rest,
+    ...(number !== undefined && { applied: { revision: number, sha256, since } }),
+    rollout,
+    refused: { rollout, revision: applied.revision, code: 'not-confirmed', reason },
+  };
+  const changed = await returnTo(agent, memory, previous, after);
+  if (!changed.refusal) return { refusal: { code: 'not-confirmed', reason, revision }, ...changed };
+  const { code, reason: why } = changed.refusal;
+  return { ...changed, refusal: { code, reason: `cannot go back: ${why}`, revision } };
+}
+
+/** Returns to the rules before a change that was broken off; `refusal` says why another one is not made. */
+export async function undoUnfinished(
+  agent: Agent,
+  memory: Memory,
+  refusal: Refusal | undefined,
+): Promise<Changed> {
+  const before = memory.applied ?? memory.previous;
+  if (!before || !keptRules(agent, before)) {
+    const { unfinished: _, ...rest } = memory;
+    const reason = 'a change was broken off, and the rules before are lost';
+    return { memory: rest, refusal: { code: 'missing', reason, revision: before?.revision } };
+  }
+  agent.log('a change was broken off and is not wanted any more: going back to the rules before');
+  return { refusal, ...(await returnTo(agent, memory, before, memory)) };
+}
+
+/** Restores the last good revision after the machine's start, with the servers out of service that were. */
+export async function restoreLastGood(agent: Agent, memory: Memory, boot: string): Promise<Changed> {
+  const { applied } = memory;
+  if (memory.boot === boot) return { memory };
+  // The table of a machine that starts is none in between.
+  const { unfinished: _, ...started } = { ...memory, boot };
+  if (!applied) return { memory: started };
+  const { revision } = applied;
+  if (!keptRules(agent, applied)) {
+    const { applied: _, ...rest } = started;
+    const reason = `the rules of revision ${revision} are lost`;
+    return { memory: rest, refusal: { code: 'missing', reason, revision } };
+  }
+  agent.log(`revision ${revision}: restoring it after the start of this machine`);
+  return returnTo(agent, memory, applied, started);
+}
+
+/** Returns the state that kept rules describe; nothing where they are lost. */
+export function keptRules({ keeper }: Agent, { sha256 }: Kept): DesiredState | undefined {
+  const rules = keeper.loadRules(sha256);
+  return rules === undefined ? undefined : parsedRules(sha256, rules);
+}
+
+/**
+ * Makes the table what kept rules describe, with the servers out of service that are; the memory is `after` then. Guards do not
+ * count, as these rules were here.
+ */
+async function returnTo(agent: Agent, memory: Memory, kept: Kept, after: Memory): Promise<Changed> {
+  const { owns, keepWeights } = agent.options;
+  const rules = keptRules(agent, kept);
+  if (!rules) throw new TypeError('rules that were kept a moment ago are lost');
+  // No revision would give them their weights back.
+  const overridden = kept.revision === undefined ? [] : memory.overridden;
+  const { desired } = withOverrides(rules, overridden, overrideOptions(agent));
+  const options = { owns, ...(keepWeights !== undefined && { keepWeights }), stop: agent.stop };
+  const { outcome, begun } = await converging(agent, memory, kept.sha256, desired, options);
+  if (outcome.kind === 'interrupted') return { memory: begun, isInterrupted: true };
+  if (outcome.kind !== 'done')
+    return { memory, refusal: { code: outcome.kind, reason: outcome.reason, revision: kept.revision } };
+  const { unfinished: _, ...done } = after;
+  return { memory: { ...done, overridden } };
+}

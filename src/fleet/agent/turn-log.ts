@@ -1,0 +1,20 @@
+/** A log that does not say in a turn what it has said in the turn before: what is tried again and again would fill it. */
+export class TurnLog {
+  readonly #write: (sentence: string) => void;
+  #before: ReadonlySet<string> = new Set();
+  #now = new Set<string>();
+
+  constructor(write: (sentence: string) => void) {
+    this.#write = write;
+  }
+
+  readonly say = (sentence: string): void => {
+    if (!this.#before.has(sentence) && !this.#now.has(sentence)) this.#write(sentence);
+    this.#now.add(sentence);
+  };
+
+  beginTurn(): void {
+    this.#before = this.#now;
+    this.#now = new Set();
+  }
+}
