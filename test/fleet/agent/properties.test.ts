@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { acceptStore } from '../../../src/fleet/agent/decide.ts';
+import { putDocument } from '../../../src/fleet/documents/entries.ts';
+import { overrideDocument } from '../../../src/fleet/documents/operator.ts';
+import { type Target, targetDocument } from '../../../src/fleet/documents/target.ts';
+import { withOverrides } from '../../../src/fleet/overrides/apply.ts';
+import { readRevision } from '../../../src/fleet/revisions/read.ts';
+import { readRules, writeRules } from '../../../src/fleet/revisions/rules.ts';
+import { StoreError } from '../../../src/fleet/store/error.ts';
+import { keys, publishRules, rulesFor, SimulatedAgent } from '../simulated-agent.ts';
+import { InterceptedStore } from '../store/intercepted-store.ts';
+
+const lastRevision = 4;
+const servers = ['10.0.0.1', '10.0.0.2'];
+const start = Date.parse('2026-11-28T22:00:00.000Z');
+
+/** Something that happens to an agent, or around it. */
+type Event =
+  | { readonly kind: 'turn' | 'kill' | 'reboot' | 'confirm' | 'accept' | 'exchange' }
+  | { readonly kind: 'order'; readonly target: Omit<Target, 'rollout'>; readonly isNew: boolean }
+  | { readonly kind: 'override' | 'release'; readonly server: string }
+  | { readonly kind: 'refuse' | 'store'; readonly is: boolean }
+  | { readonly kind: 'wait'; readonly seconds: number }
+  /** The process ends in the midst of its next change, which leaves so many servers; or at one of the next times that it keeps something. */
+  | { readonly kind: 'kill in a change'; readonly left: number }
+  | { readonly kind: 'kill at keeping'; readonly time: number };
+
+const event: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 10, arbitrary: fc.record({ kind: fc.constant('turn' as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constantFrom('kill' as const, 'reboot' as const, 'confirm' as const) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('accept' as const, 'exchange' as const) }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('order' as const),
+      isNew: fc.boolean(),
+      target: fc.record(
+        {
+          revision: fc.integer({ min: 1, max: lastRevision + 1 }),
+          preview: fc.integer({ min: 1, max: lastRevision }),
+          confirm: fc.constantFrom(30, 60),
+          drain: fc.constantFrom(0, 60),
+        },
+        { requiredKeys: [] },
+      ),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('override' as const, 'release' as const),
+      server: fc.constantFrom(...servers),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constantFrom('refuse' as const, 'store' as const), is: fc.boolean() }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('wait' as const), seconds: fc.integer({ min: 1, max: 70 }) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('kill in a change' as const),
+      left: fc.integer({ min: 0, max: 7 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('kill at keeping' as const),
+      time: fc.integer({ min: 1, max: 5 }),
+    }),
+  },
+);
+
+/** Says that the process has ended. */
+class Killed extends Error {}
+
+/** An agent to which things happen. */
+class Trial {
+  readonly store = new InterceptedStore();
+  readonly agent: SimulatedAgent;
+  #time = start;
+  #rollout = 0;
+  #boots = 0;
+  #target: Target | undefined;
+  /** The servers that the present process leaves as it ends in its next change; nothing where it is to live. */
+  #leftByKill: number | undefined;
+  #keepingsLeft = Number.POSITIVE_INFINITY;
+
+  constructor() {
+    this.agent = new SimulatedAgent(this.store, 'lb1', { now: () => this.#time });
+    const { director, keeper } = this.agent;
+    const { converge, carryOut } = director;
+    director.converge = async (...words) => {
+      const left = this.#leftByKill;
+      if (left === undefined) return converge.call(director, ...words);
+      director.setRules(left === 0 ? '' : rulesFor(left));
+      throw new Killed();
+    };
+    // Steps are few; the process ends before them or after.
+    director.carryOut = async (...words) => {
+      const left = this.#leftByKill;
+      const outcome = left === 0 ? undefined : await carryOut.call(director, ...words);
+      if (left !== undefined || !outcome) throw new Killed();
+      return outcome;
+    };
+    for (const name of ['save', 'saveRules'] as const) {
+      const keep = keeper[name].bind(keeper) as (...words: unknown[]) => void;
+      Object.assign(keeper, {
+        [name]: (...words: unknown[]) => {
+          if (--this.#keepingsLeft <= 0) throw new Killed();
+          keep(...words);
+        },
+      });
+    }
+  }
+
+  async prepare(): Promise<void> {
+    for (let number = 1; number <= lastRevision; number++)
+      await publishRules(this.store, rulesFor(number + 1));
+  }
+
+  async happen(event: Event): Promise<void> {
+    switch (event.kind) {
+      case 'turn':
+        return this.turn();
+      case 'kill':
+        return this.#end();
+      case 'reboot':
+        this.#end();
+        this.agent.director.reboot();
+        this.agent.boot = `boot ${this.#boots++}`;
+        return;
+      case 'confirm':
+        return this.#target && this.#order({ ...this.#target, confirmed: true });
+      case 'accept': {
+        this.#end();
+        const memory = this.agent.keeper.load();
+        if (memory) this.agent.keeper.save(acceptStore(memory));
+        return;
+      }
+      case 'exchange':
+        this.store.cluster = `${this.#time}`;
+        return;
+      case 'order':
+        if (event.isNew) this.#rollout++;
+        return this.#order({ rollout: `r${this.#rollout}`, ...event.target });
+      case 'override': {
+        const mark = { by: 'alice', since: new Date(this.#time).toISOString(), reason: '' };
+        return this.#write([putDocument(keys.override(event.server), overrideDocument, mark)]);
+      }
+      case 'release':
+        return this.#write([], [keys.override(event.server)]);
+      case 'refuse':
+        this.agent.director.refuses = event.is ? () => 'no memory' : () => undefined;
+        return;
+      case 'store':
+        this.store.failure = event.is ? undefined : new StoreError('unreachable', 'memory', 'nobody answers');
+        return;
+      case 'wait':
+        this.#time += event.seconds * 1000;
+        return;
+      case 'kill in a change':
+        this.#leftByKill = event.left;
+        return;
+      case 'kill at keeping':
+        this.#keepingsLeft = event.time;
+    }
+  }
+
+  async turn(): Promise<void> {
+    try {
+      await this.agent.turn();
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+      this.#end();
+    }
+  }
+
+  #end(): void {
+    this.agent.kill();
+    this.live();
+  }
+
+  /** Lets the process live on whatever it does. */
+  live(): void {
+    this.#leftByKill = undefined;
+    this.#keepingsLeft = Number.POSITIVE_INFINITY;
+  }
+
+  /** The table that the agent's memory speaks of; before the first revision there was none. */
+  async expected(): Promise<string> {
+    const { applied, overridden = [] } = this.agent.keeper.load() ?? {};
+    if (!applied) return '';
+    const { rules } = await readRevision(this.store, keys, applied.revision);
+    return writeRules(withOverrides(readRules(rules), overridden).desired);
+  }
+
+  async #order(target: Target): Promise<void> {
+    this.#target = target;
+    await this.#write([putDocument(keys.target('lb1'), targetDocument, target)]);
+  }
+
+  /** Writes to the store, which operators can reach whether the agent can or not. */
+  async #write(puts: Parameters<InterceptedStore['commit']>[0]['puts'], deletes: readonly string[] = []) {
+    const { failure } = this.store;
+    this.store.failure = undefined;
+    await this.store.commit({ compares: [], puts, deletes });
+    this.store.failure = failure;
+  }
+}
+
+describe('whatever happens to an agent', () => {
+  it('its table comes to be one that a revision describes, and stays it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(event, { minLength: 5, maxLength: 40 }), async (events) => {
+        const trial = new Trial();
+        await trial.prepare();
+        for (const one of events) await trial.happen(one);
+        trial.live();
+        await trial.happen({ kind: 'store', is: true });
+        await trial.happen({ kind: 'refuse', is: false });
+        for (let turns = 0; turns < 3; turns++) await trial.turn();
+        const { director } = trial.agent;
+        assert.equal(director.rules(), await trial.expected());
+        assert.equal(trial.agent.report?.drift.commands, 0);
+        const { changes } = director;
+        for (let turns = 0; turns < 2; turns++) await trial.turn();
+        assert.equal(director.changes, changes, 'it changes its table again and again');
+      }),
+      { numRuns: Number(process.env.IPVSADM_AGENT_RUNS ?? 300) },
+    );
+  });
+});
