@@ -14,6 +14,8 @@ import { overrideOptions, planReport } from './report.ts';
 export interface Changed {
   readonly memory: Memory;
   readonly refusal?: Refusal | undefined;
+  /** The director is what the order says. */
+  readonly isDone?: boolean;
   /** It was told to end early, and is to be gone on with, or undone. */
   readonly isInterrupted?: boolean;
 }
@@ -53,7 +55,8 @@ export async function carryOutOrder(
   const applied = { revision, sha256, since };
   // One that nobody has confirmed yet is none to go back to.
   const previous = isAgain || memory.confirm ? known.previous : (memory.applied ?? known.previous);
-  return { memory: withConfirm({ ...done, applied, previous }, order, agent.now(), isAgain) };
+  const after = withConfirm({ ...done, applied, previous }, order, agent.now(), isAgain);
+  return { memory: after, isDone: true };
 }
 
 /** Returns a memory with the time in which an order has to be confirmed. A revision that has been is not asked for again. */

@@ -53,9 +53,9 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   } else {
     const changed = await change(agent, memory, decision, orders);
     isInterrupted = changed.isInterrupted ?? false;
-    isDone = decision.act === 'apply' && !changed.refusal && !isInterrupted;
+    isDone = changed.isDone ?? false;
     // What could not be restored after the start of the machine is not wanted any more.
-    memory = keep(isDone && changed.memory.applied ? { ...changed.memory, boot } : changed.memory);
+    memory = keep(isDone ? { ...changed.memory, boot } : changed.memory);
     refusal = changed.refusal;
   }
   const adjusted = await adjustWeights(agent, memory, orders, keep);

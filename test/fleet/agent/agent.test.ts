@@ -634,6 +634,21 @@ describe('an agent', () => {
     assert.equal(agent.director.changes, changes);
   });
 
+  it('goes on restoring after a start of the machine where another revision cannot be read', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    agent.director.reboot();
+    agent.boot = 'boot-2';
+    agent.director.refuses = () => 'no memory';
+    await order({ rollout: 'r2', revision: 2 });
+    const orders = await agent.read();
+    breakStore();
+    assert.equal((await agent.turnOn(orders)).refusal?.reason, 'no memory');
+    agent.director.refuses = () => undefined;
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(3));
+  });
+
   it('restores nothing after a start of the machine where another revision was taken instead', async () => {
     await order({ revision: 1 });
     await agent.turn();
