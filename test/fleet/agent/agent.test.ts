@@ -64,6 +64,14 @@ describe('an agent', () => {
     assert.equal(agent.director.changes, 1);
   });
 
+  it('has a revision since it came', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    time += 60_000;
+    await order({ revision: 2 });
+    assert.equal((await agent.turn()).applied?.since, new Date(time).toISOString());
+  });
+
   it('tells what somebody else has changed, and leaves it', async () => {
     await order({ revision: 1 });
     await agent.turn();
@@ -315,21 +323,78 @@ describe('an agent', () => {
       assert.equal(agent.director.rules(), rulesFor(3));
     });
 
-    it('gives servers their weights back where rules do not say them', async () => {
-      agent = new SimulatedAgent(store, 'lb1', { now, options: { keepWeights: true } });
-      const weighed = (weights: readonly number[]) =>
+    describe('where weights are not in the hands of rules', () => {
+      const weighed = (...weights: readonly number[]) =>
         weights.reduce(
           (text, weight, at) => text.replace(`${at + 1}:80 -m -w 1`, `${at + 1}:80 -m -w ${weight}`),
           rulesFor(3),
         );
+
+      beforeEach(async () => {
+        agent = new SimulatedAgent(store, 'lb1', { now, options: { keepWeights: true } });
+        await order({ revision: 1 });
+        await agent.turn();
+        agent.director.setRules(weighed(0, 5, 7));
+        await order({ revision: 2, drain: 3600 });
+      });
+
+      for (const [how, target] of [
+        ['of the revision before', { revision: 1 }],
+        ['before it undoes the change', { preview: 1 }],
+      ] as const) {
+        it(`gives servers their weights back ${how}`, async () => {
+          await breakOff(weighed(0, 5, 0));
+          await order(target);
+          await agent.turn();
+          assert.equal(agent.director.rules(), weighed(0, 5, 7));
+        });
+      }
+
+      it('remembers them through ends without number', async () => {
+        for (let ends = 0; ends < 3; ends++) await breakOff(weighed(0, 5, 0));
+        await order({ revision: 1 });
+        await agent.turn();
+        assert.equal(agent.director.rules(), weighed(0, 5, 7));
+      });
+
+      it('leaves a weight that somebody has given meanwhile', async () => {
+        await breakOff(weighed(0, 5, 3));
+        await order({ revision: 1 });
+        await agent.turn();
+        assert.equal(agent.director.rules(), weighed(0, 5, 3));
+      });
+
+      it('finishes the change without them', async () => {
+        await breakOff(weighed(0, 5, 0));
+        const { changes } = agent.director;
+        await agent.turn();
+        assert.equal(agent.director.rules(), weighed(0, 5, 0).replace(/.*3:80.*\n/, ''));
+        assert.equal(agent.director.changes, changes + 1, 'the server gets no connection for a moment');
+      });
+
+      it('says why they cannot be given back', async () => {
+        await breakOff(weighed(0, 5, 0));
+        await order({ revision: 1 });
+        const { carryOut } = agent.director;
+        agent.director.carryOut = async () => ({ kind: 'locked', reason: 'somebody else' });
+        assert.equal((await agent.turn()).refusal?.code, 'locked');
+        assert.equal(agent.director.rules(), weighed(0, 5, 0));
+        agent.director.carryOut = carryOut;
+        await agent.turn();
+        assert.equal(agent.director.rules(), weighed(0, 5, 7));
+      });
+    });
+
+    it('says that it cannot undo the change, where the rules before are lost', async () => {
       await order({ revision: 1 });
       await agent.turn();
-      agent.director.setRules(weighed([0, 5, 7]));
-      await order({ revision: 2, drain: 3600 });
-      await breakOff(weighed([0, 5, 0]));
-      await order({ revision: 1 });
-      await agent.turn();
-      assert.equal(agent.director.rules(), weighed([0, 5, 7]));
+      await order({ revision: 2 });
+      await breakOff(rulesFor(7));
+      await order({ preview: 2 });
+      agent.keeper.loseRules();
+      assert.match((await agent.turn()).refusal?.reason ?? '', /broken off, and the rules before are lost/);
+      assert.equal(agent.director.rules(), rulesFor(7));
+      assert.match((await agent.turn()).refusal?.reason ?? '', /the rules of revision 1, kept/);
     });
 
     it('does not drain servers for longer than it was told to', async () => {
@@ -534,6 +599,36 @@ describe('an agent', () => {
     assert.equal(agent.report?.applied, undefined);
     await agent.turn();
     assert.equal(agent.director.rules(), rulesFor(7));
+  });
+
+  it('stays where nobody confirms it and the rules before are lost', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    await order({ revision: 2, confirm: 60 });
+    await agent.turn();
+    agent.keeper.loseRules();
+    time += 60_000;
+    assert.match((await agent.turn()).refusal?.reason ?? '', /in time, and the rules before are lost/);
+    assert.equal(agent.director.rules(), rulesFor(2));
+  });
+
+  it('is confirmed by no store that it does not obey', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    await order({ revision: 2, confirm: 60 });
+    await agent.turn();
+    store.cluster = 'other';
+    await order({ revision: 2, confirm: 60, confirmed: true });
+    await agent.turn();
+    time += 60_000;
+    await agent.turn();
+    assert.equal(agent.director.rules(), rulesFor(3));
+  });
+
+  it('takes the first store that it sees for no other than before', async () => {
+    await order({ revision: 2 });
+    await agent.turn();
+    assert.equal(agent.keeper.load()?.accepted, undefined);
   });
 
   it('goes back while the store is gone, and says so until it is there again', async () => {
