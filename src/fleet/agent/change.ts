@@ -50,7 +50,9 @@ export async function carryOutOrder(
     if (planned.commands > 0) agent.log(`revision ${revision}: done`);
   }
   const { refused: _, accepted: __, unfinished: ___, ...rest } = known;
-  const done = { ...rest, rollout, overridden: [...overrides] };
+  // Those that are in service again get their weights back after this.
+  const overridden = [...new Set([...memory.overridden, ...overrides])];
+  const done = { ...rest, rollout, overridden };
   const since = isAgain && memory.applied ? memory.applied.since : new Date(agent.now()).toISOString();
   const applied = { revision, sha256, since };
   // One that nobody has confirmed yet is none to go back to.

@@ -44,7 +44,7 @@ export function decide(memory: Memory, view: StoreView, now: number): Decision {
   const decision = decideOrder(memory, view);
   const isNews = decision.act === 'apply' && decision.order.rollout !== memory.confirm?.rollout;
   if (isOverdue(memory, view, now) && !isNews) return { act: 'go-back' };
-  const isInBetween = memory.unfinished !== undefined && view.kind !== 'unreachable';
+  const isInBetween = memory.unfinished !== undefined && view.kind === 'read';
   return decision.act === 'keep' && isInBetween ? { ...decision, act: 'restore' } : decision;
 }
 

@@ -1,12 +1,12 @@
 import { counted } from '../../rules/counted.ts';
 import { ClockWatch } from '../clock.ts';
 import type { Report } from '../documents/report.ts';
-import { StoreError } from '../store/error.ts';
 import type { Agent } from './agent.ts';
 import { acceptStore } from './decide.ts';
 import { type Memory, newMemory, withClockSet } from './memory.ts';
 import { type Notify, Watchdog } from './notify.ts';
 import type { Orders } from './orders.ts';
+import { tryToReport } from './report.ts';
 import { type Turn, turn } from './turn.ts';
 import { TurnLog } from './turn-log.ts';
 
@@ -133,14 +133,7 @@ async function send(agent: Agent, report: Report, sent: string | undefined): Pro
   const { time: _, ...facts } = report;
   const news = JSON.stringify(facts);
   if (news === sent) return sent;
-  try {
-    await agent.orders.report(report);
-    return news;
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    if (error.code !== 'unreachable') agent.log(`the report is not taken: ${error.message}`);
-    return undefined;
-  }
+  return (await tryToReport(agent, report)) ? news : undefined;
 }
 
 function drainTime({ view }: Orders): number {

@@ -8,6 +8,7 @@ import { planSummary } from '../../rules/summary.ts';
 import type { PlanReport, Refusal, Report } from '../documents/report.ts';
 import type { OverrideOptions } from '../overrides/apply.ts';
 import { sha256Of } from '../revisions/contents.ts';
+import { StoreError } from '../store/error.ts';
 import type { Agent } from './agent.ts';
 
 /** Commands of a plan that are reported; a report is one small document. */
@@ -74,6 +75,18 @@ function linesOf(planned: Plan): string[] {
 /** The conditions for taking servers out of service. */
 export function overrideOptions({ options: { owns, guards } }: Pick<Agent, 'options'>): OverrideOptions {
   return { owns, minServers: guards?.minServers };
+}
+
+/** Sends a report. Resolves to whether it was taken; where a store refuses it, the log says so. */
+export async function tryToReport({ orders, log }: Agent, report: Report): Promise<boolean> {
+  try {
+    await orders.report(report);
+    return true;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    if (error.code !== 'unreachable') log(`the report is not taken: ${error.message}`);
+    return false;
+  }
 }
 
 /** Tells which sync daemons run. */

@@ -14,7 +14,7 @@ import {
 } from './decide.ts';
 import type { Memory } from './memory.ts';
 import type { Orders } from './orders.ts';
-import { driftOf, overrideOptions, planReport, refusedPlan, syncOf } from './report.ts';
+import { driftOf, overrideOptions, planReport, refusedPlan, syncOf, tryToReport } from './report.ts';
 import { goBack, keptRules, restoreLastGood, undoUnfinished } from './returning.ts';
 import { whileWanted } from './while-wanted.ts';
 
@@ -44,6 +44,10 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   let isInterrupted = false;
   let isDone = false;
   const decision = decide(memory, view, agent.now());
+  if (decision.act === 'apply') {
+    // A change may take long, and leave weights alone.
+    memory = keep((await adjustWeights(agent, memory, orders, keep)).memory);
+  }
   if (decision.act === 'keep') {
     refusal = view.kind === 'unreachable' ? before.refusal : decision.refusal;
     if (memory.confirm && isConfirmed(memory, view)) {
@@ -51,7 +55,7 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
       memory = keep(rest);
     }
   } else {
-    const changed = await change(agent, memory, decision, orders);
+    const changed = await change(agent, memory, decision, orders, before);
     isInterrupted = changed.isInterrupted ?? false;
     isDone = changed.isDone ?? false;
     // What could not be restored after the start of the machine is not wanted any more.
@@ -80,10 +84,11 @@ async function change(
   memory: Memory,
   decision: Exclude<Decision, { act: 'keep' }>,
   orders: Orders,
+  before: Before,
 ): Promise<Changed> {
   switch (decision.act) {
     case 'apply':
-      return applyOr(agent, memory, decision.order, orders);
+      return applyOr(agent, memory, decision.order, orders, before);
     case 'go-back':
       return goBack(agent, memory);
     case 'restore':
@@ -92,12 +97,23 @@ async function change(
 }
 
 /** Carries out an order. Where it is refused, a table that may not stay goes back to what it was before. */
-async function applyOr(agent: Agent, memory: Memory, order: Order, orders: Orders): Promise<Changed> {
+async function applyOr(
+  agent: Agent,
+  memory: Memory,
+  order: Order,
+  orders: Orders,
+  before: Before,
+): Promise<Changed> {
   const overrides = wantedOverrides(memory, orders);
   const isGradual = order.drain !== undefined && order.drain > 0;
   const apply = (from: Memory) => {
     const task = (stop: AbortSignal) => carryOutOrder(agent, from, order, overrides, stop);
-    return isGradual ? whileWanted(agent, from, orders, task) : task(agent.stop);
+    const report = async (now: Orders) => {
+      const found = await reportOf(agent, before, now, from, undefined);
+      // What differs is the agent's own doing.
+      await tryToReport(agent, { ...found, drift: { commands: 0, excerpt: [] } });
+    };
+    return isGradual ? whileWanted(agent, from, orders, task, report) : task(agent.stop);
   };
   const changed = await apply(memory);
   if (!changed.refusal) return changed;
@@ -195,5 +211,5 @@ async function planFor(
   if (fetched.kind === 'unreachable') return undefined;
   if (fetched.kind === 'refused') return refusedPlan(revision, fetched.refusal);
   const { desired } = withOverrides(fetched.desired, overrides, overrideOptions(agent));
-  return planReport(revision, state, desired, { ...agent.options, drain: target?.drain });
+  return planReport(revision, state, desired, { ...agent.options, drain: target?.previewDrain });
 }

@@ -2,27 +2,39 @@ import type { Agent } from './agent.ts';
 import type { Memory } from './memory.ts';
 import type { Orders } from './orders.ts';
 
-/** Milliseconds between two looks for other orders where nothing tells of them. */
+/** Milliseconds after which a change that still goes on is reported first, and between two looks where nothing tells of news. */
+const firstLook = 1000;
 const lookTime = 10_000;
 
 /**
  * Runs a task that may take hours, as servers drain, and aborts its signal as soon as something else is wanted: a rollback, or
- * another server out of service, cannot wait for that. It is aborted too when the agent is told to end.
+ * another server out of service, cannot wait for that. It is aborted too when the agent is told to end. `report` is called with
+ * orders that say something new and leave the task as it is, and once a little after the beginning.
  */
 export async function whileWanted<T>(
   agent: Agent,
   memory: Memory,
   orders: Orders,
   task: (stop: AbortSignal) => Promise<T>,
+  report: (orders: Orders) => Promise<void>,
 ): Promise<T> {
   const other = new AbortController();
   const over = new AbortController();
   const stop = AbortSignal.any([agent.stop, other.signal]);
+  const isOver = () => stop.aborted || over.signal.aborted;
   const looking = (async () => {
-    while (!stop.aborted && !over.signal.aborted) {
-      await agent.orders.wait(orders, lookTime, over.signal);
-      if (stop.aborted || over.signal.aborted) return;
-      if (!isSame(orders, await agent.orders.read(memory))) other.abort();
+    let known = orders;
+    let isReported = false;
+    for (let time = firstLook; ; time = lookTime) {
+      await agent.orders.wait(known, time, over.signal);
+      if (isOver()) return;
+      const now = await agent.orders.read(memory);
+      if (isOver()) return;
+      if (now.view.kind !== 'read') continue;
+      if (await isOtherWanted(agent, orders, now)) return other.abort();
+      if (!isReported || isNews(known, now)) await report(now);
+      known = now;
+      isReported = true;
     }
   })();
   looking.catch(() => other.abort());
@@ -34,10 +46,18 @@ export async function whileWanted<T>(
   }
 }
 
-/** Tells whether a source wants what it wanted before, or does not say. */
-function isSame(before: Orders, now: Orders): boolean {
-  if (before.view.kind !== 'read' || now.view.kind !== 'read') return true;
-  const [one, other] = [before.view.target?.content, now.view.target?.content];
-  const isOverridden = now.overrides !== undefined && `${now.overrides}` !== `${before.overrides}`;
-  return one?.rollout === other?.rollout && one?.revision === other?.revision && !isOverridden;
+/** Tells whether something else is wanted that can be had: what is refused leaves the task as it is. */
+async function isOtherWanted({ orders }: Agent, before: Orders, now: Orders): Promise<boolean> {
+  if (now.overrides !== undefined && `${now.overrides}` !== `${before.overrides}`) return true;
+  const [one, other] = [targetOf(before)?.content, targetOf(now)?.content];
+  if (one?.rollout === other?.rollout && one?.revision === other?.revision) return false;
+  return other?.revision !== undefined && (await orders.fetch(other.revision)).kind === 'taken';
+}
+
+function isNews(before: Orders, now: Orders): boolean {
+  return targetOf(before)?.modRevision !== targetOf(now)?.modRevision;
+}
+
+function targetOf({ view }: Orders) {
+  return view.kind === 'read' ? view.target : undefined;
 }

@@ -9,6 +9,8 @@ const targetShape = z.strictObject({
   revision: ordinal.optional(),
   /** The revision for which the director shall report its plan. */
   preview: ordinal.optional(),
+  /** Seconds for which servers would be drained then. */
+  previewDrain: z.number().int().min(0).optional(),
   /** Seconds in which the revision has to be confirmed, or the director goes back by itself. */
   confirm: z.number().int().positive().optional(),
   /** Whether it has been. */

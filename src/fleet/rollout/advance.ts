@@ -42,11 +42,9 @@ function preview(fleet: FleetState, rollout: Rollout, now: number): Step {
   if (unasked.length > 0) {
     const next = unasked.slice(0, targetsAtOnce);
     const targets = next.map(([, name]) => {
-      const { drain: _, ...old } = fleet.targets.get(name)?.content ?? { rollout: rollout.id };
-      return [
-        name,
-        { ...old, preview: revision, ...(options.drain !== undefined && { drain: options.drain }) },
-      ] as const;
+      const { previewDrain: _, ...old } = fleet.targets.get(name)?.content ?? { rollout: rollout.id };
+      const drain = options.drain === undefined ? {} : { previewDrain: options.drain };
+      return [name, { ...old, preview: revision, ...drain }] as const;
     });
     const end = Math.max(asked, ...next.map(([index]) => index + 1));
     return commit(rollout, { asked: end }, now, new Map(targets));
@@ -109,7 +107,11 @@ function wave(fleet: FleetState, rollout: Rollout, now: number): Step {
     const [first] = waiting;
     const what =
       waiting.length === 1 ? (first?.[1] ?? '') : `${some(waiting.map(([name]) => name))} to converge`;
-    return { act: 'wait', for: what, milliseconds: Math.max(100, Math.min(patience, until)) };
+    return {
+      act: 'wait',
+      for: what,
+      milliseconds: until > 0 ? Math.max(100, Math.min(patience, until)) : patience,
+    };
   }
   if (!isLastBatch)
     return commit(rollout, { turn: rollout.turn + 1, since: new Date(now).toISOString() }, now);
