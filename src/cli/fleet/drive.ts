@@ -68,7 +68,9 @@ export function tellEnd(end: DriveEnd, err: Output): number {
     return status.interrupted;
   }
   if (state === 'done') {
-    err.write(`revision ${revision} is rolled out\n`);
+    const without = Object.keys(failed);
+    const rest = without.length === 0 ? '' : `, but not to ${without.join(', ')}`;
+    err.write(`revision ${revision} is rolled out${plainText(rest)}\n`);
     return status.done;
   }
   err.write(`the rollout of revision ${revision} is ${state}: ${plainText(reason ?? '')}\n`);

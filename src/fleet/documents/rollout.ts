@@ -33,6 +33,8 @@ const director = z.string();
 const rolloutShape = z.strictObject({
   id: z.string(),
   revision: ordinal,
+  /** The revision whose rules these are again, where this goes back. */
+  restores: ordinal.optional(),
   options,
   /** Directors are asked for their plans, or are changed. */
   phase: z.enum(['preview', 'waves']),
@@ -50,7 +52,7 @@ const rolloutShape = z.strictObject({
   baking: moment.optional(),
   /** Whether the command that judges has passed the present wave. */
   checked: z.boolean().optional(),
-  /** Revisions that directors were told before; null where they were told none. */
+  /** Other revisions that directors were told before; null where they were told none. */
   former: z.record(director, ordinal.nullable()),
   /** Findings that directors had before, with the number of services. */
   baseline: z.record(director, z.record(z.string(), z.number().int().min(0))),

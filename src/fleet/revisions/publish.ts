@@ -1,9 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import type { DesiredState } from '../../rules/desired.ts';
-import { documentsBelow, putDocument } from '../documents/entries.ts';
+import { documentAt, documentsBelow, putDocument } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
 import { reportDocument } from '../documents/report.ts';
 import { headDocument, longestRules, type Revision, revisionDocument } from '../documents/revision.ts';
+import { rolloutDocument } from '../documents/rollout.ts';
 import { targetDocument } from '../documents/target.ts';
 import { FleetError } from '../fleet-error.ts';
 import { StoreError } from '../store/error.ts';
@@ -13,7 +14,7 @@ import { type History, readHistory } from './read.ts';
 import { writeRules } from './rules.ts';
 import { signRevision } from './signature.ts';
 
-/** Revisions that are kept, beside those that a director has or shall have. */
+/** Revisions that are kept, beside those that a director has, shall have, or may go back to. */
 export const keptRevisions = 50;
 
 /** A rule set to be published. */
@@ -131,7 +132,7 @@ async function isCommitted(
   }
 }
 
-/** Returns the keys of revisions that are too old to be kept and that no director has or shall have. */
+/** Returns the keys of revisions that are too old to be kept, and that no director has, shall have, or may go back to. */
 async function forgotten(
   store: Store,
   keys: Keys,
@@ -141,7 +142,9 @@ async function forgotten(
   const old = revisions.slice(0, Math.max(0, revisions.length + 1 - keptRevisions));
   if (old.length === 0) return [];
   const state = await store.read(keys.state);
+  const last = documentAt(state, keys.rollout, rolloutDocument)?.content;
   const used = new Set([
+    ...(last ? [last.revision, ...Object.values(last.former)] : []),
     ...[...documentsBelow(state, keys.targets, targetDocument).values()].flatMap(({ content }) => [
       content.revision,
       content.preview,

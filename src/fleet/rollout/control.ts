@@ -1,8 +1,8 @@
-import type { Stored } from '../documents/entries.ts';
+import { documentAt, type Stored } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
-import type { Rollout } from '../documents/rollout.ts';
+import { type Rollout, rolloutDocument } from '../documents/rollout.ts';
 import { FleetError } from '../fleet-error.ts';
-import { readFleet } from '../status/fleet-state.ts';
+import { type FleetState, readFleet } from '../status/fleet-state.ts';
 import type { Store } from '../store/store.ts';
 import { isOver } from './start.ts';
 import { writeRollout } from './write.ts';
@@ -27,9 +27,53 @@ export async function placeRollout(
   if (await writeRollout(store, keys, before, rollout)) return;
   const present = (await readFleet(store, keys)).rollout?.content;
   if (present?.id === rollout.id) return;
-  throw new FleetError(
+  throw overtaken(present);
+}
+
+function overtaken(present: Rollout | undefined): FleetError {
+  return new FleetError(
     `${present?.holder ?? 'somebody'} has changed the rollout meanwhile: look at it (ipvsadm-fleet status)`,
   );
+}
+
+function tooOften(): FleetError {
+  return new FleetError('the rollout is changed so often that there is no coming in between: try again');
+}
+
+/** Holds the last rollout where one is under way, so that its driver changes nothing more. */
+export async function holdRollout(store: Store, keys: Keys, by: By): Promise<void> {
+  const last = await lastRollout(store, keys);
+  if (last?.content.state !== 'active') return;
+  await pauseRollout(store, keys, by).catch(async (error: unknown) => {
+    // It has come to its end by itself.
+    if (!(error instanceof FleetError) || (await lastRollout(store, keys))?.content.state === 'active')
+      throw error;
+  });
+}
+
+/**
+ * Puts a rollout in the place of the one of that id, wherever that stands.
+ *
+ * @throws {FleetError} where there is another one by now.
+ */
+export async function replaceRollout(
+  store: Store,
+  keys: Keys,
+  id: string,
+  next: (fleet: FleetState, present: Rollout) => Rollout,
+): Promise<void> {
+  let placed: string | undefined;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const fleet = await readFleet(store, keys);
+    const { rollout } = fleet;
+    // The answer to the last attempt was lost.
+    if (rollout && rollout.content.id === placed) return;
+    if (rollout?.content.id !== id) throw overtaken(rollout?.content);
+    const replacement = next(fleet, rollout.content);
+    placed = replacement.id;
+    if (await writeRollout(store, keys, rollout, replacement)) return;
+  }
+  throw tooOften();
 }
 
 /** Holds a rollout: its driver ends, and no further director is told anything. */
@@ -86,7 +130,7 @@ async function change(store: Store, keys: Keys, next: (rollout: Rollout) => Roll
     const rollout = next(present.content);
     if (await writeRollout(store, keys, present, rollout)) return rollout;
   }
-  throw new FleetError('the rollout is changed so often that there is no coming in between: try again');
+  throw tooOften();
 }
 
 /**
@@ -95,9 +139,14 @@ async function change(store: Store, keys: Keys, next: (rollout: Rollout) => Roll
  * @throws {FleetError} where there is none, or it is over.
  */
 export async function presentRollout(store: Store, keys: Keys): Promise<Stored<Rollout>> {
-  const { rollout } = await readFleet(store, keys);
+  const rollout = await lastRollout(store, keys);
   if (!rollout || isOver(rollout.content)) throw new FleetError('no rollout is under way');
   return rollout;
+}
+
+/** Reads the last rollout, which may be over. It alone is read soon, and so between two writes of its driver. */
+export async function lastRollout(store: Store, keys: Keys): Promise<Stored<Rollout> | undefined> {
+  return documentAt(await store.read(keys.rollout), keys.rollout, rolloutDocument);
 }
 
 function timeOf({ now }: By): string {

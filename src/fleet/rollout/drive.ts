@@ -39,6 +39,17 @@ export type DriveEnd =
 
 /** Drives a rollout until it ends, or somebody else takes it over. */
 export async function drive(driver: Driver): Promise<DriveEnd> {
+  const last: { rollout?: Rollout } = {};
+  try {
+    return await driveOn(driver, last);
+  } catch (error) {
+    if (!(error instanceof StoreError) || !driver.stop.aborted || !last.rollout) throw error;
+    return { kind: 'left', rollout: last.rollout };
+  }
+}
+
+/** Drives a rollout; `last` gets the rollout as it was read last. */
+async function driveOn(driver: Driver, last: { rollout?: Rollout }): Promise<DriveEnd> {
   const { store, keys, id, holder, stop } = driver;
   let known: FleetState | undefined;
   for (;;) {
@@ -49,6 +60,7 @@ export async function drive(driver: Driver): Promise<DriveEnd> {
       return { kind: 'taken-over', by: rollout?.content.holder ?? 'nobody' };
     }
     const { content } = rollout;
+    last.rollout = content;
     if (stop.aborted) return { kind: 'left', rollout: content };
     const step = advance(fleet, content, driver.now());
     driver.show(fleet, content, step.act === 'wait' ? step.for : undefined);
@@ -128,6 +140,8 @@ async function persist<T>({ stop, trouble }: Driver, task: () => Promise<T>): Pr
       if (!(error instanceof StoreError) || error.code !== 'unreachable' || stop.aborted) throw error;
       trouble(error.message);
       await sleep(pauseLength * (0.5 + Math.random()), stop);
+      // Nothing more is told by a driver that was told to end.
+      if (stop.aborted) throw error;
     }
   }
 }

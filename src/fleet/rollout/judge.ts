@@ -21,11 +21,13 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
   const isTold = target?.content.rollout === id && target.content.revision === revision;
   const isAlive = fleet.alive.has(name);
   if (!isTold) {
+    // Nobody is left behind with rules from which the others go back.
+    if (options.offline === 'tell') return { kind: 'untold' };
     const mate = failedMate(fleet, rollout, name);
     if (mate) return { kind: 'skipped', reason: `${mate} of its group failed` };
     const held = fleet.settings.get(name)?.content.held;
     if (held) return { kind: 'skipped', reason: `held by ${held.by}` };
-    if (isAlive || options.offline === 'tell') return { kind: 'untold' };
+    if (isAlive) return { kind: 'untold' };
     return absent(options.offline);
   }
   const report = fleet.reports.get(name)?.content;

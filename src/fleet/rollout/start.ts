@@ -63,10 +63,11 @@ function refuseShortConfirm({ bake, drain = 0, confirm }: RolloutOptions, waves:
 
 /** Returns a rollout that has told nobody yet. */
 function newRollout(
-  { directors, targets }: FleetState,
+  fleet: FleetState,
   { revision, id, holder, now }: Identity,
   { options, phase, waves, ...rest }: Pick<Rollout, 'options' | 'phase' | 'waves'> & Partial<Rollout>,
 ): Rollout {
+  const { directors } = fleet;
   const time = new Date(now).toISOString();
   return {
     id,
@@ -78,7 +79,7 @@ function newRollout(
     wave: 0,
     turn: 0,
     since: time,
-    former: Object.fromEntries(directors.map((name) => [name, targets.get(name)?.content.revision ?? null])),
+    former: Object.fromEntries(directors.map((name) => [name, formerOf(fleet, name, revision)])),
     baseline: {},
     failed: {},
     skipped: {},
@@ -87,6 +88,13 @@ function newRollout(
     changed: time,
     ...rest,
   };
+}
+
+/** The revision that a director was told before `revision`. One that is rolled out again is none to go back to. */
+function formerOf({ targets, rollout }: FleetState, name: string, revision: number): number | null {
+  const told = targets.get(name)?.content.revision ?? null;
+  const last = rollout?.content;
+  return told === revision && last?.revision === revision ? (last.former[name] ?? null) : told;
 }
 
 /**
@@ -107,31 +115,65 @@ export function isOver({ state }: Rollout): boolean {
   return state === 'done' || state === 'aborted';
 }
 
+/** A way back, and how it is gone. */
+export interface Back extends Identity {
+  /** The revision whose rules come back. */
+  readonly restores: number;
+  /** An operator has named it: the rules come back to every director that was ever told a revision. */
+  readonly isChosen: boolean;
+  /** Seconds for draining; that of the last rollout where it is absent. */
+  readonly drain?: number | undefined;
+}
+
 /**
- * Prepares the rollout of rules that were here before, as a new revision: to those directors first that the last rollout has
- * told, and to all others after them, for which it changes nothing. Directors that are not heard of find it when they return.
+ * Prepares the rollout of rules that were here before, as a new revision: to those directors first that the last rollout has told,
+ * held or not, and to others after them. Without a choice these are the ones that have the rules, for which nothing changes but the
+ * number. Directors that are not heard of find it when they return.
+ *
+ * @throws {FleetError} where there is no director to go back.
  */
-export function startRollback(fleet: FleetState, last: Rollout, identity: Identity): Rollout {
-  const told = toldBy(fleet, last);
+export function startRollback(
+  fleet: FleetState,
+  last: Rollout,
+  { restores, isChosen, drain = last.options.drain, ...identity }: Back,
+): Rollout {
+  const told = inOrder(toldBy(fleet, last), fleet);
   const groupOf = (name: string) => fleet.settings.get(name)?.content.group;
-  const members = fleet.directors.filter(
-    (name) => !fleet.settings.get(name)?.content.held || told.includes(name),
-  );
-  const others = members.filter((name) => !told.includes(name));
-  const { deadline, drain } = last.options;
+  const others = fleet.directors.filter((name) => {
+    const revision = fleet.targets.get(name)?.content.revision;
+    const isMeant = isChosen ? revision !== undefined : revision === restores;
+    return isMeant && !told.includes(name) && !fleet.settings.get(name)?.content.held;
+  });
+  if (told.length + others.length === 0) throw new FleetError('no director was told a revision yet');
+  // Those first that may be in the midst of a change: so no two of one group are.
+  const has = (name: string) => fleet.reports.get(name)?.content.applied?.revision === last.revision;
+  const parts = [told.filter((name) => !has(name)), told.filter(has), inOrder(others, fleet)];
   return newRollout(fleet, identity, {
+    restores,
     options: {
       bake: 0,
-      deadline,
-      maxFailures: members.length,
+      deadline: last.options.deadline,
+      maxFailures: told.length + others.length,
       onFailure: 'halt',
       offline: 'tell',
       ...(drain !== undefined && { drain }),
     },
     phase: 'waves',
-    waves: [told, others].flatMap((some) => divide(inOrder(some, fleet), 0, [{ percent: 100 }], groupOf)),
+    waves: parts.flatMap((some) => divide(some, 0, [{ percent: 100 }], groupOf)),
     reason: `goes back from revision ${last.revision}`,
   });
+}
+
+/**
+ * Demands that all directors of a rollout have the same revision now, to which they could go back.
+ *
+ * @throws {FleetError}
+ */
+export function demandWayBack({ waves, former }: Rollout): void {
+  const before = new Set(waves.flat(2).flatMap((name) => former[name] ?? []));
+  if (before.size === 1) return;
+  const found = before.size === 0 ? 'have none now' : `have different ones now (${[...before].join(', ')})`;
+  throw new FleetError(`--on-failure rollback needs a revision to go back to, and the directors ${found}`);
 }
 
 /** The directors that a rollout has told its revision. */
@@ -142,22 +184,31 @@ export function toldBy({ targets }: Pick<FleetState, 'targets'>, { id, revision 
 }
 
 /**
- * The revision that all directors which a rollout has told had before.
+ * The revision that the directors which a rollout has told had before. Those that had none get what the others had.
  *
- * @throws {FleetError} where there is none, or where they had different ones.
+ * @throws {FleetError} where there is none, or where they had different ones; or where the rollout has gone back itself, as that
+ *   would bring the rules that were wrong.
  */
 export function revisionBefore(fleet: Pick<FleetState, 'targets'>, rollout: Rollout): number {
+  const { restores, revision } = rollout;
+  if (restores !== undefined) {
+    throw new FleetError(
+      `the last rollout brought the rules of revision ${restores} back: choose a revision with --to`,
+    );
+  }
   const told = toldBy(fleet, rollout);
   if (told.length === 0)
     throw new FleetError(
-      `no director was told revision ${rollout.revision}, so there is nothing to go back from: choose one with --to`,
+      `no director was told revision ${revision}, so there is nothing to go back from: choose one with --to`,
     );
-  const before = new Set(told.map((name) => rollout.former[name] ?? undefined));
+  const before = new Set(told.flatMap((name) => rollout.former[name] ?? []));
   const [first] = before;
   if (before.size > 1) {
-    const numbers = [...before].map((number) => number ?? 'none').join(', ');
+    const numbers = [...before].join(', ');
     throw new FleetError(`the directors had different revisions before (${numbers}): choose one with --to`);
   }
   if (first === undefined) throw new FleetError('the directors had no revision before: choose one with --to');
+  if (first === revision)
+    throw new FleetError(`the directors had revision ${revision} before, too: choose one with --to`);
   return first;
 }

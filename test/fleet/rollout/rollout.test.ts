@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { publish } from '../../../src/fleet/revisions/publish.ts';
-import { readRevision } from '../../../src/fleet/revisions/read.ts';
-import { readRules } from '../../../src/fleet/revisions/rules.ts';
-import {
-  abortRollout,
-  pauseRollout,
-  placeRollout,
-  resumeRollout,
-} from '../../../src/fleet/rollout/control.ts';
+import { advance } from '../../../src/fleet/rollout/advance.ts';
+import { abortRollout, pauseRollout, resumeRollout } from '../../../src/fleet/rollout/control.ts';
 import { drive } from '../../../src/fleet/rollout/drive.ts';
-import { revisionBefore, startRollback } from '../../../src/fleet/rollout/start.ts';
 import { divide, parseWaves } from '../../../src/fleet/rollout/waves.ts';
-import { writeRollout } from '../../../src/fleet/rollout/write.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
-import { fleetName, keys, publishRules, rulesFor } from '../simulated-agent.ts';
+import { StoreError } from '../../../src/fleet/store/error.ts';
+import { keys, publishRules, rulesFor } from '../simulated-agent.ts';
 import { SimulatedFleet } from '../simulated-fleet.ts';
 import { InterceptedStore } from '../store/intercepted-store.ts';
 
@@ -210,6 +202,24 @@ describe('a rollout', () => {
     assert.ok(fleet.time - begun >= 20_000);
   });
 
+  it('looks without hurry for a director that is away when its time is over', async () => {
+    await store.commit({ compares: [], puts: [], deletes: [keys.aliveness('lb1')] });
+    await fleet.start(2, { options: { deadline: 10 } });
+    while ((await fleet.step()) !== 'ask') {
+      await fleet.turns();
+    }
+    await store.commit({ compares: [], puts: [], deletes: [keys.aliveness('lb1')] });
+    fleet.time += 60_000;
+    const state = await readFleet(store, keys);
+    assert.ok(state.rollout);
+    const step = advance(state, state.rollout.content, fleet.time);
+    assert.deepEqual(step, {
+      act: 'wait',
+      for: 'a director that is not heard of',
+      milliseconds: 10_000,
+    });
+  });
+
   it('waits for, leaves out, or fails a director that is away', async () => {
     const away = async () => store.commit({ compares: [], puts: [], deletes: [keys.aliveness('lb3')] });
     await away();
@@ -272,53 +282,6 @@ describe('a rollout', () => {
     await resumeRollout(store, keys, { holder: 'driver', now: fleet.time });
     const { state, skipped } = await fleet.run();
     assert.deepEqual([state, skipped], ['done', { lb1: 'failed: no' }]);
-  });
-
-  it('is rolled back by a new revision, also for directors that are away', async () => {
-    fleet.judge = (directors) => (directors.includes('lb2') ? 'bad' : undefined);
-    await fleet.start(2, { options: { check: true } });
-    assert.equal((await fleet.run()).state, 'halted');
-    const state = await readFleet(store, keys);
-    const present = state.rollout;
-    assert.ok(present);
-    const before = revisionBefore(state, present.content);
-    assert.equal(before, 1);
-    const { rules } = await readRevision(store, keys, before);
-    const publication = {
-      desired: readRules(rules),
-      message: 'back',
-      author: 't',
-      time: present.content.started,
-      restores: 1,
-    };
-    const { revision } = await publish(store, keys, fleetName, publication);
-    await store.commit({ compares: [], puts: [], deletes: [keys.aliveness('lb3')] });
-    const back = startRollback(await readFleet(store, keys), present.content, {
-      revision: revision.number,
-      id: 'back',
-      holder: 'driver',
-      now: fleet.time,
-    });
-    assert.ok(await writeRollout(store, keys, present, back));
-    assert.equal((await fleet.run(['lb3'])).state, 'done');
-    assert.deepEqual(fleet.applied(), { lb1: 3, lb2: 3, lb3: 2, lb4: 3, lb5: 3 });
-    await fleet.turns();
-    assert.deepEqual(fleet.applied(), { lb1: 3, lb2: 3, lb3: 3, lb4: 3, lb5: 3 });
-    for (const { director } of fleet.agents.values()) assert.equal(director.rules(), rulesFor(1));
-  });
-
-  it('can be rolled back after its end', async () => {
-    await fleet.start(2);
-    assert.equal((await fleet.run()).state, 'done');
-    const state = await readFleet(store, keys);
-    const last = state.rollout;
-    assert.ok(last);
-    assert.equal(revisionBefore(state, last.content), 1);
-    const third = await publishRules(store, rulesFor(1));
-    const identity = { revision: third, id: 'back', holder: 'driver', now: fleet.time };
-    await placeRollout(store, keys, last, startRollback(state, last.content, identity));
-    assert.equal((await fleet.run()).state, 'done');
-    for (const { director } of fleet.agents.values()) assert.equal(director.rules(), rulesFor(1));
   });
 
   it('confirms each wave, whose directors would go back otherwise', async () => {
@@ -394,6 +357,26 @@ describe('a rollout', () => {
     await agents;
     assert.equal(end.kind === 'ended' && end.rollout.state, 'done');
     assert.deepEqual(asked, names);
+  });
+
+  it('tells nobody after its driver was told to end, though the store is there again', async () => {
+    const { id } = await fleet.start(2, { holder: 'me' });
+    const stop = new AbortController();
+    while ((await fleet.step('me')) !== 'ask') await fleet.turns();
+    const end = drive({
+      ...{ store, keys, id, holder: 'me', now: () => fleet.time, stop: stop.signal },
+      ask: async () => true,
+      check: async () => undefined,
+      show: () => {},
+      trouble: () => {
+        stop.abort();
+        store.failure = undefined;
+      },
+    });
+    store.failure = new StoreError('unreachable', 'memory', 'nobody answers');
+    assert.equal((await end.catch(() => undefined))?.kind, 'left');
+    const { targets } = await readFleet(store, keys);
+    assert.ok([...targets.values()].every(({ content }) => content.revision === 1));
   });
 
   it('tells many directors without looking at all of them in between', async () => {

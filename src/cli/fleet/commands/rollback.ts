@@ -1,18 +1,18 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
-import type { Rollout } from '../../../fleet/documents/rollout.ts';
 import { FleetError } from '../../../fleet/fleet-error.ts';
 import { publish } from '../../../fleet/revisions/publish.ts';
 import { readRevision } from '../../../fleet/revisions/read.ts';
 import { readRules } from '../../../fleet/revisions/rules.ts';
 import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
-import { placeRollout } from '../../../fleet/rollout/control.ts';
+import { holdRollout, replaceRollout } from '../../../fleet/rollout/control.ts';
 import { revisionBefore, startRollback } from '../../../fleet/rollout/start.ts';
-import { type FleetState, readFleet } from '../../../fleet/status/fleet-state.ts';
+import { readFleet } from '../../../fleet/status/fleet-state.ts';
+import { status } from '../../status.ts';
 import { driveHere, tellEnd } from '../drive.ts';
 import { readNamed } from '../files.ts';
 import type { Register } from '../register.ts';
 import { driverName, type Session, whoami } from '../session.ts';
-import { parseRevision } from '../values.ts';
+import { parseDuration, parseRevision } from '../values.ts';
 
 export const registerRollback: Register = (program, { onFleet }) => {
   program
@@ -22,33 +22,48 @@ export const registerRollback: Register = (program, { onFleet }) => {
       'Publish the rules that the directors had before the last rollout, which may be over, as a new revision, and bring them to it at once: those that were told first, never two of one group at the same time.',
     )
     .option('--to <N>', 'the revision whose rules they get', parseRevision)
+    .option(
+      '--drain <time>',
+      'let connections of removed servers end first, another time than in the last rollout',
+      parseDuration,
+    )
     .option('--sign <key>', 'sign the new revision with this private key')
-    .action(({ to, sign }: { readonly to?: number; readonly sign?: string }, command) =>
+    .action((words: { readonly to?: number; readonly drain?: number; readonly sign?: string }, command) =>
       onFleet(command, (session) => {
+        const { to, drain, sign } = words;
         return goBack(session, {
           to,
+          drain,
           key: sign === undefined ? undefined : readPrivateKey(readNamed(sign)),
         });
       }),
     );
 };
 
+/** How {@link goBack} goes back. */
+export interface GoBackOptions {
+  /** The revision whose rules come back; absent: the one before the last rollout. */
+  readonly to?: number | undefined;
+  readonly drain?: number | undefined;
+  /** Private key that signs the new revision. */
+  readonly key: KeyObject | undefined;
+}
+
 /** Publishes former rules and brings the directors to them. Gives the exit status. */
-export async function goBack(
-  session: Session,
-  { to, key }: { readonly to: number | undefined; readonly key: KeyObject | undefined },
-): Promise<number> {
+export async function goBack(session: Session, { to, drain, key }: GoBackOptions): Promise<number> {
   const { store, keys, fleet: name, streams } = session;
   const state = await readFleet(store, keys);
-  const last = state.rollout;
+  const last = state.rollout?.content;
   if (!last) throw new FleetError('there was no rollout from which to go back');
-  const before = to ?? (await wantedBefore(session, state, last.content));
+  const before = to ?? revisionBefore(state, last);
   const { revision: old, rules } = await readRevision(store, keys, before);
   if (old.signature !== undefined && !key)
     throw new FleetError(`revision ${before} is signed: a rollback needs --sign`);
+  const holder = driverName();
+  await holdRollout(store, keys, { holder, now: Date.now() });
   const { revision } = await publish(store, keys, name, {
     desired: readRules(rules),
-    message: `back from revision ${last.content.revision}`,
+    message: `back from revision ${last.revision}`,
     author: whoami(),
     time: new Date().toISOString(),
     key,
@@ -58,22 +73,12 @@ export async function goBack(
   streams.err.write(`revision ${revision.number} has the rules of revision ${before}\n`);
   streams.err.flush();
   const id = randomUUID();
-  const holder = driverName();
-  const rollout = startRollback(await readFleet(store, keys), last.content, {
-    revision: revision.number,
-    id,
-    holder,
-    now: Date.now(),
-  });
-  await placeRollout(store, keys, last, rollout);
-  return tellEnd(await driveHere(session, { id, holder, yes: true }), streams.err);
-}
-
-/** The revision before the last rollout. Going back twice would bring the rules that were wrong. */
-async function wantedBefore({ store, keys }: Session, fleet: FleetState, last: Rollout): Promise<number> {
-  const { restores } = (await readRevision(store, keys, last.revision)).revision;
-  if (restores === undefined) return revisionBefore(fleet, last);
-  throw new FleetError(
-    `the last rollout brought the rules of revision ${restores} back: choose a revision with --to`,
+  const back = { revision: revision.number, restores: before, isChosen: to !== undefined, drain, id, holder };
+  await replaceRollout(store, keys, last.id, (fleet, present) =>
+    startRollback(fleet, present, { ...back, now: Date.now() }),
   );
+  const end = await driveHere(session, { id, holder, yes: true });
+  const result = tellEnd(end, streams.err);
+  const isLeftBehind = end.kind === 'ended' && Object.keys(end.rollout.failed).length > 0;
+  return isLeftBehind ? status.findings : result;
 }

@@ -4,7 +4,7 @@ import { FleetError } from '../../../fleet/fleet-error.ts';
 import { readRevision } from '../../../fleet/revisions/read.ts';
 import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
 import { placeRollout } from '../../../fleet/rollout/control.ts';
-import { refuseSecond, startRollout } from '../../../fleet/rollout/start.ts';
+import { demandWayBack, refuseSecond, startRollout } from '../../../fleet/rollout/start.ts';
 import { parseWaves } from '../../../fleet/rollout/waves.ts';
 import { readFleet } from '../../../fleet/status/fleet-state.ts';
 import { status } from '../../status.ts';
@@ -79,12 +79,13 @@ async function rollOut(session: Session, number: number, words: RolloutWords): P
     holder,
     now: Date.now(),
   });
+  if (words.onFailure === 'rollback') demandWayBack(rollout);
   await placeRollout(store, keys, fleet.rollout, rollout);
   const end = await driveHere(session, { id, holder, yes: words.yes ?? false, check: words.check });
   const result = tellEnd(end, streams.err);
   if (end.kind !== 'ended' || end.rollout.state !== 'halted' || end.rollout.options.onFailure !== 'rollback')
     return result;
   if (end.rollout.phase === 'preview') return result;
-  await goBack(session, { to: undefined, key });
+  await goBack(session, { key });
   return status.findings;
 }

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { putDocument } from '../../../src/fleet/documents/entries.ts';
+import { directorDocument } from '../../../src/fleet/documents/operator.ts';
+import type { Rollout } from '../../../src/fleet/documents/rollout.ts';
+import { readRevision } from '../../../src/fleet/revisions/read.ts';
+import {
+  abortRollout,
+  type By,
+  holdRollout,
+  lastRollout,
+  replaceRollout,
+} from '../../../src/fleet/rollout/control.ts';
+import { type Back, demandWayBack, revisionBefore, startRollback } from '../../../src/fleet/rollout/start.ts';
+import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
+import { keys, publishRules, rulesFor } from '../simulated-agent.ts';
+import { SimulatedFleet } from '../simulated-fleet.ts';
+import { InterceptedStore } from '../store/intercepted-store.ts';
+
+const names = ['lb1', 'lb2', 'lb3', 'lb4', 'lb5'];
+
+let store: InterceptedStore;
+let fleet: SimulatedFleet;
+
+const by = (): By => ({ holder: 'driver', now: fleet.time });
+
+/** Goes back as the command does, and drives that to its end. */
+async function goBack(to?: number, more: Partial<Back> = {}, but: readonly string[] = []): Promise<Rollout> {
+  await placeBack(to, more);
+  return fleet.run(but);
+}
+
+async function placeBack(to?: number, more: Partial<Back> = {}): Promise<void> {
+  const state = await readFleet(store, keys);
+  const last = state.rollout?.content;
+  assert.ok(last);
+  const restores = to ?? revisionBefore(state, last);
+  await holdRollout(store, keys, by());
+  const revision = await publishRules(store, (await readRevision(store, keys, restores)).rules);
+  const identity = { revision, id: `back ${fleet.time}`, holder: 'driver', now: fleet.time };
+  const back: Back = { ...identity, restores, isChosen: to !== undefined, ...more };
+  await replaceRollout(store, keys, last.id, (now, present) => startRollback(now, present, back));
+}
+
+function tables(): Record<string, number> {
+  return Object.fromEntries(
+    names.map((name) => [name, fleet.agent(name).director.rules().split('-a ').length - 1]),
+  );
+}
+
+async function hold(name: string): Promise<void> {
+  const held = { by: 'ann', since: '2026-11-28T22:00:00.000Z', reason: '' };
+  await store.commit({
+    compares: [],
+    puts: [putDocument(keys.director(name), directorDocument, { held })],
+  });
+}
+
+const all = (servers: number) => Object.fromEntries(names.map((name) => [name, servers]));
+
+describe('a rollback', () => {
+  beforeEach(async () => {
+    store = new InterceptedStore();
+    fleet = new SimulatedFleet(store, names);
+    await publishRules(store, rulesFor(1));
+    await fleet.turns();
+    await fleet.start(1, { waves: '100%' });
+    await fleet.run();
+    await publishRules(store, rulesFor(2));
+  });
+
+  it('brings the rules before as a new revision, also to directors that are away', async () => {
+    fleet.judge = (directors) => (directors.includes('lb2') ? 'bad' : undefined);
+    await fleet.start(2, { options: { check: true } });
+    assert.equal((await fleet.run()).state, 'halted');
+    await store.commit({ compares: [], puts: [], deletes: [keys.aliveness('lb3')] });
+    const { state, failed } = await goBack(undefined, {}, ['lb3']);
+    assert.deepEqual([state, failed], ['done', {}]);
+    assert.deepEqual(fleet.applied(), { lb1: 3, lb2: 3, lb3: 2, lb4: 3, lb5: 3 });
+    await fleet.turns();
+    assert.deepEqual(fleet.applied(), { lb1: 3, lb2: 3, lb3: 3, lb4: 3, lb5: 3 });
+    assert.deepEqual(tables(), all(1));
+  });
+
+  it('can come when the rollout is over', async () => {
+    await fleet.start(2);
+    assert.equal((await fleet.run()).state, 'done');
+    assert.equal((await goBack()).state, 'done');
+    assert.deepEqual(tables(), all(1));
+  });
+
+  it('is not taken for a rollout to go back from, whatever brought its rules', async () => {
+    await fleet.start(2);
+    await fleet.run();
+    // Somebody has published the former rules already, so that no new revision is made of them.
+    await publishRules(store, rulesFor(1));
+    await goBack();
+    await assert.rejects(goBack(), /brought the rules of revision 1 back: choose a revision with --to/);
+    await goBack(2);
+    assert.deepEqual(tables(), all(2));
+  });
+
+  it('goes back to what was before where a revision was rolled out twice', async () => {
+    await fleet.start(2);
+    await fleet.run();
+    await fleet.start(2);
+    await fleet.run();
+    await goBack();
+    assert.deepEqual(tables(), all(1));
+  });
+
+  it('refuses to go back to the very revision, and from one that nobody was told', async () => {
+    await fleet.start(2);
+    await fleet.run();
+    const third = await publishRules(store, rulesFor(3));
+    await fleet.start(third);
+    await abortRollout(store, keys, by());
+    await assert.rejects(goBack(), /no director was told revision 3, .*: choose one with --to/);
+    await fleet.start(2);
+    await fleet.run();
+    await assert.rejects(goBack(), /the directors had revision 2 before, too: choose one with --to/);
+    await goBack(1);
+    assert.deepEqual(tables(), all(1));
+  });
+
+  it('gives directors that had no revision what the others had', async () => {
+    await store.commit({ compares: [], puts: [], deletes: [keys.target('lb5')] });
+    await fleet.start(2);
+    await fleet.run();
+    await goBack();
+    assert.deepEqual(tables(), all(1));
+  });
+
+  it('leaves directors alone that were told nothing, or have other rules', async () => {
+    await store.commit({ compares: [], puts: [], deletes: [keys.target('lb5')] });
+    await hold('lb5');
+    await fleet.start(2);
+    await fleet.run();
+    fleet.agent('lb5').director.setRules(rulesFor(7));
+    await store.commit({ compares: [], puts: [putDocument(keys.director('lb5'), directorDocument, {})] });
+    const { waves } = await goBack();
+    assert.deepEqual(tables(), { ...all(1), lb5: 7 });
+    assert.ok(!waves.flat(2).includes('lb5'));
+  });
+
+  it('leaves nobody behind: neither who is held meanwhile, nor the mate of one that refuses', async () => {
+    for (const name of ['lb1', 'lb2']) await fleet.group(name, 'pair');
+    await fleet.start(2);
+    await fleet.run();
+    await hold('lb3');
+    fleet.agent('lb1').director.refuses = () => 'no memory';
+    const { state, failed } = await goBack();
+    assert.deepEqual([state, failed], ['done', { lb1: 'no memory' }]);
+    assert.deepEqual(tables(), { ...all(1), lb1: 2 });
+  });
+
+  it('begins with those that are in the midst of a change, so that no two of a group are', async () => {
+    for (const name of ['lb1', 'lb2']) await fleet.group(name, 'pair');
+    await fleet.start(2, { canary: 2, waves: '100%' });
+    while (fleet.applied().lb1 !== 2) {
+      await fleet.step();
+      await fleet.turns();
+    }
+    while ((await readFleet(store, keys)).targets.get('lb2')?.content.revision !== 2) await fleet.step();
+    await placeBack();
+    assert.deepEqual((await fleet.rollout()).waves, [[['lb2']], [['lb1']], [['lb3', 'lb4', 'lb5']]]);
+  });
+
+  it('drains as the last rollout did, or as it is told to', async () => {
+    await fleet.start(2, { options: { drain: 30 } });
+    await fleet.run();
+    assert.equal((await goBack()).options.drain, 30);
+    assert.equal((await goBack(2, { drain: 0 })).options.drain, 0);
+  });
+
+  it('comes in between the writes of a driver', async () => {
+    await fleet.start(2);
+    while (fleet.applied().lb1 !== 2) {
+      await fleet.step();
+      await fleet.turns();
+    }
+    let writes = 0;
+    store.intercept = async (_, commit) => {
+      store.intercept = (_, next) => next();
+      // Whatever the driver does meanwhile.
+      if (++writes === 1) await fleet.step();
+      return commit();
+    };
+    await goBack();
+    assert.deepEqual(tables(), all(1));
+  });
+
+  it('holds a rollout that is under way, and no other', async () => {
+    await holdRollout(store, keys, by());
+    assert.equal((await lastRollout(store, keys))?.content.state, 'done');
+    await fleet.start(2);
+    await holdRollout(store, keys, { holder: 'ann', now: fleet.time });
+    const last = (await lastRollout(store, keys))?.content;
+    assert.deepEqual([last?.state, last?.holder], ['paused', 'ann']);
+    await fleet.step();
+    await assert.rejects(
+      replaceRollout(store, keys, 'another', (_, present) => present),
+      /ann has changed the rollout meanwhile/,
+    );
+  });
+
+  it('finds the revision before though many were published since', async () => {
+    await fleet.start(2);
+    await fleet.run();
+    for (let servers = 3; servers < 60; servers++) await publishRules(store, rulesFor(servers));
+    await goBack();
+    assert.deepEqual(tables(), all(1));
+  });
+
+  it('is promised only where there is one revision to go back to', async () => {
+    demandWayBack(await fleet.start(2));
+    await fleet.run();
+    const third = await publishRules(store, rulesFor(3));
+    await hold('lb1');
+    await fleet.start(third);
+    await fleet.run();
+    await store.commit({ compares: [], puts: [putDocument(keys.director('lb1'), directorDocument, {})] });
+    const fourth = await publishRules(store, rulesFor(4));
+    const mixed = await fleet.start(fourth);
+    assert.throws(() => demandWayBack(mixed), /have different ones now \(2, 3\)/);
+    const none = new SimulatedFleet(new InterceptedStore(), ['lb1']);
+    await publishRules(none.store, rulesFor(1));
+    await none.turns();
+    const first = await none.start(1);
+    assert.throws(() => demandWayBack(first), /the directors have none now/);
+  });
+});
