@@ -447,6 +447,7 @@ rollout - yes -
 resume - check command
 resume - yes -
 rollback - to N
+rollback - drain time
 rollback - sign key
 status - watch -
 status - exit-code -
