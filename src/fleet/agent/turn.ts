@@ -67,7 +67,7 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   const reported =
     adjusted.refusal ?? refusal ?? (isDone ? undefined : restored.refusal) ?? lostRules(agent, memory);
   const report = await reportOf(agent, before, orders, memory, reported);
-  return { memory, report, refusal, isInterrupted };
+  return { memory, report: isInterrupted ? withoutDrift(report) : report, refusal, isInterrupted };
 }
 
 /** Refuses to call a table right that cannot be compared with its revision, or be restored. */
@@ -109,9 +109,7 @@ async function applyOr(
   const apply = (from: Memory) => {
     const task = (stop: AbortSignal) => carryOutOrder(agent, from, order, overrides, stop);
     const report = async (now: Orders) => {
-      const found = await reportOf(agent, before, now, from, undefined);
-      // What differs is the agent's own doing.
-      await tryToReport(agent, { ...found, drift: { commands: 0, excerpt: [] } });
+      await tryToReport(agent, withoutDrift(await reportOf(agent, before, now, from, undefined)));
     };
     return isGradual ? whileWanted(agent, from, orders, task, report) : task(agent.stop);
   };
@@ -122,6 +120,11 @@ async function applyOr(
   const undone = await undoUnfinished(agent, changed.memory, changed.refusal);
   // Guards have judged the change by a table in between.
   return changed.refusal.code === 'guard' && !undone.memory.unfinished ? apply(undone.memory) : undone;
+}
+
+/** Leaves out of a report what differs in the midst of a change: that is the agent's own doing. */
+function withoutDrift(report: Report): Report {
+  return { ...report, drift: { commands: 0, excerpt: [] } };
 }
 
 /** The overrides that count: those of the store, or the last ones where it does not tell, or is not obeyed. */

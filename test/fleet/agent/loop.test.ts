@@ -210,6 +210,43 @@ describe('the loop of an agent', () => {
       await running;
     });
 
+    it('reports what it has been asked for, without haste', async () => {
+      const running = run();
+      await until(() => director.rules() === rulesFor(1));
+      await order(2, { rollout: 'r2', drain: 3600 });
+      await until(() => drains === 1);
+      let reads = 0;
+      const { read } = store;
+      store.read = (path) => {
+        reads++;
+        return read.call(store, path);
+      };
+      const third = await publishRules(store, rulesFor(3));
+      await order(2, { rollout: 'r2', drain: 3600, preview: third });
+      const report = async () => (await readFleet(store, keys)).reports.get('lb1')?.content;
+      await until(async () => (await report())?.plan?.revision === third);
+      const { drift, applied } = (await report()) ?? {};
+      assert.deepEqual([drift?.commands, applied?.revision], [0, 1], 'what differs is its own doing');
+      const before = reads;
+      await sleep(500);
+      assert.ok(reads - before < 5, `${reads - before} reads`);
+      assert.equal(drains, 1);
+      stop.abort();
+      await running;
+    });
+
+    it('goes on where what is wanted instead is refused', async () => {
+      const running = run();
+      await until(() => director.rules() === rulesFor(1));
+      await order(2, { rollout: 'r2', drain: 3600 });
+      await until(() => drains === 1);
+      await order(9, { rollout: 'r3' });
+      await sleep(200);
+      assert.deepEqual([drains, director.rules()], [1, rulesFor(7)]);
+      stop.abort();
+      await running;
+    });
+
     it('minds no store that is gone, and ends when it is told to', async () => {
       const running = run();
       await until(() => director.rules() === rulesFor(1));
