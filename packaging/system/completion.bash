@@ -445,6 +445,7 @@ rollout - check command
 rollout - sign key
 rollout - yes -
 resume - check command
+resume - sign key
 resume - yes -
 rollback - to N
 rollback - drain time

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import type { Keys } from '../../../fleet/documents/keys.ts';
 import type { Rollout } from '../../../fleet/documents/rollout.ts';
 import { FleetError } from '../../../fleet/fleet-error.ts';
+import { readRevision } from '../../../fleet/revisions/read.ts';
+import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
 import {
   abortRollout,
   type By,
@@ -11,9 +13,11 @@ import {
 } from '../../../fleet/rollout/control.ts';
 import type { Store } from '../../../fleet/store/store.ts';
 import { status } from '../../status.ts';
-import { driveHere, tellEnd } from '../drive.ts';
+import { driveHere } from '../drive.ts';
+import { readNamed } from '../files.ts';
 import type { Register, Runner } from '../register.ts';
-import { driverName } from '../session.ts';
+import { driverName, type Session } from '../session.ts';
+import { demandKey, endOrGoBack } from './rollback.ts';
 
 export const registerResume: Register = (program, { onFleet }) => {
   program
@@ -23,20 +27,28 @@ export const registerResume: Register = (program, { onFleet }) => {
       'Take the present rollout over from whoever drives it, or did, and go on with it. One that has halted goes on without the directors that failed.',
     )
     .option('--check <command>', 'the command that judges each wave, where the rollout has one')
+    .option('--sign <key>', 'sign the revision of a rollback with this private key')
     .option('--yes', 'do not ask')
-    .action(({ check, yes = false }: { readonly check?: string; readonly yes?: boolean }, command) =>
-      onFleet(command, async (session) => {
-        const { store, keys, streams } = session;
-        const { content } = await presentRollout(store, keys);
-        if (content.options.check && check === undefined) {
-          throw new FleetError('this rollout is judged by a command: give it again with --check');
-        }
-        const holder = driverName();
-        const { id } = await resumeRollout(store, keys, { holder, now: Date.now() });
-        return tellEnd(await driveHere(session, { id, holder, yes, check }), streams.err);
-      }),
-    );
+    .action((words: ResumeWords, command) => onFleet(command, (session) => resume(session, words)));
 };
+
+interface ResumeWords {
+  readonly check?: string;
+  readonly sign?: string;
+  readonly yes?: boolean;
+}
+
+async function resume(session: Session, { check, sign, yes = false }: ResumeWords): Promise<number> {
+  const { store, keys } = session;
+  const { revision: number, options } = (await presentRollout(store, keys)).content;
+  if (options.check && check === undefined)
+    throw new FleetError('this rollout is judged by a command: give it again with --check');
+  const key = sign === undefined ? undefined : readPrivateKey(readNamed(sign));
+  if (options.onFailure === 'rollback') demandKey((await readRevision(store, keys, number)).revision, key);
+  const holder = driverName();
+  const { id } = await resumeRollout(store, keys, { holder, now: Date.now() });
+  return endOrGoBack(session, await driveHere(session, { id, holder, yes, check }), key);
+}
 
 export const registerPause: Register = (program, runner) =>
   registerChange(program, runner, {

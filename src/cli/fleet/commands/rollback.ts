@@ -1,10 +1,12 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
+import type { Revision } from '../../../fleet/documents/revision.ts';
 import { FleetError } from '../../../fleet/fleet-error.ts';
 import { publish } from '../../../fleet/revisions/publish.ts';
 import { readRevision } from '../../../fleet/revisions/read.ts';
 import { readRules } from '../../../fleet/revisions/rules.ts';
 import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
 import { holdRollout, replaceRollout } from '../../../fleet/rollout/control.ts';
+import type { DriveEnd } from '../../../fleet/rollout/drive.ts';
 import { revisionBefore, startRollback } from '../../../fleet/rollout/start.ts';
 import { readFleet } from '../../../fleet/status/fleet-state.ts';
 import { status } from '../../status.ts';
@@ -39,6 +41,30 @@ export const registerRollback: Register = (program, { onFleet }) => {
       }),
     );
 };
+
+/**
+ * Demands a key where a rollback will need one.
+ *
+ * @throws {FleetError}
+ */
+export function demandKey({ signature }: Revision, key: KeyObject | undefined): void {
+  if (signature !== undefined && !key)
+    throw new FleetError('revisions of this fleet are signed: --on-failure rollback needs --sign too');
+}
+
+/** Tells how driving a rollout has ended, and goes back where that was asked for. Gives the exit status. */
+export async function endOrGoBack(
+  session: Session,
+  end: DriveEnd,
+  key: KeyObject | undefined,
+): Promise<number> {
+  const result = tellEnd(end, session.streams.err);
+  if (end.kind !== 'ended') return result;
+  const { state, phase, options } = end.rollout;
+  if (state !== 'halted' || phase === 'preview' || options.onFailure !== 'rollback') return result;
+  await goBack(session, { key });
+  return status.findings;
+}
 
 /** How {@link goBack} goes back. */
 export interface GoBackOptions {

@@ -1,20 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
-import { FleetError } from '../../../fleet/fleet-error.ts';
 import { readRevision } from '../../../fleet/revisions/read.ts';
 import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
 import { placeRollout } from '../../../fleet/rollout/control.ts';
 import { demandWayBack, refuseSecond, startRollout } from '../../../fleet/rollout/start.ts';
 import { parseWaves } from '../../../fleet/rollout/waves.ts';
 import { readFleet } from '../../../fleet/status/fleet-state.ts';
-import { status } from '../../status.ts';
-import { driveHere, tellEnd } from '../drive.ts';
+import { driveHere } from '../drive.ts';
 import { readNamed } from '../files.ts';
 import type { Register } from '../register.ts';
 import { failureWords, offlineWords, type RolloutWords, rolloutOptions } from '../rollout-options.ts';
 import { driverName, type Session } from '../session.ts';
 import { parseCount, parseDuration, parseRevision } from '../values.ts';
-import { goBack } from './rollback.ts';
+import { demandKey, endOrGoBack } from './rollback.ts';
 
 export const registerRollout: Register = (program, { onFleet }) => {
   program
@@ -60,14 +58,12 @@ export const registerRollout: Register = (program, { onFleet }) => {
 };
 
 async function rollOut(session: Session, number: number, words: RolloutWords): Promise<number> {
-  const { store, keys, streams } = session;
+  const { store, keys } = session;
   const key = words.sign === undefined ? undefined : readPrivateKey(readNamed(words.sign));
   const fleet = await readFleet(store, keys);
   refuseSecond(fleet);
   const { revision } = await readRevision(store, keys, number);
-  if (revision.signature !== undefined && words.onFailure === 'rollback' && !key) {
-    throw new FleetError('revisions of this fleet are signed: --on-failure rollback needs --sign too');
-  }
+  if (words.onFailure === 'rollback') demandKey(revision, key);
   const id = randomUUID();
   const holder = driverName();
   const rollout = startRollout(fleet, {
@@ -82,10 +78,5 @@ async function rollOut(session: Session, number: number, words: RolloutWords): P
   if (words.onFailure === 'rollback') demandWayBack(rollout);
   await placeRollout(store, keys, fleet.rollout, rollout);
   const end = await driveHere(session, { id, holder, yes: words.yes ?? false, check: words.check });
-  const result = tellEnd(end, streams.err);
-  if (end.kind !== 'ended' || end.rollout.state !== 'halted' || end.rollout.options.onFailure !== 'rollback')
-    return result;
-  if (end.rollout.phase === 'preview') return result;
-  await goBack(session, { key });
-  return status.findings;
+  return endOrGoBack(session, end, key);
 }
