@@ -1,4 +1,4 @@
-import { type Destination, destinationKey, serverKey, serviceKey } from '../../ipvs/model.ts';
+import { type Destination, destinationKey, type ServiceId, serverKey, serviceKey } from '../../ipvs/model.ts';
 import { destinationSchema } from '../../ipvs/schema/destination.ts';
 import type { DirectorState } from '../../ipvs/state.ts';
 import type { DesiredState } from '../../rules/desired.ts';
@@ -72,10 +72,6 @@ function weightsAtRisk(
   return weights;
 }
 
-function isDesired(
-  { table }: DesiredState,
-  service: Parameters<typeof serviceKey>[0],
-  { id }: Destination,
-): boolean {
+function isDesired({ table }: DesiredState, service: ServiceId, { id }: Destination): boolean {
   return table.get(serviceKey(service))?.servers.has(serverKey(id)) ?? false;
 }

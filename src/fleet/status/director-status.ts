@@ -74,7 +74,7 @@ function* remarksOf(
 
 function driftSentence({ commands, excerpt: [first = ''] }: Report['drift']): string {
   const more = commands > 1 ? `, and ${commands - 1} more` : '';
-  return `somebody changed the table; it lacks ${first}${more}`;
+  return `somebody changed the table; its revision wants: ${first}${more}`;
 }
 
 /** Whether somebody has to look: at a director, or at a rollout that has halted. */
