@@ -40,15 +40,19 @@ function tooOften(): FleetError {
   return new FleetError('the rollout is changed so often that there is no coming in between: try again');
 }
 
-/** Holds the last rollout where one is under way, so that its driver changes nothing more. */
-export async function holdRollout(store: Store, keys: Keys, by: By): Promise<void> {
-  const last = await lastRollout(store, keys);
-  if (last?.content.state !== 'active') return;
-  await pauseRollout(store, keys, by).catch(async (error: unknown) => {
-    // It has come to its end by itself.
-    if (!(error instanceof FleetError) || (await lastRollout(store, keys))?.content.state === 'active')
-      throw error;
-  });
+/**
+ * Holds the rollout of that id where it is under way, so that its driver changes nothing more.
+ *
+ * @throws {FleetError} where there is another one by now.
+ */
+export async function holdRollout(store: Store, keys: Keys, id: string, by: By): Promise<void> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const last = await lastRollout(store, keys);
+    if (last?.content.id !== id) throw overtaken(last?.content);
+    if (last.content.state !== 'active') return;
+    if (await writeRollout(store, keys, last, paused(last.content, by))) return;
+  }
+  throw tooOften();
 }
 
 /**
@@ -81,14 +85,13 @@ export function pauseRollout(store: Store, keys: Keys, by: By): Promise<Rollout>
   return change(store, keys, (rollout) => {
     if (rollout.state !== 'active')
       throw new FleetError(`the rollout of revision ${rollout.revision} is ${rollout.state} already`);
-    return {
-      ...rollout,
-      state: 'paused',
-      holder: by.holder,
-      reason: `paused by ${by.holder}`,
-      changed: timeOf(by),
-    };
+    return paused(rollout, by);
   });
+}
+
+function paused(rollout: Rollout, by: By): Rollout {
+  const { holder } = by;
+  return { ...rollout, state: 'paused', holder, reason: `paused by ${holder}`, changed: timeOf(by) };
 }
 
 /** Ends a rollout where it stands: directors that were told keep the revision, the others are told nothing. */

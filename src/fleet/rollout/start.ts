@@ -145,9 +145,9 @@ export function startRollback(
     return isMeant && !told.includes(name) && !fleet.settings.get(name)?.content.held;
   });
   if (told.length + others.length === 0) throw new FleetError('no director was told a revision yet');
-  // Those first that may be in the midst of a change: so no two of one group are.
+  // Of a group those first that may be in the midst of a change: so no two of it are.
   const has = (name: string) => fleet.reports.get(name)?.content.applied?.revision === last.revision;
-  const parts = [told.filter((name) => !has(name)), told.filter(has), inOrder(others, fleet)];
+  const first = [...told.filter((name) => !has(name)), ...told.filter(has)];
   return newRollout(fleet, identity, {
     restores,
     options: {
@@ -159,7 +159,7 @@ export function startRollback(
       ...(drain !== undefined && { drain }),
     },
     phase: 'waves',
-    waves: parts.flatMap((some) => divide(some, 0, [{ percent: 100 }], groupOf)),
+    waves: [first, inOrder(others, fleet)].flatMap((some) => divide(some, 0, [{ percent: 100 }], groupOf)),
     reason: `goes back from revision ${last.revision}`,
   });
 }

@@ -35,7 +35,7 @@ async function placeBack(to?: number, more: Partial<Back> = {}): Promise<void> {
   const last = state.rollout?.content;
   assert.ok(last);
   const restores = to ?? revisionBefore(state, last);
-  await holdRollout(store, keys, by());
+  await holdRollout(store, keys, last.id, by());
   const revision = await publishRules(store, (await readRevision(store, keys, restores)).rules);
   const identity = { revision, id: `back ${fleet.time}`, holder: 'driver', now: fleet.time };
   const back: Back = { ...identity, restores, isChosen: to !== undefined, ...more };
@@ -163,7 +163,7 @@ describe('a rollback', () => {
     }
     while ((await readFleet(store, keys)).targets.get('lb2')?.content.revision !== 2) await fleet.step();
     await placeBack();
-    assert.deepEqual((await fleet.rollout()).waves, [[['lb2']], [['lb1']], [['lb3', 'lb4', 'lb5']]]);
+    assert.deepEqual((await fleet.rollout()).waves, [[['lb2'], ['lb1']], [['lb3', 'lb4', 'lb5']]]);
   });
 
   it('drains as the last rollout did, or as it is told to', async () => {
@@ -191,10 +191,12 @@ describe('a rollback', () => {
   });
 
   it('holds a rollout that is under way, and no other', async () => {
-    await holdRollout(store, keys, by());
+    const { id } = await fleet.rollout();
+    await holdRollout(store, keys, id, by());
     assert.equal((await lastRollout(store, keys))?.content.state, 'done');
-    await fleet.start(2);
-    await holdRollout(store, keys, { holder: 'ann', now: fleet.time });
+    const second = await fleet.start(2);
+    await assert.rejects(holdRollout(store, keys, id, by()), /driver has changed the rollout meanwhile/);
+    await holdRollout(store, keys, second.id, { holder: 'ann', now: fleet.time });
     const last = (await lastRollout(store, keys))?.content;
     assert.deepEqual([last?.state, last?.holder], ['paused', 'ann']);
     await fleet.step();

@@ -116,15 +116,22 @@ async function followRuleFile(call: Call): Promise<number> {
 function runWith({ words, streams, options }: Call, open: OpenOrders): Promise<number> {
   const { fleet } = settingsOf(words);
   const name = checkName('director', words.director ?? shortName());
+  const folder = join(words['state-dir'] ?? stateFolder, fleet);
   const log = (sentence: string): void => {
     streams.err.write(`${visible(sentence)}\n`);
     streams.err.flush();
   };
   return untilSignal(async (stop) => {
+    const keeper = await openFolder(folder, log);
+    if (!keeper) {
+      // flock(1) that is ended does not tell.
+      if (stop.aborted) return status.interrupted;
+      throw new FleetError(`another agent runs, and keeps its state in ${folder}`);
+    }
     const agent: Agent = {
       orders: open(name, stop),
       director: new KernelDirector(log),
-      keeper: await openFolder(join(words['state-dir'] ?? stateFolder, fleet), log),
+      keeper,
       options: readGuards(options),
       now: Date.now,
       version,
@@ -173,15 +180,17 @@ function metricsWriter(file: string, name: string, log: Agent['log']) {
   };
 }
 
-/** Opens the folder of an agent's state for this process alone. Where there is no way to lock it, the agent says so, and goes on. */
-async function openFolder(path: string, log: Agent['log']): Promise<StateFolder> {
+/**
+ * Opens the folder of an agent's state for this process alone; resolves to nothing where another agent has it. Where there is no way to
+ * lock it, the agent says so, and goes on.
+ */
+async function openFolder(path: string, log: Agent['log']): Promise<StateFolder | undefined> {
   const folder = explainingErrors(`cannot keep the agent's state in ${path}`, () => new StateFolder(path));
   const isOurs = await folder.lock().catch((error: unknown) => {
     log(`cannot lock ${path}: ${error instanceof Error ? error.message : error}`);
     return true;
   });
-  if (!isOurs) throw new FleetError(`another agent runs, and keeps its state in ${path}`);
-  return folder;
+  return isOurs ? folder : undefined;
 }
 
 function shortName(): string {

@@ -7,7 +7,7 @@ import { readRules } from '../../../fleet/revisions/rules.ts';
 import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
 import { holdRollout, replaceRollout } from '../../../fleet/rollout/control.ts';
 import type { DriveEnd } from '../../../fleet/rollout/drive.ts';
-import { revisionBefore, startRollback } from '../../../fleet/rollout/start.ts';
+import { revisionBefore, startRollback, toldBy } from '../../../fleet/rollout/start.ts';
 import { readFleet } from '../../../fleet/status/fleet-state.ts';
 import { status } from '../../status.ts';
 import { driveHere, tellEnd } from '../drive.ts';
@@ -62,6 +62,7 @@ export async function endOrGoBack(
   if (end.kind !== 'ended') return result;
   const { state, phase, options } = end.rollout;
   if (state !== 'halted' || phase === 'preview' || options.onFailure !== 'rollback') return result;
+  if (toldBy(end.fleet, end.rollout).length === 0) return result;
   await goBack(session, { key });
   return status.findings;
 }
@@ -86,7 +87,7 @@ export async function goBack(session: Session, { to, drain, key }: GoBackOptions
   if (old.signature !== undefined && !key)
     throw new FleetError(`revision ${before} is signed: a rollback needs --sign`);
   const holder = driverName();
-  await holdRollout(store, keys, { holder, now: Date.now() });
+  await holdRollout(store, keys, last.id, { holder, now: Date.now() });
   const { revision } = await publish(store, keys, name, {
     desired: readRules(rules),
     message: `back from revision ${last.revision}`,
