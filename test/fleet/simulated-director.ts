@@ -1,4 +1,4 @@
-import type { ConvergeOptions, Director, Outcome } from '../../src/fleet/agent/director.ts';
+import type { ConvergeOptions, Director, FinalOutcome, Outcome } from '../../src/fleet/agent/director.ts';
 import type { Keeper } from '../../src/fleet/agent/keeper.ts';
 import { type Memory, memoryDocument, rulesNamed } from '../../src/fleet/agent/memory.ts';
 import type { Report } from '../../src/fleet/documents/report.ts';
@@ -59,7 +59,7 @@ export class SimulatedDirector implements Director {
     this.#state = { ...this.#state, table };
   }
 
-  async carryOut(state: DirectorState, steps: readonly Step[]): Promise<Outcome> {
+  async carryOut(state: DirectorState, steps: readonly Step[]): Promise<FinalOutcome> {
     const rules = state.table.flatMap(({ service, destinations }) => [
       { name: 'add-service', service: service.id, settings: service } as const,
       ...destinations.map(

@@ -20,7 +20,7 @@ export interface Changed {
   readonly isInterrupted?: boolean;
 }
 
-/** Makes the director what an order says, until `stop` is aborted. The rules are kept before the kernel is told, and remembered after. */
+/** Makes the director what an order says, until `stop` is aborted. */
 export async function carryOutOrder(
   agent: Agent,
   memory: Memory,
@@ -86,7 +86,7 @@ function refuse(
 
 /** Returns a memory with the table that was there before the first revision, as rules to go back to. */
 async function withFormer({ director, keeper, now }: Agent, memory: Memory): Promise<Memory> {
-  if (memory.applied || memory.unfinished) return memory;
+  if (memory.applied || memory.previous) return memory;
   const { table, timeouts } = await director.state();
   const rules = formatRules([...table.flatMap(commandsOf), { name: 'set', timeouts }]);
   const sha256 = sha256Of(rules);

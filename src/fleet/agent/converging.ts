@@ -45,7 +45,9 @@ function stepsOwed({ table }: DirectorState, desired: DesiredState, { weights }:
   return table.flatMap(({ service: { id: service }, destinations }) =>
     destinations.flatMap((server): Step[] => {
       const weight = weights[destinationKey(service, server.id)];
-      if (weight === undefined || server.weight > 0 || !isDesired(desired, service, server)) return [];
+      // Overrides are in what is desired.
+      const wanted = desiredWeight(desired, service, server);
+      if (weight === undefined || server.weight > 0 || !wanted) return [];
       const settings = { ...destinationSchema.settingsOf(server), weight };
       return [{ command: { name: 'edit-server', service, server: server.id, settings }, place: undefined }];
     }),
@@ -63,7 +65,7 @@ function weightsAtRisk(
   for (const { service, destinations } of table) {
     if (owns?.(service.id) === false) continue;
     for (const server of destinations) {
-      if (isDesired(desired, service.id, server)) continue;
+      if (desiredWeight(desired, service.id, server) !== undefined) continue;
       const key = destinationKey(service.id, server.id);
       const weight = server.weight || unfinished?.weights[key];
       if (weight) weights[key] = weight;
@@ -72,6 +74,7 @@ function weightsAtRisk(
   return weights;
 }
 
-function isDesired({ table }: DesiredState, service: ServiceId, { id }: Destination): boolean {
-  return table.get(serviceKey(service))?.servers.has(serverKey(id)) ?? false;
+/** Returns the weight that a server shall have; nothing where it shall not be there. */
+function desiredWeight({ table }: DesiredState, service: ServiceId, { id }: Destination): number | undefined {
+  return table.get(serviceKey(service))?.servers.get(serverKey(id))?.settings.weight;
 }

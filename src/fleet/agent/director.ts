@@ -8,8 +8,11 @@ import type { Report } from '../documents/report.ts';
 export type Outcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'guard' | 'kernel' | 'locked'; readonly reason: string }
-  /** The agent was told to end while servers drained: they are there, with weight 0. */
+  /** It was told to end while servers drained: they are there, with weight 0. */
   | { readonly kind: 'interrupted' };
+
+/** Result of changing the table where nothing is waited for. */
+export type FinalOutcome = Exclude<Outcome, { kind: 'interrupted' }>;
 
 /** How {@link Director.converge} goes about it. */
 export interface ConvergeOptions extends PlanOptions {
@@ -24,7 +27,7 @@ export interface Director {
   /** Makes the director what is desired, wholly or not at all, while nobody else does. */
   converge(desired: DesiredState, options: ConvergeOptions): Promise<Outcome>;
   /** Carries steps out that were made for a state, wholly or not at all. */
-  carryOut(state: DirectorState, steps: readonly Step[], options: PlanOptions): Promise<Outcome>;
+  carryOut(state: DirectorState, steps: readonly Step[], options: PlanOptions): Promise<FinalOutcome>;
   /** Looks for what keeps services from working. */
   findings(): Promise<Report['findings']>;
 }

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { withAnySignal } from '../../rollout/any-signal.ts';
 import { sleep } from '../../rollout/sleep.ts';
 import { DocumentError } from '../documents/document.ts';
 import { documentAt, documentsBelow, putDocument, type Stored } from '../documents/entries.ts';
@@ -95,34 +96,26 @@ export class FleetOrders implements OrderSource {
   async wait({ view }: Orders, milliseconds: number, end?: AbortSignal): Promise<void> {
     const { store, keys, name, stop } = this.#membership;
     const over = new AbortController();
-    const abort = () => over.abort();
-    // AbortSignal.any would let the agent grow: it remembers each signal that depends on a lasting one.
-    for (const signal of [stop, end]) signal?.addEventListener('abort', abort);
-    if (stop.aborted || end?.aborted) abort();
     const from = (view.kind === 'read' && view.store ? view.store.revision : 0n) + 1n;
-    const watch = (path: string) =>
-      store.watch(path, from, over.signal, milliseconds).catch(async (error: unknown) => {
-        if (!(error instanceof StoreError)) throw error;
-        await sleep(Math.min(watchRetry, milliseconds), over.signal);
-      });
-    try {
-      if (view.kind === 'unreachable') await sleep(milliseconds, over.signal);
-      // From the beginning, a watch would end at once.
-      else if (view.kind === 'unreadable') await sleep(Math.min(unreadableTime, milliseconds), over.signal);
-      else
-        await Promise.race([
-          watch(keys.target(name)),
-          watch(keys.overrides),
-          sleep(milliseconds, over.signal),
-        ]);
-    } finally {
-      abort();
-      for (const signal of [stop, end]) signal?.removeEventListener('abort', abort);
-    }
+    await withAnySignal([stop, end, over.signal], async (any) => {
+      const watch = (path: string) =>
+        store.watch(path, from, any, milliseconds).catch(async (error: unknown) => {
+          if (!(error instanceof StoreError)) throw error;
+          await sleep(Math.min(watchRetry, milliseconds), any);
+        });
+      try {
+        if (view.kind === 'unreachable') await sleep(milliseconds, any);
+        // From the beginning, a watch would end at once.
+        else if (view.kind === 'unreadable') await sleep(Math.min(unreadableTime, milliseconds), any);
+        else await Promise.race([watch(keys.target(name)), watch(keys.overrides), sleep(milliseconds, any)]);
+      } finally {
+        over.abort();
+      }
+    });
   }
 
-  begin(): Promise<void> {
-    return this.#presence.begin();
+  begin(): void {
+    this.#presence.begin();
   }
 
   end(): Promise<void> {

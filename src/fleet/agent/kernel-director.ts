@@ -13,10 +13,13 @@ import { refusalSentence } from '../../rules/messages.ts';
 import type { PlanOptions } from '../../rules/plan.ts';
 import type { Step } from '../../rules/step.ts';
 import type { Report } from '../documents/report.ts';
-import type { ConvergeOptions, Director, Outcome } from './director.ts';
+import type { ConvergeOptions, Director, FinalOutcome, Outcome } from './director.ts';
 
 /** Seconds to wait while somebody else changes the table. */
 const lockPatience = 5;
+
+/** Somebody else changes the table. */
+type Locked = { readonly kind: 'locked'; readonly reason: string };
 
 /** The director of this machine's kernel. */
 export class KernelDirector implements Director {
@@ -38,15 +41,15 @@ export class KernelDirector implements Director {
     return this.#changing((ipvs) => convergeNow(ipvs, desired, seconds, stop, options));
   }
 
-  carryOut(state: DirectorState, steps: readonly Step[], { owns }: PlanOptions): Promise<Outcome> {
+  carryOut(state: DirectorState, steps: readonly Step[], { owns }: PlanOptions): Promise<FinalOutcome> {
     return this.#changing(async (ipvs) =>
       outcomeOf(await apply(ipvs, state, { additions: steps, removals: [], scope: { owns } })),
     );
   }
 
   /** Changes the table while nobody else does. */
-  #changing(task: (ipvs: Ipvs) => Promise<Outcome>): Promise<Outcome> {
-    return whileLocked<Outcome>(lockPatience, () => withIpvs(task), {
+  #changing<Result extends Outcome>(task: (ipvs: Ipvs) => Promise<Result>): Promise<Result | Locked> {
+    return whileLocked<Result | Locked>(lockPatience, () => withIpvs(task), {
       onBusy: (reason) => ({ kind: 'locked', reason }),
       onImpossible: this.#log,
     });
@@ -88,7 +91,7 @@ async function convergeNow(
   }
 }
 
-function outcomeOf(refused: RefusedStep | undefined): Outcome {
+function outcomeOf(refused: RefusedStep | undefined): FinalOutcome {
   if (!refused) return { kind: 'done' };
   const { step, error } = refused;
   const reason = error.errno === undefined ? error.message : refusalSentence(error.errno, step.command.name);

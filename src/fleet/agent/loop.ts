@@ -68,16 +68,21 @@ export async function runAgent(
       if (orders.trouble === undefined) contact = agent.now();
       watchdog.allow(turnTime + drainTime(orders));
       memory = withClockSet(memory, clock.step(), agent.now());
+      // The first turn may take long, too.
+      if (isFirst && !once) agent.orders.begin();
+      const { confirm } = memory;
       last = await turn(agent, { ...last, memory }, orders, boot);
       const { report } = last;
-      memory = last.memory;
+      // A time that began in this turn is one of the clock as it is now.
+      const step = clock.step();
+      memory = last.memory.confirm === confirm ? withClockSet(last.memory, step, agent.now()) : last.memory;
+      if (last.wasReported) sent = undefined;
       refusal = tellRefusal(given, refusal, report);
       drift = tellDrift(given, drift, report);
       if (orders.trouble === undefined) sent = await send(agent, report, sent);
       onTurn?.(report, contact);
       if (isFirst) notify('READY=1');
       if ((once && !last.isInterrupted) || agent.stop.aborted) return report;
-      if (isFirst) await agent.orders.begin();
       // What else is wanted is known already.
       if (last.isInterrupted) continue;
       retry = orders.trouble === undefined ? firstRetry : Math.min(2 * retry, longestRetry);

@@ -38,7 +38,7 @@ export interface OrderSource {
   report(report: Report): Promise<void>;
   /** Waits until there may be other orders than these, the time is over, or `end` is aborted. */
   wait(orders: Orders, milliseconds: number, end?: AbortSignal): Promise<void>;
-  /** Shows others that the agent runs, until {@link end}. */
-  begin(): Promise<void>;
+  /** Shows others that the agent runs, from soon on until {@link end}. */
+  begin(): void;
   end(): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import type { DesiredState } from '../../rules/desired.ts';
 import { readRules } from '../revisions/rules.ts';
 
-/** Number of rule sets that are remembered: the one that is applied, and the one that is wanted. */
-const kept = 2;
+/** Number of rule sets that are remembered: the one that is applied, the one that is wanted, and the one before. */
+const kept = 3;
 
 /** Rule sets by their SHA-256, the one that was used last at the end. */
 const parsed = new Map<string, DesiredState>();

@@ -12,6 +12,7 @@ export class Presence {
   #lease: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isBeating = false;
+  #isOver = false;
 
   constructor(membership: Membership) {
     this.#membership = membership;
@@ -19,14 +20,15 @@ export class Presence {
   }
 
   /** Begins, and goes on until {@link end}. */
-  async begin(): Promise<void> {
-    await this.#beat();
+  begin(): void {
+    void this.#beat();
     this.#timer = setInterval(() => void this.#beat(), (leaseSeconds * 1000) / 3);
   }
 
   /** Ends the lease, so that others know at once. */
   async end(): Promise<void> {
     clearInterval(this.#timer);
+    this.#isOver = true;
     const lease = this.#lease;
     if (lease === undefined) return;
     await this.#membership.store.revoke(lease).catch(ignoreStore);
@@ -50,6 +52,7 @@ export class Presence {
     if (this.#lease !== undefined && (await store.keepAlive(this.#lease))) return;
     this.#lease = undefined;
     const lease = await store.grant(leaseSeconds);
+    if (this.#isOver) return store.revoke(lease);
     const value = Buffer.from(aliveDocument.encode({ since: this.#since }));
     await store.commit({ compares: [], puts: [{ key: keys.aliveness(name), value, lease }] });
     this.#lease = lease;

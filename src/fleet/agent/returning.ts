@@ -1,6 +1,7 @@
 import type { DesiredState } from '../../rules/desired.ts';
 import type { Refusal } from '../documents/report.ts';
 import { withOverrides } from '../overrides/apply.ts';
+import { RulesError } from '../revisions/rules.ts';
 import type { Agent } from './agent.ts';
 import type { Changed } from './change.ts';
 import { converging } from './converging.ts';
@@ -18,7 +19,8 @@ interface Kept {
 export async function goBack(agent: Agent, memory: Memory): Promise<Changed> {
   const { applied, previous, confirm } = memory;
   const revision = applied?.revision;
-  if (!applied || !confirm || !previous || !keptRules(agent, previous)) {
+  const rules = previous && keptRules(agent, previous);
+  if (!applied || !confirm || !rules) {
     const { confirm: _, ...rest } = memory;
     const reason = 'nobody has confirmed it in time, and the rules before are lost';
     return { memory: rest, refusal: { code: 'not-confirmed', reason, revision } };
@@ -34,7 +36,7 @@ export async function goBack(agent: Agent, memory: Memory): Promise<Changed> {
     rollout,
     refused: { rollout, revision: applied.revision, code: 'not-confirmed', reason },
   };
-  const changed = await returnTo(agent, memory, previous, after);
+  const changed = await returnTo(agent, memory, previous, rules, after);
   if (!changed.refusal) return { refusal: { code: 'not-confirmed', reason, revision }, ...changed };
   const { code, reason: why } = changed.refusal;
   return { ...changed, refusal: { code, reason: `cannot go back: ${why}`, revision } };
@@ -47,13 +49,17 @@ export async function undoUnfinished(
   refusal: Refusal | undefined,
 ): Promise<Changed> {
   const before = memory.applied ?? memory.previous;
-  if (!before || !keptRules(agent, before)) {
+  const rules = before && keptRules(agent, before);
+  if (!rules) {
     const { unfinished: _, ...rest } = memory;
     const reason = 'a change was broken off, and the rules before are lost';
     return { memory: rest, refusal: { code: 'missing', reason, revision: before?.revision } };
   }
   agent.log('a change was broken off and is not wanted any more: going back to the rules before');
-  return { refusal, ...(await returnTo(agent, memory, before, memory)) };
+  // The table before the first revision may be another one by the time of the next.
+  const { previous: _, ...withoutFormer } = memory;
+  const after = memory.applied ? memory : withoutFormer;
+  return { refusal, ...(await returnTo(agent, memory, before, rules, after)) };
 }
 
 /** Restores the last good revision after the machine's start, with the servers out of service that were. */
@@ -64,37 +70,45 @@ export async function restoreLastGood(agent: Agent, memory: Memory, boot: string
   const { unfinished: _, ...started } = { ...memory, boot };
   if (!applied) return { memory: started };
   const { revision } = applied;
-  if (!keptRules(agent, applied)) {
+  const rules = keptRules(agent, applied);
+  if (!rules) {
     const { applied: _, ...rest } = started;
     const reason = `the rules of revision ${revision} are lost`;
     return { memory: rest, refusal: { code: 'missing', reason, revision } };
   }
   agent.log(`revision ${revision}: restoring it after the start of this machine`);
-  return returnTo(agent, memory, applied, started);
+  return returnTo(agent, memory, applied, rules, started);
 }
 
-/** Returns the state that kept rules describe; nothing where they are lost. */
+/** Returns the state that kept rules describe; nothing where they are lost, or this program cannot read them. */
 export function keptRules({ keeper }: Agent, { sha256 }: Kept): DesiredState | undefined {
   const rules = keeper.loadRules(sha256);
-  return rules === undefined ? undefined : parsedRules(sha256, rules);
+  if (rules === undefined) return undefined;
+  try {
+    return parsedRules(sha256, rules);
+  } catch (error) {
+    if (!(error instanceof RulesError)) throw error;
+    return undefined;
+  }
 }
 
-/**
- * Makes the table what kept rules describe, with the servers out of service that are; the memory is `after` then. Guards do not
- * count, as these rules were here.
- */
-async function returnTo(agent: Agent, memory: Memory, kept: Kept, after: Memory): Promise<Changed> {
+/** Makes the table what kept rules describe; the memory is `after` then. Guards do not count, as these rules were here. */
+async function returnTo(
+  agent: Agent,
+  memory: Memory,
+  { revision, sha256 }: Kept,
+  rules: DesiredState,
+  after: Memory,
+): Promise<Changed> {
   const { owns, keepWeights } = agent.options;
-  const rules = keptRules(agent, kept);
-  if (!rules) throw new TypeError('rules that were kept a moment ago are lost');
-  // No revision would give them their weights back.
-  const overridden = kept.revision === undefined ? [] : memory.overridden;
+  // Servers that are out of service stay so, but where no revision would give them their weights back.
+  const overridden = revision === undefined ? [] : memory.overridden;
   const { desired } = withOverrides(rules, overridden, overrideOptions(agent));
   const options = { owns, ...(keepWeights !== undefined && { keepWeights }), stop: agent.stop };
-  const { outcome, begun } = await converging(agent, memory, kept.sha256, desired, options);
+  const { outcome, begun } = await converging(agent, memory, sha256, desired, options);
   if (outcome.kind === 'interrupted') return { memory: begun, isInterrupted: true };
   if (outcome.kind !== 'done')
-    return { memory, refusal: { code: outcome.kind, reason: outcome.reason, revision: kept.revision } };
+    return { memory, refusal: { code: outcome.kind, reason: outcome.reason, revision } };
   const { unfinished: _, ...done } = after;
   return { memory: { ...done, overridden } };
 }

@@ -1,3 +1,4 @@
+import { withAnySignal } from '../../rollout/any-signal.ts';
 import { sleep } from '../../rollout/sleep.ts';
 import type { Refusal } from '../documents/report.ts';
 import { sha256Of } from '../revisions/contents.ts';
@@ -118,15 +119,16 @@ export class RuleFileOrders implements OrderSource {
 
   async report(): Promise<void> {}
 
-  async wait({ trouble }: Orders, milliseconds: number, end?: AbortSignal): Promise<void> {
-    const stop = end ? AbortSignal.any([this.#options.stop, end]) : this.#options.stop;
+  wait({ trouble }: Orders, milliseconds: number, end?: AbortSignal): Promise<void> {
     const last = performance.now() + milliseconds;
-    for (;;) {
-      const left = last - performance.now();
-      await sleep(Math.max(0, Math.min(left, this.#source.interval)), stop);
-      if (stop.aborted || left <= this.#source.interval) return;
-      if (await this.#hasNews(trouble !== undefined)) return;
-    }
+    return withAnySignal([this.#options.stop, end], async (any) => {
+      for (;;) {
+        const left = last - performance.now();
+        await sleep(Math.max(0, Math.min(left, this.#source.interval)), any);
+        if (any.aborted || left <= this.#source.interval) return;
+        if (await this.#hasNews(trouble !== undefined)) return;
+      }
+    });
   }
 
   /** Tells whether the file is another one, or cannot be read any more. */
@@ -139,7 +141,7 @@ export class RuleFileOrders implements OrderSource {
     }
   }
 
-  async begin(): Promise<void> {}
+  begin(): void {}
 
   async end(): Promise<void> {}
 }

@@ -27,7 +27,7 @@ export class StateFolder implements Keeper {
    * Locks the folder against other agents until this process ends, as each removes rules that its own memory does not name. Resolves
    * to whether it is this process's now. Rejects where there is no way to lock it.
    */
-  lock(): Promise<boolean> {
+  async lock(): Promise<boolean> {
     return platform.lockFile(openSync(this.#folder, 'r'), 0);
   }
 

@@ -24,8 +24,10 @@ export interface Turn {
   readonly report: Report;
   /** The reason why the table is not as the store wanted it when it was read last. */
   readonly refusal: Refusal | undefined;
-  /** A change has ended early, as something else is wanted. */
+  /** A change has ended early, as something else is wanted, or the agent was told to end. */
   readonly isInterrupted: boolean;
+  /** Reports were sent in the midst of a change. */
+  readonly wasReported: boolean;
 }
 
 /** Facts of the turn before; the first one has only the memory. */
@@ -43,6 +45,7 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   let refusal: Refusal | undefined;
   let isInterrupted = false;
   let isDone = false;
+  let wasReported = false;
   const decision = decide(memory, view, agent.now());
   if (decision.act === 'apply') {
     // A change may take long, and leave weights alone.
@@ -55,7 +58,10 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
       memory = keep(rest);
     }
   } else {
-    const changed = await change(agent, memory, decision, orders, before);
+    const changed = await change(agent, memory, decision, orders, async (from, now) => {
+      wasReported = true;
+      await tryToReport(agent, inTheMidst(await reportOf(agent, before, now, from, undefined), decision));
+    });
     isInterrupted = changed.isInterrupted ?? false;
     isDone = changed.isDone ?? false;
     // What could not be restored after the start of the machine is not wanted any more.
@@ -67,7 +73,13 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   const reported =
     adjusted.refusal ?? refusal ?? (isDone ? undefined : restored.refusal) ?? lostRules(agent, memory);
   const report = await reportOf(agent, before, orders, memory, reported);
-  return { memory, report: isInterrupted ? withoutDrift(report) : report, refusal, isInterrupted };
+  return {
+    memory,
+    report: isInterrupted ? inTheMidst(report, decision) : report,
+    refusal,
+    isInterrupted,
+    wasReported,
+  };
 }
 
 /** Refuses to call a table right that cannot be compared with its revision, or be restored. */
@@ -78,17 +90,20 @@ function lostRules(agent: Agent, { applied }: Memory): Refusal | undefined {
   return { code: 'missing', reason, revision };
 }
 
+/** Reports how things stand in the midst of a change that began with a memory. */
+type MidstReport = (from: Memory, now: Orders) => Promise<void>;
+
 /** Carries out a decision that changes the table. */
 async function change(
   agent: Agent,
   memory: Memory,
   decision: Exclude<Decision, { act: 'keep' }>,
   orders: Orders,
-  before: Before,
+  report: MidstReport,
 ): Promise<Changed> {
   switch (decision.act) {
     case 'apply':
-      return applyOr(agent, memory, decision.order, orders, before);
+      return applyOr(agent, memory, decision.order, orders, report);
     case 'go-back':
       return goBack(agent, memory);
     case 'restore':
@@ -102,29 +117,28 @@ async function applyOr(
   memory: Memory,
   order: Order,
   orders: Orders,
-  before: Before,
+  report: MidstReport,
 ): Promise<Changed> {
   const overrides = wantedOverrides(memory, orders);
   const isGradual = order.drain !== undefined && order.drain > 0;
   const apply = (from: Memory) => {
     const task = (stop: AbortSignal) => carryOutOrder(agent, from, order, overrides, stop);
-    const report = async (now: Orders) => {
-      await tryToReport(agent, withoutDrift(await reportOf(agent, before, now, from, undefined)));
-    };
-    return isGradual ? whileWanted(agent, from, orders, task, report) : task(agent.stop);
+    return isGradual ? whileWanted(agent, from, orders, task, (now) => report(from, now)) : task(agent.stop);
   };
   const changed = await apply(memory);
-  if (!changed.refusal) return changed;
+  if (changed.isDone || changed.isInterrupted) return changed;
   if (isOverdue(changed.memory, orders.view, agent.now())) return goBack(agent, changed.memory);
-  if (!changed.memory.unfinished) return changed;
+  // One that is refused for the moment only is still wanted.
+  if (!changed.refusal || !changed.memory.unfinished || changed.refusal.code === 'locked') return changed;
   const undone = await undoUnfinished(agent, changed.memory, changed.refusal);
   // Guards have judged the change by a table in between.
   return changed.refusal.code === 'guard' && !undone.memory.unfinished ? apply(undone.memory) : undone;
 }
 
-/** Leaves out of a report what differs in the midst of a change: that is the agent's own doing. */
-function withoutDrift(report: Report): Report {
-  return { ...report, drift: { commands: 0, excerpt: [] } };
+/** Leaves out of a report what differs in the midst of a change to another revision: that is the agent's own doing. */
+function inTheMidst(report: Report, decision: Decision): Report {
+  const isSame = decision.act === 'apply' && decision.order.revision === report.applied?.revision;
+  return isSame ? report : { ...report, drift: { commands: 0, excerpt: [] } };
 }
 
 /** The overrides that count: those of the store, or the last ones where it does not tell, or is not obeyed. */
@@ -148,7 +162,6 @@ async function adjustWeights(
     // Whatever comes between, weights that were changed are known as that.
     keep({ ...memory, overridden: [...new Set([...memory.overridden, ...overrides])] });
     const outcome = await agent.director.carryOut(state, steps, { owns: agent.options.owns });
-    if (outcome.kind === 'interrupted') return { memory };
     if (outcome.kind !== 'done') return { memory, refusal: { code: outcome.kind, reason: outcome.reason } };
     agent.log(`weights changed as overrides say: ${overrides.join(', ') || 'none'}`);
   }
@@ -193,7 +206,7 @@ async function reportOf(
   };
 }
 
-/** The plan that the store asks for: made once for each request. */
+/** The plan that the store asks for: made once for each request where nothing changes the table meanwhile. */
 async function planFor(
   agent: Agent,
   memory: Memory,

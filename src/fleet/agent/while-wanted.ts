@@ -1,3 +1,4 @@
+import { withAnySignal } from '../../rollout/any-signal.ts';
 import type { Agent } from './agent.ts';
 import type { Memory } from './memory.ts';
 import type { Orders } from './orders.ts';
@@ -20,33 +21,33 @@ export async function whileWanted<T>(
 ): Promise<T> {
   const other = new AbortController();
   const over = new AbortController();
-  const stop = AbortSignal.any([agent.stop, other.signal]);
-  const isOver = () => stop.aborted || over.signal.aborted;
-  const looking = (async () => {
-    let known = orders;
-    let isReported = false;
-    for (let time = firstLook; ; time = lookTime) {
-      await agent.orders.wait(known, time, over.signal);
-      if (isOver()) return;
-      const now = await agent.orders.read(memory);
-      if (isOver()) return;
-      if (now.view.kind !== 'read') continue;
-      if (await isOtherWanted(agent, orders, now)) return other.abort();
-      if (!isReported || isNews(known, now)) await report(now);
-      known = now;
-      isReported = true;
+  return withAnySignal([agent.stop, other.signal], async (stop) => {
+    const isOver = () => stop.aborted || over.signal.aborted;
+    const looking = (async () => {
+      let seen = orders;
+      let reported: Orders | undefined;
+      for (let time = firstLook; ; time = lookTime) {
+        await agent.orders.wait(seen, time, over.signal);
+        if (isOver()) return;
+        seen = await agent.orders.read(memory);
+        if (isOver()) return;
+        if (seen.view.kind !== 'read') continue;
+        if (await isOtherWanted(agent, orders, seen)) return other.abort();
+        if (!reported || isNews(reported, seen)) await report(seen);
+        reported = seen;
+      }
+    })();
+    looking.catch(() => other.abort());
+    try {
+      return await task(stop);
+    } finally {
+      over.abort();
+      await looking;
     }
-  })();
-  looking.catch(() => other.abort());
-  try {
-    return await task(stop);
-  } finally {
-    over.abort();
-    await looking;
-  }
+  });
 }
 
-/** Tells whether something else is wanted that can be had: what is refused leaves the task as it is. */
+/** Tells whether something else is wanted that can be had: a revision that is wrong, or gone, leaves the task as it is. */
 async function isOtherWanted({ orders }: Agent, before: Orders, now: Orders): Promise<boolean> {
   if (now.overrides !== undefined && `${now.overrides}` !== `${before.overrides}`) return true;
   const [one, other] = [targetOf(before)?.content, targetOf(now)?.content];

@@ -1,4 +1,4 @@
-import type { ConvergeOptions, Director, Outcome } from '../../../src/fleet/agent/director.ts';
+import type { ConvergeOptions, Director, FinalOutcome, Outcome } from '../../../src/fleet/agent/director.ts';
 import { type DirectorState, initialState } from '../../../src/ipvs/state.ts';
 import type { DesiredState } from '../../../src/rules/desired.ts';
 import { stateOf } from '../../fleet/idle-director.ts';
@@ -17,7 +17,7 @@ export class ScriptedDirector implements Director {
     return { kind: 'done' };
   }
 
-  carryOut(): Promise<Outcome> {
+  carryOut(): Promise<FinalOutcome> {
     throw new Error('no server is taken out of service here');
   }
 

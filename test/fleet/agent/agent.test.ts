@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
 import { acceptStore } from '../../../src/fleet/agent/decide.ts';
 import { newMemory } from '../../../src/fleet/agent/memory.ts';
+import { parsedRules } from '../../../src/fleet/agent/parsed-rules.ts';
 import { StateFolder } from '../../../src/fleet/agent/state-folder.ts';
 import { putDocument } from '../../../src/fleet/documents/entries.ts';
 import { overrideDocument } from '../../../src/fleet/documents/operator.ts';
@@ -159,6 +160,34 @@ describe('an agent', () => {
     assert.equal(agent.director.rules(), rulesFor(3), 'the last ones that were confirmed');
   });
 
+  it('goes back where another revision cannot be fetched when the time to confirm is over', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    await order({ rollout: 'r2', revision: 2, confirm: 60 });
+    await agent.turn();
+    time += 61_000;
+    await order({ rollout: 'r3', revision: await publishRules(store, rulesFor(4)) });
+    const orders = await agent.read();
+    breakStore();
+    await agent.turnOn(orders);
+    assert.equal(agent.director.rules(), rulesFor(3));
+  });
+
+  it('goes on with rules that it cannot read any more', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    await order({ revision: 2, confirm: 60 });
+    await agent.turn();
+    const { loadRules } = agent.keeper;
+    // What a stricter program than the one that kept them finds. The ones that are applied have been read before.
+    agent.keeper.loadRules = (sha256) =>
+      sha256 === agent.keeper.load()?.previous?.sha256 ? 'nonsense\n' : loadRules.call(agent.keeper, sha256);
+    for (let servers = 21; servers < 25; servers++) parsedRules(`${servers}`, rulesFor(servers));
+    time += 60_000;
+    assert.match((await agent.turn()).refusal?.reason ?? '', /the rules before are lost/);
+    assert.equal(agent.director.rules(), rulesFor(2));
+  });
+
   it('goes back where another revision is refused when the time to confirm is over', async () => {
     await order({ revision: 1 });
     await agent.turn();
@@ -287,6 +316,34 @@ describe('an agent', () => {
       assert.equal(agent.director.rules(), rulesFor(2));
     });
 
+    it('is not undone for a lock of somebody else, as it is still wanted', async () => {
+      await order({ revision: 1 });
+      await agent.turn();
+      await order({ revision: 2 });
+      await breakOff(rulesFor(7));
+      const { converge } = agent.director;
+      agent.director.converge = async () => ({ kind: 'locked', reason: 'somebody else' });
+      assert.equal((await agent.turn()).refusal?.code, 'locked');
+      assert.ok(!agent.said.some((sentence) => /broken off/.test(sentence)));
+      agent.director.converge = converge;
+      await agent.turn();
+      assert.equal(agent.director.rules(), rulesFor(2));
+    });
+
+    it('keeps the table anew before the next first revision', async () => {
+      agent.director.setRules(rulesFor(5));
+      await order({ revision: 2 });
+      await breakOff(rulesFor(7));
+      await order({ preview: 2 });
+      await agent.turn();
+      agent.director.setRules(rulesFor(6));
+      await order({ rollout: 'r2', revision: 1, confirm: 60 });
+      await agent.turn();
+      time += 61_000;
+      await agent.turn();
+      assert.equal(agent.director.rules(), rulesFor(6));
+    });
+
     it('tries again where it cannot return', async () => {
       await order({ revision: 1 });
       await agent.turn();
@@ -362,6 +419,17 @@ describe('an agent', () => {
         await order({ revision: 1 });
         await agent.turn();
         assert.equal(agent.director.rules(), weighed(0, 5, 3));
+      });
+
+      it('gives none to a server that is out of service', async () => {
+        await breakOff(weighed(0, 5, 0));
+        await override('10.0.0.3');
+        await order({ revision: 1 });
+        await agent.turn();
+        assert.equal(agent.director.rules(), weighed(0, 5, 0));
+        await release('10.0.0.3');
+        await agent.turn();
+        assert.equal(agent.director.rules(), weighed(0, 5, 1));
       });
 
       it('finishes the change without them', async () => {

@@ -235,6 +235,74 @@ describe('the loop of an agent', () => {
       await running;
     });
 
+    it('shows what differs from a revision that is there already', async () => {
+      const running = run();
+      await until(() => director.rules() === rulesFor(1));
+      await order(1, { rollout: 'r2', drain: 3600 });
+      director.setRules(rulesFor(5));
+      await until(() => drains === 1);
+      const report = async () => (await readFleet(store, keys)).reports.get('lb1');
+      const { modRevision = 0n } = (await readFleet(store, keys)).targets.get('lb1') ?? {};
+      await until(async () => BigInt((await report())?.content.observed ?? 0) >= modRevision);
+      assert.equal((await report())?.content.drift.commands, 6, 'no gate takes that for converged');
+      stop.abort();
+      await running;
+    });
+
+    it('sends a report again that one from the midst of a change has overwritten', async () => {
+      const { converge } = director;
+      director.converge = async (desired, options) => {
+        if (!options.drain) return converge.call(director, desired, options);
+        await sleep(1300);
+        return { kind: 'locked', reason: 'another rollout is under way' };
+      };
+      await order(2, { rollout: 'r2', drain: 3600 });
+      const refusal = async () => (await readFleet(store, keys)).reports.get('lb1')?.content.refusal;
+      for (let turns = 0; turns < 2; turns++) {
+        await run({ once: true });
+        assert.equal((await refusal())?.code, 'locked');
+      }
+      const running = run();
+      // So that the second turn, or the third, is the last one.
+      await sleep(4500);
+      stop.abort();
+      await running;
+      assert.equal((await refusal())?.code, 'locked');
+    });
+
+    it('does not ask without end for what it cannot read', async () => {
+      const running = run();
+      await until(() => director.rules() === rulesFor(1));
+      await order(2, { rollout: 'r2', drain: 3600 });
+      await until(() => drains === 1);
+      await store.commit({
+        compares: [],
+        puts: [{ key: keys.target('lb1'), value: Buffer.from('{"schema":9}') }],
+      });
+      let reads = 0;
+      const { read } = store;
+      store.read = async (path) => {
+        reads++;
+        await sleep(1);
+        return read.call(store, path);
+      };
+      await sleep(1500);
+      assert.ok(reads < 10, `${reads} reads`);
+      stop.abort();
+      await running;
+    });
+
+    it('is heard of from the beginning', async () => {
+      await run({ once: true });
+      await order(2, { rollout: 'r2', drain: 3600 });
+      const running = run();
+      await until(() => drains === 1);
+      await until(async () => (await readFleet(store, keys)).alive.has('lb1'));
+      stop.abort();
+      await running;
+      assert.equal((await readFleet(store, keys)).alive.size, 0);
+    });
+
     it('goes on where what is wanted instead is refused', async () => {
       const running = run();
       await until(() => director.rules() === rulesFor(1));
@@ -336,6 +404,23 @@ describe('the loop of an agent', () => {
       await running;
     });
   }
+
+  it('has the whole time where the clock is set back in the midst of a change', async () => {
+    await order(1);
+    const running = run();
+    await until(() => director.rules() === rulesFor(1));
+    const { converge } = director;
+    director.converge = (desired, options) => {
+      clockStep = -3600_000;
+      return converge.call(director, desired, options);
+    };
+    await order(2, { confirm: 30 });
+    await until(() => director.rules() === rulesFor(2));
+    await sleep(700);
+    assert.equal(director.rules(), rulesFor(2));
+    stop.abort();
+    await running;
+  });
 
   it('waits for being confirmed at most the whole time after a start with the clock set back', async () => {
     await order(1);
