@@ -135,10 +135,11 @@ async function applyOr(
   return changed.refusal.code === 'guard' && !undone.memory.unfinished ? apply(undone.memory) : undone;
 }
 
-/** Leaves out of a report what differs in the midst of a change to another revision: that is the agent's own doing. */
+/** Adds to a report that a change is under way. What differs from another revision meanwhile is the agent's own doing. */
 function inTheMidst(report: Report, decision: Decision): Report {
-  const isSame = decision.act === 'apply' && decision.order.revision === report.applied?.revision;
-  return isSame ? report : { ...report, drift: { commands: 0, excerpt: [] } };
+  const changing = decision.act === 'apply' ? { changing: decision.order.revision } : {};
+  const isSame = report.applied?.revision === changing.changing;
+  return { ...report, ...changing, ...(!isSame && { drift: { commands: 0, excerpt: [] } }) };
 }
 
 /** The overrides that count: those of the store, or the last ones where it does not tell, or is not obeyed. */

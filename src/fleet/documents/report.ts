@@ -66,6 +66,8 @@ const reportShape = z.strictObject({
   applied: z.strictObject({ revision: ordinal, sha256: z.string(), since: moment }).optional(),
   /** Commands that would make the table equal to that revision, with the overrides: its drift. */
   drift: z.strictObject({ commands: z.number().int().min(0), excerpt: z.array(z.string()) }),
+  /** The revision that the table is being changed to, where servers drain for it. */
+  changing: ordinal.optional(),
   refusal: refusal.optional(),
   plan: plan.optional(),
   overrides: z.array(override),

@@ -59,7 +59,7 @@ function* remarksOf(
     return;
   }
   if (!alive.has(name)) yield { kind: 'wrong', text: 'not heard of; the report is the last one' };
-  const { refusal, drift, applied, findings, overrides, observed } = report;
+  const { refusal, drift, applied, findings, overrides, observed, changing } = report;
   if (refusal) yield { kind: 'wrong', text: `refused: ${refusal.reason}` };
   if (drift.commands > 0) yield { kind: 'wrong', text: driftSentence(drift) };
   for (const { server, refused } of overrides) {
@@ -67,7 +67,8 @@ function* remarksOf(
   }
   for (const { problem } of findings) yield { kind: 'wrong', text: problem };
   const isAnswered = BigInt(observed) >= (targets.get(name)?.modRevision ?? 0n);
-  if (told !== undefined && applied?.revision !== told && !refusal) {
+  if (changing !== undefined) yield { kind: 'waiting', text: `servers drain for revision ${changing}` };
+  else if (told !== undefined && applied?.revision !== told && !refusal) {
     yield { kind: 'waiting', text: isAnswered ? 'not converged yet' : 'has not answered yet' };
   }
 }
