@@ -31,7 +31,9 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
     return absent(options.offline);
   }
   const report = fleet.reports.get(name)?.content;
-  const isAnswered = report !== undefined && BigInt(report.observed) >= target.modRevision;
+  // One in the midst of a change has read what it is told, and not answered it.
+  const isAnswered =
+    report !== undefined && report.changing === undefined && BigInt(report.observed) >= target.modRevision;
   if (isAnswered) {
     const { refusal, applied, drift } = report;
     // One that names no revision is about the store, or about all of them.

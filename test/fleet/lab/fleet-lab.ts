@@ -191,9 +191,10 @@ export class FleetLab {
   /** Waits until every director has answered what it was told, whether it took it or not. */
   async untilAnswered(): Promise<void> {
     await this.until('every director has answered what it was told', ({ targets, reports }) =>
-      [...targets].every(
-        ([name, { modRevision }]) => BigInt(reports.get(name)?.content.observed ?? 0) >= modRevision,
-      ),
+      [...targets].every(([name, { modRevision }]) => {
+        const { observed = 0, changing } = reports.get(name)?.content ?? {};
+        return BigInt(observed) >= modRevision && changing === undefined;
+      }),
     );
   }
 
