@@ -1,3 +1,4 @@
+import type { DirectorState } from '../../ipvs/state.ts';
 import { formatRules } from '../../rules/format.ts';
 import { commandsOf } from '../../rules/table.ts';
 import type { Refusal } from '../documents/report.ts';
@@ -34,10 +35,11 @@ export async function carryOutOrder(
   if (fetched.kind === 'refused') return { memory, refusal: fetched.refusal };
   const { sha256, rules } = fetched;
   const { desired } = withOverrides(fetched.desired, overrides, overrideOptions(agent));
-  const planned = planReport(revision, await agent.director.state(), desired, { ...agent.options, drain });
+  const state = await agent.director.state();
+  const planned = planReport(revision, state, desired, { ...agent.options, drain });
   if (planned.refusal) return { memory, refusal: planned.refusal };
   const isAgain = memory.applied?.revision === revision && memory.applied.sha256 === sha256;
-  const known = await withFormer(agent, memory);
+  const known = withFormer(agent, memory, state);
   agent.keeper.saveRules(sha256, rules);
   const what = isAgain ? 'the table differs, making it equal again' : 'making the table equal to it';
   if (planned.commands > 0) agent.log(`revision ${revision}: ${what}: ${planned.summary}`);
@@ -85,9 +87,8 @@ function refuse(
 }
 
 /** Returns a memory with the table that was there before the first revision, as rules to go back to. */
-async function withFormer({ director, keeper, now }: Agent, memory: Memory): Promise<Memory> {
+function withFormer({ keeper, now }: Agent, memory: Memory, { table, timeouts }: DirectorState): Memory {
   if (memory.applied || memory.previous) return memory;
-  const { table, timeouts } = await director.state();
   const rules = formatRules([...table.flatMap(commandsOf), { name: 'set', timeouts }]);
   const sha256 = sha256Of(rules);
   keeper.saveRules(sha256, rules);

@@ -156,7 +156,7 @@ async function adjustWeights(
 ): Promise<{ readonly memory: Memory; readonly refusal?: Refusal }> {
   const plain = memory.applied && keptRules(agent, memory.applied);
   const overrides = wantedOverrides(memory, orders);
-  if (!plain) return { memory };
+  if (!plain || overrides.length + memory.overridden.length === 0) return { memory };
   const state = await agent.director.state();
   const steps = overrideSteps(state, plain, overrides, memory.overridden, overrideOptions(agent));
   if (steps.length > 0) {
