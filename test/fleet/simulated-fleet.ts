@@ -7,8 +7,14 @@ import { startRollout } from '../../src/fleet/rollout/start.ts';
 import { parseWaves } from '../../src/fleet/rollout/waves.ts';
 import { writeRollout } from '../../src/fleet/rollout/write.ts';
 import { readFleet } from '../../src/fleet/status/fleet-state.ts';
-import { keys, SimulatedAgent, type SimulatedAgentOptions } from './simulated-agent.ts';
-import type { InterceptedStore } from './store/intercepted-store.ts';
+import {
+  keys,
+  publishRules,
+  rulesFor,
+  SimulatedAgent,
+  type SimulatedAgentOptions,
+} from './simulated-agent.ts';
+import { InterceptedStore } from './store/intercepted-store.ts';
 
 export const usualOptions: RolloutOptions = {
   bake: 0,
@@ -34,6 +40,18 @@ export class SimulatedFleet {
     this.store = store;
     const now = () => this.time;
     this.agents = new Map(names.map((name) => [name, new SimulatedAgent(store, name, { now, ...options })]));
+  }
+
+  /** Makes a fleet of which all directors have revision 1, with one server; revision 2, with two, is published. */
+  static async withFirstRevision(names: readonly string[]): Promise<SimulatedFleet> {
+    const store = new InterceptedStore();
+    const fleet = new SimulatedFleet(store, names);
+    await publishRules(store, rulesFor(1));
+    await fleet.turns();
+    await fleet.start(1, { waves: '100%' });
+    await fleet.run();
+    await publishRules(store, rulesFor(2));
+    return fleet;
   }
 
   agent(name: string): SimulatedAgent {

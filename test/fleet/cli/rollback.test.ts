@@ -4,9 +4,9 @@ import { endOrGoBack, goBack } from '../../../src/cli/fleet/commands/rollback.ts
 import type { Session } from '../../../src/cli/fleet/session.ts';
 import type { RolloutOptions } from '../../../src/fleet/documents/rollout.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
-import { fleetName, keys, publishRules, rulesFor } from '../simulated-agent.ts';
+import { fleetName, keys } from '../simulated-agent.ts';
 import { SimulatedFleet } from '../simulated-fleet.ts';
-import { InterceptedStore } from '../store/intercepted-store.ts';
+import type { InterceptedStore } from '../store/intercepted-store.ts';
 
 const names = ['lb1', 'lb2', 'lb3'];
 
@@ -34,8 +34,8 @@ async function endOf(onFailure: 'halt' | 'rollback') {
 
 describe('the command rollback', () => {
   beforeEach(async () => {
-    store = new InterceptedStore();
-    fleet = new SimulatedFleet(store, names);
+    fleet = await SimulatedFleet.withFirstRevision(names);
+    store = fleet.store;
     said = '';
     const output = {
       write(text: string | Uint8Array) {
@@ -45,11 +45,6 @@ describe('the command rollback', () => {
     };
     const streams = { input: async () => [], out: output, err: output };
     session = { store, keys, fleet: fleetName, streams, words: {} };
-    await publishRules(store, rulesFor(1));
-    await fleet.turns();
-    await fleet.start(1, { waves: '100%' });
-    await fleet.run();
-    await publishRules(store, rulesFor(2));
     let isOver = false;
     const agents = (async () => {
       while (!isOver) {

@@ -60,13 +60,8 @@ const all = (servers: number) => Object.fromEntries(names.map((name) => [name, s
 
 describe('a rollback', () => {
   beforeEach(async () => {
-    store = new InterceptedStore();
-    fleet = new SimulatedFleet(store, names);
-    await publishRules(store, rulesFor(1));
-    await fleet.turns();
-    await fleet.start(1, { waves: '100%' });
-    await fleet.run();
-    await publishRules(store, rulesFor(2));
+    fleet = await SimulatedFleet.withFirstRevision(names);
+    store = fleet.store;
   });
 
   it('brings the rules before as a new revision, also to directors that are away', async () => {

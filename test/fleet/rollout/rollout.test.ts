@@ -43,13 +43,8 @@ describe('waves', () => {
 
 describe('a rollout', () => {
   beforeEach(async () => {
-    store = new InterceptedStore();
-    fleet = new SimulatedFleet(store, names);
-    await publishRules(store, rulesFor(1));
-    await fleet.turns();
-    await fleet.start(1, { waves: '100%' });
-    await fleet.run();
-    await publishRules(store, rulesFor(2));
+    fleet = await SimulatedFleet.withFirstRevision(names);
+    store = fleet.store;
   });
 
   it('bakes anew, and not for an hour, where the clock of the driver before was an hour ahead', async () => {
