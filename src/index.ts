@@ -1,5 +1,6 @@
 /**
- * IPVS, the Linux Virtual Server in the kernel, over generic netlink; and the rules of ipvsadm as values.
+ * A typed client for IPVS, the Linux Virtual Server in the kernel, over generic netlink, and ipvsadm's rules as plain
+ * values.
  *
  * @example
  * const ipvs = await Ipvs.open();
@@ -7,7 +8,7 @@
  * ipvs.close();
  *
  * @example
- * // Makes the director what a rule file says, all of it or nothing.
+ * // Brings the director to the state in a rule file, all or nothing.
  * const { rules, errors } = parseRules(readFileSync('/etc/ipvsadm.rules', 'utf8'));
  * const desired = desiredState(rules);
  * if (errors.length + desired.contradictions.length > 0) throw new Error('bad rules');

@@ -6,14 +6,14 @@ import { illegalField, type JsonFault, type Path } from './faults.ts';
 import { addressService, fwmarkService, oneOf, persistence, protocols, server } from './schema.ts';
 
 /**
- * Returns the faults of values that do not go together, each of which may be right by itself. Looks at what can be read also
- * where the document is wrong elsewhere, so that all faults are found at once.
+ * Returns the faults of values that contradict each other, though each may be valid by itself. Also checks the readable
+ * parts of a document with other faults, so that all faults are reported at once.
  */
 export function contradictionsIn(document: unknown): JsonFault[] {
   return itemsOf(document, 'services').flatMap((service, index) => ofService(service, ['services', index]));
 }
 
-/** Fields of a service of either kind that can be read. */
+/** The valid fields of a service of either kind. */
 type ReadableService = Partial<z.output<typeof addressService> & z.output<typeof fwmarkService>>;
 
 function ofService(value: object, path: Path): JsonFault[] {
@@ -44,7 +44,7 @@ function ofEndpoint({ protocol, port, onePacket }: ReadableService, value: objec
   return faults;
 }
 
-/** Finds names of flags that the scheduler does not know: some are known to one scheduler only. */
+/** Returns a fault for each flag name that the service's scheduler does not have: some names belong to one scheduler only. */
 function ofSchedulerFlags({ scheduler, schedulerFlags = [] }: ReadableService, path: Path): JsonFault[] {
   const words = schedulerFlagWords().filter((word) => {
     const owner = schedulerFlag(word)?.scheduler;
@@ -84,7 +84,7 @@ function familyOf(address: string | undefined): Family | undefined {
   return address === undefined ? undefined : Address.parse(address)?.family;
 }
 
-/** Returns the fields of an object that are right by themselves, with defaults for what is absent. */
+/** Returns the valid fields of an object, with defaults for absent ones. */
 function readable<Shape extends z.core.$ZodShape>(
   { shape }: z.ZodObject<Shape>,
   value: object,
@@ -98,7 +98,7 @@ function readable<Shape extends z.core.$ZodShape>(
   return fields as Partial<z.output<z.ZodObject<Shape>>>;
 }
 
-/** The objects in an array that is a field of an object. */
+/** Returns the objects in an array that is a field of `value`; empty where there is no such array. */
 function itemsOf(value: unknown, field: string): readonly object[] {
   const items =
     value instanceof Object ? Object.entries(value).find(([name]) => name === field)?.[1] : undefined;

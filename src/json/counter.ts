@@ -1,4 +1,4 @@
-/** A counter as a number, or as its digits where a number would not be exact: above 2⁵³ − 1. */
+/** Returns a counter as a number, or as a string of digits above 2⁵³ − 1, where a number would not be exact. */
 export function counterValue(counter: bigint): number | string {
   return counter <= Number.MAX_SAFE_INTEGER ? Number(counter) : counter.toString();
 }

@@ -1,26 +1,26 @@
 import type * as z from 'zod';
 import type { RuleFault } from '../rules/fault.ts';
 
-/** Place of a value in a document: names of fields and numbers of items. */
+/** The path of a value in a document: field names and array indices. */
 export type Path = readonly (string | number)[];
 
-/** A fault of a value of a document. */
+/** A fault in a value of a document. */
 export interface JsonFault {
   readonly path: Path;
   readonly fault: RuleFault;
 }
 
-/** Longest part of a wrong value that a message quotes, in characters. */
+/** Maximum number of characters that a message quotes of an invalid value. */
 const longestFound = 60;
 
-/** Returns the fault of a value that is not what the phrase `expected` says. */
+/** Returns the fault for a value that is not what the phrase `expected` describes. */
 export function illegalField(path: Path, expected: string, value: unknown): JsonFault {
   const text = JSON.stringify(value);
   const found = text.length > longestFound ? `${text.slice(0, longestFound)}…` : text;
   return { path, fault: { code: 'illegal-field', expected, found } };
 }
 
-/** Writes a path as messages show it: `services[2].servers[0].weight`; empty for the document itself. */
+/** Formats a path for messages: `services[2].servers[0].weight`; empty for the document itself. */
 export function formatPath(path: Path): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
@@ -35,12 +35,15 @@ const kinds: Readonly<Record<string, string>> = {
   string: 'a text',
 };
 
-/** The phrase for what a value should have been, where its schema has none of its own. */
+/** Returns the phrase for the expected value, where its schema has no phrase of its own. */
 export function phraseOf(issue: z.core.$ZodRawIssue): string | undefined {
   return issue.code === 'invalid_type' ? kinds[issue.expected] : undefined;
 }
 
-/** Returns every fault that a schema found. The values that were read must be among the facts (`reportInput`). */
+/**
+ * Returns every fault that a schema found. The document must have been parsed with `reportInput`, as faults quote its
+ * values.
+ */
 export function faultsOf({ issues }: z.core.$ZodError): JsonFault[] {
   return issues.flatMap((issue) => faultsOfIssue(issue, []));
 }
@@ -50,7 +53,7 @@ function faultsOfIssue(issue: z.core.$ZodIssue, above: Path): JsonFault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((field) => ({ path, fault: { code: 'unknown-field', field } }));
   }
-  // The union of both kinds of services: only the kind that is meant has something to say.
+  // The union of both kinds of service failed: report only the issues of the kind that was meant.
   if (issue.code === 'invalid_union' && path.length === 2 && path[0] === 'services') {
     const [byAddress = [], byMark = []] = issue.errors;
     const isMark = issue.input instanceof Object && 'fwmark' in issue.input;
@@ -59,7 +62,7 @@ function faultsOfIssue(issue: z.core.$ZodIssue, above: Path): JsonFault[] {
   return [valueFault(path, issue.message, issueValue(issue))];
 }
 
-/** The value that an issue is about: of a union that a field tells apart, zod gives the object around that field. */
+/** Returns the value that an issue is about. For a discriminated union, zod reports the object around the discriminator. */
 function issueValue(issue: z.core.$ZodIssue): unknown {
   const field = issue.code === 'invalid_union' ? issue.discriminator : undefined;
   if (field === undefined || !(issue.input instanceof Object)) return issue.input;

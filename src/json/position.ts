@@ -8,7 +8,7 @@ import {
 } from 'jsonc-parser';
 import type { Path } from './faults.ts';
 
-/** Says where a text ceases to be JSON, by its line counted from 1, and why. */
+/** Returns the line, counted from 1, of the first JSON syntax error in a text, and the reason. */
 export function syntaxErrorOf(text: string): { line: number; reason: string } {
   const errors: ParseError[] = [];
   parse(text, errors, { disallowComments: true, allowTrailingComma: false });
@@ -28,7 +28,7 @@ export class Positions {
     this.#tree = parseTree(text);
   }
 
-  /** The offset of the value at a path; of the innermost value around it where there is none. */
+  /** Returns the offset of the value at a path or, where there is none, of the innermost value around it. */
   offset(path: Path): number {
     for (let length = path.length; this.#tree && length > 0; length--) {
       const node = findNodeAtLocation(this.#tree, [...path.slice(0, length)]);
@@ -37,7 +37,7 @@ export class Positions {
     return 0;
   }
 
-  /** The line of an offset, counted from 1. */
+  /** Returns the line of an offset, counted from 1. */
   lineOf(offset: number): number {
     return lineAt(this.#text, offset);
   }

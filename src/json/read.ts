@@ -36,9 +36,9 @@ export interface JsonRulesOptions {
 }
 
 /**
- * Reads rules from what `ipvsadm -L --json` printed: commands that add its services and servers, set its timeouts and
- * start its daemons. Counters and other reports of the kernel are passed over; what is left out has the default that it has
- * on a command line. Each error has the line and the path of what is wrong; there are no rules then.
+ * Reads the output of `ipvsadm -L --json` as rules: commands that add its services and servers, set its timeouts and start
+ * its daemons. Counters and other reports of the kernel are ignored; absent fields have the same defaults as on a command
+ * line. Each error has the line and, in valid JSON, the path of the fault; if there are errors, no rules are returned.
  */
 export function parseJsonRules(text: string, { isWholeTable }: JsonRulesOptions): RuleFile {
   const json = withoutByteOrderMark(text);
@@ -63,14 +63,14 @@ export function parseJsonRules(text: string, { isWholeTable }: JsonRulesOptions)
 
 const contents = ['services', 'timeouts', 'daemons'] as const;
 
-/** The fault of a document that says nothing of what it is wanted for. */
+/** Returns a fault where `services` is required but absent, or where the document has no contents at all. */
 function missingContents(value: unknown, isWholeTable: boolean): JsonFault[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   const names = isWholeTable ? (['services'] as const) : contents;
   return names.some((name) => name in value) ? [] : [{ path: [], fault: { code: 'missing-field', names } }];
 }
 
-/** Says where in the text faults are, in its order. */
+/** Converts faults to bad rules with their places in the text, in the order of the text. */
 function badRules(faults: readonly JsonFault[], json: string): BadRule[] {
   const positions = new Positions(json);
   return faults
@@ -161,7 +161,7 @@ function daemonOf({ group, ...daemon }: JsonDaemon): SyncDaemon {
   return { ...daemon, group: group === undefined ? undefined : addressOf(group) };
 }
 
-/** The address of a text that the schema let through. */
+/** Parses an address that the schema has already validated. */
 function addressOf(text: string): Address {
   const address = Address.parse(text);
   if (!address) throw new TypeError(`${text} was let through as an address`);

@@ -6,10 +6,11 @@ import { defaultServerSettings } from '../rules/option-table/server.ts';
 import { schedulerFlagWords } from '../rules/scheduler-flags.ts';
 import { parseMulticastGroup } from '../rules/values.ts';
 
-// The JSON documents, once: what `--list --json` prints and `--restore --json` reads. Their types, the reader with all that it
-// finds wrong, and the JSON Schema file (`npm run generate`) come from here. A message says what a value should have been.
+// The single definition of the JSON documents that `--list --json` prints and `--restore --json` reads. Their types, the
+// reader's validation, and the JSON Schema file (`npm run generate`) are derived from it. A message describes the expected
+// value.
 
-/** Fields that are always printed, though the reader can do without them. */
+/** Fields that are always printed but optional for the reader. */
 const alwaysPrinted = z.registry<{ readonly printed: true }>();
 
 function optionalToRead<Schema extends z.ZodType>(schema: Schema) {
@@ -18,7 +19,7 @@ function optionalToRead<Schema extends z.ZodType>(schema: Schema) {
   return optional;
 }
 
-/** Returns whether a field is always printed, though the reader can do without it. */
+/** Returns whether a field is always printed but optional for the reader. */
 export function isAlwaysPrinted(field: z.core.$ZodType): boolean {
   return alwaysPrinted.get(field)?.printed === true;
 }
@@ -32,12 +33,12 @@ function word<const Words extends readonly [string, ...string[]]>(...words: Word
   return z.enum(words, { error: oneOf(words) });
 }
 
-/** The phrase for one of some words. */
+/** Returns the phrase for a choice of words: `one of "tcp", "udp"`. */
 export function oneOf(words: readonly string[]): string {
   return `one of ${words.map((word) => `"${word}"`).join(', ')}`;
 }
 
-/** A text of which `isLegal` tells whether it is of that kind. */
+/** Returns the schema of a string that `isLegal` accepts; `kind` describes such a string in messages. */
 function text(kind: string, isLegal: (text: string) => boolean) {
   return z.string({ error: kind }).refine(isLegal, { error: kind });
 }
@@ -158,10 +159,10 @@ const service = {
   servers: z.array(server).default([]).meta({ description: 'Real servers, sorted as in any listing.' }),
 };
 
-/** Protocols of services that can be made. */
+/** Protocols of services that can be created. */
 export const protocols = ['tcp', 'udp', 'sctp'] as const;
 
-/** A service at protocol, address and port. */
+/** A virtual service identified by protocol, address and port. */
 export const addressService = z
   .strictObject({
     protocol: z
@@ -178,7 +179,7 @@ export const addressService = z
   })
   .meta({ id: 'addressService', description: 'A service at protocol, address and port.' });
 
-/** A service of a firewall mark. */
+/** A virtual service identified by a firewall mark. */
 export const fwmarkService = z
   .strictObject({
     fwmark: wholeNumber(1, limits.fwmark),
@@ -207,7 +208,7 @@ const daemon = z
 
 const endpoint = z.strictObject({ address, port, hostName, portName }).meta({ id: 'endpoint' });
 
-/** An object that `--list --connection --json` prints on a line of its own. */
+/** A connection, as `--list --connection --json` prints it on a line of its own. */
 export const connection = z
   .strictObject({
     protocol: z.string().meta({
@@ -258,7 +259,7 @@ export const document = z
       'A document: the table or one service, the timeouts, or the sync daemons; with --all the table and both. With --connection each line is an object as $defs/connection describes it. For ipvsadm --restore --json a document may have several parts, and what has a default may be left out.',
   });
 
-/** A document, as it is printed and as it is read with its defaults filled in. */
+/** A document as printed, or as read with its defaults filled in. */
 export type JsonDocument = z.output<typeof document>;
 export type JsonService = NonNullable<JsonDocument['services']>[number];
 export type JsonServer = JsonService['servers'][number];

@@ -1,6 +1,6 @@
 import { TunnelFlag } from '../ipvs/model.ts';
 
-/** Flags of a tunnel for the names that JSON has for the checksum of its outer header. */
+/** Tunnel flags by the name that JSON has for the checksum of the outer header. */
 export const tunnelChecksums = {
   none: 0,
   full: TunnelFlag.checksum,
@@ -10,7 +10,7 @@ export const tunnelChecksums = {
 /** Names of {@link tunnelChecksums}. */
 export type TunnelChecksum = keyof typeof tunnelChecksums;
 
-/** The checksum that a tunnel's flags ask for; the remote one goes first, as it does in a listing. */
+/** Returns the checksum that a tunnel's flags ask for; the remote checksum takes precedence, as in a listing. */
 export function checksumName(flags: number): TunnelChecksum {
   if (flags & TunnelFlag.remoteChecksum) return 'remote';
   return flags & TunnelFlag.checksum ? 'full' : 'none';

@@ -4,7 +4,9 @@ import type { Names } from '../names/names.ts';
 import type { JsonConnection } from './schema.ts';
 import { endpointFields } from './write-endpoint.ts';
 
-/** The object of a connection or a persistence template. Without names, addresses and ports are numbers only. */
+/**
+ * Converts a connection or persistence template to its JSON object. Without `names`, addresses and ports are numbers only.
+ */
 export function connectionObject(connection: Connection, names: Names | undefined): JsonConnection {
   const { protocol, state, expires, client, virtual, destination } = connection;
   const { persistenceEngine, persistenceData } = connection;
@@ -14,7 +16,7 @@ export function connectionObject(connection: Connection, names: Names | undefine
     state,
     expires,
     client: endpointFields(client, known, names),
-    // A template of a firewall mark has it in the place of the first four bytes of its virtual address.
+    // In a template of a firewall mark, the first four bytes of the virtual address hold the mark.
     virtual:
       protocol === 'IP' ? { fwmark: virtual.address.word(0) >>> 0 } : endpointFields(virtual, known, names),
     server: endpointFields(destination, known, names),

@@ -2,7 +2,7 @@ import type { Address } from '../ipvs/address.ts';
 import type { Protocol } from '../ipvs/model.ts';
 import type { Names } from '../names/names.ts';
 
-/** An address and a port, in numbers whatever they are called; with names, where they are wanted and there are any. */
+/** Returns an address and port, always in numbers, with their names where `names` is given and has them. */
 export function endpointFields(
   { address, port }: { readonly address: Address; readonly port: number },
   protocol: Protocol | undefined,

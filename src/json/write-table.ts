@@ -19,17 +19,17 @@ import type { JsonCounters, JsonDocument, JsonServer, JsonService, JsonTunnel } 
 import { checksumName } from './tunnel-checksums.ts';
 import { endpointFields } from './write-endpoint.ts';
 
-/** Parts of a document beside settings and connections. */
+/** Optional parts of a table document, besides settings and connection counts. */
 export interface TableDocumentOptions {
   readonly stats: boolean;
   readonly rates: boolean;
-  /** Names of hosts and ports; absent where these shall be numbers only. */
+  /** Names of hosts and ports; absent for numbers only. */
   readonly names: Names | undefined;
 }
 
 /**
- * The document of a table or one service, out of which `parseJsonRules` makes the commands again that make the table. Fields
- * are left out where they have no meaning.
+ * Returns the document of a table or one service, which `parseJsonRules` converts back to the commands that create it.
+ * Fields that do not apply are left out.
  */
 export function tableDocument(
   entries: readonly ServiceEntry[],
@@ -58,7 +58,7 @@ function serviceFields({ service, destinations }: ServiceEntry, options: TableDo
   };
 }
 
-/** The settings and counts of a server follow each other as in the kernel's schema. */
+/** Returns the fields of a server, with settings and counts in the order of the kernel's schema. */
 function serverFields(
   { id, stats, forwarding, tunnel, ...numbers }: Destination,
   protocol: Protocol | undefined,
@@ -79,7 +79,7 @@ function idFields(id: ServiceId, names: Names | undefined) {
   return { protocol: id.protocol, ...endpointFields(id, id.protocol, names) };
 }
 
-/** The mask is dotted for IPv4, and the length of a prefix for IPv6. */
+/** Returns the fields of persistence; the netmask is dotted for IPv4, and a prefix length for IPv6. */
 function persistenceFields({ id, timeout, netmask }: Service) {
   const family = familyOf(id);
   return { timeout, netmask: family === 'inet' ? formatNetmask(netmask, family) : netmask };
