@@ -1,6 +1,6 @@
 /**
- * Runs a task with a signal that is aborted as soon as one of several is. In contrast to `AbortSignal.any`, a signal that lasts as
- * long as the process remembers nothing of it afterwards.
+ * Runs a task with a signal that aborts as soon as any of `signals` does. Unlike with `AbortSignal.any`, a signal that
+ * lasts as long as the process keeps no reference to it afterwards.
  */
 export async function withAnySignal<T>(
   signals: readonly (AbortSignal | undefined)[],

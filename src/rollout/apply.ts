@@ -26,23 +26,23 @@ export interface RefusedStep {
  * Options of {@link apply}.
  *
  * @example
- * // Leaves servers and services that shall go for later.
+ * // Skips all removals, to leave them for later.
  * const options: ApplyOptions = { beforeRemovals: async () => [] };
  * await apply(ipvs, current, plan(current, desired), options);
  */
 export interface ApplyOptions {
-  /** Called between additions and removals; resolves to the removals that are carried out. */
+  /** Called between additions and removals; resolves to the removals to carry out. */
   readonly beforeRemovals?: (removals: readonly Step[]) => Promise<readonly Step[]>;
 }
 
 /**
- * Carries out a plan that was made for `original`, the state of the kernel, wholly or not at all: when the kernel refuses a
- * step, the former state is restored, and the step is returned. Removals come last; counters and connections of a removed
- * service or server are lost even if it is restored. Restoring leaves alone services out of the plan's scope, and weights of
- * a plan that keeps them.
+ * Applies a plan, made for the kernel state `original`, completely or not at all: when the kernel refuses a step, rolls
+ * back to the original state and returns the step. Removals come last; counters and connections of a removed service or
+ * server are lost even if it is restored. A rollback leaves alone services outside the plan's scope and, for a plan that
+ * keeps weights, current weights.
  *
- * Rejects with {@link NetlinkError} when the connection to the kernel fails. Takes no lock: the caller prevents that somebody
- * else changes the table meanwhile.
+ * Rejects with {@link NetlinkError} when the connection to the kernel fails, or the kernel refuses the rollback. Takes no
+ * lock: the caller must prevent concurrent changes to the table.
  *
  * @example
  * const original = await readState(ipvs);
@@ -63,7 +63,7 @@ export async function apply(
       (await run(ipvs, await withPresentWeights(ipvs, planned))) ??
       (await run(ipvs, (await options.beforeRemovals?.(removals)) ?? removals));
   } catch (error) {
-    // With the connection to the kernel lost, undoing fails too, and the first error is the one to report.
+    // With the connection to the kernel lost, the rollback fails too; the first error is the one to report.
     await undo(ipvs, original, planned).catch(() => {});
     throw error;
   }
@@ -72,8 +72,8 @@ export async function apply(
 }
 
 /**
- * Returns the additions of a plan. A plan that keeps weights gets the kernel's present ones: somebody may have changed weights
- * since the plan was made, and the kernel sets all settings of a server together.
+ * Returns the additions of a plan. If the plan keeps weights, edits of servers get the kernel's current weights: these may
+ * have changed since planning, and the kernel sets all settings of a server together.
  */
 async function withPresentWeights(ipvs: Ipvs, { additions, scope }: Plan): Promise<readonly Step[]> {
   const edits = additions.flatMap(({ command }) => (command.name === 'edit-server' ? [command] : []));
@@ -90,7 +90,7 @@ async function withPresentWeights(ipvs: Ipvs, { additions, scope }: Plan): Promi
   });
 }
 
-/** Weights of servers by {@link destinationKey}. */
+/** Returns the weights of servers by {@link destinationKey}. */
 function weightsOf(
   services: readonly (readonly [ServiceId, ServiceEntry['destinations']])[],
 ): Map<string, number> {
@@ -101,7 +101,7 @@ function weightsOf(
   );
 }
 
-/** Tells whether a removal failed because its object is already gone: somebody else removed it, and the goal is reached. */
+/** Returns whether a removal failed because its object no longer exists: somebody else removed it, and the goal is reached. */
 function isGone({ command }: Step, { errno }: NetlinkError): boolean {
   const isRemoval =
     command.name === 'delete-service' || command.name === 'delete-server' || command.name === 'stop-daemon';
@@ -109,9 +109,9 @@ function isGone({ command }: Step, { errno }: NetlinkError): boolean {
 }
 
 /**
- * Requests the start of daemons that the plan restarts while they still run. That changes nothing, and the kernel answers
- * `EEXIST`, but looks for the interface first (`start_sync_thread`, net/netfilter/ipvs/ip_vs_sync.c): so no daemon is stopped
- * for a start that the kernel refuses anyway.
+ * Tries to start the daemons that the plan restarts while they are still running. This changes nothing: the kernel answers
+ * `EEXIST`, but looks up the interface first (`start_sync_thread`, net/netfilter/ipvs/ip_vs_sync.c). So no daemon is
+ * stopped for a start that the kernel would refuse.
  */
 async function tryRestarts(
   ipvs: Ipvs,
@@ -125,7 +125,7 @@ async function tryRestarts(
   return run(ipvs, restarts, (_, { errno }) => errno === EEXIST);
 }
 
-/** Carries out steps; returns the first one that was refused, unless `isDone` says that its goal is reached all the same. */
+/** Carries out steps and returns the first one refused, ignoring refusals for which `isDone` finds the goal reached anyway. */
 async function run(ipvs: Ipvs, steps: readonly Step[], isDone = isGone): Promise<RefusedStep | undefined> {
   if (steps.length === 0) return undefined;
   const outcomes = await ipvs.batch(steps.flatMap(({ command }) => requestOf(command) ?? []));
@@ -136,7 +136,7 @@ async function run(ipvs: Ipvs, steps: readonly Step[], isDone = isGone): Promise
   return undefined;
 }
 
-/** Restores the former state. Throws {@link NetlinkError} when the kernel refuses a step of that. */
+/** Rolls back to the original state. Rejects with {@link NetlinkError} when the kernel refuses a step of the rollback. */
 async function undo(ipvs: Ipvs, original: DirectorState, planned: Plan): Promise<void> {
   const now = await readState(ipvs);
   const table = planned.scope.keepWeights
@@ -149,8 +149,8 @@ async function undo(ipvs: Ipvs, original: DirectorState, planned: Plan): Promise
 }
 
 /**
- * Returns the original table with the weights that the kernel has now, which somebody else may have set. Servers that the
- * plan removes keep their original weights, as draining may have set theirs to 0.
+ * Returns the original table with the kernel's current weights, which somebody else may have set meanwhile. Servers that
+ * the plan removes keep their original weights, as draining may have set them to 0.
  */
 function withWeightsOf(
   original: readonly ServiceEntry[],
@@ -175,7 +175,7 @@ function withWeightsOf(
   }));
 }
 
-/** Returns the former state of everything that `commands` change: the table, and the timeouts and daemons that they name. */
+/** Returns the original state of everything that `commands` change: the table, and the timeouts and daemons that they name. */
 function formerState(
   { table, timeouts, daemons }: DirectorState,
   commands: readonly Command[],

@@ -19,42 +19,42 @@ import type { Drained } from './drain.ts';
 export interface DrainOutcome {
   /** The servers that may be removed now. */
   readonly removable: readonly Drained[];
-  /** Somebody wanted it to end early. Then none may. */
+  /** Whether draining was stopped early; no server may be removed then. */
   readonly interrupted: boolean;
 }
 
-/** Whether servers may stay for a while with weight 0, or go at once. */
+/** Returns whether servers may stay for a while with weight 0, instead of being removed at once. */
 export function isWaiting({ seconds, keep }: DrainOptions): boolean {
   return seconds > 0 || keep;
 }
 
-/** How {@link converge} drains the servers that it removes. */
+/** Options and callbacks for draining the servers that {@link converge} removes. */
 export interface Draining {
   readonly drain: DrainOptions;
   /** Drains servers. */
   readonly drainServers: (servers: readonly Drained[]) => Promise<DrainOutcome>;
-  /** Called with services that have a fallback from now on, while servers of them drain. */
+  /** Called with the services that get a fallback now, while their servers drain. */
   readonly onFallback?: (services: readonly DesiredService[]) => void;
-  /** Called with services that keep it, as servers of weight 0 stay. */
+  /** Called with the services that keep their fallback, as servers with weight 0 stay. */
   readonly onFallbackStays?: (services: readonly DesiredService[]) => void;
 }
 
 /** The outcome of {@link converge}. */
 export interface Convergence {
-  /** The state that the kernel had. */
+  /** The kernel's state before the change. */
   readonly original: DirectorState;
-  /** The plan, in which schedulers that would refuse clients while servers drain have a fallback. */
+  /** The plan, with a fallback for schedulers that would refuse clients while servers drain. */
   readonly planned: Plan;
-  /** The step that the kernel refused; then the former state is restored. */
+  /** The step that the kernel refused, if any; the original state has been restored then. */
   readonly refused: RefusedStep | undefined;
-  /** Whether somebody wanted draining to end early. */
+  /** Whether draining was stopped early. */
   readonly isInterrupted: boolean;
 }
 
 /**
- * Makes the kernel's state what is desired, wholly or not at all. Takes no lock.
+ * Brings the kernel to the desired state, completely or not at all. Takes no lock.
  *
- * @throws {GuardError} as a rejection where guards refuse the plan. Nothing has been done then.
+ * @throws {GuardError} as a rejection where guards refuse the plan; nothing has been changed then.
  */
 export async function converge(
   ipvs: Ipvs,
@@ -99,7 +99,7 @@ function keyOf({ service, server }: Drained): string {
   return destinationKey(service, server);
 }
 
-/** The servers that a removal takes away: one, or all of a service. */
+/** Returns the servers that a step removes: one server, or all servers of a service. */
 function serversOf({ command }: Step, original: readonly ServiceEntry[]): Drained[] {
   if (command.name === 'delete-server') return [{ service: command.service, server: command.server }];
   if (command.name !== 'delete-service') return [];

@@ -8,38 +8,39 @@ import {
 } from '../ipvs/model.ts';
 import { sleep } from './sleep.ts';
 
-/** A real server that is to get no more connections. */
+/** A real server to drain: it gets no new connections. */
 export interface Drained {
   readonly service: ServiceId;
   readonly server: DestinationId;
 }
 
-/** The state in which draining left a server. */
+/** The state of a server when draining ended. */
 export interface DrainResult extends Drained {
-  /** Connections that it still had: active ones, and of UDP, which has no active ones, all. */
+  /** Number of connections left: the active ones or, for UDP, which has no active ones, all. */
   readonly left: number;
 }
 
-/** Called again and again with the numbers of connections and of seconds that are left. */
+/** Called at each poll with the number of connections and of seconds left. */
 export type DrainProgress = (connections: number, seconds: number) => void;
 
-/** Time between two looks, in milliseconds. */
+/** Milliseconds between two polls. */
 const interval = 250;
 
 /**
- * Milliseconds for handshakes that were under way when the weight became 0: until they are over, their connections do
- * not count as active.
+ * Grace period in milliseconds after setting a weight to 0: connections still in the TCP handshake are not counted as
+ * active yet.
  */
 const handshake = 1000;
 
 /**
- * Sets the weight of servers to 0, and waits until their connections are gone, `seconds` are over, or `stop` is aborted. A server
- * that is not there (any more) has none left.
+ * Sets the weight of servers to 0 and waits until their connections have ended, `seconds` have passed, or `stop` aborts. A
+ * server that does not exist (any more) has no connections left.
  *
- * A connection of TCP counts while it is active. One of UDP counts until the kernel forgets it, as it drops what comes for a
- * server that was removed (`ip_vs_in_hook` in net/netfilter/ipvs/ip_vs_core.c), for as long as the client goes on.
+ * A TCP connection counts while it is active. A UDP connection counts until the kernel forgets it: if its server were
+ * removed earlier, the kernel would drop its packets (`ip_vs_in_hook` in net/netfilter/ipvs/ip_vs_core.c) for as long as
+ * the client keeps sending.
  *
- * Rejects with {@link NetlinkError} as the kernel refuses.
+ * Rejects with {@link NetlinkError} when the kernel refuses a request.
  */
 export async function drain(
   ipvs: Ipvs,
@@ -68,7 +69,7 @@ export async function drain(
   }
 }
 
-/** Connections for which a server that is drained has to wait: active ones, and of UDP, which has no active ones, all. */
+/** Returns the number of connections that draining waits for: the active ones or, for UDP, which has no active ones, all. */
 export function connectionsOf(
   service: ServiceId,
   { activeConnections, inactiveConnections }: Destination,
@@ -76,12 +77,12 @@ export function connectionsOf(
   return isUdp(service) ? activeConnections + inactiveConnections : activeConnections;
 }
 
-/** Whether the connections of a service are of UDP. Those of a firewall mark can be of any protocol, and count as if of TCP. */
+/** Returns whether a service is known to be UDP. A firewall mark can cover any protocol, and is treated like TCP. */
 export function isUdp(service: ServiceId): boolean {
   return service.kind === 'address' && service.protocol === 'udp';
 }
 
-/** The kernel's state of servers, asked once for each of their services. */
+/** Reads the kernel's state of servers, with one request for each of their services. */
 async function look(
   ipvs: Ipvs,
   servers: readonly Drained[],

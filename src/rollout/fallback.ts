@@ -10,10 +10,11 @@ import { settingsAfterDraining, settingsWhileDraining } from '../rules/draining.
 import { chosenSettings } from '../rules/table.ts';
 
 /**
- * Makes a service whose scheduler refuses the clients of servers of weight 0 serve them from other servers, so that `server` can be
- * drained; a service that has no other server to take them is left alone. Resolves to the settings that a changed service had.
+ * Sets the fallback that a service needs while `server` drains: if its scheduler refuses clients of servers with weight 0,
+ * the service then serves them from its other servers. A service without another usable server is left alone. Resolves to
+ * the former settings of a changed service.
  *
- * Rejects with {@link NetlinkError} as the kernel refuses, with ENOENT where it has not got the scheduler for that time.
+ * Rejects with {@link NetlinkError} when the kernel refuses; with `ENOENT` where it lacks the substitute scheduler.
  */
 export async function setFallback(
   ipvs: Ipvs,
@@ -32,8 +33,8 @@ export async function setFallback(
 }
 
 /**
- * Takes back what {@link setFallback} has done to a service, in this process or in another one. Where servers of weight 0 still need
- * it, resolves to the settings that the service is to have again later.
+ * Undoes {@link setFallback} for a service, whichever process called it. Where servers with weight 0 still need the
+ * fallback, leaves it in place and resolves to the service's own settings, to be restored later.
  */
 export async function takeFallbackBack(ipvs: Ipvs, id: ServiceId): Promise<ServiceSettings | undefined> {
   const settings = chosenSettings(await ipvs.service(id));

@@ -2,24 +2,25 @@ import { closeSync, openSync } from 'node:fs';
 import { platform } from '#platform';
 
 /**
- * The file that is locked: a setting that every network namespace has of its own (since Linux 4.15), and that only those may open
- * who may change the namespace's table, root and whoever has CAP_NET_ADMIN in it (net_ctl_permissions() in net/sysctl_net.c). So
- * nobody else can hold up a rollout. It is opened for reading, which works where /proc/sys is read-only, and never read.
+ * The file to lock: a setting that each network namespace has separately (since Linux 4.15), and that can be opened only by
+ * processes allowed to change the namespace's table: root, and those with CAP_NET_ADMIN in it (net_ctl_permissions() in
+ * net/sysctl_net.c). So nobody else can hold up a rollout. The file is opened for reading, which works where /proc/sys is
+ * read-only, but is never read.
  */
 const lockedFile = '/proc/sys/net/ipv4/tcp_fastopen_key';
 
-/** Sentences about a table that cannot be locked. */
+/** Handlers for a table that cannot be locked. Each takes a sentence for the user. */
 export interface LockTroubles<T> {
-  /** Takes the one that somebody else has it locked; gives the result of the task, which is not run. */
+  /** Called when another rollout holds the lock. Its result replaces that of the task, which is not run. */
   readonly onBusy: (sentence: string) => T;
-  /** Takes the reason why there is no way to lock it, before the task is run all the same. */
+  /** Called with the reason when locking is impossible, before the task is run without a lock. */
   readonly onImpossible?: (sentence: string) => void;
 }
 
 /**
- * Runs `task` while the table of this process's network namespace is locked against other rollouts, which ends with the process at the
- * latest, however it ends. Waits `seconds` for another rollout to end. Where there is no way to lock the table, the task is run
- * without it, as a director without a table is worse.
+ * Runs `task` while the table of this process's network namespace is locked against other rollouts. Waits up to `seconds`
+ * for another rollout to end. The lock is released at the latest when the process ends, however it ends. Where locking is
+ * impossible, runs `task` without a lock, as a director without a table is worse.
  */
 export async function whileLocked<T>(
   seconds: number,
