@@ -2,7 +2,7 @@ import { platform } from '#platform';
 import { Address } from '../ipvs/address.ts';
 import { withoutInvisible } from '../platform/visible.ts';
 
-/** Resolves names to IPv4 addresses by the system's resolver, in parallel and each once; unknown names are left out. */
+/** Resolves host names to IPv4 addresses with the system's resolver, in parallel and each once; unknown names are left out. */
 export async function resolveHosts(names: Iterable<string>): Promise<Map<string, Address>> {
   const found = new Map<string, Address>();
   for (const [name, text] of await platform.askResolver('address', new Set(names))) {
@@ -12,7 +12,10 @@ export async function resolveHosts(names: Iterable<string>): Promise<Map<string,
   return found;
 }
 
-/** Resolves addresses, in parallel and each once, to names by the text of the address; nameless ones are left out. */
+/**
+ * Resolves addresses to names, keyed by the address as text, in parallel and each once; addresses without a name are left
+ * out.
+ */
 export async function resolveAddresses(addresses: Iterable<Address>): Promise<Map<string, string>> {
   const texts = new Set(Array.from(addresses, (address) => address.text));
   const found = new Map<string, string>();

@@ -4,8 +4,8 @@ import { PortNames } from './etc-services.ts';
 import { resolveHosts } from './hosts.ts';
 
 /**
- * Runs `parse` with a lookup of the system's names, and again as long as it asks for unresolved hosts; the hosts of one run
- * are resolved in parallel before the next. Returns the result of the last run, or throws its error.
+ * Runs `parse` with a lookup of the system's names, and again as long as it asks for unresolved hosts, which are resolved
+ * in parallel between the runs. Returns the result of the last run, or throws its error.
  */
 export async function withNames<T>(parse: (names: NameLookup) => T): Promise<T> {
   let ports: PortNames | undefined;
