@@ -1,5 +1,5 @@
-// Error numbers of Linux on x86-64 and arm64, `<asm-generic/errno.h>`. Written out here because loading `node:os` for them takes
-// the executable's runtime longer than most commands do.
+// Error numbers of Linux on x86-64 and arm64, `<asm-generic/errno.h>`. Written out here because loading `node:os` takes the
+// executable's runtime longer than most commands run.
 
 export const EPERM = 1;
 export const ENOENT = 2;
@@ -21,7 +21,7 @@ export const ENETUNREACH = 101;
 export const ENOBUFS = 105;
 export const EHOSTUNREACH = 113;
 
-/** Returns the symbolic name of an errno, such as `EEXIST`; the first of those that share a number. */
+/** Returns the symbolic name of an errno, such as `EEXIST`; the first where several names share a number. */
 export function errnoName(errno: number): string {
   const { errno: numbers } = process.getBuiltinModule('node:os').constants;
   const known = Object.entries(numbers).find(([, number]) => number === errno);

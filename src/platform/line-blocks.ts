@@ -6,9 +6,9 @@ const pageSize = 4096;
 const lineFeed = 10;
 
 /**
- * Reads a file in large blocks of whole lines, each with its line feed, which only the last may be without; valid until the
- * next is asked for. Of a file of `/proc` the kernel hands out a page at a time (`seq_read_iter`, fs/seq_file.c), whatever is
- * asked for, so as many pages are gathered as the block holds. Throws what read(2) does.
+ * Reads a file in large blocks of whole lines, with their line feeds; only the last line may lack one. A block is valid
+ * until the next is requested. The kernel returns a file of `/proc` one page at a time, however much is requested
+ * (`seq_read_iter`, fs/seq_file.c), so each block gathers as many pages as it holds. Throws when read(2) fails.
  */
 export function* lineBlocks(file: Pick<OpenFile, 'read'>): Generator<Buffer> {
   let block = Buffer.allocUnsafe(blockSize);
@@ -26,7 +26,7 @@ export function* lineBlocks(file: Pick<OpenFile, 'read'>): Generator<Buffer> {
     if (isLast) return;
     block.copyWithin(0, end, filled);
     filled -= end;
-    // A line that is longer than the block.
+    // The line is longer than the block.
     if (end === 0) block = Buffer.concat([block], 2 * block.length);
   }
 }

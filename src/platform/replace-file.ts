@@ -17,16 +17,19 @@ import { visible } from './visible.ts';
 
 /** Options of {@link replaceFile}. */
 export interface ReplaceOptions {
-  /** The mode that the file gets, whatever the umask is and it had before; absent: that of the old file, or by the umask. */
+  /**
+   * Mode of the file, regardless of the umask and the old mode; absent: the old file's mode or, for a new file, by the
+   * umask.
+   */
   readonly mode?: number;
 }
 
 /**
- * Puts a text, which comes in pieces, into a file in one step: whoever reads it gets the old text or the new one, never
- * a part, and nothing is lost when the power is. The owner of a file that is there stays, and its mode where no other is wanted;
- * a new file gets what the umask leaves of 0666.
+ * Replaces a file atomically with a text given in pieces: readers see the old text or the new one, never a part, and a
+ * power failure loses neither. An existing file keeps its owner, and its mode unless another is given; a new file gets mode
+ * 0666 less the umask.
  *
- * @throws {Error} with a sentence for a person.
+ * @throws {Error} with a message for the user.
  */
 export function replaceFile(
   path: string,
@@ -36,9 +39,9 @@ export function replaceFile(
   try {
     const old = statSync(path, { throwIfNoEntry: false });
     if (old && !old.isFile()) throw new Error(`cannot write ${visible(path)}: not a regular file`);
-    // A link stays one.
+    // A symbolic link is kept, and its target replaced.
     const target = old ? realpathSync(path) : path;
-    // Nobody takes a name with a leading dot and without the wanted ending for one of the files to be read.
+    // The leading dot and the other suffix keep programs from taking it for one of the files that they read.
     const unfinished = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
     try {
       writeDurably(unfinished, text, { mode: old?.mode, uid: old?.uid, gid: old?.gid, ...options });
@@ -55,7 +58,7 @@ export function replaceFile(
   }
 }
 
-/** Mode and owner of a file; each is left to the system where it is absent. */
+/** Mode and owner of a file; the system's default applies where one is absent. */
 interface Rights {
   readonly mode?: number | undefined;
   readonly uid?: number | undefined;
@@ -70,7 +73,7 @@ function writeDurably(path: string, text: Iterable<string | Uint8Array>, { mode,
     if (uid !== undefined && gid !== undefined && (uid !== made.uid || gid !== made.gid)) {
       fchownSync(file, uid, gid);
     }
-    // Last, as a change of the owner takes bits away; and whatever the umask is.
+    // After fchown(2), which clears the set-ID bits; fchmod(2) ignores the umask.
     if (mode !== undefined) fchmodSync(file, mode & 0o7777);
     for (const piece of text) {
       let bytes = Buffer.from(piece);

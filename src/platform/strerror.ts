@@ -1,9 +1,9 @@
-/** Returns the C library's text for an error number, strerror(3); the reference prints these. */
+/** Returns the C library's text for an error number (strerror(3)), as the reference ipvsadm prints it. */
 export function strerror(errno: number): string {
   return texts()[errno] ?? `Unknown error ${errno}`;
 }
 
-/** Returns the texts for the error numbers of Linux. Made when one is asked for, as most commands meet with no error. */
+/** Returns the texts for the error numbers of Linux. Built on demand, as most commands meet no error. */
 const texts = (): Readonly<Record<number, string>> => ({
   1: 'Operation not permitted',
   2: 'No such file or directory',

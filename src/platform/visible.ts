@@ -1,10 +1,10 @@
 /**
- * Characters that a terminal obeys or does not show: controls, marks of direction, blanks that look like a space or like
+ * Characters that a terminal interprets or does not show: controls, direction marks, blanks that look like a space or like
  * nothing, line and paragraph separators.
  */
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
 
-/** Returns a word from outside with its invisible characters as escapes: `\u200b`, `\u{e0001}`. */
+/** Returns an untrusted word with its invisible characters escaped: `\u200b`, `\u{e0001}`. */
 export function visible(word: string): string {
   return word.replace(invisible, (character) => {
     const code = character.codePointAt(0)?.toString(16) ?? '';
@@ -12,12 +12,12 @@ export function visible(word: string): string {
   });
 }
 
-/** Returns a text from outside in quotes as JSON has it, with its invisible characters as escapes. */
+/** Returns an untrusted text quoted as in JSON, with its invisible characters escaped. */
 export function quoted(text: string): string {
   return visible(JSON.stringify(text));
 }
 
-/** Returns a text from outside without its invisible characters. */
+/** Returns an untrusted text without its invisible characters. */
 export function withoutInvisible(text: string): string {
   return text.replace(invisible, '');
 }

@@ -1,12 +1,15 @@
 import { platform } from '#platform';
 
-/** Writes all of `bytes` to an open descriptor. Throws what write(2) does. */
+/** Writes all of `bytes` to an open descriptor. Throws when write(2) fails. */
 export function writeAll(descriptor: number, bytes: Uint8Array): void {
   let rest = bytes;
   while (rest.length > 0) rest = rest.subarray(writeSome(descriptor, rest));
 }
 
-/** Writes bytes, and returns how many; 0 after a moment where a terminal or pipe that somebody made non-blocking is full. */
+/**
+ * Writes bytes and returns how many were written; 0 after a short wait where the descriptor is a full terminal or pipe that
+ * somebody made non-blocking.
+ */
 function writeSome(descriptor: number, bytes: Uint8Array): number {
   try {
     return platform.writeSome(descriptor, bytes);

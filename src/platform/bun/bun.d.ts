@@ -1,4 +1,4 @@
-// The parts of the executable's runtime that are used here. Only this folder sees these types.
+// Types for the parts of the executable's runtime that are used here. Only this folder sees them.
 
 declare module 'bun' {
   type FFIType = 'i32' | 'u32' | 'usize' | 'i64_fast' | 'ptr';
@@ -49,6 +49,6 @@ declare module 'bun' {
 }
 
 declare module 'bun:jsc' {
-  /** Keeps a function from being compiled by JavaScriptCore's last compiler. */
+  /** Keeps a function from being compiled by JavaScriptCore's top compiler, FTL. */
   export function noFTL(code: object): void;
 }

@@ -1,12 +1,13 @@
 import { FFI, type FFIFunction, type Functions } from 'bun';
 
-// The functions themselves. The module bun:ffi wraps them in JavaScript of its own. With that loaded, `--version` fills 69 blocks
-// of its heap instead of 63; at 64 the runtime starts two threads that make more ready, which take a sixth of its time.
+// The functions themselves, without the JavaScript that the module bun:ffi wraps around them. With that loaded, `--version`
+// fills 69 blocks of the runtime's heap instead of 63; at 64 the runtime starts two threads that prepare more blocks, which
+// takes a sixth of its time.
 
 export const { ptr, read, toArrayBuffer } = FFI;
 
 /**
- * Opens functions of a shared library, by their names. They take arrays where C takes addresses.
+ * Opens functions of a shared library by name. They take arrays where C takes pointers.
  *
  * @throws {Error} where the library lacks one of them.
  */

@@ -4,7 +4,7 @@ import { openFile } from './files.ts';
 import { openNetlinkSocket } from './netlink-socket.ts';
 import { beginBulk, tuneForBulk } from './tuning.ts';
 
-/** The platform that is the executable's runtime. What few commands use is loaded when it is called. */
+/** The platform implementation for the executable's runtime. Parts that few commands use are loaded when they are called. */
 export const platform: Platform = {
   openNetlinkSocket,
   openFile,

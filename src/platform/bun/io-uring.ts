@@ -3,8 +3,8 @@ import { SystemCallError } from '../errors.ts';
 import { dlopen, toArrayBuffer } from './ffi.ts';
 import { checked, errno, libc, libraryC } from './libc.ts';
 
-// Numbers have the names that <linux/io_uring.h> and <sys/mman.h> give them; those of the system calls are the same on x86-64
-// and arm64, and both are little-endian.
+// Constants of <linux/io_uring.h> and <sys/mman.h>. The numbers of the system calls are the same on x86-64 and arm64, and
+// both are little-endian.
 
 const SYS_io_uring_setup = 425;
 const SYS_io_uring_enter = 426;
@@ -34,9 +34,9 @@ const sqe = {
 } as const;
 const cqe = { length: 16, userData: 0, result: 8 } as const;
 
-/** Opens the functions that a ring calls; most commands need none. */
+/** Opens the functions that a ring calls; done on demand, as most commands need no ring. */
 function openLibrary() {
-  // syscall(2) is opened twice, with the arguments of each of the two calls that the C library has no function for.
+  // The C library has no functions for these two calls: syscall(2) is opened twice, with the arguments of each.
   const setup = dlopen(libraryC, {
     syscall: { args: ['i32', 'u32', 'ptr'], returns: 'i32' },
   });
@@ -55,15 +55,15 @@ export interface Operation {
   /** `IORING_OP_*`. */
   readonly opcode: number;
   readonly descriptor: number;
-  /** The flags of the system call that does the same. */
+  /** The flags of the equivalent system call. */
   readonly callFlags?: number;
 }
 
-/** Has the kernel carry out operations on sockets, many in one system call (io_uring(7)). */
+/** A ring of io_uring(7), which carries out many operations on sockets in one system call. */
 export class Ring {
   readonly #library = openLibrary();
   readonly #fd: number;
-  /** The memory that is shared with the kernel. */
+  /** Memory mappings shared with the kernel. */
   readonly #maps: (readonly [address: number, size: number])[] = [];
   readonly #sqes: DataView;
   readonly #sqTail: Uint32Array;
@@ -76,7 +76,7 @@ export class Ring {
   readonly #results: Int32Array;
 
   /**
-   * Makes a ring for `capacity` operations at a time.
+   * Creates a ring for up to `capacity` operations at a time.
    *
    * @throws {SystemCallError} where the kernel has no rings, or forbids them.
    */
@@ -86,7 +86,7 @@ export class Ring {
     this.#fd = checked('io_uring_setup', this.#library.setup(SYS_io_uring_setup, capacity, parameters));
     try {
       if (!(field(params.features) & IORING_FEAT_SINGLE_MMAP)) {
-        throw new SystemCallError('io_uring_setup', ENOSYS); // rings of an older kind
+        throw new SystemCallError('io_uring_setup', ENOSYS); // older layout, with separate mappings
       }
       const arrayStart = field(params.sq + sqOffsets.array);
       const cqesStart = field(params.cq + cqOffsets.cqes);
@@ -109,7 +109,7 @@ export class Ring {
     this.#results = new Int32Array(capacity);
   }
 
-  /** Sets what the operation of that index does in every {@link run} from now on. */
+  /** Sets the operation at `index` for every {@link run} from now on. */
   prepare(index: number, { opcode, descriptor, callFlags = 0 }: Operation): void {
     const at = index * sqe.length;
     this.#sqes.setUint8(at + sqe.opcode, opcode);
@@ -118,7 +118,7 @@ export class Ring {
     this.#sqes.setUint32(at + sqe.userData, index, isLittleEndian);
   }
 
-  /** Sets the memory that an operation sends from or receives into; it must stay at this address. */
+  /** Sets the buffer that an operation sends from or receives into; it must stay at this address. */
   setBuffer(index: number, address: number, size: number): void {
     const at = index * sqe.length;
     this.#sqes.setUint32(at + sqe.address, address % 2 ** 32, isLittleEndian);
@@ -127,10 +127,10 @@ export class Ring {
   }
 
   /**
-   * Begins the first `count` operations in order and waits until all have ended. Returns the result of each, valid until the
-   * next call: the number of bytes, or a negative errno.
+   * Submits the first `count` operations in order and waits until all have completed. Returns the result of each, valid
+   * until the next call: the number of bytes, or a negative errno.
    *
-   * @throws {SystemCallError} where the kernel does not take them.
+   * @throws {SystemCallError} where the kernel does not accept them.
    */
   run(count: number): Int32Array {
     const tail = this.#sqTail[0] ?? 0;
@@ -143,7 +143,10 @@ export class Ring {
     return this.#results;
   }
 
-  /** Submits operations and waits for the end of `awaited`, unless a signal comes. Returns how many the kernel took. */
+  /**
+   * Submits operations and waits until `awaited` of them have completed, or a signal arrives. Returns how many the kernel
+   * accepted.
+   */
   #enter(submitted: number, awaited: number): number {
     const { enter } = this.#library;
     const taken = enter(SYS_io_uring_enter, this.#fd, submitted, awaited, IORING_ENTER_GETEVENTS, 0, 0);
@@ -151,7 +154,7 @@ export class Ring {
     return checked('io_uring_enter', taken);
   }
 
-  /** Stores the results of the operations that have ended. Returns how many these are. */
+  /** Stores the results of completed operations, and returns their number. */
   #collect(): number {
     const tail = this.#cqTail[0] ?? 0;
     let head = this.#cqHead[0] ?? 0;

@@ -30,9 +30,9 @@ export function errno(): number {
 }
 
 /**
- * Returns what `call` returned.
+ * Returns `result`, which is the return value of `call`.
  *
- * @throws {SystemCallError} where that tells of a failure.
+ * @throws {SystemCallError} where it is negative.
  */
 export function checked(call: string, result: number): number {
   if (result < 0) throw new SystemCallError(call, errno());

@@ -6,10 +6,10 @@ import { errno, libc } from './libc.ts';
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
-/** Milliseconds between two tries. */
+/** Milliseconds between two attempts. */
 const interval = 50;
 
-/** Locks an open file with flock(2), see `Platform.lockFile`. */
+/** Implements {@link Platform.lockFile} with flock(2). */
 export async function lockFile(descriptor: number, patience: number): Promise<boolean> {
   const end = performance.now() + patience;
   while (libc.flock(descriptor, LOCK_EX | LOCK_NB) !== 0) {

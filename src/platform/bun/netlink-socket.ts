@@ -10,7 +10,7 @@ import { ptr } from './ffi.ts';
 import { Ring } from './io-uring.ts';
 import { checked, errno, libc } from './libc.ts';
 
-// Numbers have the names that <sys/socket.h> and <linux/netlink.h> give them; they hold on x86-64 and arm64.
+// Constants of <sys/socket.h> and <linux/netlink.h>, valid on x86-64 and arm64.
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
@@ -21,29 +21,29 @@ const SO_RCVBUFFORCE = 33;
 const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
 
-/** Bytes of `struct sockaddr_nl`: family and padding of 16 bits, port and groups of 32. */
+/** Size of `struct sockaddr_nl` in bytes: family and padding of 16 bits, port and groups of 32. */
 const addressLength = 12;
-/** Index of the port when `struct sockaddr_nl` is seen as numbers of 32 bits. */
+/** Index of the port in `struct sockaddr_nl` viewed as 32-bit words. */
 const portIndex = 1;
 
 /**
- * The kernel's address, and the one that has the kernel choose a port for a socket: all zeros but the family, which comes
- * first, as x86-64 and arm64 are little-endian.
+ * The kernel's address and, for bind(2), the address that has the kernel choose a port: all zeros except the family, which
+ * comes first, as x86-64 and arm64 are little-endian.
  */
 const kernelAddress = Uint32Array.of(AF_NETLINK, 0, 0);
 
 const IORING_OP_SEND = 26;
 const IORING_OP_RECV = 27;
-/** Datagrams that one system call sends. */
+/** Number of datagrams that one system call sends. */
 const datagramsAtOnce = 32;
-/** Datagrams received behind each one sent: a list that fits into one, and its end. */
+/** Number of datagrams received after each one sent: a dump that fits into one datagram, and the datagram that ends it. */
 const answersEach = 2;
 const operationsEach = 1 + answersEach;
 
-/** Milliseconds between two looks for an answer that did not come at once. */
+/** Milliseconds between two polls for an answer that did not arrive at once. */
 const lookInterval = 100;
 
-/** Opens a netlink socket, as {@link Platform.openNetlinkSocket} says. */
+/** Implements {@link Platform.openNetlinkSocket}. */
 export async function openNetlinkSocket(protocol: number): Promise<Transport> {
   return new LibcNetlinkSocket(protocol);
 }
@@ -51,10 +51,10 @@ export async function openNetlinkSocket(protocol: number): Promise<Transport> {
 /**
  * A {@link Transport} on the socket calls of the C library.
  *
- * The kernel does what a netlink request asks inside `sendto(2)`, and makes each next datagram of a dump when it hands out
- * the one before. So answers are read as soon as a request is sent, until they end; nothing has to be waited for.
- * Several requests are sent and answered in one system call where the kernel offers io_uring. That does not tell who has sent a
- * datagram, but only the kernel can have, and who has `CAP_NET_ADMIN` (`netlink_sendmsg`, net/netlink/af_netlink.c).
+ * The kernel processes a netlink request inside `sendto(2)`, and builds the next datagram of a dump when it hands out the
+ * previous one. So an answer is read to its end as soon as its request is sent, without waiting. Where the kernel offers
+ * io_uring, one system call sends several requests and receives their answers. It does not report the sender of a datagram,
+ * which can only be the kernel or a process with `CAP_NET_ADMIN` (`netlink_sendmsg`, net/netlink/af_netlink.c).
  */
 export class LibcNetlinkSocket implements Transport {
   readonly port: number;
@@ -63,16 +63,16 @@ export class LibcNetlinkSocket implements Transport {
   readonly #buffer = new Uint8Array(datagramSize);
   readonly #sender = new Uint32Array(addressLength / 4);
   readonly #senderLength = new Uint32Array(1);
-  /** Opened when several datagrams are sent for the first time; `none` where the kernel refuses one. */
+  /** Opened when several datagrams are sent for the first time; `none` where the kernel refuses a ring. */
   #ring: Ring | 'none' | undefined;
   /** The memory that the ring receives into, a slot of {@link datagramSize} bytes for each answer. */
   #slots: Uint8Array = new Uint8Array();
   #listener: TransportListener | undefined;
-  /** The datagrams that {@link send} was called with last. */
+  /** The end offsets of the latest {@link send}, by which an earlier one notices that it has been replaced. */
   #ends: readonly number[] = [];
-  /** Answers that have not ended though nothing more can be received now. */
+  /** Number of answers that have not ended though nothing more can be received now. */
   #awaited = 0;
-  /** Looks for those answers, and keeps the process running meanwhile. */
+  /** Polls for those answers, and keeps the process running meanwhile. */
   #looks: NodeJS.Timeout | undefined;
   #open = true;
 
@@ -120,7 +120,10 @@ export class LibcNetlinkSocket implements Transport {
     libc.close(this.#descriptor);
   }
 
-  /** Opens a ring and prepares its operations, in turns: send a datagram, receive its answers. Only the datagrams change. */
+  /**
+   * Opens a ring and prepares its operations, alternately: send a datagram, receive its answers. Only the datagrams change
+   * later.
+   */
   #openRing(): Ring | 'none' {
     let ring: Ring;
     try {
@@ -147,7 +150,7 @@ export class LibcNetlinkSocket implements Transport {
   #sendByRing(ring: Ring, bytes: Uint8Array, ends: readonly number[]): void {
     for (let first = 0; first < ends.length; first += datagramsAtOnce) {
       try {
-        // The rest of answers longer than the ring has slots for.
+        // Receives the rest of answers that are longer than the ring has slots for.
         this.#receiveRest(this.exchange(ring, bytes, ends, first));
       } catch (error) {
         if (!(error instanceof SystemCallError)) throw error;
@@ -157,12 +160,12 @@ export class LibcNetlinkSocket implements Transport {
     }
   }
 
-  // `private` where a method runs for each datagram: `tuneForBulk` finds no names that begin with `#`.
+  // Methods that run for each datagram are `private`: `tuneForBulk` does not find names that begin with `#`.
 
   /**
-   * Sends datagrams, from the index `first` on, and hands on what is received behind each. Returns how many answers have not
-   * ended. Nothing is waited for: what can be received is there once a request is sent, so all operations end inside the
-   * system call, in order.
+   * Sends datagrams, from the index `first` on, and delivers the answers received after each. Returns how many answers have
+   * not ended. Nothing waits: an answer can be received as soon as its request is sent, so all operations complete inside
+   * the system call, in order.
    *
    * @throws {SystemCallError} where the ring fails.
    */
@@ -187,7 +190,7 @@ export class LibcNetlinkSocket implements Transport {
     return unended;
   }
 
-  /** Tells of an operation that ended with a negative errno; that there was nothing to receive is no failure. */
+  /** Reports an operation that ended with a negative errno, other than `EAGAIN`: having nothing to receive is no failure. */
   private tellFailure(result: number): void {
     if (result >= 0 || result === -EAGAIN) return;
     this.#fail(new SystemCallError('io_uring', -result));
@@ -199,7 +202,7 @@ export class LibcNetlinkSocket implements Transport {
     else this.#receiveRest(1);
   }
 
-  /** Hands on the rest of so many more answers: what is there now, and later what comes. */
+  /** Delivers the rest of `unended` more answers: what is available now, and later what arrives. */
   #receiveRest(unended: number): void {
     this.#awaited += unended;
     this.#receiveAwaited();
@@ -208,7 +211,7 @@ export class LibcNetlinkSocket implements Transport {
     }
   }
 
-  /** Hands on what can be received of the answers that are awaited. */
+  /** Delivers what can be received of the awaited answers. */
   #receiveAwaited(): void {
     while (this.#awaited > 0 && this.#open) {
       const received = this.receive();
@@ -219,7 +222,10 @@ export class LibcNetlinkSocket implements Transport {
     this.#looks = undefined;
   }
 
-  /** Receives a datagram and hands it on. Returns whether the answer that it belongs to has ended, or that there was none. */
+  /**
+   * Receives a datagram and delivers it. Returns whether its answer has `more` or has `ended`; `nothing` if there was no
+   * datagram.
+   */
   private receive(): 'more' | 'ended' | 'nothing' {
     this.#senderLength[0] = addressLength;
     const flags = MSG_DONTWAIT | MSG_TRUNC;
@@ -242,8 +248,8 @@ export class LibcNetlinkSocket implements Transport {
   }
 
   /**
-   * Hands on a datagram of `length` bytes, of which `bytes` has as many as there was room for. Returns whether more of the
-   * same answer is to come.
+   * Delivers a datagram of `length` bytes, or an error if it was longer than its buffer. Returns whether more of the same
+   * answer follows.
    */
   private deliver(bytes: Uint8Array, start: number, length: number, sender: number): boolean {
     if (!this.#open) return false;
@@ -254,18 +260,18 @@ export class LibcNetlinkSocket implements Transport {
     return true;
   }
 
-  /** Tells of a failure. The answers that are awaited may have been lost, so they are awaited no more. */
+  /** Reports a failure. Awaited answers may have been lost, so they are no longer awaited. */
   #fail(error: SystemCallError): void {
     this.#awaited = 0;
     if (this.#open) this.#listener?.error(error);
   }
 }
 
-/** Asks for room for {@link receiveBufferSize} bytes of answers. Returns what the kernel granted, as it counts. */
+/** Requests a receive buffer of {@link receiveBufferSize} bytes. Returns the size granted, as the kernel counts it. */
 function growReceiveBuffer(descriptor: number): number {
   const wanted = Uint32Array.of(receiveBufferSize);
   const ask = (option: number) => libc.setsockopt(descriptor, SOL_SOCKET, option, wanted, wanted.byteLength);
-  // With CAP_NET_ADMIN the usual limit does not hold.
+  // With CAP_NET_ADMIN, SO_RCVBUFFORCE exceeds the usual limit.
   if (ask(SO_RCVBUFFORCE) < 0) checked('setsockopt', ask(SO_RCVBUF));
   const granted = new Uint32Array(1);
   checked('getsockopt', libc.getsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, granted, Uint32Array.of(4)));

@@ -6,15 +6,15 @@ import { lookupsAtOnce, type Question } from '../port.ts';
 
 const program = '/usr/bin/getent';
 
-/** Milliseconds after which it is not a matter of fast answers any more. */
+/** Milliseconds after which the addresses are also divided among parallel processes. */
 const patience = 200;
 
 /**
- * Asks the system's resolver of each item, side by side; gives the answers there are. An item has to be unique.
+ * Implements {@link Platform.askResolver}.
  *
- * For the runtime of the executable, whose own lookups of names go past nsswitch.conf(5): getent(1) asks as every
- * program on the system does. One process asks of all addresses in turn; if that takes long, many share them as well.
- * Rejects when getent cannot be run.
+ * This runtime's own lookups of names bypass nsswitch.conf(5): getent(1) asks as every program on the system does. One
+ * process looks up all addresses in turn; if that takes long, they are also divided among many processes. Rejects when
+ * getent cannot be run.
  */
 export async function askResolver(question: Question, items: Iterable<string>): Promise<Map<string, string>> {
   const all = [...items];
@@ -30,7 +30,7 @@ export async function askResolver(question: Question, items: Iterable<string>): 
   }
 }
 
-/** The IPv4 addresses of hosts. */
+/** Looks up the IPv4 addresses of hosts. */
 async function addressesOf(hosts: readonly string[]): Promise<Map<string, string>> {
   const answers = new Map<string, string>();
   const ask = async (host: string) => {
@@ -41,7 +41,7 @@ async function addressesOf(hosts: readonly string[]): Promise<Map<string, string
   return answers;
 }
 
-/** The names of addresses, of which each process has a share. */
+/** Looks up the names of addresses, divided among parallel processes. */
 async function namesSideBySide(
   addresses: readonly string[],
   signal: AbortSignal,
@@ -52,10 +52,10 @@ async function namesSideBySide(
   return new Map((await Promise.all(shares)).flatMap((names) => [...names]));
 }
 
-/** Number of addresses on one command line; the longest there are fit into the room it has. */
+/** Maximum number of addresses on one command line, which has room for that many of the longest. */
 const commandLineShare = 10_000;
 
-/** The names of addresses, asked for one after the other. */
+/** Looks up the names of addresses, one after the other. */
 async function namesInTurn(addresses: readonly string[], signal: AbortSignal): Promise<Map<string, string>> {
   const answers = new Map<string, string>();
   for (let at = 0; at < addresses.length; at += commandLineShare) {
@@ -66,7 +66,7 @@ async function namesInTurn(addresses: readonly string[], signal: AbortSignal): P
   return answers;
 }
 
-/** Returns the output of getent for these hosts, which leaves out unknown ones; empty when `signal` ends it. */
+/** Returns the output of getent for these hosts, which leaves out unknown ones. Aborting `signal` cuts it short. */
 async function getent(keys: readonly string[], signal: AbortSignal): Promise<string> {
   if (keys.length === 0 || signal.aborted) return '';
   const child = spawn(program, ['hosts', '--', ...keys], { stdio: ['ignore', 'pipe', 'ignore'] });

@@ -2,12 +2,12 @@ import { unsafe } from 'bun';
 import type { Code } from '../port.ts';
 import { LibcNetlinkSocket } from './netlink-socket.ts';
 
-/** Functions and classes to keep from the last compiler once bulk work begins; `undefined` from then on. */
+/** Functions and classes to exclude from the top compiler once bulk work begins; `undefined` from then on. */
 let waiting: Code[] | undefined = [LibcNetlinkSocket];
 
 /**
- * Once bulk work begins, keeps functions and methods from the last of JavaScriptCore's compilers, which takes longer than it saves
- * where 50,000 servers are listed once.
+ * Implements {@link Platform.tuneForBulk}: once bulk work begins, excludes functions and methods from JavaScriptCore's top
+ * compiler, FTL, which takes longer than it saves when 50,000 servers are listed once.
  */
 export function tuneForBulk(...hot: readonly Code[]): void {
   if (waiting) waiting.push(...hot);
@@ -15,8 +15,8 @@ export function tuneForBulk(...hot: readonly Code[]): void {
 }
 
 /**
- * Has all code compiled sooner than the executable does by itself (`--compile-jit-policy`), but by the last compiler none that carries
- * a bulk loop.
+ * Implements {@link Platform.beginBulk}: compiles all code sooner than the executable does by default
+ * (`--compile-jit-policy`), but excludes bulk loops from the top compiler.
  */
 export function beginBulk(): void {
   if (!waiting) return;
@@ -27,13 +27,13 @@ export function beginBulk(): void {
 }
 
 function keepFromFTL(code: Code): void {
-  // Not imported, as most commands need none of it.
+  // Loaded on demand, as most commands do not need it.
   const { noFTL } = process.getBuiltinModule('bun:jsc') as typeof import('bun:jsc');
   noFTL(code);
   for (const member of membersOf(code.prototype ?? {})) noFTL(member);
 }
 
-/** Scales the number of runs after which code is compiled; 1 is the runtime's own. */
+/** Scales the number of runs after which code is compiled; 1 is the runtime's default. */
 const bulkPolicy = 3;
 
 /** Returns the methods and getters of a prototype. */

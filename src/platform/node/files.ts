@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { OpenFile } from '../port.ts';
 import { readSome } from './descriptors.ts';
 
-/** Opens a file, as {@link Platform.openFile} says. */
+/** Implements {@link Platform.openFile}. */
 export function openFile(path: string): OpenFile {
   const descriptor = openSync(path, 'r');
   return {

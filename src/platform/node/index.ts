@@ -3,7 +3,7 @@ import { readSome, writeSome } from './descriptors.ts';
 import { openFile } from './files.ts';
 import { openNetlinkSocket } from './netlink-socket.ts';
 
-/** The platform that is Node. What few commands use is loaded when it is called. */
+/** The platform implementation for Node. Parts that few commands use are loaded when they are called. */
 export const platform: Platform = {
   openNetlinkSocket,
   openFile,
@@ -11,7 +11,7 @@ export const platform: Platform = {
   writeSome,
   lockFile: async (descriptor, patience) => (await import('./lock-file.ts')).lockFile(descriptor, patience),
   askResolver: async (question, items) => (await import('./resolver.ts')).askResolver(question, items),
-  // V8's flags must not change while it runs (documentation of v8.setFlagsFromString).
+  // V8's flags must not change after it has started (documentation of v8.setFlagsFromString).
   tuneForBulk: () => {},
   beginBulk: () => {},
   programName: async () => (await import('./program-name.ts')).programName(),

@@ -2,17 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 
 const program = '/usr/bin/flock';
 
-/** The longest time of a timer, in milliseconds: 24 days. */
+/** The longest delay of a timer, in milliseconds: 24 days. */
 const longest = 2 ** 31 - 1;
 
-/** flock(1) says by this status that somebody else has the lock. */
+/** Exit status of flock(1) when somebody else holds the lock. */
 const conflict = 1;
 
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Locks an open file, see `Platform.lockFile`: Node has no flock(2), so flock(1) of util-linux or busybox does it on the open file
- * that it shares with this process.
+ * Implements {@link Platform.lockFile}: Node has no flock(2), so flock(1) of util-linux or busybox locks the open file,
+ * which it shares with this process.
  */
 export async function lockFile(descriptor: number, patience: number): Promise<boolean> {
   const words = patience > 0 ? ['3'] : ['-n', '3'];
@@ -28,7 +28,7 @@ export async function lockFile(descriptor: number, patience: number): Promise<bo
           Math.min(patience, longest),
         )
       : undefined;
-  // A signal that ends this process ends the one that waits for it, too.
+  // A signal that ends this process also ends the child that waits for the lock.
   const end = (signal: NodeJS.Signals) => {
     isOver = true;
     child.kill();
@@ -47,7 +47,7 @@ export async function lockFile(descriptor: number, patience: number): Promise<bo
   }
 }
 
-/** Resolves to how a child ends. Rejects when it cannot be started. */
+/** Resolves to the exit status or signal of a child process. Rejects when it cannot be started. */
 function exitOf(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
   return new Promise((resolve, reject) => {
     child.once('error', reject).once('exit', (code, signal) => resolve({ code, signal }));

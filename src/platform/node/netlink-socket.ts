@@ -8,16 +8,16 @@ import {
   type TransportListener,
 } from '../netlink-socket.ts';
 
-/** Opens a netlink socket, as {@link Platform.openNetlinkSocket} says. */
+/** Implements {@link Platform.openNetlinkSocket}. */
 export async function openNetlinkSocket(protocol: number): Promise<Transport> {
-  // Loaded here, as `--help` and the like need none.
+  // Loaded on demand, as `--help` and the like need no socket.
   const { RawNetlinkSocket } = await import('netlink/dist/raw.js');
   try {
     const socket = new RawNetlinkSocket(protocol, {
       messagePeeking: false,
       msgBufferSize: datagramSize,
       recvBufferSize: receiveBufferSize,
-      // Zero leaves it as it is.
+      // Zero keeps the default size.
       sendBufferSize: 0,
     });
     return new NodeNetlinkSocket(protocol, socket);
@@ -29,14 +29,14 @@ export async function openNetlinkSocket(protocol: number): Promise<Transport> {
 /**
  * A {@link Transport} on the raw socket of the `netlink` package.
  *
- * The kernel does what a request asks inside `sendmsg(2)`, and makes each next datagram of a dump when it hands out the
- * one before, so there is nothing to wait for. Requests are therefore written to the socket's descriptor, and the answer is
- * read from there into one buffer; the package would wait in `epoll_wait(2)` and allocate a buffer for every
- * datagram, which takes longer than all the kernel does. The package's events serve where `/proc` does not tell the
- * descriptor, and bring what is not there at once.
+ * The kernel processes a request inside `sendmsg(2)`, and builds the next datagram of a dump when it hands out the previous
+ * one, so there is nothing to wait for. Requests are therefore written to the socket's descriptor, and answers are read
+ * from it into one buffer; the package would wait in `epoll_wait(2)` and allocate a buffer for every datagram, which takes
+ * longer than all that the kernel does. The package's events are used where the descriptor cannot be found in `/proc`, and
+ * for datagrams that do not arrive at once.
  *
- * `read(2)` does not tell who has sent a datagram. Only the kernel can have, and who has `CAP_NET_ADMIN` and so may do
- * what this connection does anyway (`netlink_sendmsg`, net/netlink/af_netlink.c).
+ * `read(2)` does not report the sender of a datagram. It can only be the kernel, or a process with `CAP_NET_ADMIN`, which
+ * may do what this connection does anyway (`netlink_sendmsg`, net/netlink/af_netlink.c).
  */
 class NodeNetlinkSocket implements Transport {
   readonly port: number;
@@ -45,7 +45,7 @@ class NodeNetlinkSocket implements Transport {
   readonly #descriptor: number | undefined;
   readonly #buffer = new Uint8Array(datagramSize);
   #listener: TransportListener | undefined;
-  /** The datagrams of the latest {@link send}, and the index of the first that has not been sent. */
+  /** The datagrams of the latest {@link send}, and the index of the first unsent one. */
   #bytes: Uint8Array = this.#buffer;
   #ends: readonly number[] = [];
   #next = 0;
@@ -79,7 +79,7 @@ class NodeNetlinkSocket implements Transport {
     this.#sendWaiting();
   }
 
-  /** Sends the datagrams that wait, until an answer does not come at once. */
+  /** Sends the waiting datagrams, until one is not answered at once. */
   #sendWaiting(): void {
     try {
       while (this.#open && this.#next < this.#ends.length) {
@@ -98,7 +98,10 @@ class NodeNetlinkSocket implements Transport {
     }
   }
 
-  /** Hands on the datagrams of an answer until it ends. Throws as `readSync` does: `EAGAIN` where the rest is not there yet. */
+  /**
+   * Passes the datagrams of an answer to the listener until the answer ends. Throws as `readSync` does: `EAGAIN` where the
+   * rest has not arrived yet.
+   */
   #receive(descriptor: number): void {
     for (let hasMore = true; hasMore && this.#open; ) {
       const length = readSync(descriptor, this.#buffer);
@@ -116,10 +119,10 @@ class NodeNetlinkSocket implements Transport {
 }
 
 /**
- * Returns the descriptor of this process's netlink socket of `protocol` that has `port`, which the package does not tell. The
- * kernel lists the sockets of this network namespace with their inodes (`netlink_native_seq_show`, net/netlink/af_netlink.c):
- * address, protocol, port, and six columns before the inode. As files of other file systems may have the same inode number,
- * only sockets count.
+ * Returns the descriptor of this process's netlink socket with `protocol` and `port`, which the package does not expose.
+ * The kernel lists the netlink sockets of this network namespace with their inodes (`netlink_native_seq_show`,
+ * net/netlink/af_netlink.c): address, protocol, port, and six columns before the inode. As files of other file systems may
+ * have the same inode number, only sockets count.
  */
 export function descriptorOf(protocol: number, port: number): number | undefined {
   try {
@@ -149,7 +152,7 @@ function isAgain(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
 }
 
-/** Returns the {@link SystemCallError} of what the binding or node:fs threw or emitted; other errors as they are. */
+/** Converts an error from the binding or node:fs to a {@link SystemCallError}; returns an error without an errno as it is. */
 function systemCallError(cause: unknown): Error {
   if (!(cause instanceof Error)) return new Error(String(cause));
   if (!('errno' in cause) || typeof cause.errno !== 'number') return cause;

@@ -3,10 +3,11 @@ import { basename } from 'node:path';
 import { isExecutable } from '../is-executable.ts';
 
 /**
- * Returns the word by which the script that Node runs was called.
+ * Returns the name that the script run by Node was called by.
  *
- * The kernel gives an interpreter the path that execve(2) got (fs/binfmt_script.c), and a shell makes that of a name without
- * a slash and a folder of `PATH`. Such a path is taken for the name, as the two cannot be told apart.
+ * The kernel gives the interpreter the path passed to execve(2) (fs/binfmt_script.c). For a name without a slash, a shell
+ * makes that path from a folder of `PATH` and the name. So a path that a search of `PATH` finds is returned as the bare
+ * name, as the two ways of calling cannot be told apart.
  */
 export function programName(): string {
   const words = readFileSync('/proc/self/cmdline', 'utf8').split('\0');

@@ -4,14 +4,14 @@ import { text as readText } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lookupsAtOnce, type Question } from '../port.ts';
 
-/** Milliseconds after which it is not a matter of a few fast answers any more. */
+/** Milliseconds after which the remaining items go to a process of their own. */
 const patience = 100;
 
 /**
- * Asks the system's resolver of each item, side by side; gives the answers there are. An item has to be unique.
+ * Implements {@link Platform.askResolver}.
  *
- * The runtime lets no more than half of its threads wait for names, and counts them when it starts: these are two.
- * Items that are left after a moment go to a process of its own, which starts with many threads.
+ * Node lets at most half of its threads wait for names, and their number is fixed at the start: that makes two. Items that
+ * are left after a moment go to a separate process, which starts with many threads.
  */
 export async function askResolver(question: Question, items: Iterable<string>): Promise<Map<string, string>> {
   const answers = new Map<string, string>();
@@ -41,7 +41,7 @@ const ask: Record<Question, (item: string) => Promise<string>> = {
   name: async (address) => (await lookupService(address, 0)).hostname,
 };
 
-/** Asks from a process with a thread for every lookup. Rejects when there can be none. */
+/** Asks from a process with enough threads for {@link lookupsAtOnce} concurrent lookups. Rejects when that fails. */
 async function askElsewhere(question: Question, items: readonly string[]): Promise<[string, string][]> {
   const child = spawn(process.execPath, ['--input-type=commonjs', '--eval', asker, question], {
     env: { ...process.env, UV_THREADPOOL_SIZE: String(2 * lookupsAtOnce) },
@@ -55,7 +55,10 @@ async function askElsewhere(question: Question, items: readonly string[]): Promi
   return JSON.parse(await Promise.race([readText(child.stdout), failure]));
 }
 
-/** The program of that process: items as JSON on its standard input, pairs of item and answer on its output. */
+/**
+ * Source of that process's program: it reads items as JSON from standard input, and writes pairs of item and answer to
+ * standard output.
+ */
 const asker = `
 const { lookup, lookupService } = require('node:dns/promises');
 const ask = {
