@@ -8,7 +8,7 @@ import { endpointFormatter } from '../../view/endpoint.ts';
 import type { Output } from '../stdio/output.ts';
 import { addressesOf } from './names.ts';
 
-/** Prints connections a block at a time, so that their number does not matter. */
+/** Prints connections block by block, so that memory use does not depend on their number. */
 export async function listConnections({ numeric, persistenceData }: ListOptions, out: Output): Promise<void> {
   out.write(connectionsHeading(persistenceData));
   if (numeric && !persistenceData) {

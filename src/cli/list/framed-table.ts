@@ -10,15 +10,15 @@ import { hasUtf8, standardOutput, viewWidth, wantsColors } from '../stdio/termin
 import { inOrder, namer } from './names.ts';
 import { readOne, readWithProgress } from './read-table.ts';
 
-/** Subject of `--list --table`. */
+/** Subject and options of `--list --table`. */
 export interface FramedTable {
-  /** Only that service. */
+  /** The only service to list; `undefined` for the whole table. */
   readonly service: ServiceId | undefined;
   readonly columns: ColumnSet;
   readonly options: ListOptions;
 }
 
-/** Reads the table and draws it for what standard output is. */
+/** Reads the table and draws it with the width, colours and characters that suit standard output. */
 export async function printFramedTable(
   ipvs: Ipvs,
   { service, columns, options }: FramedTable,
@@ -31,7 +31,7 @@ export async function printFramedTable(
   const theme = themeFor({ utf8: hasUtf8(terminal), colors: wantsColors(options.color, terminal) });
   const info = service ? undefined : await ipvs.info();
   const form = { info, columns, exact: options.exact, endpoint, theme, width: viewWidth(terminal) };
-  // On a terminal one sees how far it is.
+  // On a terminal the output itself shows the progress.
   const progress = terminal.isTerminal ? undefined : new Progress('drawing services');
   let pieces = 0;
   try {

@@ -48,7 +48,7 @@ async function printTable(
   out.write(documentText({ ...document, ...control }));
 }
 
-/** Prints a line for each connection, a block at a time, so that their number does not matter. */
+/** Prints a line for each connection, block by block, so that memory use does not depend on their number. */
 async function printConnections({ numeric }: ListOptions, out: Output): Promise<void> {
   for (const connections of readConnections()) {
     const names = numeric ? undefined : await namesOf(addressesOf(connections));

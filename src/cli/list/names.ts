@@ -8,7 +8,7 @@ import type { EndpointFormatter } from '../../rules/format.ts';
 import { endpointFormatter } from '../../view/endpoint.ts';
 import { sortDestinations, sortServices } from '../../view/order.ts';
 
-/** As much of an entry as names are looked up for. */
+/** The part of an entry that looking up names needs. */
 type Entry = ServiceEntry<Listed<DestinationId>, Listed<ServiceId>>;
 
 /** Returns a table in the order in which ipvsadm lists it. */
@@ -21,12 +21,12 @@ export function inOrder<Server extends Listed<DestinationId>>(
   }));
 }
 
-/** Writes the endpoints of a table by the names of all its addresses, unless they are wanted in numbers. */
+/** Returns a formatter for the endpoints of a table, by name unless `numeric`. */
 export async function namer(table: readonly Entry[], numeric: boolean): Promise<EndpointFormatter> {
   return endpointFormatter(await namesIn(table, numeric));
 }
 
-/** Returns the names of all addresses of a table, unless they are wanted in numbers. */
+/** Looks up the names of all addresses of a table; resolves to `undefined` if `numeric`. */
 export async function namesIn(table: readonly Entry[], numeric: boolean): Promise<Names | undefined> {
   if (numeric) return undefined;
   return namesOf(
@@ -37,7 +37,7 @@ export async function namesIn(table: readonly Entry[], numeric: boolean): Promis
   );
 }
 
-/** Returns the addresses of connections, for looking up what they are called. */
+/** Returns the addresses of connections, for looking up their names. */
 export function addressesOf(connections: readonly Connection[]): Address[] {
   return connections.flatMap(({ client, virtual, destination }) => [
     client.address,

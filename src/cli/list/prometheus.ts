@@ -7,7 +7,7 @@ import type { Output } from '../stdio/output.ts';
 import { inOrder, namesIn } from './names.ts';
 import { readWithProgress } from './read-table.ts';
 
-/** Prints the metrics of the whole table, or puts them into a file in one step. */
+/** Prints the metrics of the whole table, or writes them to a file atomically. */
 export async function printMetrics(
   ipvs: Ipvs,
   { prometheus = 'servers', output, numeric }: ListOptions,

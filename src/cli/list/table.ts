@@ -18,13 +18,13 @@ import type { Output } from '../stdio/output.ts';
 import { inOrder, namer } from './names.ts';
 import { readOne } from './read-table.ts';
 
-/** How the table is listed. */
+/** Options of {@link listTable}. */
 interface ListingOptions extends ListingForm {
   readonly sorted: boolean;
   readonly numeric: boolean;
 }
 
-/** Lists the table, or of it the service that `id` identifies. Rejects with `NetlinkError` when there is none such. */
+/** Lists the table, or only the service `id`. Rejects with `NetlinkError` when there is no such service. */
 export async function listTable(
   ipvs: Ipvs,
   id: ServiceId | undefined,
@@ -49,8 +49,8 @@ export async function listTable(
 }
 
 /**
- * Prints the table, or of it the services that are ours, as rules. Returns how many servers are written with another forwarding
- * method than they have.
+ * Prints the table, or only the services selected by `--only` and `--except`, as rules. Resolves to the number of servers
+ * written with another forwarding method than they have.
  */
 export async function saveTable(
   ipvs: Ipvs,
@@ -80,16 +80,19 @@ function isOurs(services: ServiceArray, index: number, owns: Owns | undefined): 
   return !owns || owns(services.id(index * services.entries.width));
 }
 
-/** How services are printed in numbers. */
+/** Format and order of services printed in numbers. */
 interface NumericListing {
   readonly form: LineForm;
   /** Indices of the services, in the order in which they are printed. */
   readonly order: readonly number[];
-  /** Whether servers are put in order, too. */
+  /** Whether the servers of each service are sorted, too. */
   readonly sorted: boolean;
 }
 
-/** Prints services with their servers in numbers, as the servers are read; `onServers` sees those of each group. */
+/**
+ * Prints services with their servers in numbers, as the servers are read in groups; `onServers` is called with the servers
+ * of each group.
+ */
 async function printNumbers(
   ipvs: Ipvs,
   services: ServiceArray,
@@ -109,7 +112,7 @@ async function printNumbers(
   lines.finish();
 }
 
-/** Prints services with their servers by the names of their addresses. */
+/** Prints services with their servers by name. */
 async function printNames(
   entries: readonly ServiceEntry[],
   out: Output,

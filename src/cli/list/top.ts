@@ -8,7 +8,7 @@ import type { Output } from '../stdio/output.ts';
 import { Progress } from '../stdio/progress.ts';
 import { hasUtf8, standardOutput, viewWidth, wantsColors } from '../stdio/terminal.ts';
 
-/** Prints what has the most connections, `number` of each kind. */
+/** Prints rankings by number of connections, with the top `number` of each kind. */
 export async function printTop(
   number: number,
   { numeric, color }: ListOptions,

@@ -4,16 +4,16 @@ import { namesOf } from '../../names/address-names.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
 import { endpointFormatter } from '../../view/endpoint.ts';
 
-/** Names of addresses, looked up while one already sees the addresses. */
+/** Names of addresses, looked up while the addresses are already shown. */
 export class LateNames {
   readonly #hosts = new Map<string, string>();
   readonly #asked = new Set<string>();
   #format: EndpointFormatter = formatEndpoint;
 
-  /** Writes an endpoint with the names that are known by now. */
+  /** Formats an endpoint with the names known so far. */
   readonly endpoint: EndpointFormatter = (...endpoint) => this.#format(...endpoint);
 
-  /** Looks up what has not been looked up yet; gives whether there are new names. */
+  /** Looks up the addresses that have not been looked up yet; resolves to whether there are new names. */
   async ask(addresses: readonly Address[]): Promise<boolean> {
     const unknown = addresses.filter(({ text }) => !this.#asked.has(text));
     if (unknown.length === 0) return false;

@@ -6,26 +6,26 @@ import { Samples } from '../../view/watch/samples.ts';
 import type { WatchedService } from '../../view/watch/selection.ts';
 import type { Progress } from '../stdio/progress.ts';
 
-/** A service and what was seen of it. */
+/** A service and its samples. */
 interface Known {
   readonly key: string;
   readonly service: Samples<Service>;
   servers: Samples<readonly Destination[]> | undefined;
 }
 
-/** How {@link TableReader.read} goes about it. */
+/** Options of {@link TableReader.read}. */
 export interface ReadOptions {
   /** Keys of services whose servers are read in any case. */
   readonly wanted: ReadonlySet<string>;
-  /** Milliseconds that reading servers of others may take. */
+  /** Milliseconds that reading servers of other services may take. */
   readonly spare: number;
-  /** Told how far it is; only as long as nothing else is on the terminal. */
+  /** Shows the progress; only for use while nothing else is on the terminal. */
   readonly progress?: Progress;
 }
 
 /**
- * Reads a table again and again. A director may have ten thousand servers, of which fifty are on the screen: those are
- * read every time, the others in turn, as far as the time for it reaches.
+ * Reads a table repeatedly. A director may have ten thousand servers, of which fifty are on the screen: those are read
+ * every time, the others in turn, as far as time permits.
  */
 export class TableReader {
   readonly #ipvs: Ipvs;
@@ -33,14 +33,14 @@ export class TableReader {
   readonly #sorted: boolean;
   #known: readonly Known[] = [];
 
-  /** @param id reads only that service */
+  /** @param id The only service to read; `undefined` for all. */
   constructor(ipvs: Ipvs, id: ServiceId | undefined, sorted: boolean) {
     this.#ipvs = ipvs;
     this.#id = id;
     this.#sorted = sorted;
   }
 
-  /** Reads all services, and servers. Rejects with `NetlinkError` when the kernel refuses. */
+  /** Reads all services, and servers as {@link ReadOptions} asks. Rejects with `NetlinkError` when the kernel refuses. */
   async read({ wanted, spare, progress }: ReadOptions): Promise<void> {
     const services = this.#id ? [await this.#ipvs.service(this.#id)] : await this.#ipvs.services();
     this.#note(services);
@@ -57,7 +57,7 @@ export class TableReader {
     }
   }
 
-  /** Reads the servers of some services that have not been read since `time`; gives whether there were such. */
+  /** Reads the servers of the services in `keys` that have not been read since `time`; resolves to whether there were any. */
   async catchUp(keys: ReadonlySet<string>, time: number): Promise<boolean> {
     const late = this.#known.filter(
       ({ key, servers }) => keys.has(key) && (servers?.latest.time ?? 0) < time,
@@ -66,7 +66,7 @@ export class TableReader {
     return late.length > 0;
   }
 
-  /** The services that are known, in the order of the listing. */
+  /** The known services, in the order of the listing. */
   get services(): readonly WatchedService[] {
     return this.#known.map(({ key, service, servers }) => ({
       key,

@@ -5,17 +5,17 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** Events of a session. */
 export interface SessionListener {
-  /** Somebody typed `text`. */
+  /** Handles text that the user typed. */
   typed(text: string): void;
-  /** The terminal has another size, or has been given back by another program. */
+  /** Handles a new size of the terminal, or its return from another program. */
   resized(): void;
-  /** A signal wants the process to end; the session must be closed, and {@link Session.endBy} called. */
+  /** Handles a signal to end the process: the session must be closed, and {@link Session.endBy} called. */
   signalled(signal: NodeJS.Signals): void;
 }
 
 /**
- * The terminal at standard input and output while a view is on it: second screen, no cursor, every key at once. However
- * the process ends, save by SIGKILL, the terminal becomes what it was.
+ * The terminal at standard input and output while a view is on it: alternate screen, no cursor, raw keys. However the
+ * process ends, except by SIGKILL, the terminal is restored.
  */
 export class Session {
   readonly screen: Screen;
@@ -51,24 +51,24 @@ export class Session {
     process.stdin.removeListener('error', this.#failed).removeListener('end', this.#ended).pause();
   }
 
-  /** Ends the process by a signal, after {@link close}, so that whoever started it learns how it ended. */
+  /** Ends the process by a signal, after {@link close}, so that its parent learns how it ended. */
   endBy(signal: NodeJS.Signals): void {
     process.kill(process.pid, signal);
   }
 
-  /** Gives the terminal back and stops the process until it is told to go on. */
+  /** Restores the terminal and stops the process until SIGCONT. */
   suspend(): void {
     this.#close();
     process.kill(process.pid, 'SIGTSTP');
   }
 
-  /** A terminal that is gone is no reason for a message, as SIGHUP ends the process. */
+  /** Ignores errors of standard input: when the terminal is gone, SIGHUP ends the process. */
   readonly #failed = (): void => {};
 
   readonly #ended = (): void => this.#listener.signalled('SIGHUP');
 
   readonly #continued = (): void => {
-    // Whoever had the terminal meanwhile may have left it in any state.
+    // Another program may have left the terminal in any state.
     this.#close();
     this.#take();
     this.#listener.resized();
@@ -94,7 +94,7 @@ export class Session {
   };
 }
 
-/** Has every key handed on at once, or whole lines; only a terminal can do either. */
+/** Switches standard input between single keys and whole lines; has no effect unless it is a terminal. */
 function setRawMode(isRaw: boolean): void {
   if (process.stdin.isTTY) process.stdin.setRawMode(isRaw);
 }

@@ -13,17 +13,17 @@ import { LateNames } from './names.ts';
 import { TableReader } from './reader.ts';
 import { watch } from './watch.ts';
 
-/** Subject of `--list --watch`. */
+/** Subject and options of `--list --watch`. */
 export interface WatchRequest {
-  /** Only that service. */
+  /** The only service to watch; `undefined` for the whole table. */
   readonly service: ServiceId | undefined;
   readonly columns: ColumnSet;
   readonly options: ListOptions;
-  /** Seconds between two looks. */
+  /** Seconds between two refreshes. */
   readonly interval: number;
 }
 
-/** Watches a table on the terminal at standard input and output. Rejects with `NetlinkError` when it cannot be read. */
+/** Watches a table on the terminal at standard input and output. Rejects with `NetlinkError` when the table cannot be read. */
 export async function startWatch(
   ipvs: Ipvs,
   { service, columns, options, interval }: WatchRequest,

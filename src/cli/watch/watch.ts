@@ -9,23 +9,23 @@ import type { LateNames } from './names.ts';
 import type { TableReader } from './reader.ts';
 import { Session } from './session.ts';
 
-/** Subject and manner of watching. */
+/** Subject and options of {@link watch}. */
 export interface WatchTask {
   readonly reader: TableReader;
   readonly view: WatchView;
-  /** Absent where numbers are wanted. */
+  /** Absent for numeric output. */
   readonly names: LateNames | undefined;
   readonly info: Status['info'];
-  /** Seconds between two looks. */
+  /** Seconds between two refreshes. */
   readonly interval: number;
 }
 
-/** Part of the time in which servers that nobody sees are read. */
+/** Fraction of the interval spent on reading servers that are not on the screen. */
 const spare = 0.004;
 
 /**
- * Shows a table until somebody quits, or a signal ends the process. `task.reader` must have read it once.
- * Rejects with what was thrown anywhere; the terminal has been given back by then.
+ * Shows a table until the user quits, or a signal ends the process. `task.reader` must have read it once. Rejects with any
+ * error thrown on the way, after restoring the terminal.
  */
 export function watch(task: WatchTask, out: Output): Promise<void> {
   return new Watch(task, out).run();
@@ -39,7 +39,7 @@ class Watch {
   #looked = new Date();
   #trouble: string | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** When the next look is due, by the monotonic clock. */
+  /** Time of the next refresh, by the monotonic clock. */
   #due = performance.now();
   #reading = false;
   #end: (ended: () => void) => void = () => {};
@@ -68,7 +68,7 @@ class Watch {
     }
   }
 
-  /** Runs what an event leads to; when that throws, so does {@link run}. */
+  /** Runs the handler of an event; an error that it throws is thrown by {@link run}. */
   #try(task: () => void | Promise<void>): void {
     const fail = (error: unknown) =>
       this.#end(() => {
@@ -84,7 +84,7 @@ class Watch {
   #schedule(): void {
     const { interval } = this.#task;
     const now = performance.now();
-    // What came too late is left out, so that looks do not pile up.
+    // Missed refreshes are skipped, so that they do not pile up.
     while (this.#due <= now) this.#due += interval * 1000;
     this.#timer = setTimeout(() => this.#try(() => this.#look()), this.#due - now);
   }
@@ -101,7 +101,7 @@ class Watch {
     this.#schedule();
   }
 
-  /** Draws; what comes into sight by that is read first, until all that is seen is at least of `time`. */
+  /** Draws the screen, after reading servers that this brings into view, until everything visible was read after `time`. */
   async #catchUp(time: number): Promise<void> {
     const { reader } = this.#task;
     let frame = this.#compose();
@@ -117,7 +117,7 @@ class Watch {
     this.#show(frame);
   }
 
-  /** Reads; that the kernel refuses is told in the first line. */
+  /** Runs a read; a refusal by the kernel is shown in the first line. */
   async #read(task: () => Promise<void>): Promise<void> {
     this.#reading = true;
     try {
@@ -147,7 +147,7 @@ class Watch {
     this.#try(() => this.#nameVisible());
   }
 
-  /** Names what is on the screen; they are seen as soon as they have come. */
+  /** Looks up the names of what is on the screen, and redraws when new ones have arrived. */
   async #nameVisible(): Promise<void> {
     const { names, reader, view } = this.#task;
     if (!names || !this.#frame) return;
@@ -175,7 +175,7 @@ class Watch {
       if (action === 'redraw') this.#session.screen.forget();
       this.#draw();
     }
-    // What has come into sight may have been read long ago.
+    // Servers that have come into view may have been read long ago.
     if (this.#state.paused || this.#reading) return;
     await this.#catchUp(performance.now() - this.#task.interval * 1000);
   }
