@@ -8,10 +8,10 @@ import { lazy } from '../lazy.ts';
 import { InputError, readInput } from '../stdio/input.ts';
 import type { Output } from '../stdio/output.ts';
 
-/** Number of wrong lines that are told; the others are counted. */
+/** Maximum number of faults that are reported; the others are only counted. */
 const toldFaults = 5;
 
-/** Reads the state that a file of rules asks for. Says what is wrong with the file, and returns `undefined` then. */
+/** Reads the desired state from a rule file. If the file has faults, reports them and resolves to `undefined`. */
 export async function readExpected(file: string, err: Output): Promise<Expected | undefined> {
   const name = visible(file);
   try {
@@ -33,14 +33,14 @@ export async function readExpected(file: string, err: Output): Promise<Expected 
   }
 }
 
-/** Reads lines as `ipvsadm -S` prints them, or a document as `ipvsadm -L --json` prints it. */
+/** Parses lines as `ipvsadm -S` prints them, or a document as `ipvsadm -L --json` prints it. */
 async function parse(blocks: readonly Buffer[]): Promise<RuleFile> {
   if (!isJson(blocks)) return withNames((names) => parseRuleBlocks(blocks, names));
   const { parseJsonRules } = await lazy.jsonRules();
   return parseJsonRules(Buffer.concat(blocks).toString('utf8'), { isWholeTable: true });
 }
 
-/** Tells whether a file begins as a JSON document does, and no rule: with a bracket. */
+/** Returns whether a file begins with a bracket, as a JSON document does and no rule. */
 function isJson(blocks: readonly Buffer[]): boolean {
   return /^\ufeff?\s*[{[]/.test(blocks[0]?.toString('utf8') ?? '');
 }

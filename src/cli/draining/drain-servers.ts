@@ -8,8 +8,8 @@ import type { Output } from '../stdio/output.ts';
 import { errorTerminal } from '../stdio/terminal.ts';
 
 /**
- * Drains servers with a line of progress where standard error is a terminal, tells which of them still have
- * connections, and ends early at Ctrl-C or SIGTERM with every server at weight 0.
+ * Drains servers with a progress line where standard error is a terminal, and reports which of them still have connections.
+ * Ctrl-C and SIGTERM end it early, with every server at weight 0.
  */
 export function drainServers(
   ipvs: Ipvs,
@@ -20,7 +20,7 @@ export function drainServers(
   return untilSignal((stop) => drainUntil(stop, ipvs, servers, options, err));
 }
 
-/** Runs `task`, which Ctrl-C and SIGTERM ask to stop instead of ending the process. */
+/** Runs `task` with a signal that Ctrl-C and SIGTERM abort, instead of ending the process. */
 export async function untilSignal<T>(task: (stop: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
   const end = () => stop.abort();

@@ -5,13 +5,13 @@ import { formatCommand } from '../../rules/format.ts';
 import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
 import type { Output } from '../stdio/output.ts';
 
-/** A service, with the settings that are its own. */
+/** A service and its own settings, without the fallback. */
 interface Spared {
   readonly service: ServiceId;
   readonly settings: Pick<ServiceSettings, 'scheduler' | 'flags'>;
 }
 
-/** Tells that services have a fallback while servers of them drain; a sentence for each scheduler. */
+/** Reports that services have a fallback while their servers drain, in one sentence for each scheduler. */
 export function tellFallback(services: readonly Spared[], err: Output): void {
   for (const [first, ...others] of byScheduler(services)) {
     const { scheduler } = first.settings;
@@ -22,7 +22,7 @@ export function tellFallback(services: readonly Spared[], err: Output): void {
   }
 }
 
-/** Tells that services keep the fallback; a sentence for each scheduler. */
+/** Reports that services keep the fallback, in one sentence for each scheduler. */
 export function tellFallbackStays(services: readonly Spared[], err: Output): void {
   for (const [first, ...others] of byScheduler(services)) {
     const { keep } = count(first, others);
@@ -32,7 +32,7 @@ export function tellFallbackStays(services: readonly Spared[], err: Output): voi
   }
 }
 
-/** Says why a service cannot have the fallback without which it is not drained. */
+/** Returns why a service cannot have the fallback, without which it is not drained. */
 export function noFallbackSentence(spared: Spared, reason: string): string {
   const { cannot } = count(spared, []);
   return `${cannot} have ${fallbackName(spared.settings)} while servers drain: ${reason}`;
@@ -48,7 +48,7 @@ function byScheduler(services: readonly Spared[]): [Spared, ...Spared[]][] {
   return [...groups.values()];
 }
 
-/** The subject of a sentence about services, with its verbs. */
+/** Returns the subject of a sentence about services, with each of its verbs. */
 function count({ service }: Spared, others: readonly Spared[]): Record<'have' | 'keep' | 'cannot', string> {
   const [, ...words] = formatCommand({ name: 'delete-service', service });
   const name = words.join(' ');
@@ -57,7 +57,7 @@ function count({ service }: Spared, others: readonly Spared[]): Record<'have' | 
   return { have: `${names} have`, keep: `${names} keep`, cannot: `${names} cannot` };
 }
 
-/** The flag, or the scheduler, that settings get while servers drain. */
+/** Returns the name of the flag or scheduler that settings get while servers drain. */
 function fallbackName(settings: Spared['settings']): string {
   const gentle = settingsWhileDraining(settings);
   if (gentle.scheduler !== settings.scheduler) return `the scheduler ${gentle.scheduler}`;
@@ -65,7 +65,7 @@ function fallbackName(settings: Spared['settings']): string {
   return flag;
 }
 
-/** Says in brackets which flag would make a scheduler serve clients of servers with weight 0; empty where it has none. */
+/** Returns, in brackets, which flag would make the scheduler serve clients of servers with weight 0; empty where it has none. */
 export function fallbackHint(settings: Spared['settings']): string {
   const isFlag = settingsWhileDraining(settings).scheduler === settings.scheduler;
   return isFlag ? ` (${fallbackName(settings)} gives them to others)` : '';

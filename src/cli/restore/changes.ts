@@ -20,12 +20,12 @@ export interface Refusal extends Origin {
   readonly error: NetlinkError;
 }
 
-/** The rules of a file that others are copies of, by the numbers that they are given here. */
+/** The rules of a file that others are copies of, by number. */
 export class Models {
   readonly templates: RequestTemplate[] = [];
   readonly names: CommandName[] = [];
 
-  /** Gives a rule its number. */
+  /** Adds a rule and returns its number. */
   add(command: AddCommand, ipvs: Ipvs): number {
     const request = requestOf(command);
     if (!request || !isInetSetting(request)) throw new TypeError(`no rule can be a copy of ${command.name}`);
@@ -34,7 +34,7 @@ export class Models {
   }
 }
 
-/** Changes that nothing is printed between: one batch, and the origins of its requests. */
+/** Changes without output in between: one batch, and the origins of its requests. */
 export class Changes {
   readonly #batch: IpvsBatch;
   readonly #models: Models;
@@ -50,7 +50,7 @@ export class Changes {
     this.#parts.push(origin);
   }
 
-  /** Makes room for copies behind the other changes. More may be added to them as long as they are the last. */
+  /** Appends a group of copies. More may be added to it as long as it is the last part. */
   addCopies(): RequestCopies {
     const copies = new RequestCopies(this.#models.templates);
     this.#batch.addLater(copies);
@@ -58,7 +58,10 @@ export class Changes {
     return copies;
   }
 
-  /** Has the kernel make the changes; returns the number of requests, and those it refused. `progress` as for {@link IpvsBatch}. */
+  /**
+   * Sends the changes to the kernel; resolves to the number of requests, and to the refused ones. `progress` as for
+   * {@link IpvsBatch}.
+   */
   async carryOut(progress: (done: number) => void): Promise<{ count: number; refused: Refusal[] }> {
     const outcomes = await this.#batch.carryOut(progress);
     const isDone = outcomes.every((error) => error === undefined);

@@ -3,23 +3,23 @@ import { visible } from '../../platform/visible.ts';
 import { optionRows } from '../../rules/option-table/table.ts';
 import type { Streams } from '../stdio/streams.ts';
 
-/** A command line of `ipvsadm-restore`, read. */
+/** A parsed command line of `ipvsadm-restore`. */
 export interface RestoreWords {
-  /** The options that it shares with `ipvsadm -R`, as words for that. */
+  /** The options shared with `ipvsadm -R`, as words for its command line. */
   readonly restoreWords: readonly string[];
   readonly isFlush: boolean;
-  /** The file with the rules; absent: standard input. */
+  /** The rule file; absent for standard input. */
   readonly file: string | undefined;
 }
 
-/** The options of `ipvsadm -R` but `--sync`, which `ipvsadm-restore` implies. */
+/** The options of `ipvsadm -R`, except `--sync`, which `ipvsadm-restore` implies. */
 const sharedSpellings = optionRows
   .filter(({ name, allowedWith }) => {
     return name !== 'sync' && allowedWith !== 'any' && allowedWith.includes('restore');
   })
   .flatMap(({ spellings }) => spellings);
 
-/** Makes an option of `ipvsadm-restore` that `ipvsadm -R` has too. */
+/** Creates an option of `ipvsadm-restore` from the option of `ipvsadm -R` with that name. */
 export function restoreOption(name: string): Option {
   const spelling = sharedSpellings.find(({ long }) => long === name);
   if (!spelling) throw new TypeError(`a restore has no option --${name}`);
@@ -28,17 +28,17 @@ export function restoreOption(name: string): Option {
   return new Option(`--${name}${word}`, restoreHelp);
 }
 
-/** Options whose argument may be left out, and stands behind `=` only. */
+/** Options with an optional argument, which must follow `=`. */
 const inline = new Set(
   sharedSpellings.flatMap(({ long, argument }) => (argument === 'inline' ? [`--${long}`] : [])),
 );
 
-/** Stands for an argument that was left out: no word of a command line can have it. */
+/** Placeholder for an omitted argument: no word of a command line can contain it. */
 const none = '\0';
 
 const hint = "Try 'ipvsadm-restore --help'.";
 
-/** The command line of `ipvsadm-restore`: reads it, and prints its help and what is wrong. */
+/** The command line of `ipvsadm-restore`: parses it, and prints its help and errors. */
 export class RestoreCommandLine {
   readonly #err: Streams['err'];
   readonly #program: Command;
@@ -54,7 +54,7 @@ export class RestoreCommandLine {
       .argument('[FILE]', 'the file with the rules; - is standard input')
       .helpOption('-h, --help', 'print this help')
       .option('--flush', 'remove all services first, then run the rules')
-      // The reference takes no notice of its arguments; scripts pass -n, as they do to ipvsadm-save.
+      // The reference ipvsadm-restore ignores its arguments, and scripts pass -n as they do to ipvsadm-save.
       .addOption(new Option('-n').hideHelp())
       .allowExcessArguments(false)
       .showHelpAfterError(hint)
@@ -78,7 +78,7 @@ export class RestoreCommandLine {
     }
   }
 
-  /** @throws {CommanderError} once the help, or what is wrong, is printed; of the help its exit code is 0. */
+  /** @throws {CommanderError} after printing the help, with exit code 0, or an error. */
   parse(words: readonly string[]): RestoreWords {
     this.#program.parse(withoutFollowing(words), { from: 'user' });
     const [file = '-'] = this.#program.args;
@@ -89,13 +89,13 @@ export class RestoreCommandLine {
     };
   }
 
-  /** Says what is wrong. */
+  /** Prints an error and a hint to `--help`. */
   refuse(sentence: string): void {
     this.#err.write(`${sentence}\n${hint}\n`);
   }
 }
 
-/** Keeps commander from taking the word behind an option, which may be the file, for its argument. */
+/** Keeps commander from taking the word after an option, which may be the file, for its argument. */
 function withoutFollowing(words: readonly string[]): string[] {
   const end = words.includes('--') ? words.indexOf('--') : words.length;
   return words.map((word, index) => (index < end && inline.has(word) ? `${word}=${none}` : word));

@@ -7,7 +7,7 @@ import { type PlanOptions, plan } from '../../rules/plan.ts';
 import type { Plan } from '../../rules/step.ts';
 import type { Streams } from '../stdio/streams.ts';
 
-/** Plans how `current` becomes what is desired. Where a guard refuses that, says why on standard error, and returns nothing. */
+/** Plans the change from `current` to `desired`. If a guard refuses the plan, reports why and returns `undefined`. */
 export function planGuarded(
   current: DirectorState,
   desired: DesiredState,
@@ -21,7 +21,7 @@ export function planGuarded(
   }
 }
 
-/** Says why a guard refuses a plan. Throws any other error. */
+/** Reports why a guard refused a plan. Rethrows any other error. */
 export function tellGuard(error: unknown, { err }: Pick<Streams, 'err'>): undefined {
   if (!(error instanceof GuardError)) throw error;
   err.write(`${refusalOf(error)}\n`);

@@ -9,7 +9,7 @@ import { lazy } from '../lazy.ts';
 import type { Streams } from '../stdio/streams.ts';
 import { Script } from './script.ts';
 
-/** Reads the rules on standard input. Tells all that is wrong with them, and gives `undefined` where something is. */
+/** Reads the rules on standard input. Reports all faults in them, and resolves to `undefined` if there are any. */
 export function readRules(options: RestoreOptions, streams: Streams): Promise<readonly Rule[] | undefined> {
   return readChecked(options, streams, {
     file(blocks, names) {
@@ -20,7 +20,7 @@ export function readRules(options: RestoreOptions, streams: Streams): Promise<re
   });
 }
 
-/** Reads the rules on standard input for being run, as {@link readRules}. */
+/** Reads the rules on standard input as a script to run; reports faults as {@link readRules} does. */
 export function readScript(
   options: RestoreOptions,
   streams: Streams,
@@ -35,7 +35,7 @@ export function readScript(
   });
 }
 
-/** Tells all that is wrong with the rules on standard input; `true` where nothing is. */
+/** Reports all faults in the rules on standard input; resolves to `true` if there are none. */
 export async function checkRules(options: RestoreOptions, streams: Streams): Promise<boolean> {
   const checked = await readChecked(options, streams, {
     file: (blocks, names) => [true, checkRuleBlocks(blocks, names)],
@@ -44,9 +44,9 @@ export async function checkRules(options: RestoreOptions, streams: Streams): Pro
   return checked === true;
 }
 
-/** Ways to make a result of rules. */
+/** Functions that build a result from rules. */
 interface Making<T> {
-  /** Reads a rule file in blocks of whole lines. Called again where host names had to be looked up first. */
+  /** Reads a rule file in blocks of whole lines. Called again after host names had to be looked up. */
   file(blocks: readonly Buffer[], names: NameLookup): readonly [T, readonly BadRule[]];
   /** Takes the rules of a JSON document. */
   rules(rules: readonly Rule[]): T;

@@ -25,12 +25,12 @@ interface Printing {
   readonly command: Extract<Command, { name: 'list' | 'save' | 'help' | 'version' }>;
 }
 
-/** Rules ready to be run in order: those that change something are in the kernel's form already. */
+/** Rules ready to be run in order; changes are already in the kernel's form. */
 export class Script implements RuleSink<number> {
   readonly #ipvs: Ipvs;
   readonly #models = new Models();
   readonly #parts: (Changes | Printing)[] = [];
-  // The changes and the copies that come last, where nothing else has come behind them.
+  // The last changes and copies, as long as nothing else follows them.
   #changes: Changes | undefined;
   #copies: RequestCopies | undefined;
   #count = 0;
@@ -40,24 +40,24 @@ export class Script implements RuleSink<number> {
     this.#ipvs = ipvs;
   }
 
-  /** How many of the rules are about services and servers. */
+  /** Number of rules about services and servers. */
   get tableRules(): number {
     return this.#tableRules;
   }
 
-  /** A script of rules that are plain values. */
+  /** Returns a script of rules that are plain values. */
   static of(rules: Iterable<Rule>, ipvs: Ipvs): Script {
     const script = new Script(ipvs);
     for (const rule of rules) script.add(rule);
     return script;
   }
 
-  /** Puts the rules of a file that comes in blocks of whole lines behind the others. Returns the lines that are no rules. */
+  /** Appends the rules of a file that comes in blocks of whole lines. Returns the lines that are not rules. */
   addFile(blocks: Iterable<Buffer>, names: NameLookup): BadRule[] {
     return readRuleFile(blocks, names, this);
   }
 
-  /** Puts a rule behind the others. */
+  /** Appends a rule. */
   add({ place, command }: Rule): void {
     if (isAboutTable(command)) this.#tableRules++;
     switch (command.name) {
@@ -104,8 +104,8 @@ export class Script implements RuleSink<number> {
   }
 
   /**
-   * Runs the rules, as far as a command that asks for the help or the version, and returns the exit status. Tells what the
-   * kernel refuses, with its place; the rest goes on.
+   * Runs the rules up to a command for the help or the version, and resolves to the exit status. Reports what the kernel
+   * refuses, with its place, and continues.
    */
   async run(streams: Streams): Promise<number> {
     const { out, err } = streams;

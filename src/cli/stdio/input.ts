@@ -3,7 +3,7 @@ import { lineBlocks } from '../../platform/line-blocks.ts';
 import { strerror } from '../../platform/strerror.ts';
 import { visible } from '../../platform/visible.ts';
 
-/** Input that cannot be read. Its message is a sentence for a person. */
+/** An error for input that cannot be read. Its message is for the user. */
 export class InputError extends Error {
   override readonly name = 'InputError';
 }
@@ -15,7 +15,7 @@ const standardInput: Readable = {
 };
 
 /**
- * Returns all of a file in blocks of whole lines; of standard input, where no path is given.
+ * Reads a whole file in blocks of whole lines; without a path, standard input.
  *
  * @throws {InputError} where it cannot be read.
  */

@@ -1,23 +1,23 @@
 import { writeAll } from '../../platform/write-all.ts';
 
-/** Where text goes: collected, and written in large blocks. */
+/** A destination for text, which is collected and written in large blocks. */
 export interface Output {
-  /** Takes text, or its bytes, which may be used again afterwards. */
+  /** Adds text, or its bytes, whose array may be reused afterwards. */
   write(text: string | Uint8Array): void;
-  /** Hands on what has been collected. */
+  /** Writes what has been collected. */
   flush(): void;
 }
 
 const blockSize = 64 * 1024;
 
-/** Output to an open file. Throws what write(2) does; `EPIPE` when nobody reads any more. */
+/** Output to an open file. Throws when write(2) fails; with `EPIPE` when the reader is gone. */
 export class FileOutput implements Output {
   readonly #fd: number;
-  /** Made when it is needed, as most commands write a few lines or none. */
+  /** Allocated on demand, as most commands write a few lines or none. */
   #block: Buffer | undefined;
-  /** Bytes in the block. */
+  /** Number of bytes in the block. */
   #filled = 0;
-  /** Text that comes behind them. */
+  /** Text that follows the bytes in the block. */
   #pending = '';
 
   constructor(fd: number) {
@@ -45,7 +45,7 @@ export class FileOutput implements Output {
     this.#empty();
   }
 
-  /** Takes the text that is pending, as bytes. */
+  /** Removes the pending text and returns it as bytes. */
   #takeText(): Uint8Array {
     const text = this.#pending;
     this.#pending = '';
@@ -63,7 +63,7 @@ export class FileOutput implements Output {
     this.#filled += bytes.length;
   }
 
-  /** Hands on the block. */
+  /** Writes the block and empties it. */
   #empty(): void {
     const length = this.#filled;
     this.#filled = 0;

@@ -1,13 +1,13 @@
 import { platform } from '#platform';
 import { errorTerminal } from './terminal.ts';
 
-/** Nothing is said of what takes less than this, in milliseconds. */
+/** Milliseconds before progress is first shown: shorter work stays silent. */
 const patience = 700;
 const pause = 200;
-/** Only one of so many steps looks at the clock, which may be a system call. */
+/** Number of steps between two looks at the clock, as each may be a system call. */
 const stepsBetweenLooks = 8;
 
-/** Tells on a terminal at standard error how far long work has come; elsewhere it is silent. */
+/** Shows the progress of long work where standard error is a terminal; elsewhere stays silent. */
 export class Progress {
   readonly #label: string;
   #due = Date.now() + patience;
@@ -18,7 +18,7 @@ export class Progress {
     this.#label = label;
   }
 
-  /** So much is done; of so much, where that is known. */
+  /** Reports that `done` steps are done, out of `of` where the total is known. */
   at(done: number, of?: number): void {
     if (++this.#steps % stepsBetweenLooks !== 0 || Date.now() < this.#due) return;
     this.#due = Date.now() + pause;
@@ -27,7 +27,7 @@ export class Progress {
     this.#write(`\r${this.#label}: ${done}${of === undefined ? '' : ` of ${of}`}\x1b[K`);
   }
 
-  /** Takes the line away. */
+  /** Erases the progress line. */
   end(): void {
     if (this.#shown) this.#write('\r\x1b[K');
   }
@@ -36,7 +36,7 @@ export class Progress {
     try {
       platform.writeSome(2, Buffer.from(text));
     } catch {
-      // Nobody has to see it.
+      // Progress is not essential, so a failed write is ignored.
     }
   }
 }

@@ -5,8 +5,8 @@ import { FileOutput, type Output } from './output.ts';
 import type { Streams } from './streams.ts';
 
 /**
- * Runs a command on this process's arguments and streams, and ends the process with the status it gives. Where the command
- * fails in a way that nobody thought of, what it wrote until then is written out all the same, and the reason in one line.
+ * Runs a command on this process's arguments and streams, and ends the process with the status that it resolves to. If it
+ * fails unexpectedly, its output so far is flushed all the same, and the reason is printed in one line.
  */
 export async function runProcess(
   command: (words: readonly string[], streams: Streams) => Promise<number>,
@@ -35,7 +35,7 @@ function isBrokenPipe(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }
 
-/** The first line of an error's message, with nothing in it that a terminal would not show. */
+/** Returns the first line of an error's message, with its invisible characters escaped. */
 function reasonOf(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
   return visible(reason.split('\n', 1).join());
@@ -45,6 +45,6 @@ function flushIfPossible(output: Output): void {
   try {
     output.flush();
   } catch {
-    // Nobody is there to be told.
+    // There is nowhere left to report this.
   }
 }

@@ -1,9 +1,9 @@
 import type { ListOptions } from '../../rules/command.ts';
 
-/** Facts that a process can know of the terminal that it writes to. */
+/** Facts about the terminal that a process writes to. */
 export interface TerminalFacts {
   readonly isTerminal: boolean;
-  /** Columns of the terminal, where it tells. */
+  /** Columns of the terminal, where known. */
   readonly columns?: number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -14,14 +14,14 @@ export function standardOutput(): TerminalFacts {
   return { isTerminal: isTTY === true, columns: columns || undefined, env: process.env };
 }
 
-/** Whether progress may be shown on standard error. */
+/** Returns whether progress may be shown on standard error, which must be a terminal. */
 export function errorTerminal(): boolean {
   return process.stderr.isTTY === true;
 }
 
 /**
- * Whether there shall be colours: as `--color` says, else as `FORCE_COLOR` (force-color.org) and `NO_COLOR`
- * (no-color.org) do, else on terminals that are not dumb.
+ * Returns whether to use colours: as `--color` says, else as `FORCE_COLOR` (force-color.org) and `NO_COLOR` (no-color.org)
+ * say, else on terminals that are not dumb.
  */
 export function wantsColors(option: ListOptions['color'], { isTerminal, env }: TerminalFacts): boolean {
   if (option) return option === 'always';
@@ -29,12 +29,15 @@ export function wantsColors(option: ListOptions['color'], { isTerminal, env }: T
   return !env.NO_COLOR && isTerminal && env.TERM !== 'dumb';
 }
 
-/** Whether the locale's character set is UTF-8, locale(7). */
+/** Returns whether the locale's character set is UTF-8, locale(7). */
 export function hasUtf8({ env }: TerminalFacts): boolean {
   return /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
 }
 
-/** How many columns a view may take; any number where it goes into a file or another program. */
+/**
+ * Returns how many columns a view may take: the terminal's, else `COLUMNS`, else 80 on a terminal; `undefined`, for any
+ * number, in a file or pipe.
+ */
 export function viewWidth({ isTerminal, columns, env }: TerminalFacts): number | undefined {
   if (columns) return columns;
   const told = /^[1-9][0-9]{0,4}$/.test(env.COLUMNS ?? '') ? Number(env.COLUMNS) : undefined;
