@@ -1,5 +1,5 @@
-// The commands in one file: it is the one that it is called as. `ipvsadm` is taken in and nothing is awaited, so that all that a
-// single command needs becomes one module: each one more takes the runtime time.
+// All commands in one file, selected by the name that it is called by. `ipvsadm` is imported statically and nothing is
+// awaited, so that everything that a single command needs becomes one module: each further module takes time to load.
 import { platform } from '#platform';
 import { ipvsadm } from './main.ts';
 import { runProcess } from './stdio/run-process.ts';

@@ -14,7 +14,7 @@ import type { Streams } from './stdio/streams.ts';
 
 void runProcess(ipvsadmRestore);
 
-/** Runs `ipvsadm-restore` with `words` on its command line, and gives the exit status. */
+/** Runs `ipvsadm-restore` with `words` on its command line, and returns the exit status. */
 async function ipvsadmRestore(words: readonly string[], streams: Streams): Promise<number> {
   const commandLine = new RestoreCommandLine(streams);
   try {
@@ -45,10 +45,10 @@ async function ipvsadmRestore(words: readonly string[], streams: Streams): Promi
   }
 }
 
-/** Options of `--sync` that have a meaning with `--flush`, too. */
+/** Options of `--sync` that also apply with `--flush`. */
 const alsoWithFlush: readonly OptionName[] = ['wait', 'allow-empty'];
 
-/** Returns the first option that means nothing where there is no plan. */
+/** Returns the first option that has no meaning with `--flush`, which makes no plan. */
 function withoutPlan(words: readonly string[]): OptionName | undefined {
   for (const event of scan(words).events) {
     if (event.kind !== 'option') continue;

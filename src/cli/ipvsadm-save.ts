@@ -17,7 +17,7 @@ to standard output.
   --except PATTERN    no services that match; may be given more than once
 `;
 
-/** Returns an option as `ipvsadm -S` takes it; `undefined` where ipvsadm-save has none such. */
+/** Converts an option of `ipvsadm-save` to one of `ipvsadm -S`; returns `undefined` for options that it does not have. */
 function toOption(event: Event): string | undefined {
   if (event.kind !== 'option') return undefined;
   const { text, spelling } = event;
@@ -34,7 +34,7 @@ function toOption(event: Event): string | undefined {
   }
 }
 
-/** Output that is kept until all of it is there. */
+/** Output that is kept in memory until it is complete. */
 class KeptOutput implements Output {
   readonly pieces: (string | Uint8Array)[] = [];
 

@@ -1,4 +1,4 @@
-/** Parts of commands that few runs need, and what they need of others; `commands/index.ts` has the commands themselves. */
+/** Modules that few runs need, loaded on demand; `commands/index.ts` has the commands themselves. */
 export const lazy = {
   framedTable: () => import('./list/framed-table.ts'),
   json: () => import('./list/json.ts'),

@@ -12,7 +12,7 @@ import { isForbidden, tellNotLoaded, withIpvs, withLoadedIpvs } from './open-ipv
 import { faultStatus, status } from './status.ts';
 import type { Streams } from './stdio/streams.ts';
 
-/** Returns the word by which the command was called. */
+/** Resolves to the name that the command was called by. */
 type ProgramName = () => Promise<string>;
 
 /** Runs `ipvsadm` with `words` on its command line, and returns the exit status. */
@@ -27,7 +27,7 @@ export async function ipvsadm(
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
     return withIpvs(streams, async (ipvs) => {
-      // Who may not use it is told that first.
+      // A missing permission is reported before the fault.
       await ipvs.info();
       streams.err.write(`${faultSentence(error.fault, await programName())}\n`);
       return faultStatus(error.fault);
@@ -61,14 +61,14 @@ export async function ipvsadm(
   return withIpvs(streams, (ipvs) => run(command, ipvs, streams));
 }
 
-/** Whether a listing is one that the reference does not have. */
+/** Returns whether a listing is one that the reference ipvsadm does not have. */
 function isOwnView({
   options: { json, table, watch, prometheus, top },
 }: Extract<Command, { name: 'list' }>): boolean {
   return [json, table, watch, prometheus, top].some((option) => option !== undefined);
 }
 
-/** Carries out a command with the kernel's IPVS, says what the kernel refuses, and returns the exit status. */
+/** Carries out a command on the kernel's IPVS, reports a refusal by the kernel, and returns the exit status. */
 async function run(
   command: Exclude<Command, { name: 'help' | 'version' | 'restore' | 'doctor' }>,
   ipvs: Ipvs,

@@ -8,8 +8,8 @@ import type { Output } from './stdio/output.ts';
 import type { Streams } from './stdio/streams.ts';
 
 /**
- * Runs `task` on the kernel's IPVS, for which the module `ip_vs` is loaded where the kernel has none yet, as the reference does
- * for whatever it is told. Where there is none, or it may not be used, says so, whatever else may be wrong.
+ * Runs `task` on the kernel's IPVS. Loads the module `ip_vs` first where the kernel has no IPVS yet, as the reference
+ * ipvsadm does for every command. Where IPVS is unavailable or not permitted, reports that, whatever else may be wrong.
  */
 export async function withIpvs({ err }: Streams, task: (ipvs: Ipvs) => Promise<number>): Promise<number> {
   let ipvs: Ipvs;
@@ -22,7 +22,10 @@ export async function withIpvs({ err }: Streams, task: (ipvs: Ipvs) => Promise<n
   return runWith(ipvs, err, task);
 }
 
-/** Runs `task` on the kernel's IPVS, if it has one already: for commands of our own that change nothing. */
+/**
+ * Runs `task` on the kernel's IPVS, or with `undefined` where it is not loaded: for read-only commands that the reference
+ * does not have.
+ */
 export async function withLoadedIpvs(
   { err }: Streams,
   task: (ipvs: Ipvs | undefined) => Promise<number>,
@@ -36,7 +39,7 @@ export async function withLoadedIpvs(
     return tellReason(reasonOf(error), err);
   }
   return runWith(ipvs, err, async (opened) => {
-    // Who may not use IPVS is told that first.
+    // A missing permission is reported before any other error.
     await opened.info();
     return task(opened);
   });
@@ -53,12 +56,15 @@ async function runWith(ipvs: Ipvs, err: Output, task: (ipvs: Ipvs) => Promise<nu
   }
 }
 
-/** Whether the kernel refused something because of who asks. It refuses whatever such a user asks for, before it looks at it. */
+/**
+ * Returns whether the kernel refused a request for lack of permission. It refuses all requests of such a user, before it
+ * looks at them.
+ */
 export function isForbidden(error: unknown): boolean {
   return error instanceof NetlinkError && error.errno === EPERM;
 }
 
-/** Opens IPVS; where the kernel has none, after `/sbin/modprobe ip_vs`. */
+/** Opens IPVS, after `/sbin/modprobe ip_vs` where the kernel has none. */
 async function openOrLoad(): Promise<Ipvs> {
   try {
     return await Ipvs.open();
@@ -74,25 +80,25 @@ function isMissing(error: unknown): boolean {
   return error instanceof NetlinkError && error.code === 'FAMILY_NOT_FOUND';
 }
 
-/** The error number that tells why IPVS could not be opened. */
+/** Returns the error number for why IPVS could not be opened. */
 function reasonOf(error: NetlinkError): number {
-  // An ordinary user is not told whether the module is there.
+  // An ordinary user does not learn whether the module is loaded.
   if (isMissing(error)) return process.geteuid?.() === 0 ? ENOPROTOOPT : EPERM;
   return error.errno ?? EPERM;
 }
 
-/** Says that the kernel has no IPVS, to a command that loads none, and gives the exit status. */
+/** Reports that the kernel has no IPVS, for commands that do not load it, and returns the exit status. */
 export function tellNotLoaded({ err }: Streams): number {
   err.write('The kernel has no IPVS loaded, so there is nothing to read (modprobe ip_vs loads it).\n');
   return status.illegal;
 }
 
-/** Whether an error says that the kernel has no IPVS, or that it may not be used. */
+/** Returns whether an error means that the kernel has no IPVS, or that it is not permitted. */
 export function isAbsent(error: unknown): error is NetlinkError {
   return isMissing(error) || isForbidden(error);
 }
 
-/** Says why IPVS cannot be used, and gives the exit status. */
+/** Reports why IPVS cannot be used, and returns the exit status. */
 export function tellAbsence(error: NetlinkError, { err }: Pick<Streams, 'err'>): number {
   return tellReason(reasonOf(error), err);
 }

@@ -1,27 +1,27 @@
 import type { RuleFault } from '../rules/fault.ts';
 
-/** Exit statuses; those that the reference has too are its own. */
+/** Exit statuses; those that the reference ipvsadm has too are the same. */
 export const status = {
   done: 0,
-  /** A service to be listed is not there. */
+  /** The service to be listed does not exist. */
   missing: 1,
-  /** `--doctor` has found something. */
+  /** `--doctor` has findings. */
   findings: 1,
-  /** Something went wrong that nobody thought of. */
+  /** An unexpected error occurred. */
   unexpected: 1,
-  /** The command line or a rule file is wrong, or there is no IPVS. */
+  /** The command line or a rule file is wrong, or IPVS is unavailable. */
   illegal: 2,
-  /** `--exit-code`: the table is not what it shall be. */
+  /** With `--exit-code`: the table differs from the desired one. */
   wouldChange: 3,
-  /** A guard refused to make the table what is asked for, and nothing was done. */
+  /** A guard refused the plan, and nothing was changed. */
   guarded: 4,
-  /** Ctrl-C. */
+  /** Stopped by Ctrl-C or SIGTERM. */
   interrupted: 130,
-  /** Nobody reads the output any more; the shell's for SIGPIPE. */
+  /** The reader of the output is gone; the shell's status for SIGPIPE. */
   brokenPipe: 141,
   /** The kernel refused. */
   refused: 255,
-  /** The command line cannot be read at all. */
+  /** The command line cannot be parsed at all. */
   unreadable: 255,
 } as const;
 

@@ -1,4 +1,4 @@
-/** Put in by the build. */
+/** Defined by the build. */
 declare const IPVSADM_VERSION: string | undefined;
 
 /** The version of this package. */

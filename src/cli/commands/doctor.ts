@@ -8,10 +8,13 @@ import { inOrder } from '../list/names.ts';
 import { status } from '../status.ts';
 import type { Streams } from '../stdio/streams.ts';
 
-/** Milliseconds for which a backup listens. A master with little to tell sends every two seconds (`IPVS_SYNC_FLUSH_TIME`, ip_vs.h). */
+/**
+ * Milliseconds for which a backup listens. A master with little to report sends every two seconds (`IPVS_SYNC_FLUSH_TIME`,
+ * ip_vs.h).
+ */
 const listening = 3000;
 
-/** Says what keeps the services from working; the exit status tells whether there is anything. */
+/** Reports what keeps the services from working; the exit status tells whether there are findings. */
 export async function doctor(
   ipvs: Ipvs | undefined,
   { verbose, expect }: DoctorOptions,

@@ -1,4 +1,4 @@
-/** The commands, each of which is loaded when it runs: most runs of `ipvsadm` change one thing, and need none of them. */
+/** The commands that are loaded on demand: most runs of `ipvsadm` change one thing, and need none of them. */
 export const commands = {
   doctor: () => import('./doctor.ts'),
   help: () => import('./help.ts'),

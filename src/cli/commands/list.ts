@@ -27,7 +27,7 @@ export async function list(command: ListCommand, ipvs: Ipvs, out: Output): Promi
       for (const daemon of await ipvs.daemons()) out.write(formatDaemon(daemon));
       return;
     case 'connection': {
-      // The file can be read by users whom the kernel tells nothing else.
+      // Checks the permission: unlike everything else, the file of connections is readable without it.
       await ipvs.info();
       if (!options.top && !options.table) return listConnections(options, out);
       const { printTop } = await lazy.top();

@@ -11,10 +11,10 @@ import { status } from '../status.ts';
 import type { Output } from '../stdio/output.ts';
 
 /**
- * Drains one server and removes it, as `-d --drain` does, and returns the exit status. Where the scheduler would refuse clients
- * meanwhile, the service has a fallback for that time.
+ * Drains one server and removes it, as `-d --drain` does, and resolves to the exit status. Where the scheduler would refuse
+ * clients meanwhile, the service gets a fallback for that time.
  *
- * Rejects with {@link NetlinkError} as the kernel refuses.
+ * Rejects with {@link NetlinkError} when the kernel refuses a request.
  */
 export function removeDrained(
   ipvs: Ipvs,
@@ -34,13 +34,16 @@ export function removeDrained(
       if (settings) tellFallbackStays([{ service, settings }], err);
       return interrupted ? status.interrupted : status.done;
     } finally {
-      // The first error is the one to tell.
+      // The first error is the one to report.
       if (!isOver) await takeFallbackBack(ipvs, service).catch(() => {});
     }
   });
 }
 
-/** Sets the fallback that draining a server needs, and tells it. Resolves to `false` where the kernel refuses, which is told too. */
+/**
+ * Sets the fallback that draining a server needs, and reports it. Reports a refusal by the kernel, and resolves to `false`
+ * then.
+ */
 async function setTellingFallback(ipvs: Ipvs, { service, server }: Drained, err: Output): Promise<boolean> {
   const { scheduler, flags } = await ipvs.service(service);
   try {

@@ -9,8 +9,8 @@ import type { Streams } from '../stdio/streams.ts';
 import { converge, printPlan, readDesired } from './sync.ts';
 
 /**
- * Carries out `ipvsadm --restore` with the rules on standard input, and returns the exit status. All of them are read and checked
- * first: where a line is wrong, all such lines are told and nothing is done.
+ * Carries out `ipvsadm --restore` with the rules on standard input, and returns the exit status. All rules are read and
+ * checked first: if lines are wrong, all of them are reported and nothing is changed.
  */
 export async function restore(options: RestoreOptions, streams: Streams): Promise<number> {
   if (options.check) return checkOnly(options, streams);
@@ -18,7 +18,7 @@ export async function restore(options: RestoreOptions, streams: Streams): Promis
     return withLoadedIpvs(streams, (ipvs) => printPlan(ipvs, streams, options));
   }
   return withIpvs(streams, async (ipvs) => {
-    // Who may not change the table is told that first, whatever the rules are.
+    // A missing permission is reported first, whatever the rules are.
     await ipvs.info();
     if (options.sync) return converge(ipvs, streams, options);
     const script = await readScript(options, streams, ipvs);
@@ -26,7 +26,7 @@ export async function restore(options: RestoreOptions, streams: Streams): Promis
   });
 }
 
-/** Removes all services and runs the rules of the input, once they have been checked. */
+/** Removes all services and runs the rules of the input, after checking them. */
 export async function restoreOnEmpty(options: RestoreOptions, streams: Streams): Promise<number> {
   return withIpvs(streams, async (ipvs) => {
     await ipvs.info();
@@ -44,7 +44,7 @@ export async function restoreOnEmpty(options: RestoreOptions, streams: Streams):
   });
 }
 
-/** Tells what is wrong with the rules; those for a whole table must not contradict each other either. */
+/** Reports faults in the rules, with `--sync` contradictions among them too, and returns the exit status. */
 async function checkOnly(options: RestoreOptions, streams: Streams): Promise<number> {
   if (options.sync) {
     return (await readDesired(options, streams)) ? status.done : status.illegal;

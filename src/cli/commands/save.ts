@@ -16,7 +16,7 @@ export async function save(
   if (command.all) await saveControl(ipvs, out);
 }
 
-/** Says that servers have forwarding methods that rules have no option for. */
+/** Returns the warning that servers have forwarding methods for which rules have no option. */
 function foreignMethodsSentence(servers: number): string {
   const [have, are] = servers === 1 ? ['1 server has', 'it is'] : [`${servers} servers have`, 'they are'];
   return `${have} the forwarding method Local or Bypass, which only other programs set: ${are} saved with -g.\n`;

@@ -28,8 +28,8 @@ import type { Streams } from '../stdio/streams.ts';
 import { errorTerminal } from '../stdio/terminal.ts';
 
 /**
- * Makes table, timeouts and daemons what the rules on standard input ask for, and gives the exit status. Rules that print or
- * set counters to zero are run after that.
+ * Brings the table, timeouts and daemons to the state that the rules on standard input describe, and returns the exit
+ * status. Rules that print, or zero counters, are run afterwards.
  */
 export async function converge(ipvs: Ipvs, streams: Streams, options: RestoreOptions): Promise<number> {
   const desired = await readDesired(options, streams);
@@ -40,7 +40,7 @@ export async function converge(ipvs: Ipvs, streams: Streams, options: RestoreOpt
   });
 }
 
-/** Reads the state that the rules on standard input ask for; says what is wrong with them, and returns `undefined` then. */
+/** Reads the desired state from the rules on standard input; if they have faults, reports them and resolves to `undefined`. */
 export async function readDesired(options: RestoreOptions, streams: Streams): Promise<Desired | undefined> {
   const rules = await readRules(options, streams);
   if (!rules) return undefined;
@@ -52,8 +52,8 @@ export async function readDesired(options: RestoreOptions, streams: Streams): Pr
 }
 
 /**
- * Prints what {@link converge} would do, and gives the exit status. Without `ipvs` there is none, which a restore would
- * load.
+ * Prints what {@link converge} would do, and returns the exit status. Without `ipvs` the module is not loaded yet, which a
+ * restore would do: the plan starts from the initial state.
  */
 export async function printPlan(
   ipvs: Ipvs | undefined,
@@ -105,7 +105,7 @@ async function rollOut(
 
 function refusedStepSentence({ step: { place, command }, error }: RefusedStep): string {
   const reason = kernelErrorSentence(error, command.name);
-  // No rule has asked for this.
+  // No rule asked for this step, which sets the fallback for draining.
   if (command.name === 'edit-service' && isForDraining(command.settings))
     return noFallbackSentence(
       { service: command.service, settings: settingsAfterDraining(command.settings) },
@@ -115,8 +115,8 @@ function refusedStepSentence({ step: { place, command }, error }: RefusedStep): 
 }
 
 /**
- * Tells where a rule has made the weight of a server 0 whose clients are refused now: an administrator who writes that may take it
- * for gentle, as it is with other schedulers.
+ * Warns where a rule has set the weight of a server to 0 and the scheduler refuses its clients now: the administrator may
+ * expect a gentle drain, as with other schedulers.
  */
 function tellRefusedClients(
   { additions }: Plan,
