@@ -7,10 +7,10 @@
 export type Family = 'inet' | 'inet6';
 
 /**
- * An IPv4 or IPv6 address: the one form in which addresses travel through this library.
+ * An IPv4 or IPv6 address, as used throughout this library.
  *
- * Immutable; made by {@link Address.parse} from text or {@link Address.from} from network bytes.
- * Two addresses are the same when their {@link Address.text} is.
+ * Immutable; made by {@link Address.parse} from text or {@link Address.from} from bytes in network order. Two addresses are
+ * equal when their {@link Address.text} is.
  *
  * @example
  * const address = Address.parse('2001:db8:0::1');
@@ -18,9 +18,12 @@ export type Family = 'inet' | 'inet6';
  */
 export class Address {
   readonly family: Family;
-  /** The canonical text: dotted decimal, or RFC 5952 with the dotted tail that `inet_ntop(3)` gives mapped and compatible addresses. */
+  /**
+   * Canonical text: dotted decimal, or RFC 5952, in which IPv4-mapped and IPv4-compatible addresses end in dotted decimal as
+   * `inet_ntop(3)` writes them.
+   */
   readonly text: string;
-  /** The number that the first four bytes make, with a sign. */
+  /** First four bytes as a signed big-endian number. */
   readonly #word: number;
   #bytes: Uint8Array | undefined;
 
@@ -31,14 +34,16 @@ export class Address {
     this.text = bytes ? formatInet6(bytes) : formatInet(word);
   }
 
-  /** Network byte order: 4 bytes for `inet`, 16 for `inet6`. */
+  /** Bytes in network order: 4 for `inet`, 16 for `inet6`. */
   get bytes(): Uint8Array {
     const word = this.#word;
     this.#bytes ??= Uint8Array.of(word >> 24, word >> 16, word >> 8, word);
     return this.#bytes;
   }
 
-  /** The address held in `bytes` (4 or 16, network order), copied. Throws {@link RangeError} for any other length. */
+  /**
+   * Returns the address in `bytes` (4 or 16, network order), which are copied. Throws {@link RangeError} for any other length.
+   */
   static from(bytes: Uint8Array): Address {
     if (bytes.length !== 4 && bytes.length !== 16) {
       throw new RangeError(`an address has 4 or 16 bytes, not ${bytes.length}`);
@@ -47,7 +52,7 @@ export class Address {
     return bytes.length === 4 ? Address.fromWord(word) : new Address('inet6', word, Uint8Array.from(bytes));
   }
 
-  /** The IPv4 address whose bytes make that number of 32 bits, the first byte the highest. */
+  /** Returns the IPv4 address whose bytes are a 32-bit number, most significant byte first. */
   static fromWord(word: number): Address {
     const slot = (word ^ (word >>> 10)) & (recentCount - 1);
     const known = recent[slot];
@@ -57,7 +62,7 @@ export class Address {
     return address;
   }
 
-  /** The IPv6 address whose bytes make those four numbers of 32 bits. */
+  /** Returns the IPv6 address whose bytes are four 32-bit numbers, most significant byte first. */
   static fromWords(...words: readonly [number, number, number, number]): Address {
     const bytes = new DataView(new ArrayBuffer(16));
     for (const [index, word] of words.entries()) bytes.setUint32(4 * index, word);
@@ -65,8 +70,8 @@ export class Address {
   }
 
   /**
-   * The address that `text` denotes in strict form, as `inet_pton(3)` reads it: four decimal parts without
-   * leading zeros, or RFC 4291 hexadecimal groups without brackets or zone. `undefined` when it is none.
+   * Parses an address strictly, as `inet_pton(3)` does: four decimal parts without leading zeros, or RFC 4291 hexadecimal
+   * groups without brackets or zone. Returns `undefined` for any other text.
    */
   static parse(text: string): Address | undefined {
     if (text.includes(':')) {
@@ -77,12 +82,12 @@ export class Address {
     return word === undefined ? undefined : Address.fromWord(word);
   }
 
-  /** The wildcard address of a family: `0.0.0.0` or `::`. */
+  /** Returns the wildcard address of a family: `0.0.0.0` or `::`. */
   static any(family: Family): Address {
     return family === 'inet' ? Address.fromWord(0) : new Address('inet6', 0, new Uint8Array(16));
   }
 
-  /** The number of 32 bits, with a sign, that the four bytes from `4 * index` on make; 0 behind the address. */
+  /** Returns the four bytes from offset `4 * index` as a signed big-endian number; 0 past the end of the address. */
   word(index: number): number {
     if (index === 0) return this.#word;
     return this.family === 'inet' ? 0 : wordIn(this.bytes, 4 * index);
@@ -98,13 +103,13 @@ export class Address {
 }
 
 /**
- * IPv4 addresses made lately. Many services have the same few servers, and making an address takes long beside what
- * else the kernel says of a server.
+ * Cache of recent IPv4 addresses. Many services share the same few servers, and creating an address takes long compared to
+ * decoding the rest of a server.
  */
 const recent: (Address | undefined)[] = [];
 const recentCount = 1024;
 
-/** The number of 32 bits, with a sign, that four bytes make. */
+/** Returns the four bytes from `at` as a signed big-endian number. */
 function wordIn(bytes: Uint8Array, at: number): number {
   const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
   return (high << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
@@ -136,7 +141,7 @@ function parseInet(text: string): number | undefined {
   return parts === 4 ? word : undefined;
 }
 
-/** Value of a dot where a digit has 0 to 9. */
+/** Character code of a dot, relative to the code of the digit 0. */
 const dot = -2;
 
 function parseInet6(text: string): Uint8Array | undefined {
@@ -145,7 +150,7 @@ function parseInet6(text: string): Uint8Array | undefined {
   if (dotted && tail === undefined) return undefined;
   const groupsWanted = tail === undefined ? 8 : 6;
   let head = dotted ? (dotted[1] ?? '') : text;
-  // The colon before a dotted tail separates; only one that is half of `::` belongs to the groups.
+  // The colon before a dotted tail is a separator, unless it is the second half of `::`.
   if (tail !== undefined && !head.endsWith('::')) head = head.slice(0, -1);
 
   const halves = head.split('::');
@@ -178,7 +183,7 @@ function formatInet6(bytes: Uint8Array): string {
   return `${texts.slice(0, zeros.start).join(':')}::${texts.slice(zeros.start + zeros.length).join(':')}`;
 }
 
-/** The first of the longest runs of zero groups. */
+/** Returns the first of the longest runs of zero groups. */
 function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
   let best = { start: -1, length: 0 };
   for (let start = 0; start < groups.length; start++) {

@@ -7,7 +7,7 @@ import type { Ipvs } from './client.ts';
 import { type IpvsRequest, toCommand } from './requests.ts';
 
 /**
- * Requests that wait to be carried out together.
+ * Requests collected to be carried out together.
  *
  * @example
  * const batch: IpvsBatch = ipvs.prepare();
@@ -18,7 +18,7 @@ export class IpvsBatch {
   readonly #ipvs: Ipvs;
   readonly #batch: Batch;
   readonly #cache: TemplateCache;
-  /** The copies of templates that come last, where one was added last. */
+  /** Copies of templates at the end of the batch; `undefined` when its last request is not such a copy. */
   #copies: RequestCopies | undefined;
 
   /** @internal */
@@ -28,13 +28,13 @@ export class IpvsBatch {
     this.#cache = new TemplateCache(ipvs);
   }
 
-  /** Puts a request behind the others. One with a number out of range is a {@link RangeError}, and not added. */
+  /** Appends a request. Throws {@link TypeError} or {@link RangeError}, and adds nothing, when a value cannot be encoded. */
   add(request: IpvsRequest): void {
     this.#add(request, (request) => this.#cache.find(request));
   }
 
   /**
-   * Puts requests behind the others, as {@link add}.
+   * Appends requests, as {@link add} does.
    * @internal
    */
   addAll(requests: readonly IpvsRequest[]): void {
@@ -66,7 +66,8 @@ export class IpvsBatch {
   }
 
   /**
-   * Puts requests behind the others that are written when they are sent. More may be added to them as long as they are the last.
+   * Appends requests that are encoded when they are sent. More may be added to `requests` while it is the last part of the
+   * batch.
    * @internal
    */
   addLater(requests: Requests): void {
@@ -74,7 +75,10 @@ export class IpvsBatch {
     this.#copies = undefined;
   }
 
-  /** Carries them out as `Ipvs.batch` does. `progress` is called now and then with the number of requests carried out. */
+  /**
+   * Carries the requests out as `Ipvs.batch` does, with refusals as plain {@link NetlinkError}s. `progress` is called after
+   * each datagram with the number of requests carried out so far.
+   */
   carryOut(progress?: (done: number) => void): Promise<Outcome[]> {
     return this.#ipvs.connection.withLock(() => this.#batch.carryOut(progress));
   }

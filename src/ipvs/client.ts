@@ -45,19 +45,19 @@ import { timeoutsSchema } from './schema/timeouts.ts';
  * const ipvs = await Ipvs.open(options);
  */
 export interface IpvsOptions {
-  /** Carries the messages instead of a socket of this process's network namespace. */
+  /** Transport to use instead of a netlink socket in this process's network namespace. */
   readonly transport?: Transport | undefined;
   /**
-   * True when the kernel may load the module `ip_vs` where it has no IPVS yet, as it does by itself when IPVS is asked for by
-   * name; by default it may.
+   * Whether the kernel may load the module `ip_vs` if it has no IPVS yet, which it does by itself when IPVS is looked up by
+   * name. Defaults to true.
    */
   readonly loadModule?: boolean | undefined;
 }
 
-/** A schema that makes objects of messages. */
+/** A schema that decodes messages to objects. */
 type Decoder<T> = { readonly decode: Decode<T> };
 
-/** Loads the names of messages, for a trace. */
+/** Loads the names of commands and attributes, for a trace. */
 async function loadNames(): Promise<Describe> {
   const [{ describeGeneric }, { ipvsNames }] = await Promise.all([
     import('../netlink/trace/generic-names.ts'),
@@ -69,13 +69,14 @@ async function loadNames(): Promise<Describe> {
 /**
  * The IPVS of one network namespace, over generic netlink (`<linux/ip_vs.h>`).
  *
- * Calls may overlap and are carried out in the order made. A value of a wrong type is a {@link TypeError} and a number out of
- * its attribute's range a {@link RangeError}, before anything is sent. What the kernel refuses rejects with {@link IpvsError},
- * whose message says what was asked and why it was refused, and whose `errno` is the kernel's: `EPERM` without
- * `CAP_NET_ADMIN`, `EINVAL` for what makes no sense, and what each method names. When the conversation with the kernel
- * breaks off, calls reject with {@link NetlinkError}.
+ * Calls may overlap and are carried out in the order made. A value of the wrong type is a {@link TypeError} and a number out of
+ * its attribute's range a {@link RangeError}, before anything is sent. A request that the kernel refuses rejects with
+ * {@link IpvsError}: its message names the request and the reason, and its `errno` is the kernel's: `EPERM` without
+ * `CAP_NET_ADMIN`, `EINVAL` for invalid values, and those listed for each method. When communication with the kernel fails,
+ * calls reject with {@link NetlinkError}.
  *
- * The kernel does not tell when a list changes while it is read: an entry that moves then may be missing or there twice.
+ * The kernel does not report that a list changed while it was being read: an entry that moved meanwhile may be missing or
+ * appear twice.
  *
  * @example
  * const ipvs = await Ipvs.open();
@@ -93,8 +94,8 @@ export class Ipvs {
   }
 
   /**
-   * Opens a client; it keeps the process running until it is closed.
-   * Rejects with `FAMILY_NOT_FOUND` when the kernel has no IPVS (the module `ip_vs` is not loaded).
+   * Opens a client, which keeps the process running until it is closed. Rejects with `FAMILY_NOT_FOUND` when the kernel has no
+   * IPVS (the module `ip_vs` is not loaded).
    */
   static async open({ transport, loadModule = true }: IpvsOptions = {}): Promise<Ipvs> {
     const connection = new Connection(transport ?? (await openSocket(NETLINK_GENERIC, loadNames)));
@@ -107,22 +108,22 @@ export class Ipvs {
     }
   }
 
-  /** Closes the client: what is under way rejects with `CLOSED`, and so does every later call. */
+  /** Closes the client: pending calls reject with `CLOSED`, and so does every later call. */
   close(): void {
     this.connection.close();
   }
 
-  /** Version of the kernel's IPVS and size of its connection table. */
+  /** Reads the version of the kernel's IPVS and the size of its connection table. */
   info(): Promise<Info> {
     return this.#get({ request: 'info' }, bareCommand(IPVS_CMD_GET_INFO), infoSchema);
   }
 
-  /** All virtual services, in the kernel's order, which is that of its hash table. */
+  /** Lists all virtual services, in the order of the kernel's hash table. */
   services(): Promise<Service[]> {
     return this.#list({ request: 'services' }, bareCommand(IPVS_CMD_GET_SERVICE), serviceSchema);
   }
 
-  /** One virtual service. Rejects with `ESRCH` when there is none such. */
+  /** Reads one virtual service. Rejects with `ESRCH` when it does not exist. */
   service(id: ServiceId): Promise<Service> {
     return this.#get(
       { request: 'service', service: id },
@@ -131,13 +132,13 @@ export class Ipvs {
     );
   }
 
-  /** The real servers of a service, in the kernel's order: the newest first. None when there is no such service. */
+  /** Lists the real servers of a service, in the kernel's order: newest first. Empty when the service does not exist. */
   async destinations(service: ServiceId): Promise<Destination[]> {
     const [destinations = []] = await this.destinationsOf([service]);
     return destinations;
   }
 
-  /** The real servers of several services, in the order of these. */
+  /** Lists the real servers of several services: one list per service, in the same order. */
   destinationsOf(services: readonly ServiceId[]): Promise<Destination[][]> {
     const [service] = services.length === 1 ? services : [];
     const commands = services.map((id) => aboutService(IPVS_CMD_GET_DEST, id));
@@ -157,32 +158,38 @@ export class Ipvs {
     return this.#naming({ request: 'destinations', service }, listed).then(() => found);
   }
 
-  /** Timeouts of connections, in seconds. */
+  /** Reads the connection timeouts, in seconds. */
   timeouts(): Promise<Timeouts> {
     return this.#get({ request: 'timeouts' }, bareCommand(IPVS_CMD_GET_CONFIG), timeoutsSchema);
   }
 
-  /** The synchronisation daemons that run: none, one, or one of each role. */
+  /** Lists the running synchronisation daemons: none, one, or one of each role. */
   daemons(): Promise<SyncDaemon[]> {
     return this.#list({ request: 'daemons' }, bareCommand(IPVS_CMD_GET_DAEMON), daemonSchema);
   }
 
-  /** Adds a virtual service. Rejects with `EEXIST` when it is there, `ENOENT` when there is no such scheduler or persistence engine. */
+  /**
+   * Adds a virtual service. Rejects with `EEXIST` when it exists already, `ENOENT` when there is no such scheduler or
+   * persistence engine.
+   */
   addService(service: ServiceId, settings: ServiceSettings): Promise<void> {
     return this.execute({ request: 'addService', service, settings });
   }
 
-  /** Changes the settings of a virtual service, all of them. Rejects with `ESRCH` when there is none such. */
+  /**
+   * Replaces all settings of a virtual service. Rejects with `ESRCH` when it does not exist, `ENOENT` when there is no such
+   * scheduler or persistence engine.
+   */
   updateService(service: ServiceId, settings: ServiceSettings): Promise<void> {
     return this.execute({ request: 'updateService', service, settings });
   }
 
-  /** Removes a virtual service and its real servers. Rejects with `ESRCH` when there is none such. */
+  /** Removes a virtual service and its real servers. Rejects with `ESRCH` when it does not exist. */
   removeService(service: ServiceId): Promise<void> {
     return this.execute({ request: 'removeService', service });
   }
 
-  /** Adds a real server to a service. Rejects with `EEXIST` when it is there, `ESRCH` when the service is not. */
+  /** Adds a real server to a service. Rejects with `EEXIST` when it exists already, `ESRCH` when the service does not exist. */
   addDestination(
     service: ServiceId,
     destination: DestinationId,
@@ -191,7 +198,9 @@ export class Ipvs {
     return this.execute({ request: 'addDestination', service, destination, settings });
   }
 
-  /** Changes the settings of a real server, all of them. Rejects with `ENOENT` when there is none such, `ESRCH` when there is no such service. */
+  /**
+   * Replaces all settings of a real server. Rejects with `ENOENT` when it does not exist, `ESRCH` when the service does not.
+   */
   updateDestination(
     service: ServiceId,
     destination: DestinationId,
@@ -200,7 +209,7 @@ export class Ipvs {
     return this.execute({ request: 'updateDestination', service, destination, settings });
   }
 
-  /** Removes a real server from a service. Rejects with `ENOENT` when there is none such, `ESRCH` when there is no such service. */
+  /** Removes a real server from a service. Rejects with `ENOENT` when it does not exist, `ESRCH` when the service does not. */
   removeDestination(service: ServiceId, destination: DestinationId): Promise<void> {
     return this.execute({ request: 'removeDestination', service, destination });
   }
@@ -210,38 +219,44 @@ export class Ipvs {
     return this.execute({ request: 'flush' });
   }
 
-  /** Sets the counters of a service and its real servers to zero, or of all services and the totals. Rejects with `ESRCH` when there is no such service. */
+  /**
+   * Zeroes the counters of a service and its real servers; without a service, those of all services and the totals. Rejects
+   * with `ESRCH` when the service does not exist.
+   */
   zero(service?: ServiceId): Promise<void> {
     return this.execute({ request: 'zero', service });
   }
 
-  /** Sets timeouts of connections, in seconds; 0 leaves one as it is. */
+  /** Sets the connection timeouts, in seconds; 0 leaves a timeout unchanged. */
   setTimeouts(timeouts: Timeouts): Promise<void> {
     return this.execute({ request: 'setTimeouts', timeouts });
   }
 
-  /** Starts a synchronisation daemon. Rejects with `EEXIST` when one of its role runs, `ENODEV` when there is no such interface. */
+  /**
+   * Starts a synchronisation daemon. Rejects with `EEXIST` when one of its role is running, `ENODEV` when there is no such
+   * interface.
+   */
   startDaemon(daemon: SyncDaemon): Promise<void> {
     return this.execute({ request: 'startDaemon', daemon });
   }
 
-  /** Stops the synchronisation daemon of a role. Rejects with `ESRCH` when none runs. */
+  /** Stops the synchronisation daemon of a role. Rejects with `ESRCH` when none is running. */
   stopDaemon(role: SyncRole): Promise<void> {
     return this.execute({ request: 'stopDaemon', role });
   }
 
-  /** Carries out one request, as the method of its name does. */
+  /** Carries out one request, like the method that it names. */
   async execute(request: IpvsRequest): Promise<void> {
     return this.#naming(request, this.connection.execute(this.requestOf(toCommand(request))));
   }
 
   /**
-   * Carries out many requests in order, whatever becomes of each, and much faster than one by one. Gives for each
-   * `undefined`, or the error that its method would have rejected with. Rejects with {@link BatchError} when the
-   * conversation with the kernel breaks off; that tells how far it had come.
+   * Carries out many requests in order, continuing after refusals, and much faster than one by one. Returns for each request
+   * `undefined`, or the error that its method would have rejected with. Rejects with {@link BatchError}, which tells how far
+   * the batch got, when communication with the kernel fails.
    *
-   * All of them are taken before the first is sent; a value that cannot be sent is a {@link TypeError} or
-   * {@link RangeError} then.
+   * All requests are checked before the first is sent: a value that cannot be encoded rejects with {@link TypeError} or
+   * {@link RangeError}.
    */
   async batch(requests: Iterable<IpvsRequest>): Promise<Outcome[]> {
     const all = [...requests];
@@ -255,26 +270,26 @@ export class Ipvs {
     });
   }
 
-  /** An empty batch, for requests that are made one after the other and carried out later, or never. */
+  /** Returns an empty batch, for requests that are added one by one and carried out later, or never. */
   prepare(): IpvsBatch {
     return new IpvsBatch(this);
   }
 
   /**
-   * Makes the request that asks the kernel for a command.
+   * Makes the netlink request for a command.
    * @internal
    */
   requestOf({ command, body }: Command): Request {
     return this.#family.request(command, body);
   }
 
-  /** Asks for one thing. */
+  /** Requests one object. */
   #get<T>(asked: AskedOfIpvs, command: Command, schema: Decoder<T>): Promise<T> {
     const answer = this.connection.request(this.requestOf(command), (message) => schema.decode(message));
     return this.#naming(asked, answer);
   }
 
-  /** Asks for a list. */
+  /** Requests a list of objects. */
   #list<T>(asked: AskedOfIpvs, command: Command, schema: Decoder<T>): Promise<T[]> {
     const { connection } = this;
     const request = this.requestOf(command);
@@ -282,7 +297,7 @@ export class Ipvs {
     return this.#naming(asked, listed);
   }
 
-  /** Has a refusal say what was asked. */
+  /** Turns a refusal into an {@link IpvsError} that names the request. */
   #naming<T>(asked: AskedOfIpvs, answer: Promise<T>): Promise<T> {
     return answer.catch((error: unknown) => {
       throw withRequest(asked, error);

@@ -1,4 +1,4 @@
-// Numbers of IPVS under the names that <linux/ip_vs.h> gives them, and of protocols from <netinet/in.h>.
+// IPVS numbers, named as in <linux/ip_vs.h>, and protocol numbers from <netinet/in.h>.
 
 export const IPPROTO_TCP = 6;
 export const IPPROTO_UDP = 17;
@@ -97,8 +97,8 @@ export const IP_VS_STATE_MASTER = 1;
 export const IP_VS_STATE_BACKUP = 2;
 
 /**
- * Returns the numbers of commands and attributes by their names, for a trace. Those are not taken from the module itself, as a
- * bundle would then make a function of each number whenever a command starts.
+ * Returns the numbers of commands and attributes by name, for a trace. They are listed because importing the module's namespace
+ * would make a bundle create a function per number whenever a command starts.
  */
 export function ipvsNumbers(): Readonly<Record<string, number>> {
   return {

@@ -5,7 +5,7 @@ import type { DestinationId, ServiceId } from './model.ts';
 import type { IpvsRequest } from './requests.ts';
 
 /**
- * Everything that the kernel can refuse: a change, or a question.
+ * Any request that the kernel can refuse: a change or a query.
  *
  * @example
  * const isQuestion = ({ request }: AskedOfIpvs) => request === 'services' || request === 'info';
@@ -14,11 +14,11 @@ export type AskedOfIpvs =
   | IpvsRequest
   | { readonly request: 'info' | 'services' | 'timeouts' | 'daemons' }
   | { readonly request: 'service'; readonly service: ServiceId }
-  /** The servers of a service; of several services where none is named. */
+  /** The real servers of a service; `undefined` when those of several services were requested together. */
   | { readonly request: 'destinations'; readonly service: ServiceId | undefined };
 
 /**
- * The kernel refused a request. The message says what was asked, about which service and server, and what the errno means there:
+ * A refusal by the kernel. The message names the request with its service and server, and what the errno means for it:
  * `adding real server 10.0.0.1:80 to TCP 192.0.2.1:80: there is no such service (ESRCH)`.
  *
  * @example
@@ -35,12 +35,12 @@ export class IpvsError extends NetlinkError {
   readonly asked: AskedOfIpvs;
   /** The name of the request, such as `addDestination`. */
   readonly request: AskedOfIpvs['request'];
-  /** The service that the request was about, where it was about one. */
+  /** Service that the request concerned, if any. */
   readonly service: ServiceId | undefined;
-  /** The real server that the request was about, where it was about one. */
+  /** Real server that the request concerned, if any. */
   readonly destination: DestinationId | undefined;
 
-  /** @param cause the kernel's refusal, whose code, errno and sequence number are taken over */
+  /** @param cause the kernel's refusal, whose code, errno and sequence number are copied */
   constructor(asked: AskedOfIpvs, cause: NetlinkError) {
     const { code, errno = 0, sequence } = cause;
     super(code, `${deed(asked)}: ${meaning(asked, errno)} (${errnoName(errno)})`, {
@@ -55,12 +55,12 @@ export class IpvsError extends NetlinkError {
   }
 }
 
-/** Returns the error with which a call rejects: where the kernel refused what was asked, one that says so. */
+/** Returns the error that a call rejects with: an {@link IpvsError} for a refusal by the kernel, any other error unchanged. */
 export function withRequest(asked: AskedOfIpvs, error: unknown): unknown {
   return error instanceof NetlinkError && error.code === 'REFUSED' ? new IpvsError(asked, error) : error;
 }
 
-/** Says what the kernel was to do. */
+/** Describes a request, for an error message. */
 function deed(asked: AskedOfIpvs): string {
   switch (asked.request) {
     case 'addService':
@@ -102,7 +102,7 @@ function deed(asked: AskedOfIpvs): string {
   }
 }
 
-/** Meanings of errnos, by their names. */
+/** Meanings of errnos, by errno name. */
 type Meanings = Readonly<Record<string, string>>;
 
 const noService: Meanings = { ESRCH: 'there is no such service' };
@@ -111,7 +111,7 @@ const outOfRange =
   'weight or thresholds are out of range: at most 2147483647, the lower threshold at most the upper';
 const noScheduler = 'the kernel has no such scheduler or persistence engine';
 
-/** Meanings of errnos for one request (net/netfilter/ipvs/ip_vs_ctl.c and ip_vs_sync.c). */
+/** Meanings of errnos for particular requests (net/netfilter/ipvs/ip_vs_ctl.c and ip_vs_sync.c). */
 const meanings: Readonly<Partial<Record<AskedOfIpvs['request'], Meanings>>> = {
   addService: { EEXIST: 'the service is there already', ENOENT: noScheduler },
   updateService: { ...noService, ENOENT: noScheduler },
@@ -125,7 +125,7 @@ const meanings: Readonly<Partial<Record<AskedOfIpvs['request'], Meanings>>> = {
   stopDaemon: { ESRCH: 'no daemon of that role runs' },
 };
 
-/** Meanings of errnos whatever was asked. */
+/** Meanings of errnos for any request. */
 const general: Meanings = {
   EPERM: 'that needs CAP_NET_ADMIN',
   EINVAL: 'the kernel takes no such values',

@@ -23,7 +23,7 @@ import { stats32Schema, stats64Schema } from './schema/stats.ts';
 import { timeoutsSchema } from './schema/timeouts.ts';
 import { flags, netmask, string, type WireType } from './schema/wire-types.ts';
 
-// Names are those of the constants, and forms of values are those of the schemas: neither is said again here.
+// Names come from the constants and value formats from the schemas, so that neither is repeated here.
 
 const numbers = ipvsNumbers();
 const stats32 = attributeSet('IPVS_STATS_ATTR_', stats32Schema);
@@ -50,14 +50,14 @@ const commandAttributes: AttributeSet = {
   ]),
 };
 
-/** The commands and attributes of IPVS, as `<linux/ip_vs.h>` names them. */
+/** Commands and attributes of IPVS, named as in `<linux/ip_vs.h>`. */
 export const ipvsNames: FamilyNames = {
   name: IPVS_GENL_NAME,
   commands: namesOf(numbers, 'IPVS_CMD_', 'IPVS_CMD_ATTR_'),
   attributes: (command) => (command === IPVS_CMD_SET_INFO ? infoAttributes : commandAttributes),
 };
 
-/** The attributes whose constants begin with `prefix`, and whose values `schema` describes. */
+/** Returns the attributes whose constants begin with `prefix`, with values decoded by `schema`. */
 function attributeSet(
   prefix: string,
   schema: SchemaLines,

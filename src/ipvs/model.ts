@@ -13,7 +13,7 @@ export type { Protocol, TransportProtocol } from './protocol.ts';
 export type ServiceId = AddressServiceId | FwmarkServiceId;
 
 /**
- * Returns the family of the addresses of a service.
+ * Returns the address family of a service.
  *
  * @example
  * const services = await ipvs.services();
@@ -24,7 +24,7 @@ export function familyOf(id: ServiceId): Family {
 }
 
 /**
- * Returns a text that tells services apart as the kernel does.
+ * Returns a map key for a service: two identities have the same key exactly when the kernel takes them for one service.
  *
  * @example
  * const services = await ipvs.services();
@@ -35,7 +35,7 @@ export function serviceKey(id: ServiceId): string {
 }
 
 /**
- * A service reached at protocol, virtual address and port.
+ * Identity of a service with a protocol, virtual address and port.
  *
  * @example
  * const address = Address.from(Uint8Array.of(192, 0, 2, 1));
@@ -50,7 +50,7 @@ export interface AddressServiceId {
 }
 
 /**
- * A service that takes the packets which a firewall rule has marked.
+ * Identity of a service that takes the packets with a firewall mark.
  *
  * @example
  * const marked: FwmarkServiceId = { kind: 'fwmark', family: 'inet6', fwmark: 1 };
@@ -71,7 +71,7 @@ export interface FwmarkServiceId {
  */
 export const ServiceFlag = {
   persistent: 0x1,
-  /** Set by the kernel alone: the service stands in its table. */
+  /** Set only by the kernel: the service is in its hash table. */
   hashed: 0x2,
   onePacket: 0x4,
   scheduler1: 0x8,
@@ -80,10 +80,10 @@ export const ServiceFlag = {
 } as const;
 
 /**
- * Settings of a virtual service, which an administrator chooses.
+ * Settings of a virtual service, chosen by the administrator.
  *
  * @example
- * // Clients of a network of 24 bits stay on their server for five minutes.
+ * // The clients of a /24 network stay on one server for five minutes.
  * const settings: ServiceSettings = {
  *   scheduler: 'wlc',
  *   flags: ServiceFlag.persistent,
@@ -100,16 +100,16 @@ export interface ServiceSettings {
   /** Persistence time in seconds; 0 when the service is not persistent. */
   readonly timeout: number;
   /**
-   * Granularity of persistence. For `inet` the mask as an unsigned number in host order
-   * (255.255.255.0 is 0xffffff00), for `inet6` the length of the prefix.
+   * Granularity of persistence. For `inet` the mask as an unsigned number in host order (255.255.255.0 is 0xffffff00), for
+   * `inet6` the prefix length.
    */
   readonly netmask: number;
-  /** Kernel name of the persistence engine (`sip`), when there is one. */
+  /** Kernel name of the persistence engine, such as `sip`; absent when there is none. */
   readonly persistenceEngine?: string | undefined;
 }
 
 /**
- * Traffic counters, `struct ip_vs_stats64`: totals since start or zeroing, and smoothed rates per second.
+ * Traffic counters, `struct ip_vs_stats64`: totals since creation or the last zeroing, and smoothed rates per second.
  *
  * @example
  * const megabytes = ({ inBytes, outBytes }: Stats) => Number((inBytes + outBytes) / 1_000_000n);
@@ -140,20 +140,21 @@ export interface Service extends ServiceSettings {
 }
 
 /**
- * Identity of a real server among those of its service.
+ * Identity of a real server within its service.
  *
  * @example
  * const server: DestinationId = { address: Address.from(Uint8Array.of(10, 0, 0, 1)), port: 8080 };
  */
 export interface DestinationId {
-  /** Address of the server, which may be of the other family than the service's when forwarding tunnels. */
+  /** Address of the server; with tunnel forwarding, its family may differ from that of the service. */
   readonly address: Address;
   /** Port in host order. */
   readonly port: number;
 }
 
 /**
- * Returns a text that tells the servers of one service apart as the kernel does.
+ * Returns a map key for a real server within its service: two identities have the same key exactly when the kernel takes them
+ * for one server.
  *
  * @example
  * const [entry] = await readTable(ipvs);
@@ -164,7 +165,7 @@ export function serverKey({ address, port }: DestinationId): string {
 }
 
 /**
- * Returns a text that tells the servers of all services apart.
+ * Returns a map key for a real server across all services.
  *
  * @example
  * const weights = new Map<string, number>();
@@ -176,7 +177,7 @@ export function destinationKey(service: ServiceId, server: DestinationId): strin
 }
 
 /**
- * Forwarding method: the way of packets to a real server, `IP_VS_CONN_F_FWD_MASK` in `<linux/ip_vs.h>`.
+ * Forwarding method: how packets reach a real server, `IP_VS_CONN_F_FWD_MASK` in `<linux/ip_vs.h>`.
  *
  * @example
  * const answersItself = (forwarding: Forwarding) => forwarding === 'route' || forwarding === 'tunnel';
@@ -192,7 +193,7 @@ export type Forwarding = 'masquerade' | 'local' | 'tunnel' | 'route' | 'bypass';
 export type TunnelType = 'ipip' | 'gue' | 'gre';
 
 /**
- * Bits of {@link Tunnel.flags}, `IP_VS_TUNNEL_ENCAP_FLAG_*`. No bit means without checksum.
+ * Bits of {@link Tunnel.flags}, `IP_VS_TUNNEL_ENCAP_FLAG_*`. Without any bit there is no checksum.
  *
  * @example
  * const hasChecksum = ({ flags }: Tunnel) => (flags & TunnelFlag.checksum) !== 0;
@@ -207,14 +208,14 @@ export const TunnelFlag = { checksum: 0x1, remoteChecksum: 0x2 } as const;
  */
 export interface Tunnel {
   readonly type: TunnelType;
-  /** UDP port of GUE in host order; 0 for the others. */
+  /** UDP port of GUE in host order; 0 for the other types. */
   readonly port: number;
   /** A set of {@link TunnelFlag} bits. */
   readonly flags: number;
 }
 
 /**
- * Settings of a real server, which an administrator chooses.
+ * Settings of a real server, chosen by the administrator.
  *
  * @example
  * const settings: DestinationSettings = {
@@ -231,9 +232,9 @@ export interface DestinationSettings {
   readonly forwarding: Forwarding;
   /** Share of new connections, 0 (none) to 2147483647. */
   readonly weight: number;
-  /** New connections stop at this many; 0 is no limit. */
+  /** Number of connections at which the server stops getting new ones; 0 means no limit. */
   readonly upperThreshold: number;
-  /** New connections start again below this many; 0 leaves it to the kernel. */
+  /** Number of connections below which a full server gets new ones again; 0 leaves that to the kernel. */
   readonly lowerThreshold: number;
   readonly tunnel: Tunnel;
 }
@@ -242,7 +243,7 @@ export interface DestinationSettings {
  * A real server as the kernel reports it.
  *
  * @example
- * // Takes a server out of service; its connections go on.
+ * // Takes a server out of service; existing connections continue.
  * const quiesce = (service: ServiceId, server: Destination) =>
  *   ipvs.updateDestination(service, server.id, { ...server, weight: 0 });
  */
@@ -255,7 +256,7 @@ export interface Destination extends DestinationSettings {
 }
 
 /**
- * Returns whether a server has as many connections as its upper threshold, so that it gets no new ones.
+ * Returns whether a server has reached its upper threshold, so that it gets no new connections.
  *
  * @example
  * for (const { service, destinations } of await readTable(ipvs))
@@ -277,7 +278,7 @@ export function isUsable(server: Destination): boolean {
 }
 
 /**
- * Connection timeouts in seconds. When they are set, 0 leaves one as it is.
+ * Connection timeouts in seconds. When setting them, 0 leaves a timeout unchanged.
  *
  * @example
  * const udpOnly: Timeouts = { tcp: 0, tcpFin: 0, udp: 60 };
@@ -298,7 +299,7 @@ export interface Timeouts {
 export type SyncRole = 'master' | 'backup';
 
 /**
- * A connection synchronisation daemon. What is left out when one is started is the kernel's to choose.
+ * A connection synchronisation daemon. When starting one, the kernel chooses the fields that are left out.
  *
  * @example
  * const daemon: SyncDaemon = { role: 'master', interface: 'eth0', syncId: 7 };
@@ -308,7 +309,7 @@ export interface SyncDaemon {
   readonly role: SyncRole;
   /** Name of the network interface that carries the sync messages. */
   readonly interface: string;
-  /** Distinguishes directors that share a group, 0 to 255. */
+  /** Sync ID, 0 to 255: a master sends it, and a backup ignores messages with another one, unless its own is 0. */
   readonly syncId: number;
   /** Longest sync message in bytes. */
   readonly maxLength?: number | undefined;
@@ -318,7 +319,7 @@ export interface SyncDaemon {
 }
 
 /**
- * Facts of the kernel about its IPVS.
+ * Version and connection table size of the kernel's IPVS.
  *
  * @example
  * const { connectionTableSize }: Info = await ipvs.info();
@@ -326,12 +327,12 @@ export interface SyncDaemon {
 export interface Info {
   /** Version of the module, such as `{ major: 1, minor: 2, patch: 1 }`. */
   readonly version: { readonly major: number; readonly minor: number; readonly patch: number };
-  /** Buckets of the connection table. */
+  /** Number of buckets in the connection table. */
   readonly connectionTableSize: number;
 }
 
 /**
- * Returns the version of IPVS as it is written: `1.2.1`.
+ * Returns the IPVS version as text, such as `1.2.1`.
  *
  * @example
  * console.log(`IPVS ${versionText(await ipvs.info())}`);

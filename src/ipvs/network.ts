@@ -1,12 +1,12 @@
 import { Address } from './address.ts';
 
-/** Addresses that have their first `prefixLength` bits in common with `address`. */
+/** A network: all addresses that share the first `prefixLength` bits of `address`. */
 export interface Network {
   readonly address: Address;
   readonly prefixLength: number;
 }
 
-/** Parses a network as in `10.0.0.0/24`, or one address without a length. Returns `undefined` for any other text. */
+/** Parses a network such as `10.0.0.0/24`, or a single address. Returns `undefined` for any other text. */
 export function parseNetwork(text: string): Network | undefined {
   const [addressText = '', lengthText, ...more] = text.split('/');
   const address = Address.parse(addressText);
@@ -17,12 +17,12 @@ export function parseNetwork(text: string): Network | undefined {
   return prefixLength <= longest ? { address, prefixLength } : undefined;
 }
 
-/** Writes a network as {@link parseNetwork} reads it. */
+/** Formats a network in the syntax of {@link parseNetwork}. */
 export function formatNetwork({ address, prefixLength }: Network): string {
   return prefixLength === 8 * address.bytes.length ? address.text : `${address.text}/${prefixLength}`;
 }
 
-/** Returns whether an address is one of a network. */
+/** Returns whether an address belongs to a network. */
 export function isInNetwork(address: Address, network: Network): boolean {
   if (address.family !== network.address.family) return false;
   for (let index = 0; 32 * index < network.prefixLength; index++) {

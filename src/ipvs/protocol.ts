@@ -9,8 +9,8 @@ import { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP } from './constants.ts';
 export type TransportProtocol = 'tcp' | 'udp' | 'sctp';
 
 /**
- * The protocol of a virtual service. The kernel takes services of any, which another program may have made; those it does not
- * balance are called as its files call them: `ip_47`.
+ * The protocol of a virtual service. The kernel accepts services of any protocol, so another program may have added one that
+ * IPVS does not balance: it is named by its number, as `ip_47` (`IP_47` in the kernel's files).
  *
  * @example
  * const services = await ipvs.services();
@@ -29,7 +29,7 @@ export function isTransportProtocol(protocol: string): protocol is TransportProt
   return Object.hasOwn(numbers, protocol);
 }
 
-/** Returns whether a text is the name of a protocol: of one that IPVS balances, or `ip_` and a number of 8 bits. */
+/** Returns whether a text names a protocol: one that IPVS balances, or `ip_` and a number up to 255. */
 export function isProtocol(text: string): text is Protocol {
   return isTransportProtocol(text) || (/^ip_\d{1,3}$/.test(text) && Number(text.slice(3)) <= 0xff);
 }
@@ -40,12 +40,12 @@ export function transportProtocol(kernelName: string): TransportProtocol | undef
   return isTransportProtocol(name) ? name : undefined;
 }
 
-/** Returns the number of a protocol in the header of a packet. */
+/** Returns the IP protocol number, as in a packet's header. */
 export function protocolNumber(protocol: Protocol): number {
   return isTransportProtocol(protocol) ? numbers[protocol] : Number(protocol.slice(3));
 }
 
-/** Returns the protocol of a number. */
+/** Returns the protocol with an IP protocol number. */
 export function protocolOf(number: number): Protocol {
   for (const name in numbers) if (isTransportProtocol(name) && numbers[name] === number) return name;
   return `ip_${number}`;

@@ -27,7 +27,7 @@ import { serviceSchema } from './schema/service.ts';
 import { timeoutsSchema } from './schema/timeouts.ts';
 
 /**
- * Everything that can be asked of IPVS to change, as a value.
+ * Any change that IPVS can be asked to make, as a plain value.
  *
  * @example
  * const requests: IpvsRequest[] = [{ request: 'zero' }, { request: 'stopDaemon', role: 'master' }];
@@ -57,7 +57,7 @@ export type IpvsRequest =
   | { readonly request: 'startDaemon'; readonly daemon: SyncDaemon }
   | { readonly request: 'stopDaemon'; readonly role: SyncRole };
 
-/** A command of the kernel's, `IPVS_CMD_*`, and what writes its attributes. */
+/** A kernel command, `IPVS_CMD_*`, and the function that writes its attributes. */
 export interface Command {
   readonly command: number;
   readonly body: (writer: MessageWriter) => void;
@@ -108,7 +108,7 @@ export function bareCommand(command: number): Command {
   return { command, body: () => {} };
 }
 
-/** Makes a command about a service, with its settings where it is to have others. */
+/** Makes a command about a service, with its new settings if any. */
 export function aboutService(command: number, service: ServiceId, settings?: ServiceSettings): Command {
   return { command, body: (writer) => serviceSchema.write(writer, service, settings) };
 }

@@ -4,7 +4,7 @@ import type { SyncDaemon, Timeouts } from './model.ts';
 import { readTable, type ServiceEntry } from './table.ts';
 
 /**
- * All that the IPVS of a network namespace has been told: its table, the timeouts of connections, the sync daemons.
+ * IPVS configuration of a network namespace: its table, connection timeouts and sync daemons.
  *
  * @example
  * const serversIn = ({ table }: DirectorState) => table.flatMap(({ destinations }) => destinations);
@@ -16,19 +16,19 @@ export interface DirectorState {
 }
 
 /**
- * A sync daemon that runs.
+ * A running sync daemon.
  *
  * @example
  * const hasLostInterface = ({ role, interfaceMtu }: RunningDaemon) =>
  *   role === 'backup' && interfaceMtu === undefined;
  */
 export interface RunningDaemon extends SyncDaemon {
-  /** MTU of a backup daemon's interface now, in bytes; absent where there is no such interface. */
+  /** Current MTU of a backup daemon's interface, in bytes; absent for a master, and when the interface does not exist. */
   readonly interfaceMtu?: number | undefined;
 }
 
 /**
- * The state of an IPVS that has just been loaded. Its timeouts are those of the kernel (`tcp_timeouts` and `udp_timeouts`,
+ * State of a freshly loaded IPVS, with the kernel's default timeouts (`tcp_timeouts` and `udp_timeouts`,
  * net/netfilter/ipvs/ip_vs_proto_tcp.c and ip_vs_proto_udp.c).
  */
 export const initialState: DirectorState = {
@@ -38,7 +38,7 @@ export const initialState: DirectorState = {
 };
 
 /**
- * Reads the table, the timeouts and the daemons. Rejects with {@link NetlinkError} as the kernel refuses.
+ * Reads the table, the timeouts and the daemons. Rejects with {@link NetlinkError} when the kernel refuses.
  *
  * @example
  * const { table, timeouts, daemons } = await readState(ipvs);

@@ -2,7 +2,7 @@ import { platform } from '#platform';
 import type { Ipvs } from './client.ts';
 import type { Destination, DestinationId, Service, ServiceId } from './model.ts';
 
-/** A virtual service or a real server of which at least the identity is known. */
+/** A virtual service or real server with at least its identity. */
 export interface Listed<Id> {
   readonly id: Id;
 }
@@ -22,10 +22,10 @@ export interface ServiceEntry<
   readonly destinations: readonly KnownServer[];
 }
 
-/** Number of services whose servers are asked for together. */
+/** Number of services whose real servers are requested together. */
 export const groupSize = 32;
 
-/** Services with their servers, in groups as these are read. A service that is removed meanwhile has none. */
+/** Yields services with their real servers, group by group as they are read. A service removed meanwhile has no servers. */
 export async function* readEntries(
   ipvs: Ipvs,
   services: readonly Service[],
@@ -39,7 +39,7 @@ export async function* readEntries(
 }
 
 /**
- * The whole table, in the kernel's order. A service that is removed while it is read has no servers.
+ * Reads the whole table, in the kernel's order. A service removed during the read has no servers.
  *
  * @example
  * for (const { service, destinations } of await readTable(ipvs)) console.log(service.id, destinations.length);

@@ -7,27 +7,28 @@ export interface Counted<T> {
   readonly count: number;
 }
 
-/** One side of connections, with the kernel's name of their protocol. */
+/** Address and port of one side of connections, with the kernel's name of their protocol. */
 export interface ProtocolEndpoint {
   readonly protocol: string;
   readonly endpoint: Endpoint;
 }
 
-/** The kernel's names of a state and of its protocol. */
+/** Connection state and protocol, as named by the kernel. */
 export interface ProtocolState {
   readonly protocol: string;
   readonly state: string;
 }
 
-/** The items of one kind with the most connections, the largest first, and a sum of the others. */
+/** The items of one kind with the most connections, largest first, and the sum of the others. */
 export interface Ranking<T> {
   readonly largest: readonly Counted<T>[];
   readonly rest: { readonly kinds: number; readonly connections: number };
 }
 
 /**
- * Counts the connections of this network namespace by client, service, server and state. Lines are cut, not parsed, and
- * only one number is kept for each client and so on: there may be millions. Throws what open(2) and read(2) do.
+ * Counts the connections of this network namespace by client, service, server and state. There may be millions, so lines are
+ * sliced rather than parsed, and only one number is kept per client, service, server and state. Throws the errors of open(2)
+ * and read(2).
  */
 export class ConnectionCounts {
   #total = 0;
@@ -36,12 +37,12 @@ export class ConnectionCounts {
   readonly #servers = new Map<string, number>();
   readonly #states = new Map<string, number>();
 
-  /** Connections counted so far, with persistence templates. */
+  /** Connections counted so far, including persistence templates. */
   get total(): number {
     return this.#total;
   }
 
-  /** Counts all there are; yields now and then, so that one can look at {@link total}. */
+  /** Counts all connections; yields after each block of lines, so that the caller can show {@link total}. */
   *read(path?: string): Generator<void> {
     for (const lines of readConnectionLines(path)) {
       for (const line of lines) this.#add(line);
@@ -54,7 +55,7 @@ export class ConnectionCounts {
     return this.#rank(this.#clients, number, (key) => parseEndpoint(key.slice(1), '0').address);
   }
 
-  /** Services, and firewall marks in the place of their addresses as templates have them. */
+  /** Ranks the services; in templates of firewall-mark services, the mark takes the place of the address. */
   services(number: number): Ranking<ProtocolEndpoint> {
     return this.#rank(this.#services, number, toProtocolEndpoint);
   }
@@ -70,7 +71,10 @@ export class ConnectionCounts {
     });
   }
 
-  /** `Pro FromIP FPrt ToIP TPrt DestIP DPrt State …`: all but the ends of protocol and state are one blank apart. */
+  /**
+   * Counts a line `Pro FromIP FPrt ToIP TPrt DestIP DPrt State …`: only protocol and state are padded, so that all other
+   * columns end in one space.
+   */
   #add(line: string): void {
     const protocol = line.slice(0, line.indexOf(' '));
     const client = line.indexOf(' ', 3) + 1;
@@ -80,7 +84,7 @@ export class ConnectionCounts {
     const server = line.indexOf(' ', virtualPort) + 1;
     const serverPort = line.indexOf(' ', server) + 1;
     const state = line.indexOf(' ', serverPort) + 1;
-    // Joined texts are copies; a part alone would keep the whole block that it is cut from.
+    // Concatenated strings are copies; a slice alone would keep the whole block in memory.
     count(this.#clients, ` ${line.slice(client, clientPort - 1)}`);
     count(this.#services, `${protocol} ${line.slice(virtual, server - 1)}`);
     count(this.#servers, `${protocol} ${line.slice(server, state - 1)}`);

@@ -11,7 +11,7 @@ import { parseHexAddress } from './hex-address.ts';
  */
 export interface Endpoint {
   readonly address: Address;
-  /** Port in host order; 0 in templates that stand for all ports of a client. */
+  /** Port in host order; 0 in persistence templates for all ports of a client. */
   readonly port: number;
 }
 
@@ -22,28 +22,28 @@ export interface Endpoint {
  * const isEstablished = ({ state }: Connection) => state === 'ESTABLISHED';
  */
 export interface Connection {
-  /** The kernel's name: `TCP`, `UDP`, `SCTP`, `IP` for templates of firewall marks, `IP_50` and the like. */
+  /** The kernel's name: `TCP`, `UDP`, `SCTP`, `IP` for templates of firewall-mark services, or a number such as `IP_50`. */
   readonly protocol: string;
   readonly client: Endpoint;
-  /** The virtual service; in templates of firewall marks the mark stands for the address. */
+  /** The virtual service; in templates of firewall-mark services, the mark takes the place of the address. */
   readonly virtual: Endpoint;
-  /** The real server; its family may be another one when packets are tunnelled. */
+  /** The real server; with tunnel forwarding, its family may differ from that of the service. */
   readonly destination: Endpoint;
   /** The kernel's name of the state, such as `ESTABLISHED`. */
   readonly state: string;
-  /** Seconds until it is forgotten. */
+  /** Seconds until the entry expires. */
   readonly expires: number;
   readonly persistenceEngine?: string;
-  /** Data by which the persistence engine knows the client. It came from the network. */
+  /** Data by which the persistence engine recognises the client. Untrusted: it comes from the network. */
   readonly persistenceData?: string;
 }
 
-/** The kernel's table of connections. */
+/** The kernel's connection table. */
 export const connectionsFile = '/proc/net/ip_vs_conn';
 
 /**
- * The connections of this network namespace as `/proc/net/ip_vs_conn` has them (`net/netfilter/ipvs/ip_vs_conn.c`),
- * read in blocks, so that any number of them takes little memory. Throws what open(2) and read(2) do.
+ * Yields the connections of this network namespace from `/proc/net/ip_vs_conn` (`net/netfilter/ipvs/ip_vs_conn.c`), in blocks,
+ * so that any number of them takes little memory. Throws the errors of open(2) and read(2).
  *
  * @example
  * let count = 0;
@@ -53,13 +53,13 @@ export function* readConnections(path?: string): Generator<readonly Connection[]
   for (const lines of readConnectionLines(path)) yield lines.map(parseConnection);
 }
 
-/** The lines of that file, without its heading, a block at a time. */
+/** Yields the lines of the connection table without its heading, a block at a time. */
 export function* readConnectionLines(path?: string): Generator<readonly string[]> {
   for (const block of readConnectionBytes(path)) yield block.toString('latin1').trimEnd().split('\n');
 }
 
 /**
- * Reads the lines as bytes: blocks of whole lines, each with its line feed, valid until the next block is asked for.
+ * Yields the lines as bytes: blocks of whole lines with their line feeds, each valid until the next one is requested.
  * @internal
  */
 export function* readConnectionBytes(path = connectionsFile): Generator<Buffer> {
@@ -76,7 +76,7 @@ export function* readConnectionBytes(path = connectionsFile): Generator<Buffer> 
   }
 }
 
-/** The connection of one line. */
+/** Parses one line of the connection table. */
 export function parseConnection(line: string): Connection {
   const [protocol = '', from = '', fromPort = '', to = '', toPort = '', dest = '', destPort = '', ...rest] =
     line.split(/ +/);
@@ -92,7 +92,7 @@ export function parseConnection(line: string): Connection {
   };
 }
 
-/** An address and a port in hexadecimal, as the file has them. */
+/** Parses a hexadecimal address and port of the connection table. */
 export function parseEndpoint(address: string, port: string): Endpoint {
   return { address: parseHexAddress(address), port: Number.parseInt(port, 16) };
 }

@@ -3,12 +3,12 @@ import type { Stats } from '../model.ts';
 
 const totalsFile = '/proc/net/ip_vs_stats';
 
-/** The counters of all services together, those of services that are gone among them. */
+/** Counters of all services together, including removed ones. */
 export type Totals = Pick<Stats, 'connections' | 'inPackets' | 'outPackets' | 'inBytes' | 'outBytes'>;
 
 /**
- * The totals of this network namespace as `/proc/net/ip_vs_stats` has them (`net/netfilter/ipvs/ip_vs_ctl.c`): the
- * numbers, in hexadecimal, stand below two lines of headings. Throws what open(2) and read(2) do.
+ * Reads the totals of this network namespace from `/proc/net/ip_vs_stats` (`net/netfilter/ipvs/ip_vs_ctl.c`): hexadecimal
+ * numbers below two heading lines. Throws the errors of open(2) and read(2).
  */
 export function readTotals(path = totalsFile): Totals {
   const numbers = (readFileSync(path, 'latin1').split('\n')[2] ?? '').split(' ').filter(Boolean);
