@@ -21,7 +21,7 @@ const since43 = { since: '4.3', optional: true } as const;
 
 type DaemonIdentity = Pick<SyncDaemon, 'role'>;
 
-/** Attributes inside `IPVS_CMD_ATTR_DAEMON`. The port is in host order, unlike all others. */
+/** Attributes inside `IPVS_CMD_ATTR_DAEMON`. Unlike all other ports, this one is in host order. */
 export const daemonSchema = new Schema<SyncDaemon, Omit<SyncDaemon, 'role'>, DaemonIdentity, DaemonIdentity>({
   name: 'daemon',
   attribute: IPVS_CMD_ATTR_DAEMON,

@@ -2,15 +2,15 @@ import type { Address } from '../address.ts';
 import type { Info, Stats } from '../model.ts';
 import type { WireType } from './wire-types.ts';
 
-/** Values that one attribute holds. Any other object is spread over an attribute for each of its fields. */
+/** Types of values that fit into one attribute. Any other object is spread over one attribute per field. */
 type AttributeValue = string | number | bigint | Address | Stats | Info['version'] | undefined;
 
-/** Names of the fields of `T`, those of an object inside it as `tunnel.port`. */
+/** Names of the fields of `T`; those of a nested object as `tunnel.port`. */
 type FieldName<T> = {
   [Name in keyof T & string]-?: T[Name] extends AttributeValue ? Name : `${Name}.${FieldName<T[Name]>}`;
 }[keyof T & string];
 
-/** The line of a field: the kernel's number for its attribute, how that holds the value, and what else there is to say. */
+/** The line of a field: the kernel's attribute number, the wire type, and further facts. */
 type LineOf<T, Name, Settings> = Name extends `${infer Outer}.${infer Inner}`
   ? LineOf<T[Outer & keyof T], Inner, Settings>
   : Record<never, never> extends Pick<T, Name & keyof T>
@@ -25,22 +25,22 @@ type LineOf<T, Name, Settings> = Name extends `${infer Outer}.${infer Inner}`
         more?: DemandedField<T[Name & keyof T], Settings>,
       ];
 
-/** A line for each field of `T`: a field without a line does not compile, nor a line without a field. */
+/** A line for each field of `T`: a missing line, or one without a field, does not compile. */
 export type LinesOf<T, Settings = T> = { readonly [Name in FieldName<T>]: LineOf<T, Name, Settings> };
 
-/** Facts that any field may have. */
+/** Facts that the line of any field may state. */
 interface Field<V, Settings> {
-  /** The first Linux that knows the attribute, such as `5.3`. Older ones do not send it, and pass over it. */
+  /** First Linux version with the attribute, such as `5.3`. Older kernels do not send it, and ignore it in requests. */
   readonly since?: string;
-  /** The attribute that holds the value where this one cannot: where it is not sent, or does not take the value. */
+  /** Alternative attribute: read when the first was not sent, written when the first cannot hold the value. */
   readonly or?: readonly [attribute: number, type: WireType<V>];
-  /** Returns whether the kernel heeds this setting beside the others; without it, the kernel always does. */
+  /** Returns whether the kernel uses this setting, given the others. Without this function it always does. */
   readonly matters?: (settings: Settings) => boolean;
-  /** Bits that an administrator sets; the kernel adds others. */
+  /** Bits that the administrator sets; the kernel may set others. */
   readonly chosenBits?: number;
 }
 
-/** A field that an object may lack. */
+/** A field that may be missing in an object. */
 interface OptionalField<V, Settings> extends Field<V, Settings> {
   readonly optional: true;
   readonly absent?: undefined;
@@ -49,26 +49,26 @@ interface OptionalField<V, Settings> extends Field<V, Settings> {
 /** A field that every object has. */
 interface DemandedField<V, Settings> extends Field<V, Settings> {
   readonly optional?: undefined;
-  /** The value where the kernel sends none. A kernel that does not know the attribute behaves as if it was this. */
+  /** Value to assume when the kernel sends none. A kernel without the attribute behaves as if it had this value. */
   readonly absent?: V;
 }
 
-/** Declaration of an object of the kernel's: its attributes, in the order in which they are written. */
+/** Declaration of a kernel object: its attributes, in the order in which they are written. */
 export interface Declaration<T, Settings, Id, Identity> {
-  /** The name of the object, for messages. */
+  /** Name of the object, for error messages. */
   readonly name: string;
-  /** The attribute of a message that holds those of the object; they stand at the message's first level where there is none. */
+  /** Attribute that contains those of the object; without it, they are at the top level of the message. */
   readonly attribute?: number;
   /**
-   * Lines of the identity, which tells objects apart. A line called `family` says of which family addresses and netmasks are; where that attribute
-   * is not sent, the family is the one that is given to `decode`.
+   * Lines of the identity, which tells objects apart. A line called `family` determines the family of addresses and netmasks;
+   * if its attribute is not sent, the family passed to `decode` applies.
    */
   readonly identity: LinesOf<Identity, Settings>;
-  /** The values of the identity's lines. Without it, they are fields of the object itself. */
+  /** Returns the values of the identity's lines. Without this function, they are fields of the object itself. */
   readonly identify?: (id: Id) => Identity;
-  /** The opposite: the `id` of a decoded object. */
+  /** Converts decoded values of the identity's lines to the object's `id`: the opposite of `identify`. */
   readonly toId?: (identity: Partial<Identity>) => Id;
-  /** Lines of the settings, which an administrator chooses. */
+  /** Lines of the settings, chosen by the administrator. */
   readonly settings: LinesOf<Settings>;
   /** Lines that the kernel only reports. */
   readonly reported: LinesOf<Omit<T, 'id' | keyof Settings | keyof Identity>, Settings>;

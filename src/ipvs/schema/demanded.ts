@@ -1,6 +1,6 @@
 import { NetlinkError } from '../../netlink/errors.ts';
 
-/** A value that every kernel sends. Throws {@link NetlinkError} (`MALFORMED`) where it was not sent. */
+/** Returns a value that every kernel sends. Throws {@link NetlinkError} (`MALFORMED`) when it is missing. */
 export function demanded<V>(value: V | undefined, field: string): V {
   if (value === undefined) throw new NetlinkError('MALFORMED', `an answer without ${field}`);
   return value;

@@ -40,14 +40,14 @@ export const forwardingNumbers: Readonly<Record<Forwarding, number>> = {
   bypass: IP_VS_CONN_F_BYPASS,
 };
 
-/** The kernel's numbers of kinds of tunnels. */
+/** The kernel's numbers of tunnel types. */
 export const tunnelTypeNumbers: Readonly<Record<TunnelType, number>> = {
   ipip: IP_VS_CONN_F_TUNNEL_TYPE_IPIP,
   gue: IP_VS_CONN_F_TUNNEL_TYPE_GUE,
   gre: IP_VS_CONN_F_TUNNEL_TYPE_GRE,
 };
 
-/** Identity of a real server among those of its service. */
+/** Identity of a real server within its service. */
 interface DestinationIdentity {
   readonly family: Family;
   readonly address: Address;
@@ -87,7 +87,7 @@ export const destinationSchema = new Schema<
   },
 });
 
-/** A setting that only servers behind tunnels have; `absent` is what the kernel takes it for where it is not told. */
+/** Returns the facts of a setting that matters with tunnel forwarding only; `absent` is the kernel's default. */
 function ofTunnels<V>(absent: V) {
   return {
     since: '5.3',

@@ -3,7 +3,7 @@ import type { Info } from '../model.ts';
 import { Schema } from './schema.ts';
 import { u32, type WireType } from './wire-types.ts';
 
-/** A version, packed as `NVERSION` in `<linux/ip_vs.h>` unpacks it. */
+/** A version, packed the way that `NVERSION` in `<linux/ip_vs.h>` unpacks it. */
 const version: WireType<Info['version']> = {
   form: 'u32',
   expected: 'a version',
@@ -16,7 +16,7 @@ const version: WireType<Info['version']> = {
     writer.u32(attribute, (major << 16) | (minor << 8) | patch),
 };
 
-/** Attributes at the first level of `IPVS_CMD_SET_INFO`, which answers `IPVS_CMD_GET_INFO`. */
+/** Top-level attributes of `IPVS_CMD_SET_INFO`, which answers `IPVS_CMD_GET_INFO`. */
 export const infoSchema = new Schema<Info>({
   name: 'info',
   identity: {},

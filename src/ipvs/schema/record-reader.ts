@@ -6,16 +6,16 @@ import type { WireType } from './wire-types.ts';
 
 type Values = Record<string, unknown>;
 
-/** An attribute that a field is read from, where it was sent. */
+/** An attribute that a field is read from, and where its value is in the current message. */
 interface Source {
   readonly attribute: number;
   readonly read: WireType<unknown>['read'];
-  /** Offset of the value in the message that is read, -1 where it was not sent, and its length in bytes. */
+  /** Offset of the value in the message, -1 when it was not sent, and its length in bytes. */
   start: number;
   length: number;
 }
 
-/** A field of an object, and the attributes that it is read from: the first that was sent. */
+/** A field of an object, and its attributes: it is read from `other` when `source` was not sent. */
 interface Field {
   readonly key: string;
   readonly name: string;
@@ -25,24 +25,24 @@ interface Field {
   readonly absent: unknown;
 }
 
-/** The fields of one object, and an object that has them all, to be copied. */
+/** The fields of one object, and an object with all of them, to be copied. */
 interface Fields {
   readonly template: Values;
   readonly list: Field[];
 }
 
 /**
- * Makes objects out of attributes, in two steps: it notes where each attribute stands, and then reads them in the order of their
- * lines, as those that come last in a message may say how to read others.
+ * Decodes attributes to objects in two steps: it records where each attribute is, and then reads them in the order of the
+ * declaration's lines, because an attribute at the end of a message may determine how to read others.
  */
 export class RecordReader {
   readonly #toId: ((identity: Values) => unknown) | undefined;
   readonly #identity: Fields = { template: {}, list: [] };
   readonly #fields: Fields = { template: {}, list: [] };
-  /** Fields of objects inside the other, by the names of these. */
+  /** Fields of nested objects, by the object's name. */
   readonly #inside: { readonly name: string; readonly fields: Fields }[] = [];
   readonly #sources: Source[] = [];
-  /** Sources by the number of the attribute. */
+  /** Sources by attribute number. */
   readonly #sourceOf: (Source | undefined)[] = [];
 
   constructor({ identity, settings, reported }: SchemaLines, toId?: (identity: never) => unknown) {
@@ -52,7 +52,7 @@ export class RecordReader {
     for (const line of [...settings, ...reported]) this.#add(line, this.#fieldsOf(line));
   }
 
-  /** Reads an object; `family` is that of its addresses where no attribute tells. Throws {@link NetlinkError} (`MALFORMED`). */
+  /** Reads an object; `family` applies to its addresses if no attribute gives it. Throws {@link NetlinkError} (`MALFORMED`). */
   read(attributes: AttributeReader, family: Family): Values {
     for (const source of this.#sources) source.start = -1;
     while (attributes.next()) {
@@ -96,7 +96,7 @@ export class RecordReader {
     return source;
   }
 
-  /** The fields of the object that a line's field belongs to. */
+  /** Returns the fields of the object that a line's field belongs to. */
   #fieldsOf({ outer }: SchemaLine): Fields {
     if (outer === undefined) return this.#fields;
     const known = this.#inside.find(({ name }) => name === outer);
@@ -108,7 +108,7 @@ export class RecordReader {
   }
 }
 
-/** Reads fields into an object that has them. */
+/** Reads fields into an object that already has their keys. */
 function readInto(
   record: Values,
   fields: readonly Field[],
@@ -124,7 +124,7 @@ function readInto(
   }
 }
 
-/** The value of a field; `undefined` where none of its attributes was sent. */
+/** Returns the value of a field; `undefined` when none of its attributes was sent. */
 function valueIn({ source, other }: Field, attributes: AttributeReader, family: Family): unknown {
   const sent = source.start < 0 && other ? other : source;
   if (sent.start < 0) return undefined;

@@ -7,16 +7,16 @@ import type { Declaration, DeclaredLine, LinesOf } from './declaration.ts';
 import { RecordReader } from './record-reader.ts';
 import type { WireType } from './wire-types.ts';
 
-/** An attribute's number in the kernel, and how it holds a value. */
+/** An attribute number and its wire type. */
 type Attribute = readonly [attribute: number, type: WireType<unknown>];
 
 /** A line of a declaration: one field and the attribute that holds it. */
 export interface SchemaLine {
-  /** The name of the field: `weight`, or `tunnel.port` in an object inside. */
+  /** Name of the field: `weight`, or `tunnel.port` in a nested object. */
   readonly name: string;
-  /** The field of the object inside the other, where it is in one: `tunnel`. */
+  /** Name of the nested object that contains the field, if any: `tunnel`. */
   readonly outer: string | undefined;
-  /** The name of the field in its object: `port`. */
+  /** Name of the field in its object: `port`. */
   readonly key: string;
   readonly attribute: number;
   readonly type: WireType<unknown>;
@@ -37,8 +37,8 @@ export interface SchemaLines {
 }
 
 /**
- * The attributes of one kind of the kernel's objects. `T` is such an object as the kernel reports it; `Id` identifies one, with
- * the values `Identity` on the wire; `Settings` are what an administrator chooses.
+ * The attributes of one kind of kernel object. `T` is the object as the kernel reports it; `Id` identifies it, with the values
+ * `Identity` on the wire; `Settings` are chosen by the administrator.
  */
 export class Schema<
   T extends object,
@@ -47,12 +47,12 @@ export class Schema<
   Identity extends object = object,
 > implements SchemaLines
 {
-  /** The name of the object, for messages. */
+  /** Name of the object, for error messages. */
   readonly name: string;
-  /** The attribute of a message that holds the object's attributes; `undefined` where they stand at the first level. */
+  /** Attribute that contains those of the object; `undefined` when they are at the top level of the message. */
   readonly attribute: number | undefined;
   readonly #declaration: Declaration<T, Settings, Id, Identity>;
-  // Made when they are asked for: a command that changes one thing needs few of them.
+  // Computed on first use: a command that changes one thing needs few of them.
   #identity: readonly SchemaLine[] | undefined;
   #settings: readonly SchemaLine[] | undefined;
   #reader: RecordReader | undefined;
@@ -77,21 +77,21 @@ export class Schema<
     return linesOf(this.#declaration.reported);
   }
 
-  /** All lines, in the order in which attributes are written. */
+  /** All lines, in the order in which their attributes are written. */
   get lines(): readonly SchemaLine[] {
     return [...this.identity, ...this.settings, ...this.reported];
   }
 
   /**
-   * Writes what identifies an object, and its settings where they are given. Throws {@link TypeError} for a value of another type
-   * than the field's, and {@link RangeError} for one that its attribute cannot hold.
+   * Writes the identity of an object, and its settings if given. Throws {@link TypeError} for a value of the wrong type, and
+   * {@link RangeError} for one that its attribute cannot hold.
    */
   write(writer: MessageWriter, id: Id, settings?: Settings): void {
     const start = this.attribute === undefined ? undefined : writer.openNested(this.attribute);
     const { name } = this;
     if (!isObject(id)) throw new TypeError(`${name} must be an object, not ${shown(id)}`);
     const identity = this.#declaration.identify?.(id) ?? id;
-    // In the order in which they are given: a family that is derived from an address is looked at behind the address.
+    // In the order of `identity`'s own keys: a family derived from an address is checked after that address.
     for (const key in identity) {
       const line = this.identity.find((line) => line.name === key);
       if (line) attributeFor(line, fieldOf(identity, key), name);
@@ -106,8 +106,8 @@ export class Schema<
   }
 
   /**
-   * Reads the object that a message of IPVS holds. `family` is that of its addresses where the message does not tell.
-   * Throws {@link NetlinkError} (`MALFORMED`) where it lacks what every kernel sends.
+   * Decodes the object in an IPVS message. `family` applies to its addresses if the message does not give it. Throws
+   * {@link NetlinkError} (`MALFORMED`) when an attribute that every kernel sends is missing.
    */
   decode(message: MessageReader, family: Family = 'inet'): T {
     const attributes = genericAttributes(message);
@@ -118,14 +118,14 @@ export class Schema<
     throw new NetlinkError('MALFORMED', `an answer without a ${this.name}`);
   }
 
-  /** Reads the object whose attributes those are, as {@link decode} does. */
+  /** Decodes an object from its attributes, as {@link decode} does. */
   read(attributes: AttributeReader, family: Family): T {
     this.#reader ??= new RecordReader(this, this.#declaration.toId);
-    // The declaration has a line for each field of `T`, with that type: `LinesOf` does not compile otherwise.
+    // `LinesOf` compiles only if the declaration has a line of the right type for each field of `T`.
     return this.#reader.read(attributes, family) as T;
   }
 
-  /** Returns whether the kernel behaves the same with either settings. */
+  /** Returns whether the kernel behaves the same with both settings. */
   isSame(one: Settings, other: Settings): boolean {
     return this.settings.every(
       (line) =>
@@ -134,7 +134,7 @@ export class Schema<
     );
   }
 
-  /** Returns a text that is equal for settings that {@link write} writes alike, and different for all others. */
+  /** Returns a map key that is equal for two settings exactly when {@link write} encodes them alike. */
   keyOf(settings: Settings): string {
     let key = '';
     for (const line of this.settings) {
@@ -156,7 +156,7 @@ export class Schema<
   }
 }
 
-/** Makes lines out of those of a declaration. */
+/** Converts the lines of a declaration. */
 function linesOf(declared: LinesOf<object>): SchemaLine[] {
   return Object.entries<DeclaredLine>(declared).map(([name, [attribute, type, more = {}]]) => {
     const dot = name.indexOf('.');
@@ -166,7 +166,7 @@ function linesOf(declared: LinesOf<object>): SchemaLine[] {
   });
 }
 
-/** Writes the attributes of the fields that `object` has, but those whose absence says the same. */
+/** Writes the attributes of the fields that `object` has, except values that the kernel assumes when they are missing. */
 function writeLines(
   writer: MessageWriter,
   lines: readonly SchemaLine[],
@@ -183,7 +183,7 @@ function writeLines(
   }
 }
 
-/** The attribute that takes `value`. Throws {@link TypeError} or {@link RangeError} where none does. */
+/** Returns the attribute that can hold `value`. Throws {@link TypeError} or {@link RangeError} when none can. */
 function attributeFor(line: SchemaLine, value: unknown, owner: string): Attribute {
   const { attribute, type, or } = line;
   const fault = type.fault(value);
@@ -193,7 +193,7 @@ function attributeFor(line: SchemaLine, value: unknown, owner: string): Attribut
   throw fault === 'type' ? new TypeError(message) : new RangeError(message);
 }
 
-/** A value as messages show it. */
+/** Formats a value for error messages. */
 function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   return isObject(value) ? 'an object' : String(value);
@@ -203,7 +203,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** The value of a line's field in `object`. */
+/** Returns the value of a line's field in `object`. */
 function valueAt(object: object, { outer, key }: SchemaLine): unknown {
   if (outer === undefined) return fieldOf(object, key);
   const inner = fieldOf(object, outer);
@@ -214,7 +214,7 @@ function fieldOf(object: object, name: string): unknown {
   return (object as Readonly<Record<string, unknown>>)[name];
 }
 
-/** Returns whether two values of a setting are equal, in those bits where only some are chosen. No name is as good as an empty one. */
+/** Returns whether two values of a setting are equal, comparing only `bits` if given. A missing name equals an empty one. */
 function isEqual(one: unknown, other: unknown, bits: number | undefined): boolean {
   if (bits !== undefined) return (Number(one) & bits) === (Number(other) & bits);
   if (one instanceof Address && other instanceof Address) return one.equals(other);

@@ -29,7 +29,7 @@ interface ServiceIdentity {
   readonly fwmark?: number;
 }
 
-/** Flags that an administrator chooses. */
+/** Flags that the administrator chooses. */
 const chosenFlags =
   ServiceFlag.persistent |
   ServiceFlag.onePacket |

@@ -14,7 +14,7 @@ import type { Stats } from '../model.ts';
 import { Schema } from './schema.ts';
 import { u32Counter, u64, type WireType } from './wire-types.ts';
 
-/** The attributes of counters that are of type `counter`, but those of bytes, which always have 64 bits. */
+/** Makes the schema of counters of wire type `counter`; byte counters always have 64 bits. */
 function statsSchema(counter: WireType<bigint>): Schema<Stats> {
   return new Schema<Stats>({
     name: 'stats',
@@ -38,13 +38,13 @@ function statsSchema(counter: WireType<bigint>): Schema<Stats> {
 /** Attributes inside `IPVS_SVC_ATTR_STATS64` and `IPVS_DEST_ATTR_STATS64`, since Linux 4.1. */
 export const stats64Schema = statsSchema(u64);
 
-/** Attributes inside `IPVS_SVC_ATTR_STATS` and `IPVS_DEST_ATTR_STATS`, all that older kernels send. */
+/** Attributes inside `IPVS_SVC_ATTR_STATS` and `IPVS_DEST_ATTR_STATS`, the only counters that older kernels send. */
 export const stats32Schema = statsSchema(u32Counter);
 
-/** Counters of 64 bits, as one attribute holds them. */
+/** Wire type of an attribute that contains 64-bit counters. */
 export const stats64 = held(stats64Schema);
 
-/** Counters of 32 bits. */
+/** Wire type of an attribute that contains 32-bit counters. */
 export const stats32 = held(stats32Schema);
 
 function held(schema: Schema<Stats>): WireType<Stats> {

@@ -7,10 +7,10 @@ import type { Timeouts } from '../model.ts';
 import { Schema } from './schema.ts';
 import { u32 } from './wire-types.ts';
 
-/** A kernel built without the protocol sends no timeout of it. */
+/** Value for a kernel built without the protocol, which sends no timeout for it. */
 const ofProtocol = { absent: 0 } as const;
 
-/** Attributes at the first level of `IPVS_CMD_SET_CONFIG`, which also answers `IPVS_CMD_GET_CONFIG`. */
+/** Top-level attributes of `IPVS_CMD_SET_CONFIG`, which also answers `IPVS_CMD_GET_CONFIG`. */
 export const timeoutsSchema = new Schema<Timeouts, Timeouts>({
   name: 'timeouts',
   identity: {},

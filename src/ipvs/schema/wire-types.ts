@@ -5,17 +5,20 @@ import type { MessageWriter } from '../../netlink/writer.ts';
 import { Address, type Family } from '../address.ts';
 import { isProtocol, type Protocol, protocolNumber, protocolOf } from '../protocol.ts';
 
-/** The bytes of a value: a number in this machine's order or, `be`, in network order, or something else. */
+/** Encoding of a value. Numbers are in host order, or in network order with the prefix `be`. */
 export type WireForm = 'u8' | 'u16' | 'be16' | 'u32' | 'u64' | 'address' | 'string' | 'nested';
 
-/** Form in which an attribute holds a value of type `V`. */
+/** Encoding of values of type `V` in an attribute. */
 export interface WireType<V> {
   readonly form: WireForm;
-  /** A phrase for messages about the values allowed: `a whole number from 0 to 255`. */
+  /** Phrase for error messages that describes the allowed values: `a whole number from 0 to 255`. */
   readonly expected: string;
-  /** Returns `type` for a value of another type, `range` for one that the attribute cannot hold, and `undefined` for any other. */
+  /**
+   * Returns `type` for a value of the wrong type, `range` for one that the attribute cannot hold, and `undefined` for a valid
+   * one.
+   */
   fault(value: unknown): 'type' | 'range' | undefined;
-  /** Reads the value of the attribute that `reader` stands on, in an object whose addresses are of `family`. */
+  /** Reads the value of the current attribute of `reader`, in an object whose addresses are of `family`. */
   read(reader: AttributeReader, family: Family): V;
   write(writer: MessageWriter, attribute: number, value: V, family: Family): void;
 }
@@ -41,7 +44,7 @@ export const u32 = wholeNumber(0xffffffff, 'u32', {
   write: (writer, attribute, value) => writer.u32(attribute, value),
 });
 
-/** `struct ip_vs_flags`: the bits, then a mask of those that are meant, which is full in requests and in answers. */
+/** `struct ip_vs_flags`: the bits, then a mask of the bits that apply, which is all ones in requests and answers. */
 export const flags = wholeNumber(0xffffffff, 'u32', {
   read: (reader) => reader.u32(),
   write: (writer, attribute, value) => {
@@ -49,7 +52,7 @@ export const flags = wholeNumber(0xffffffff, 'u32', {
   },
 });
 
-/** A granularity of persistence: a `__be32` mask for `inet`, the length of a prefix in host order for `inet6`. */
+/** Granularity of persistence: a `__be32` mask for `inet`, a prefix length in host order for `inet6`. */
 export const netmask = wholeNumber(0xffffffff, 'u32', {
   read: (reader, family) => (family === 'inet' ? reader.u32be() : reader.u32()),
   write: (writer, attribute, value, family) => {
@@ -58,7 +61,7 @@ export const netmask = wholeNumber(0xffffffff, 'u32', {
   },
 });
 
-/** A counter of 64 bits. */
+/** A 64-bit counter. */
 export const u64 = counter(64n, 'u64', {
   read: (reader) => reader.u64(),
   write: (writer, attribute, value) => writer.u64(attribute, value),
@@ -70,7 +73,7 @@ export const u32Counter = counter(32n, 'u32', {
   write: (writer, attribute, value) => writer.u32(attribute, Number(value)),
 });
 
-/** UTF-8 that ends with NUL. */
+/** NUL-terminated UTF-8. */
 export const string: WireType<string> = {
   form: 'string',
   expected: 'a string without NUL',
@@ -82,7 +85,7 @@ export const string: WireType<string> = {
   write: (writer, attribute, value) => writer.string(attribute, value),
 };
 
-/** A number of type `wire` that stands for one of a few names. */
+/** Makes the type of an enumeration: names that are encoded as numbers of type `wire`. */
 export function named<Name extends string>(
   wire: WireType<number>,
   numbers: Readonly<Record<Name, number>>,
@@ -104,14 +107,14 @@ export function named<Name extends string>(
   };
 }
 
-/** Returns names at the indices that are their numbers. */
+/** Returns the names as an array indexed by their numbers. */
 export function namesByNumber<Name extends string>(numbers: Readonly<Record<Name, number>>): readonly Name[] {
   const names: Name[] = [];
   for (const name in numbers) names[numbers[name]] = name;
   return names;
 }
 
-/** The numbers of address families. */
+/** Address families by their `AF_*` numbers. */
 export const familyNumbers: Readonly<Record<Family, number>> = { inet: AF_INET, inet6: AF_INET6 };
 
 /** An address family, in 16 bits as IPVS sends it. */
@@ -129,7 +132,10 @@ export const protocol: WireType<Protocol> = {
 /** Bytes of `union nf_inet_addr`. */
 const unionLength = 16;
 
-/** An IPv4 address. Of a `union nf_inet_addr`, the kernel takes missing bytes for zeros (`nla_memcpy`, lib/nlattr.c). */
+/**
+ * An IPv4 address: four bytes of a `union nf_inet_addr`, whose missing bytes the kernel takes as zeros (`nla_memcpy`,
+ * lib/nlattr.c).
+ */
 export const inetAddress: WireType<Address> = addressType(['inet'], {
   read: (reader) => Address.fromWord(reader.u32be()),
   write: (writer, attribute, value) => writer.u32be(attribute, value.word(0) >>> 0),
@@ -141,7 +147,7 @@ export const inet6Address: WireType<Address> = addressType(['inet6'], {
   write: (writer, attribute, { bytes }) => writer.binary(attribute, bytes),
 });
 
-/** A `union nf_inet_addr`, whose family another attribute tells. */
+/** A `union nf_inet_addr`, whose family is in another attribute. */
 export const address: WireType<Address> = addressType(['inet', 'inet6'], {
   read: (reader, family) => (family === 'inet' ? inetAddress : inet6Address).read(reader, family),
   write: (writer, attribute, value, family) =>
