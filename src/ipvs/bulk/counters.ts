@@ -2,15 +2,18 @@ import { IPVS_STATS_ATTR_CONNS, IPVS_STATS_ATTR_OUTBPS } from '../constants.ts';
 import type { Stats } from '../model.ts';
 import { stats64Schema } from '../schema/stats.ts';
 
-/** Number of an entry's numbers that are counters: the lower and then the higher half of each, in the order of the kernel's attributes. */
+/**
+ * Number of 32-bit columns that hold counters: each 64-bit counter takes two, low half first, in the order of the kernel's
+ * attributes.
+ */
 export const countersWidth = 2 * (IPVS_STATS_ATTR_OUTBPS - IPVS_STATS_ATTR_CONNS + 1);
 
-/** Returns the place, among the counters of an entry, of the one that an attribute holds. */
+/** Returns the first column of the counter in an attribute, within the counters of an entry. */
 export function counterPlace(attribute: number): number {
   return 2 * (attribute - IPVS_STATS_ATTR_CONNS);
 }
 
-/** Returns the place of a counter among the counters of an entry. */
+/** Returns the first column of a counter, within the counters of an entry. */
 export function placeOf(counter: keyof Stats): number {
   const line = stats64Schema.reported.find(({ name }) => name === counter);
   if (!line) throw new TypeError(`there is no counter ${counter}`);

@@ -4,11 +4,11 @@ import type { SchemaLine } from '../schema/schema.ts';
 import { stats32, stats64 } from '../schema/stats.ts';
 import type { WireForm } from '../schema/wire-types.ts';
 
-/** Step of the decoder for an attribute; a number, since a loop over millions of attributes switches on it. */
+/** Decoder action for an attribute; a number, because a loop over millions of attributes switches on it. */
 export enum Step {
-  /** Passes the attribute over. */
+  /** Ignores the attribute. */
   skip,
-  /** Takes bits of the attribute's first word. */
+  /** Extracts bits from the first 32-bit word of the value. */
   number,
   be16,
   address,
@@ -17,32 +17,34 @@ export enum Step {
   counters64,
 }
 
-/** Least number of an attribute that is passed over, whatever it is. */
+/** Lowest attribute number that the decoder always ignores. */
 export const attributeLimit = 32;
 
-/** Plan by which attributes of one kind of object become numbers of an entry: arrays by the number of the attribute. */
+/**
+ * Plan for decoding the attributes of one kind of object into the columns of an entry. Arrays are indexed by attribute number.
+ */
 export interface DecodePlan {
-  /** The attribute of a message that holds the object's attributes. */
+  /** Attribute that contains those of the object. */
   readonly wanted: number;
   readonly steps: Uint8Array;
-  /** Place of the value in an entry. */
+  /** Column of the value. */
   readonly places: Uint8Array;
-  /** Least bytes of an attribute, its header included. */
+  /** Minimum length of an attribute in bytes, including its header. */
   readonly lengths: Uint8Array;
-  /** Bits of a word before a number, and the bits that the number has then. */
+  /** Right shift that extracts a number from its word, and the mask to apply afterwards. */
   readonly shifts: Uint8Array;
   readonly masks: Int32Array;
-  /** Place in an entry of the family, which says how long an address is. */
+  /** Column of the family, which determines the length of an address. */
   readonly familyPlace: number;
   readonly addressPlace: number;
-  /** Place in an entry of the bits of its attributes. */
+  /** Column of the bit set of attributes that were sent. */
   readonly foundPlace: number;
   readonly countersPlace: number;
-  /** The bits of the attributes that every kernel sends. */
+  /** Bit set of the attributes that every kernel sends. */
   readonly demanded: number;
 }
 
-/** The parts of a schema that a plan is made of. */
+/** The parts of a schema that a plan is made from. */
 interface Planned {
   readonly name: string;
   readonly attribute: number | undefined;
@@ -50,10 +52,10 @@ interface Planned {
 }
 
 /**
- * Makes the plan for the objects of a schema. `places` has a place in an entry for each line of the schema, by its name, where
- * `tunnelType` stands for `tunnel.type`, and for `counters` and `found`.
+ * Makes the plan for the objects of a schema. `places` gives the column of each line of the schema by name (`tunnelType` for
+ * `tunnel.type`), and those of `counters` and `found`.
  *
- * @throws {TypeError} where a line has no place.
+ * @throws {TypeError} when a line has no column or cannot be decoded.
  */
 export function decodePlan(
   { name, attribute: wanted, lines }: Planned,
@@ -106,7 +108,7 @@ function isAlwaysSent({ optional, since }: SchemaLine): boolean {
   return !optional && since === undefined;
 }
 
-/** Steps for values on the wire, and least bytes of these. */
+/** Decoder action and minimum value length in bytes of each wire form. */
 const forms: Readonly<Partial<Record<WireForm, { readonly step: Step; readonly length: number }>>> = {
   u8: { step: Step.number, length: 1 },
   u16: { step: Step.number, length: 2 },
@@ -116,7 +118,7 @@ const forms: Readonly<Partial<Record<WireForm, { readonly step: Step; readonly l
   string: { step: Step.name, length: 0 },
 };
 
-/** Returns the bits that stand for attributes. */
+/** Returns the bit set of attributes. */
 export function bitsOf(attributes: readonly number[]): number {
   let bits = 0;
   for (const attribute of attributes) bits |= 1 << attribute;

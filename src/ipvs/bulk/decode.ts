@@ -33,18 +33,18 @@ const servicePlan = decodePlan(serviceSchema, ServiceField);
 const destinationPlan = decodePlan(destinationSchema, DestinationField);
 
 /**
- * Decodes answers into arrays of numbers, in one loop over the bytes of all messages of a datagram. Attributes of newer kernels
- * are passed over. What describes no object of the plan throws {@link NetlinkError} (`MALFORMED`), and is not added.
+ * Decodes answers into number arrays, in one loop over the bytes of all messages of a datagram. Unknown attributes of newer
+ * kernels are ignored. A message without a valid object throws {@link NetlinkError} (`MALFORMED`), and nothing is added.
  */
 export class Decoder {
-  // The same bytes, in one and four: attributes start at multiples of four, and their numbers are in this machine's order.
+  // Two views of the same bytes: attributes are aligned to four bytes, and their numbers are in host order.
   #bytes: Uint8Array = new Uint8Array();
   #words: Int32Array = new Int32Array();
-  /** Offset in these bytes of the reader's offset 0. */
+  /** Offset of the reader's offset 0 in both views, in bytes. */
   #offset = 0;
   #view: DataView | undefined;
 
-  /** Adds the services of the message that `message` stands on, and of those behind it that belong to the same answer. */
+  /** Adds the service in the current message, and those in the messages directly after it that belong to the same answer. */
   services(message: MessageReader, { entries }: ServiceArray): void {
     this.#look(message);
     const count = this.decode(message, servicePlan, entries, 0);
@@ -52,7 +52,7 @@ export class Decoder {
     entries.keep(count);
   }
 
-  /** Adds real servers in the same way. `family` is that of servers of which older kernels do not send it. */
+  /** Adds real servers in the same way, of `family` where an older kernel does not send it. */
   servers(message: MessageReader, { entries }: DestinationArray, family: number): void {
     this.#look(message);
     const count = this.decode(message, destinationPlan, entries, family);
@@ -60,7 +60,7 @@ export class Decoder {
     entries.keep(count);
   }
 
-  /** Begins entries for the objects of those messages; returns how many. */
+  /** Decodes the objects of those messages into entries that are not kept yet; returns their number. */
   private decode(message: MessageReader, plan: DecodePlan, entries: NumberArray, family: number): number {
     const { steps, places, lengths, shifts, masks, wanted, familyPlace, addressPlace, foundPlace } = plan;
     const [bytes, words] = [this.#bytes, this.#words];
@@ -70,7 +70,7 @@ export class Decoder {
     let end = this.#offset + message.end;
     let next: number;
     let count = 0;
-    // All that is done for each server stands in this loop: the executable's runtime takes half as long for it as for functions.
+    // All work per server is in this loop: in the executable's runtime it takes half as long as with functions.
     for (;;) {
       let at = start + GENL_HDRLEN;
       let header = words[at >> 2] as number;
@@ -124,7 +124,7 @@ export class Decoder {
       const inet = numbers[base + familyPlace] === AF_INET;
       if (!inet) demandInet6(numbers[base + familyPlace] as number);
       if (address) {
-        // What follows an IPv4 address is not looked at.
+        // Bytes after an IPv4 address are ignored.
         numbers[base + addressPlace] =
           ((bytes[address] as number) << 24) |
           ((bytes[address + 1] as number) << 16) |
@@ -146,7 +146,7 @@ export class Decoder {
         break;
       }
       const length = words[nextHeader] as number;
-      // The reader says what is wrong with it.
+      // The reader reports the malformed length when it gets there.
       if (length < NLMSG_HDRLEN || length > limit - next) break;
       start = next + NLMSG_HDRLEN;
       end = next + length;
@@ -155,7 +155,10 @@ export class Decoder {
     return count;
   }
 
-  /** Views the bytes that `message` is in, or a copy where they cannot be viewed in words: no transport of this library receives such. */
+  /**
+   * Sets up views of the bytes of `message`. Copies them if they are not word-aligned, which no transport of this library
+   * delivers.
+   */
   #look({ view, start, limit }: MessageReader): void {
     let { buffer, byteOffset } = view;
     const isInWords = ((byteOffset + start) & 3) === 0 && (buffer.byteLength & 3) === 0;
@@ -174,10 +177,10 @@ export class Decoder {
   }
 }
 
-/** Bits of a word before each of the two numbers of `struct nlattr`. */
+/** Bit offsets in a word of the two fields of `struct nlattr`. */
 const lengthShift = littleEndian ? 0 : 16;
 const typeShift = 16 - lengthShift;
-/** Index of the word that is the lower half of a number of 64 bits. */
+/** Index of the word that is the low half of a 64-bit number. */
 const lowHalf = littleEndian ? 0 : 1;
 
 function lengthOf(header: number): number {
@@ -188,8 +191,7 @@ function typeOf(header: number): number {
   return (header >>> typeShift) & NLA_TYPE_MASK;
 }
 
-// Each function below looks at the first `count` new entries, and throws {@link NetlinkError} (`MALFORMED`) for one that
-// describes nothing.
+// The checks below examine the first `count` new entries; they throw {@link NetlinkError} (`MALFORMED`) for an invalid one.
 
 function checkServices(entries: NumberArray, count: number): void {
   const first = entries.count * entries.width;
@@ -198,7 +200,7 @@ function checkServices(entries: NumberArray, count: number): void {
     const found = numbers[base + ServiceField.found] as number;
     demand(found, servicePlan.demanded, 'service');
     demand(found, numbers[base + ServiceField.fwmark] ? markIdentity : addressIdentity, 'service');
-    // A mask of IPv4 is sent in network order, the length of a prefix is not.
+    // An IPv4 netmask is sent in network order, an IPv6 prefix length in host order.
     if (numbers[base + ServiceField.family] === AF_INET) {
       numbers[base + ServiceField.netmask] = ntohl(numbers[base + ServiceField.netmask] as number);
     }
@@ -223,7 +225,7 @@ function checkServers(entries: NumberArray, count: number): void {
   }
 }
 
-/** Returns the offset of the attribute `wanted` among those from `first` up to `end`. */
+/** Returns the offset of the attribute `wanted` between `first` and `end`. Throws when there is none. */
 function findAttribute(words: Int32Array, first: number, end: number, wanted: number): number {
   for (let at = first; at < end; ) {
     const header = words[at >> 2] as number;
@@ -235,7 +237,7 @@ function findAttribute(words: Int32Array, first: number, end: number, wanted: nu
   throw malformed(`an answer without attribute ${wanted}`);
 }
 
-/** Puts the rest of an IPv6 address, which begins at byte `at`, behind the first of its four numbers. */
+/** Stores the last three words of the IPv6 address at byte `at` in the columns after `to`, which holds the first. */
 function putRestOfAddress(bytes: Uint8Array, at: number, numbers: Int32Array, to: number): void {
   for (let word = 1; word < 4; word++) {
     const first = at + 4 * word;
@@ -244,7 +246,7 @@ function putRestOfAddress(bytes: Uint8Array, at: number, numbers: Int32Array, to
   }
 }
 
-/** Puts counters into numbers from `to` on: those of 64 bits, or where a kernel does not send them all those of 32. */
+/** Stores counters from index `to`: the 64-bit ones, or the 32-bit ones if the kernel does not send all of the former. */
 function putCounters(
   words: Int32Array,
   stats64: number,
@@ -257,7 +259,7 @@ function putCounters(
   demand(found, allCounters, 'set of counters');
 }
 
-/** Puts the counters inside the attribute at byte `first` into numbers; returns the bits of their attributes. */
+/** Stores the counters inside the attribute at byte `first`; returns the bit set of their attributes. */
 function putStats(
   words: Int32Array,
   first: number,
@@ -287,15 +289,15 @@ function putStats(
   return found;
 }
 
-/** The bits of all counters' attributes, from the first to the last. */
+/** Bit set of all counter attributes, from the first to the last. */
 const allCounters = (2 << IPVS_STATS_ATTR_OUTBPS) - (1 << IPVS_STATS_ATTR_CONNS);
 const longCounterLengths = leastLengths(() => 8);
-/** Bytes are counted in 64 bits even among the counters of 32. */
+/** Byte counters have 64 bits even among the 32-bit counters. */
 const counterLengths = leastLengths((attribute) =>
   attribute === IPVS_STATS_ATTR_INBYTES || attribute === IPVS_STATS_ATTR_OUTBYTES ? 8 : 4,
 );
 
-/** Returns how many bytes the attribute of each counter has at least, its header included. */
+/** Returns the minimum length of each counter's attribute in bytes, including its header. */
 function leastLengths(sizeOf: (attribute: number) => number): Uint8Array {
   const lengths = new Uint8Array(attributeLimit);
   for (let attribute = IPVS_STATS_ATTR_CONNS; attribute <= IPVS_STATS_ATTR_OUTBPS; attribute++)

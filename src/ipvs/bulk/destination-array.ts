@@ -3,15 +3,15 @@ import { forwardingNumbers, tunnelTypeNumbers } from '../schema/destination.ts';
 import { namesByNumber } from '../schema/wire-types.ts';
 import { NumberArray } from './number-array.ts';
 
-/** Places of the numbers of a real server in its entry. */
+/** Columns of a real server's entry. */
 export enum DestinationField {
-  /** Four numbers, the first byte of the address the highest of the first; of an IPv4 address the others are 0. */
+  /** Four 32-bit words, most significant byte first; the last three are 0 for an IPv4 address. */
   address,
   port = address + 4,
   family,
-  /** The bits of the attributes that were sent. */
+  /** Bit set of the attributes that were sent. */
   found,
-  /** First of {@link serverSettings}; those that say how packets are forwarded come first. */
+  /** First of {@link serverSettings}, which begin with those about forwarding. */
   forwarding,
   tunnelType,
   tunnelPort,
@@ -25,17 +25,17 @@ export enum DestinationField {
   counters,
 }
 
-/** Places of all settings in an entry, up to `end`: a listing writes the same text where the same numbers stand there. */
+/** Columns of all settings, excluding `end`: a listing writes the same text for entries with equal numbers there. */
 export const serverSettings = {
   first: DestinationField.forwarding,
   end: DestinationField.activeConnections,
 } as const;
 
-/** Forwarding methods and kinds of tunnels by the kernel's numbers. */
+/** Forwarding methods and tunnel types, indexed by the kernel's numbers. */
 export const forwardings = namesByNumber(forwardingNumbers);
 export const tunnelTypes = namesByNumber(tunnelTypeNumbers);
 
-/** Real servers as numbers, for listings of thousands. */
+/** Real servers as rows of numbers, for listings of thousands. */
 export class DestinationArray {
   readonly entries: NumberArray;
 
@@ -43,13 +43,13 @@ export class DestinationArray {
     this.entries = new NumberArray(DestinationField.counters, counters);
   }
 
-  /** The forwarding method of a server. */
+  /** Returns the forwarding method of the server with an index. */
   forwarding(server: number): Forwarding {
     const { numbers, width } = this.entries;
     return forwardings[numbers[server * width + DestinationField.forwarding] ?? 0] ?? 'masquerade';
   }
 
-  /** The settings of the server whose entry begins at `base`. */
+  /** Returns the settings of the server whose entry begins at `base`. */
   settings(base: number): DestinationSettings {
     const { numbers } = this.entries;
     const at = (field: DestinationField) => (numbers[base + field] ?? 0) >>> 0;

@@ -1,17 +1,17 @@
 import { platform } from '#platform';
 import { readText } from '../../netlink/text.ts';
 
-/** Names that entries have, such as those of schedulers, each kept once. */
+/** Names that entries refer to, such as those of schedulers, each stored once. */
 export class NamePool {
-  /** Names by their index; the first stands for none. */
+  /** Names by index; index 0 means no name. */
   readonly texts: string[] = [''];
-  /** The bytes of the attribute that was seen last, and the index of its name. */
+  /** Value of the attribute looked up last, and the index of its name. */
   #latest: Uint8Array | undefined;
   #latestIndex = 0;
 
-  /** Returns the index of the name that stands in `bytes` from `at` up to `end` or a NUL; a new one is added. */
+  /** Returns the index of the name in `bytes` from `at` to `end` or a NUL, adding it if it is new. */
   indexAt(bytes: Uint8Array, at: number, end: number): number {
-    // As a rule a service has the scheduler of the one before.
+    // A service usually has the same scheduler as the one before.
     const latest = this.#latest;
     if (latest === undefined || latest.length !== end - at) return this.#search(bytes, at, end);
     let index = latest.length - 1;

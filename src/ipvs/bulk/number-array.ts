@@ -2,26 +2,26 @@ import { platform } from '#platform';
 import { countersWidth } from './counters.ts';
 import { NamePool } from './name-pool.ts';
 
-/** Number of entries that an array has room for at first; more of them are bulk work. */
+/** Initial capacity of an array in entries; more of them are bulk work. */
 const entriesOfFew = 64;
 
 /**
- * Entries of one kind in one array: as many numbers of 32 bits for each as `width` says. They are kept with a sign, as the
- * engines compute best with those; `>>> 0` gives the kernel's.
+ * Entries of one kind in one array, each with `width` columns of 32 bits. Numbers are signed, which JavaScript engines compute
+ * with best; `>>> 0` gives the kernel's unsigned number.
  */
 export class NumberArray {
-  /** The numbers of all entries, one entry behind the other. Adding an entry may replace the array. */
+  /** Columns of all entries, one entry after the other. Adding an entry may replace the array. */
   numbers: Int32Array;
   readonly width: number;
-  /** True when the counters of the entries are kept; they stand last. */
+  /** True when entries include counters, which are then the last columns. */
   readonly counters: boolean;
-  /** Names that entries have by their index. */
+  /** Names that entries refer to by index. */
   readonly names = new NamePool();
   #count = 0;
-  /** End of the numbers of the entry that was begun last, whether or not it was kept. */
+  /** End of the entry that was begun last, whether or not it was kept. */
   #begun = 0;
 
-  /** @param fields Number of an entry's numbers without counters. */
+  /** @param fields Number of columns of an entry without counters. */
   constructor(fields: number, counters: boolean) {
     const width = fields + (counters ? countersWidth : 0);
     this.width = width;
@@ -34,8 +34,8 @@ export class NumberArray {
   }
 
   /**
-   * Returns the index of the numbers of a new entry, behind the last one and `ahead` other new ones. All of them are 0, and new
-   * entries count from {@link keep} on.
+   * Returns the index of the first column of a new entry, after the last kept entry and `ahead` other new ones. Its columns are
+   * all 0. New entries count once {@link keep} is called.
    */
   begin(ahead: number): number {
     const { width } = this;
@@ -52,18 +52,18 @@ export class NumberArray {
     return base;
   }
 
-  /** Keeps the first `count` entries that {@link begin} has begun. */
+  /** Keeps the first `count` entries begun with {@link begin}. */
   keep(count: number): void {
     this.#count += count;
   }
 
-  /** Forgets all entries. */
+  /** Removes all entries. */
   clear(): void {
     this.#count = 0;
     this.#zero(0);
   }
 
-  /** Has all numbers from `base` on be 0 again. */
+  /** Zeroes all columns from index `base`. */
   #zero(base: number): void {
     this.numbers.fill(0, base, this.#begun);
     this.#begun = base;

@@ -20,9 +20,9 @@ import { DestinationArray } from './destination-array.ts';
 import { ServiceArray, ServiceField } from './service-array.ts';
 
 /**
- * Reads the virtual services, or the one that `id` identifies, as numbers.
+ * Reads all virtual services, or only the one identified by `id`, as rows of numbers.
  *
- * @throws {@link NetlinkError} `REFUSED` with `ESRCH` when there is no service of that identity.
+ * @throws {@link NetlinkError} `REFUSED` with `ESRCH` when that service does not exist.
  */
 export async function readServices(
   ipvs: Ipvs,
@@ -53,7 +53,7 @@ export async function readServices(
   return services;
 }
 
-/** The entries of the servers of a service: from `start` up to `end`. */
+/** The entries of a service's real servers: from `start`, excluding `end`. */
 export interface ServerRange {
   readonly start: number;
   readonly end: number;
@@ -63,7 +63,7 @@ export interface ServerRange {
 export class ServerReader {
   readonly #ipvs: Ipvs;
   readonly #services: ServiceArray;
-  /** The servers of the group that was read last. */
+  /** Real servers of the group that was read last. */
   readonly servers: DestinationArray;
   readonly #decoder = new Decoder();
   #inetRequests: InetRequests | undefined;
@@ -74,7 +74,10 @@ export class ServerReader {
     this.servers = new DestinationArray(services.entries);
   }
 
-  /** Reads the servers of the services of those indices, and tells where those of each are. A service that is removed meanwhile has none. */
+  /**
+   * Reads the real servers of the services with the indices `which`; returns the range of each. A service removed meanwhile has
+   * no servers.
+   */
   async read(which: readonly number[]): Promise<readonly ServerRange[]> {
     const { connection } = this.#ipvs;
     const { numbers, width } = this.#services.entries;
@@ -105,11 +108,11 @@ export class ServerReader {
     return ranges;
   }
 
-  /** The encoded requests for the servers of those services, where all are at IPv4 addresses. */
+  /** Returns the encoded requests for the servers of those services, if all services are at IPv4 addresses. */
   #encoded(which: readonly number[], sequence: number): Messages | undefined {
     const { numbers, width } = this.#services.entries;
     for (const index of which) if (!this.#services.isAtInet(index * width)) return undefined;
-    // Services differ in these three values only, so requests that were written once serve again.
+    // Such services differ only in protocol, address and port, so encoded requests are reused.
     if (!this.#inetRequests || this.#inetRequests.count < which.length) {
       const request = encodeDump(this.#ipvs.connection, this.#requestFor((which[0] as number) * width));
       this.#inetRequests = new InetRequests(request, which.length);
@@ -122,7 +125,7 @@ export class ServerReader {
   }
 }
 
-/** Requests about services at IPv4 addresses: encoded once, and then changed from one group of services to the next. */
+/** Requests about services at IPv4 addresses: encoded once, then patched for each group of services. */
 class InetRequests {
   readonly count: number;
   readonly #length: number;
@@ -144,7 +147,7 @@ class InetRequests {
     this.#portAt = this.#placeOf(IPVS_SVC_ATTR_PORT);
   }
 
-  /** Makes them about the services of those indices, with sequence numbers from `sequence` on. */
+  /** Patches the requests for the services with the indices `which`, with sequence numbers from `sequence`. */
   set(numbers: Int32Array, width: number, which: readonly number[], sequence: number): Messages {
     const view = this.#view;
     const ends: number[] = [];
@@ -161,7 +164,7 @@ class InetRequests {
     return { bytes: this.#bytes.subarray(0, start), ends };
   }
 
-  /** Returns where the value of an attribute stands, which is inside that of the service. */
+  /** Returns the offset of the value of an attribute inside the service attribute. */
   #placeOf(attribute: number): number {
     const first = NLMSG_HDRLEN + GENL_HDRLEN + NLA_HDRLEN;
     for (let at = first; at < this.#length; at += align(this.#view.getUint16(at, littleEndian))) {

@@ -4,27 +4,27 @@ import { type DatagramBudget, longestDatagram } from '../../netlink/datagram-bud
 import { type MessageWriter, sequenceOffset } from '../../netlink/writer.ts';
 import type { RequestTemplate } from './request-template.ts';
 
-// A copy is kept as numbers: of its template, of its rule's line, its addresses, and its ports.
+// Words of a copy: template number, rule line, service address, both ports, server address.
 const wordsOfCopy = 5;
 const copiesOfChunk = 4096;
 
-/** Requests that are copies of templates with other IPv4 addresses and ports. They are written when they are sent. */
+/** Requests that are copies of templates with other IPv4 addresses and ports, encoded when they are sent. */
 export class RequestCopies implements Requests {
   count = 0;
   readonly #templates: readonly RequestTemplate[];
   readonly #chunks: Int32Array[] = [];
-  /** The chunk that is filled, and the number of words in it. */
+  /** Chunk being filled, and the number of words used in it. */
   #chunk = new Int32Array(0);
   #filled = 0;
 
-  /** @param templates The templates by their numbers; more may be added to them. */
+  /** @param templates Templates by number; more may be added to them. */
   constructor(templates: readonly RequestTemplate[]) {
     this.#templates = templates;
   }
 
   /**
-   * Puts a copy behind the others. Addresses are the four bytes as a number, the first byte the highest; ports are in host
-   * order, 0 to 65535. Those of the server mean nothing where the template has no server.
+   * Appends a copy. Addresses are 32-bit numbers, most significant byte first; ports are in host order, 0 to 65535. Those of
+   * the server are ignored if the template has no server.
    */
   add(
     template: number,
@@ -46,7 +46,7 @@ export class RequestCopies implements Requests {
     this.count++;
   }
 
-  /** The template and the line of a copy. */
+  /** Returns the template number and rule line of a copy. */
   at(index: number): { readonly template: number; readonly line: number } {
     const chunk = this.#chunks[Math.floor(index / copiesOfChunk)];
     const at = wordsOfCopy * (index % copiesOfChunk);
@@ -66,7 +66,7 @@ export class RequestCopies implements Requests {
     return next - first;
   }
 
-  /** Writes the copies of a chunk from number `start` to before `end`, as {@link write}. */
+  /** Writes the copies of a chunk from number `start`, excluding `end`, as {@link write} does. */
   writeChunk(
     chunk: Int32Array,
     start: number,
@@ -108,7 +108,7 @@ export class RequestCopies implements Requests {
   }
 }
 
-/** Writes an address in network order. */
+/** Writes an IPv4 address in network order. */
 function putAddress(bytes: Uint8Array, at: number, address: number): void {
   bytes[at] = address >>> 24;
   bytes[at + 1] = address >>> 16;

@@ -21,13 +21,13 @@ interface Place {
   readonly port: number;
 }
 
-/** The encoded message of a request, for requests that differ from it in IPv4 addresses and ports only. */
+/** The encoded message of a request, reused for requests that differ only in IPv4 addresses and ports. */
 export class RequestTemplate {
-  /** Bytes of the message. */
+  /** Length of the message in bytes. */
   readonly length: number;
-  /** The message in this machine's words of 32 bits. */
+  /** The message as 32-bit words in host order. */
   readonly words: Int32Array;
-  // Offsets, in bytes; those of the server only where there is one.
+  // Offsets in bytes; those of the server are 0 when there is none.
   readonly serviceAddress: number;
   readonly servicePort: number;
   readonly hasServer: boolean;
@@ -44,7 +44,10 @@ export class RequestTemplate {
     this.serverPort = server?.port ?? 0;
   }
 
-  /** Makes the template of a request, for batches of `ipvs`. Throws as {@link toCommand} where it cannot be encoded. */
+  /**
+   * Makes the template of a request, for batches of `ipvs`. Throws {@link TypeError} or {@link RangeError} when a value cannot
+   * be encoded.
+   */
   static of(ipvs: Ipvs, request: InetSettingRequest): RequestTemplate {
     const writer = new MessageWriter();
     const asked = ipvs.requestOf(toCommand(request));
@@ -55,27 +58,27 @@ export class RequestTemplate {
   }
 }
 
-/** A request that adds something, or gives it other settings. */
+/** A request that adds or updates an object. */
 type SettingRequest = Extract<IpvsRequest, { readonly settings: unknown }>;
 
-/** A request that adds a service or a server at an IPv4 address, or gives it other settings: there can be copies of it. */
+/** A request that adds or updates a service or a server at an IPv4 address, and so can be a copy of a template. */
 export type InetSettingRequest = SettingRequest & { readonly service: AddressServiceId };
 
-/** Returns whether there can be copies of a request. Values of wrong types have none: encoding them tells what is wrong. */
+/** Returns whether a request can be a copy of a template. Values of wrong types cannot: encoding them reports the error. */
 export function isInetSetting(request: IpvsRequest): request is InetSettingRequest {
   if (!('settings' in request) || !request.settings) return false;
   if (request.service?.kind !== 'address' || !isInet(request.service)) return false;
   return !('destination' in request) || isInet(request.destination);
 }
 
-/** Returns whether an address is of IPv4, and a port one that there is. */
+/** Returns whether an endpoint has an IPv4 address and a valid port. */
 function isInet(endpoint: { readonly address: Address; readonly port: number } | undefined): boolean {
   if (!(endpoint?.address instanceof Address)) return false;
   const { address, port } = endpoint;
   return address.family === 'inet' && port === (port & 0xffff);
 }
 
-/** The places of addresses and ports in an encoded message. */
+/** Returns the offsets of addresses and ports in an encoded message. */
 function placesIn(message: Uint8Array): Partial<Record<'service' | 'server', Place>> {
   const reader = new MessageReader(message);
   reader.next();
@@ -90,7 +93,7 @@ function placesIn(message: Uint8Array): Partial<Record<'service' | 'server', Pla
   }
   return found;
 
-  /** The place of address and port among the attributes of an object. */
+  /** Returns the offsets of the address and port among the attributes of an object. */
   function find(attributes: AttributeReader, addressType: number, portType: number): Place {
     let address: number | undefined;
     let port: number | undefined;

@@ -5,18 +5,18 @@ import type { ServiceId, ServiceSettings } from '../model.ts';
 import { protocolOf } from '../protocol.ts';
 import { NumberArray } from './number-array.ts';
 
-/** Places of the numbers of a virtual service in its entry. */
+/** Columns of a virtual service's entry. */
 export enum ServiceField {
-  /** Four numbers, the first byte of the address the highest of the first; of an IPv4 address the others are 0. */
+  /** Four 32-bit words, most significant byte first; the last three are 0 for an IPv4 address. */
   address,
   port = address + 4,
-  /** The bits of the attributes that were sent. */
+  /** Bit set of the attributes that were sent. */
   found,
   protocol,
   fwmark,
-  /** The kernel's number. First of {@link serviceSettings}, which depend on it. */
+  /** The kernel's number, `AF_*`. First of {@link serviceSettings}, because the text of the settings depends on it. */
   family,
-  /** Index of the name in {@link NumberArray.names}, as the persistence engine's. */
+  /** Index of the name in {@link NumberArray.names}; likewise for the persistence engine. */
   scheduler,
   persistenceEngine,
   flags,
@@ -25,10 +25,12 @@ export enum ServiceField {
   counters,
 }
 
-/** Places of the family and all settings in an entry, up to `end`: a listing writes the same text where the same numbers stand there. */
+/**
+ * Columns of the family and all settings, excluding `end`: a listing writes the same text for entries with equal numbers there.
+ */
 export const serviceSettings = { first: ServiceField.family, end: ServiceField.counters } as const;
 
-/** Virtual services as numbers, for listings of thousands. */
+/** Virtual services as rows of numbers, for listings of thousands. */
 export class ServiceArray {
   readonly entries: NumberArray;
 
@@ -36,7 +38,7 @@ export class ServiceArray {
     this.entries = new NumberArray(ServiceField.counters, counters);
   }
 
-  /** The identity of the service whose entry begins at `base`. */
+  /** Returns the identity of the service whose entry begins at `base`. */
   id(base: number): ServiceId {
     const { numbers } = this.entries;
     const at = (field: ServiceField) => (numbers[base + field] ?? 0) >>> 0;
@@ -48,13 +50,13 @@ export class ServiceArray {
     return { kind: 'address', protocol, address, port: at(ServiceField.port) };
   }
 
-  /** Returns whether the service whose entry begins at `base` is at an IPv4 address, and not by a firewall mark. */
+  /** Returns whether the service whose entry begins at `base` has an IPv4 address, rather than a firewall mark. */
   isAtInet(base: number): boolean {
     const { numbers } = this.entries;
     return numbers[base + ServiceField.fwmark] === 0 && numbers[base + ServiceField.family] === AF_INET;
   }
 
-  /** The settings of the service whose entry begins at `base`. */
+  /** Returns the settings of the service whose entry begins at `base`. */
   settings(base: number): ServiceSettings {
     const { numbers, names } = this.entries;
     const at = (field: ServiceField) => (numbers[base + field] ?? 0) >>> 0;
@@ -68,7 +70,7 @@ export class ServiceArray {
   }
 }
 
-/** The address whose four numbers stand in `numbers` from `at` on. */
+/** Returns the address whose four words are in `numbers` from index `at`. */
 export function addressAt(numbers: Int32Array, at: number, isInet: boolean): Address {
   const first = numbers[at] ?? 0;
   if (isInet) return Address.fromWord(first);

@@ -3,25 +3,25 @@ import { destinationSchema } from '../schema/destination.ts';
 import { serviceSchema } from '../schema/service.ts';
 import { type InetSettingRequest, RequestTemplate } from './request-template.ts';
 
-/** Kinds of requests that are known at a time; more than a large table takes, as a rule. */
+/** Maximum number of request kinds remembered; a large table usually needs fewer. */
 const mostKinds = 256;
 
 /**
- * Finds the template that a request is a copy of: most requests for a large table equal an earlier one but for IPv4 addresses
- * and ports. The declarations of the kernel's objects tell whether settings are equal.
+ * Finds the template of a request: most requests for a large table differ from an earlier one only in IPv4 addresses and ports.
+ * The schemas determine whether settings are equal.
  */
 export class TemplateCache {
-  /** The templates by their numbers. */
+  /** Templates by number. */
   readonly templates: RequestTemplate[] = [];
   readonly #ipvs: Ipvs;
-  /** The numbers of the templates by kind; `undefined` after the first request of a kind. */
+  /** Template numbers by kind of request; `undefined` after the first request of a kind. */
   readonly #numbers = new Map<string, number | undefined>();
 
   constructor(ipvs: Ipvs) {
     this.#ipvs = ipvs;
   }
 
-  /** Returns the number of the template of a request; `undefined` for the first request of its kind. */
+  /** Returns the number of a request's template; `undefined` for the first request of its kind. */
   find(request: InetSettingRequest): number | undefined {
     const kind = kindOf(request);
     const known = this.#numbers.get(kind);
@@ -34,8 +34,8 @@ export class TemplateCache {
   }
 
   /**
-   * Returns a function that does what {@link find} does, faster where requests share settings objects. These must not be changed
-   * between its calls.
+   * Returns a function like {@link find} that is faster when requests share settings objects, which must not change between its
+   * calls.
    */
   finder(): (request: InetSettingRequest) => number | undefined {
     const latest = new Map<object, { readonly request: InetSettingRequest; readonly number: number }>();
@@ -52,7 +52,7 @@ export class TemplateCache {
   }
 }
 
-/** Returns a text that is equal for copies of each other. */
+/** Returns a map key that is equal for copies of the same template. */
 function kindOf(request: InetSettingRequest): string {
   const settings =
     'destination' in request

@@ -114,7 +114,7 @@ export function namesByNumber<Name extends string>(numbers: Readonly<Record<Name
   return names;
 }
 
-/** Address families by their `AF_*` numbers. */
+/** `AF_*` numbers of the address families. */
 export const familyNumbers: Readonly<Record<Family, number>> = { inet: AF_INET, inet6: AF_INET6 };
 
 /** An address family, in 16 bits as IPVS sends it. */
