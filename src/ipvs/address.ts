@@ -52,7 +52,7 @@ export class Address {
     return bytes.length === 4 ? Address.fromWord(word) : new Address('inet6', word, Uint8Array.from(bytes));
   }
 
-  /** Returns the IPv4 address whose bytes are a 32-bit number, most significant byte first. */
+  /** Returns the IPv4 address whose bytes are the 32-bit number `word`, most significant byte first. */
   static fromWord(word: number): Address {
     const slot = (word ^ (word >>> 10)) & (recentCount - 1);
     const known = recent[slot];
@@ -62,7 +62,7 @@ export class Address {
     return address;
   }
 
-  /** Returns the IPv6 address whose bytes are four 32-bit numbers, most significant byte first. */
+  /** Returns the IPv6 address whose bytes are the four 32-bit numbers `words`, most significant byte first. */
   static fromWords(...words: readonly [number, number, number, number]): Address {
     const bytes = new DataView(new ArrayBuffer(16));
     for (const [index, word] of words.entries()) bytes.setUint32(4 * index, word);

@@ -45,7 +45,7 @@ export function protocolNumber(protocol: Protocol): number {
   return isTransportProtocol(protocol) ? numbers[protocol] : Number(protocol.slice(3));
 }
 
-/** Returns the protocol with an IP protocol number. */
+/** Returns the protocol for an IP protocol number. */
 export function protocolOf(number: number): Protocol {
   for (const name in numbers) if (isTransportProtocol(name) && numbers[name] === number) return name;
   return `ip_${number}`;

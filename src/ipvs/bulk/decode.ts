@@ -52,7 +52,7 @@ export class Decoder {
     entries.keep(count);
   }
 
-  /** Adds real servers in the same way, of `family` where an older kernel does not send it. */
+  /** Adds real servers in the same way; `family` is theirs if the kernel does not send it, as older ones do not. */
   servers(message: MessageReader, { entries }: DestinationArray, family: number): void {
     this.#look(message);
     const count = this.decode(message, destinationPlan, entries, family);

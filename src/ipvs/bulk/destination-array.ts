@@ -43,7 +43,7 @@ export class DestinationArray {
     this.entries = new NumberArray(DestinationField.counters, counters);
   }
 
-  /** Returns the forwarding method of the server with an index. */
+  /** Returns the forwarding method of the server at index `server`. */
   forwarding(server: number): Forwarding {
     const { numbers, width } = this.entries;
     return forwardings[numbers[server * width + DestinationField.forwarding] ?? 0] ?? 'masquerade';
