@@ -7,19 +7,19 @@ import { NetlinkError, type Outcome } from './errors.ts';
 import { type Request, writeRequest } from './request.ts';
 import { MessageWriter } from './writer.ts';
 
-/** One datagram of a batch: `count` requests and the marker whose acknowledgement ends the answer to them. */
+/** One datagram of a batch: `count` requests, and the marker whose acknowledgement ends the answer to them. */
 interface Datagram {
   /** Messages, valid until the next datagram is made. */
   readonly bytes: Uint8Array;
   readonly count: number;
 }
 
-/** Requests that are written when they are sent. */
+/** Requests that are encoded when they are sent. */
 export interface Requests {
   readonly count: number;
   /**
-   * Writes the messages of the requests from number `first` on, as many as `budget` has room for, with consecutive sequence
-   * numbers from `sequence` on. Returns how many that were. Calls go through all requests in order.
+   * Writes the requests from number `first`, as many as `budget` has room for, with consecutive sequence numbers from
+   * `sequence`. Returns the number of requests written. Successive calls go through all requests in order.
    */
   write(first: number, budget: DatagramBudget, writer: MessageWriter, sequence: number): number;
 }
@@ -28,7 +28,7 @@ export interface Requests {
 export class Batch {
   readonly #connection: Connection;
   readonly #parts: Requests[] = [];
-  /** The last part, if its requests are encoded already. */
+  /** The last part, if its requests are already encoded. */
   #encoded: EncodedRequests | undefined;
 
   constructor(connection: Connection) {
@@ -40,7 +40,7 @@ export class Batch {
     return this.#parts.reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** Puts a request behind the others. Throws {@link RangeError}, and adds nothing, when it cannot be encoded. */
+  /** Appends a request. Throws {@link RangeError}, and adds nothing, when it cannot be encoded. */
   add(request: Request): void {
     if (!this.#encoded) {
       this.#encoded = new EncodedRequests(this.#connection.port);
@@ -49,18 +49,18 @@ export class Batch {
     this.#encoded.add(request);
   }
 
-  /** Puts requests behind the others that are written later. More may be added to them as long as they are the last. */
+  /** Appends requests that are encoded later. More may be added to `requests` while it is the last part. */
   addLater(requests: Requests): void {
     this.#encoded = undefined;
     this.#parts.push(requests);
   }
 
   /**
-   * Has the kernel do what the requests ask for, in order, whatever becomes of each, in far fewer system calls than one by one.
-   * Returns an outcome per request. Rejects with {@link BatchError} when some outcomes cannot be known.
+   * Carries out all requests in order, continuing after refusals, in far fewer system calls than one by one. Returns one
+   * outcome per request. Rejects with {@link BatchError} when some outcomes are unknown.
    *
-   * For callers that have the connection's turn ({@link Connection.withLock}). `progress` is called now and then with the number
-   * of requests carried out.
+   * Call it inside {@link Connection.withLock} only. `progress` is called after each datagram with the number of requests
+   * carried out so far.
    */
   async carryOut(progress?: (done: number) => void): Promise<Outcome[]> {
     const outcomes = new Array<Outcome>(this.count).fill(undefined);
@@ -73,7 +73,7 @@ export class Batch {
     return outcomes;
   }
 
-  /** Has the requests of a datagram carried out, and puts their outcomes into `outcomes`, from number `first` on. */
+  /** Carries out the requests of a datagram, and stores their outcomes in `outcomes` from index `first`. */
   async #exchange({ bytes, count }: Datagram, outcomes: Outcome[], first: number): Promise<void> {
     try {
       await this.#connection.exchange(bytes, [bytes.length], count, {
@@ -90,7 +90,7 @@ export class Batch {
     }
   }
 
-  /** Writes all requests, a datagram at a time, with consecutive sequence numbers from `first` on. */
+  /** Encodes all requests, a datagram at a time, with consecutive sequence numbers from `first`. */
   *#datagrams(first: number): Generator<Datagram> {
     const { port, receiveBufferSize } = this.#connection;
     const writer = new MessageWriter();
@@ -117,19 +117,19 @@ export class Batch {
   }
 }
 
-/** Requests in the kernel's form. */
+/** Requests that are encoded when they are added. */
 class EncodedRequests implements Requests {
   count = 0;
   readonly #port: number;
   readonly #messages = new MessageWriter();
-  /** The offset of the message to be written next. */
+  /** Offset of the message to write next. */
   #next = 0;
 
   constructor(port: number) {
     this.#port = port;
   }
 
-  /** Throws {@link RangeError}, and adds nothing, when the request cannot be encoded. */
+  /** Encodes a request. Throws {@link RangeError}, and adds nothing, when it cannot be encoded. */
   add(request: Request): void {
     const messages = this.#messages;
     const start = messages.length;
@@ -159,9 +159,9 @@ class EncodedRequests implements Requests {
 }
 
 /**
- * A batch broke off. Requests before {@link unknownFrom} have their {@link outcomes}; requests from there to
- * before {@link unknownTo} were sent, and whether the kernel did them is not known; the rest were never sent.
- * `code` and `cause` tell the failure that broke it off.
+ * A batch that broke off because communication with the kernel failed. Requests before {@link unknownFrom} have their
+ * {@link outcomes}; requests from there to before {@link unknownTo} were sent, but it is unknown whether the kernel carried
+ * them out; the rest were never sent. `code` and `cause` give the failure.
  *
  * @example
  * try {

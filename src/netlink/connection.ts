@@ -7,49 +7,50 @@ import { type Transport, transportError } from './transport.ts';
 import { MessageWriter } from './writer.ts';
 
 /**
- * Number of exchanges after which timers, signals and other input of the process get a turn, however many calls follow each
- * other: some ten milliseconds. Looking at the clock each time would take too long where that is a system call.
+ * Number of datagrams after which timers, signals and other input of the process get a turn, however closely calls follow each
+ * other: some ten milliseconds. Checking the clock each time would take too long where that is a system call.
  */
 const exchangesInATurn = 500;
 
-/** Takes the answers to requests. */
+/** Receiver of the answers to requests. */
 export interface Answers {
-  /** Takes a message that answers the request of that index; returns whether it ends the answer to its datagram. */
+  /** Takes a message that answers the request at `index`; returns whether it ends the answer to its datagram. */
   take(message: MessageReader, index: number): boolean;
 }
 
-/** Requests that were sent and whose answer has not ended yet. */
+/** Requests that were sent, and whose answer has not ended yet. */
 interface Exchange {
-  /** Sequence number of the first. */
+  /** Sequence number of the first request. */
   readonly first: number;
   readonly count: number;
   readonly answers: Answers;
-  /** Datagrams whose answer has not ended. */
+  /** Number of datagrams whose answer has not ended yet. */
   unanswered: number;
   failure?: { readonly error: unknown };
-  /** Called at the end, where that was waited for. */
+  /** Called when the exchange ends, if the caller is waiting. */
   wake?: () => void;
 }
 
 /**
  * Requests and their answers over one netlink socket.
  *
- * Calls may overlap; they are carried out one after the other, because the kernel does each request inside
- * `sendmsg(2)` anyway and runs one dump per socket. Answers are held against what was asked: the sender must be
- * the kernel, the sequence number one that was sent, the port this socket's, the type the expected one.
- * Messages that still come in answer to a call that has failed are skipped.
+ * Calls may overlap; they are carried out one after the other, because the kernel processes each request inside `sendmsg(2)`
+ * anyway and runs one dump per socket. Answers are checked against the requests: the sender must be the kernel, the sequence
+ * number one that was sent, the port this socket's, the type the expected one. Late answers to a call that has failed are
+ * skipped.
  *
- * Requests carry no `NLM_F_ACK`. After them, in the same datagram, comes an empty message that does ({@link MessageWriter.ackMarker}):
- * the kernel takes messages in order, so when this one is acknowledged those before it are done, and all refusals have
- * been sent. A request's own acknowledgement may never come: `netlink_rcv_skb` (net/netlink/af_netlink.c) sends nothing for
- * one that ended with `EINTR`, as that does which stops a daemon that has hardly started.
+ * Requests carry no `NLM_F_ACK`. After them, in the same datagram, comes an empty message that does
+ * ({@link MessageWriter.ackMarker}): the kernel processes messages in order, so the acknowledgement of that message means that
+ * those before it are done and all refusals have been sent. A request's own acknowledgement may never come: `netlink_rcv_skb`
+ * (net/netlink/af_netlink.c) sends nothing for a request that ended with `EINTR`, as stopping a daemon that has barely started
+ * does.
  *
- * Every method rejects with {@link NetlinkError}: with `CLOSED` after {@link close}, and with what its transport
- * reports while it waits. A number that its attribute cannot hold is a {@link RangeError}, before anything is sent.
+ * Every method rejects with {@link NetlinkError}: with `CLOSED` after {@link close}, and with any error that the transport
+ * reports meanwhile. A number that its attribute cannot hold is a {@link RangeError}, before anything is sent.
  */
 export class Connection {
   readonly #transport: Transport;
-  /** Writes requests, for a caller that runs inside {@link withLock}; its bytes are overwritten by the next exchange. */
+  /** Writer of requests, for callers inside {@link withLock}; the next exchange overwrites its bytes. */
   readonly writer = new MessageWriter();
   readonly #reader = new MessageReader();
   /** Sequence number of the next request. */
@@ -57,7 +58,7 @@ export class Connection {
   #current: Exchange | undefined;
   #previous: Promise<unknown> = Promise.resolve();
   #closed = false;
-  /** Exchanges since the event loop turned. */
+  /** Datagrams sent since the event loop last got a turn. */
   #exchanges = 0;
 
   constructor(transport: Transport) {
@@ -68,7 +69,7 @@ export class Connection {
     });
   }
 
-  /** Has the kernel carry out a request. Rejects with `REFUSED` and its errno when it does not. */
+  /** Has the kernel carry out a request. Rejects with `REFUSED` and the errno when the kernel refuses. */
   execute(request: Request): Promise<void> {
     return this.withLock(async () => {
       const bytes = this.#writeNext(request);
@@ -81,16 +82,17 @@ export class Connection {
     });
   }
 
-  /** Asks for one thing and gives what `decode` makes of the reply. */
+  /** Sends a request that has one reply, and returns that reply decoded. */
   request<T>(request: Request, decode: Decode<T>): Promise<T> {
     return this.withLock(() => this.requestLocked(request, decode));
   }
 
-  /** Asks for one thing as {@link request} does, for a caller that runs inside {@link withLock}. */
+  /** Sends a request as {@link request} does, for callers inside {@link withLock}. */
   async requestLocked<T>(request: Request, decode: Decode<T>): Promise<T> {
     const { answerType = request.type } = request;
     const values: T[] = [];
-    // A reply that cannot be decoded fails the request only at its end, so that the rest does not come in the way of the next.
+    // A reply that cannot be decoded fails the request only after its answer has ended, so that the rest of it does not disturb
+    // the next request.
     let failure: { readonly error: unknown } | undefined;
     const bytes = this.#writeNext(request);
     await this.exchange(bytes, [bytes.length], 1, {
@@ -125,7 +127,7 @@ export class Connection {
     return this.#transport.port;
   }
 
-  /** Bytes of answers that can wait, as {@link Transport.receiveBufferSize}. */
+  /** Size of the receive buffer in bytes, as {@link Transport.receiveBufferSize}. */
   get receiveBufferSize(): number {
     return this.#transport.receiveBufferSize;
   }
@@ -135,22 +137,22 @@ export class Connection {
     return this.#sequence;
   }
 
-  /** Runs `task`, which makes exchanges, when all that came before has ended, well or not. */
+  /** Runs `task` with the connection to itself, once all earlier tasks have ended, successfully or not. */
   withLock<T>(task: () => Promise<T>): Promise<T> {
     const result = this.#previous.then(task);
     this.#previous = result.catch(() => {});
     return result;
   }
 
-  /** Writes the next request, and the marker whose acknowledgement ends its answer. */
+  /** Encodes the next request, and the marker whose acknowledgement ends the answer. */
   #writeNext(request: Request): Uint8Array {
     const writer = writeRequest(this.writer.truncate(0), request, this.#sequence, this.port);
     return writer.ackMarker(this.#sequence, this.port).bytes;
   }
 
   /**
-   * Sends the next `count` requests, which stand in `bytes` in datagrams up to those ends, and waits until `answers` have taken
-   * the end of the answer to each datagram.
+   * Sends the next `count` requests, encoded in `bytes` as datagrams that end at the offsets `ends`, and waits until `answers`
+   * has taken the end of the answer to each datagram.
    */
   async exchange(bytes: Uint8Array, ends: readonly number[], count: number, answers: Answers): Promise<void> {
     this.#exchanges += ends.length;
@@ -168,7 +170,7 @@ export class Connection {
       this.#current = undefined;
       throw error;
     }
-    // The answer may have come while the request was sent. Then nothing here waits for the event loop.
+    // The answer may have arrived during the send: then there is nothing to wait for.
     if (this.#current === exchange) {
       await new Promise<void>((resolve) => {
         exchange.wake = resolve;
@@ -177,9 +179,9 @@ export class Connection {
     if (exchange.failure) throw exchange.failure.error;
   }
 
-  // `private` where a method runs for each datagram: `tuneForBulk` finds no names that begin with `#`.
+  // `private` for methods that run for each datagram, because `tuneForBulk` cannot find names that begin with `#`.
 
-  /** Takes a datagram; returns whether more of the same answer is to come. */
+  /** Takes a datagram; returns whether more datagrams of the same answer are expected. */
   private receive(bytes: Uint8Array, start: number, end: number, senderPort: number): boolean {
     const exchange = this.#current;
     if (!exchange) return false;
@@ -215,7 +217,7 @@ export class Connection {
     if (!exchange) return;
     this.#current = undefined;
     exchange.failure = { error };
-    // Whatever of the exchange has not been sent must not be sent later, when its bytes may have changed.
+    // Cancel any part of the exchange that is not sent yet: its bytes may change before it is.
     this.#transport.send(nothing, []);
     exchange.wake?.();
   }
@@ -223,7 +225,7 @@ export class Connection {
 
 const nothing = new Uint8Array();
 
-/** Returns whether `message` ends an answer as it should. Throws when it ends it otherwise. */
+/** Returns whether `message` ends an answer with success. Throws when it ends the answer in another way. */
 function isAcknowledgement(message: MessageReader): boolean {
   if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) return false;
   const error = refusal(message);

@@ -1,5 +1,4 @@
-// Numbers of the netlink protocol under the names that <linux/netlink.h> and <linux/genetlink.h> give them, and of address
-// families from <sys/socket.h>.
+// Netlink numbers, named as in <linux/netlink.h> and <linux/genetlink.h>, and address families from <sys/socket.h>.
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
@@ -7,7 +6,7 @@ export const AF_INET6 = 10;
 /** The netlink protocol that carries generic netlink, third argument of `socket(2)`. */
 export const NETLINK_GENERIC = 16;
 
-/** Bytes of `struct nlmsghdr`. */
+/** Size of `struct nlmsghdr` in bytes. */
 export const NLMSG_HDRLEN = 16;
 
 export const NLMSG_NOOP = 0x1;
@@ -20,14 +19,14 @@ export const NLM_F_ACK = 0x04;
 export const NLM_F_DUMP_INTR = 0x10;
 export const NLM_F_DUMP = 0x300;
 
-/** Bytes of `struct nlattr`. */
+/** Size of `struct nlattr` in bytes. */
 export const NLA_HDRLEN = 4;
 export const NLA_F_NESTED = 0x8000;
 export const NLA_TYPE_MASK = 0x3fff;
 
-/** Bytes of `struct genlmsghdr`. */
+/** Size of `struct genlmsghdr` in bytes. */
 export const GENL_HDRLEN = 4;
-/** Message type of the controller, which knows the other families. */
+/** Message type of the generic netlink controller, which knows the other families. */
 export const GENL_ID_CTRL = 0x10;
 
 export const CTRL_CMD_GETFAMILY = 3;

@@ -1,12 +1,12 @@
 /**
- * Longest datagram of several requests, in bytes. The kernel works through a whole one inside `sendmsg(2)`, so this
- * also bounds how long the event loop stands still; it is well below any default `SO_SNDBUF`.
+ * Maximum length of a datagram with several requests, in bytes. The kernel processes a whole datagram inside `sendmsg(2)`, so
+ * this also bounds how long the event loop is blocked; it is well below any default `SO_SNDBUF`.
  */
 export const longestDatagram = 64 * 1024;
 
 /**
- * Counts what the requests of one datagram cost: as many go into it as can all be refused with answers that fit into half of
- * the receive buffer, so that no answer can be lost. One request alone always goes into it.
+ * Limits the requests of one datagram: even if the kernel refuses all of them, its answers must fit into half of the receive
+ * buffer, so that none is lost. A single request is always accepted.
  */
 export class DatagramBudget {
   readonly #receiveBufferSize: number;
@@ -18,7 +18,10 @@ export class DatagramBudget {
     this.#receiveBufferSize = receiveBufferSize;
   }
 
-  /** Makes room for a request of `length` bytes, aligned; `false`, with nothing changed, where it has to go into the next datagram. */
+  /**
+   * Reserves room for a request of `length` bytes, aligned. Returns `false`, and reserves nothing, if it must go into the next
+   * datagram.
+   */
   reserve(length: number): boolean {
     const longer = this.#length + length;
     const cost = this.#cost + refusalCost(length);
@@ -37,9 +40,9 @@ export class DatagramBudget {
 }
 
 /**
- * Most bytes of the receive buffer that one refusal can take. It repeats the request it answers, after 20 bytes of its own;
- * the kernel charges for it what it allocates: data and `struct skb_shared_info` rounded up to a power of
- * two, and `struct sk_buff` (together the `truesize`; either structure is below 512 bytes).
+ * Maximum number of bytes of the receive buffer that one refusal takes. A refusal repeats its request after 20 bytes of its
+ * own; the kernel charges for the memory it allocates: data and `struct skb_shared_info` rounded up to a power of two, and
+ * `struct sk_buff` (together the `truesize`; either structure is below 512 bytes).
  */
 function refusalCost(requestLength: number): number {
   return (1 << (32 - Math.clz32(requestLength + 20 + 512 - 1))) + 512;

@@ -7,32 +7,32 @@ import type { MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
 import { MessageWriter } from './writer.ts';
 
-/** Number of times that a dump is asked for before it counts as never coming out consistent. */
+/** Number of attempts at a consistent dump before giving up. */
 const attempts = 10;
 
-/** Lists that the kernel is asked for together, one after the other, and what takes them. */
+/** Lists to dump one after the other, and the receiver of their messages. */
 export interface Lists {
   readonly count: number;
-  /** Returns the request for the list of that number, valid until the next call. All have the same types. */
+  /** Returns the request for the list at `index`, valid until the next call. All requests and answers have the same types. */
   request(index: number): Request;
   /**
-   * Returns the messages of the requests for those lists, where the caller has them as {@link encodeDump} writes them, with sequence
-   * numbers from `sequence` on; also valid until the next call.
+   * Returns the requests for some lists if the caller has them encoded, as {@link encodeDump} does, with sequence numbers from
+   * `sequence`; also valid until the next call.
    */
   encoded?(indices: readonly number[], sequence: number): Messages | undefined;
-  /** Called when a list begins; when it begins again, entries taken of it before do not count. */
+  /** Called when a list begins. When a list begins again, its earlier entries are void. */
   begin(index: number): void;
-  /** Takes a message of that list, valid during the call only. What it throws fails the list, at its end. */
+  /** Takes a message of a list, valid during the call only. An error thrown here fails the list, once it has ended. */
   take(message: MessageReader, index: number): void;
 }
 
-/** Messages one behind the other, and the offset behind each. */
+/** Encoded messages one after the other, and the end offset of each. */
 export interface Messages {
   readonly bytes: Uint8Array;
   readonly ends: readonly number[];
 }
 
-/** Returns the message that asks for a list. Its sequence number means nothing yet. */
+/** Encodes the request for a list, with a placeholder as its sequence number. */
 export function encodeDump(connection: Connection, request: Request): Uint8Array {
   return writeDump(new MessageWriter(), request, 0, connection.port).bytes;
 }
@@ -46,11 +46,11 @@ function writeDump(
   return writer.message({ type, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence, port }, body);
 }
 
-// The functions below are for callers that run inside {@link Connection.withLock}.
+// Call the functions below inside {@link Connection.withLock} only.
 
 /**
- * Asks for a list and gives what `decode` makes of each of its messages, called as they arrive. When the kernel says that
- * the list changed meanwhile, it is asked for again from the start, and at last `INTERRUPTED`.
+ * Dumps a list, and returns its messages, decoded as they arrive. When the kernel reports that the list changed meanwhile, the
+ * dump is repeated from the start, and finally rejects with `INTERRUPTED`.
  */
 export async function dump<T>(connection: Connection, request: Request, decode: Decode<T>): Promise<T[]> {
   let values: T[] = [];
@@ -67,7 +67,7 @@ export async function dump<T>(connection: Connection, request: Request, decode: 
   return values;
 }
 
-/** Asks for several lists, one after the other, as {@link dump} does. Rejects for the first that did not come out. */
+/** Dumps several lists, one after the other, as {@link dump} does. Rejects with the error of the first list that failed. */
 export async function dumpLists(connection: Connection, lists: Lists): Promise<void> {
   if (lists.count === 0) return;
   const all: number[] = [];
@@ -81,7 +81,7 @@ export async function dumpLists(connection: Connection, lists: Lists): Promise<v
   }
 }
 
-/** Asks for a list once more, and again as long as it changes meanwhile. */
+/** Dumps a list again, and repeats that while it changes meanwhile; `before` attempts were made already. */
 async function repeat(connection: Connection, lists: Lists, index: number, before: number): Promise<void> {
   for (let attempt = before; attempt < attempts; attempt++) {
     const dump = await exchange(connection, lists, [index]);
@@ -90,7 +90,7 @@ async function repeat(connection: Connection, lists: Lists, index: number, befor
   throw new NetlinkError('INTERRUPTED', `the dump was inconsistent ${attempts} times`);
 }
 
-/** Asks for lists and waits until they have ended, well or not. */
+/** Dumps lists, and waits until they have ended, successfully or not. */
 async function exchange(connection: Connection, lists: Lists, indices: readonly number[]): Promise<Dumps> {
   const dumps = new Dumps(lists, indices);
   for (const index of indices) lists.begin(index);
@@ -112,21 +112,21 @@ function encodeRequests(
   return { bytes: writer.bytes, ends };
 }
 
-/** Problems of lists that did not come whole. */
+/** Problems of a list that did not arrive whole. */
 interface DumpProblem {
-  /** The error of the first message that could not be taken. */
+  /** Error of the first message that could not be taken. */
   failure?: { readonly error: unknown };
   refusal?: NetlinkError;
   isInterrupted?: boolean;
 }
 
-/** Some of {@link Lists}, as they are asked for at a time. */
+/** The lists of one exchange: some or all of {@link Lists}. */
 class Dumps implements Answers {
   readonly #lists: Lists;
-  /** Numbers of the lists. */
+  /** Indices of these lists in {@link Lists}. */
   readonly #indices: readonly number[];
   readonly #answerType: number;
-  /** Problems by the place among these numbers; most lists have none. */
+  /** Problems by position in the exchange; most lists have none. */
   readonly #problems = new Map<number, DumpProblem>();
 
   constructor(lists: Lists, indices: readonly number[]) {
@@ -136,7 +136,7 @@ class Dumps implements Answers {
     this.#answerType = answerType;
   }
 
-  /** Takes a message of the answer to the request at that place; returns whether that has ended it. */
+  /** Takes a message of the answer to the request at `place`; returns whether it ends that answer. */
   take(message: MessageReader, place: number): boolean {
     const { type } = message;
     if (message.flags & NLM_F_DUMP_INTR) this.#problemOf(place).isInterrupted = true;
@@ -162,24 +162,24 @@ class Dumps implements Answers {
     return problem;
   }
 
-  /** True when all lists came out as they should. */
+  /** True when all lists arrived whole. */
   get allComplete(): boolean {
     return this.#problems.size === 0;
   }
 
-  /** Returns whether the kernel says that a list changed while it was read. */
+  /** Returns whether the kernel reported that a list changed during the dump. */
   isInterrupted(place: number): boolean {
     const { isInterrupted = false, refusal } = this.#problems.get(place) ?? {};
     return isInterrupted && !refusal;
   }
 
-  /** Returns whether the kernel was still at another list. */
+  /** Returns whether the kernel refused a list because it was still dumping another one. */
   wasBusy(place: number): boolean {
     const { refusal } = this.#problems.get(place) ?? {};
     return refusal !== undefined && refusal.errno === EBUSY;
   }
 
-  /** Throws the kernel's refusal, or what was thrown when the list was taken. */
+  /** Throws the kernel's refusal, or the error thrown when the list's messages were taken. */
   check(place: number): void {
     const { refusal, failure } = this.#problems.get(place) ?? {};
     if (refusal) throw refusal;

@@ -1,7 +1,7 @@
 import { errnoName } from '../platform/errno.ts';
 
 /**
- * Kinds of failures, for programs; {@link NetlinkError.code} holds one of these.
+ * Kind of a failure, for programs to test: the value of {@link NetlinkError.code}.
  *
  * @example
  * const mayBeDone = (code: NetlinkErrorCode) => code === 'OVERRUN' || code === 'CLOSED';
@@ -9,24 +9,24 @@ import { errnoName } from '../platform/errno.ts';
 export type NetlinkErrorCode =
   /** The kernel answered the request with an errno. */
   | 'REFUSED'
-  /** Answers were lost because the receive buffer was full (`ENOBUFS`): what was asked may have been done. */
+  /** Answers were lost because the receive buffer was full (`ENOBUFS`): the request may have been carried out. */
   | 'OVERRUN'
-  /** A list kept changing while a dump read it (`NLM_F_DUMP_INTR`), however often the dump was repeated. */
+  /** A list changed during every attempt to dump it (`NLM_F_DUMP_INTR`). */
   | 'INTERRUPTED'
   /** A datagram was longer than the buffer it was received into. */
   | 'TRUNCATED'
-  /** A message or attribute does not hold what it must. */
+  /** A message or attribute could not be decoded. */
   | 'MALFORMED'
-  /** A sound message that does not answer what was asked: another sender, type, port or sequence number. */
+  /** A well-formed message that does not match the request: another sender, type, port or sequence number. */
   | 'UNEXPECTED'
-  /** The kernel has no generic-netlink family of that name: its module is not loaded. */
+  /** The kernel has no generic netlink family of that name: its module is not loaded. */
   | 'FAMILY_NOT_FOUND'
   /** A system call on the socket failed. */
   | 'SYSTEM'
-  /** The connection was closed before the answer came. */
+  /** The connection was closed before the answer arrived. */
   | 'CLOSED';
 
-/** The facts that go with a {@link NetlinkError}, as far as they are known. */
+/** Details of a {@link NetlinkError}, as far as they are known. */
 export interface NetlinkErrorFacts {
   readonly errno?: number;
   readonly sequence?: number;
@@ -34,7 +34,7 @@ export interface NetlinkErrorFacts {
 }
 
 /**
- * The one kind of error that talking to the kernel gives. Its message is for developers.
+ * Base class of all errors of communication with the kernel. Its message is for developers.
  *
  * @example
  * const ipvs = await Ipvs.open({ loadModule: false }).catch((error: unknown) => {
@@ -60,7 +60,7 @@ export class NetlinkError extends Error {
     this.sequence = facts.sequence;
   }
 
-  /** The kernel's answer to request `sequence` was `errno`. */
+  /** Returns the error for a request that the kernel refused with an errno. */
   static refused(errno: number, sequence: number): NetlinkError {
     const message = `the kernel refused request ${sequence}: ${errnoName(errno)}`;
     return new NetlinkError('REFUSED', message, { errno, sequence });
@@ -68,7 +68,7 @@ export class NetlinkError extends Error {
 }
 
 /**
- * The outcome of one request of a batch: `undefined` when the kernel did it, else why it did not.
+ * Outcome of one request of a batch: `undefined` on success, otherwise the reason why the kernel refused it.
  *
  * @example
  * const refusals = (outcomes: readonly Outcome[]) => outcomes.filter(Boolean).length;

@@ -14,9 +14,9 @@ import type { AttributeReader, MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
 import type { MessageWriter } from './writer.ts';
 
-/** A family of generic netlink: the number and version that its messages carry. */
+/** A generic netlink family: the number and version that its messages carry. */
 export class GenericFamily {
-  /** The type of its messages. */
+  /** Type of the family's messages. */
   readonly id: number;
   readonly version: number;
 
@@ -26,8 +26,8 @@ export class GenericFamily {
   }
 
   /**
-   * The family that the kernel knows under `name`.
-   * Rejects with {@link NetlinkError}: `FAMILY_NOT_FOUND` when it knows none.
+   * Finds the family that the kernel knows under `name`. Rejects with {@link NetlinkError}: `FAMILY_NOT_FOUND` when there is
+   * none.
    */
   static async find(connection: Connection, name: string): Promise<GenericFamily> {
     const controller = new GenericFamily(GENL_ID_CTRL, 1);
@@ -46,7 +46,7 @@ export class GenericFamily {
     }
   }
 
-  /** A request of this family: `struct genlmsghdr`, then the attributes that `body` writes. */
+  /** Makes a request of this family: `struct genlmsghdr`, then the attributes that `body` writes. */
   request(command: number, body?: (writer: MessageWriter) => void): Request {
     return {
       type: this.id,
@@ -59,11 +59,10 @@ export class GenericFamily {
 }
 
 /**
- * Finds the family `name` in the list of all families that the kernel has. {@link GenericFamily.find}, which asks for one by
- * its name, makes the kernel load the module that has it (`ctrl_getfamily`, net/netlink/genetlink.c); asking for the list
- * loads none.
+ * Finds the family `name` in the kernel's list of all families, which loads no module. {@link GenericFamily.find} requests a
+ * family by name, which makes the kernel load the module that provides it (`ctrl_getfamily`, net/netlink/genetlink.c).
  *
- * Rejects with {@link NetlinkError}: `FAMILY_NOT_FOUND` when the kernel does not have it now.
+ * Rejects with {@link NetlinkError}: `FAMILY_NOT_FOUND` when the kernel does not have the family now.
  */
 export async function findPresentFamily(connection: Connection, name: string): Promise<GenericFamily> {
   const request = new GenericFamily(GENL_ID_CTRL, 1).request(CTRL_CMD_GETFAMILY);
@@ -74,12 +73,12 @@ export async function findPresentFamily(connection: Connection, name: string): P
   return new GenericFamily(found.id, found.version);
 }
 
-/** The attributes of a message of any generic-netlink family. */
+/** Returns the attributes of a generic netlink message. */
 export function genericAttributes(message: MessageReader): AttributeReader {
   return message.attributes(GENL_HDRLEN);
 }
 
-/** Facts of the controller about a family. */
+/** A family as the controller describes it. */
 interface FamilyRecord {
   readonly id: number;
   readonly name: string;

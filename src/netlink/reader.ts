@@ -6,9 +6,9 @@ import { readText } from './text.ts';
 const noView = new DataView(new ArrayBuffer(0));
 
 /**
- * Steps through the messages of one received datagram: each {@link next} stands on one, `struct nlmsghdr` and what
- * follows it. Nothing is copied. Throws {@link NetlinkError} (`MALFORMED`) for a length that runs over, and for a message
- * too short for what is asked of it.
+ * Iterates over the messages of one received datagram: each {@link next} moves to one, `struct nlmsghdr` and what follows it.
+ * Nothing is copied. Throws {@link NetlinkError} (`MALFORMED`) for a length beyond the end, and for a message too short for the
+ * part requested.
  */
 export class MessageReader {
   /** Header fields of the current message. */
@@ -16,22 +16,22 @@ export class MessageReader {
   flags = 0;
   sequence = 0;
   port = 0;
-  /** Bytes of the datagram, and the start and end in them of what follows the `struct nlmsghdr` of the message. */
+  /** Bytes that contain the datagram, and the start and end in them of the message's payload, after its `struct nlmsghdr`. */
   view: DataView = noView;
   start = 0;
   end = 0;
-  /** The bytes that {@link view} shows; a transport receives into the same bytes again and again. */
+  /** Bytes of {@link view}; a transport receives every datagram into the same ones. */
   #bytes: Uint8Array | undefined;
   #next = 0;
   /** End of the datagram. */
   #limit = 0;
 
-  /** Steps through `datagram`; without one, {@link moveTo} says which. */
+  /** Moves to `datagram`; without one, call {@link moveTo} before {@link next}. */
   constructor(datagram?: Uint8Array) {
     if (datagram) this.moveTo(datagram, 0, datagram.length);
   }
 
-  /** Has it step through the datagram that stands in `bytes` from `start` to `end`. */
+  /** Moves to the datagram in `bytes` from `start` to `end`. */
   moveTo(bytes: Uint8Array, start: number, end: number): this {
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
@@ -42,7 +42,7 @@ export class MessageReader {
     return this;
   }
 
-  /** Steps on; `false` after the last message. */
+  /** Moves to the next message; returns `false` after the last one. */
   next(): boolean {
     const view = this.view;
     const start = this.#next;
@@ -66,24 +66,24 @@ export class MessageReader {
     return this.#limit;
   }
 
-  /** Passes over what stands before `next`, so that {@link next} steps to the message there. */
+  /** Skips everything before the offset `next`, so that {@link next} moves to the message there. */
   skipTo(next: number): void {
     this.#next = next;
   }
 
-  /** The errno, positive, that `NLMSG_ERROR` and `NLMSG_DONE` begin with; 0 is success. */
+  /** Returns the errno, positive, at the start of an `NLMSG_ERROR` or `NLMSG_DONE`; 0 is success. */
   errno(): number {
     if (this.end - this.start < 4) throw malformed('message without its errno');
     return -this.view.getInt32(this.start, littleEndian);
   }
 
-  /** A view of the family's own header, of `length` bytes. */
+  /** Returns a view of the family's own header, of `length` bytes. */
   header(length: number): DataView {
     if (this.end - this.start < length) throw malformed(`message without its header of ${length} bytes`);
     return new DataView(this.view.buffer, this.view.byteOffset + this.start, length);
   }
 
-  /** The attributes after a family's header of `headerLength` bytes. */
+  /** Returns the attributes after a family's header of `headerLength` bytes. */
   attributes(headerLength: number): AttributeReader {
     const start = this.start + align(headerLength);
     if (start > this.end) throw malformed(`message without its header of ${headerLength} bytes`);
@@ -92,12 +92,12 @@ export class MessageReader {
 }
 
 /**
- * Steps through attributes: each {@link next} stands on one, whose {@link type} says which of the other
- * methods reads its value. Nothing is copied unless said. Throws {@link NetlinkError} (`MALFORMED`) for a
- * length that runs over and for a value too short to be what is asked for.
+ * Iterates over attributes: each {@link next} moves to one, whose {@link type} determines which of the other methods reads its
+ * value. Nothing is copied unless stated. Throws {@link NetlinkError} (`MALFORMED`) for a length beyond the end, and for a
+ * value too short for the method.
  */
 export class AttributeReader {
-  /** Type of the current attribute, without the flags beside it. */
+  /** Type of the current attribute, without its flags (`NLA_F_*`). */
   type = 0;
   readonly #view: DataView;
   readonly #end: number;
@@ -111,7 +111,7 @@ export class AttributeReader {
     this.#end = end;
   }
 
-  /** Steps on; `false` after the last attribute. */
+  /** Moves to the next attribute; returns `false` after the last one. */
   next(): boolean {
     const start = this.#next;
     const left = this.#end - start;
@@ -131,12 +131,12 @@ export class AttributeReader {
     return this.#value;
   }
 
-  /** Bytes of the current attribute's value. */
+  /** Length of the current attribute's value in bytes. */
   get valueLength(): number {
     return this.#length;
   }
 
-  /** Moves to an attribute that {@link next} has been at before. */
+  /** Moves back to an attribute that {@link next} has visited. */
   moveTo(type: number, valueStart: number, valueLength: number): void {
     this.type = type;
     this.#value = valueStart;
@@ -167,33 +167,33 @@ export class AttributeReader {
 
   u64(): bigint {
     const start = this.#atLeast(8);
-    // Most counters are 0, and making a bigint takes V8 longer than all else here.
+    // Most counters are 0, and creating a bigint takes V8 longer than everything else here.
     if (this.#view.getUint32(start) === 0 && this.#view.getUint32(start + 4) === 0) return 0n;
     return this.#view.getBigUint64(start, littleEndian);
   }
 
-  /** A view of the value, which must have `length` bytes or more: of the first `length`. */
+  /** Returns a view of the first `length` bytes of the value, which must not be shorter. */
   binary(length: number): Uint8Array {
     const start = this.#atLeast(length);
     return new Uint8Array(this.#view.buffer, this.#view.byteOffset + start, length);
   }
 
-  /** A view of the whole value. */
+  /** Returns a view of the whole value. */
   bytes(): Uint8Array {
     return this.binary(this.#length);
   }
 
-  /** UTF-8 up to a NUL or the end, copied. */
+  /** Reads UTF-8 up to a NUL or the end, as a copy. */
   string(): string {
     return readText(this.#view, this.#value, this.#length);
   }
 
-  /** The attributes inside this one. */
+  /** Returns the attributes nested in this one. */
   nested(): AttributeReader {
     return new AttributeReader(this.#view, this.#value, this.#value + this.#length);
   }
 
-  /** Returns the offset of the value, once it is known to have `length` bytes. */
+  /** Returns the offset of the value, after checking that it has at least `length` bytes. */
   #atLeast(length: number): number {
     if (this.#length >= length) return this.#value;
     throw malformed(`attribute ${this.type} has ${this.#length} bytes, not ${length}`);

@@ -1,15 +1,15 @@
 import { NLM_F_REQUEST } from './constants.ts';
 import type { MessageWriter } from './writer.ts';
 
-/** Something to ask of the kernel: a message type, and what to write after the message's header. */
+/** A request to the kernel: a message type, and the function that writes what follows the header. */
 export interface Request {
   readonly type: number;
-  /** The type of the messages that answer it, where it is another one. */
+  /** Type of the messages that answer the request, if different. */
   readonly answerType?: number;
   body(writer: MessageWriter): void;
 }
 
-/** Writes the message of a request, from the socket with that port. @throws {RangeError} where an attribute cannot hold its number. */
+/** Writes the message of a request, sent from `port`. @throws {RangeError} when an attribute cannot hold its number. */
 export function writeRequest(
   writer: MessageWriter,
   { type, body }: Request,

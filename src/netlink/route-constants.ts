@@ -1,4 +1,4 @@
-// Numbers of rtnetlink under the names that <linux/rtnetlink.h>, <linux/if_link.h> and <linux/if_addr.h> give them.
+// Rtnetlink numbers, named as in <linux/rtnetlink.h>, <linux/if_link.h> and <linux/if_addr.h>.
 
 export const NETLINK_ROUTE = 0;
 
@@ -9,7 +9,7 @@ export const RTM_GETADDR = 22;
 export const RTM_NEWROUTE = 24;
 export const RTM_GETROUTE = 26;
 
-/** Bytes of `struct ifinfomsg`, `struct ifaddrmsg` and `struct rtmsg`. */
+/** Sizes of `struct ifinfomsg`, `struct ifaddrmsg` and `struct rtmsg` in bytes. */
 export const ifinfomsgLength = 16;
 export const ifaddrmsgLength = 8;
 export const rtmsgLength = 12;
@@ -19,7 +19,7 @@ export const IFLA_MTU = 4;
 export const IFLA_LINKINFO = 18;
 export const IFLA_EXT_MASK = 29;
 export const IFLA_INFO_KIND = 1;
-/** Leaves out the counters, which would make up most of an answer. */
+/** Omits the counters, which would make up most of an answer. */
 export const RTEXT_FILTER_SKIP_STATS = 8;
 
 export const IFA_ADDRESS = 1;

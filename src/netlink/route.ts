@@ -36,12 +36,12 @@ import {
 } from './route-constants.ts';
 import { openSocket, type Transport } from './transport.ts';
 
-// The netlink family that tells of interfaces, addresses and routes (rtnetlink(7)), as far as it can be asked here.
+// Queries about interfaces, addresses and routes (rtnetlink(7)), as far as they are needed here.
 
-/** Loads the names of messages, for a trace. */
+/** Loads the names of messages and attributes, for a trace. */
 const routeNames = async () => (await import('./trace/route-names.ts')).describeRoute;
 
-/** Fates of packets, by `RTN_*`. */
+/** Route types, indexed by `RTN_*`. */
 const routeKinds = ['unspecified', 'unicast', 'local', 'broadcast', 'anycast', 'multicast'] as const;
 type RouteKind = (typeof routeKinds)[number] | 'unreachable';
 
@@ -52,38 +52,38 @@ export interface Link {
   readonly isUp: boolean;
   /** True when the interface carries multicast. */
   readonly isMulticast: boolean;
-  /** Longest packet in bytes. */
+  /** Maximum packet length in bytes. */
   readonly mtu: number;
-  /** Kind of a virtual interface, such as `ipip`; absent for real ones. */
+  /** Kind of a virtual interface, such as `ipip`; absent for physical ones. */
   readonly kind: string | undefined;
 }
 
 /** An address of an interface. */
 export interface LinkAddress {
-  /** The interface's index. */
+  /** Index of the interface. */
   readonly link: number;
   /** 4 or 16 bytes, network order. */
   readonly address: Uint8Array;
   readonly prefixLength: number;
-  /** True when another machine had this address of IPv6 as the kernel asked the network for it, so that it is not used. */
+  /** True when duplicate address detection found this IPv6 address on another machine, so that it is not used. */
   readonly isDuplicate: boolean;
 }
 
-/** The way that a packet to an address would take. */
+/** The route that a packet to an address would take. */
 export interface RouteLookup {
-  /** `local` when this machine takes it itself, `unicast` when it goes out. */
+  /** `local` when the packet is for this machine itself, `unicast` when it is sent out. */
   readonly kind: RouteKind;
-  /** Index of the interface it leaves through, if any. */
+  /** Index of the interface that the packet leaves through, if any. */
   readonly link: number | undefined;
-  /** Next hop when that is not the destination, as 4 or 16 bytes. */
+  /** Next hop if it is not the destination itself, as 4 or 16 bytes. */
   readonly gateway: Uint8Array | undefined;
 }
 
-/** Interfaces, addresses and routes of one network namespace. Calls reject with {@link NetlinkError}. */
+/** Client for interfaces, addresses and routes of one network namespace. Calls reject with {@link NetlinkError}. */
 export class Routing {
   readonly #connection: Connection;
 
-  /** Opens a socket of this process's network namespace. */
+  /** Opens a client for this process's network namespace. */
   static async open(): Promise<Routing> {
     return new Routing(await openSocket(NETLINK_ROUTE, routeNames));
   }
@@ -106,7 +106,7 @@ export class Routing {
     return this.#dump(request, decodeLink);
   }
 
-  /** The interface of that name, which may be one of its alternative names; `undefined` when there is none. */
+  /** Returns the interface called `name`, which may be an alternative name; `undefined` when there is none. */
   async linkNamed(name: string): Promise<Link | undefined> {
     const request: Request = {
       type: RTM_GETLINK,
@@ -121,7 +121,10 @@ export class Routing {
     }
   }
 
-  /** The addresses of IPv4 and IPv6. A kernel asked for all families also tells those of others, such as `AF_MCTP`. */
+  /**
+   * Lists IPv4 and IPv6 addresses. The kernel, asked for all families, also reports others, such as `AF_MCTP`; those are
+   * dropped.
+   */
   async addresses(): Promise<LinkAddress[]> {
     const request: Request = {
       type: RTM_GETADDR,
@@ -136,7 +139,7 @@ export class Routing {
     return this.#connection.withLock(() => dump(this.#connection, request, decode));
   }
 
-  /** The way to an address of 4 or 16 bytes, as the kernel's rules and tables have it now. */
+  /** Looks up the route to an address of 4 or 16 bytes in the kernel's current rules and tables. */
   async lookup(address: Uint8Array): Promise<RouteLookup> {
     const family = address.length === 4 ? AF_INET : AF_INET6;
     const request: Request = {
@@ -161,9 +164,9 @@ export class Routing {
 const unreachable: RouteLookup = { kind: 'unreachable', link: undefined, gateway: undefined };
 
 /**
- * Returns whether a refusal means that there is no way: `EINVAL` and `EACCES` are those of blackholes and prohibitions, `EAGAIN`
- * that of a route of the type throw (`fib_props`, net/ipv4/fib_semantics.c), and `EOPNOTSUPP` that of a kernel without the
- * address's family (`rtnetlink_rcv_msg`, net/core/rtnetlink.c).
+ * Returns whether an errno means that there is no route: `EINVAL` and `EACCES` come from blackhole and prohibit routes,
+ * `EAGAIN` from a throw route (`fib_props`, net/ipv4/fib_semantics.c), and `EOPNOTSUPP` from a kernel without the address
+ * family (`rtnetlink_rcv_msg`, net/core/rtnetlink.c).
  */
 function refusesRoute(errno: number | undefined): boolean {
   return [ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL, EAGAIN, EOPNOTSUPP].some((known) => known === errno);
@@ -196,20 +199,20 @@ function decodeKind(attributes: AttributeReader): string | undefined {
   return undefined;
 }
 
-/** Bytes of an address, by family. */
+/** Length of an address in bytes, by family. */
 const addressLengths: ReadonlyMap<number, number> = new Map([
   [AF_INET, 4],
   [AF_INET6, 16],
 ]);
 
-/** Decodes an address; returns `undefined` for one of another family than IPv4 and IPv6, and for none. */
+/** Decodes an address; returns `undefined` for a family other than IPv4 and IPv6, and for a message without an address. */
 function decodeAddress(message: MessageReader): LinkAddress | undefined {
   const header = message.header(ifaddrmsgLength);
   const length = addressLengths.get(header.getUint8(0));
   const attributes = message.attributes(ifaddrmsgLength);
   let address: Uint8Array = new Uint8Array();
   while (attributes.next()) {
-    // Of the two, the local one is this machine's; the other may be that of the far end of a line.
+    // IFA_LOCAL is this machine's address; on a point-to-point link, IFA_ADDRESS is the peer's.
     if (attributes.type === IFA_LOCAL || (attributes.type === IFA_ADDRESS && address.length === 0)) {
       address = attributes.bytes().slice();
     }
@@ -236,7 +239,7 @@ function decodeRoute(message: MessageReader): RouteLookup {
   return { kind: kind ?? 'unreachable', link, gateway };
 }
 
-/** Decodes `struct rtvia`, a gateway of another family than the destination's; returns `undefined` for neither IPv4 nor IPv6. */
+/** Decodes `struct rtvia`, a gateway of another family than the destination; returns `undefined` unless it is IPv4 or IPv6. */
 function decodeVia(attributes: AttributeReader): Uint8Array | undefined {
   const bytes = attributes.bytes();
   const family = new DataView(bytes.buffer, bytes.byteOffset).getUint16(0, littleEndian);

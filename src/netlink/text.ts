@@ -1,6 +1,6 @@
-/** Returns the text of UTF-8 up to a NUL or the end, copied. */
+/** Decodes UTF-8 up to a NUL or the end, as a copy. */
 export function readText(view: DataView, start: number, length: number): string {
-  // The kernel's names are short and plain, and any other way of decoding takes longer.
+  // The kernel's names are short ASCII, for which every other way of decoding takes longer.
   let text = '';
   for (let at = start; at < start + length; at++) {
     const character = view.getUint8(at);

@@ -9,10 +9,10 @@ export type { Transport, TransportListener } from '../platform/netlink-socket.ts
 
 /**
  * Opens a netlink socket of `protocol` (`NETLINK_*`) in this process's network namespace. With `IPVSADM_TRACE=netlink` in the
- * environment, it prints all messages on standard error; `loadNames` gives what describes them.
+ * environment, it prints all messages on standard error; `loadNames` loads the function that describes them.
  *
  * @throws {NetlinkError} `SYSTEM`, as a rejection, when the system refuses the socket.
- * @throws {Error} as a rejection, when something else is to be traced.
+ * @throws {Error} as a rejection, when `IPVSADM_TRACE` has any other value.
  */
 export async function openSocket(
   protocol: number,
@@ -41,7 +41,7 @@ async function openTraced(
   return tracedSocket(await openUntraced(protocol), describe);
 }
 
-/** Returns the {@link NetlinkError} of what a transport threw or told: `OVERRUN`, `TRUNCATED` or `SYSTEM`. */
+/** Converts an error thrown or reported by a transport to a {@link NetlinkError}: `OVERRUN`, `TRUNCATED` or `SYSTEM`. */
 export function transportError(error: unknown): NetlinkError {
   if (error instanceof NetlinkError) return error;
   const message = error instanceof Error ? error.message : String(error);

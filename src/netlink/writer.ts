@@ -9,7 +9,7 @@ import {
   NLMSG_NOOP,
 } from './constants.ts';
 
-/** The fields of `struct nlmsghdr` that a sender chooses. */
+/** Fields of `struct nlmsghdr` that the sender chooses. */
 export interface MessageHeader {
   readonly type: number;
   readonly flags: number;
@@ -18,15 +18,15 @@ export interface MessageHeader {
 }
 
 /**
- * Writes messages and their attributes, one after the other, into one buffer that grows and is used again.
- * A number that its attribute cannot hold throws {@link RangeError}.
+ * Writes messages and their attributes, one after the other, into one buffer that grows and is reused. Throws
+ * {@link RangeError} for a number that its attribute cannot hold.
  */
 export class MessageWriter {
   #bytes = new Uint8Array(4096);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
-  /** Bytes written, always a multiple of four. */
+  /** Number of bytes written, always a multiple of four. */
   get length(): number {
     return this.#length;
   }
@@ -36,13 +36,13 @@ export class MessageWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Forgets what was written after the first `length` bytes. */
+  /** Discards everything after the first `length` bytes. */
   truncate(length: number): this {
     this.#length = length;
     return this;
   }
 
-  /** A message: its header, and what `body` writes. */
+  /** Writes a message: its header, and what `body` writes. */
   message(header: MessageHeader, body?: (writer: MessageWriter) => void): this {
     const start = this.#take(NLMSG_HDRLEN);
     this.#view.setUint16(start + 4, header.type, littleEndian);
@@ -54,7 +54,7 @@ export class MessageWriter {
     return this;
   }
 
-  /** `struct genlmsghdr`: a command of a generic-netlink family, and the family's version. */
+  /** Writes `struct genlmsghdr`: a command of a generic netlink family, and the family's version. */
   generic(command: number, version: number): this {
     const start = this.#take(GENL_HDRLEN);
     this.#view.setUint8(start, command);
@@ -62,7 +62,7 @@ export class MessageWriter {
     return this;
   }
 
-  /** Bytes as they are, such as a family's own header. */
+  /** Writes bytes unchanged, such as a family's own header. */
   append(bytes: Uint8Array): this {
     const start = this.#take(bytes.length);
     this.#bytes.set(bytes, start);
@@ -77,21 +77,24 @@ export class MessageWriter {
     return this;
   }
 
-  /** Returns at least `length` bytes of room behind what was written, for {@link advance}. The next write may replace it. */
+  /**
+   * Returns the unused rest of the buffer, at least `length` bytes, to fill before {@link advance}. The next write may
+   * invalidate it.
+   */
   room(length: number): Uint8Array {
     if (this.#length + length > this.#bytes.length) this.#grow(this.#length + length);
     return this.#bytes.subarray(this.#length);
   }
 
-  /** Takes the first `length` bytes of {@link room}, a multiple of four, as written. */
+  /** Counts the first `length` bytes of {@link room}, a multiple of four, as written. */
   advance(length: number): this {
     this.#length += length;
     return this;
   }
 
   /**
-   * Writes the empty message that has the kernel acknowledge all requests before it: it is of type `NLMSG_NOOP`, asks for an
-   * acknowledgement, and bears the sequence number of the last of them.
+   * Writes the empty message that makes the kernel acknowledge all requests before it: it has the type `NLMSG_NOOP`, requests
+   * an acknowledgement, and carries the sequence number of the last request.
    */
   ackMarker(sequence: number, port: number): this {
     return this.message({ type: NLMSG_NOOP, flags: NLM_F_REQUEST | NLM_F_ACK, sequence, port });
@@ -141,7 +144,7 @@ export class MessageWriter {
     return this;
   }
 
-  /** Bytes as they are; zeros make up for those that are missing to `length`. */
+  /** Writes bytes, padded with zeros to `length`. Throws {@link RangeError} for more bytes than that. */
   binary(type: number, value: Uint8Array, length = value.length): this {
     if (value.length > length) throw new RangeError(`${value.length} bytes do not fit into ${length}`);
     const start = this.#attribute(type, length);
@@ -150,20 +153,20 @@ export class MessageWriter {
     return this;
   }
 
-  /** UTF-8 with the NUL that ends it. Throws {@link RangeError} when there is a NUL before that. */
+  /** Writes NUL-terminated UTF-8. Throws {@link RangeError} when `value` contains a NUL. */
   string(type: number, value: string): this {
     if (value.includes('\0')) throw new RangeError('a string attribute cannot hold NUL');
     return this.binary(type, new TextEncoder().encode(`${value}\0`));
   }
 
-  /** The attributes that `body` writes, inside one. */
+  /** Writes an attribute that contains those written by `body`. */
   nested(type: number, body: (writer: MessageWriter) => void): this {
     const start = this.openNested(type);
     body(this);
     return this.closeNested(start);
   }
 
-  /** Begins an attribute that holds those written up to {@link closeNested}, which takes what this gives. */
+  /** Begins an attribute that contains those written before {@link closeNested}, which takes the offset returned here. */
   openNested(type: number): number {
     return this.#attribute(type | NLA_F_NESTED, 0) - NLA_HDRLEN;
   }
@@ -173,7 +176,7 @@ export class MessageWriter {
     return this;
   }
 
-  /** Makes room for an attribute and writes its header; gives where its value starts. That may replace the view. */
+  /** Makes room for an attribute and writes its header; returns the offset of its value. May replace the view. */
   #attribute(type: number, valueLength: number): number {
     const start = this.#take(NLA_HDRLEN + valueLength);
     this.#setAttributeLength(start, NLA_HDRLEN + valueLength);
@@ -186,12 +189,12 @@ export class MessageWriter {
     this.#view.setUint16(start, length, littleEndian);
   }
 
-  /** Makes room for `length` bytes and the zeros that pad them; gives where they start. */
+  /** Makes room for `length` bytes and their zero padding; returns their offset. */
   #take(length: number): number {
     const start = this.#length;
     const end = start + align(length);
     if (end > this.#bytes.length) this.#grow(end);
-    // The buffer is used again, and padding must not carry what was written before.
+    // The buffer is reused: clear the padding, so that it does not carry earlier bytes.
     if (end > start) this.#view.setUint32(end - 4, 0);
     this.#length = end;
     return start;

@@ -9,12 +9,12 @@ import {
 import { decodeFamily } from '../generic.ts';
 import { type AttributeSet, type Describe, namesOf, noAttributes } from './names.ts';
 
-/** The commands and attributes of a family of generic netlink. */
+/** Names of the commands and attributes of a generic netlink family. */
 export interface FamilyNames {
-  /** The name by which the kernel knows the family. */
+  /** Name by which the kernel knows the family. */
   readonly name: string;
   readonly commands: ReadonlyMap<number, string>;
-  /** The attributes at the first level of a command's messages. */
+  /** Returns the top-level attributes of a command's messages. */
   attributes(command: number): AttributeSet;
 }
 
@@ -56,7 +56,7 @@ const controller: FamilyNames = {
   attributes: () => controlAttributes,
 };
 
-/** Describes messages of generic netlink: those of the controller, whose answers tell the numbers of families, and of `families`. */
+/** Returns a describer of generic netlink messages: of `families`, and of the controller, whose answers give their numbers. */
 export function describeGeneric(families: readonly FamilyNames[]): Describe {
   const byType = new Map<number, FamilyNames>([[GENL_ID_CTRL, controller]]);
   return (message) => {

@@ -22,7 +22,7 @@ const flagNames = {
 /** Direction of a datagram: sent to the kernel, or received. */
 export type Direction = keyof typeof flagNames;
 
-/** Returns the messages of the datagram that stands in `bytes` from `start` to `end`: for each a line, and one for each attribute. */
+/** Formats the messages of the datagram in `bytes` from `start` to `end`: one line for each message and each attribute. */
 export function datagramText(
   direction: Direction,
   bytes: Uint8Array,
@@ -59,14 +59,14 @@ function messageText(direction: Direction, message: MessageReader, describe: Des
   return heading + attributesText(() => message.attributes(headerLength), attributes, '    ');
 }
 
-/** Returns the errno of `NLMSG_ERROR` and `NLMSG_DONE`, and the request that was refused, which follows it. */
+/** Formats the errno of an `NLMSG_ERROR` or `NLMSG_DONE`, and the name of the refused request that follows it. */
 function resultText(message: MessageReader, describe: Describe): string {
   const errno = message.end === message.start ? 0 : message.errno();
   if (errno === 0) return message.type === NLMSG_ERROR ? ' 0 (acknowledged)' : '';
   const { view, start, end } = message;
   const requestStart = start + 4;
   if (end - requestStart < NLMSG_HDRLEN) return ` ${errnoName(errno)}`;
-  // A kernel may cut the request, so that its length says more than there is.
+  // The kernel may truncate the request, so that its length field exceeds the bytes present.
   const request = Object.assign(new MessageReader(), {
     type: view.getUint16(requestStart + 4, littleEndian),
     view,
@@ -105,7 +105,7 @@ function valueText(reader: AttributeReader, all: () => AttributeReader, set: Att
     const value = set.value?.(reader, all);
     if (value !== undefined) return value;
   } catch (error) {
-    // A value that this version cannot decode is shown as it is.
+    // A value that this version cannot decode is shown in hexadecimal.
     if (!(error instanceof NetlinkError)) throw error;
   }
   return hex(reader.bytes());

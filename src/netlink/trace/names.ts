@@ -1,14 +1,14 @@
 import type { AttributeReader, MessageReader } from '../reader.ts';
 
-/** The names and forms of the attributes that stand beside each other in a message, or inside one attribute. */
+/** Names and value formats of the attributes at one level: the top level of a message, or inside one attribute. */
 export interface AttributeSet {
   /** The kernel's name of each attribute, such as `IPVS_SVC_ATTR_AF`. */
   readonly names: ReadonlyMap<number, string>;
-  /** The attributes inside an attribute. */
+  /** Attribute sets inside an attribute, by its number. */
   readonly nested?: ReadonlyMap<number, AttributeSet>;
   /**
-   * Returns the value of the attribute that `reader` stands on, for people; `undefined` where its form is not known. `all`
-   * reads the attributes beside it anew, as the form of one may depend on another.
+   * Returns the value of the reader's current attribute, for people; `undefined` if its format is unknown. `all` returns a new
+   * reader of the attributes at this level, because the format of one may depend on another.
    */
   value?(reader: AttributeReader, all: () => AttributeReader): string | undefined;
 }
@@ -17,17 +17,17 @@ export interface AttributeSet {
 export interface MessageDescription {
   /** The kernel's name of the command, such as `IPVS IPVS_CMD_NEW_SERVICE`. */
   readonly name: string;
-  /** Bytes of the header before its attributes. */
+  /** Length in bytes of the family's header, which precedes the attributes. */
   readonly headerLength: number;
   readonly attributes: AttributeSet;
 }
 
-/** Describes the message that the reader stands on; `undefined` for one of an unknown type. */
+/** Describes the reader's current message; returns `undefined` for an unknown type. */
 export type Describe = (message: MessageReader) => MessageDescription | undefined;
 
 export const noAttributes: AttributeSet = { names: new Map() };
 
-/** Returns the constants whose names begin with `prefix`, but not with `except`, by their values. */
+/** Returns the names of the constants that begin with `prefix`, but not with `except`, by their values. */
 export function namesOf(
   constants: Readonly<Record<string, unknown>>,
   prefix: string,

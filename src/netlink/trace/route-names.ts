@@ -37,7 +37,7 @@ const routes: AttributeSet = {
 
 const messageNames = namesOf(constants, 'RTM_');
 
-/** Describes messages of rtnetlink(7) about links, addresses and routes. */
+/** Describes rtnetlink(7) messages about links, addresses and routes. */
 export const describeRoute: Describe = ({ type }) => {
   const name = messageNames.get(type);
   if (name === undefined) return undefined;

@@ -5,7 +5,7 @@ import { writeAll } from '../../platform/write-all.ts';
 import { type Direction, datagramText } from './message-text.ts';
 import type { Describe } from './names.ts';
 
-/** Returns a socket that prints on standard error every message that `socket` sends and receives. */
+/** Returns a socket that prints every message that `socket` sends and receives, by default on standard error. */
 export function tracedSocket(socket: Transport, describe: Describe, print = printTrace): Transport {
   const trace = (direction: Direction, bytes: Uint8Array, start: number, end: number) =>
     print(datagramText(direction, bytes, start, end, describe));
@@ -38,13 +38,13 @@ export function tracedSocket(socket: Transport, describe: Describe, print = prin
 
 const standardError = 2;
 
-/** True when standard error takes nothing any more: it is closed, or nobody reads it. */
+/** True once standard error takes no more output: it is closed, or has no reader. */
 let isLost = false;
 
 /**
- * Checks the value of `IPVSADM_TRACE`, and finds out whether standard error is open, before a socket can get its number.
+ * Checks the value of `IPVSADM_TRACE`, and whether standard error is open, before a socket can take its descriptor number.
  *
- * @throws {Error} when something else than netlink is to be traced.
+ * @throws {Error} when the value is not `netlink`.
  */
 export function checkTrace(traced: string): void {
   if (traced !== 'netlink')
@@ -61,7 +61,7 @@ function unlessLost(write: () => unknown): void {
   try {
     write();
   } catch {
-    // The command goes on without its trace.
+    // The command continues without its trace.
     isLost = true;
   }
 }

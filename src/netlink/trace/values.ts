@@ -1,14 +1,14 @@
-/** Bytes of a value that are shown. */
+/** Maximum number of bytes of a value that are shown. */
 const mostBytes = 64;
 
-/** Returns bytes in hexadecimal, the first of them where there are many. */
+/** Formats bytes in hexadecimal, only the first ones if there are many. */
 export function hex(bytes: Uint8Array): string {
   const shown = Buffer.from(bytes.subarray(0, mostBytes)).toString('hex');
   const more = bytes.length > mostBytes ? `… (${bytes.length} bytes)` : '';
   return bytes.length === 0 ? 'empty' : `0x${shown}${more}`;
 }
 
-/** Returns an address of 4 or 16 bytes; other bytes in hexadecimal. */
+/** Formats an address of 4 or 16 bytes; any other bytes in hexadecimal. */
 export function addressText(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.');
   if (bytes.length !== 16) return hex(bytes);
