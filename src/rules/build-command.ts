@@ -17,13 +17,13 @@ import { defaultServerSettings } from './option-table/server.ts';
 import type { OptionName } from './option-table/table.ts';
 import { parseTunnel } from './tunnel.ts';
 
-/** Options of a command line: which were given, and what they said. */
+/** Options of a command line: their names, and the values read from them. */
 export interface ParsedOptions {
   readonly given: ReadonlySet<OptionName>;
   readonly values: OptionValues;
 }
 
-/** All that a command line said, once its options are known to be legal with the command. */
+/** A parsed command line whose options are known to be legal with the command. */
 export interface ParsedLine extends ParsedOptions {
   readonly schedulerFlags: number;
   readonly role: SyncRole | undefined;
@@ -31,9 +31,9 @@ export interface ParsedLine extends ParsedOptions {
 }
 
 /**
- * Makes the command of its name from what a command line said.
+ * Builds a command from a parsed command line.
  *
- * @throws {RuleError} where values do not go with each other.
+ * @throws {RuleError} when values do not go together.
  */
 export function buildCommand(command: CommandName, line: ParsedLine): Command {
   const { values, role, timeouts } = line;
@@ -78,7 +78,7 @@ export function buildCommand(command: CommandName, line: ParsedLine): Command {
   }
 }
 
-/** A value that the legality check has made sure of. */
+/** Returns a value that the legality check guarantees to be present. */
 function required<T>(value: T | undefined): T {
   if (value === undefined) throw new TypeError('an option that the command demands was let through unset');
   return value;
@@ -132,7 +132,7 @@ function portOf(service: ServiceId): number {
   return service.kind === 'address' ? service.port : 0;
 }
 
-/** Whether the port of a server may be another than the service's: only network address translation can change it. */
+/** Whether a server's port may differ from the service's: only network address translation can change it. */
 export function hasOwnPort(forwarding: Forwarding): boolean {
   return forwarding === 'masquerade';
 }

@@ -11,8 +11,8 @@ import type { Limit } from './guards.ts';
 import type { OwnershipPatterns } from './ownership.ts';
 
 /**
- * One thing ipvsadm can be told to do. The parser makes it, the formatter prints it, the executor runs it;
- * a rule file, a save file, a plan and an undo are all lists of commands.
+ * A command of ipvsadm. The parser creates it, the formatter prints it, the executor runs it; rule files, saved tables, plans
+ * and undo lists are all lists of commands.
  *
  * @example
  * const clear: Command = { name: 'flush' };
@@ -50,7 +50,7 @@ export type Command =
   | { readonly name: 'version' };
 
 /**
- * How servers are taken out of service.
+ * Options for draining servers before they are removed.
  *
  * @example
  * const drain: DrainOptions = { seconds: 300, keep: false };
@@ -58,55 +58,55 @@ export type Command =
 export interface DrainOptions {
   /** Longest wait, in seconds, for a server's active connections to end. */
   readonly seconds: number;
-  /** A server that still has some then stays, with weight 0. */
+  /** Keep a server that still has active connections after the wait, with weight 0, instead of removing it. */
   readonly keep: boolean;
 }
 
 /**
- * How `--restore` goes about the rules on standard input.
+ * Options of `--restore`, which reads rules from standard input.
  *
  * @example
  * const isHarmless = ({ check, dryRun }: RestoreOptions) => check || dryRun;
  */
 export interface RestoreOptions extends OwnershipPatterns {
-  /** Make the table equal to the rules instead of running them one by one. */
+  /** Converge the table to the rules instead of running them one by one. */
   readonly sync: boolean;
-  /** Only say whether the rules are right. */
+  /** Only validate the rules. */
   readonly check: boolean;
-  /** Only print the commands that would make the table equal. */
+  /** Only print the commands that would converge the table. */
   readonly dryRun: boolean;
-  /** Tell by the exit status whether there are such commands. */
+  /** Report by the exit status whether there are such commands. */
   readonly exitCode: boolean;
-  /** Seconds to wait while somebody else makes the table equal to something; absent: do not. */
+  /** Seconds to wait while another process converges the table; absent: do not wait. */
   readonly wait?: number;
   readonly drain?: DrainOptions;
-  /** Make the table empty where the rules name no service. */
+  /** Empty the table if the rules name no service. */
   readonly allowEmpty: boolean;
-  /** Servers that are there keep their weights. */
+  /** Servers already in the table keep their weights. */
   readonly keepWeights: boolean;
-  /** Most services, and most servers, that may be removed. */
+  /** Maximum number of services, and of servers, that may be removed. */
   readonly maxRemovals?: Limit;
-  /** Fewest servers that take connections with which a service may be left. */
+  /** Minimum number of servers accepting connections that a service may be left with. */
   readonly minServers?: Limit;
   /** The rules are a listing in JSON. */
   readonly json: boolean;
 }
 
 /**
- * How `--doctor` tells what it has found.
+ * Options of `--doctor`.
  *
  * @example
  * const options: DoctorOptions = { verbose: true };
  */
 export interface DoctorOptions {
-  /** Name everything that a finding is about, and all repairs, instead of the first few. */
+  /** List every affected object and every repair of a finding instead of the first few. */
   readonly verbose: boolean;
-  /** A file of rules with which the table is compared: lines as `--save` prints them, or JSON. */
+  /** Rule file to compare the table with: lines as `--save` prints them, or JSON. */
   readonly expect?: string;
 }
 
 /**
- * Names of commands, as messages spell them.
+ * Names of commands as they appear in messages.
  *
  * @example
  * const isRemoval = (name: CommandName) => name === 'delete-service' || name === 'delete-server';
@@ -114,7 +114,7 @@ export interface DoctorOptions {
 export type CommandName = Command['name'];
 
 /**
- * Content of `--list`: one kind of the kernel's objects, or the table with one set of columns.
+ * Content of `--list`: one kind of kernel object, or the table with one set of columns.
  *
  * @example
  * const hasCounters = (content: ListContent) => content === 'stats' || content === 'rate';
@@ -131,7 +131,7 @@ export type ListContent =
   | 'daemon';
 
 /**
- * Metrics of the whole (`summary`), also of each service, or also of each server.
+ * Scope of metrics: the whole director (`summary`), also each service, or also each server.
  *
  * @example
  * const scope: MetricsScope = 'services';
@@ -139,37 +139,37 @@ export type ListContent =
 export type MetricsScope = 'summary' | 'services' | 'servers';
 
 /**
- * How `--list` shows it.
+ * Options of `--list`.
  *
  * @example
  * const isForEyes = ({ table, watch }: ListOptions) => table === true || watch !== undefined;
  */
 export interface ListOptions {
   readonly content: ListContent;
-  /** Addresses and ports as numbers instead of names. */
+  /** Print addresses and ports as numbers instead of names. */
   readonly numeric: boolean;
-  /** Counters with all their digits instead of K, M, G and T. */
+  /** Print counters with all digits instead of abbreviated with K, M, G and T. */
   readonly exact: boolean;
-  /** Services and servers in the reference's order instead of the kernel's. */
+  /** Sort services and servers as ipvsadm 1.31 does, instead of leaving them in the kernel's order. */
   readonly sorted: boolean;
-  /** With `connection`: also the persistence engine and its data. */
+  /** With `connection`: also print the persistence engine and its data. */
   readonly persistenceData: boolean;
-  /** As JSON. */
+  /** Print JSON. */
   readonly json?: true;
-  /** As JSON: also timeouts and sync daemons. */
+  /** With JSON: also timeouts and sync daemons. */
   readonly all?: true;
   /** With `stats` as JSON: also rates. */
   readonly rates?: true;
-  /** Drawn for the eye. */
+  /** Draw a table with frames, bars and colours. */
   readonly table?: true;
-  /** Redrawn whenever that many seconds are over. */
+  /** Redraw after this many seconds. */
   readonly watch?: number;
-  /** Whether there are colours in what has them; where it is silent, the terminal and the environment decide. */
+  /** Whether to colour output that supports it; absent: the terminal and the environment decide. */
   readonly color?: 'always' | 'never';
-  /** As metrics in Prometheus' text format, of services and servers as far as this says. */
+  /** Print metrics in the Prometheus text format, with this scope. */
   readonly prometheus?: MetricsScope;
-  /** The file that takes the metrics instead of standard output. */
+  /** File to write the metrics to instead of standard output. */
   readonly output?: string;
-  /** With `connection`: only what has the most of them, so many of each kind. */
+  /** With `connection`: list only this many clients, services, servers and states, those with the most connections. */
   readonly top?: number;
 }

@@ -5,35 +5,35 @@ import type { Place } from './rule.ts';
 import type { Step } from './step.ts';
 
 /**
- * A sync daemon's role as it shall be.
+ * The desired state of the sync daemon in one role.
  *
  * @example
- * const shallRun = ({ daemon }: DesiredDaemon) => daemon !== undefined;
+ * const shouldRun = ({ daemon }: DesiredDaemon) => daemon !== undefined;
  */
 export interface DesiredDaemon {
-  /** How the daemon shall run; absent where none shall. */
+  /** The desired configuration of the daemon; `undefined` if no daemon should run. */
   readonly daemon: SyncDaemon | undefined;
-  /** The place that says so. */
+  /** The rule that this state comes from. */
   readonly place: Place;
 }
 
 /**
- * The roles that rules name; what runs in any other role is left alone.
+ * The desired state of each role that the rules mention; daemons of other roles are left alone.
  *
  * @example
  * const isAboutMaster = (daemons: DesiredDaemons) => daemons.has('master');
  */
 export type DesiredDaemons = ReadonlyMap<SyncRole, DesiredDaemon>;
 
-/** How to make the daemons what they shall be. */
+/** Steps that converge the sync daemons. */
 export interface DaemonSteps {
-  /** Daemons that shall not run. */
+  /** Stops daemons that should not run. */
   readonly stops: readonly Step[];
-  /** Daemons that shall run: those that run in another way are stopped right before. */
+  /** Starts daemons that should run; one that runs with other settings is stopped right before. */
   readonly starts: readonly Step[];
 }
 
-/** Returns the steps for daemons that do not run as they shall. */
+/** Returns the steps for daemons that differ from their desired state. */
 export function planDaemons(running: DirectorState['daemons'], desired: DesiredDaemons): DaemonSteps {
   const stops: Step[] = [];
   const starts: Step[] = [];
@@ -48,8 +48,8 @@ export function planDaemons(running: DirectorState['daemons'], desired: DesiredD
 }
 
 /**
- * Whether a daemon is as the kernel would make `wanted`. Settings that the kernel does not tell (Linux before 4.3 tells role,
- * interface and id only) are taken for right.
+ * Whether a running daemon is what the kernel would make of `wanted`. Settings that the kernel does not report (Linux before
+ * 4.3 reports only role, interface and ID) count as equal.
  */
 function runsAs(running: RunningDaemon, wanted: SyncDaemon): boolean {
   const made = madeOf(wanted, running.interfaceMtu);
@@ -65,12 +65,12 @@ function runsAs(running: RunningDaemon, wanted: SyncDaemon): boolean {
   );
 }
 
-/** Bytes of the headers of a sync message: IP and UDP. */
+/** Bytes of the IP and UDP headers of a sync message. */
 const headers: Record<Family, number> = { inet: 20 + 8, inet6: 40 + 8 };
 
 /**
- * Returns what the kernel makes of a request to start a daemon: defaults, and limits of the length of messages
- * (`start_sync_thread`, net/netfilter/ipvs/ip_vs_sync.c). The length is absent where it follows from an MTU that is not known.
+ * Returns the daemon that the kernel starts for a request: it fills in defaults and clamps the message length
+ * (`start_sync_thread`, net/netfilter/ipvs/ip_vs_sync.c). The length is absent if it depends on an unknown MTU.
  */
 function madeOf(wanted: SyncDaemon, interfaceMtu: number | undefined) {
   const { role, group = usualGroup, port = usualPort, ttl = usualTtl, maxLength } = wanted;
@@ -84,14 +84,14 @@ function madeOf(wanted: SyncDaemon, interfaceMtu: number | undefined) {
   return { ...wanted, group, port, ttl, maxLength: made };
 }
 
-/** Group and port of sync messages where none is named: `IP_VS_SYNC_GROUP`, `IP_VS_SYNC_PORT` (ip_vs_sync.c). */
+/** Default group and port of sync messages: `IP_VS_SYNC_GROUP`, `IP_VS_SYNC_PORT` (ip_vs_sync.c). */
 export const usualGroup = Address.from(Uint8Array.of(224, 0, 0, 81));
 export const usualPort = 8848;
 export const usualTtl = 1;
 
 const ethernetMtu = 1500;
 
-/** Returns the longest sync message, in bytes, to a group of that family where none is named and the MTU is that of Ethernet. */
+/** Returns the default maximum length, in bytes, of a sync message to a group of this family over an Ethernet MTU. */
 export function usualLength(family: Family): number {
   return ethernetMtu - headers[family];
 }

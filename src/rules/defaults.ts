@@ -1,20 +1,20 @@
 import type { Family } from '../ipvs/address.ts';
 
-/** Values of options that are not given, found by trying ipvsadm 1.31. */
+/** Defaults of options; those not marked as ours were found by trying ipvsadm 1.31. */
 export const defaults = {
   scheduler: 'wlc',
   /** Seconds. */
   persistence: 360,
   mcastInterface: 'eth0',
-  /** The longest wait for connections to end, in seconds. Ours. */
+  /** Longest wait for connections to end, in seconds. Ours. */
   drain: 300,
-  /** Seconds; the kernel brings its counters up to date as often. Ours. */
+  /** Seconds; the kernel updates its counters at this interval. Ours. */
   watchInterval: 2,
-  /** How many of each kind `--top` prints. Ours. */
+  /** Number of entries of each kind that `--top` prints. Ours. */
   top: 10,
 } as const;
 
-/** The netmask that makes every client its own, in the form of `ServiceSettings.netmask`. */
+/** Returns the netmask that treats every client separately, in the form of `ServiceSettings.netmask`. */
 export function defaultNetmask(family: Family): number {
   return family === 'inet' ? 0xffffffff : 128;
 }

@@ -20,7 +20,7 @@ import { commandsOf } from './table.ts';
 import { type DesiredTimeouts, mergeTimeouts } from './timeouts.ts';
 
 /**
- * A virtual service as it shall be.
+ * A desired virtual service.
  *
  * @example
  * const weightOf = ({ servers }: DesiredService) =>
@@ -29,14 +29,14 @@ import { type DesiredTimeouts, mergeTimeouts } from './timeouts.ts';
 export interface DesiredService {
   readonly service: ServiceId;
   readonly settings: ServiceSettings;
-  /** By {@link serverKey}. */
+  /** Keyed by {@link serverKey}. */
   readonly servers: ReadonlyMap<string, DesiredServer>;
-  /** The place that says so. */
+  /** The rule that this state comes from. */
   readonly place: Place;
 }
 
 /**
- * A real server as it shall be.
+ * A desired real server.
  *
  * @example
  * const isQuiescent = ({ settings }: DesiredServer) => settings.weight === 0;
@@ -48,7 +48,7 @@ export interface DesiredServer {
 }
 
 /**
- * A table as it shall be, by {@link serviceKey}.
+ * A desired table, keyed by {@link serviceKey}.
  *
  * @example
  * const serversIn = (table: DesiredTable) => [...table.values()].flatMap(({ servers }) => [...servers.values()]);
@@ -56,31 +56,31 @@ export interface DesiredServer {
 export type DesiredTable = ReadonlyMap<string, DesiredService>;
 
 /**
- * All that rules can ask for that converges.
+ * The desired state of a director: the parts of a rule file that can be converged.
  *
  * @example
  * const tableOnly = ({ table, tableRules }: DesiredState): DesiredState => ({ table, tableRules });
  */
 export interface DesiredState {
   readonly table: DesiredTable;
-  /** The number of rules about services and servers. With none, an empty table is most likely not meant. */
+  /** Number of rules about services and servers. If it is 0, an empty table is most likely a mistake. */
   readonly tableRules?: number | undefined;
-  /** Absent where rules say nothing of timeouts. */
+  /** Absent if no rule sets timeouts. */
   readonly timeouts?: DesiredTimeouts | undefined;
-  /** Absent where they say nothing of daemons. */
+  /** Absent if no rule mentions sync daemons. */
   readonly daemons?: DesiredDaemons | undefined;
 }
 
 /**
- * Everything that a rule file asks for.
+ * The meaning of a whole rule file.
  *
  * @example
  * const { table, others, contradictions }: Desired = desiredState(rules);
  */
 export interface Desired extends DesiredState {
-  /** Rules that print or set counters to zero, in order: for when all the rest is done. */
+  /** Rules that print something or zero counters, in order; they run after everything else. */
   readonly others: readonly Rule[];
-  /** Rules that the kernel would refuse then, and rules about services that are not ours. */
+  /** Rules that the kernel would refuse, and rules about services that are not ours. */
   readonly contradictions: readonly BadRule[];
 }
 
@@ -88,7 +88,7 @@ interface OpenService extends DesiredService {
   readonly servers: Map<string, DesiredServer>;
 }
 
-/** A desired state that rules are still changing. */
+/** A desired state under construction. */
 interface OpenState {
   readonly table: Map<string, OpenService>;
   timeouts?: DesiredTimeouts;
@@ -96,8 +96,8 @@ interface OpenState {
 }
 
 /**
- * Returns the table that `rules` make out of an empty one, as the kernel would run them, the timeouts that they set, and the
- * daemons that they start and stop. Rules about services that are not ours, where `owns` tells that, are contradictions.
+ * Computes the table that results from running `rules` on an empty one as the kernel would, the timeouts that they set, and the
+ * daemons that they start and stop. If `owns` is given, rules about services that are not ours are contradictions.
  *
  * @example
  * const { table, contradictions } = desiredState(rules);
@@ -127,7 +127,7 @@ export function desiredState(rules: Iterable<Rule>, owns?: Owns): Desired {
   return { ...state, tableRules, others, contradictions };
 }
 
-/** The table that the kernel has, as one that shall be. */
+/** Converts the kernel's table to a desired table. */
 export function desireOf(entries: readonly ServiceEntry[]): DesiredTable {
   return desiredState(entries.flatMap(commandsOf).map((command) => ({ place: 0, command }))).table;
 }
@@ -142,7 +142,7 @@ export function isAboutTable({ name }: Command): boolean {
   return tableCommands.has(name);
 }
 
-/** Whether all services that a command changes, or the one that it prints, are ours. */
+/** Whether all services that a command changes, or the one it prints, are ours. */
 function isOurs(command: Command, owns: Owns): boolean {
   if (command.name === 'zero') {
     return command.service !== undefined && !isEveryService(command.service) && owns(command.service);
@@ -150,7 +150,7 @@ function isOurs(command: Command, owns: Owns): boolean {
   return !('service' in command) || !command.service || owns(command.service);
 }
 
-/** Whether a command is about a service that will not be there. */
+/** Whether a command prints or zeroes a service that will not exist. */
 function isAboutNone(command: Command, table: DesiredTable): boolean {
   if (command.name !== 'zero' && command.name !== 'list') return false;
   const { name, service } = command;
@@ -158,7 +158,7 @@ function isAboutNone(command: Command, table: DesiredTable): boolean {
   return !table.has(serviceKey(service));
 }
 
-/** Does to `state` what the kernel would do; returns the errno with which it would refuse. */
+/** Applies a rule to `state` as the kernel would; returns the errno if the kernel would refuse it. */
 function apply(state: OpenState, { command, place }: Rule): 'other' | number | undefined {
   const { table, daemons } = state;
   switch (command.name) {

@@ -11,23 +11,22 @@ import type { DesiredService, DesiredTable } from './desired.ts';
 import { fallbackFlag, refusesByHash } from './hash-schedulers.ts';
 import type { Step } from './step.ts';
 
-/** The settings of a service that decide about the clients of servers of weight 0. */
+/** The settings of a service that decide what happens to clients of servers with weight 0. */
 type Scheduling = Pick<ServiceSettings, 'scheduler' | 'flags'>;
 
 /**
- * The scheduler in place of dh while servers drain, as dh has no flag for a fallback: it chooses by the destination too, among the
- * servers that take connections (`ip_vs_lblc_schedule` in net/netfilter/ipvs).
+ * Replacement schedulers while servers drain. dh has no fallback flag; lblc also chooses by destination, but only among servers
+ * that accept connections (`ip_vs_lblc_schedule`, net/netfilter/ipvs).
  */
 const substitutes: ReadonlyMap<string, string> = new Map([['dh', 'lblc']]);
 
 /**
- * Marks a fallback as one for the time of draining. Neither the schedulers that choose by a hash nor lblc give the flag a meaning,
- * and the kernel keeps it with the service: so also another process knows what to take back, and the next one when this one was
- * killed.
+ * Marks a fallback as temporary, for draining. Neither the hash schedulers nor lblc use this flag, and the kernel stores it
+ * with the service: any process can see what to revert, even after the one that set it was killed.
  */
 const temporary = ServiceFlag.scheduler3;
 
-/** The settings with which a service serves every client while servers of it drain; its own where it does so anyway. */
+/** Returns settings with which a service serves every client while its servers drain; unchanged if it already does so. */
 export function settingsWhileDraining<Settings extends Scheduling>(settings: Settings): Settings {
   if (!refusesByHash(settings)) return settings;
   const { scheduler, flags } = settings;
@@ -38,7 +37,7 @@ export function settingsWhileDraining<Settings extends Scheduling>(settings: Set
   };
 }
 
-/** The settings that a service had before {@link settingsWhileDraining}; those it has where they are not for draining. */
+/** Reverts {@link settingsWhileDraining}; returns other settings unchanged. */
 export function settingsAfterDraining<Settings extends Scheduling>(settings: Settings): Settings {
   const { scheduler, flags } = settings;
   if (!(flags & temporary)) return settings;
@@ -48,19 +47,19 @@ export function settingsAfterDraining<Settings extends Scheduling>(settings: Set
   return flags & fallback ? { ...settings, flags: flags & ~(fallback | temporary) } : settings;
 }
 
-/** Whether settings are those that {@link settingsWhileDraining} makes. */
+/** Whether settings were made by {@link settingsWhileDraining}. */
 export function isForDraining(settings: Scheduling): boolean {
   return settingsAfterDraining(settings) !== settings;
 }
 
-/** The services that have settings for draining already, since an earlier run left servers of weight 0. */
+/** Returns the services that already have settings for draining because an earlier run left servers with weight 0. */
 export function servicesWithFallback(table: readonly ServiceEntry[]): ServiceId[] {
   return table.flatMap(({ service }) => (isForDraining(service) ? [service.id] : []));
 }
 
 /**
- * Returns a table like `desired` in which every service serves all its clients while the servers that it loses drain, where
- * `current` is what the kernel has. A service to which no server is left that would take the clients is as `desired` has it.
+ * Returns `desired` with settings for draining in every service that loses servers of `current`, the kernel's table. A service
+ * left without a server that accepts clients keeps its desired settings.
  */
 export function tableWhileDraining(current: readonly ServiceEntry[], desired: DesiredTable): DesiredTable {
   const table = new Map(desired);
@@ -73,27 +72,27 @@ export function tableWhileDraining(current: readonly ServiceEntry[], desired: De
   return table;
 }
 
-/** The services of `desired` that have other settings in `table`, made by {@link tableWhileDraining}. */
+/** Returns the services of `desired` whose settings {@link tableWhileDraining} replaced in `table`. */
 export function servicesForDraining(desired: DesiredTable, table: DesiredTable): DesiredService[] {
   return [...desired].flatMap(([key, wanted]) =>
     table.get(key)?.settings === wanted.settings ? [] : [wanted],
   );
 }
 
-/** The step that gives a service its own settings again when its servers have drained. */
+/** Returns the step that restores the desired settings of a service once its servers have drained. */
 export function stepAfterDraining({ service, settings, place }: DesiredService): Step {
   return { command: { name: 'edit-service', service, settings }, place };
 }
 
-/** A step that makes the weight of a server 0, with the settings of its service. */
+/** A step that sets the weight of a server to 0, with the settings of its service. */
 export interface RefusingStep {
   readonly step: Step;
   readonly settings: ServiceSettings;
 }
 
 /**
- * Returns the steps of a plan from `current` to `desired` that take the weight of a server away, so that its clients are refused by
- * the service's scheduler. A service without any other server is left out: it has nobody to serve them.
+ * Returns the steps of a plan from `current` to `desired` that set the weight of a server to 0 under a scheduler that then
+ * refuses the server's clients. Services without another server to accept them are left out.
  */
 export function refusingSteps(
   steps: readonly Step[],

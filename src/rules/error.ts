@@ -2,7 +2,7 @@ import type { RuleFault } from './fault.ts';
 import { faultSentence } from './messages.ts';
 
 /**
- * A command line that is wrong: its {@link fault} holds the facts, its message is a sentence about them.
+ * An invalid command line: {@link fault} holds the facts, the message is a sentence about them.
  *
  * @example
  * const [bad] = parseRules('-A --colour').errors;

@@ -1,13 +1,13 @@
 import type { CommandName } from './command.ts';
 
 /**
- * Every way in which a command line can be wrong, with the facts of the case.
+ * A fault of a command line, with the facts of the case.
  *
  * @example
  * const isUnknown = ({ code }: RuleFault) => code === 'unknown-option' || code === 'unknown-field';
  */
 export type RuleFault =
-  /** The first option is not a command, or cannot be read. */
+  /** The first option is not a command or cannot be read. */
   | { readonly code: 'no-command' }
   | { readonly code: 'unknown-option' | 'missing-argument' | 'needless-argument'; readonly word: string }
   | { readonly code: 'second-command' | 'unexpected-argument'; readonly word: string }
@@ -17,7 +17,7 @@ export type RuleFault =
       readonly option: string;
       readonly command: CommandName;
     }
-  /** `value` is what stood there, `sentence` says what is wrong with it. */
+  /** `value` is the offending text, `sentence` the message about it. */
   | { readonly code: 'illegal-value'; readonly value: string; readonly sentence: string }
   | { readonly code: 'timeouts-wanted' }
   | { readonly code: 'ipv6-without-fwmark' }
@@ -38,7 +38,7 @@ export type RuleFault =
       readonly type: string;
     }
   | { readonly code: 'list-columns-conflict' }
-  /** In a table that shall be: what the kernel would refuse, with that error number. */
+  /** In a desired table: a command that the kernel would refuse with this errno. */
   | { readonly code: 'contradiction'; readonly command: CommandName; readonly errno: number }
   /** A rule about a service that is not ours. */
   | { readonly code: 'not-ours'; readonly command: CommandName }
@@ -48,12 +48,12 @@ export type RuleFault =
       readonly other: string;
       readonly command: CommandName;
     }
-  /** In a rule file: a character that no command line can have. */
+  /** In a rule file: a NUL character, which no command line can contain. */
   | { readonly code: 'nul-character' }
-  /** In rules that are JSON. */
+  /** In JSON rules. */
   | { readonly code: 'not-json'; readonly reason: string }
   | { readonly code: 'unknown-field'; readonly field: string }
-  /** One of `names` has to be there. */
+  /** One of `names` is required. */
   | { readonly code: 'missing-field'; readonly names: readonly string[] }
-  /** `expected` says in words what it should have been. */
+  /** `expected` describes the expected value in words. */
   | { readonly code: 'illegal-field'; readonly expected: string; readonly found: string };

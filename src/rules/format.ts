@@ -19,7 +19,7 @@ import { serverSettingRows } from './option-table/server.ts';
 import { serviceIdRows, serviceSettingRows } from './option-table/service.ts';
 
 /**
- * Writes an address and a port as one word; `protocol` is absent behind a firewall mark.
+ * Formats an address and a port as one word; `protocol` is undefined for a firewall mark.
  *
  * @example
  * const withSlash: EndpointFormatter = (address, port) => `${address}/${port}`;
@@ -27,9 +27,8 @@ import { serviceIdRows, serviceSettingRows } from './option-table/service.ts';
 export type EndpointFormatter = (address: Address, port: number, protocol: Protocol | undefined) => string;
 
 /**
- * Returns the words of a command line that denotes `command`: `parseCommand(formatCommand(c))` is `c` again, as long as
- * `endpoint` writes what the parser's name lookup can read. A default is left out, but for scheduler, forwarding method
- * and weight.
+ * Returns the words of the command line for `command`. `parseCommand(formatCommand(c))` equals `c` as long as the parser's name
+ * lookup understands what `endpoint` writes. Defaults are left out, except scheduler, forwarding method and weight.
  */
 export function formatCommand(command: Command, endpoint: EndpointFormatter = formatEndpoint): string[] {
   return [commandWord(command.name), ...formatOptions(command, endpoint)];
@@ -98,39 +97,39 @@ export function formatRules(
 
 const serviceSpellings: readonly OptionSpelling[] = serviceIdRows[0].spellings;
 
-/** Stands where there is no option for a protocol, as with ipvsadm 1.31; no parser takes it. */
+/** Printed for protocols without an option, as by ipvsadm 1.31; no parser accepts it. */
 const noProtocolOption = '--xxx-service';
 
-/** Returns the words of a command line that say which service is meant. */
+/** Returns the words of a command line that identify a service. */
 export function formatService(service: ServiceId, endpoint: EndpointFormatter): string[] {
   if (service.kind === 'fwmark') return [serviceOption(undefined), ...formatMark(service)];
   const { protocol, address, port } = service;
   return [serviceOption(protocol), endpoint(address, port, protocol)];
 }
 
-/** The option that names a service of that protocol, or of a firewall mark. */
+/** Returns the option for services of a protocol, or for firewall marks if it is undefined. */
 export function serviceOption(protocol: Protocol | undefined): string {
   const spelling = serviceSpellings.find((known) => known.protocol === protocol);
   return spelling ? optionWord(spelling) : noProtocolOption;
 }
 
-/** Returns the words behind the option that names a service of a firewall mark. */
+/** Returns the words after the option that names a firewall-mark service. */
 export function formatMark({ fwmark, family }: FwmarkServiceId): string[] {
   return [String(fwmark), ...(family === 'inet6' ? ['-6'] : [])];
 }
 
-/** Returns the words of a command line that say which server of which service is meant. */
+/** Returns the words of a command line that identify a server of a service. */
 function formatServer(service: ServiceId, server: DestinationId, endpoint: EndpointFormatter): string[] {
   const protocol = service.kind === 'address' ? service.protocol : undefined;
   return [...formatService(service, endpoint), '-r', endpoint(server.address, server.port, protocol)];
 }
 
-/** Returns the words of a command line that say how a service shall be. */
+/** Returns the words of a command line for the settings of a service. */
 export function formatServiceSettings(service: ServiceId, settings: ServiceSettings): string[] {
   return writeOptions(serviceSettingRows, { service, settings });
 }
 
-/** Returns the words of a command line that say how a server shall be used. */
+/** Returns the words of a command line for the settings of a server. */
 export function formatServerSettings(settings: DestinationSettings): string[] {
   return writeOptions(serverSettingRows, settings);
 }

@@ -6,7 +6,7 @@ import { formatService } from './format.ts';
 import type { Plan } from './step.ts';
 
 /**
- * A number, or a share of those there are.
+ * A limit: a number, or a percentage of the objects present.
  *
  * @example
  * const aQuarter: Limit = { percent: 25 };
@@ -14,35 +14,35 @@ import type { Plan } from './step.ts';
  */
 export type Limit = { readonly count: number } | { readonly percent: number };
 
-/** Returns how many of `total` a limit means; `round` makes a whole number of a share. */
+/** Converts a limit to a number out of `total`; `round` rounds a percentage to a whole number. */
 export function limitOf(limit: Limit, total: number, round = Math.ceil): number {
   return 'count' in limit ? limit.count : round((total * limit.percent) / 100);
 }
 
 /**
- * Conditions under which a plan is refused; all are about services that are ours.
+ * Conditions under which a plan is refused; all of them concern only services that are ours.
  *
  * @example
  * const guards: Guards = { maxRemovals: { percent: 24 }, minServers: { count: 1 } };
  * const todo = plan(current, desired, { guards });
  */
 export interface Guards {
-  /** Rules that say nothing of services may remove all that there are. */
+  /** Let rules that mention no service remove all existing services. */
   readonly allowEmpty?: boolean;
   /**
-   * Most services that may be removed, and most servers that may be removed from services that stay. A share is one of all
-   * services, or servers, that there are.
+   * Maximum number of services that may be removed, and of servers that may be removed from services that stay. A percentage
+   * refers to all existing services, or servers.
    */
   readonly maxRemovals?: Limit | undefined;
   /**
-   * Fewest servers of weight above 0 that a service may be left with; one that has fewer already may keep that number. A share
-   * is one of those that the service has.
+   * Minimum number of servers with a weight above 0 that a service may be left with; a service that already has fewer may keep
+   * that number. A percentage refers to the servers with a weight above 0 that the service has.
    */
   readonly minServers?: Limit | undefined;
 }
 
 /**
- * The first guard that a plan violates, with the numbers.
+ * A violated guard, with the numbers.
  *
  * @example
  * const isMostLikelyAnAccident = ({ guard }: Violation) => guard === 'allow-empty';
@@ -54,7 +54,7 @@ export type Violation =
       readonly what: 'services' | 'servers';
       readonly removed: number;
       readonly total: number;
-      /** Most that may be removed. */
+      /** Maximum number that may be removed. */
       readonly allowed: number;
     }
   | {
@@ -63,14 +63,14 @@ export type Violation =
       /** Servers that the service would be left with. */
       readonly left: number;
       readonly present: number;
-      /** Fewest that it must be left with. */
+      /** Minimum number that it must be left with. */
       readonly needed: number;
-      /** Other services of which that is true. */
+      /** Number of other services that violate the guard too. */
       readonly others: number;
     };
 
 /**
- * A plan that guards refuse. Nothing has been done.
+ * A plan refused by a guard. Nothing has been changed.
  *
  * @example
  * try {
@@ -94,9 +94,8 @@ export class GuardError extends Error {
 }
 
 /**
- * Returns the first guard that is violated by making `desired` out of `present`. Where `isSilent`, no rule says anything of
- * services: such rules are most likely none at all, but the output of a command that failed, an empty file, or `/dev/null`
- * under cron(8).
+ * Returns the first guard violated by a change from `present` to `desired`. `isSilent` means that no rule mentions a service:
+ * such input is most likely not rules at all but the output of a failed command, an empty file, or `/dev/null` under cron(8).
  */
 export function findViolation(
   present: DesiredTable,
@@ -138,17 +137,17 @@ function findShortage(present: DesiredTable, desired: DesiredTable, limit: Limit
   return first && { guard: 'min-servers', ...first, others: others.length };
 }
 
-/** How many servers of a service take connections. */
+/** Returns the number of servers of a service that accept connections. */
 function takers({ servers }: DesiredService): number {
   return [...servers.values()].filter(({ settings }) => settings.weight > 0).length;
 }
 
-/** Says why a guard refused a plan, and by which option of a restore it was asked to. */
+/** Describes why a guard refused a plan, with the restore option that set the guard. */
 export function refusalOf({ message, violation: { guard } }: GuardError): string {
   return `${message} (--${guard}${guard === 'allow-empty' ? ' allows that' : ''})`;
 }
 
-/** Says why a guard refused a plan, with the numbers. */
+/** Describes why a guard refused a plan, with the numbers. */
 function guardSentence(violation: Violation): string {
   switch (violation.guard) {
     case 'allow-empty': {
@@ -168,7 +167,7 @@ function guardSentence(violation: Violation): string {
   }
 }
 
-/** Says that a service would have too few servers that take connections. */
+/** Describes a service that would have too few servers accepting connections. */
 export function shortageSentence({
   service,
   left,

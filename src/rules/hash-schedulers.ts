@@ -1,8 +1,8 @@
 import { ServiceFlag } from '../ipvs/model.ts';
 
 /**
- * The flag that makes a scheduler look for another server where the one that it has found by hashing takes no connections; by
- * the schedulers that choose by a hash alone. `dh` has no such flag (`ip_vs_sh_schedule`, `ip_vs_mh_schedule`,
+ * Fallback flags of the schedulers that choose by a hash alone: with its flag, a scheduler looks for another server if the one
+ * found by hashing accepts no connections. `dh` has no such flag (`ip_vs_sh_schedule`, `ip_vs_mh_schedule`,
  * `ip_vs_dh_schedule`, net/netfilter/ipvs).
  */
 const fallbackFlags: ReadonlyMap<string, number | undefined> = new Map([
@@ -11,14 +11,14 @@ const fallbackFlags: ReadonlyMap<string, number | undefined> = new Map([
   ['dh', undefined],
 ]);
 
-/** The fallback flag of a scheduler; `undefined` where it has none or needs none. */
+/** Returns the fallback flag of a scheduler; `undefined` if it has none or needs none. */
 export function fallbackFlag(scheduler: string): number | undefined {
   return fallbackFlags.get(scheduler);
 }
 
 /**
- * Whether a service's scheduler refuses the clients that it finds a server for by hashing, when that server has weight 0 or as
- * many connections as its upper threshold. Every other scheduler chooses among those that take connections.
+ * Whether a service's scheduler refuses clients that hash to a server with weight 0 or at its upper threshold. Every other
+ * scheduler chooses among the servers that accept connections.
  */
 export function refusesByHash({ scheduler, flags }: { scheduler: string; flags: number }): boolean {
   return fallbackFlags.has(scheduler) && (flags & (fallbackFlag(scheduler) ?? 0)) === 0;

@@ -3,8 +3,8 @@ import type { RuleFault } from './fault.ts';
 import { type OptionName, optionRows } from './option-table/table.ts';
 
 /**
- * Returns the first fault in the set of options that a command was given: one that the command lacks or must not have, two
- * that cannot stand together, or one that lacks another. `undefined` when the set is legal.
+ * Returns the first fault in the set of options given with a command: a missing option, an illegal one, two that conflict, or
+ * one without another that it needs. Returns `undefined` if the set is legal.
  */
 export function findIllegality(command: CommandName, given: ReadonlySet<OptionName>): RuleFault | undefined {
   for (const { name, demandedBy, allowedWith, conflictsWith } of optionRows) {

@@ -1,4 +1,4 @@
-/** The largest of each kind of number that rules take. */
+/** Largest accepted number of each kind in rules. */
 export const limits = {
   port: 65535,
   /** Weights and thresholds. */
@@ -6,16 +6,19 @@ export const limits = {
   fwmark: 0xffffffff,
   /** Seconds: 31 days. */
   timeout: 86400 * 31,
-  /** Seconds between two looks: a day. */
+  /** Seconds between two refreshes of a watch: one day. */
   interval: 86400,
   prefixLength: 128,
   syncId: 255,
   /** Bytes. */
   syncMaxLength: 65507,
   ttl: 255,
-  /** Bytes in names of schedulers, engines and interfaces, `IP_VS_SCHEDNAME_MAXLEN` and its like in `<linux/ip_vs.h>`. */
+  /**
+   * Bytes of names of schedulers, engines and interfaces: `IP_VS_SCHEDNAME_MAXLEN` and similar in `<linux/ip_vs.h>`, without
+   * the NUL.
+   */
   name: 15,
 } as const;
 
-/** The fewest seconds between two looks. */
+/** Minimum number of seconds between two refreshes of a watch. */
 export const shortestInterval = 0.1;

@@ -3,9 +3,9 @@ import { RuleError } from './error.ts';
 import type { OptionName } from './option-table/table.ts';
 
 /**
- * Makes the options of `--list` from what a command line gave.
+ * Builds the options of `--list` from a command line.
  *
- * @throws {RuleError} when contents were asked for that do not go together.
+ * @throws {RuleError} when the requested contents cannot be combined.
  */
 export function listOptions(given: ReadonlySet<OptionName>, list: Partial<ListOptions>): ListOptions {
   const wantsColumns = given.has('stats') || given.has('rate') || given.has('thresholds');
@@ -25,7 +25,7 @@ export function listOptions(given: ReadonlySet<OptionName>, list: Partial<ListOp
     ...(given.has('json') && { json: true }),
     ...(given.has('all') && { all: true }),
     ...(given.has('table') && { table: true }),
-    // A document has room for rates beside counters; a listing shows only counters.
+    // A JSON document has room for both rates and counters; a listing shows only counters.
     ...(given.has('json') && given.has('stats') && given.has('rate') && { rates: true }),
     ...list,
   };
@@ -36,7 +36,7 @@ function contentOf(given: ReadonlySet<OptionName>): ListContent {
   return 'table';
 }
 
-/** Contents by precedence: of several that are asked for, the first of these is shown. */
+/** Contents by precedence: if several are requested, the first of these is shown. */
 const contentPrecedence: readonly Exclude<ListContent, 'table'>[] = [
   'connection',
   'timeout',

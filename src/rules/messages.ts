@@ -16,8 +16,8 @@ import type { RuleFault } from './fault.ts';
 import type { BadRule, Place } from './rule.ts';
 
 /**
- * Says what is wrong with a command line, in the reference's words. Invisible characters of words that are quoted are
- * escapes. `program` is the word by which ipvsadm was called.
+ * Describes a fault in the words of ipvsadm 1.31. Invisible characters in quoted words are escaped. `program` is the name under
+ * which ipvsadm was called.
  *
  * @example
  * console.log(faultSentence({ code: 'unknown-option', word: '--colour' })); // --colour: unknown option
@@ -91,15 +91,15 @@ export function faultSentence(fault: RuleFault, program = 'ipvsadm'): string {
   }
 }
 
-/** Says where a rule stands. */
+/** Describes the place of a rule. */
 export function placeName(place: Place): string {
   if (typeof place === 'number') return `line ${place}`;
   return place;
 }
 
 /**
- * Returns the meanings of error numbers: whatever was asked, and by command. Made when one is asked for: most commands meet with
- * no error, and each object with error numbers for keys takes memory.
+ * Returns the meanings of error numbers: general ones, and ones by command. Built on demand: most commands get no error, and
+ * each object with error numbers as keys takes memory.
  */
 function meanings() {
   const always: Meanings = {
@@ -132,7 +132,7 @@ function meanings() {
 type Meanings = Readonly<Record<number, string>>;
 
 /**
- * Says what an error number of the kernel means that a command got: the reference's words.
+ * Describes the error number with which the kernel refused a command, in the words of ipvsadm 1.31.
  *
  * @example
  * console.log(refusalSentence(17, 'add-service')); // Service already exists
@@ -143,7 +143,7 @@ export function refusalSentence(errno: number, command?: CommandName): string {
 }
 
 /**
- * Names the place, what is wrong there, and the word.
+ * Describes a bad rule: its place, the fault and the offending word.
  *
  * @example
  * for (const bad of parseRules('-C\n-A -t www:80\n').errors) console.error(badRuleSentence(bad));
@@ -157,7 +157,7 @@ export function badRuleSentence({ place, text, error: { fault } }: BadRule): str
   return `${placeName(place)}: ${sentence}${word}`;
 }
 
-/** Returns a line of a rule file with one space where there are blanks between words, and none around them. */
+/** Returns a line of a rule file with single spaces between words and none around them. */
 function oneLine(text: string): string {
   return text
     .split(/[ \t\r]+/)

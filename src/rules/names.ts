@@ -2,8 +2,8 @@ import type { Address } from '../ipvs/address.ts';
 import type { Protocol } from '../ipvs/model.ts';
 
 /**
- * Turns names in rules into numbers. A parser never waits: an implementation answers from what it knows and may
- * note what it was asked for, resolve that, and have the rules parsed again.
+ * Resolves names in rules to numbers. Parsing is synchronous: an implementation answers from what it already knows, and may
+ * record unknown names, resolve them, and have the rules parsed again.
  *
  * @example
  * const names: NameLookup = {
@@ -13,11 +13,11 @@ import type { Protocol } from '../ipvs/model.ts';
  * const { rules } = parseRules('-D -t www:http', names);
  */
 export interface NameLookup {
-  /** The IPv4 address of a host, or `undefined` when there is none (IPv6 hosts are written as addresses). */
+  /** Returns the IPv4 address of a host, or `undefined` if it has none (IPv6 hosts are written as addresses). */
   host(name: string): Address | undefined;
-  /** The port of a service in `/etc/services`, or `undefined`. */
+  /** Returns the port of a service in `/etc/services`, or `undefined`. */
   port(name: string, protocol: Protocol): number | undefined;
 }
 
-/** Knows no name: rules must be numeric. */
+/** Resolves no names: rules must be numeric. */
 export const numericOnly: NameLookup = { host: () => undefined, port: () => undefined };

@@ -3,14 +3,14 @@ import { formatNetwork, isInNetwork, type Network, parseNetwork } from '../ipvs/
 import { isTransportProtocol, type TransportProtocol } from '../ipvs/protocol.ts';
 import { limits } from './limits.ts';
 
-/** Numbers from `first` to `last`, with both. */
+/** An inclusive range of numbers. */
 interface NumberRange {
   readonly first: number;
   readonly last: number;
 }
 
 /**
- * A pattern of virtual services: what is absent may be anything.
+ * A pattern of virtual services; absent properties match anything.
  *
  * @example
  * const dns: ServicePattern = { kind: 'address', protocol: 'udp', ports: { first: 53, last: 53 } };
@@ -25,7 +25,7 @@ export type ServicePattern =
   | { readonly kind: 'fwmark'; readonly marks?: NumberRange };
 
 /**
- * Says which virtual services are ours.
+ * A predicate that selects the virtual services that are ours.
  *
  * @example
  * const owns: Owns = ({ kind }) => kind === 'fwmark';
@@ -34,21 +34,21 @@ export type ServicePattern =
 export type Owns = (service: ServiceId) => boolean;
 
 /**
- * Patterns that say which virtual services are ours.
+ * Patterns that select the virtual services that are ours.
  *
  * @example
  * const patterns: OwnershipPatterns = { except: [{ kind: 'fwmark' }] };
  * const owns = ownership(patterns);
  */
 export interface OwnershipPatterns {
-  /** Services that match none of these are not ours; absent or empty: all are. */
+  /** Services that match none of these are not ours; absent or empty: no restriction. */
   readonly only?: readonly ServicePattern[];
   /** Services that match one of these are not ours. */
   readonly except?: readonly ServicePattern[];
 }
 
 /**
- * Makes the test for services that are ours; `undefined` without patterns, where all are.
+ * Builds the predicate for services that are ours; returns `undefined` without patterns, when all services are.
  *
  * @example
  * const pattern = parseServicePattern('10.96.0.0/12');
@@ -61,13 +61,13 @@ export function ownership({ only = [], except = [] }: OwnershipPatterns): Owns |
     !except.some((pattern) => matches(pattern, service));
 }
 
-/** The phrase for what a pattern of services can be. */
+/** Phrase that describes the forms of a service pattern. */
 export const patternForms = 'an address or network with or without :port, tcp, udp:53 or fwmark:100-199';
 
 /**
- * Reads a pattern of services: `10.96.0.0/12`, `2001:db8::/32`, `192.0.2.1:80`, `[2001:db8::1]:80`, `tcp`, `udp:53`,
- * `tcp:192.0.2.0/24:8000-8999`, `fwmark` or `fwmark:100-199`. Addresses, ports and marks are numbers; a mark is meant for
- * both families. Returns `undefined` where it is none.
+ * Parses a pattern of services: `10.96.0.0/12`, `2001:db8::/32`, `192.0.2.1:80`, `[2001:db8::1]:80`, `tcp`, `udp:53`,
+ * `tcp:192.0.2.0/24:8000-8999`, `fwmark` or `fwmark:100-199`. Addresses, ports and marks must be numeric; a mark covers both
+ * families. Returns `undefined` if the text is not a pattern.
  *
  * @example
  * const pattern = parseServicePattern('tcp:192.0.2.0/24:8000-8999');
@@ -89,7 +89,7 @@ export function parseServicePattern(text: string): ServicePattern | undefined {
 
 type AddressPattern = Extract<ServicePattern, { kind: 'address' }>;
 
-/** Reads a network with or without ports behind it; an IPv6 network with ports stands in brackets. */
+/** Parses a network, optionally followed by ports; an IPv6 network with ports is in brackets. */
 function parsePlace(text: string): AddressPattern | undefined {
   const inet6 = /^\[([^\]]*:[^\]]*)\]:(.+)$/.exec(text);
   const inet = /^([^:]*):([^:]+)$/.exec(text);
@@ -115,7 +115,7 @@ function parseDecimal(text: string, least: number, most: number): number | undef
 }
 
 /**
- * Writes a pattern as {@link parseServicePattern} reads it.
+ * Formats a pattern in the syntax of {@link parseServicePattern}.
  *
  * @example
  * console.log(formatServicePattern({ kind: 'address', protocol: 'udp', ports: { first: 53, last: 53 } })); // udp:53

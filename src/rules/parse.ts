@@ -22,10 +22,10 @@ import { schedulerFlag } from './scheduler-flags.ts';
 import { parseEndpoint, parseNumber } from './values.ts';
 
 /**
- * Returns the command that `words` (a command line without the program's name) denote. No words at all list the table.
+ * Parses `words`, a command line without the program's name. An empty command line lists the table.
  *
- * Faults are found in the reference's order: word by word, then timeouts, then words too many, then scheduler flags,
- * then options that do not go with the command, then values that do not go with each other.
+ * Faults are reported in the order of ipvsadm 1.31: word by word, then timeouts, then excess words, then scheduler flags, then
+ * options that are illegal with the command, then values that do not go together.
  *
  * @throws {RuleError} with the first fault.
  */
@@ -82,7 +82,7 @@ function readOption(
   else spelling.read(values, text, context);
 }
 
-/** Reads the service address ahead of the rest. A bad one is left to be told in its turn. */
+/** Reads the service address ahead of the other options. An invalid one is reported when its option is read. */
 function readServiceFirst(
   events: readonly Event[],
   names: NameLookup,
@@ -101,7 +101,7 @@ function readServiceFirst(
   return { service: undefined, byFwmark: false, names };
 }
 
-/** Reads the address of a service as `-t` takes it; gives `undefined` where `text` is none. */
+/** Parses the address of a service as `-t` accepts it; returns `undefined` if `text` is not one. */
 export type ServiceParser = (
   text: string,
   protocol: Protocol,
@@ -114,8 +114,8 @@ const parseService: ServiceParser = (text, protocol, names) => {
 };
 
 /**
- * Makes a {@link ServiceParser} that keeps its latest result, for one reading of a file, in which each line of a server repeats
- * the service of the line before. A longer life would give stale addresses where the answers of `names` change.
+ * Returns a {@link ServiceParser} that caches its latest result, for reading one file: there, each server line repeats the
+ * service of the line before. Used for longer, it would return stale addresses when the answers of `names` change.
  */
 export function cachingServiceParser(): ServiceParser {
   let latest: { text: string; names: NameLookup; service: AddressServiceId } | undefined;
@@ -130,7 +130,7 @@ export function cachingServiceParser(): ServiceParser {
 }
 
 function parseRole(command: CommandName, text: string): SyncRole {
-  // ipvsadm 1.31 says it in these words.
+  // Messages of ipvsadm 1.31.
   const sentence =
     command === 'start-daemon'
       ? 'illegal start-daemon parameter specified'

@@ -16,7 +16,7 @@ import type { Plan, PlanScope, Step } from './step.ts';
 import { planTimeouts } from './timeouts.ts';
 
 /**
- * How {@link plan} goes about it.
+ * Options of {@link plan}.
  *
  * @example
  * const options: PlanOptions = { keepWeights: true, guards: { minServers: { count: 1 } } };
@@ -28,10 +28,11 @@ export interface PlanOptions extends PlanScope {
 }
 
 /**
- * The fewest commands that make `desired` out of what the kernel has. What is right already is not touched, and what is
- * there with other settings is edited in place, so that counters and connections go on; only daemons have to be started anew.
+ * Computes the fewest commands that converge the kernel's state to `desired`. Objects that are already right are not touched,
+ * and objects with other settings are edited in place, which preserves counters and connections; only daemons must be
+ * restarted.
  *
- * @throws {GuardError} where `guards` refuse the plan.
+ * @throws {GuardError} if `guards` refuse the plan.
  *
  * @example
  * const todo = plan(await readState(ipvs), desiredState(rules));
@@ -46,7 +47,7 @@ export interface PresentState extends Omit<DirectorState, 'table'> {
   readonly table: DesiredTable;
 }
 
-/** Plans as {@link plan} does. */
+/** Computes a {@link plan} from a state without counters. */
 export function planFrom(
   current: PresentState,
   desired: DesiredState,
@@ -72,7 +73,7 @@ function owned(table: DesiredTable, owns: Owns | undefined): DesiredTable {
   return owns ? new Map([...table].filter(([, { service }]) => owns(service))) : table;
 }
 
-/** Returns the desired table; where weights are kept, with those of `present`. */
+/** Returns the desired table; with the weights of `present` if weights are kept. */
 function desiredWithin(
   { keepWeights }: PlanScope,
   present: DesiredTable,
@@ -96,8 +97,8 @@ function withWeights(
 }
 
 /**
- * Whether a service has a server of the other family. The kernel lets no daemon start then, and takes no such server while
- * one runs (`ip_vs_genl_new_daemon` and `ip_vs_genl_set_cmd`, net/netfilter/ipvs/ip_vs_ctl.c).
+ * Whether a service has a server of the other address family. The kernel then starts no daemon, and accepts no such server
+ * while a daemon runs (`ip_vs_genl_new_daemon` and `ip_vs_genl_set_cmd`, net/netfilter/ipvs/ip_vs_ctl.c).
  */
 function hasMixedFamilies(table: DesiredTable): boolean {
   return [...table.values()].some(({ service, servers }) =>
@@ -143,7 +144,7 @@ function serverAdditions(known: DesiredService | undefined, { service, servers }
   return steps;
 }
 
-/** Servers of weight 0 last: so a service whose servers change always has one that takes connections. */
+/** Orders servers of weight 0 last, so that a service always has a server accepting connections while its servers change. */
 function takersFirst(servers: Iterable<DesiredServer>): DesiredServer[] {
   const rank = ({ settings }: DesiredServer) => (settings.weight === 0 ? 1 : 0);
   return [...servers].sort((a, b) => rank(a) - rank(b));

@@ -1,10 +1,10 @@
 import { type Found, findLetter, findLong } from './option-table/table.ts';
 
-/** An item of a command line: a command or an option with the text of its argument, or a word that cannot be read. */
+/** An item of a command line: a command or option with the text of its argument, or an unreadable word. */
 export type Event =
   | (Found & {
       readonly text: string | undefined;
-      /** The last word of the command line that the option took; messages about it quote that. */
+      /** The last command-line word that the option consumed; messages about the option quote it. */
       readonly word: string;
     })
   | {
@@ -15,22 +15,22 @@ export type Event =
 
 type Unreadable = 'unknown-option' | 'missing-argument' | 'needless-argument';
 
-/** A command line taken apart. */
+/** A command line split into options and operands. */
 export interface Scan {
-  /** Options in order; when a word cannot be read, it is the last event. */
+  /** Options in order; an unreadable word is always the last event. */
   readonly events: readonly Event[];
   /** Words that are neither options nor arguments of options. */
   readonly operands: readonly string[];
 }
 
 /**
- * Takes a command line apart by the conventions of popt(3): long options with `=` or a following word, short ones
- * bundled, an argument behind its letter with or without `=`, `--` before operands, and optional arguments,
- * which take the next word unless it begins with a dash. Our own optional arguments take no next word.
+ * Splits a command line by the conventions of popt(3): long options with `=` or the next word as argument, bundled short
+ * options, an argument after its letter with or without `=`, `--` before operands, and optional arguments, which take the next
+ * word unless it begins with a dash. Our own optional arguments never take the next word.
  *
- * A parser of a library does not replace this one: ipvsadm 1.31 uses popt(3), and scripts rely on what that accepts (`-s=rr`,
- * `-Ln`, `-p` before another option) and on which of several faults it names first; none does the same. Rule files of
- * 100,000 lines are scanned by it too, and every start of ipvsadm would load the library.
+ * No library parser can replace this one: ipvsadm 1.31 uses popt(3), and scripts rely on what popt accepts (`-s=rr`, `-Ln`,
+ * `-p` before another option) and on which of several faults is reported first. It also scans rule files of 100,000 lines, and
+ * a library would have to be loaded at every start of ipvsadm.
  */
 export function scan(words: readonly string[]): Scan {
   const scanner = new Scanner(words);
@@ -48,7 +48,7 @@ class Scanner implements Scan {
     this.#words = words;
   }
 
-  /** Takes the next word, and its argument; `false` when nothing more is to be read. */
+  /** Consumes the next word and its argument; returns `false` when there is nothing more to read. */
   step(): boolean {
     const word = this.#words[this.#next++];
     if (word === undefined) return false;
@@ -79,7 +79,7 @@ class Scanner implements Scan {
     return true;
   }
 
-  /** Takes a command or option that `word` names, with the argument that stands in the same word, or follows. */
+  /** Consumes a command or option named in `word`, with its argument from the same word or the next. */
   #take(word: string, found: Found | undefined, inline: string | undefined): boolean {
     if (!found) return this.#stop('unknown-option', word);
     const { argument } = found.spelling;
@@ -94,7 +94,7 @@ class Scanner implements Scan {
   }
 
   #add(found: Found, text: string | undefined, word: string): true {
-    // Each member by name: spreading `found` takes several times as long, and files have hundreds of thousands of options.
+    // Named properties: spreading `found` is several times slower, and files have hundreds of thousands of options.
     if (found.kind === 'command')
       this.events.push({ kind: found.kind, spelling: found.spelling, text, word });
     else this.events.push({ kind: found.kind, row: found.row, spelling: found.spelling, text, word });
@@ -107,7 +107,10 @@ class Scanner implements Scan {
   }
 }
 
-/** The argument behind a letter in the same word, with or without `=`; further letters stand there where it takes none. */
+/**
+ * Returns the argument after a letter in the same word, with or without `=`. For options without argument, further letters
+ * follow.
+ */
 function inlineArgument(word: string, at: number, found: Found | undefined): string | undefined {
   if (word.startsWith('=', at)) return word.slice(at + 1);
   return found?.spelling.argument && at < word.length ? word.slice(at) : undefined;

@@ -3,7 +3,7 @@ import type { ServiceId } from '../ipvs/model.ts';
 import type { IpvsRequest } from '../ipvs/requests.ts';
 import type { Command } from './command.ts';
 
-/** Returns the request that carries out a command, or `undefined` for a command that only prints. */
+/** Returns the kernel request for a command, or `undefined` for a command that only prints. */
 export function requestOf(command: Command): IpvsRequest | undefined {
   switch (command.name) {
     case 'add-service':
@@ -37,7 +37,7 @@ export function requestOf(command: Command): IpvsRequest | undefined {
   }
 }
 
-/** Whether a service has neither address nor port: to `-Z`, that stands for every service, as in ipvsadm 1.31. */
+/** Whether a service has neither address nor port: for `-Z`, this means every service, as in ipvsadm 1.31. */
 export function isEveryService(service: ServiceId | undefined): boolean {
   return (
     service?.kind === 'address' &&

@@ -4,7 +4,7 @@ import { type NameLookup, numericOnly } from './names.ts';
 import type { BadRule, Rule } from './rule.ts';
 
 /**
- * Contents of a rule file: its commands in order, and every line that is none.
+ * The contents of a rule file: its commands in order, and every line that is not a valid command.
  *
  * @example
  * const { rules, errors }: RuleFile = parseRules('-A -t 192.0.2.1:80 -s wlc\n');
@@ -15,10 +15,9 @@ export interface RuleFile {
 }
 
 /**
- * Reads rules, one command a line as `ipvsadm -S` writes them. Words are separated by blanks and have no quotes;
- * empty lines, the word `ipvsadm`, comments from a word that begins with `#` to the end of its line, and a byte order mark
- * at the beginning are passed over.
- * Without `names`, hosts and ports must be numbers.
+ * Parses rules, one command per line as `ipvsadm -S` prints them. Words are separated by blanks, without quoting. Empty lines,
+ * the word `ipvsadm`, comments from a word beginning with `#` to the end of the line, and a leading byte order mark are
+ * skipped. Without `names`, hosts and ports must be numeric.
  *
  * @example
  * const { rules, errors } = parseRules(readFileSync('/etc/ipvsadm.rules', 'utf8'));
@@ -29,7 +28,7 @@ export function parseRules(text: string, names: NameLookup = numericOnly): RuleF
 }
 
 /**
- * Reads a rule file that comes in blocks of whole lines, in UTF-8.
+ * Parses a rule file from blocks of whole lines in UTF-8.
  * @internal
  */
 export function parseRuleBlocks(blocks: Iterable<Buffer>, names: NameLookup): RuleFile {
@@ -39,7 +38,8 @@ export function parseRuleBlocks(blocks: Iterable<Buffer>, names: NameLookup): Ru
 }
 
 /**
- * Checks a rule file that comes in blocks of whole lines, in UTF-8, and keeps no rules. Returns the lines that are no rules.
+ * Checks a rule file from blocks of whole lines in UTF-8, without keeping its rules. Returns the lines that are not valid
+ * rules.
  * @internal
  */
 export function checkRuleBlocks(blocks: Iterable<Buffer>, names: NameLookup): BadRule[] {

@@ -3,7 +3,7 @@ import { RuleError } from './error.ts';
 import type { NameLookup } from './names.ts';
 import { parseCommand, type ServiceParser } from './parse.ts';
 
-/** Reads the command in a line; `undefined` where there is none. @throws {RuleError} where the line is no command. */
+/** Parses a line; returns `undefined` if it has no command. @throws {RuleError} if it is not a valid command. */
 export function parseRuleLine(
   line: string,
   names: NameLookup,
@@ -17,7 +17,7 @@ export function parseRuleLine(
   return command;
 }
 
-/** Splits a line into words. A word that begins with `#` begins a comment; within a word, `#` is a character like others. */
+/** Splits a line into words. A word beginning with `#` starts a comment; inside a word, `#` is an ordinary character. */
 function wordsOf(line: string): string[] {
   const words = line.split(blanks).filter((word) => word !== '');
   const comment = words.findIndex((word) => word.startsWith('#'));

@@ -2,7 +2,7 @@ import type { Command } from './command.ts';
 import type { RuleError } from './error.ts';
 
 /**
- * Where a rule stands: the number of its line, counted from 1, or the path to it in a JSON document.
+ * The place of a rule: its line number, counted from 1, or its path in a JSON document.
  *
  * @example
  * const nameOf = (place: Place) => (typeof place === 'number' ? `line ${place}` : place);
@@ -10,7 +10,7 @@ import type { RuleError } from './error.ts';
 export type Place = number | string;
 
 /**
- * A command and where it stands in its file.
+ * A command and its place in a file.
  *
  * @example
  * const { rules } = parseRules('-C\n');
@@ -22,14 +22,14 @@ export interface Rule {
 }
 
 /**
- * A line or value that is no command, or would be refused as one.
+ * A line or value that is not a valid command, or a command that would be refused.
  *
  * @example
  * const textOf = ({ place, text, error }: BadRule) => `${place}: ${text} (${error.message})`;
  */
 export interface BadRule {
   readonly place: Place;
-  /** The line as it stands in the file, where it is one. */
+  /** The line as written in the file, if the rule comes from a line. */
   readonly text: string;
   readonly error: RuleError;
 }

@@ -1,6 +1,6 @@
 import { ServiceFlag } from '../ipvs/model.ts';
 
-/** The three bits a scheduler may give a meaning to, lowest first, with the names that `-b` takes for them. */
+/** The three bits that schedulers may define, lowest first, with their names for `-b`. */
 const bits = [
   { flag: ServiceFlag.scheduler1, general: 'flag-1', special: { sh: 'sh-fallback', mh: 'mh-fallback' } },
   { flag: ServiceFlag.scheduler2, general: 'flag-2', special: { sh: 'sh-port', mh: 'mh-port' } },
@@ -10,12 +10,12 @@ const bits = [
 /** All three bits. */
 export const schedulerFlagMask = ServiceFlag.scheduler1 | ServiceFlag.scheduler2 | ServiceFlag.scheduler3;
 
-/** Every name that `-b` takes, for completion and help. */
+/** Returns every name that `-b` accepts, for completion and help. */
 export function schedulerFlagWords(): readonly string[] {
   return bits.flatMap(({ general, special }) => [general, ...Object.values(special)]);
 }
 
-/** The bit that `word` names, and the scheduler it belongs to when it is not for all. */
+/** Returns the bit that `word` names, and the scheduler if the name belongs to just one. */
 export function schedulerFlag(word: string): { flag: number; scheduler?: string } | undefined {
   for (const { flag, general, special } of bits) {
     if (word === general) return { flag };
@@ -25,12 +25,12 @@ export function schedulerFlag(word: string): { flag: number; scheduler?: string 
   return undefined;
 }
 
-/** Whether a scheduler gives some of the bits names of its own. */
+/** Whether a scheduler has its own names for some of the bits. */
 export function namesFlags(scheduler: string): boolean {
   return bits.some(({ special }) => Object.hasOwn(special, scheduler));
 }
 
-/** The names of the bits that are set, in their scheduler's own words where it has such. */
+/** Returns the names of the bits set in `flags`: the scheduler's own names where it has them. */
 export function schedulerFlagNames(scheduler: string, flags: number): string[] {
   return bits
     .filter(({ flag }) => flags & flag)

@@ -3,7 +3,7 @@ import type { Owns } from './ownership.ts';
 import type { Place } from './rule.ts';
 
 /**
- * A command that brings the director nearer to what it shall be, and the rule that asks for it, where one does.
+ * A command that brings the director closer to its desired state, and the place of the rule that asks for it, if any.
  *
  * @example
  * const textOf = ({ command, place }: Step) => `${formatRules([command]).trimEnd()} # ${place ?? 'no rule asks for it'}`;
@@ -14,22 +14,22 @@ export interface Step {
 }
 
 /**
- * How to make one state of a director out of another.
+ * A plan that converts one state of a director to another.
  *
  * @example
  * const isNothing = ({ additions, removals }: Plan) => additions.length + removals.length === 0;
  */
 export interface Plan {
-  /** Additions and changes: they come first. */
+  /** Additions and changes, run first. */
   readonly additions: readonly Step[];
-  /** Removals: they come last, so that no service that stays lacks a server meanwhile. */
+  /** Removals, run last so that no remaining service lacks a server in between; also daemon starts that must wait for them. */
   readonly removals: readonly Step[];
-  /** The part of the director that the plan is about. */
+  /** The part of the director that the plan covers. */
   readonly scope: PlanScope;
 }
 
 /**
- * The part of a director that may be touched.
+ * The part of a director that may be changed.
  *
  * @example
  * const scope: PlanScope = { keepWeights: true, owns: ({ kind }) => kind === 'address' };
@@ -37,12 +37,12 @@ export interface Plan {
 export interface PlanScope {
   /** Whether a service is ours; other services are neither changed nor removed. Absent: all are ours. */
   readonly owns?: Owns | undefined;
-  /** Servers that are there keep the weight that the kernel has; new ones get the desired one. */
+  /** Existing servers keep the weight that the kernel has; new ones get the desired weight. */
   readonly keepWeights?: boolean;
 }
 
 /**
- * All commands of a plan, in order.
+ * Returns all commands of a plan, in order.
  *
  * @example
  * console.log(formatRules(commandsOfPlan(plan(current, desired))));

@@ -11,8 +11,8 @@ export interface SummaryOptions {
 }
 
 /**
- * Says in one line what a plan does, as in «2 services changed, 1 server added, 1 drained; 3 services are not ours». `current`
- * is the state that the plan was made for.
+ * Summarises a plan in one line, as in «2 services changed, 1 server added, 1 drained; 3 services are not ours». `current` is
+ * the state that the plan was made for.
  */
 export function planSummary(plan: Plan, current: DirectorState, { isDrained }: SummaryOptions): string {
   const commands = commandsOfPlan(plan);
@@ -38,7 +38,7 @@ export function planSummary(plan: Plan, current: DirectorState, { isDrained }: S
   return [parts.length === 0 ? 'nothing to do' : parts.join(', '), ...rest].join('; ');
 }
 
-/** The parts of a summary that are about one kind of thing: only the first one names it. */
+/** Returns the parts of a summary about one kind of object; only the first part names the kind. */
 function kindParts(noun: string, numbers: readonly (readonly [number: number, done: string])[]): string[] {
   return numbers
     .filter(([number]) => number > 0)

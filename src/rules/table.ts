@@ -5,7 +5,7 @@ import type { Command } from './command.ts';
 import { defaultNetmask } from './defaults.ts';
 
 /**
- * The commands that make an entry of the table: its service, then its servers.
+ * Returns the commands that create an entry of the table: its service, then its servers.
  *
  * @example
  * for (const entry of await readTable(ipvs)) console.log(formatRules(commandsOf(entry)));
@@ -20,7 +20,7 @@ export function commandsOf({ service, destinations }: ServiceEntry): Command[] {
   ];
 }
 
-/** Returns the settings of a service without the netmask where nothing persists, and so nothing uses it. */
+/** Returns the settings of a service; without persistence, which alone uses the netmask, with the default netmask. */
 export function chosenSettings(service: ServiceSettings & Pick<Service, 'id'>): ServiceSettings {
   const settings = serviceSchema.settingsOf(service);
   const isPersistent = (settings.flags & ServiceFlag.persistent) !== 0;

@@ -3,18 +3,18 @@ import type { Place } from './rule.ts';
 import type { Step } from './step.ts';
 
 /**
- * Timeouts as they shall be; 0 leaves one as it is.
+ * Desired timeouts; 0 leaves a timeout unchanged.
  *
  * @example
  * const timeouts: DesiredTimeouts = { timeouts: { tcp: 0, tcpFin: 0, udp: 60 }, place: 1 };
  */
 export interface DesiredTimeouts {
   readonly timeouts: Timeouts;
-  /** The place that says so. */
+  /** The rule that these timeouts come from. */
   readonly place: Place;
 }
 
-/** Returns the timeouts that two commands set, one after the other. */
+/** Returns the combined timeouts of two commands run in order. */
 export function mergeTimeouts(first: Timeouts, second: Timeouts): Timeouts {
   return {
     tcp: second.tcp || first.tcp,
@@ -23,7 +23,7 @@ export function mergeTimeouts(first: Timeouts, second: Timeouts): Timeouts {
   };
 }
 
-/** Returns the step that sets the timeouts; none where they are right. */
+/** Returns the step that sets the timeouts; no step if they are already right. */
 export function planTimeouts(current: Timeouts, desired: DesiredTimeouts | undefined): Step[] {
   if (!desired) return [];
   const { timeouts, place } = desired;

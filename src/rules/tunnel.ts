@@ -2,7 +2,7 @@ import { type Forwarding, type Tunnel, TunnelFlag, type TunnelType } from '../ip
 import { RuleError } from './error.ts';
 import type { OptionName } from './option-table/table.ts';
 
-/** A tunnel's type and port, as options gave them. */
+/** Tunnel type and port, as given by options. */
 export interface TunnelOptions {
   type?: TunnelType;
   port?: number;
@@ -15,7 +15,7 @@ const rules: readonly {
   readonly option: 'tun-port' | ChecksumOption;
   readonly demandedBy?: TunnelType;
   readonly allowedWith: readonly TunnelType[];
-  /** Options that stand above it and exclude it. */
+  /** Checksum options that come before it and exclude it. */
   readonly excludedBy?: readonly ChecksumOption[];
 }[] = [
   { option: 'tun-port', demandedBy: 'gue', allowedWith: ['gue'] },
@@ -26,7 +26,7 @@ const rules: readonly {
 
 const plain: Tunnel = { type: 'ipip', port: 0, flags: 0 };
 
-/** The encapsulation that the options ask for. Throws {@link RuleError} when they do not go together. */
+/** Builds the encapsulation from the options. Throws {@link RuleError} if the options do not go together. */
 export function parseTunnel(
   given: ReadonlySet<OptionName>,
   options: TunnelOptions,
@@ -53,8 +53,8 @@ export function parseTunnel(
 }
 
 /**
- * Whether any option says something of a tunnel. In a loop, since the executable's runtime, which compiles `some` in each
- * process, takes 70 µs for that.
+ * Whether any tunnel option is given. Uses a loop, as the executable's runtime would compile `some` in each process, which
+ * takes 70 µs.
  */
 function isTold(given: ReadonlySet<OptionName>): boolean {
   for (const { option } of rules) if (given.has(option)) return true;

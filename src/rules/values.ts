@@ -4,7 +4,7 @@ import type { Limit } from './guards.ts';
 import { limits, shortestInterval } from './limits.ts';
 import type { NameLookup } from './names.ts';
 
-/** A decimal number from `least` to `most`, with leading blanks and a sign as strtol(3) takes them. */
+/** Parses a decimal number from `least` to `most`, with leading blanks and a sign as strtol(3) accepts them. */
 export function parseNumber(text: string, least: number, most: number): number | undefined {
   if (!isDecimal(text)) return undefined;
   const value = Number(text);
@@ -12,8 +12,8 @@ export function parseNumber(text: string, least: number, most: number): number |
 }
 
 /**
- * Whether a text is such a number. Found by hand, since few commands need a regular expression otherwise, and the executable's
- * runtime, which compiles it in each process, takes 60 µs for it.
+ * Whether a text is such a number. Scanned by hand: few commands need a regular expression otherwise, and the executable's
+ * runtime would compile it in each process, which takes 60 µs.
  */
 function isDecimal(text: string): boolean {
   let at = 0;
@@ -24,12 +24,12 @@ function isDecimal(text: string): boolean {
   return at > start && at === text.length;
 }
 
-/** A timeout in seconds; the least one differs between persistence (1) and connections (0: leave as it is). */
+/** Parses a timeout in seconds; the minimum differs between persistence (1) and connections (0: leave unchanged). */
 export function parseTimeout(text: string, least: 0 | 1): number | undefined {
   return parseNumber(text, least, limits.timeout);
 }
 
-/** A number of things, or with `%` a share of those there are, 0 to 100. */
+/** Parses a number of objects, or a percentage of those present, 0 to 100, with `%`. */
 export function parseLimit(text: string): Limit | undefined {
   const isPercent = text.endsWith('%');
   const number = /^[0-9]+%?$/.test(text) ? Number.parseInt(text, 10) : Number.NaN;
@@ -37,27 +37,27 @@ export function parseLimit(text: string): Limit | undefined {
   return isPercent ? { percent: number } : { count: number };
 }
 
-/** Writes a limit as {@link parseLimit} reads it. */
+/** Formats a limit in the syntax of {@link parseLimit}. */
 export function formatLimit(limit: Limit): string {
   return 'count' in limit ? String(limit.count) : `${limit.percent}%`;
 }
 
-/** Seconds between two looks, perhaps with a fraction. */
+/** Parses the seconds between two refreshes of a watch, possibly with a fraction. */
 export function parseInterval(text: string): number | undefined {
   const seconds = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : 0;
   return seconds >= shortestInterval && seconds <= limits.interval ? seconds : undefined;
 }
 
-/** A host with or without a port, as `-t` and `-r` take it. */
+/** A host with or without a port, as accepted by `-t` and `-r`. */
 export interface Endpoint {
   readonly address: Address;
-  /** `undefined` when the text names none. */
+  /** `undefined` if the text has no port. */
   readonly port: number | undefined;
 }
 
 /**
- * `host`, `host:port`, `address6`, or `[address6]:port`. A host is an IPv4 address in any of the forms of
- * inet_aton(3) or a name; a port is a number or, where there is a `protocol`, one of its services.
+ * Parses `host`, `host:port`, `address6` or `[address6]:port`. A host is a name or an IPv4 address in any form accepted by
+ * inet_aton(3); a port is a number or, if `protocol` is given, the name of one of its services.
  */
 export function parseEndpoint(
   text: string,
@@ -76,7 +76,7 @@ export function parseEndpoint(
   }
 
   if (colon < 0) {
-    // A number alone would be a port without a host.
+    // Reject a number alone: it would be a port without a host.
     if (!bracketed && isDecimal(inside)) return undefined;
     const address = parseHost(inside, names);
     return address && { address, port: undefined };
@@ -93,7 +93,7 @@ function parsePort(text: string, protocol: Protocol | undefined, names: NameLook
   );
 }
 
-/** An IPv4 address in numbers, or the name of a host that has one. */
+/** Parses an IPv4 address, or resolves the name of a host that has one. */
 function parseHost(text: string, names: NameLookup): Address | undefined {
   return (
     parseInetLoosely(text) ?? (/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(text) ? names.host(text) : undefined)
@@ -101,8 +101,8 @@ function parseHost(text: string, names: NameLookup): Address | undefined {
 }
 
 /**
- * An IPv4 address as inet_aton(3) reads it: one to four parts, decimal, octal (0…) or hexadecimal (0x…), the last of
- * them filling the bytes that are left, and anything after a blank ignored.
+ * Parses an IPv4 address as inet_aton(3) does: one to four parts, decimal, octal (0…) or hexadecimal (0x…), of which the last
+ * fills the remaining bytes; anything after a blank is ignored.
  */
 function parseInetLoosely(text: string): Address | undefined {
   const strict = Address.parse(text);
@@ -116,24 +116,24 @@ function parseInetLoosely(text: string): Address | undefined {
     const last = index === parts.length - 1;
     const width = last ? 4 - index : 1;
     if (value >= 256 ** width) return undefined;
-    // What an element does not hold is cut off, above and below.
+    // Uint8Array elements discard the higher bits and the fraction.
     for (let i = 0; i < width; i++) bytes[index + i] = value / 256 ** (width - 1 - i);
   }
   return Address.from(bytes);
 }
 
-/** A persistence mask of an IPv4 service: an address or, as the reference has it, a host; as a number in host order. */
+/** Parses a persistence mask of an IPv4 service, an address or, as in ipvsadm 1.31, a host; returns a number in host order. */
 export function parseInetMask(text: string, names: NameLookup): number | undefined {
   const address = parseHost(text, names);
   return address && new DataView(address.bytes.buffer, address.bytes.byteOffset).getUint32(0);
 }
 
-/** A prefix length of an IPv6 service, 1 to 128, read as atoi(3) does: what follows the digits is ignored. */
+/** Parses a prefix length of an IPv6 service, 1 to 128, as atoi(3) does: text after the digits is ignored. */
 export function parsePrefixLength(text: string): number | undefined {
   return parseNumber(/^[ \t\n\v\f\r]*[+-]?[0-9]*/.exec(text)?.[0] ?? '', 1, limits.prefixLength);
 }
 
-/** The address of a multicast group. */
+/** Parses the address of a multicast group. */
 export function parseMulticastGroup(text: string): Address | undefined {
   const address = Address.parse(text);
   const first = address?.bytes[0] ?? 0;
@@ -141,7 +141,7 @@ export function parseMulticastGroup(text: string): Address | undefined {
   return isMulticast ? address : undefined;
 }
 
-/** `text` as the kernel keeps names of `size` bytes: cut, between characters, to leave room for the terminating zero. */
+/** Truncates `text` as the kernel stores names in `size` bytes: between characters, with room for the terminating NUL. */
 export function clip(text: string, size: number): string {
   if (Buffer.byteLength(text) < size) return text;
   return new TextDecoder().decode(Buffer.from(text).subarray(0, size - 1), { stream: true });

@@ -1,13 +1,16 @@
 import { limits } from '../limits.ts';
 
-/** Reads IPv4 addresses with a port above 0 from bytes, both in the form in which they are written. */
+/** Reads IPv4 addresses with a port above 0 from bytes; accepts only the canonical spelling of both. */
 export class InetEndpointReader {
-  /** The four bytes of the address read last as a number of 32 bits, with a sign; the first byte is the highest. */
+  /** Most recently read address as a signed 32-bit number, first byte most significant. */
   address = 0;
-  /** The port read last. */
+  /** Most recently read port. */
   port = 0;
 
-  /** Reads `A.B.C.D:PORT` from `start` on, without leading zeros. Gives where it ends, or 0 where something else stands there. */
+  /**
+   * Reads `A.B.C.D:PORT` without leading zeros, beginning at `start`. Returns the end offset, or 0 if the bytes have another
+   * form.
+   */
   read(bytes: Uint8Array, start: number): number {
     let address = 0;
     let number = 0;

@@ -3,7 +3,7 @@ import type { AddressServiceId } from '../../ipvs/model.ts';
 import type { Rule } from '../rule.ts';
 import type { AddCommand, RuleSink } from './rule-sink.ts';
 
-/** Makes plain rules of a file. Copies share their settings, and servers that follow each other share their service. */
+/** Collects the rules of a file. Copies share their settings object, and consecutive servers share their service object. */
 export class RuleList implements RuleSink<AddCommand> {
   readonly rules: Rule[] = [];
   #service: AddressServiceId | undefined;

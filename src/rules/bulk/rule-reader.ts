@@ -11,7 +11,7 @@ import { InetEndpointReader } from './inet-endpoint.ts';
 import type { AddCommand, RuleSink } from './rule-sink.ts';
 
 /**
- * Reads a rule file that comes in blocks of whole lines, in UTF-8, and hands its rules to `sink`. Gives the lines that are no
+ * Reads a rule file from blocks of whole lines in UTF-8 and passes its rules to `sink`. Returns the lines that are not valid
  * rules.
  *
  * Nearly all lines of a large file have one of the forms
@@ -19,8 +19,8 @@ import type { AddCommand, RuleSink } from './rule-sink.ts';
  *     -A -t|-u A.B.C.D:PORT[ REST]
  *     -a -t|-u A.B.C.D:PORT -r A.B.C.D:PORT[ REST]
  *
- * and few differ in their rest. The first line with each rest is read by the parser of ordinary lines; of the others only the
- * addresses and ports are read.
+ * and few differ in their rest. The first line with each rest goes through the parser for ordinary lines; from all others, only
+ * the addresses and ports are read.
  */
 export function readRuleFile<Model>(
   blocks: Iterable<Buffer>,
@@ -32,15 +32,15 @@ export function readRuleFile<Model>(
   return reader.errors;
 }
 
-/** The rest of a line behind its addresses, with the line feed, and the model of all lines that end so. */
+/** The rest of a line after its addresses, including the line feed, and the model of all lines with this rest. */
 interface Rest<Model> {
   readonly bytes: Uint8Array;
   readonly model: Model;
-  /** Whether the port of a server is its own; otherwise it is that of the service. */
+  /** Whether a server may have its own port; otherwise it uses the port of the service. */
   readonly hasOwnPort: boolean;
 }
 
-/** Rests that are known at a time for one form; more than a rule file has, as a rule. */
+/** Limit of rests remembered for each form; rule files rarely have more. */
 const mostRests = 256;
 
 class RuleReader<Model> {
@@ -49,11 +49,11 @@ class RuleReader<Model> {
   readonly #sink: RuleSink<Model>;
   readonly #toService = cachingServiceParser();
   #line = 0;
-  // By form: the known rests by their text, and the one that was found last.
+  // Indexed by form: the known rests by their text, and the one matched last.
   readonly #rests = Array.from({ length: formCount }, () => new Map<string, Rest<Model>>());
   readonly #latest: (Rest<Model> | undefined)[] = new Array(formCount).fill(undefined);
   readonly #endpoint = new InetEndpointReader();
-  // The addresses and ports of the latest line; those of a server only where the line has one.
+  // Addresses and ports of the current line; those of a server are valid only if the line has a server.
   #serviceAddress = 0;
   #servicePort = 0;
   #serverAddress = 0;
@@ -73,7 +73,7 @@ class RuleReader<Model> {
     }
   }
 
-  /** Reads a line whose form and rest are known. Gives where the next line starts, or 0 where the line is none such. */
+  /** Reads a line whose form and rest are known. Returns the start of the next line, or 0 if the line is not of this kind. */
   readCopy(block: Buffer, start: number): number {
     const form = formAt(block, start);
     if (form < 0) return 0;
@@ -88,7 +88,7 @@ class RuleReader<Model> {
     return end + bytes.length;
   }
 
-  /** Reads the addresses and ports of a line. Gives where they end, or 0 where the line has others. */
+  /** Reads the addresses and ports of a line. Returns their end, or 0 if they are not IPv4 addresses with ports. */
   readAddresses(block: Buffer, start: number, form: number): number {
     const endpoint = this.#endpoint;
     const end = endpoint.read(block, start + prefixLength);
@@ -104,7 +104,7 @@ class RuleReader<Model> {
     return serverEnd;
   }
 
-  /** The rest that stands in `block` from `at` on, if it is known. */
+  /** Returns the known rest that `block` contains at `at`, if any. */
   restAt(block: Buffer, at: number, form: number): Rest<Model> | undefined {
     const latest = this.#latest[form];
     if (latest && isAt(block, at, latest.bytes)) return latest;
@@ -114,7 +114,7 @@ class RuleReader<Model> {
     return found;
   }
 
-  /** Reads any line. Gives where the next line starts. */
+  /** Reads any line. Returns the start of the next line. */
   #readLine(block: Buffer, start: number): number {
     const lineFeedAt = block.indexOf(lineFeed, start);
     const end = lineFeedAt < 0 ? block.length : lineFeedAt;
@@ -133,7 +133,7 @@ class RuleReader<Model> {
     return end + 1;
   }
 
-  /** Notes the rest of a line that has one of the forms, and up to `lineEnd` means `command`. */
+  /** Remembers the rest of a line if the line has one of the forms; `command` is the parsed line, which ends at `lineEnd`. */
   #learn(block: Buffer, start: number, lineEnd: number, command: Command): void {
     const form = formAt(block, start);
     const rests = this.#rests[form];
@@ -150,13 +150,13 @@ class RuleReader<Model> {
   }
 }
 
-// The forms by number: `-A -t`, `-A -u`, `-a -t`, `-a -u`.
+// Numbers of the forms: `-A -t`, `-A -u`, `-a -t`, `-a -u`.
 const formCount = 4;
 const firstServerForm = 2;
 /** Bytes before the address of the service. */
 const prefixLength = 6;
 
-/** The number of the form that the line from `at` on begins as; below 0 where it has none. */
+/** Returns the number of the form with which the line at `at` begins; -1 if it has none. */
 function formAt(bytes: Uint8Array, at: number): number {
   const isForm = bytes[at] === dash && bytes[at + 2] === space && bytes[at + 3] === dash;
   if (!isForm || bytes[at + 5] !== space) return -1;
@@ -175,7 +175,7 @@ function isAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   return true;
 }
 
-/** The bytes of a rest as a text. */
+/** Returns the bytes of a rest as a map key. */
 function keyOf(block: Buffer, start: number, lineEnd: number): string {
   return block.toString('latin1', start, lineEnd);
 }

@@ -9,16 +9,16 @@ export type AddCommand = Command & {
 };
 
 /**
- * Takes the rules of a file, in order. Most rules of a large file are copies of an earlier one: they differ from it in IPv4
- * addresses and ports only. `Model` is what the sink makes copies from.
+ * Receives the rules of a file, in order. Most rules of a large file are copies of an earlier one that differ only in IPv4
+ * addresses and ports. `Model` is the sink's template for copies.
  */
 export interface RuleSink<Model> {
   add(rule: Rule): void;
-  /** Makes the model for copies of a rule that {@link add} has taken. */
+  /** Returns the model for copies of a rule that was passed to {@link add}. */
   modelOf(command: AddCommand): Model;
   /**
-   * Takes a copy. Addresses are the four bytes as a number, the first byte the highest; ports are in host order. Those of
-   * the server mean nothing where the model adds a service.
+   * Adds a copy. Addresses are 32-bit numbers, first byte most significant; ports are in host order. Server address and port
+   * are meaningless if the model adds a service.
    */
   addCopy(
     line: number,

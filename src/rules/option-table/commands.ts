@@ -1,13 +1,13 @@
 import type { CommandName } from '../command.ts';
 import { optionWord } from './row.ts';
 
-/** One way to write a command. */
+/** A spelling of a command. */
 export interface CommandSpelling {
   readonly command: CommandName;
   /** Without its dashes. */
   readonly long: string;
   readonly short?: string;
-  /** Set where the command has an argument of its own. */
+  /** Set if the command has an argument of its own. */
   readonly argument?: 'required';
   /** Name of that argument in help. */
   readonly label?: string;
@@ -15,7 +15,7 @@ export interface CommandSpelling {
   readonly help: string;
 }
 
-/** The commands, in the order of `--help`. Of several spellings of one, the first is the one that is written. */
+/** The commands, in the order of `--help`. If a command has several spellings, the first one is used for output. */
 export const commands: readonly CommandSpelling[] = [
   { command: 'add-service', long: 'add-service', short: 'A', help: 'add a virtual service' },
   { command: 'edit-service', long: 'edit-service', short: 'E', help: 'change a virtual service' },
@@ -54,7 +54,7 @@ export const commands: readonly CommandSpelling[] = [
   { command: 'version', long: 'version', short: 'v', help: 'print the version' },
 ];
 
-/** The word of a command line that gives a command. */
+/** Returns the command-line word for a command. */
 export function commandWord(command: CommandName): string {
   const spelling = commands.find((spelling) => spelling.command === command);
   if (!spelling) throw new TypeError(`the command ${command} has no spelling`);

@@ -9,7 +9,7 @@ import { nameSize } from './service.ts';
 const start: readonly CommandName[] = ['start-daemon'];
 const ofDaemon = { group: 'daemon', allowedWith: start } as const;
 
-/** Options of synchronisation daemons, in the order in which they are written. */
+/** Options of sync daemons, in output order. */
 export const daemonRows = [
   {
     long: 'mcast-interface',
@@ -25,7 +25,7 @@ export const daemonRows = [
   {
     long: 'syncid',
     group: 'daemon',
-    // With the others it has no effect, as with ipvsadm 1.31.
+    // Accepted without effect by `list` and `stop-daemon`, as by ipvsadm 1.31.
     allowedWith: ['list', 'start-daemon', 'stop-daemon'],
     argument: 'required',
     label: 'number',

@@ -7,7 +7,7 @@ import { type OptionRow, orIllegal, readNumber, readWord, type WritableRow, type
 const list: readonly CommandName[] = ['list'];
 const ofList = { group: 'list', allowedWith: list } as const;
 
-/** A row that asks for one content of a listing. */
+/** Returns a row that selects one content of a listing. */
 function contentRow<Long extends Exclude<ListContent, 'table'>>(long: Long, help: string) {
   return { long, ...ofList, help, write: ({ content }: ListOptions): Written => content === long };
 }
@@ -21,7 +21,7 @@ const numericRow = {
   write: ({ numeric }) => numeric,
 } as const satisfies WritableRow<{ readonly numeric: boolean }>;
 
-/** The option of JSON, which `--restore` has too. */
+/** The JSON option, which `--restore` has too. */
 export const jsonRow = {
   long: 'json',
   group: 'list',
@@ -42,10 +42,10 @@ const allRow = {
   write: ({ all }) => all,
 } as const satisfies WritableRow<{ readonly all?: true }>;
 
-/** Options that `--list` and `--save` share, in the order in which they are written. */
+/** Options that `--list` and `--save` share, in output order. */
 export const saveRows = [numericRow, allRow] as const;
 
-/** Options of `--list`, in the order in which they are written. */
+/** Options of `--list`, in output order. */
 export const listRows = [
   numericRow,
   {
@@ -177,7 +177,7 @@ export const listRows = [
   },
 ] as const satisfies readonly WritableRow<ListOptions>[];
 
-/** Options that old scripts give and that have no effect. */
+/** Options accepted for old scripts, without effect. */
 export const idleRows = [
   {
     long: 'sort',

@@ -16,7 +16,7 @@ const restore: readonly CommandName[] = ['restore'];
 const ofRestore = { group: 'restore', allowedWith: restore } as const;
 const removing: readonly CommandName[] = ['restore', 'delete-server'];
 
-/** Options of `--restore`, in the order in which they are written. */
+/** Options of `--restore`, in output order. */
 export const restoreRows = [
   {
     long: 'sync',
@@ -121,7 +121,7 @@ function readLimit(text: string, option: string): Limit {
 
 const ownershipCommands: readonly CommandName[] = ['restore', 'save'];
 
-/** Options that say which services are ours. */
+/** Options that define which services are ours. */
 export const ownershipRows = [
   {
     long: 'only',
@@ -163,7 +163,7 @@ function readPattern(text: string): ServicePattern {
   );
 }
 
-/** Options that say how servers are taken out of service, of all commands that remove some. */
+/** Options for draining servers, shared by all commands that remove servers. */
 export const drainRows = [
   {
     long: 'drain',

@@ -10,7 +10,7 @@ import { parseNumber, parseTimeout } from '../values.ts';
 
 type Mutable<T> = { -readonly [Field in keyof T]?: T[Field] };
 
-/** Values that the options of a command line gave, before it is known whether the options go together. */
+/** Option values of a command line, before it is checked whether the options go together. */
 export interface OptionValues {
   service?: ServiceId;
   server?: { readonly address: Address; readonly port: number | undefined };
@@ -18,7 +18,7 @@ export interface OptionValues {
   readonly settings: Mutable<Omit<DestinationSettings, 'tunnel'>>;
   readonly tunnel: Mutable<Tunnel>;
   scheduler?: string;
-  /** Names of scheduler flags, as written: whether they fit the scheduler is known at the end. */
+  /** Names of scheduler flags, as written: they are checked against the scheduler at the end. */
   schedulerFlags?: string;
   /** Seconds. */
   persistence?: number;
@@ -33,12 +33,12 @@ export interface OptionValues {
   drain?: number;
 }
 
-/** Values of a command line without options. */
+/** Returns the values of a command line without options. */
 export function noValues(): OptionValues {
   return { settings: {}, tunnel: {}, daemon: {}, ownership: {}, list: {}, restore: {}, doctor: {} };
 }
 
-/** Facts about the whole command line that reading one option needs, so that options may come in any order. */
+/** Context for reading an option: facts about the whole command line, so that options may come in any order. */
 export interface ReadContext {
   readonly service: ServiceId | undefined;
   readonly byFwmark: boolean;
@@ -51,9 +51,9 @@ interface BaseSpelling {
   readonly short?: string;
   /** One line for `--help`. */
   readonly help: string;
-  /** The line for `ipvsadm-restore --help`, where that is another one. */
+  /** The line for `ipvsadm-restore --help`, if it differs. */
   readonly restoreHelp?: string;
-  /** Set where its argument is the address of a service: that service's protocol. */
+  /** Set if the argument is the address of a service: the protocol of that service. */
   readonly protocol?: TransportProtocol;
 }
 
@@ -61,22 +61,22 @@ interface BaseSpelling {
 interface FlagSpelling extends BaseSpelling {
   readonly argument?: undefined;
   readonly label?: undefined;
-  /** Absent where the row's name among the given options says all. */
+  /** Absent if the presence of the row's name among the given options is all there is to know. */
   readonly read?: (values: OptionValues, text: undefined, context: ReadContext) => void;
 }
 
-/** An option whose argument must be there: behind `=` or as the following word. */
+/** An option that requires an argument: after `=` or as the next word. */
 interface RequiredSpelling extends BaseSpelling {
   readonly argument: 'required';
   /** Name of the argument in help. */
   readonly label: string;
-  /** Reads the argument into `values`. Throws {@link RuleError} where it is illegal. */
+  /** Reads the argument into `values`. Throws {@link RuleError} if it is illegal. */
   readonly read: (values: OptionValues, text: string, context: ReadContext) => void;
 }
 
 /**
- * An option whose argument may be left out: `optional` takes the following word unless that begins with a dash, as popt(3)
- * does; `inline` stands behind `=` only.
+ * An option whose argument may be left out. `optional` takes the next word unless that begins with a dash, as popt(3) does;
+ * `inline` takes an argument only after `=`.
  */
 interface OptionalSpelling extends BaseSpelling {
   readonly argument: 'optional' | 'inline';
@@ -84,25 +84,25 @@ interface OptionalSpelling extends BaseSpelling {
   readonly read: (values: OptionValues, text: string | undefined, context: ReadContext) => void;
 }
 
-/** One way to write an option: how it is spelled, explained and read. */
+/** A spelling of an option: its name, help and reader. */
 export type OptionSpelling = FlagSpelling | RequiredSpelling | OptionalSpelling;
 
-/** Kind of an option's argument, where it has one. */
+/** Kind of an option's argument, if it has one. */
 export type Argument = NonNullable<OptionSpelling['argument']>;
 
-/** Section of `--help` in which an option stands. */
+/** Section of `--help` that lists an option. */
 export type OptionGroup = 'service' | 'serviceSettings' | 'server' | 'list' | 'restore' | 'daemon' | 'doctor';
 
-/** Facts of an option, however it is spelled. */
+/** Facts about an option that do not depend on its spelling. */
 interface RowFacts {
   readonly group: OptionGroup;
-  /** Commands that must have it. */
+  /** Commands that require it. */
   readonly demandedBy?: readonly CommandName[];
-  /** Commands that may have it, beside those that must. */
+  /** Commands that accept it, besides those that require it. */
   readonly allowedWith?: readonly CommandName[] | 'any';
-  /** Options that cannot stand beside it, in the order in which messages name them. */
+  /** Options that cannot be combined with it, in the order in which messages name them. */
   readonly conflictsWith?: readonly string[];
-  /** The option without which it means nothing, by command. */
+  /** By command: another option without which it has no meaning. */
   readonly needs?: Partial<Readonly<Record<CommandName, string>>>;
   /** May be written more than once. */
   readonly repeatable?: true;
@@ -116,10 +116,10 @@ interface RowOfMany<Spelling> extends RowFacts {
   readonly spellings: readonly Spelling[];
 }
 
-/** A row of spellings: several, or one, whose long name is the option's. */
+/** A row of the option table: with several spellings, or with one whose long name is the option's name. */
 type RowOf<Spelling> = RowOfMany<Spelling> | (RowFacts & Spelling & { readonly spellings?: undefined });
 
-/** A property of a command that options set: one row of the option table, and the unit of legality. */
+/** A property of a command that options set: a row of the option table, and the unit of legality checks. */
 export type OptionRow = RowOf<OptionSpelling>;
 
 /** The spellings of a row. */
@@ -128,15 +128,15 @@ export function spellingsOf<Spelling>(row: RowOf<Spelling>): readonly Spelling[]
 }
 
 /**
- * A spelling's value in a command: `true` or the argument where the command has the option, a list of arguments where it may
- * have it more than once, `false` or `undefined` where it has not.
+ * A spelling's value in a command: `true` or the argument if the command has the option, a list of arguments if the option is
+ * repeatable, `false` or `undefined` if the command does not have it.
  */
 export type Written = boolean | string | number | Address | readonly string[] | undefined;
 
-/** A row whose spellings write themselves back from a part `Source` of a command. */
+/** A row whose spellings can be written back from `Source`, a part of a command. */
 export type WritableRow<Source> = RowOf<OptionSpelling & { readonly write: (source: Source) => Written }>;
 
-/** The words of a command line that the rows write for `source`, in the order of the rows. */
+/** Returns the command-line words that the rows write for `source`, in the order of the rows. */
 export function writeOptions<Source>(rows: readonly WritableRow<Source>[], source: Source): string[] {
   const words: string[] = [];
   for (const row of rows) {
@@ -153,37 +153,37 @@ function wordsOf(spelling: OptionSpelling, value: Written): string[] {
   return spelling.argument === 'inline' ? [`${option}=${value}`] : [option, String(value)];
 }
 
-/** The word of a command line that gives an option or a command: its letter, where it has one. */
+/** Returns the command-line word for an option or command: its letter if it has one. */
 export function optionWord({ short, long }: Pick<BaseSpelling, 'short' | 'long'>): string {
   return short ? `-${short}` : `--${long}`;
 }
 
-/** Whether a value is a list; `Array.isArray` does not tell that of a list that is read only. */
+/** Whether a value is a list; `Array.isArray` does not narrow to a read-only array. */
 function isList(value: Written): value is readonly string[] {
   return Array.isArray(value);
 }
 
-/** Sentence about an illegal value, perhaps with the value in it: the reference's own words about its options. */
+/** A message about an illegal value, possibly quoting it: ipvsadm 1.31's own words for its options. */
 type Sentence = string | ((text: string) => string);
 
-/** Returns `value`. Where there is none, throws {@link RuleError} about the text that it was read from. */
+/** Returns `value`. If it is undefined, throws {@link RuleError} about the text that it was read from. */
 export function orIllegal<T>(value: T | undefined, text: string, sentence: Sentence): T {
   if (value !== undefined) return value;
   const words = typeof sentence === 'string' ? sentence : sentence(visible(text));
   throw new RuleError({ code: 'illegal-value', value: text, sentence: words });
 }
 
-/** Reads a decimal number from `least` to `most`. @throws {RuleError} where it is none. */
+/** Reads a decimal number from `least` to `most`. @throws {RuleError} if the text is not one. */
 export function readNumber(text: string, least: number, most: number, sentence: Sentence): number {
   return orIllegal(parseNumber(text, least, most), text, sentence);
 }
 
-/** Reads a timeout in seconds. @throws {RuleError} where it is none. */
+/** Reads a timeout in seconds. @throws {RuleError} if the text is not one. */
 export function readTimeout(text: string, least: 0 | 1): number {
   return orIllegal(parseTimeout(text, least), text, (value) => `invalid timeout value \`${value}' specified`);
 }
 
-/** Reads one of `words`. @throws {RuleError} where it is another one. */
+/** Reads one of `words`. @throws {RuleError} if the text is not one of them. */
 export function readWord<Word extends string>(
   text: string,
   words: readonly Word[],

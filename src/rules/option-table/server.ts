@@ -7,7 +7,7 @@ import { type OptionRow, orIllegal, readNumber, readWord, type WritableRow } fro
 const servers: readonly CommandName[] = ['add-server', 'edit-server'];
 const ofServer = { group: 'server', allowedWith: servers } as const;
 
-/** The option that says which real server is meant. */
+/** The option that identifies a real server. */
 export const serverIdRows = [
   {
     long: 'real-server',
@@ -28,7 +28,7 @@ export const serverIdRows = [
   },
 ] as const satisfies readonly OptionRow[];
 
-/** The option of each forwarding method; that which comes nearest for those that only other programs set. */
+/** The option of each forwarding method; the closest one for methods that only other programs set. */
 const methodOptions: Readonly<Record<Forwarding, 'gatewaying' | 'ipip' | 'masquerading'>> = {
   masquerade: 'masquerading',
   tunnel: 'ipip',
@@ -37,19 +37,19 @@ const methodOptions: Readonly<Record<Forwarding, 'gatewaying' | 'ipip' | 'masque
   bypass: 'gatewaying',
 };
 
-/** Whether no option sets a forwarding method, but other programs do: what is written for it is another one. */
+/** Whether only other programs can set a forwarding method; ipvsadm has no option for it and writes another method instead. */
 export function isForeignMethod(forwarding: Forwarding): boolean {
   return forwarding === 'local' || forwarding === 'bypass';
 }
 
-/** A tunnel whose type has a checksum, with these flags and no others of the two. */
+/** Whether a tunnel has a type with checksums, and `flags` is its checksum flag (0: none). */
 function hasChecksum({ forwarding, tunnel }: DestinationSettings, flags: number): boolean {
   const checksumFlags =
     tunnel.flags & TunnelFlag.remoteChecksum ? TunnelFlag.remoteChecksum : tunnel.flags & TunnelFlag.checksum;
   return forwarding === 'tunnel' && tunnel.type !== 'ipip' && checksumFlags === flags;
 }
 
-/** Settings that options leave out, beside the tunnel: found by trying ipvsadm 1.31. */
+/** Defaults of server settings, except the tunnel: found by trying ipvsadm 1.31. */
 export const defaultServerSettings: Omit<DestinationSettings, 'tunnel'> = {
   forwarding: 'route',
   weight: 1,
@@ -57,7 +57,7 @@ export const defaultServerSettings: Omit<DestinationSettings, 'tunnel'> = {
   lowerThreshold: 0,
 };
 
-/** Options that say how a real server shall be used, in the order in which they are written. */
+/** Options for the settings of a real server, in output order. */
 export const serverSettingRows = [
   {
     name: 'forwarding-method',

@@ -20,7 +20,7 @@ const services: readonly CommandName[] = ['add-service', 'edit-service'];
 const ofService = { group: 'serviceSettings', allowedWith: services } as const;
 const servers: readonly CommandName[] = ['add-server', 'edit-server'];
 
-/** A spelling for the services of a protocol, whose address is read ahead of all else. */
+/** Returns a spelling for services of a protocol; their address has already been read, ahead of the other options. */
 function atAddress(protocol: TransportProtocol, long: string) {
   return {
     long,
@@ -34,7 +34,7 @@ function atAddress(protocol: TransportProtocol, long: string) {
   } as const;
 }
 
-/** Options that say which virtual service is meant. */
+/** Options that identify a virtual service. */
 export const serviceIdRows = [
   {
     name: 'service-address',
@@ -71,16 +71,16 @@ export const serviceIdRows = [
   },
 ] as const satisfies readonly OptionRow[];
 
-/** Room for a name in the kernel's structures, with the terminating zero. */
+/** Size of a name in the kernel's structures, with the terminating NUL. */
 export const nameSize = limits.name + 1;
 
-/** A virtual service's settings, and the service that they belong to. */
+/** The settings of a virtual service, and its identity. */
 export interface ServiceSource {
   readonly service: ServiceId;
   readonly settings: ServiceSettings;
 }
 
-/** Options that say how a virtual service shall be, in the order in which they are written. */
+/** Options for the settings of a virtual service, in output order. */
 export const serviceSettingRows = [
   {
     long: 'scheduler',

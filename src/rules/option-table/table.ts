@@ -28,10 +28,10 @@ type NameOf<R> = R extends { readonly name: infer Name extends string }
     ? Long
     : never;
 
-/** Names of options, as messages call them. */
+/** Names of options as they appear in messages. */
 export type OptionName = NameOf<(typeof groups)[number]>;
 
-/** A row as all code but the table's own files sees it, its references to other rows held against the names there are. */
+/** A row with its defaults filled in, as code outside the table's files sees it; the names it refers to are checked by type. */
 interface TableRow extends Required<Pick<OptionRow, 'group' | 'demandedBy' | 'allowedWith'>> {
   readonly name: OptionName;
   readonly conflictsWith: readonly OptionName[];
@@ -42,7 +42,7 @@ interface TableRow extends Required<Pick<OptionRow, 'group' | 'demandedBy' | 'al
 
 type References = Partial<Pick<TableRow, 'conflictsWith' | 'needs'>>;
 
-// Every run of ipvsadm begins with what follows: in loops, since the executable's runtime compiles each method of arrays anew.
+// Every run of ipvsadm executes the following code. It uses loops, as the executable's runtime compiles each array method anew.
 
 const none: readonly never[] = [];
 const nothing = {};
@@ -50,7 +50,7 @@ const rows = new Map<OptionName, TableRow>();
 for (const row of groups as readonly (OptionRow & References & (typeof groups)[number])[]) {
   const name = 'name' in row ? row.name : row.long;
   if (rows.has(name)) throw new TypeError(`two options are called ${name}`);
-  // Of one shape, whose fields engines find much faster than those of objects of many shapes.
+  // All rows get the same shape: engines access its fields much faster than those of differently shaped objects.
   rows.set(name, {
     name,
     group: row.group,
@@ -65,7 +65,7 @@ for (const row of groups as readonly (OptionRow & References & (typeof groups)[n
 
 /**
  * Options of ipvsadm 1.31 in the order in which it checks whether they go together, which decides which of several faults it
- * names: found by trying every pair. Options of this program alone come behind them, in the order of their groups.
+ * reports: found by trying every pair. Our own options follow, in the order of their groups.
  */
 const referenceOrder: readonly OptionName[] = [
   ...(['numeric', 'connection', 'service-address', 'scheduler', 'persistent', 'netmask'] as const),
@@ -85,10 +85,10 @@ for (const name of referenceOrder) {
 }
 for (const row of rows.values()) inOrder.push(row);
 
-/** The option table, in the order in which legality is checked. */
+/** The option table, in the order of legality checks. */
 export const optionRows: readonly TableRow[] = inOrder;
 
-/** A spelling of an option, with the option's row. */
+/** A spelling of an option, with its row. */
 export interface FoundOption {
   readonly kind: 'option';
   readonly row: TableRow;
@@ -101,10 +101,10 @@ export interface FoundCommand {
   readonly spelling: CommandSpelling;
 }
 
-/** A spelling of the table, and whether a command or an option is spelled so. */
+/** A spelling found in the table: of a command or of an option. */
 export type Found = FoundCommand | FoundOption;
 
-/** One way to write a command or an option. */
+/** A spelling of a command or an option. */
 export type Spelling = Found['spelling'];
 
 const spellings: Found[] = [];
@@ -116,19 +116,19 @@ for (const row of optionRows) {
 /** All spellings, commands first. */
 export const allSpellings: readonly Found[] = spellings;
 
-/** Spellings by long name, and by letter. Of two that share one, the first counts. */
+/** Spellings by long name and by letter. The first of two with the same name wins. */
 const byName = new Map<string, Found>();
 for (const found of spellings) {
   const { long, short = long } = found.spelling;
   for (const name of [long, short]) if (!byName.has(name)) byName.set(name, found);
 }
 
-/** The command or option with that long name. */
+/** Returns the command or option with a long name. */
 export function findLong(long: string): Found | undefined {
   return long.length > 1 ? byName.get(long) : undefined;
 }
 
-/** The command or option with that letter. */
+/** Returns the command or option with a letter. */
 export function findLetter(letter: string): Found | undefined {
   return byName.get(letter);
 }
