@@ -1,4 +1,4 @@
-/** Units of a thousand each, and the counter from which ipvsadm 1.31 writes them; the largest first. */
+/** Units of a thousand each, largest first, and the counter value from which ipvsadm 1.31 uses them. */
 export const counterUnits: readonly {
   readonly from: number;
   readonly divisor: number;
@@ -10,14 +10,17 @@ export const counterUnits: readonly {
   { from: 100_000_000, divisor: 1_000, letter: 'K' },
 ];
 
-/** A counter in a blank and `width` columns: with up to eight digits as it is, above that cut to thousands (K) and so on. */
+/**
+ * Formats a counter after a blank, in `width` columns: up to eight digits in full, larger ones abbreviated in thousands (K) and
+ * so on.
+ */
 export function formatCounter(counter: bigint, width = 8): string {
   const unit = counterUnits.find(({ from }) => counter >= from);
   if (!unit) return formatExactCounter(counter, width);
   return `${counter / BigInt(unit.divisor)}`.padStart(width) + unit.letter;
 }
 
-/** A counter with all its digits, behind a blank in at least `width` columns. */
+/** Formats a counter with all digits, after a blank, in at least `width` columns. */
 export function formatExactCounter(counter: bigint, width = 8): string {
   return ` ${counter.toString().padStart(width)}`;
 }

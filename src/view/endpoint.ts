@@ -2,7 +2,7 @@ import { formatEndpoint } from '../ipvs/endpoint.ts';
 import type { Names } from '../names/names.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
 
-/** Size in bytes of the buffer in which the reference builds «host:port»; it cuts longer texts. */
+/** Size in bytes of the buffer in which ipvsadm 1.31 builds «host:port»; longer texts are cut. */
 const bufferSize = 60;
 
 /** Returns a formatter of endpoints that writes names, or numbers without `names`. */

@@ -5,17 +5,17 @@ import { protocolNumber } from '../ipvs/protocol.ts';
 import { familyNumbers } from '../ipvs/schema/wire-types.ts';
 
 /**
- * Services in the order in which ipvsadm lists them: by firewall mark, family, protocol, address and port.
+ * Sorts services in the order in which ipvsadm lists them: by firewall mark, family, protocol, address and port.
  *
- * The reference subtracts 32-bit numbers and looks at the sign of what is left, so numbers that lie more than half the
- * range apart come the wrong way round (192.168.0.1 before 10.0.0.1), and three may have no order at all. Which order
- * they get then is decided by how they are sorted; it is glibc's merge sort, so {@link mergeSort} is that too.
+ * ipvsadm 1.31 subtracts 32-bit numbers and tests the sign of the result, so numbers more than half the range apart come in
+ * reverse order (192.168.0.1 before 10.0.0.1), and three numbers may have no consistent order. The result then depends on the
+ * sort algorithm, which is glibc's merge sort, so {@link mergeSort} implements the same one.
  */
 export function sortServices<T>(items: readonly T[], idOf: (item: T) => ServiceId): T[] {
   return mergeSort(items, (a, b) => compareServices(idOf(a), idOf(b)));
 }
 
-/** Real servers in the order in which ipvsadm lists them: by address and port, whatever the family. */
+/** Sorts real servers in the order in which ipvsadm lists them: by address and port, regardless of family. */
 export function sortDestinations<T extends Pick<Destination, 'id'>>(destinations: readonly T[]): T[] {
   return mergeSort(
     destinations,
@@ -40,7 +40,7 @@ function markOf(id: ServiceId): number {
   return id.kind === 'fwmark' ? id.fwmark : 0;
 }
 
-/** Compares addresses by their words of 32 bits; an IPv4 address is the first of four, and the others are zero. */
+/** Compares addresses as four 32-bit words; an IPv4 address is the first word, and the others are zero. */
 function compareAddresses(a: Address, b: Address): number {
   const first = subtractWrapping(a.word(0), b.word(0));
   if (first || (a.family === 'inet' && b.family === 'inet')) return first;
@@ -51,19 +51,19 @@ function compareAddresses(a: Address, b: Address): number {
   );
 }
 
-/** Subtracts in 32 bits, as the reference does: the sign is the wrong one where the numbers lie more than half the range apart. */
+/** Subtracts in 32 bits, as ipvsadm 1.31 does: the sign is wrong if the numbers are more than half the range apart. */
 export function subtractWrapping(a: number, b: number): number {
   return (a - b) | 0;
 }
 
-/** A stable merge sort that halves as qsort(3) of glibc does, the smaller half first. */
+/** Sorts items with a stable merge sort that halves as glibc's qsort(3) does, smaller half first. */
 export function mergeSort<T>(items: readonly T[], compare: (a: T, b: T) => number): T[] {
   const sorted = items.slice();
   sortRange(sorted, 0, sorted.length, [], compare);
   return sorted;
 }
 
-/** Sorts the items from `start` up to `end`; `left` is room for those of one half. */
+/** Sorts the items from `start` to before `end`; `left` is scratch space for one half. */
 function sortRange<T>(
   sorted: T[],
   start: number,
@@ -78,7 +78,7 @@ function sortRange<T>(
   for (let index = start; index < middle; index++) left[index - start] = sorted[index] as T;
   let l = 0;
   let r = middle;
-  // What is left of the right half stands where it belongs.
+  // The remaining items of the right half are already in place.
   for (let to = start; l < middle - start; to++) {
     const takeLeft = r === end || compare(left[l] as T, sorted[r] as T) <= 0;
     sorted[to] = (takeLeft ? left[l++] : sorted[r++]) as T;

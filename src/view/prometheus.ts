@@ -37,10 +37,10 @@ interface ServerSource {
 }
 
 /**
- * Yields the metrics of a table in Prometheus' text format, version 0.0.4, in pieces. Metrics that begin with `node_ipvs_`
- * have the names, labels and meaning of node_exporter's collector `ipvs`; all others are of this program. Thresholds,
- * persistence templates and forwarding methods of a server are left out where they have the default, which thousands of
- * servers would repeat.
+ * Yields the metrics of a table in the Prometheus text format, version 0.0.4, in pieces. Metrics that begin with `node_ipvs_`
+ * have the names, labels and meaning of node_exporter's collector `ipvs`; all others are this program's own. A server's
+ * thresholds, persistence templates and forwarding method are omitted if they have the default, which thousands of servers
+ * would repeat.
  */
 export function* formatMetrics(source: MetricsSource, scope: MetricsScope = 'servers'): Generator<string> {
   const nameOf = (address: Address) => source.names?.host(address) ?? '';
@@ -193,7 +193,7 @@ const serverMetrics: readonly Metric<ServerSource>[] = [
   },
 ];
 
-/** Returns the labels that node_exporter gives a service. A firewall mark is in hexadecimal, as in `/proc/net/ip_vs`. */
+/** Returns node_exporter's labels for a service. A firewall mark is in hexadecimal, as in `/proc/net/ip_vs`. */
 function nodeServiceLabels(id: ServiceId) {
   return id.kind === 'fwmark'
     ? {
@@ -210,7 +210,7 @@ function nodeServiceLabels(id: ServiceId) {
       };
 }
 
-/** Returns the labels of a service in other metrics: with the family, as IPv4 and IPv6 services can have one mark. */
+/** Returns a service's labels for other metrics: with the family, as an IPv4 and an IPv6 service can have the same mark. */
 function serviceLabels(id: ServiceId) {
   return { ...nodeServiceLabels(id), family: familyOf(id) === 'inet' ? 'ipv4' : 'ipv6' };
 }

@@ -19,7 +19,7 @@ export interface Rankings {
   readonly states: ReturnType<ConnectionCounts['states']>;
 }
 
-/** Returns the `number` largest of each ranking. */
+/** Returns the `number` largest entries of each ranking. */
 export function rankingsOf(counts: ConnectionCounts, number: number): Rankings {
   return {
     total: counts.total,
@@ -30,7 +30,7 @@ export function rankingsOf(counts: ConnectionCounts, number: number): Rankings {
   };
 }
 
-/** Returns the addresses in rankings, for resolving their names. */
+/** Returns the addresses in rankings, whose names are to be resolved. */
 export function rankedAddresses({ clients, services, servers }: Rankings): Address[] {
   return [
     ...clients.largest.map(({ what }) => what),
@@ -66,14 +66,14 @@ function groupsOf({ clients, services, servers, states }: Rankings, { host, endp
   ];
 }
 
-/** The heading above the numbers, in full and abbreviated. */
+/** Titles of the column of numbers, in full and abbreviated. */
 const countTitles = ['Connections', 'Conns'] as const;
 const shareTitle = 'Share';
 const gap = 2;
 const longestBar = 20;
 const shortestBar = 4;
 
-/** Formats rankings as a table; without `width` nothing is wrapped. */
+/** Formats rankings as a table; without `width`, nothing is wrapped. */
 export function formatRankings(
   rankings: Rankings,
   {

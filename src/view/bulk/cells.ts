@@ -5,26 +5,26 @@ import { counterUnits, formatCounter, formatExactCounter } from '../counter.ts';
 import type { Column } from '../listing/columns.ts';
 import { padTo, writeAscii } from './line-buffer.ts';
 
-/** The cells of a column of numbers, as they are written from the numbers of an entry. */
+/** A column of numbers, with the positions of these numbers in an entry. */
 export interface Cell {
   readonly width: number;
   readonly isRight: boolean;
-  /** Place in an entry of the number, or of the lower half of a counter. */
+  /** Index in an entry of the number, or of the lower half of a counter. */
   readonly place: number;
-  /** Place of the higher half; the lower one's where there is none, or where it is not listed. */
+  /** Index of the higher half; equal to `place` if there is none, or if it is not listed. */
   readonly highPlace: number;
-  /** Least number of a counter that is cut. */
+  /** Smallest counter value that is abbreviated. */
   readonly cutFrom: number;
 }
 
-/** The cells of services in a column, which has counters. */
+/** Returns the cell of services in a column of counters. */
 export function serviceCell({ width, align, source }: Column, exact: boolean): Cell {
   if (source.kind !== 'counter') throw new TypeError(`services have no ${source.kind}`);
   const place = ServiceField.counters + placeOf(source.name);
   return { width, isRight: align === 'right', place, highPlace: place + 1, cutFrom: cutFrom(exact) };
 }
 
-/** The cells of servers in a column, which has counts of connections or counters. */
+/** Returns the cell of servers in a column of connection counts or counters. */
 export function serverCell({ width, align, source }: Column, exact: boolean): Cell {
   const isRight = align === 'right';
   switch (source.kind) {
@@ -47,8 +47,8 @@ function cutFrom(exact: boolean): number {
 }
 
 /**
- * Writes a counter of the entry that begins at `base`, one that is cut or has more than 32 bits, into `bytes` from `at` on; returns
- * where it ends.
+ * Writes a counter that is abbreviated or has more than 32 bits into `bytes` at `at`; returns the end offset. The counter's
+ * entry begins at `base`.
  */
 export function writeLongCounter(
   bytes: Uint8Array,

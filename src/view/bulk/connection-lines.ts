@@ -19,16 +19,16 @@ import {
 } from './line-buffer.ts';
 
 /**
- * Turns lines of `/proc/net/ip_vs_conn` into those of `--list --connection --numeric`, bytes into bytes: a director has
- * hundreds of thousands of them, and nearly all are IPv4. Other lines are parsed and formatted.
+ * Converts lines of `/proc/net/ip_vs_conn` to those of `--list --connection --numeric`, from bytes to bytes: a director has
+ * hundreds of thousands of them, nearly all of them IPv4. Other lines are parsed and formatted.
  */
 export class ConnectionLines extends LineBuffer {
   constructor() {
-    // The lines of a block of the kernel's file take somewhat less.
+    // The output for one block of the kernel's file takes somewhat less.
     super(192 * 1024);
   }
 
-  /** The lines for a block of whole lines; valid until the next call. */
+  /** Returns the output for a block of whole lines; valid until the next call. */
   format(block: Buffer): Uint8Array {
     let start = 0;
     for (let end = block.indexOf(lineFeed); end >= 0; end = block.indexOf(lineFeed, start)) {
@@ -53,7 +53,7 @@ const longestLine = 160;
 const blankColumns = [8, 13, 22, 27, 36, 41] as const;
 const stateColumn = 42;
 
-/** Writes the line for a line of `source` whose three addresses are IPv4; returns where it ends, 0 when they are not. */
+/** Writes the output for a line of `source` with three IPv4 addresses; returns the end offset, or 0 if the line has others. */
 function writeInetLine(
   { bytes, view, length: at }: LineBuffer,
   source: Uint8Array,
@@ -81,14 +81,14 @@ function writeInetLine(
   return to + 1;
 }
 
-/** Ends a column, which reaches up to `end` at least, with a blank; returns where the next begins. */
+/** Pads a column up to `end` and adds a blank; returns the start of the next column. */
 function endColumn(bytes: Uint8Array, at: number, end: number): number {
   const to = padTo(bytes, at, end);
   bytes[to] = blank;
   return to + 1;
 }
 
-/** Writes minutes and seconds, of two digits or more. */
+/** Writes minutes and seconds, with at least two digits each. */
 function writeExpiry(bytes: Uint8Array, at: number, seconds: number): number {
   const to = writeTwoDigits(bytes, at, Math.floor(seconds / 60));
   bytes[to] = colon;
@@ -101,7 +101,7 @@ function writeTwoDigits(bytes: Uint8Array, at: number, value: number): number {
   return writeDecimal(bytes, to, value);
 }
 
-/** Writes the address and port that stand in `source` as eight and four hexadecimal digits, with a blank between. */
+/** Writes an address and port, given in `source` as eight and four hexadecimal digits separated by a blank. */
 function writeHexEndpoint(
   bytes: Uint8Array,
   view: DataView,
@@ -110,7 +110,7 @@ function writeHexEndpoint(
   start: number,
 ): number {
   let to = at;
-  // Written out: with a function for a byte, 300,000 lines take the executable 50 ms more.
+  // Inlined: with a function for each byte, the executable takes 50 ms longer for 300,000 lines.
   for (let from = start; from < start + 8; from += 2) {
     const octet = 16 * hexDigit(source[from] ?? 0) + hexDigit(source[from + 1] ?? 0);
     view.setInt32(to, octets[octet & 255] as number, littleEndian);

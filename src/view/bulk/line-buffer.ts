@@ -1,13 +1,13 @@
 import { platform } from '#platform';
 import { align } from '../../netlink/byte-order.ts';
 
-/** Bytes of lines: one buffer that grows, and is used again once its lines are taken. */
+/** A growing buffer for the bytes of lines, reused once its lines are taken. */
 export class LineBuffer {
-  /** {@link reserve} may replace the buffer. */
+  /** Replaced by {@link reserve} when the buffer grows. */
   bytes: Uint8Array;
-  /** Shows {@link bytes} for writing four at once. */
+  /** View of {@link bytes} for writing four at once. */
   view: DataView;
-  /** Number of bytes that are written. */
+  /** Number of bytes written. */
   length = 0;
 
   constructor(room: number) {
@@ -15,7 +15,7 @@ export class LineBuffer {
     this.view = new DataView(this.bytes.buffer);
   }
 
-  /** Makes room for so many bytes more. */
+  /** Makes room for `length` more bytes. */
   reserve(length: number): void {
     if (this.length + length <= this.bytes.length) return;
     const grown = new Uint8Array(2 * this.bytes.length + length);
@@ -24,7 +24,7 @@ export class LineBuffer {
     this.view = new DataView(grown.buffer);
   }
 
-  /** Returns the bytes that are written, valid until more are, and starts anew. */
+  /** Returns the bytes written so far, valid until the next write, and empties the buffer. */
   take(): Uint8Array {
     const taken = this.bytes.subarray(0, this.length);
     this.length = 0;
@@ -33,16 +33,16 @@ export class LineBuffer {
 }
 
 /**
- * Text in numbers of four bytes each, so that it is written in a quarter of the steps. Its last number may reach up to three bytes
- * beyond its end; what is written behind it overwrites those.
+ * Text as four-byte numbers, which can be written in a quarter of the steps. The last number may extend up to three bytes
+ * beyond the text; the next write overwrites these bytes.
  */
 export class Words {
   readonly numbers: Int32Array;
   readonly bytes: Uint8Array;
-  /** Bytes of the text. */
+  /** Length of the text in bytes. */
   length: number;
 
-  /** @param room Most bytes of a text that is put in its place. */
+  /** @param room Maximum number of bytes of a text that will replace this one. */
   constructor(text: string, room = 0) {
     const encoded = new TextEncoder().encode(text);
     this.numbers = new Int32Array(align(Math.max(encoded.length, room)) / 4);
@@ -53,7 +53,7 @@ export class Words {
 }
 
 export const blank = 0x20;
-/** Four blanks, in any order of bytes. */
+/** Four blanks, the same in any byte order. */
 export const blanks = 0x20202020;
 export const lineFeed = 0x0a;
 const dot = 0x2e;
@@ -61,7 +61,7 @@ export const colon = 0x3a;
 export const zero = 0x30;
 
 const octetBytes = new Uint8Array(4 * 256);
-/** The numbers from 0 to 255 with a dot behind each, as {@link Words.numbers} has text, and how long they are. */
+/** The numbers from 0 to 255, each followed by a dot, in the format of {@link Words.numbers}, and their lengths. */
 export const octets = new Int32Array(octetBytes.buffer);
 export const octetLengths = new Uint8Array(256);
 for (let octet = 0; octet < 256; octet++) {
@@ -70,9 +70,9 @@ for (let octet = 0; octet < 256; octet++) {
   octetLengths[octet] = end + 1 - 4 * octet;
 }
 
-// Each function below writes into `bytes` from `at` on, where there must be room, and returns where what it wrote ends.
+// Each function below writes into `bytes` at `at`, where there must be room, and returns the end offset.
 
-/** Writes a whole number from 0 up to 2³² - 1. */
+/** Writes an integer from 0 to 2³² - 1. */
 export function writeDecimal(bytes: Uint8Array, at: number, value: number): number {
   let end = at + 1;
   for (let limit = 10; value >= limit; limit *= 10) end++;
@@ -98,13 +98,13 @@ export function copyBytes(
   return to;
 }
 
-/** Writes text that has no more than 127 kinds of characters: ASCII. */
+/** Writes ASCII text. */
 export function writeAscii(bytes: Uint8Array, at: number, text: string): number {
   for (let index = 0; index < text.length; index++) bytes[at + index] = text.charCodeAt(index);
   return at + text.length;
 }
 
-/** Writes blanks up to `end`, unless that is reached. */
+/** Writes blanks up to `end`; none if `at` is there already. */
 export function padTo(bytes: Uint8Array, at: number, end: number): number {
   let to = at;
   while (to < end) bytes[to++] = blank;

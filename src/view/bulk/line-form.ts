@@ -17,29 +17,29 @@ import { type Column, layouts, nameWidth } from '../listing/columns.ts';
 import { type ListingForm, serverStart, settingCell } from '../listing/listing.ts';
 import { markName, serviceSettingsText, serviceStart } from '../listing/service-texts.ts';
 
-/** Form in which the lines of a table are written. */
+/** Format of the lines of a table. */
 export interface LineForm {
   readonly serviceStart: (protocol: Protocol | undefined) => string;
   readonly markName: (id: FwmarkServiceId) => string;
-  /** The text about the settings of a service. */
+  /** Returns the text for the settings of a service. */
   readonly serviceText: (id: ServiceId, settings: ServiceSettings) => string;
-  /** The columns of its counters. */
+  /** Columns for the counters of a service. */
   readonly serviceColumns: readonly Column[];
   readonly serverStart: (protocol: Protocol | undefined) => string;
-  /** Stands behind the name of the service where the line of a server has it. */
+  /** Separates the name of the service from that of the server, in formats whose server lines name their service. */
   readonly serverLink?: string;
-  /** The text about the settings of a server. */
+  /** Returns the text for the settings of a server. */
   readonly serverText: (settings: DestinationSettings) => string;
-  /** The columns of its counts and counters, behind that. */
+  /** Columns for the connection counts and counters of a server, after the settings. */
   readonly serverColumns: readonly Column[];
-  /** The least widths of the columns of names. */
+  /** Minimum widths of the columns of names. */
   readonly serviceWidth: number;
   readonly serverWidth: number;
-  /** True when counters have all their digits. */
+  /** True if counters are written with all digits. */
   readonly exact: boolean;
 }
 
-/** The lines of a listing. */
+/** Returns the format of a listing. */
 export function listingLines({ columns: set, exact }: ListingForm): LineForm {
   const { columns, services } = layouts[set];
   const hasText = services === 'settings';
@@ -58,7 +58,7 @@ export function listingLines({ columns: set, exact }: ListingForm): LineForm {
   };
 }
 
-/** The lines of a rule file. */
+/** Returns the format of a rule file. */
 export function ruleLines(): LineForm {
   return {
     serviceStart: (protocol) => `-A ${serviceOption(protocol)} `,

@@ -5,7 +5,7 @@ import { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP } from '../../ipvs/constants.ts'
 import { AF_INET } from '../../netlink/constants.ts';
 import { mergeSort, subtractWrapping } from '../order.ts';
 
-/** The indices of services in the order in which `sortServices` lists them. */
+/** Returns the indices of services in the order of `sortServices`. */
 export function orderServices(services: ServiceArray): number[] {
   const { numbers, width, count } = services.entries;
   const indices = [...Array(count).keys()];
@@ -15,9 +15,9 @@ export function orderServices(services: ServiceArray): number[] {
 }
 
 /**
- * Returns a number for each service, which are in order as protocol, address and port are, where all services are at IPv4 addresses
- * in one half of the range. The runtime's own sort needs a third of the time with them: of a merge sort it would compile
- * each function, and those again inside each other.
+ * Returns a numeric sort key for each service, which orders services by protocol, address and port; `undefined` unless all have
+ * IPv4 addresses within one half of the range. The runtime's own sort takes a third of the time with these keys: it would
+ * compile each function of a merge sort, several times inside each other.
  */
 function inetKeys(services: ServiceArray): Float64Array | undefined {
   const { numbers, width, count } = services.entries;
@@ -37,10 +37,10 @@ function inetKeys(services: ServiceArray): Float64Array | undefined {
   return highest - lowest < 2 ** 31 ? keys : undefined;
 }
 
-/** Protocols in the order of their numbers: with a number of 8 bits, a key would not be exact. */
+/** Ranks of protocols, in the order of their numbers: a key with the 8 bits of the number would not be exact. */
 const protocolRanks = [IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP];
 
-/** The numbers of services in the order in which they count. */
+/** Fields of a service that are compared, most significant first. */
 const compared = Uint8Array.of(
   ServiceField.fwmark,
   ServiceField.family,
@@ -63,8 +63,8 @@ function compareServices(numbers: Int32Array, a: number, b: number): number {
 }
 
 /**
- * Returns the indices of the servers from `first` up to `end` in the order in which `sortDestinations` lists them, or `reversed` where
- * that is the reverse of the one in which they stand.
+ * Returns the indices of the servers from `first` to before `end` in the order of `sortDestinations`, or `reversed` if that is
+ * the reverse of their present order.
  */
 export function orderServers(
   servers: DestinationArray,
@@ -82,8 +82,8 @@ export function orderServers(
 }
 
 /**
- * Returns whether all servers are IPv4, the address of each is below that of the one before, and all lie in one half of the range, so
- * that the reverse is their order. The kernel lists the newest server first, so those that were added in order stand like that.
+ * Returns whether all servers are IPv4, in strictly descending order of addresses, and within one half of the range, so that
+ * reversing them sorts them. The kernel lists the newest server first, so servers added in ascending order look like this.
  */
 function isDescending(
   { entries: { numbers, width } }: DestinationArray,
@@ -101,7 +101,7 @@ function isDescending(
   return first === end || highest - before < 2 ** 31;
 }
 
-/** Compares two addresses, each of four numbers from there on. */
+/** Compares two addresses of four numbers each, which begin at `a` and `b`. */
 function compareAddresses(numbers: Int32Array, a: number, b: number): number {
   for (let word = 0; word < 4; word++) {
     const found = subtractWrapping(numbers[a + word] as number, numbers[b + word] as number);

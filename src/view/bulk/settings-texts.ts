@@ -1,26 +1,26 @@
 import { platform } from '#platform';
 import { Words } from './line-buffer.ts';
 
-/** Texts that are kept; a power of two. */
+/** Number of cached texts; a power of two. */
 const slots = 256;
 
 /**
- * Texts made of numbers of entries, as {@link Words}. Most entries of a table have the settings of others, so a text that was made lately
- * serves again where all the numbers are the same.
+ * Caches the texts for the settings of entries, as {@link Words}. Most entries of a table share their settings with others, so
+ * a recent text is reused if all numbers it is made from are the same.
  */
 export class SettingsTexts {
   readonly #first: number;
   readonly #length: number;
   readonly #textOf: (base: number) => string;
   readonly #keys: Int32Array;
-  /** Index of the numbers of the text that was found last, and the text. */
+  /** Index of the key of the text found last, and that text. */
   #latestKey = 0;
   #latest: Words | undefined;
   readonly #texts: (Words | undefined)[] = new Array(slots).fill(undefined);
 
   /**
-   * @param places Places in an entry, up to `end`, of the numbers that the text is made of.
-   * @param textOf Makes the text for the entry that begins at `base`.
+   * @param places Indices in an entry, up to `end`, of the numbers that determine the text.
+   * @param textOf Returns the text for the entry that begins at `base`.
    */
   constructor(places: { readonly first: number; readonly end: number }, textOf: (base: number) => string) {
     this.#first = places.first;
@@ -29,9 +29,9 @@ export class SettingsTexts {
     this.#keys = new Int32Array(slots * this.#length);
   }
 
-  /** The text for the entry in `numbers` that begins at `base`. */
+  /** Returns the text for the entry in `numbers` that begins at `base`. */
   find(numbers: Int32Array, base: number): Words {
-    // As a rule a server has the settings of the one before.
+    // A server usually has the settings of the one before.
     const keys = this.#keys;
     const key = this.#latestKey;
     const from = base + this.#first;

@@ -33,33 +33,33 @@ import type { LineForm } from './line-form.ts';
 import { orderServers } from './order.ts';
 import { SettingsTexts } from './settings-texts.ts';
 
-/** Bytes of the longest line. */
+/** Maximum length of a line in bytes. */
 const longestLine = 1024;
 
-/** Bytes of lines that are handed on together. */
+/** Bytes of lines that are passed on in one piece. */
 const handedOn = 64 * 1024;
 
 const noServers: ServerRange = { start: 0, end: 0 };
 
-/** Services, or servers, and how their lines go on behind the start. */
+/** Services or servers, and the format of their lines after the start. */
 interface Kind {
   readonly entries: NumberArray;
-  /** Places of address and port in an entry. */
+  /** Indices of address and port in an entry. */
   readonly address: number;
   readonly port: number;
-  /** The least width of the column of names. */
+  /** Minimum width of the column of names. */
   readonly width: number;
   readonly texts: SettingsTexts;
   readonly cells: readonly Cell[];
 }
 
-/** Starts of the lines of services of one protocol, and of their servers. */
+/** Line starts for services of one protocol, and for their servers. */
 interface Starts {
   readonly ofService: Words;
   readonly ofServers: Words;
 }
 
-/** Writes a table with its addresses in numbers, some services with their servers at a time. */
+/** Writes a table with numeric addresses, a few services with their servers at a time. */
 export class TableLines extends LineBuffer {
   readonly #form: LineForm;
   readonly #handOn: (lines: Uint8Array) => void;
@@ -67,12 +67,12 @@ export class TableLines extends LineBuffer {
   readonly #serverArray: DestinationArray;
   readonly #services: Kind;
   readonly #servers: Kind;
-  /** Starts by the protocol's number. */
+  /** Line starts by protocol number. */
   readonly #starts = new Map<number, Starts>();
   readonly #link: Words;
   readonly #linkedStart = new Words('', longestLine);
 
-  /** @param handOn Takes lines, as bytes that are valid until it returns. */
+  /** @param handOn Receives lines, as bytes that are valid until it returns. */
   constructor(
     form: LineForm,
     services: ServiceArray,
@@ -106,7 +106,7 @@ export class TableLines extends LineBuffer {
     };
   }
 
-  /** Writes the services of those indices, each with its servers; the ranges say where these stand, and are in the same order. */
+  /** Writes the services with the given indices, each with its servers; `ranges` locates the servers, in the same order. */
   write(services: readonly number[], ranges: readonly ServerRange[], sorted: boolean): void {
     const servers = this.#servers;
     for (let index = 0; index < services.length; index++) {
@@ -135,14 +135,14 @@ export class TableLines extends LineBuffer {
     }
   }
 
-  /** Hands on what is written and has not been handed on yet. */
+  /** Passes on the remaining lines. */
   finish(): void {
     this.#handOn(this.take());
   }
 
   /**
-   * Writes the line of an entry from `at` on, where there must be room, and returns where it ends. `name` is that of an entry that
-   * does not have the name which its IPv4 address and port make.
+   * Writes the line of an entry at `at`, where there must be room, and returns the end offset. `name` is the name of the entry;
+   * `undefined` if it consists of its IPv4 address and port.
    */
   private writeLine(
     at: number,
@@ -154,7 +154,7 @@ export class TableLines extends LineBuffer {
     const { bytes, view } = this;
     const { numbers } = entries;
     let to = at;
-    // Nearly all that is done for a line stands here, as both runtimes compile functions several times, inside each other.
+    // Nearly all work for a line is inlined here, as both runtimes compile functions several times, inside each other.
     for (let index = 0; index < start.length; index += 4)
       view.setInt32(to + index, start.numbers[index >> 2] as number, littleEndian);
     to += start.length;
@@ -203,9 +203,9 @@ export class TableLines extends LineBuffer {
     return to + 1;
   }
 
-  /** Returns the starts of the lines of the service whose entry begins at `base`, and of its servers. */
+  /** Returns the line starts for the service whose entry begins at `base`, and for its servers. */
   #startsOf(numbers: Int32Array, base: number): Starts {
-    // No service has the protocol 0: it stands for firewall marks.
+    // Protocol 0, which no service has, represents firewall marks.
     const number = numbers[base + ServiceField.fwmark]
       ? 0
       : (numbers[base + ServiceField.protocol] as number);
@@ -221,7 +221,7 @@ export class TableLines extends LineBuffer {
     return starts;
   }
 
-  /** Returns the name of a service; `undefined` where its IPv4 address and port make it. */
+  /** Returns the name of a service; `undefined` if it consists of its IPv4 address and port. */
   #serviceName(numbers: Int32Array, base: number): string | undefined {
     if (numbers[base + ServiceField.fwmark]) {
       const id = this.#serviceArray.id(base);
@@ -231,8 +231,8 @@ export class TableLines extends LineBuffer {
   }
 
   /**
-   * Returns the start of the lines of servers that name their service. The name begins at `nameStart`, in the service's line, which has
-   * only the text about the settings behind it and ends at `lineEnd`.
+   * Returns the start for lines of servers that name their service. The name begins at `nameStart` in the line of the service,
+   * which ends at `lineEnd`; only the text for the settings follows the name.
    */
   #linkTo(start: Words, base: number, nameStart: number, lineEnd: number): Words {
     const { entries, texts } = this.#services;
@@ -245,7 +245,7 @@ export class TableLines extends LineBuffer {
   }
 }
 
-/** Returns the name that the IPv6 address and the port of the entry at `base` make. */
+/** Returns the name of the entry at `base`, made of its IPv6 address and port. */
 function inet6Name({ entries: { numbers }, address, port }: Kind, base: number): string {
   return formatEndpoint(addressAt(numbers, base + address, false), numbers[base + port] as number);
 }

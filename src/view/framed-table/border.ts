@@ -1,7 +1,7 @@
 import { type Layout, totalWidth } from './layout.ts';
 import type { Theme } from './theme.ts';
 
-/** Columns that the border and its blanks take of a line, both sides together. */
+/** Total number of columns that the border and its blanks take on both sides of a line. */
 export const borderWidth = 4;
 
 /** Draws a border around lines that all have the width of the layout. */

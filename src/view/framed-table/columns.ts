@@ -6,7 +6,7 @@ import { formatRate } from './rate-text.ts';
 import { connectionsOf, type Rates, type RowTotals } from './row-totals.ts';
 import type { Glyphs } from './theme.ts';
 
-/** The data that a cell is written from. */
+/** The data for a cell. */
 export interface CellContext {
   readonly server: Destination;
   readonly totals: RowTotals;
@@ -19,35 +19,35 @@ export interface CellSpace {
   readonly glyphs: Glyphs;
 }
 
-/** A column behind the names of services and servers. */
+/** A column to the right of the names of services and servers. */
 export interface Column {
   readonly title: string;
   readonly align: 'left' | 'right';
-  /** Order of omission on a narrow terminal: columns of the highest rank go first, columns of rank 0 never. */
+  /** Order of omission on a narrow terminal: the highest rank is dropped first, rank 0 never. */
   readonly rank: number;
   readonly server: (context: CellContext, room: CellSpace) => string;
-  /** Returns the cell of a service. The service's name extends over the columns before the first one with such a cell. */
+  /** Returns the cell of a service. The name of a service extends over all columns before the first one with this property. */
   readonly service?: (totals: RowTotals) => string;
   /** Returns the value that services and servers are sorted by. */
   readonly value?: (totals: RowTotals) => number | bigint;
-  /** The column shows in numbers what a bar shows. */
+  /** True if the column shows as a number what a bar shows. */
   readonly isPart?: true;
-  /** Limits of the width of a bar, which takes the room that other columns leave. */
+  /** Limits of the width of a bar, which takes the space left by other columns. */
   readonly elastic?: { readonly least: number; readonly most: number };
-  /** The column shows a rate: its changes are not marked, and a 0 is drawn faintly. */
+  /** True if the column shows a rate: its changes are not marked, and a 0 is drawn faintly. */
   readonly live?: true;
-  /** The column shows a setting, which changes only when an administrator changes it. */
+  /** True if the column shows a setting, which changes only when an administrator changes it. */
   readonly setting?: true;
 }
 
 /** Options that choose the columns of a view. */
 export interface ColumnOptions {
   readonly columns: ColumnSet;
-  /** Writes counters and rates with all their digits. */
+  /** Writes counters and rates with all digits. */
   readonly exact: boolean;
   /** Adds columns of rates between two readings of the counters. */
   readonly live: boolean;
-  /** Draws bars. Without bars, the columns that repeat them in numbers are the first to be left out. */
+  /** Draws bars. Without bars, the columns that show the same as numbers are dropped first. */
   readonly bars: boolean;
 }
 
@@ -116,10 +116,10 @@ const active = count('Active', 0, ({ active }) => active);
 const inactive = count('Inactive', 4, ({ inactive }) => inactive);
 const persistent = count('Persist', 0, ({ persistent }) => persistent);
 
-/** The share of its service's connections that a server has, in per cent and as a bar. */
+/** A server's share of the connections of its service, in per cent and as a bar. */
 const share = portion('Share', ({ totals, service }) => connectionsOf(totals) / connectionsOf(service));
 
-/** The share of a server's upper threshold that its connections reach. */
+/** A server's connections as a share of its upper threshold. */
 const used = portion('Used', ({ totals, server }) =>
   server.upperThreshold > 0 ? connectionsOf(totals) / server.upperThreshold : Number.NaN,
 );

@@ -39,13 +39,13 @@ const usualTitle = 32;
 /** Limit of the width for services' names: a longer one would move all numbers too far from the names of the servers. */
 const longestTitle = 60;
 
-/** Width that a name in two lines needs beyond its half: the indent of the second line, and the rest of an address group. */
+/** Width that a name in two lines needs beyond half its length: the second line's indent and the rest of an address group. */
 const halving = 4;
 
 /**
- * Returns the width that names get even if columns are left out for it: 20 columns, enough for most IPv4 endpoints, or
- * three tenths of the room, or up to four tenths where two lines are enough then. A service's name of usual length also
- * fits, in up to four tenths, where it cannot extend over other columns.
+ * Returns the minimum width of names, for which columns are dropped if necessary: 20 columns, enough for most IPv4 endpoints,
+ * or three tenths of the room, or up to four tenths if two lines are enough then. A service name of usual length that cannot
+ * extend over other columns also gets up to four tenths.
  */
 function leastName(columns: readonly Column[], natural: NaturalWidths, room: number): number {
   const covered = sumOf(columns.slice(0, coveredBy(columns)), natural);
@@ -62,9 +62,8 @@ function sumOf(columns: readonly Column[], natural: NaturalWidths): number {
 }
 
 /**
- * Fits columns into a width: leaves out columns of high rank, then wraps names into several lines. Spare width goes to the
- * names of services first, if it suffices for the longest, then to the bar. Without a width all columns get their natural
- * widths.
+ * Fits columns into a width: drops columns of high rank, then wraps names into several lines. Spare width goes to the names of
+ * services first, if it suffices for the longest, then to the bar. Without a width, all columns get their natural widths.
  */
 export function fitColumns(
   columns: readonly Column[],
@@ -76,7 +75,7 @@ export function fitColumns(
   for (let rank = highestRank(chosen); rank > 0 && leastOf(chosen, natural, room) > room; rank--) {
     chosen = chosen.filter((column) => column.rank < rank);
   }
-  // A bar repeats the number beside it, and is not worth a second line for every name.
+  // A bar repeats the number beside it, and is not worth a second line for each name.
   const plain = chosen.filter(({ elastic }) => !elastic);
   if (natural.name + sumOf(plain, natural) <= room && natural.name + sumOf(chosen, natural) > room)
     chosen = plain;
@@ -132,12 +131,12 @@ export function totalWidth({ name, widths }: Layout): number {
 
 const unbreakable = '\u00a0';
 
-/** Returns words with blanks at which {@link wrap} breaks no line, as long as the words fit into one. */
+/** Returns words joined by blanks at which {@link wrap} does not break, as long as the words fit into one line. */
 export function nonBreaking(words: string): string {
   return words.replaceAll(' ', unbreakable);
 }
 
-/** Wraps a text at blanks, and words that are too long at colons or anywhere; `indent` begins every line but the first. */
+/** Wraps a text at blanks, and overlong words at colons or anywhere; `indent` begins every line but the first. */
 export function wrap(text: string, width: number, indent = ''): string[] {
   return cut(text, width, indent).map((line) => line.replaceAll(unbreakable, ' '));
 }
@@ -154,13 +153,13 @@ function cut(text: string, width: number, indent: string): string[] {
   return [...lines, rest];
 }
 
-/** Returns the index at which to break a text: at a blank, or behind a colon where that fills the line better. */
+/** Returns the index at which to break a text: at a blank, or after a colon if that fills the line better. */
 function breakBefore(text: string, columns: number): number {
   const width = lengthWithin(text, columns);
   const blank = text.lastIndexOf(' ', width);
   if (blank > width / 2) return blank;
   const colon = text.lastIndexOf(':', width - 1) + 1;
-  // The port of an IPv6 endpoint, alone in a line, would not look like a port.
+  // The port of an IPv6 endpoint would not be recognisable alone in a line.
   const earlier = text[colon - 2] === ']' ? text.lastIndexOf(':', colon - 2) + 1 : 0;
   if (earlier > width / 2) return earlier;
   if (colon > width / 2) return colon;

@@ -18,7 +18,7 @@ export interface ShownService {
   readonly history?: History | undefined;
 }
 
-/** Differences of a service and its servers from earlier readings. */
+/** Comparison of a service and its servers with earlier readings. */
 export interface History {
   /** Rates of the service since an earlier reading. */
   readonly rates: Rates | undefined;
@@ -28,7 +28,7 @@ export interface History {
   readonly before: (server: Destination) => Destination | undefined;
 }
 
-/** The style that rows are written in. */
+/** Style of rows. */
 export interface RowStyle {
   readonly endpoint: EndpointFormatter;
   readonly theme: Theme;
@@ -36,14 +36,14 @@ export interface RowStyle {
   readonly indent: string;
 }
 
-/** A service or server with its cells. */
+/** The row of a service or server. */
 export interface Row {
   readonly kind: 'service' | 'server';
   /** The name, in one or more lines. */
   readonly name: readonly string[];
   /** Tone of the whole row; `undefined` for the usual one. */
   readonly tone: Tone | undefined;
-  /** The cells; a service's begin with the first column that its name does not extend over. */
+  /** The cells; those of a service begin with the first column that its name does not extend over. */
   readonly cells: readonly Cell[];
 }
 
@@ -108,12 +108,12 @@ function settingsOf({ id, scheduler, flags, timeout, netmask, persistenceEngine 
   ];
 }
 
-/** Returns whether a server takes no connections while the scheduler goes on choosing it for clients, which are refused. */
+/** Returns whether a server accepts no connections but its scheduler keeps choosing it, so that its clients are refused. */
 export function isRefusing(server: Destination, service: Service): boolean {
   return !isUsable(server) && refusesByHash(service);
 }
 
-/** Returns the name of a server with the indent or the glyph before it. */
+/** Returns the name of a server, preceded by the indent or a mark. */
 export function serverTitle(
   server: Destination,
   service: Service,

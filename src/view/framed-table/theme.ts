@@ -9,15 +9,15 @@ export interface Glyphs {
   /** Mark before the heading of the column that a table is sorted by. */
   readonly sorted: string;
   readonly ellipsis: string;
-  /** Corners from the upper left clockwise, then the sides. */
+  /** Corners, clockwise from the upper left, then the sides. */
   readonly border: Readonly<
     Record<'topLeft' | 'topRight' | 'bottomRight' | 'bottomLeft' | 'horizontal' | 'vertical', string>
   >;
-  /** Returns a bar that fills a part, 0 to 1, of a width. */
+  /** Returns a bar that fills a fraction, 0 to 1, of a width. */
   readonly bar: (part: number, width: number) => string;
 }
 
-/** The meaning of a text, which decides its colour. */
+/** The meaning of a text, which determines its colour. */
 export type Tone =
   | 'border'
   | 'heading'
@@ -76,9 +76,9 @@ const ascii: Glyphs = {
 };
 
 /**
- * Returns the colours of tones. They are of the palette that every terminal has, as its user chose it, and readable on dark
- * and on light: no yellow, which is lost on white, nor blue on black. Nothing that somebody has to read is dim, as some
- * palettes have little contrast to begin with.
+ * Returns the colours of tones. They come from the basic palette of every terminal, as its user chose it, and are readable on
+ * dark and light backgrounds: no yellow, which is lost on white, and no blue, which is lost on black. Text that must be read is
+ * never dim, as some palettes have little contrast to begin with.
  */
 function paintWith(level: 0 | 1): Paint {
   const chalk = new Chalk({ level });

@@ -4,39 +4,39 @@ import { forwardingNames, tunnelInfo } from './server-texts.ts';
 /** A set of columns in which the table can be listed. */
 export type ColumnSet = 'table' | 'tun-info' | 'thresholds' | 'persistent-conn' | 'stats' | 'rate';
 
-/** Source of the cells of a column. */
+/** Source of a column's cells. */
 export type ColumnSource =
   /** The settings of a server. */
   | { readonly kind: 'setting'; readonly text: (settings: DestinationSettings) => string }
   | { readonly kind: 'count'; readonly field: ConnectionCount }
-  /** Counters; where `serverBits` is 32, a server's line shows the lower half. */
+  /** Counters; if `serverBits` is 32, the lines of servers show only the lower half. */
   | { readonly kind: 'counter'; readonly name: keyof Stats; readonly serverBits: 32 | 64 };
 
 /** The counts of a server's connections. */
 export type ConnectionCount = 'activeConnections' | 'inactiveConnections' | 'persistentConnections';
 
-/** A column behind the names: a blank, then a cell that is `width` wide, or wider where its content is. */
+/** A column to the right of the names: a blank, then a cell of `width` columns, or more if its content is longer. */
 export interface Column {
   readonly heading: string;
   readonly width: number;
-  /** Side of the cell at which content stands. */
+  /** Alignment of the content in the cell. */
   readonly align: 'left' | 'right';
   readonly source: ColumnSource;
 }
 
-/** The columns of a listing, and what is in the lines of services. */
+/** The columns of a listing, and the content of service lines. */
 export interface Layout {
   readonly columns: readonly Column[];
-  /** The line of headings that names the columns: the first, above services, or the second, above servers. */
+  /** Heading line that has the titles of the columns: the first (above services) or the second (above servers). */
   readonly headings: 'above services' | 'above servers';
-  /** A service shows its scheduler and flags behind its name, or has the columns too. */
+  /** Content of service lines after the name: scheduler and flags, or the same columns as servers. */
   readonly services: 'settings' | 'columns';
 }
 
-/** The width of the column of names. A longer name is cut when it is an IPv4 host's, else it pushes the rest to the right. */
+/** Width of the column of names. A longer name is cut if it is an IPv4 endpoint; otherwise it pushes the rest to the right. */
 export const nameWidth = 28;
 
-/** A left-justified setting. */
+/** Returns a left-aligned column for a setting. */
 function setting(
   heading: string,
   width: number,
@@ -46,12 +46,12 @@ function setting(
   return { heading, width, align: 'left', source: { kind: 'setting', text } };
 }
 
-/** A left-justified number of connections. */
+/** Returns a left-aligned column for a number of connections. */
 function count(heading: string, width: number, field: ConnectionCount): Column {
   return { heading, width, align: 'left', source: { kind: 'count', field } };
 }
 
-/** A right-justified counter. */
+/** Returns a right-aligned column for a counter. */
 function counter(heading: string, name: keyof Stats, serverBits: 32 | 64): Column {
   return { heading, width: 8, align: 'right', source: { kind: 'counter', name, serverBits } };
 }
@@ -63,7 +63,7 @@ const connections = [
   count('InActConn', 10, 'inactiveConnections'),
 ];
 
-/** The columns of each set: every writer of a listing takes them from here. */
+/** The columns of each set, shared by all writers of listings. */
 export const layouts: Readonly<Record<ColumnSet, Layout>> = {
   table: {
     headings: 'above servers',
@@ -100,7 +100,7 @@ export const layouts: Readonly<Record<ColumnSet, Layout>> = {
       ...connections,
     ],
   },
-  // Of a server's counters ipvsadm 1.31 reads all but the totals of bytes with 32 bits, so they start over at 2³².
+  // For servers, ipvsadm 1.31 reads all counters but the byte totals as 32-bit numbers, so they wrap at 2³².
   stats: {
     headings: 'above services',
     services: 'columns',
@@ -125,7 +125,7 @@ export const layouts: Readonly<Record<ColumnSet, Layout>> = {
   },
 };
 
-/** Returns whether a listing shows counters, which the kernel's answers mostly consist of. */
+/** Returns whether a listing shows counters, which make up most of the kernel's answers. */
 export function hasCounters(columns: ColumnSet): boolean {
   return layouts[columns].columns.some(({ source }) => source.kind === 'counter');
 }

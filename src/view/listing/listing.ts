@@ -15,14 +15,16 @@ import { markName, serviceSettingsText, serviceStart } from './service-texts.ts'
 /** The start of a server's line. */
 export const serverStart = '  -> ';
 
-/** Form in which a table is listed. */
+/** Format of a listing. */
 export interface ListingForm {
   readonly columns: ColumnSet;
-  /** True when counters are written with all their digits. */
+  /** True if counters are written with all digits. */
   readonly exact: boolean;
 }
 
-/** The heading lines. The kernel's version stands only above a whole table, so `info` is absent for one service. */
+/**
+ * Returns the heading lines. The kernel's version appears only above a whole table, so `info` is absent for a single service.
+ */
 export function listingHeading(info: Info | undefined, columns: ColumnSet): string {
   return (info ? versionLine(info) : '') + columnHeadings(columns);
 }
@@ -41,7 +43,7 @@ function columnHeadings(set: ColumnSet): string {
   return `${services} Scheduler Flags\n${(servers.padEnd(width) + titles).trimEnd()}\n`;
 }
 
-/** The lines of a service and its servers, in the order given, with the names that `endpoint` writes. */
+/** Returns the lines of a service and its servers, in the given order, with names formatted by `endpoint`. */
 export function formatEntry(
   { service, destinations }: ServiceEntry,
   form: ListingForm,
@@ -90,7 +92,7 @@ function serverCell(column: Column, server: Destination, exact: boolean): string
   }
 }
 
-/** A cell of a column of settings. */
+/** Returns the cell of a server in a column of settings. */
 export function settingCell(column: Column, settings: DestinationSettings): string {
   const { source } = column;
   return source.kind === 'setting' ? ` ${pad(source.text(settings), column)}` : '';

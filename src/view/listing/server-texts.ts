@@ -9,7 +9,7 @@ export const forwardingNames: Record<Forwarding, string> = {
   bypass: 'Bypass',
 };
 
-/** Kind of tunnel, port of GUE, and whether there is a checksum: without (-c), with (+c), remote (r+c). */
+/** Returns the tunnel type, the port of GUE, and the kind of checksum: none (-c), normal (+c) or remote (r+c). */
 export function tunnelInfo({ type, port, flags }: Tunnel): string {
   if (type === 'ipip') return type;
   const checksum = flags & TunnelFlag.remoteChecksum ? 'r+c' : flags & TunnelFlag.checksum ? '+c' : '-c';

@@ -7,18 +7,18 @@ import { namesFlags, schedulerFlagMask, schedulerFlagNames } from '../../rules/s
 
 const protocolNames: Record<TransportProtocol, string> = { tcp: 'TCP', udp: 'UDP', sctp: 'SCTP' };
 
-/** The start of a service's line; `undefined` stands for firewall marks. */
+/** Returns the start of a service's line; `undefined` means a firewall mark. */
 export function serviceStart(protocol: Protocol | undefined): string {
   if (protocol === undefined) return 'FWM  ';
   return (isTransportProtocol(protocol) ? protocolNames[protocol] : '?').padEnd(5);
 }
 
-/** The name of a service of a firewall mark. ipvsadm 1.31 prints marks above 2147483647 as negative numbers. */
+/** Returns the name of a firewall-mark service. ipvsadm 1.31 prints marks above 2147483647 as negative numbers. */
 export function markName({ fwmark, family }: FwmarkServiceId): string {
   return `${fwmark | 0}${family === 'inet6' ? ' IPv6' : ''}`;
 }
 
-/** Scheduler and flags of a service, behind a blank. */
+/** Returns the scheduler and flags of a service, after a blank. */
 export function serviceSettingsText(settings: ServiceSettings, family: Family): string {
   const { scheduler, flags } = settings;
   let text = ` ${scheduler}`;
@@ -33,7 +33,7 @@ function persistence({ timeout, netmask, persistenceEngine }: ServiceSettings, f
   return ` persistent ${timeout}${mask}${persistenceEngine ? ` pe ${persistenceEngine}` : ''}`;
 }
 
-/** ipvsadm 1.31 shows no third flag beside a scheduler that names the first two. */
+/** Returns the names of scheduler flags. ipvsadm 1.31 omits the third flag of schedulers with names for the first two. */
 function listedFlagNames(scheduler: string, flags: number): string[] {
   return schedulerFlagNames(scheduler, namesFlags(scheduler) ? flags & ~ServiceFlag.scheduler3 : flags);
 }

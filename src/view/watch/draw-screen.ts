@@ -19,7 +19,7 @@ import { type Block, blockOf, drawBlock, type Part, serversIn } from './service-
 import type { ScrollArea, WatchState } from './state.ts';
 import { bottomLine, type Status, statusLine } from './status-lines.ts';
 
-/** Options of a watch, which stay as they are while it runs. */
+/** Options of a watch, constant while it runs. */
 export interface WatchOptions {
   readonly columns: ColumnSet;
   readonly exact: boolean;
@@ -38,18 +38,18 @@ export interface Size {
 /** The lines of a whole screen. */
 export interface DrawnScreen extends ScrollArea {
   readonly text: readonly string[];
-  /** Column of the cursor in the last line while a person types a filter. */
+  /** Column of the cursor in the last line while a filter is being typed. */
   readonly cursor: number | undefined;
-  /** Keys of the services that are on the screen, wholly or in part. */
+  /** Keys of the services that are fully or partly on the screen. */
   readonly visible: readonly string[];
 }
 
-/** Number of lines around the table: status, heading and keys. */
+/** Number of lines besides the table: status, heading and keys. */
 const otherLines = 3;
 
 /**
- * Draws the screen of a watch. Services and servers outside of the screen are not drawn. Columns never get narrower, so that
- * nothing moves about, except after {@link forget}.
+ * Draws the screen of a watch. Services and servers outside the screen are not drawn. Columns never get narrower, to keep the
+ * screen steady, except after {@link forget}.
  */
 export class WatchView {
   readonly #options: WatchOptions;
@@ -74,7 +74,7 @@ export class WatchView {
     this.#natural = naturalWidthsOf(this.#columns);
   }
 
-  /** Forgets the widths of columns, as the terminal has another size, or names have been resolved. */
+  /** Forgets the widths of columns, after the terminal has been resized or names have been resolved. */
   forget(): void {
     this.#natural = naturalWidthsOf(this.#columns);
     this.#longest = new WeakMap();
@@ -118,8 +118,8 @@ export class WatchView {
   }
 
   /**
-   * Lays out the columns for the rows on the screen. The layout decides in turn which rows these are, so both are repeated
-   * until they agree, mostly at once.
+   * Lays out the columns for the rows on the screen. As the layout in turn decides which rows these are, both steps are
+   * repeated until they agree, usually at once.
    */
   #place(
     chosen: readonly SelectedService[],
@@ -160,7 +160,7 @@ function widthsOf({ name, title, cells }: NaturalWidths): string {
   return [name, title, ...cells.values()].join();
 }
 
-/** Yields the blocks within a window of `height` lines, with the part of each that is inside. */
+/** Yields the blocks within a window of `height` lines, each with its part inside the window. */
 function* inWindow(
   blocks: readonly Block[],
   scroll: number,

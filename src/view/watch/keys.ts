@@ -1,4 +1,4 @@
-/** A key press: a character, or the name of a key that has none. */
+/** A key press: a character, or the name of a special key. */
 export type Key =
   | 'up'
   | 'down'
@@ -26,7 +26,7 @@ const controls: Readonly<Record<string, Key>> = {
   '\x0c': 'redraw',
 };
 
-/** Keys by the characters that terminals send behind `ESC [` or `ESC O`. */
+/** Keys by the characters that terminals send after `ESC [` or `ESC O`. */
 const sequences: Readonly<Record<string, Key>> = {
   A: 'up',
   B: 'down',
@@ -39,10 +39,10 @@ const sequences: Readonly<Record<string, Key>> = {
 };
 
 const esc = '\x1b';
-/** An escape sequence, an escape alone, or a character. */
+/** An escape sequence, a single escape, or a character. */
 const pattern = new RegExp(`${esc}[[O]([0-9;]*[@-~])|${esc}|[^${esc}]`, 'gsu');
 
-/** Decodes the keys in the input of a terminal; unknown escape sequences are skipped. */
+/** Decodes terminal input into keys; unknown escape sequences are skipped. */
 export function readKeys(text: string): Key[] {
   const keys: Key[] = [];
   for (const [match, sequence] of text.matchAll(pattern)) {

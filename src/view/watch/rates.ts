@@ -3,7 +3,7 @@ import type { Rates } from '../framed-table/row-totals.ts';
 import type { History } from '../framed-table/rows.ts';
 import type { Sample, Samples } from './samples.ts';
 
-/** Returns the rates between two readings, `seconds` apart; `undefined` when the counters were zeroed between them. */
+/** Returns the rates between two readings taken `seconds` apart; `undefined` if the counters were zeroed in between. */
 export function ratesBetween(before: Stats, now: Stats, seconds: number): Rates | undefined {
   const rate = (field: keyof Stats) => Number(now[field] - before[field]) / seconds;
   const rates = {
@@ -39,7 +39,7 @@ function secondsBetween(before: Sample<unknown> | undefined, now: Sample<unknown
   return before ? (now.time - before.time) / 1000 : Number.NaN;
 }
 
-/** Returns a function that gives the servers of a sample by {@link serverKey}; the map is built at the first call. */
+/** Returns a function that returns the servers of a sample by {@link serverKey}; the map is built at the first call. */
 function byId(sample: Sample<readonly Destination[]> | undefined): () => Map<string, Destination> {
   let found: Map<string, Destination> | undefined;
   return () => {

@@ -1,16 +1,16 @@
 /**
- * Least age, in milliseconds, of a sample that rates are computed from. The kernel updates its counters every two seconds,
- * so a rate over a shorter time would be zero or twice the real one.
+ * Minimum age, in milliseconds, of a sample used as the base of rates. The kernel updates its counters every two seconds, so a
+ * rate over a shorter time would be zero or twice the real one.
  */
 const leastAge = 1900;
 
-/** A value read at a time, in milliseconds. */
+/** A value, and the time of its reading in milliseconds. */
 export interface Sample<T> {
   readonly time: number;
   readonly value: T;
 }
 
-/** The latest samples of a value, as few as rates need. */
+/** The latest samples of a value, only as many as rates need. */
 export class Samples<T> {
   #samples: Sample<T>[];
 
@@ -35,7 +35,7 @@ export class Samples<T> {
     return this.#samples.at(-2);
   }
 
-  /** The sample that the newest is compared with for a rate; `undefined` when there is only one. */
+  /** The sample that rates compare the newest with; `undefined` if there is only one sample. */
   get base(): Sample<T> | undefined {
     return this.#samples.length > 1 ? this.#samples[0] : undefined;
   }

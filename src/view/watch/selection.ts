@@ -4,22 +4,22 @@ import type { Column } from '../framed-table/columns.ts';
 import { serverTotals, serviceTotals } from '../framed-table/row-totals.ts';
 import { type History, type ShownService, serverName, serviceName } from '../framed-table/rows.ts';
 
-/** A service under watch, with its servers. */
+/** A watched service with its servers. */
 export interface WatchedService {
-  /** Identifies the service. */
+  /** Key of the service. */
   readonly key: string;
   readonly service: Service;
   readonly servers: readonly Destination[];
   readonly history: History | undefined;
 }
 
-/** A watched service with those of its servers that are shown, in their order. */
+/** A watched service with the servers to show, in order. */
 export interface SelectedService extends ShownService {
   readonly key: string;
   readonly shown: readonly Destination[];
 }
 
-/** Selects the services and servers whose names contain `filter`; a service that matches by its own name keeps all servers. */
+/** Selects the services and servers whose names contain `filter`; a service whose own name matches keeps all servers. */
 export function filterByName(
   services: readonly WatchedService[],
   filter: string,

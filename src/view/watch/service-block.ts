@@ -5,20 +5,20 @@ import { type Layout, wrap } from '../framed-table/layout.ts';
 import { type RowStyle, serverRows, serverTitle, serviceRow, titleLines } from '../framed-table/rows.ts';
 import type { SelectedService } from './selection.ts';
 
-/** A service with the lines that it takes of the table. */
+/** A service with its lines in the table. */
 export interface Block {
   readonly chosen: SelectedService;
-  /** Number of lines of its name, with the border above it. */
+  /** Number of lines of its name, including the border above. */
   readonly head: number;
-  /** Number of all its lines. */
+  /** Total number of its lines. */
   readonly height: number;
-  /** True when the name of every server fits into one line. */
+  /** True if every server's name fits into one line. */
   readonly oneLine: boolean;
-  /** Servers of the service, in the order in which they are drawn. */
+  /** Servers of the service, in drawing order. */
   servers: readonly Destination[];
 }
 
-/** Measures the block of a service; `longest` is the width of the longest server's name in the whole table. */
+/** Measures the block of a service; `longest` is the width of the longest server name in the whole table. */
 export function blockOf(
   chosen: SelectedService,
   layout: Layout,
@@ -36,11 +36,11 @@ export function blockOf(
 /** A range of the lines of a block. */
 export interface Part {
   readonly from: number;
-  /** The first line behind the range. */
+  /** The first line after the range. */
   readonly to: number;
 }
 
-/** Returns the servers with a line in `part`, and the number of lines that the servers above them take. */
+/** Returns the servers with a line in `part`, and the number of lines taken by the servers above them. */
 export function serversIn(
   { chosen, head, oneLine, servers }: Block,
   { from, to }: Part,
@@ -63,7 +63,7 @@ export function serversIn(
   return { inside, above };
 }
 
-/** Draws a part of a block; servers outside of the part are not drawn at all. */
+/** Draws a part of a block; servers outside the part are not drawn at all. */
 export function drawBlock(
   block: Block,
   part: Part,

@@ -1,13 +1,13 @@
 import type { Key } from './keys.ts';
 
-/** Choices that the person at the keyboard has made. */
+/** Choices made at the keyboard. */
 export interface WatchState {
   readonly paused: boolean;
   /** Title of the column that services and servers are sorted by; `undefined` sorts them by address. */
   readonly sort: string | undefined;
-  /** Text that the names of the services and servers on the screen contain; empty for all. */
+  /** Filter: only services and servers whose name contains this text are shown; empty shows all. */
   readonly filter: string;
-  /** Text typed so far while a filter is entered; `undefined` otherwise. */
+  /** Text typed so far while a filter is being entered; `undefined` otherwise. */
   readonly prompt: string | undefined;
   /** Number of lines of the table above the first one on the screen. */
   readonly scroll: number;
@@ -16,22 +16,22 @@ export interface WatchState {
 /** An action besides drawing the new state. */
 export type Action = 'quit' | 'interrupt' | 'suspend' | 'redraw';
 
-/** The state after a key press, and the action that it asks for. */
+/** The state after a key press, and the requested action. */
 export interface Reaction {
   readonly state: WatchState;
   readonly action?: Action;
 }
 
-/** The part of the screen that keys scroll and sort. */
+/** The part of the screen affected by scrolling and sorting. */
 export interface ScrollArea {
-  /** Number of lines of the table on the screen (`height`), and in all (`lines`). */
+  /** Number of table lines on the screen (`height`) and in total (`lines`). */
   readonly height: number;
   readonly lines: number;
-  /** Titles of the columns that can be sorted by. */
+  /** Titles of the sortable columns. */
   readonly sortable: readonly string[];
 }
 
-/** The state of a watch that has just begun. */
+/** The initial state of a watch. */
 export const initialState: WatchState = {
   paused: false,
   sort: undefined,
@@ -40,7 +40,7 @@ export const initialState: WatchState = {
   scroll: 0,
 };
 
-/** Returns the reaction to a key press. */
+/** Returns the new state and action for a key press. */
 export function press(state: WatchState, key: Key, screen: ScrollArea): Reaction {
   if (key === 'interrupt' || key === 'suspend' || key === 'redraw') return { state, action: key };
   if (state.prompt !== undefined) return { state: typing(state, state.prompt, key) };
@@ -84,7 +84,7 @@ function pressSign(state: WatchState, sign: string, screen: ScrollArea): Reactio
   }
 }
 
-/** Returns the title behind `title`; `undefined`, the order by address, after the last one. */
+/** Returns the title after `title`; `undefined`, for sorting by address, after the last one. */
 function following(title: string | undefined, titles: readonly string[]): string | undefined {
   return titles[title === undefined ? 0 : titles.indexOf(title) + 1];
 }

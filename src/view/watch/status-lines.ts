@@ -5,15 +5,15 @@ import type { Theme } from '../framed-table/theme.ts';
 import type { SelectedService, WatchedService } from './selection.ts';
 import type { WatchState } from './state.ts';
 
-/** Facts that the first line tells besides the numbers of services and servers. */
+/** Contents of the first line besides the numbers of services and servers. */
 export interface Status {
-  /** Facts about IPVS in the kernel; absent when one service is watched. */
+  /** Facts about IPVS in the kernel; absent if a single service is watched. */
   readonly info: Info | undefined;
-  /** Seconds between two readings. */
+  /** Seconds between readings. */
   readonly interval: number;
   /** Time of the last reading. */
   readonly time: Date;
-  /** Message about a failure of the last reading. */
+  /** Error message if the last reading failed. */
   readonly trouble: string | undefined;
 }
 
@@ -33,8 +33,8 @@ export function statusLine(
 }
 
 /**
- * Chooses one of `lefts` and one of `rights`, each ordered from long to short: the first pair that fits into `room`, with
- * shorter left texts tried first, else the shortest of both.
+ * Chooses one of `lefts` and one of `rights`, each ordered from long to short: the first pair that fits into `room`, trying
+ * shorter left texts first; otherwise the shortest of both.
  */
 function fitting(
   lefts: readonly string[],
@@ -75,7 +75,7 @@ function partOf(shown: number, all: number, what: string): string {
   return shown === all ? many : `${shown} of ${many}`;
 }
 
-/** Returns the last line: the keys, or the filter that is being typed. */
+/** Returns the last line: help on keys, or the filter being typed. */
 export function bottomLine(
   { sort, filter, prompt, paused }: WatchState,
   { lines, height, scroll }: { lines: number; height: number; scroll: number },
@@ -99,7 +99,7 @@ export function bottomLine(
   return { text: paint.note(text), cursor: undefined };
 }
 
-/** Returns the help on keys; abbreviated where room is short, and without the last keys where it is shorter still. */
+/** Returns the help on keys; abbreviated if there is little room, and without the last keys if there is even less. */
 function keyLine(
   { sort, filter, paused }: Pick<WatchState, 'sort' | 'filter' | 'paused'>,
   glyphs: Theme['glyphs'],
