@@ -21,7 +21,7 @@ import { missingVirtualAddresses } from './checks/virtual-address.ts';
 import type { Finding } from './finding.ts';
 import type { System } from './system.ts';
 
-/** All checks, in the order in which a packet meets the things that they examine. */
+/** All checks, in the order in which a packet passes the things that they examine. */
 const checks: readonly ((system: System) => Finding[])[] = [
   missingIpvs,
   missingVirtualAddresses,
@@ -45,7 +45,7 @@ const checks: readonly ((system: System) => Finding[])[] = [
   unexpectedTables,
 ];
 
-/** Returns everything found that keeps the services of a system from working. */
+/** Runs all checks and returns their findings. */
 export function examine(system: System): Finding[] {
   return checks.flatMap((check) => check(system));
 }

@@ -1,24 +1,24 @@
 import type { ServiceId } from '../ipvs/model.ts';
 
-/** A cause that keeps services from working as configured. One finding names everything that the cause affects. */
+/** A cause that keeps services from working as configured. A finding names everything that the cause affects. */
 export interface Finding {
-  /** A sentence that says what is wrong. */
+  /** A sentence that describes the problem. */
   readonly problem: string;
-  /** The affected services; empty when every possible service is affected. */
+  /** The affected services; empty if the cause may affect any service. */
   readonly services: readonly ServiceId[];
-  /** The affected things that are not services, where the sentence does not name them. */
+  /** The affected objects that are not services, if `problem` does not name them. */
   readonly subjects?: Subjects;
-  /** Observations, and why they matter: clauses without a full stop. */
+  /** Observations and why they matter, as clauses without a full stop. */
   readonly evidence: readonly string[];
-  /** The repairs, each for one of the affected things. */
+  /** The repairs, each for one affected object. */
   readonly mend: readonly Repair[];
 }
 
-/** Things of one kind, such as servers, by their names. */
+/** The names of objects of one kind, such as servers. */
 export interface Subjects {
   readonly noun: 'server' | 'address' | 'device' | 'mark';
   readonly names: readonly string[];
 }
 
-/** Command lines to run one after the other. The reader replaces words in capitals. */
+/** Command lines to run in order. The reader must replace words in capitals. */
 export type Repair = readonly string[];

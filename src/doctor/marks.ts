@@ -3,7 +3,7 @@ import type { Family } from '../ipvs/address.ts';
 /** The statements of firewall rules that set marks. */
 export interface Marking {
   readonly setters: readonly MarkSetter[];
-  /** True when nothing else can set a mark. */
+  /** True if nothing else can set a mark. */
   readonly isComplete: boolean;
 }
 
@@ -14,7 +14,7 @@ export interface MarkSetter {
   readonly value: MarkValue;
 }
 
-/** The value that a statement sets: a number, the mark that a packet or its connection has, or a combination of these. */
+/** Value that a statement sets: a number, the mark of the packet or its connection, or a combination of these. */
 export type MarkValue =
   | number
   | 'packet'
@@ -23,12 +23,12 @@ export type MarkValue =
   | { readonly operator: '&' | '|' | '^'; readonly operands: readonly [MarkValue, MarkValue] }
   | { readonly oneOf: readonly MarkValue[] };
 
-/** Limit of the marks that are computed; the marks of rules that can set more count as unknown. */
+/** Maximum number of marks that are computed; rules that can set more count as unknown. */
 const mostMarks = 4096;
 
 /**
- * Computes the marks that packets of a family can have, whichever rules they meet, and in whichever order: a packet comes
- * without a mark, and a connection begins without one. Returns `undefined` where that cannot be known.
+ * Computes the marks that packets of a family can have, whichever rules they pass in whichever order. Packets arrive, and
+ * connections begin, without a mark. Returns `undefined` if the marks cannot be known.
  */
 export function possibleMarks(
   { setters, isComplete }: Marking,
@@ -54,8 +54,8 @@ interface Marks {
 }
 
 /**
- * Tells whether rules copy marks from connections although no rule marks connections: then another program marks them, such
- * as conntrack(8).
+ * Reports whether rules copy marks from connections although no rule marks connections: then another program, such as
+ * conntrack(8), marks them.
  */
 function restoresFromElsewhere(setters: readonly MarkSetter[]): boolean {
   const restores = setters.some(({ of, value }) => of === 'packet' && usesConnection(value));
@@ -67,7 +67,7 @@ function usesConnection(value: MarkValue): boolean {
   return ('oneOf' in value ? value.oneOf : value.operands).some(usesConnection);
 }
 
-/** Returns the numbers that a value can have, given the `marks` found so far; `undefined` for too many, or for any. */
+/** Returns the numbers that a value can have, given the `marks` found so far; `undefined` if they are too many or unknown. */
 function valuesOf(value: MarkValue, marks: Marks): ReadonlySet<number> | undefined {
   if (value === 'unknown') return undefined;
   if (typeof value === 'number') return new Set([value >>> 0]);

@@ -16,7 +16,7 @@ export function nameOfServer({ id }: Pick<Destination, 'id'>): string {
   return formatEndpoint(id.address, id.port);
 }
 
-/** Returns the command that gives a server these settings. */
+/** Returns the command that changes some settings of a server. */
 export function editServer(
   service: ServiceId,
   server: Destination,
@@ -31,7 +31,7 @@ export function editServer(
   return commandLine(command);
 }
 
-/** Returns the commands that replace a server by one at another address or port. */
+/** Returns the commands that move a server to another address or port. */
 export function moveServer(
   service: ServiceId,
   server: Destination,
@@ -48,7 +48,7 @@ export function removeServer(service: ServiceId, { id }: Destination): string {
   return commandLine({ name: 'delete-server', service, server: id });
 }
 
-/** Returns the command that starts a daemon as one that runs, except for `change`; what is as usual is left out. */
+/** Returns the command that starts a daemon with its present settings, except `change`; defaults are left out. */
 export function startDaemon(daemon: SyncDaemon, change: Partial<SyncDaemon>): string {
   const { role, interface: name, syncId, group, port, ttl, maxLength } = { ...daemon, ...change };
   return commandLine({
@@ -68,12 +68,12 @@ export function setSetting(name: string, value: number | string): string {
   return `sysctl -w ${name}=${value}`;
 }
 
-/** Returns an ipvsadm command as it is typed. */
+/** Returns an ipvsadm command as typed in a shell. */
 export function commandLine(command: Parameters<typeof formatCommand>[0]): string {
   return ['ipvsadm', ...formatCommand(command)].join(' ');
 }
 
-/** Returns the name of the only thing, as in `server 192.0.2.9:80`, or the number of things, as in `2 servers`. */
+/** Returns the name of a single object, as in `server 192.0.2.9:80`, or the number of several, as in `2 servers`. */
 export function nameOrCount(names: readonly string[], noun: string): string {
   return names.length === 1 ? `${noun} ${names[0]}` : counted(names.length, noun);
 }

@@ -3,19 +3,19 @@ import type { Finding } from './finding.ts';
 import { nameOfService } from './mend-commands.ts';
 
 const width = 80;
-/** Limit of the services, servers and repairs that a brief report lists for a finding; it counts the others. */
+/** Maximum number of services, servers and repairs that a brief report lists for each finding; the others are counted. */
 const shown = 5;
 
-/** The examined system, as far as a report mentions it besides the findings. */
+/** The parts of the examined system that a report mentions besides the findings. */
 export interface Examined {
   readonly table: readonly unknown[];
-  /** Clauses that name the things that could not be read. */
+  /** Clauses that name what could not be read. */
   readonly unseen: readonly string[];
 }
 
 /**
- * Formats findings as text. Lines have at most 80 columns, except commands, which stay whole. A brief report lists the first
- * few services, servers and repairs of each finding.
+ * Formats findings as text. Lines have at most 80 columns, except commands, which are never wrapped. A brief report lists only
+ * the first few services, servers and repairs of each finding.
  */
 export function report(
   findings: readonly Finding[],
@@ -75,7 +75,7 @@ function wrap(text: string, first: string, others?: string): string {
   return wrapWords(text.split(' '), first, others);
 }
 
-/** Wraps words into lines that begin with `first` and, from the second on, with `others`. */
+/** Wraps words into lines; the first line begins with `first`, the following ones with `others`. */
 function wrapWords(words: readonly string[], first: string, others = ' '.repeat(first.length)): string {
   const lines: string[] = [];
   let line = first;

@@ -1,21 +1,21 @@
 import type { Address, Family } from '../ipvs/address.ts';
 import { isInNetwork, type Network } from '../ipvs/network.ts';
 
-/** The firewall rules that give packets another source address. */
+/** Firewall rules that change the source address of packets. */
 export interface SourceNat {
   readonly rules: readonly SourceNatRule[];
-  /** True when there are no others. */
+  /** True if there are no other such rules. */
   readonly isComplete: boolean;
 }
 
-/** A rule that gives packets another source address: `masquerade`, or `snat`. */
+/** A rule that changes the source address of packets: `masquerade` or `snat`. */
 export interface SourceNatRule {
   readonly families: readonly Family[];
-  /** Conditions on the packets, as far as they are understood; others may or may not hold. */
+  /** Conditions on the packets that are supported; other conditions may or may not hold. */
   readonly conditions: readonly PacketCondition[];
 }
 
-/** A condition of a rule: one of the values holds, or where it is negated, none of them. */
+/** A condition of a rule: one of the values must match or, if negated, none of them. */
 export type PacketCondition =
   | { readonly about: 'out'; readonly isNegated: boolean; readonly names: readonly string[] }
   | {
@@ -24,12 +24,12 @@ export type PacketCondition =
       readonly networks: readonly Network[];
     };
 
-/** Certainty that a rule takes packets from clients to a server: none, possible, or named where it names the way to the server. */
+/** Certainty that a rule applies to packets from clients to a server; `named` means that the rule names the way there. */
 export type Reach = 'none' | 'possible' | 'named';
 
 /**
- * Tells whether a rule gives packets from clients to a server another source address. A rule for packets from the server's own
- * network is one for what servers send by themselves.
+ * Returns how certainly a rule changes the source address of packets from clients to a server. A rule for packets from the
+ * server's own network is meant for connections that servers open themselves.
  */
 export function reachOf(
   { families, conditions }: SourceNatRule,
@@ -53,7 +53,7 @@ export function reachOf(
   return reach;
 }
 
-/** Tells whether an interface has one of these names, in which `*` at the end stands for any ending. */
+/** Reports whether an interface has one of these names; a `*` at the end matches any ending. */
 function isNamed(name: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) =>
     pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern,

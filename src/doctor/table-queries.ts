@@ -5,7 +5,7 @@ import type { Finding } from './finding.ts';
 import { nameOfServer, nameOfService } from './mend-commands.ts';
 import type { System } from './system.ts';
 
-/** The port of services and servers that take all ports. */
+/** Port of services and servers that accept all ports. */
 export const anyPort = 0;
 
 /** A server of a service. */
@@ -22,20 +22,20 @@ export function allServers({ table }: System): Backend[] {
 }
 
 /**
- * Tells whether a forwarding method sends packets to the server's address. `local` leaves packets on this machine
- * (`ip_vs_null_xmit`), and `bypass` sends packets to their original destination (`ip_vs_bypass_xmit`,
+ * Reports whether a forwarding method sends packets to the server's address. `local` leaves packets on this machine
+ * (`ip_vs_null_xmit`), and `bypass` sends them to their original destination (`ip_vs_bypass_xmit`,
  * net/netfilter/ipvs/ip_vs_xmit.c).
  */
 export function sendsToServer(forwarding: Forwarding): boolean {
   return forwarding !== 'local' && forwarding !== 'bypass';
 }
 
-/** Tells whether an address is one of this machine's. */
+/** Reports whether an address belongs to this machine. */
 export function isLocalAddress({ routes }: System, address: { readonly text: string }): boolean {
   return routes.get(address.text)?.to === 'here';
 }
 
-/** Returns the servers behind NAT, without those on this machine. */
+/** Returns the servers behind NAT, except those on this machine. */
 export function serversBehindNat(system: System): Backend[] {
   return allServers(system).filter(
     ({ server }) => server.forwarding === 'masquerade' && !isLocalAddress(system, server.id.address),
@@ -49,14 +49,14 @@ export function servicesAt(table: readonly ServiceEntry[], address: Address): Se
     .filter((id) => id.kind === 'address' && id.address.equals(address));
 }
 
-/** Tells whether a table has a service at a virtual address. */
+/** Reports whether a table has a service at a virtual address. */
 export function hasAddressOf(table: readonly ServiceEntry[], address: Address): boolean {
   return servicesAt(table, address).length > 0;
 }
 
 /**
- * Tells whether this director waits to take over: it receives synchronised connections, and sends none or has no virtual
- * address, as one of two directors does that both run both daemons.
+ * Reports whether this director is waiting to take over: it receives synchronised connections, and either sends none or has no
+ * virtual address, like the passive one of two directors that both run both daemons.
  */
 export function isBackup(system: System): boolean {
   const runs = (role: string) => system.daemons.some((daemon) => daemon.role === role);
@@ -77,7 +77,7 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): T[][]
   return [...groups.values()];
 }
 
-/** Returns the services that items are about, each once. */
+/** Returns the services of items, without duplicates. */
 export function servicesOf(items: readonly { readonly service: ServiceId }[]): ServiceId[] {
   return distinct(
     items.map(({ service }) => service),
@@ -85,18 +85,18 @@ export function servicesOf(items: readonly { readonly service: ServiceId }[]): S
   );
 }
 
-/** Returns the names of the servers of backends, each once. */
+/** Returns the names of the servers of backends, without duplicates. */
 export function namesOf(backends: readonly Backend[]): string[] {
   return [...new Set(backends.map(({ server }) => nameOfServer(server)))];
 }
 
-/** Returns several servers as subjects of a finding; none for one server, which the problem itself names. */
+/** Returns servers as the subjects of a finding; none for a single server, which `problem` itself names. */
 export function serversAsSubjects(backends: readonly Backend[]): Pick<Finding, 'subjects'> {
   const names = namesOf(backends);
   return names.length > 1 ? { subjects: { noun: 'server', names } } : {};
 }
 
-/** Returns one item for each key, in the order of the first items. */
+/** Returns one item for each key, in the order in which the keys first occur. */
 export function distinct<T>(items: readonly T[], key: (item: T) => string): T[] {
   return [...new Map(items.map((item) => [key(item), item])).values()];
 }

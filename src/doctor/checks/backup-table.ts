@@ -7,7 +7,7 @@ import { connectionsWithoutServer, serverNames } from './removed-server.ts';
 
 const ftpPort = 21;
 
-/** Finds services and servers that a backup lacks although its master has told of connections with them. */
+/** Finds services and servers missing on a backup although its master has synchronised connections to them. */
 export function incompleteBackups(system: System): Finding[] {
   if (!isBackup(system)) return [];
   const services = distinct(withoutService(system).map(serviceOf), nameOfService);
@@ -32,7 +32,7 @@ export function incompleteBackups(system: System): Finding[] {
   ];
 }
 
-/** Returns the connections to services that the table does not have; none where a firewall mark or FTP may have made them. */
+/** Returns open connections to services missing from the table, unless a firewall mark or FTP may explain them. */
 function withoutService({ table, connections }: System): OpenConnections[] {
   const ids = table.map(({ service }) => service.id);
   if (ids.some(({ kind }) => kind === 'fwmark')) return [];

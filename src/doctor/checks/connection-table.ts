@@ -2,24 +2,24 @@ import type { Finding } from '../finding.ts';
 import { setSetting } from '../mend-commands.ts';
 import type { System } from '../system.ts';
 
-/** Setting of kernels whose table grows: the load at which it grows, as a power of two. */
+/** Setting of kernels with a growing connection table: the load at which the table grows, as a power of two. */
 const loadSetting = 'net.ipv4.vs.conn_lfactor';
 const limitSetting = 'net.ipv4.vs.conn_max';
 
-/** Highest `conn_tab_bits` that the module ip_vs of every kernel takes. */
+/** Highest `conn_tab_bits` that the ip_vs module of every kernel accepts. */
 const mostBits = 20;
 
-/** The share of a limit that counts as having reached it. */
+/** Share of a limit from which on the limit counts as reached. */
 const nearlyFull = 0.9;
 
 /** Finds a connection table that is too small for the connections in it. */
 export function crowdedConnectionTable(system: System): Finding[] {
-  // Newer kernels have no connection table as long as there is no service.
+  // Newer kernels have no connection table while there is no service.
   if (system.table.length === 0) return [];
   return [...overloaded(system), ...full(system)];
 }
 
-/** Finds more connections than buckets: then looking up the connection of a packet begins to take long. */
+/** Finds more connections than buckets: from then on, looking up the connection of a packet takes long. */
 function overloaded({ table, connections: { count, buckets }, settings }: System): Finding[] {
   if (count <= buckets) return [];
   const load = settings.get(loadSetting);

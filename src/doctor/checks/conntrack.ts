@@ -3,13 +3,13 @@ import type { Finding } from '../finding.ts';
 import { setSetting } from '../mend-commands.ts';
 import type { System } from '../system.ts';
 
-/** Modules of rules that look at the state of a connection. */
+/** Modules for rules that match the state of a connection. */
 const statefulModules = ['nft_ct', 'xt_conntrack'];
 
 const ftpModule = 'ip_vs_ftp';
 const ftpPort = 21;
 
-/** Finds services with NAT whose connections are not tracked as FTP or stateful firewall rules need it. */
+/** Finds NAT services whose connections are not tracked although FTP or stateful firewall rules need it. */
 export function untrackedConnections(system: System): Finding[] {
   const behindNat = system.table
     .filter(({ destinations }) => destinations.some(({ forwarding }) => forwarding === 'masquerade'))
@@ -37,7 +37,7 @@ function withoutFtpHelper(services: readonly ServiceId[], { modules }: System): 
   ];
 }
 
-/** Finds services unknown to stateful rules; not those of FTP, whose connections the kernel always tracks. */
+/** Finds services unknown to stateful rules, except FTP services, whose connections the kernel always tracks. */
 function withoutTracking(behindNat: readonly ServiceId[], { settings, modules }: System): Finding[] {
   const services = behindNat.filter((id) => !isFtp(id));
   const used = statefulModules.filter((module) => modules.inUse.has(module));

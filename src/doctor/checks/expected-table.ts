@@ -11,11 +11,11 @@ import type { System } from '../system.ts';
 import { distinct } from '../table-queries.ts';
 
 /**
- * Finds that the table is not the expected one: services and servers, their settings, and weights as far as neither is 0, which
- * is what a health checker or an administrator gives a server that shall rest.
+ * Finds differences from the expected table: in services, servers, their settings, and timeouts. A weight of 0 on either side
+ * is not a difference, as health checkers and administrators set it to take a server out of service.
  */
 export function unexpectedTables({ hasIpvs, table, timeouts, expected }: System): Finding[] {
-  // A kernel without IPVS is a finding of its own.
+  // A kernel without IPVS is a separate finding.
   if (!expected || !hasIpvs) return [];
   const { state } = expected;
   const desired = { table: withRestingServers(state.table, desireOf(table)), timeouts: state.timeouts };
@@ -32,7 +32,7 @@ export function unexpectedTables({ hasIpvs, table, timeouts, expected }: System)
   ];
 }
 
-/** Returns a desired table in which servers have the present weight where that or the desired one is 0. */
+/** Returns the desired table, with the present weight for each server whose present or desired weight is 0. */
 function withRestingServers(
   desired: DesiredState['table'],
   present: DesiredState['table'],
@@ -50,7 +50,7 @@ function withRestingServers(
   );
 }
 
-/** Says in clauses what commands would change. */
+/** Describes in clauses what commands would change. */
 function differences(commands: readonly Command[]): string[] {
   const number = (name: Command['name']) => commands.filter((command) => command.name === name).length;
   const clause = (numbers: readonly [noun: string, number: number][], words: string) => {

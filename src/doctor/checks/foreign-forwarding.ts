@@ -11,8 +11,8 @@ import {
 } from '../table-queries.ts';
 
 /**
- * Finds servers whose forwarding method does not lead to them and can be set by other programs than ipvsadm only: `local`
- * for another machine, and `bypass` anywhere.
+ * Finds servers with a forwarding method that does not lead to them: `local` for another machine, and `bypass` anywhere. Only
+ * programs other than ipvsadm can set these methods.
  */
 export function foreignForwarding(system: System): Finding[] {
   const servers = allServers(system);
@@ -62,7 +62,7 @@ function sentPast(backends: readonly Backend[], system: System): Finding {
   };
 }
 
-/** Returns the repair that gives a server a forwarding method of ipvsadm: NAT where the port has to be changed. */
+/** Returns the repair that gives a server a forwarding method of ipvsadm: NAT if the port must be changed. */
 function repair({ service, server }: Backend): Repair {
   const keepsPort = service.kind === 'fwmark' || service.port === server.id.port;
   return [editServer(service, server, { forwarding: keepsPort ? 'route' : 'masquerade' })];

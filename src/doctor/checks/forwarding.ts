@@ -4,7 +4,7 @@ import type { SettingName } from '../observe/settings.ts';
 import type { System } from '../system.ts';
 import { type Backend, groupBy, serversBehindNat, servicesOf } from '../table-queries.ts';
 
-/** Finds settings that keep answers of NAT servers from being forwarded. */
+/** Finds settings that prevent the answers of NAT servers from being forwarded. */
 export function forwardingOff(system: System): Finding[] {
   const blocked = serversBehindNat(system).flatMap((backend) => {
     const setting = blockingSetting(backend, system);
@@ -21,7 +21,7 @@ export function forwardingOff(system: System): Finding[] {
   });
 }
 
-/** Returns the first setting that is off among those that forward packets from a server; `undefined` when all are on. */
+/** Returns the first setting that is off among those needed to forward packets from a server; `undefined` if all are on. */
 export function blockingSetting({ server }: Backend, { settings, routes }: System): SettingName | undefined {
   const { address } = server.id;
   const needed: SettingName[] = [

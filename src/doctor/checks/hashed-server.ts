@@ -7,8 +7,8 @@ import type { System } from '../system.ts';
 import { type Backend, groupBy, namesOf, serversAsSubjects, servicesOf } from '../table-queries.ts';
 
 /**
- * Finds servers that take no connections under a scheduler that goes on choosing them by a hash, and so refuses some clients
- * while other servers are free. A service whose servers all have weight 0 refuses all, whatever its scheduler.
+ * Finds servers that accept no connections but that their scheduler keeps choosing by a hash, so that some clients are refused
+ * while others are served. Services whose servers all have weight 0 are left out: they refuse everyone under any scheduler.
  */
 export function hashedToUnavailable({ table }: System): Finding[] {
   const entries = table.filter(
@@ -24,7 +24,7 @@ export function hashedToUnavailable({ table }: System): Finding[] {
   ]);
 }
 
-/** Returns the finding about servers of one scheduler that are unavailable for one reason. */
+/** Returns the finding about servers of one scheduler that are unavailable for the same reason. */
 function finding(
   entries: readonly ServiceEntry[],
   isUnavailable: (server: Destination) => boolean,

@@ -11,7 +11,7 @@ import {
   servicesOf,
 } from '../table-queries.ts';
 
-/** Finds servers on this machine at whose address nothing answers. */
+/** Finds servers on this machine at whose address no program listens. */
 export function deafLocalServers(system: System): Finding[] {
   const local = allServers(system).filter(
     ({ server }) => server.forwarding !== 'bypass' && isLocalAddress(system, server.id.address),
@@ -24,7 +24,7 @@ export function deafLocalServers(system: System): Finding[] {
   ];
 }
 
-/** Tells whether NAT leads to a loopback address, for which the kernel accepts no packet from outside. */
+/** Reports whether NAT leads to a loopback address, for which the kernel accepts no packet from outside. */
 function isLoopbackBehindNat({ server: { forwarding, id } }: Backend): boolean {
   return forwarding === 'masquerade' && isLoopback(id.address);
 }
@@ -48,9 +48,9 @@ function loopbackFinding(backends: readonly Backend[]): Finding {
   };
 }
 
-/** The address and port at which a program must listen; `undefined` where that cannot be known. */
+/** Returns the address and port at which a program must listen; `undefined` if they are unknown. */
 function expectedAt({ service, server }: Backend): { address: Address; port: number } | undefined {
-  // A mark leaves the port open, and listeners of other protocols than TCP and UDP are not read.
+  // A mark does not determine the port, and only listeners of TCP and UDP are read.
   if (service.kind === 'fwmark' || (service.protocol !== 'tcp' && service.protocol !== 'udp'))
     return undefined;
   const { address, port } = server.forwarding === 'masquerade' ? server.id : service;
@@ -69,7 +69,7 @@ function isDeaf(backend: Backend, { listeners }: System): boolean {
   );
 }
 
-/** Tells whether a program that listens at `listening` receives packets to `address`. */
+/** Reports whether a program listening at `listening` receives packets to `address`. */
 function covers(listening: Address, address: Address): boolean {
   if (listening.equals(address) || listening.equals(Address.any('inet6'))) return true;
   return address.family === 'inet' && listening.equals(Address.any('inet'));

@@ -7,12 +7,12 @@ import { anyPort, isBackup, servicesOf } from '../table-queries.ts';
 
 const setting = 'net.ipv4.vs.expire_nodest_conn';
 
-/** Number of servers that are named; the others are counted. */
+/** Number of servers listed by name; the others are counted. */
 const namedServers = 3;
 
 /** Finds open connections to removed servers, whose packets the kernel drops silently. */
 export function clientsOfRemovedServers(system: System): Finding[] {
-  // A backup has its connections from another director, whose table may differ.
+  // A backup gets its connections from another director, whose table may differ.
   if (system.settings.get(setting) !== '0' || isBackup(system)) return [];
   const lost = connectionsWithoutServer(system);
   if (lost.length === 0) return [];
@@ -34,13 +34,13 @@ export function clientsOfRemovedServers(system: System): Finding[] {
   ];
 }
 
-/** Connections to a server that their service does not have. */
+/** Connections to a server that is missing from their service. */
 export interface Lost {
   readonly service: ServiceId;
   readonly open: OpenConnections;
 }
 
-/** Returns the open connections to servers that their services do not have. */
+/** Returns the open connections to servers that are missing from their services. */
 export function connectionsWithoutServer({ table, connections }: System): Lost[] {
   const services = new Map(
     table.map((entry) => [
@@ -48,7 +48,7 @@ export function connectionsWithoutServer({ table, connections }: System): Lost[]
       { id: entry.service.id, servers: keysOfServers([entry]) },
     ]),
   );
-  // Connections do not tell their firewall mark, so every server of a marked service may be theirs.
+  // Connections do not contain their firewall mark, so they may belong to any server of a firewall-mark service.
   const behindMarks = keysOfServers(table.filter(({ service }) => service.id.kind === 'fwmark'));
   return connections.open.flatMap((open) => {
     const { protocol, virtual, destination } = open;
@@ -68,7 +68,7 @@ function keysOfServers(entries: readonly ServiceEntry[]): Set<string> {
   return new Set(entries.flatMap(({ destinations }) => destinations.map(({ id }) => serverKey(id))));
 }
 
-/** Returns the names of the servers that connections lead to, each once. */
+/** Returns the names of the servers that connections lead to, without duplicates. */
 export function serverNames(lost: readonly Lost[]): string[] {
   return [...new Set(lost.map(({ open }) => nameOfServer({ id: open.destination })))];
 }

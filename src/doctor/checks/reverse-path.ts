@@ -5,11 +5,11 @@ import { listNames, nameOfService, setSetting } from '../mend-commands.ts';
 import type { Interface, System } from '../system.ts';
 import { distinct } from '../table-queries.ts';
 
-/** Kinds of interfaces at which a tunnel of IPVS can end. */
+/** Kinds of interfaces that can be the end of an IPVS tunnel. */
 const tunnelKinds: ReadonlySet<string | undefined> = new Set(['ipip', 'gre', 'ip6tnl', 'ip6gre']);
 
 /**
- * Finds interfaces whose reverse path filter (`rp_filter`, of IPv4 only) drops packets of tunnelled services, as the route
+ * Finds interfaces whose reverse path filter (`rp_filter`, IPv4 only) drops packets of tunnelled services because the route
  * back to the sender does not lead through them.
  */
 export function reversePathFilters(system: System): Finding[] {
@@ -33,7 +33,7 @@ export function reversePathFilters(system: System): Finding[] {
   ];
 }
 
-/** Tells whether the filter of an interface is strict: the kernel uses the higher one of its setting and that for all. */
+/** Reports whether the filter of an interface is strict: the kernel uses the higher of its own setting and the one for all. */
 function isStrict(name: string, { settings }: System): boolean {
   const values = ['all', name].map((which) => Number(settings.get(`net.ipv4.conf.${which}.rp_filter`) ?? 0));
   return Math.max(...values) === 1;
@@ -57,7 +57,7 @@ function endsOfTunnels(ends: readonly Interface[], services: readonly ServiceId[
   };
 }
 
-/** Finds interfaces with virtual addresses that no default route leads through; they drop packets of distant clients. */
+/** Finds interfaces with virtual addresses but without a default route; they drop packets of distant clients. */
 function clientSides(
   strict: readonly Interface[],
   services: readonly ServiceId[],
@@ -85,7 +85,7 @@ function clientSides(
   ];
 }
 
-/** Returns the command for a loose filter (2), which accepts reachable senders; 0 would not override a 1 for all interfaces. */
+/** Returns the command for a loose filter (2), which accepts reachable senders; 0 would not override a 1 for all. */
 function loosen(name: string): string {
   return setSetting(`net.ipv4.conf.${name}.rp_filter`, 2);
 }

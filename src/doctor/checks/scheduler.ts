@@ -7,7 +7,7 @@ import type { System } from '../system.ts';
 const noScheduler = 'none';
 
 /**
- * Finds services without a scheduler, for which nothing chooses a server. A missing scheduler module cannot be the cause: the
+ * Finds services without a scheduler, for which nothing chooses a server. The cause cannot be a missing scheduler module: the
  * kernel refuses a service whose scheduler it cannot load, and never unloads one in use (`ip_vs_scheduler_get`,
  * net/netfilter/ipvs/ip_vs_sched.c).
  */

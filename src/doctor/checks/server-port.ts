@@ -12,7 +12,7 @@ import {
   servicesOf,
 } from '../table-queries.ts';
 
-/** Finds servers without NAT whose port differs from their service's. Other programs than ipvsadm allow that. */
+/** Finds servers without NAT whose port differs from that of their service. Only programs other than ipvsadm allow this. */
 export function portsWithoutEffect(system: System): Finding[] {
   const misled = allServers(system).filter(
     ({ service, server }) =>
@@ -23,7 +23,7 @@ export function portsWithoutEffect(system: System): Finding[] {
   return groupBy(misled, ({ server }) => server.forwarding).map(finding);
 }
 
-/** Returns the port of a service; a service by firewall mark takes all ports. */
+/** Returns the port of a service; a firewall-mark service accepts all ports. */
 function portOf(service: ServiceId): number {
   return service.kind === 'fwmark' ? anyPort : service.port;
 }

@@ -11,7 +11,7 @@ import {
   servicesOf,
 } from '../table-queries.ts';
 
-/** Finds servers without a route, or without the direct route that direct routing needs. */
+/** Finds servers without a route, or with direct routing but behind a gateway. */
 export function unreachableServers(system: System): Finding[] {
   const servers = allServers(system).filter(({ server: { forwarding } }) => sendsToServer(forwarding));
   const routeOf = ({ server }: Backend) => system.routes.get(server.id.address.text);

@@ -3,7 +3,7 @@ import type { Finding } from '../finding.ts';
 import { commandLine, editServer } from '../mend-commands.ts';
 import type { System } from '../system.ts';
 
-/** Finds services without a server that takes new connections. */
+/** Finds services without a server that accepts new connections. */
 export function servicesWithoutServers({ table }: System): Finding[] {
   const empty = table.filter(({ destinations }) => destinations.length === 0);
   const quiescent = table.filter(

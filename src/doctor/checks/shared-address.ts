@@ -5,8 +5,8 @@ import type { HeardDirector, Interface, System } from '../system.ts';
 import { distinct, isBackup, isLocalAddress, servicesAt } from '../table-queries.ts';
 
 /**
- * Finds virtual addresses that another machine seems to have too, as far as one director can know it without asking the network:
- * by sync messages of another director, by its own role, and by the kernel's search for duplicates of an address of IPv6.
+ * Finds virtual addresses that another machine seems to have too, judged without probing the network: from another director's
+ * sync messages, from the role of this one, and from the kernel's duplicate address detection for IPv6.
  */
 export function sharedVirtualAddresses(system: System): Finding[] {
   const addresses = distinct(
@@ -27,8 +27,8 @@ export function sharedVirtualAddresses(system: System): Finding[] {
 }
 
 /**
- * Returns the interface that has an address and is connected to other machines. On `lo` and on dummies, real servers of direct
- * routing and directors of anycast have an address that others have too.
+ * Returns the interface that has an address and is connected to other machines. On `lo` and dummy interfaces, real servers of
+ * direct routing and directors of an anycast address legitimately share an address.
  */
 function announcer(address: Address, system: System): Interface | undefined {
   if (!isLocalAddress(system, address)) return undefined;

@@ -7,12 +7,12 @@ import { blockingSetting } from './forwarding.ts';
 
 const conntrack = 'net.ipv4.vs.conntrack';
 
-/** The number of connections without an answer from which on none is taken for one that is just being answered. */
+/** Minimum number of unanswered connections that counts as evidence; fewer may just be waiting for their answer. */
 const tellingConnections = 3;
 
 /**
- * Finds servers behind NAT whose answers do not come back through the director, and rules that would bring them back if they saw
- * the connections of IPVS: full NAT is NAT, such a rule, and `net.ipv4.vs.conntrack`.
+ * Finds NAT servers whose answers do not come back through the director, and source NAT rules that would bring them back if
+ * they saw IPVS connections: full NAT needs NAT forwarding, such a rule, and `net.ipv4.vs.conntrack`.
  */
 export function answersPastDirector(system: System): Finding[] {
   const behindNat = serversBehindNat(system);
@@ -30,7 +30,7 @@ export function answersPastDirector(system: System): Finding[] {
   ];
 }
 
-/** Tells whether a rule is meant for packets to a server: it names the way there, or might apply while no answer comes back. */
+/** Reports whether a rule is meant for packets to a server: it names the way there, or might apply and no answer comes back. */
 function isMasqueraded(backend: Backend, system: System): boolean {
   const reach = reachOfRules(backend, system);
   return reach === 'named' || (reach === 'possible' && unansweredBy(backend, system) >= tellingConnections);
@@ -43,7 +43,7 @@ function reachOfRules({ server: { id } }: Backend, { sourceNat, routes }: System
   return (['named', 'possible'] as const).find((reach) => reaches.includes(reach)) ?? 'none';
 }
 
-/** Returns the number of a server's connections none of which has been answered. */
+/** Returns the number of a server's connections if none of them has been answered; otherwise 0. */
 function unansweredBy({ service, server: { id } }: Backend, { connections }: System): number {
   const own = connections.unanswered.find(
     ({ virtual, destination }) =>

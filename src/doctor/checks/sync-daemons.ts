@@ -4,15 +4,15 @@ import { commandLine, startDaemon } from '../mend-commands.ts';
 import type { System } from '../system.ts';
 import { groupBy, hasAddressOf } from '../table-queries.ts';
 
-/** The id by which a backup takes the messages of all directors. */
+/** Sync ID with which a backup accepts the messages of all directors. */
 const anyId = 0;
 
-/** Finds sync daemons that cannot hear each other: by their interfaces, by their ids. */
+/** Finds sync daemons that cannot hear each other because of their interfaces or sync IDs. */
 export function deafSyncDaemons(system: System): Finding[] {
   return [...wrongInterfaces(system), ...foreignIds(system), ...otherIds(system)];
 }
 
-/** Finds daemons whose interface carries no multicast. */
+/** Finds daemons on an interface that carries no multicast. */
 function wrongInterfaces({ daemons, interfaces }: System): Finding[] {
   return groupBy(daemons, (daemon) => daemon.interface).flatMap((group) => {
     const name = group[0]?.interface ?? '';
@@ -45,7 +45,7 @@ function wrongInterfaces({ daemons, interfaces }: System): Finding[] {
   });
 }
 
-/** Finds other directors whose messages about services of this one are passed over for their id. */
+/** Finds other directors whose messages about this director's services are ignored because of their sync ID. */
 function foreignIds({ daemons, heard, table }: System): Finding[] {
   const backup = daemons.find(({ role }) => role === 'backup');
   if (!backup || backup.syncId === anyId) return [];
@@ -64,7 +64,7 @@ function foreignIds({ daemons, heard, table }: System): Finding[] {
   }));
 }
 
-/** Finds daemons with other ids than the expected state has for the daemons at the other end. */
+/** Finds daemons whose sync ID differs from that of the opposite daemon in the expected state. */
 function otherIds({ daemons, expected }: System): Finding[] {
   const opposite = { master: 'backup', backup: 'master' } as const;
   return daemons.flatMap((daemon): Finding[] => {
@@ -86,7 +86,7 @@ function otherIds({ daemons, expected }: System): Finding[] {
   });
 }
 
-/** Returns the commands that start a daemon anew in another way. */
+/** Returns the commands that restart a daemon with changed settings. */
 function restart(daemon: SyncDaemon, change: Partial<SyncDaemon>): string[] {
   return [commandLine({ name: 'stop-daemon', role: daemon.role }), startDaemon(daemon, change)];
 }

@@ -5,7 +5,7 @@ import { possibleMarks } from '../marks.ts';
 import type { System } from '../system.ts';
 import { isBackup } from '../table-queries.ts';
 
-/** Finds services by a firewall mark that no rule sets. A backup director is left out, as it may not have its rules yet. */
+/** Finds firewall-mark services whose mark no rule sets. Skips a backup director, which may not have its rules yet. */
 export function marksThatNothingSets(system: System): Finding[] {
   if (isBackup(system)) return [];
   return (['inet', 'inet6'] as const).flatMap((family) => {

@@ -5,7 +5,7 @@ import type { Finding } from '../finding.ts';
 import type { System } from '../system.ts';
 import { distinct, groupBy, isBackup, isLocalAddress } from '../table-queries.ts';
 
-/** Finds virtual addresses that this machine does not have. A backup director is left out, as it does not have them yet. */
+/** Finds virtual addresses that this machine does not have. Skips a backup director, which does not have them yet. */
 export function missingVirtualAddresses(system: System): Finding[] {
   if (isBackup(system)) return [];
   const services = system.table.map(({ service }) => service.id).filter(hasAddress);
@@ -13,7 +13,7 @@ export function missingVirtualAddresses(system: System): Finding[] {
     ({ address }) =>
       !isLocalAddress(system, address) &&
       !address.equals(Address.any(address.family)) &&
-      // Another check tells of those.
+      // Duplicate addresses are a finding of {@link sharedVirtualAddresses}.
       !system.interfaces.some(({ duplicates }) => duplicates.some((one) => one.equals(address))),
   );
   return groupBy(missing, ({ address }) => wayOut(address, system) ?? '').map((group) =>
@@ -25,13 +25,13 @@ function hasAddress(id: ServiceId): id is AddressServiceId {
   return id.kind === 'address';
 }
 
-/** Returns the interface through which packets for an address leave. */
+/** Returns the interface on which packets for an address leave. */
 function wayOut(address: Address, { routes }: System): string | undefined {
   const route = routes.get(address.text);
   return route?.to === 'out' ? route.interface : undefined;
 }
 
-/** Returns the finding about services whose addresses have one outgoing interface. */
+/** Returns the finding about services whose addresses share an outgoing interface. */
 function finding(services: readonly AddressServiceId[], system: System): Finding {
   const addresses = distinct(
     services.map(({ address }) => address),

@@ -3,15 +3,14 @@ import { transportProtocol } from '../../ipvs/protocol.ts';
 import type { ConnectionTable, OpenConnections, UnansweredConnections } from '../system.ts';
 import type { FileReader } from './files.ts';
 
-/** The kernel's names of the states in which both ends expect packets. UDP has only one state. */
+/** The kernel's names of states in which both ends expect packets. UDP has only one state. */
 const openStates: ReadonlySet<string> = new Set(['ESTABLISHED', 'UDP']);
 
-/** The kernel's name of the state of TCP in which only the client has sent something. */
+/** The kernel's name of the TCP state in which only the client has sent something. */
 const unansweredState = 'SYN_RECV';
 
 /**
- * Counts the connections of `/proc/net/ip_vs_conn`. Memory grows with the number of services and servers, not with that of
- * connections.
+ * Counts the connections in `/proc/net/ip_vs_conn`. Memory grows with the number of services and servers, not of connections.
  */
 export function readConnectionTable(
   buckets: number,
@@ -31,7 +30,7 @@ export function readConnectionTable(
   return { count, buckets, open: [...open.values()], unanswered };
 }
 
-/** Connections of TCP to one server: the number of those that are not answered, and of the others. */
+/** TCP connections to one server: the number of unanswered ones (`count`) and of all others (`answered`). */
 interface Answers extends Mutable<UnansweredConnections> {
   answered: number;
 }
@@ -44,7 +43,7 @@ function countLine(
   answers: Map<string, Answers>,
 ): void {
   const [name = '', , clientPort, to, toPort, dest, destPort, state = '', expires] = line.split(/ +/, 9);
-  // Persistence templates stand for all ports of a client, and the kernel drops them when their server is removed.
+  // Persistence templates represent all ports of a client, and the kernel drops them when their server is removed.
   if (clientPort === '0000') return;
   const key = `${name} ${to} ${toPort} ${dest} ${destPort}`;
   if (name === 'TCP') {

@@ -1,6 +1,6 @@
 /**
  * Returns the interfaces of default routes in `/proc/net/route`: columns `Iface Destination Gateway Flags … Mask …`. A route
- * that leads nowhere, such as a blackhole, has `*` for its interface (`fib_route_seq_show`, net/ipv4/fib_trie.c).
+ * that leads nowhere, such as a blackhole, has `*` as its interface (`fib_route_seq_show`, net/ipv4/fib_trie.c).
  */
 export function parseDefaultInterfaces(text: string): string[] {
   const rows = text

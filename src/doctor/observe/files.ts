@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { errnoName } from '../../platform/errno.ts';
 import { SystemCallError } from '../../platform/errors.ts';
 
-/** Reads files of `/proc`, and remembers those that exist but cannot be read, such as files hidden by a container. */
+/** Reads files in `/proc`, and records those that exist but cannot be read, such as files hidden by a container. */
 export class FileReader {
-  /** Clauses, one for each file that could not be read. */
+  /** Clauses, one for each unreadable file. */
   readonly unseen: string[] = [];
 
-  /** Returns the text of a file; `undefined` when the file is missing or unreadable. */
+  /** Returns the text of a file; `undefined` if the file is missing or unreadable. */
   read(path: string): string | undefined {
     return this.attempt(path, () => readFileSync(path, 'utf8'));
   }
 
-  /** Returns the result of `read`, which reads the file at `path`; `undefined` when the file is missing or unreadable. */
+  /** Returns the result of `read`, which reads the file at `path`; `undefined` if the file is missing or unreadable. */
   attempt<T>(path: string, read: () => T): T | undefined {
     try {
       return read();

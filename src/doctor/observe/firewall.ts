@@ -9,13 +9,13 @@ import { parseIptables } from './iptables.ts';
 import { parseIptablesSourceNat } from './iptables-source-nat.ts';
 import { parseNftables } from './nftables.ts';
 
-/** Folders and files in which rules and programs are sought; tests replace them. */
+/** Locations of firewall rules and programs; tests replace them. */
 export interface FirewallPlaces {
-  /** Folders of programs, by their absolute paths. */
+  /** Absolute paths of folders with programs. */
   readonly folders: readonly string[];
   readonly proc: string;
   readonly modules: string;
-  /** Time that a program may take, in milliseconds. */
+  /** Time limit for a program, in milliseconds. */
   readonly patience: number;
 }
 
@@ -33,21 +33,21 @@ const versions = { inet: '', inet6: '6' } as const;
 const tableFamilies = { inet: 'ip', inet6: 'ip6' } as const;
 const families: readonly Family[] = ['inet', 'inet6'];
 
-/** The rules of a firewall, as far as they matter to IPVS. */
+/** The rules of a firewall that matter to IPVS. */
 export interface Firewall {
   readonly marking: Marking;
   readonly sourceNat: SourceNat;
 }
 
-/** A firewall of which nothing is known. */
+/** An unknown firewall. */
 export const unknownFirewall: Firewall = {
   marking: { setters: [], isComplete: false },
   sourceNat: { rules: [], isComplete: false },
 };
 
 /**
- * Reads the rules that set marks or change source addresses. A program is started only when the kernel has tables that the
- * program lists, as asking about other tables would load modules.
+ * Reads the rules that set marks or change source addresses. A program runs only if the kernel has tables that the program
+ * lists, as querying other tables would load modules.
  */
 export async function readFirewall(
   modules: Modules,
@@ -68,7 +68,7 @@ export async function readFirewall(
   };
 }
 
-/** The rules of one program. */
+/** The rules reported by one program. */
 interface Rules {
   readonly setters: readonly MarkSetter[];
   readonly sourceNat: readonly SourceNatRule[];
@@ -76,7 +76,7 @@ interface Rules {
 
 const noRules: Rules = { setters: [], sourceNat: [] };
 
-/** Returns the rules of nftables, with the rules of iptables that nftables stores; `undefined` when they cannot be read. */
+/** Returns the rules of nftables, including iptables rules stored in nftables; `undefined` if they cannot be read. */
 async function ofNftables(
   modules: Modules,
   files: FileReader,
@@ -101,7 +101,7 @@ async function ofNftables(
   return [...rules.foreign].every((family) => known.has(family)) ? { setters, sourceNat } : undefined;
 }
 
-/** Returns the rules of legacy iptables tables, which nftables does not store; `undefined` when they cannot be read. */
+/** Returns the rules of legacy iptables tables, which are not stored in nftables; `undefined` if they cannot be read. */
 async function ofLegacyIptables(
   family: Family,
   files: FileReader,
@@ -127,7 +127,7 @@ async function savedBy(
   return setters && { setters, sourceNat: parseIptablesSourceNat(text, family) };
 }
 
-/** Tells whether the kernel has a module, loaded or built in; `undefined` when that cannot be read. */
+/** Reports whether the kernel has a module, loaded or built in; `undefined` if that cannot be read. */
 function isModuleThere(
   name: string,
   modules: Modules,
@@ -140,7 +140,7 @@ function isModuleThere(
   return builtIn ? builtIn.split('\n').some((path) => path.endsWith(`/${name}.ko`)) : undefined;
 }
 
-/** Returns the output of the first program that exists; `undefined` without one, or when it fails, which `files` notes. */
+/** Returns the output of the first existing program; `undefined` if there is none, or if it fails, which `files` records. */
 async function list(
   programs: readonly string[],
   words: readonly string[],

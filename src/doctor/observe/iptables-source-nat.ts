@@ -14,7 +14,7 @@ export function parseIptablesSourceNat(text: string, family: Family): SourceNatR
   });
 }
 
-/** Returns the condition that the option at an index sets, where it is one that is understood. */
+/** Returns the condition set by the option at an index, if the option is supported. */
 function conditionAt(words: readonly string[], index: number): PacketCondition[] {
   const value = words[index + 1];
   const isNegated = words[index - 1] === '!';

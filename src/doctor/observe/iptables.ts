@@ -3,19 +3,19 @@ import type { MarkSetter, MarkValue } from '../marks.ts';
 
 const allBits = 0xffffffff;
 
-/** Targets that set marks which the rule does not tell, or hand packets to programs that can set any. */
+/** Targets that set marks not visible in the rule, or pass packets to programs that can set any mark. */
 const unreadable: ReadonlySet<string> = new Set(['HMARK', 'NFQUEUE']);
 
 /**
  * Parses the output of `iptables-save` or `ip6tables-save` into the rules that set marks (iptables-extensions(8)). Returns
- * `undefined` when the output says that tables are left out.
+ * `undefined` if the output says that tables are left out.
  */
 export function parseIptables(text: string, family: Family): MarkSetter[] | undefined {
   if (/^# Table .* is incompatible/m.test(text)) return undefined;
   return text.split('\n').flatMap((line) => {
     const [append, chain, ...words] = line.split(' ');
     const setter = append === '-A' ? setterOf(words) : undefined;
-    // A packet marked behind IPVS is marked too late; a mark of its connection still counts for later packets.
+    // A mark set on a packet after IPVS comes too late; a mark of its connection still affects later packets.
     if (!setter || (chain === 'POSTROUTING' && setter.of === 'packet')) return [];
     return [{ ...setter, families: [family] }];
   });
@@ -60,7 +60,7 @@ function connectionMark(options: readonly string[]): Omit<MarkSetter, 'families'
     : { of: 'packet', value: merged('packet', packetMask, and('connection', connectionMask)) };
 }
 
-/** Returns the value that an option with `number` or `number/mask` makes of the mark `old`. */
+/** Returns the value that an option with the argument `number` or `number/mask` computes from the mark `old`. */
 function setValue(old: 'packet' | 'connection', [option = '', argument = '']: readonly string[]): MarkValue {
   const [text, maskText] = argument.split('/');
   const value = toNumber(text);

@@ -1,7 +1,7 @@
 import { Address } from '../../ipvs/address.ts';
 import type { Listener } from '../system.ts';
 
-/** States, in hexadecimal, in which a socket waits for clients: `TCP_LISTEN`, and for UDP `TCP_CLOSE` (unconnected). */
+/** States, in hexadecimal, of sockets that wait for clients: `TCP_LISTEN`, and for UDP `TCP_CLOSE` (unconnected). */
 const waiting = { tcp: '0A', udp: '07' } as const;
 
 /** Returns the sockets in `/proc/net/tcp`, `tcp6`, `udp` or `udp6` that wait for clients. */
@@ -21,7 +21,7 @@ export function parseListeners(text: string, protocol: Listener['protocol']): Li
 /** An IPv4 address in eight digits, or an IPv6 address in 32. */
 const addressForm = /^(?:[\dA-F]{8}|[\dA-F]{32})$/;
 
-/** Decodes an address of these files: its 32-bit words in hexadecimal, each in the machine's byte order. */
+/** Decodes an address in these files: 32-bit words in hexadecimal, each in the machine's byte order. */
 function parseAddress(text: string): Address {
   const bytes = Buffer.from(text, 'hex');
   const words = bytes.length / 4;

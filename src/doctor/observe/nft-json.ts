@@ -1,10 +1,10 @@
 import type { Family } from '../../ipvs/address.ts';
 
-// The output of `nft -j list ruleset` (libnftables-json(5)), of which nothing but its shape at large is known.
+// Helpers for the output of `nft -j list ruleset` (libnftables-json(5)); they assume nothing but its general shape.
 
 const both: readonly Family[] = ['inet', 'inet6'];
 
-/** Families of the packets that tables of each kind see; packets of a bridge or a device can be of either family. */
+/** Address families of the packets seen by each kind of table; packets of a bridge or a device can be of either family. */
 const familiesOf: ReadonlyMap<string, readonly Family[]> = new Map([
   ['ip', ['inet']],
   ['ip6', ['inet6']],
@@ -13,12 +13,12 @@ const familiesOf: ReadonlyMap<string, readonly Family[]> = new Map([
   ['netdev', both],
 ]);
 
-/** Returns the families of the packets that a rule sees. */
+/** Returns the address families of the packets that a rule sees. */
 export function packetFamilies(rule: unknown): readonly Family[] {
   return familiesOf.get(String(field(rule, 'family'))) ?? [];
 }
 
-/** Returns the objects of a ruleset; `undefined` for any other text. */
+/** Returns the objects of a ruleset; `undefined` if the text is not one. */
 export function objectsOf(text: string): readonly unknown[] | undefined {
   return list(field(parseJson(text), 'nftables'));
 }
@@ -36,17 +36,17 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Returns whether a value is an object with a field of that name. */
+/** Returns whether a value is an object with a field called `name`. */
 export function has(value: unknown, name: string): value is object {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name);
 }
 
-/** Returns the field of an object; `undefined` for any other value, and without that field. */
+/** Returns a field of an object; `undefined` if the value is not an object or lacks the field. */
 export function field(value: unknown, name: string): unknown {
   return has(value, name) ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
 }
 
-/** Returns a value that is an array; `undefined` for any other. */
+/** Returns a value if it is an array; otherwise `undefined`. */
 export function list(value: unknown): readonly unknown[] | undefined {
   return Array.isArray(value) ? value : undefined;
 }

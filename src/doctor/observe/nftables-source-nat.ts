@@ -5,14 +5,14 @@ import { field, has, list, packetFamilies } from './nft-json.ts';
 /** Statements that give packets another source address. */
 const statements = ['masquerade', 'snat'];
 
-/** Returns a rule of nftables as one that changes source addresses; an empty list for any other. */
+/** Returns a rule of nftables that changes source addresses, as a list of one; an empty list for any other rule. */
 export function sourceNatOf(rule: unknown): SourceNatRule[] {
   const expressions = list(field(rule, 'expr')) ?? [];
   if (!expressions.some((one) => statements.some((name) => has(one, name)))) return [];
   return [{ families: packetFamilies(rule), conditions: expressions.flatMap(conditionOf) }];
 }
 
-/** Returns the condition that a statement sets on packets, where it is understood. */
+/** Returns the condition that a statement sets on packets, if the statement is supported. */
 function conditionOf(statement: unknown): PacketCondition[] {
   const match = field(statement, 'match');
   const operator = field(match, 'op');
@@ -34,7 +34,7 @@ function conditionOf(statement: unknown): PacketCondition[] {
   return networks.length === values.length ? [{ about: about[name], isNegated, networks }] : [];
 }
 
-/** Returns the network of an address or a prefix; `undefined` for a range, a named set and anything else. */
+/** Returns the network for an address or a prefix; `undefined` for ranges, named sets and anything else. */
 function toNetwork(value: unknown): Network | undefined {
   if (typeof value === 'string') return parseNetwork(value);
   const prefix = field(value, 'prefix');

@@ -3,7 +3,7 @@ import type { SourceNatRule } from '../source-nat.ts';
 import { field, has, list, objectsOf, ofKind, packetFamilies } from './nft-json.ts';
 import { sourceNatOf } from './nftables-source-nat.ts';
 
-/** Rules of nftables that concern marks and source addresses. */
+/** Rules of nftables for marks and source addresses. */
 export interface NftRules {
   readonly setters: readonly MarkSetter[];
   readonly sourceNat: readonly SourceNatRule[];
@@ -13,7 +13,7 @@ export interface NftRules {
 
 /**
  * Parses the output of `nft -j list ruleset` (libnftables-json(5)) into the statements that set marks or source addresses.
- * Returns `undefined` for any other text.
+ * Returns `undefined` if the text is not a ruleset.
  */
 export function parseNftables(text: string): NftRules | undefined {
   const objects = objectsOf(text);
@@ -30,7 +30,7 @@ export function parseNftables(text: string): NftRules | undefined {
   for (const rule of all('rule')) {
     const family = String(field(rule, 'family'));
     const families = packetFamilies(rule);
-    // A packet marked behind IPVS is marked too late; a mark of its connection still counts for later packets.
+    // A mark set on a packet after IPVS comes too late; a mark of its connection still affects later packets.
     const isLate = late.has(keyOf(rule, field(rule, 'chain')));
     for (const statement of list(field(rule, 'expr')) ?? []) {
       if (isForeign(statement)) foreign.add(family);
@@ -41,12 +41,12 @@ export function parseNftables(text: string): NftRules | undefined {
   return { setters, sourceNat: all('rule').flatMap(sourceNatOf), foreign };
 }
 
-/** Returns a key for a name within the table of an object. */
+/** Returns a key for a name in the table that an object belongs to. */
 function keyOf(object: unknown, name: unknown): string {
   return [field(object, 'family'), field(object, 'table'), name].join(' ');
 }
 
-/** Tells whether a statement is one of iptables. */
+/** Reports whether a statement belongs to iptables. */
 function isForeign(statement: unknown): boolean {
   return typeof statement === 'string'
     ? /\bxt\b/.test(statement)
@@ -56,7 +56,7 @@ function isForeign(statement: unknown): boolean {
 type FindMap = (name: string) => unknown;
 
 function setterOf(statement: unknown, findMap: FindMap): Omit<MarkSetter, 'families'> | undefined {
-  // nft prints statements without a JSON form as text. A program that gets packets by a queue can mark them.
+  // nft prints statements without a JSON form as text. A program that receives packets from a queue can mark them.
   if (typeof statement === 'string' ? /\bmark set\b/.test(statement) : has(statement, 'queue')) {
     return { of: 'packet', value: 'unknown' };
   }
@@ -65,7 +65,7 @@ function setterOf(statement: unknown, findMap: FindMap): Omit<MarkSetter, 'famil
   return of && { of, value: toMarkValue(field(mangle, 'value'), findMap) };
 }
 
-/** Returns the owner of the mark that an expression names. */
+/** Returns whose mark an expression names. */
 function markOf(expression: unknown): 'packet' | 'connection' | undefined {
   if (field(field(expression, 'meta'), 'key') === 'mark') return 'packet';
   return field(field(expression, 'ct'), 'key') === 'mark' ? 'connection' : undefined;
@@ -91,16 +91,16 @@ function toMarkValue(expression: unknown, findMap: FindMap): MarkValue {
   return map === undefined ? 'unknown' : mapped(field(map, 'data'), findMap);
 }
 
-/** Limit of the values of a generator that are computed. */
+/** Maximum number of values of a generator that are computed. */
 const mostGenerated = 1024;
 
-/** Returns the `modulus` numbers from `offset` on. */
+/** Returns `modulus` consecutive numbers, beginning at `offset`. */
 function generated(modulus: unknown, offset: unknown): MarkValue {
   if (typeof modulus !== 'number' || typeof offset !== 'number' || modulus > mostGenerated) return 'unknown';
   return { oneOf: Array.from({ length: modulus }, (_, index) => offset + index) };
 }
 
-/** Returns the values of an anonymous or named map; `unknown` for a map into which packets or programs put elements. */
+/** Returns the values of an anonymous or named map; `unknown` for a map whose elements packets or programs can change. */
 function mapped(data: unknown, findMap: FindMap): MarkValue {
   if (typeof data !== 'string') return valuesOf(list(field(data, 'set')));
   const map = findMap(data.replace(/^@/, ''));

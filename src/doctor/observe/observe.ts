@@ -15,13 +15,13 @@ import { listenForDirectors } from './sync-listener.ts';
 
 /** Options of {@link observe}. */
 export interface ObserveOptions {
-  /** Milliseconds for which a backup listens to sync messages of other directors; 0 does not. */
+  /** Milliseconds for which a backup listens to sync messages of other directors; 0: do not listen. */
   readonly listening: number;
 }
 
 /**
- * Reads the state of this network namespace, and changes nothing. `ipvs` is `undefined` for a kernel without IPVS. Rejects
- * with `NetlinkError` when the kernel does not answer.
+ * Reads the state of this network namespace without changing anything. `ipvs` is `undefined` for a kernel without IPVS. Rejects
+ * with `NetlinkError` if the kernel does not answer.
  */
 export async function observe(
   ipvs: Ipvs | undefined,
@@ -62,7 +62,7 @@ export async function observe(
   }
 }
 
-/** Tells whether a table has services by firewall marks, which rules set, or servers behind NAT, which rules can change too. */
+/** Reports whether firewall rules matter to a table: it has firewall-mark services, or servers behind NAT. */
 function needsFirewall(table: readonly ServiceEntry[]): boolean {
   return table.some(
     ({ service, destinations }) =>

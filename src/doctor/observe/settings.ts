@@ -1,6 +1,6 @@
 import type { FileReader } from './files.ts';
 
-/** Settings that do not belong to one interface. */
+/** Settings that are not per interface. */
 const global = [
   'net.ipv4.ip_forward',
   'net.ipv4.conf.all.rp_filter',
@@ -12,13 +12,13 @@ const global = [
   'net.netfilter.nf_conntrack_count',
 ] as const;
 
-/** Settings that each interface has. */
+/** Settings that exist for each interface. */
 const ofInterface = ['rp_filter', 'forwarding'] as const;
 
-/** The name of a kernel setting that checks use. */
+/** The name of a kernel setting used by checks. */
 export type SettingName = (typeof global)[number] | `net.ipv4.conf.${string}.${(typeof ofInterface)[number]}`;
 
-/** Reads the kernel settings that checks use, without those that this kernel lacks. */
+/** Reads the kernel settings used by checks; settings that this kernel lacks are left out. */
 export function readSettings(
   interfaces: readonly string[],
   files: FileReader,
@@ -30,7 +30,7 @@ export function readSettings(
     if (value !== undefined) settings.set(name, value.trim());
   };
   for (const name of global) read(name, ...name.split('.'));
-  // The name of an interface can have dots in it.
+  // Interface names can contain dots.
   for (const name of interfaces)
     for (const setting of ofInterface)
       read(`net.ipv4.conf.${name}.${setting}`, 'net', 'ipv4', 'conf', name, setting);

@@ -8,8 +8,8 @@ import type { FileReader } from './files.ts';
 import { parseSyncMessage } from './sync-messages.ts';
 
 /**
- * Listens to the sync messages that reach the backup daemon of this director. Nothing is sent for it: the kernel's daemon has
- * joined the group, and every socket bound to that gets a copy. A director without a backup daemon hears nothing.
+ * Listens to the sync messages that reach the backup daemon of this director. Sends nothing: the kernel's daemon has already
+ * joined the group, and every socket bound to the group's address gets a copy. Without a backup daemon, nothing is heard.
  */
 export async function listenForDirectors(
   daemons: readonly SyncDaemon[],

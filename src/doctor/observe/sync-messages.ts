@@ -1,13 +1,13 @@
 import { Address } from '../../ipvs/address.ts';
 
-/** Facts that a sync message tells of the director that sent it. */
+/** Contents of a sync message about the director that sent it. */
 export interface SyncMessage {
   readonly syncId: number;
-  /** Virtual addresses of its connections, one for each. */
+  /** Virtual addresses of its connections, one per connection. */
   readonly virtual: readonly Address[];
 }
 
-/** Bytes of a message before its first connection, and of a connection before its addresses. */
+/** Lengths in bytes of a message's header, and of the part of a connection before its addresses. */
 const headerLength = 8;
 const fixedLength = 24;
 
@@ -28,9 +28,9 @@ export function parseSyncMessage(bytes: Uint8Array): SyncMessage | undefined {
     const addressLength = view.getUint8(at) & 1 ? 16 : 4;
     const service = at + fixedLength + addressLength;
     if (service + 2 * addressLength > bytes.length) return undefined;
-    // A connection by a firewall mark has the address of its packets too.
+    // A firewall-mark connection contains the destination address of its packets too.
     virtual.push(Address.from(bytes.subarray(service, service + addressLength)));
-    // The upper four bits are the version of the connection's form; connections begin at multiples of four bytes.
+    // The upper four bits are the version of the connection's format; connections are aligned to four bytes.
     at += ((view.getUint16(at + 2) & 0xfff) + 3) & ~3;
   }
   return { syncId: view.getUint8(1), virtual };
