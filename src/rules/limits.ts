@@ -14,8 +14,7 @@ export const limits = {
   syncMaxLength: 65507,
   ttl: 255,
   /**
-   * Bytes of names of schedulers, engines and interfaces: `IP_VS_SCHEDNAME_MAXLEN` and similar in `<linux/ip_vs.h>`, without
-   * the NUL.
+   * Bytes in names of schedulers, engines and interfaces: `IP_VS_SCHEDNAME_MAXLEN` and others in `<linux/ip_vs.h>`, less NUL.
    */
   name: 15,
 } as const;

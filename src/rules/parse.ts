@@ -55,7 +55,6 @@ export function parseCommand(
   return buildCommand(command, { given, values, schedulerFlags, role, timeouts });
 }
 
-/** Reads the options one by one. */
 function readOptions(events: readonly Event[], names: NameLookup, toService: ServiceParser): ParsedOptions {
   const context = readServiceFirst(events, names, toService);
   const given = new Set<OptionName>();

@@ -107,10 +107,7 @@ class Scanner implements Scan {
   }
 }
 
-/**
- * Returns the argument after a letter in the same word, with or without `=`. For options without argument, further letters
- * follow.
- */
+/** Returns the argument after a letter in the same word, with or without `=`; after a flag, only `=` begins one. */
 function inlineArgument(word: string, at: number, found: Found | undefined): string | undefined {
   if (word.startsWith('=', at)) return word.slice(at + 1);
   return found?.spelling.argument && at < word.length ? word.slice(at) : undefined;

@@ -10,10 +10,7 @@ export const counterUnits: readonly {
   { from: 100_000_000, divisor: 1_000, letter: 'K' },
 ];
 
-/**
- * Formats a counter after a blank, in `width` columns: up to eight digits in full, larger ones abbreviated in thousands (K) and
- * so on.
- */
+/** Formats a counter after a blank, in `width` columns: up to eight digits in full, larger ones in thousands (K) and so on. */
 export function formatCounter(counter: bigint, width = 8): string {
   const unit = counterUnits.find(({ from }) => counter >= from);
   if (!unit) return formatExactCounter(counter, width);

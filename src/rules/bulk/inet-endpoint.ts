@@ -7,10 +7,7 @@ export class InetEndpointReader {
   /** Most recently read port. */
   port = 0;
 
-  /**
-   * Reads `A.B.C.D:PORT` without leading zeros, beginning at `start`. Returns the end offset, or 0 if the bytes have another
-   * form.
-   */
+  /** Reads `A.B.C.D:PORT`, without leading zeros, from `start`. Returns the end offset, or 0 for anything else. */
   read(bytes: Uint8Array, start: number): number {
     let address = 0;
     let number = 0;

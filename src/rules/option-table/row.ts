@@ -122,7 +122,7 @@ type RowOf<Spelling> = RowOfMany<Spelling> | (RowFacts & Spelling & { readonly s
 /** A property of a command that options set: a row of the option table, and the unit of legality checks. */
 export type OptionRow = RowOf<OptionSpelling>;
 
-/** The spellings of a row. */
+/** Returns the spellings of a row. */
 export function spellingsOf<Spelling>(row: RowOf<Spelling>): readonly Spelling[] {
   return row.spellings ?? [row];
 }

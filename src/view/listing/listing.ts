@@ -22,9 +22,7 @@ export interface ListingForm {
   readonly exact: boolean;
 }
 
-/**
- * Returns the heading lines. The kernel's version appears only above a whole table, so `info` is absent for a single service.
- */
+/** Returns the heading lines. Only a whole table shows the kernel's version, so `info` is absent for a single service. */
 export function listingHeading(info: Info | undefined, columns: ColumnSet): string {
   return (info ? versionLine(info) : '') + columnHeadings(columns);
 }
