@@ -1,13 +1,13 @@
-/** Returns a clock that goes on evenly from the present time, in milliseconds since 1970, whoever sets the machine's meanwhile. */
+/** Returns a clock in milliseconds since 1970 that starts at the current time and ignores later changes of the system clock. */
 export function evenClock(): () => number {
   const begun = Date.now() - performance.now();
   return () => begun + performance.now();
 }
 
-/** Milliseconds from which on a clock was set, and did not just run a little faster or slower. */
+/** Smallest difference in milliseconds that counts as setting the clock, not as running a little fast or slow. */
 const tolerance = 1000;
 
-/** Notices when a clock is set: it goes another way than time does. */
+/** Detects when a clock is set, by comparing it with the monotonic clock. */
 export class ClockWatch {
   readonly #now: () => number;
   #difference: number;
@@ -18,7 +18,7 @@ export class ClockWatch {
     this.#difference = this.#read();
   }
 
-  /** Milliseconds by which the clock was set forward since the last time this was asked, below 0 where it was set back. */
+  /** Returns the milliseconds by which the clock was set forward since the last step reported; negative if it was set back. */
   step(): number {
     const difference = this.#read();
     const step = difference - this.#difference;

@@ -1,4 +1,4 @@
-/** Something that a fleet cannot do as it was asked to. Its message is a sentence for a person, or a line for each thing. */
+/** Error for a request that a fleet cannot carry out. The message is meant for users: a sentence, or one line per problem. */
 export class FleetError extends Error {
   override readonly name: string = 'FleetError';
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { FleetError } from '../fleet-error.ts';
 
-/** A value of the store that is no document this program can read. */
+/** Error for a value in the store that this program cannot read as a document. */
 export class DocumentError extends FleetError {
   override readonly name = 'DocumentError';
   readonly key: string;
@@ -12,17 +12,17 @@ export class DocumentError extends FleetError {
   }
 }
 
-/** Writes and reads the documents of one kind: JSON objects that carry the number of their schema. */
+/** Encodes and decodes one kind of document: a JSON object that carries the number of its schema. */
 export interface DocumentKind<Content> {
-  /** @throws {FleetError} when the content does not fit the schema: nobody could read it any more. */
+  /** @throws {FleetError} if the content does not fit the schema, and so could not be decoded again. */
   encode(content: Content): string;
-  /** @throws {DocumentError} when the text is not JSON, has another schema's number, or does not fit the schema. */
+  /** @throws {DocumentError} if the text is not JSON, has another schema number, or does not fit the schema. */
   decode(key: string, text: string): Content;
 }
 
 /**
- * Makes a kind of document. Fields that the schema does not know are errors: the program that wrote them meant something by
- * them, and whoever passes them over acts on half of it.
+ * Creates a kind of document. Fields that the schema does not know are errors: ignoring them would mean acting on only half of
+ * what their writer meant.
  */
 export function documentKind<Content extends object>(
   schema: number,

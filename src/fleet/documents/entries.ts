@@ -1,7 +1,7 @@
 import type { Entry, Put, Snapshot } from '../store/store.ts';
 import type { DocumentKind } from './document.ts';
 
-/** A document with the store's revision at which it last changed. */
+/** A document, and the store revision of its last change. */
 export interface Stored<Content> {
   readonly content: Content;
   readonly modRevision: bigint;
@@ -10,7 +10,7 @@ export interface Stored<Content> {
 const decoder = new TextDecoder();
 
 /**
- * Returns the document of a key; absent where there is no such key.
+ * Returns the document at a key; undefined if there is no such key.
  *
  * @throws {DocumentError}
  */
@@ -24,7 +24,7 @@ export function documentAt<Content>(
 }
 
 /**
- * Returns the documents below a prefix by the rest of their keys.
+ * Returns the documents below a prefix, mapped by the rest of their keys.
  *
  * @throws {DocumentError}
  */
@@ -44,7 +44,7 @@ function decoded<Content>({ key, value, modRevision }: Entry, kind: DocumentKind
   return { content: kind.decode(key, decoder.decode(value)), modRevision };
 }
 
-/** Makes the writing of a document. */
+/** Encodes a document as a write of a transaction. */
 export function putDocument<Content>(key: string, kind: DocumentKind<Content>, content: Content): Put {
   return { key, value: Buffer.from(kind.encode(content)) };
 }

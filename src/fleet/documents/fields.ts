@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** A number that counts from 1. */
+/** Schema of a number that counts from 1. */
 export const ordinal = z.number().int().positive();
 
-/** A moment, as `2026-11-28T22:00:00.000Z`. */
+/** Schema of a timestamp such as `2026-11-28T22:00:00.000Z`. */
 export const moment = z.iso.datetime();
 
-/** The most characters of a text that somebody wrote. */
+/** Maximum length of a remark, in characters. */
 export const longestRemark = 1000;
 
-/** A text that somebody wrote. */
+/** Schema of free text, such as a name, message or reason. */
 export const remark = z.string().max(longestRemark);

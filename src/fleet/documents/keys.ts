@@ -1,7 +1,7 @@
 /** The keys of one fleet. */
 export type Keys = ReturnType<typeof keysOf>;
 
-/** Returns the keys of a fleet. Contents stand apart from what is said of them, as they are large. */
+/** Returns the keys of a fleet. Contents are large, and so kept apart from the revisions that describe them. */
 export function keysOf(fleet: string) {
   const root = `/ipvsadm/${fleet}/`;
   const log = `${root}log/`;
@@ -16,41 +16,41 @@ export function keysOf(fleet: string) {
   return {
     /** Prefix of all keys. */
     root,
-    /** Prefix of all that was published: the head and the revisions. */
+    /** Prefix of everything published: the head and the revisions. */
     log,
-    /** The number of the newest revision. */
+    /** Key of the number of the newest revision. */
     head: `${log}head`,
     /** Prefix of the revisions. */
     revisions,
-    /** A revision. */
+    /** Key of a revision. */
     revision: (number: number) => `${revisions}${number}`,
-    /** Prefix of the parts of packed rules, which are named by their SHA-256: so nobody can write over them. */
+    /** Prefix of the parts of packed rules, keyed by their SHA-256 so that different rules never overwrite each other. */
     contents,
-    /** A part of packed rules, counted from 0. */
+    /** Key of a part of packed rules, counted from 0. */
     content: (sha256: string, part: number) => `${contents(sha256)}${part}`,
-    /** Prefix of all that is wanted and reported now. */
+    /** Prefix of the current state: everything wanted and reported now. */
     state,
-    /** The present rollout, or the last one. */
+    /** Key of the current rollout, or the last one. */
     rollout: `${state}rollout`,
     /** Prefix of the targets. */
     targets,
-    /** Orders to a director. */
+    /** Key of a director's target. */
     target: (director: string) => `${targets}${director}`,
     /** Prefix of the reports. */
     reports,
-    /** The report of a director. */
+    /** Key of a director's report. */
     report: (director: string) => `${reports}${director}`,
     /** Prefix of the signs of life. */
     alive,
-    /** A key that is there while the agent of a director runs. */
+    /** Key that exists while a director's agent runs. */
     aliveness: (director: string) => `${alive}${director}`,
     /** Prefix of the settings of directors. */
     directors,
-    /** Facts that operators have set about a director. */
+    /** Key of the settings that operators made for a director. */
     director: (director: string) => `${directors}${director}`,
     /** Prefix of the overrides. */
     overrides,
-    /** A server that shall get no new connections. */
+    /** Key of the override that takes a server out of service. */
     override: (server: string) => `${overrides}${server}`,
   };
 }

@@ -1,8 +1,8 @@
 import { FleetError } from '../fleet-error.ts';
 
 /**
- * Returns a fleet's or a director's name. It begins with a letter or digit, has letters, digits, dots, hyphens and underscores, 63
- * at most, and is not a number, so that nobody takes it for a revision.
+ * Returns the name of a fleet, director or group if it is legal: up to 63 letters, digits, dots, hyphens and underscores, the
+ * first one a letter or digit. A number is illegal, as it could be mistaken for a revision.
  *
  * @throws {FleetError}
  */

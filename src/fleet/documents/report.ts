@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { documentKind } from './document.ts';
 import { moment, ordinal } from './fields.ts';
 
-/** Reasons for which an agent leaves the table as it is. */
+/** Codes of the reasons why an agent leaves the table as it is. */
 export const refusalCodes = [
   'unreadable',
   'checksum',
@@ -21,17 +21,17 @@ export const refusalCodes = [
 
 const refusal = z.strictObject({
   code: z.enum(refusalCodes),
-  /** A sentence. */
+  /** Explanation for a person. */
   reason: z.string(),
   revision: ordinal.optional(),
 });
 
-/** A refusal of an agent; the table is what it was. */
+/** A refusal by an agent, which has left the table unchanged. */
 export type Refusal = z.infer<typeof refusal>;
 
 const finding = z.strictObject({
   problem: z.string(),
-  /** Number of services that it affects. */
+  /** Number of services affected by the problem. */
   services: z.number().int().min(0),
 });
 
@@ -41,44 +41,44 @@ const plan = z.strictObject({
   commands: z.number().int().min(0),
   /** One line, such as «1 service changed, 2 servers removed». */
   summary: z.string(),
-  /** The first commands, as ipvsadm's. */
+  /** The first of the commands, in ipvsadm syntax. */
   excerpt: z.array(z.string()),
-  /** SHA-256 of all of them: directors with equal plans have equal ones. */
+  /** SHA-256 of all commands: equal for directors with equal plans. */
   digest: z.string(),
   refusal: refusal.optional(),
 });
 
-/** Changes that a director would make for a revision. */
+/** Changes that a director would make to apply a revision. */
 export type PlanReport = z.infer<typeof plan>;
 
 const override = z.strictObject({
   server: z.string(),
   /** Connections that the server still has. */
   connections: z.number().int().min(0),
-  /** A sentence, where the server could not be taken out of service. */
+  /** Reason why the server could not be taken out of service. */
   refused: z.string().optional(),
 });
 
 const reportShape = z.strictObject({
-  /** Modification revision of the target that this answers. */
+  /** Modification revision of the target that the report answers. */
   observed: z.number().int().min(0),
-  /** The revision that the table was made equal to; absent where none was. */
+  /** The revision last applied to the table; absent if none was. */
   applied: z.strictObject({ revision: ordinal, sha256: z.string(), since: moment }).optional(),
-  /** Commands that would make the table equal to that revision, with the overrides: its drift. */
+  /** Drift: commands that would bring the table back to the applied revision with its overrides. */
   drift: z.strictObject({ commands: z.number().int().min(0), excerpt: z.array(z.string()) }),
-  /** The revision that the table is being changed to, where servers drain for it. */
+  /** The revision that is being applied, while servers drain for it. */
   changing: ordinal.optional(),
   refusal: refusal.optional(),
   plan: plan.optional(),
   overrides: z.array(override),
   findings: z.array(finding),
-  /** Whether only its backup sync daemon runs, its master one, both or none. */
+  /** Sync daemons that run on the director. */
   sync: z.enum(['none', 'master', 'backup', 'both']),
   version: z.string(),
   time: moment,
 });
 
-/** Report of a director about itself. */
+/** A director's report about itself. */
 export type Report = z.infer<typeof reportShape>;
 
 /** The kind of document that holds a {@link Report}. */
@@ -86,5 +86,5 @@ export const reportDocument = documentKind(1, reportShape);
 
 const aliveShape = z.strictObject({ since: moment });
 
-/** The kind of document that says that an agent runs: it goes with the agent's lease. */
+/** The kind of document that shows that an agent runs: it expires with the agent's lease. */
 export const aliveDocument = documentKind(1, aliveShape);

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { documentKind } from './document.ts';
 import { moment, ordinal, remark } from './fields.ts';
 
-/** The most bytes of rules that a revision can have: ten times what 55,000 services with their servers need. */
+/** Maximum size of a revision's rules in bytes: ten times what 55,000 services with their servers need. */
 export const longestRules = 256 * 1024 * 1024;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const revisionShape = z.strictObject({
   number: ordinal,
-  /** The revision before it; absent of the first one. */
+  /** Number of the revision before; absent for the first one. */
   parent: ordinal.optional(),
   author: remark,
   time: moment,
@@ -18,21 +18,21 @@ const revisionShape = z.strictObject({
   sha256,
   /** Length of the rules, in bytes. */
   bytes: z.number().int().min(0).max(longestRules),
-  /** SHA-256 of the gzip that holds the rules, by which its parts are found. */
+  /** SHA-256 of the gzipped rules, used in the keys of their parts. */
   packed: sha256,
-  /** Number of the parts. */
+  /** Number of parts of the gzipped rules. */
   parts: z.number().int().min(1).max(longestRules),
   services: z.number().int().min(0),
   servers: z.number().int().min(0),
-  /** The revision whose rules these are again. */
+  /** Number of the revision whose rules a rollback has published again. */
   restores: ordinal.optional(),
-  /** A table without services is meant. */
+  /** Present if the table is meant to have no services. */
   allowEmpty: z.literal(true).optional(),
-  /** Ed25519 signature of the statement of revisions/signature.ts, in base64. */
+  /** Ed25519 signature of the statement in revisions/signature.ts, in base64. */
   signature: z.string().optional(),
 });
 
-/** Facts about a rule set that was published: it never changes. */
+/** Metadata of a published rule set, which never changes. */
 export type Revision = z.infer<typeof revisionShape>;
 
 /** The kind of document that holds a {@link Revision}. */

@@ -5,27 +5,27 @@ import { moment, ordinal, remark } from './fields.ts';
 const seconds = z.number().int().min(0);
 
 const options = z.strictObject({
-  /** Seconds for which a wave is watched once all of it has converged. */
+  /** Bake time: seconds for which a wave is watched after all of it has converged. */
   bake: seconds,
-  /** Seconds in which a director has to converge once it was told. */
+  /** Seconds that a director has to converge after its target is set. */
   deadline: ordinal,
   /** Number of directors that may fail before the rollout halts. */
   maxFailures: z.number().int().min(0),
   onFailure: z.enum(['halt', 'rollback']),
-  /** Fate of a director that is not heard of: `tell` sets its target and does not wait for it. */
+  /** Treatment of offline directors; `tell` sets the target and does not wait for them. */
   offline: z.enum(['wait', 'skip', 'fail', 'tell']),
-  /** Seconds after which a director goes back by itself. */
+  /** Seconds after which a director rolls back by itself unless the revision is confirmed. */
   confirm: ordinal.optional(),
   /** Seconds for which removed servers are drained. */
   drain: seconds.optional(),
   /**
-   * Whether a command judges each wave. The command itself is the driver's: whoever can write to the store must not choose what an
-   * operator's machine runs.
+   * Whether a check command judges each wave. The command itself comes from the driver: write access to the store must not allow
+   * anybody to run commands on an operator's machine.
    */
   check: z.literal(true).optional(),
 });
 
-/** How a rollout goes about it. */
+/** Options of a rollout. */
 export type RolloutOptions = z.infer<typeof options>;
 
 const director = z.string();
@@ -33,42 +33,42 @@ const director = z.string();
 const rolloutShape = z.strictObject({
   id: z.string(),
   revision: ordinal,
-  /** The revision whose rules these are again, where this goes back. */
+  /** For a rollback: the revision whose rules are restored. */
   restores: ordinal.optional(),
   options,
-  /** Directors are asked for their plans, or are changed. */
+  /** `preview` asks directors for their plans, `waves` changes them. */
   phase: z.enum(['preview', 'waves']),
   state: z.enum(['active', 'paused', 'halted', 'aborted', 'done']),
-  /** Waves; each has batches, in which no two directors are of one group. */
+  /** Waves of batches of directors; no batch has two directors of one group. */
   waves: z.array(z.array(z.array(director))),
   wave: z.number().int().min(0),
-  /** The present batch of the wave. */
+  /** Index of the current batch in the wave. */
   turn: z.number().int().min(0),
-  /** The number of directors, in the order of the waves, that this rollout has asked for their plans. */
+  /** Number of directors, counted in wave order, that this rollout has asked for a plan. */
   asked: z.number().int().min(0).optional(),
-  /** When the present batch began. */
+  /** Start of the current batch's deadline: set again when targets are written, and on resume. */
   since: moment,
-  /** When all of the present wave had converged. */
+  /** Start of the current wave's bake time: when all of it had converged. */
   baking: moment.optional(),
-  /** Whether the command that judges has passed the present wave. */
+  /** Whether the check command has passed the current wave. */
   checked: z.boolean().optional(),
-  /** Other revisions that directors were told before; null where they were told none. */
+  /** Target revision of each director before this rollout; null if it had none. */
   former: z.record(director, ordinal.nullable()),
-  /** Findings that directors had before, with the number of services. */
+  /** Findings of each director before this rollout, with the number of affected services. */
   baseline: z.record(director, z.record(z.string(), z.number().int().min(0))),
-  /** Reasons why directors failed. */
+  /** Reasons why directors failed, by director. */
   failed: z.record(director, remark),
-  /** Reasons why directors were left out. */
+  /** Reasons why directors were left out, by director. */
   skipped: z.record(director, remark),
-  /** Who drives it. */
+  /** Name of the driver. */
   holder: remark,
   started: moment,
   changed: moment,
-  /** Why it is not active. */
+  /** Reason for the state; for a rollback, also the revision that it rolls back from. */
   reason: remark.optional(),
 });
 
-/** A rollout: the only one of its fleet at a time. Who changes it writes against its modification revision. */
+/** A rollout; a fleet has only one at a time. Every change of it compares its modification revision. */
 export type Rollout = z.infer<typeof rolloutShape>;
 
 /** The kind of document that holds a {@link Rollout}. */

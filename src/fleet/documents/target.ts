@@ -3,17 +3,17 @@ import { documentKind } from './document.ts';
 import { ordinal } from './fields.ts';
 
 const targetShape = z.strictObject({
-  /** The rollout that says so. */
+  /** Id of the rollout that wrote the target. */
   rollout: z.string(),
-  /** The revision that the director shall have; absent while only a plan is asked for. */
+  /** The revision to apply; absent while only a plan is asked for. */
   revision: ordinal.optional(),
-  /** The revision for which the director shall report its plan. */
+  /** The revision for which the director is asked to report its plan. */
   preview: ordinal.optional(),
-  /** Seconds for which servers would be drained then. */
+  /** Seconds for which the planned change would drain servers. */
   previewDrain: z.number().int().min(0).optional(),
-  /** Seconds in which the revision has to be confirmed, or the director goes back by itself. */
+  /** Seconds within which the revision must be confirmed, or the director rolls back by itself. */
   confirm: z.number().int().positive().optional(),
-  /** Whether it has been. */
+  /** Whether the revision has been confirmed. */
   confirmed: z.boolean().optional(),
   /** Seconds for which servers that the revision removes are drained. */
   drain: z.number().int().min(0).optional(),
