@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { FleetError } from '../fleet-error.ts';
 
-/** Largest part of a revision's rules, in bytes: etcd takes requests of up to 1.5 MiB. */
+/** Largest part of a revision's rules, in bytes: etcd allows requests of up to 1.5 MiB. */
 export const partSize = 1024 * 1024;
 
-/** Rules as they are stored. */
+/** Rules in the form in which they are stored: gzipped, in parts. */
 export interface Packed {
   /** SHA-256 of the rules. */
   readonly sha256: string;
-  /** Length of the rules. */
+  /** Length of the rules in bytes, before compression. */
   readonly bytes: number;
-  /** SHA-256 of the parts. */
+  /** SHA-256 of the gzipped rules: of all parts together. */
   readonly packed: string;
   readonly parts: readonly Uint8Array[];
 }
 
-/** Packs rules: gzip, in parts of at most {@link partSize} bytes. */
+/** Compresses rules with gzip, and splits them into parts of at most {@link partSize} bytes. */
 export function pack(rules: string): Packed {
   const text = Buffer.from(rules);
   const packed = gzipSync(text, { level: 9 });
@@ -25,7 +25,7 @@ export function pack(rules: string): Packed {
   return { sha256: sha256Of(text), bytes: text.length, packed: sha256Of(packed), parts };
 }
 
-/** Rules that are not what was published. */
+/** Error for rules in the store that are not what was published. */
 export class ContentsError extends FleetError {
   override readonly name = 'ContentsError';
 }
@@ -33,7 +33,7 @@ export class ContentsError extends FleetError {
 /**
  * Unpacks rules.
  *
- * @throws {ContentsError} where they have another length or checksum than was published.
+ * @throws {ContentsError} if they are not gzip, or their length or checksum differs from what was published.
  */
 export function unpack({ sha256, bytes, parts }: Omit<Packed, 'packed'>): string {
   const text = unzip(Buffer.concat(parts), bytes);
@@ -51,7 +51,7 @@ function unzip(packed: Buffer, most: number): Buffer {
   }
 }
 
-/** SHA-256 in hexadecimal. */
+/** Returns the SHA-256 in hexadecimal. */
 export function sha256Of(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }

@@ -5,12 +5,12 @@ import type { Plan } from '../../rules/step.ts';
 import { chosenSettings } from '../../rules/table.ts';
 import { readRules } from './rules.ts';
 
-/** Returns how a director with the rules `from` gets the rules `to`, both as revisions hold them. */
+/** Returns the plan that takes a director from the rules `from` to the rules `to`, both as the text of revisions. */
 export function difference(from: string, to: string): Plan {
   return planFrom(stateOf(readRules(from)), readRules(to));
 }
 
-/** Returns the state of a director on which rules have been carried out. */
+/** Returns the state of a director after rules were applied to it. */
 function stateOf({ table, timeouts, daemons }: DesiredState): PresentState {
   return {
     table: new Map(

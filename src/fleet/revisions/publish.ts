@@ -14,7 +14,7 @@ import { type History, readHistory } from './read.ts';
 import { writeRules } from './rules.ts';
 import { signRevision } from './signature.ts';
 
-/** Revisions that are kept, beside those that a director has, shall have, or may go back to. */
+/** Number of revisions kept, besides older ones that a director has, is to get, or may roll back to. */
 export const keptRevisions = 50;
 
 /** A rule set to be published. */
@@ -22,25 +22,26 @@ export interface Publication {
   readonly desired: DesiredState;
   readonly message: string;
   readonly author: string;
-  /** As `Date.toISOString` writes it. */
+  /** Time in the format of `Date.toISOString`. */
   readonly time: string;
-  /** Private key that signs it. */
+  /** Private key that signs the revision. */
   readonly key?: KeyObject | undefined;
-  /** A table without services is meant. */
+  /** Whether the table is meant to have no services. */
   readonly allowEmpty?: boolean;
-  /** The revision whose rules these are again. */
+  /** For a rollback: the revision whose rules are published again. */
   readonly restores?: number;
 }
 
-/** A revision, and whether it was there already: the newest one with these very rules. */
+/** Result of {@link publish}: a new revision, or the newest one if it already has exactly these rules. */
 export interface Published {
   readonly revision: Revision;
   readonly isNew: boolean;
 }
 
 /**
- * Publishes a rule set as the next revision, in one transaction that fails where somebody else has published meanwhile: whoever
- * changes the whole table shall know what was in it. Rules that the newest revision has already are not published again.
+ * Publishes a rule set as the next revision, in one transaction that fails if somebody else has published in the meantime: a
+ * revision replaces the whole table, so its author must know the one before. Rules that the newest revision already has are
+ * not published again, except to sign them.
  *
  * @throws {FleetError}
  */
@@ -66,7 +67,7 @@ export async function publish(
     packed,
     number: (history.head?.content ?? 0) + 1,
   });
-  // Before anything names them: etcd takes requests of up to 1.5 MiB, and they can be more.
+  // Parts are written before any revision names them: together they can exceed the 1.5 MiB that etcd allows per request.
   for (const [part, value] of packed.parts.entries()) {
     await store.commit({ compares: [], puts: [{ key: keys.content(packed.packed, part), value }] });
   }
@@ -115,7 +116,7 @@ function describe(
   return key ? { ...revision, signature: signRevision(fleet, revision, key) } : revision;
 }
 
-/** Whether a transaction was carried out; where its answer was lost, the store itself tells. */
+/** Commits a transaction. Returns whether it was carried out, which is read from the store if the answer was lost. */
 async function isCommitted(
   store: Store,
   keys: Keys,
@@ -132,7 +133,7 @@ async function isCommitted(
   }
 }
 
-/** Returns the keys of revisions that are too old to be kept, and that no director has, shall have, or may go back to. */
+/** Returns the keys to delete: of old revisions that no director has, is to get, or may roll back to, and of their rules. */
 async function forgotten(
   store: Store,
   keys: Keys,
@@ -153,7 +154,7 @@ async function forgotten(
       ({ content }) => content.applied?.revision,
     ),
   ]);
-  // etcd takes 128 operations in a transaction.
+  // etcd allows 128 operations per transaction.
   const gone = new Set(old.filter(({ number }) => !used.has(number)).slice(0, 20));
   const kept = new Set([...revisions.filter((one) => !gone.has(one)), next].map(({ packed }) => packed));
   const unused = new Set([...gone].map(({ packed }) => packed).filter((packed) => !kept.has(packed)));

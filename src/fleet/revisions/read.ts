@@ -5,20 +5,20 @@ import { FleetError } from '../fleet-error.ts';
 import type { Store } from '../store/store.ts';
 import { ContentsError, unpack } from './contents.ts';
 
-/** Everything that was published and is kept. */
+/** All revisions in the store. */
 export interface History {
-  /** Number of the newest revision; absent where there is none. */
+  /** Number of the newest revision; undefined if there is none. */
   readonly head: Stored<number> | undefined;
-  /** By number, rising. */
+  /** Revisions in ascending order of their numbers. */
   readonly revisions: readonly Revision[];
 }
 
-/** A revision that there is not (any more). */
+/** Error for a revision that does not exist, or no longer does. */
 export class NoRevisionError extends FleetError {
   override readonly name = 'NoRevisionError';
 }
 
-/** Reads the history. */
+/** Reads all revisions, without their rules. */
 export async function readHistory(store: Store, keys: Keys): Promise<History> {
   const snapshot = await store.read(keys.log);
   const head = documentAt(snapshot, keys.head, headDocument);
@@ -32,9 +32,9 @@ export async function readHistory(store: Store, keys: Keys): Promise<History> {
 /**
  * Reads a revision with its rules, as text.
  *
- * @throws {NoRevisionError} where there is none of that number.
- * @throws {ContentsError} where the rules are not those that were published.
- * @throws {DocumentError} where this program does not know the kind of document.
+ * @throws {NoRevisionError} if there is no revision of that number.
+ * @throws {ContentsError} if the rules in the store are not those that were published.
+ * @throws {DocumentError} if this program cannot read the revision's document.
  */
 export async function readRevision(
   store: Store,

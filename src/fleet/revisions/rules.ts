@@ -7,23 +7,23 @@ import { type NameLookup, numericOnly } from '../../rules/names.ts';
 import { parseRules } from '../../rules/rule-file.ts';
 import { FleetError } from '../fleet-error.ts';
 
-/** Rules that cannot be a revision. Its message has a line for each thing that is wrong. */
+/** Error for rules that cannot become a revision. The message has one line per problem. */
 export class RulesError extends FleetError {
   override readonly name = 'RulesError';
 }
 
-/** How {@link readRules} takes a text. */
+/** Options of {@link readRules}. */
 export interface RulesOptions {
-  /** The text is what `ipvsadm -L --json` prints. */
+  /** Whether the text is the output of `ipvsadm -L --json`. */
   readonly json?: boolean;
-  /** Without it, hosts and ports must be numbers. */
+  /** Resolves host and service names; without it, hosts and ports must be numeric. */
   readonly names?: NameLookup;
 }
 
 /**
- * Returns the state that rules describe.
+ * Parses rules, and returns the state that they describe.
  *
- * @throws {RulesError} where a line is no rule, contradicts another one, or prints or counts instead of describing.
+ * @throws {RulesError} if a line is not a rule, contradicts another one, or does not describe a table (such as a listing).
  */
 export function readRules(text: string, { json, names = numericOnly }: RulesOptions = {}): DesiredState {
   const { rules, errors } = json ? parseJsonRules(text, { isWholeTable: true }) : parseRules(text, names);
@@ -39,7 +39,7 @@ export function readRules(text: string, { json, names = numericOnly }: RulesOpti
   return desired;
 }
 
-/** Writes a state as rules with numbers only, always the same for the same state: what a revision holds. */
+/** Formats a state as the rules of a revision: numeric only, and always the same text for the same state. */
 export function writeRules(desired: DesiredState): string {
   return formatRules(commandsOfState(desired));
 }

@@ -15,7 +15,7 @@ export interface KeyPair {
   readonly publicKey: string;
 }
 
-/** Makes a pair of Ed25519 keys. */
+/** Generates a pair of Ed25519 keys. */
 export function makeKeys(): KeyPair {
   return generateKeyPairSync('ed25519', {
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
@@ -35,7 +35,7 @@ export function readPrivateKey(pem: Uint8Array): KeyObject {
 /**
  * Reads a public key.
  *
- * @throws {FleetError} also where it is a private key, which has no place on a director.
+ * @throws {FleetError} also for a private key, which does not belong on a director.
  */
 export function readPublicKey(pem: Uint8Array): KeyObject {
   const text = Buffer.from(pem).toString('latin1');
@@ -49,7 +49,7 @@ function readKey(kind: 'private' | 'public', read: () => KeyObject): KeyObject {
   try {
     key = read();
   } catch {
-    // The reason that OpenSSL gives could quote the file.
+    // OpenSSL's error message could quote the file.
     throw new FleetError(`this is no ${kind} key in PEM`);
   }
   if (key.asymmetricKeyType !== 'ed25519') {
@@ -60,7 +60,7 @@ function readKey(kind: 'private' | 'public', read: () => KeyObject): KeyObject {
   return key;
 }
 
-/** Facts of a revision that its signature covers. */
+/** Fields of a revision that its signature covers. */
 export type Signed = Pick<Revision, 'number' | 'sha256' | 'allowEmpty'>;
 
 /** Signs a revision of a fleet; returns the signature in base64. */
@@ -68,7 +68,7 @@ export function signRevision(fleet: string, revision: Signed, key: KeyObject): s
   return sign(null, statement(fleet, revision), key).toString('base64');
 }
 
-/** Whether a revision has a signature by one of the trusted keys. */
+/** Whether one of the trusted keys has signed a revision. */
 export function isSigned(
   fleet: string,
   revision: Signed & Pick<Revision, 'signature'>,
@@ -81,7 +81,8 @@ export function isSigned(
 }
 
 /**
- * Names the fleet and the number beside the rules: so a signature serves neither in another fleet nor, later, as a newer revision.
+ * Returns the text that is signed. It names the fleet and the number besides the rules, so that the signature is valid neither in
+ * another fleet nor for a later revision.
  */
 function statement(fleet: string, { number, sha256, allowEmpty }: Signed): Buffer {
   const lines = [
