@@ -10,27 +10,27 @@ import type { Owns } from '../../rules/ownership.ts';
 import type { Step } from '../../rules/step.ts';
 import { isMeant, parseServer, type ServerPattern } from './server.ts';
 
-/** Servers that shall get no new connections, those that were named first in front. */
+/** Servers that are out of service, in the order in which they were named. */
 export type Overrides = readonly string[];
 
-/** Conditions of taking servers out of service. */
+/** Options for taking servers out of service. */
 export interface OverrideOptions {
-  /** Fewest servers of weight above 0 that a service keeps; 1 where it is absent. A share is one of those it has without overrides. */
+  /** Servers with a weight above 0 that a service must keep; default 1. A percentage is of those it has without overrides. */
   readonly minServers?: Limit | undefined;
-  /** Services that are not ours are left alone. */
+  /** Selects the services that are ours; all others are left alone. */
   readonly owns?: Owns | undefined;
 }
 
-/** A state with its overrides. */
+/** A desired state after its overrides were applied. */
 export interface Overridden {
   readonly desired: DesiredState;
-  /** Reasons, by the override, why servers keep their weight. */
+  /** Reasons why servers keep their weight, by override. */
   readonly refused: ReadonlyMap<string, string>;
 }
 
 /**
- * Takes servers out of service in a desired state, as far as every service keeps enough of them; earlier overrides count first. A
- * service whose scheduler would refuse the clients of such a server gets the fallback for that time.
+ * Takes servers out of service in a desired state, as long as every service keeps enough of them; earlier overrides take
+ * precedence. A service whose scheduler would refuse the clients of a drained server gets a fallback meanwhile.
  */
 export function withOverrides(
   desired: DesiredState,
@@ -86,8 +86,8 @@ function serviceWithOverrides(
 }
 
 /**
- * Returns the steps that make weights what overrides say, and nothing else: of servers that are overridden, or `were` and are not
- * any more. `plain` is the state that the revision describes.
+ * Returns the steps that take the servers of `overrides` out of service and put those that are only in `were` back, and change
+ * nothing else. `plain` is the state that the revision describes.
  */
 export function overrideSteps(
   current: DirectorState,
@@ -119,12 +119,12 @@ export function overrideSteps(
   return steps;
 }
 
-/** The settings that a service of the kernel needs for its overrides; nothing where it has them. */
+/** Returns the settings that a service in the kernel needs for its overrides; undefined if it has them already. */
 function schedulingFor(current: ServiceSettings, { settings }: DesiredService): ServiceSettings | undefined {
   if (isForDraining(settings) === isForDraining(current)) return undefined;
   const own = serviceSchema.settingsOf(current);
   const needed = isForDraining(settings) ? settingsWhileDraining(own) : settingsAfterDraining(own);
-  // Somebody may have given the service a scheduler that needs nothing.
+  // Somebody may have given the service a scheduler that needs no fallback.
   return needed === own ? undefined : needed;
 }
 
@@ -132,7 +132,7 @@ function step(name: 'edit-service', service: ServiceId, settings: ServiceSetting
   return { command: { name, service, settings }, place: undefined };
 }
 
-/** Connections for which the servers of an override still have to wait. */
+/** Counts the connections that must still end until the servers of an override are drained. */
 export function connectionsLeft({ table }: DirectorState, override: string): number {
   const pattern = parseServer(override);
   let left = 0;

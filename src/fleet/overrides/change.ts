@@ -10,9 +10,9 @@ import { withOverrides } from './apply.ts';
 import { formatServer, isMeant, parseServer, serversOf } from './server.ts';
 
 /**
- * Takes a server out of service on all directors. Returns its name as it stands in the store.
+ * Takes a server out of service on all directors. Returns the server's name in the form used in the store.
  *
- * @throws {FleetError} where no director has such a server, or a service would be left without one that takes connections.
+ * @throws {FleetError} if no director has such a server, or a service would keep no server that takes connections.
  */
 export async function addOverride(
   store: Store,
@@ -31,7 +31,7 @@ export async function addOverride(
   return server;
 }
 
-/** Refuses what the agents would refuse, as far as the revisions that they have tell that. */
+/** Throws if agents would refuse the override, judging by the revisions that they have applied. */
 async function demandRoom(store: Store, keys: Keys, fleet: FleetState, server: string): Promise<void> {
   const numbers = new Set(
     [...fleet.reports.values()].flatMap(({ content }) => content.applied?.revision ?? []),
@@ -51,9 +51,9 @@ async function demandRoom(store: Store, keys: Keys, fleet: FleetState, server: s
 }
 
 /**
- * Ends {@link addOverride}.
+ * Puts a server back into service: undoes {@link addOverride}.
  *
- * @throws {FleetError} where the server is not taken out of service.
+ * @throws {FleetError} if the server is not out of service.
  */
 export async function removeOverride(store: Store, keys: Keys, word: string): Promise<string> {
   const server = formatServer(parseServer(word));
@@ -63,18 +63,18 @@ export async function removeOverride(store: Store, keys: Keys, word: string): Pr
   return server;
 }
 
-/** How far a server's connections have ended. */
+/** Progress of draining a server on all directors. */
 export interface DrainProgress {
   readonly connections: number;
-  /** Directors that have not answered yet. */
+  /** Directors that have not reported on the override yet. */
   readonly unanswered: readonly string[];
-  /** Directors that are not heard of: nobody knows what they do. */
+  /** Offline directors, whose state is unknown. */
   readonly away: readonly string[];
-  /** Reasons of directors that refuse. */
+  /** Directors that refuse to drain the server, each with its reason. */
   readonly refused: readonly string[];
 }
 
-/** Says how far a server's connections have ended on all directors. */
+/** Returns how far a server has drained on all directors. */
 export function drainProgress({ directors, reports, alive }: FleetState, server: string): DrainProgress {
   const progress = {
     connections: 0,

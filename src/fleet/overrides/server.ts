@@ -5,14 +5,14 @@ import type { Stored } from '../documents/entries.ts';
 import type { Override } from '../documents/operator.ts';
 import { FleetError } from '../fleet-error.ts';
 
-/** A real server of any service: at one port, or at all. */
+/** A pattern that matches the real servers at an address in any service: with one port, or with any. */
 export interface ServerPattern {
   readonly address: Address;
   readonly port: number | undefined;
 }
 
 /**
- * Reads a server: `10.0.0.1`, `10.0.0.1:80`, `2001:db8::1` or `[2001:db8::1]:80`.
+ * Parses a server: `10.0.0.1`, `10.0.0.1:80`, `2001:db8::1` or `[2001:db8::1]:80`.
  *
  * @throws {FleetError}
  */
@@ -30,13 +30,13 @@ export function parseServer(text: string): ServerPattern {
   return { address, port };
 }
 
-/** Writes a server as {@link parseServer} reads it, always in the same way. */
+/** Formats a server in a unique form that {@link parseServer} reads. */
 export function formatServer({ address, port }: ServerPattern): string {
   if (port === undefined) return address.text;
   return formatEndpoint(address, port);
 }
 
-/** Whether a server of a service is meant. */
+/** Whether a pattern matches a server of a service. */
 export function isMeant({ address, port }: ServerPattern, server: DestinationId): boolean {
   return address.text === server.address.text && (port === undefined || port === server.port);
 }
