@@ -4,7 +4,7 @@ import { strerror } from '../../platform/strerror.ts';
 import { StoreError } from '../store/error.ts';
 import { type RuleSource, ruleFileLimit } from './rule-source.ts';
 
-/** A rule file of this machine, which is read again where its times, size or inode are others. */
+/** A local rule file, which is read again only if its times, size or inode have changed. */
 export class FileSource implements RuleSource {
   readonly name: string;
   readonly interval = 2000;
@@ -19,7 +19,7 @@ export class FileSource implements RuleSource {
   async read(): Promise<Uint8Array> {
     try {
       const found = await stat(this.#path, { bigint: true });
-      // Reading a pipe or a device need not come to an end.
+      // Reading a pipe or a device might never end.
       if (!found.isFile()) throw new StoreError('refused', this.name, 'it is no file');
       const { mtimeNs, ctimeNs, size, ino } = found;
       if (size > BigInt(ruleFileLimit))

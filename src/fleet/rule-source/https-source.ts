@@ -5,7 +5,7 @@ import { httpFailure } from '../store/http-failure.ts';
 import { defaultTimeout, type StoreOptions } from '../store/options.ts';
 import { type RuleSource, ruleFileLimit } from './rule-source.ts';
 
-/** A rule file of a web server, which is sent again only where its ETag is another: its time tells whole seconds only. */
+/** A rule file on a web server, fetched again only if its ETag has changed: Last-Modified has a resolution of seconds. */
 export class HttpsSource implements RuleSource {
   readonly name: string;
   readonly interval = 30_000;
@@ -25,7 +25,7 @@ export class HttpsSource implements RuleSource {
     if (answer.status === 304 && this.#seen) return this.#seen.value;
     if (answer.status !== 200) throw this.#refusal(answer);
     const { etag, 'content-length': length } = answer.headers;
-    // One that ends with the connection may be a part of the file.
+    // A body without a length ends with the connection, and so may be truncated.
     if (length === undefined && answer.headers['transfer-encoding'] === undefined)
       throw new StoreError('refused', this.name, 'the server does not say how long the file is');
     this.#seen = { etag, value: answer.body };

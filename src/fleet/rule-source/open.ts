@@ -4,7 +4,7 @@ import { FileSource } from './file-source.ts';
 import { HttpsSource } from './https-source.ts';
 import type { RuleSource } from './rule-source.ts';
 
-/** Tells whether an address is that of a rule file, `https://HOST/PATH` or `file:/PATH`, and not of a store. */
+/** Whether an address is that of a rule file, `https://HOST/PATH` or `file:/PATH`, and not of a store. */
 export function isRuleSource(address: string): boolean {
   return /^(https|file):/.test(address);
 }
@@ -29,7 +29,7 @@ function openHttps(address: string, options: StoreOptions): RuleSource {
   return new HttpsSource(`${url.origin}${url.pathname}`, url, options);
 }
 
-/** Options of this machine's settings that a file has no use for. */
+/** Store options that make no sense for a local file, with their names on the command line. */
 const httpsOptions = {
   caFile: '--cacert',
   certFile: '--cert',
@@ -44,7 +44,7 @@ function openFile(address: string, options: StoreOptions): RuleSource {
     const names = useless.map(([, option]) => option).join(', ');
     throw new StoreError('address', address, `a file needs no user and no certificates (${names})`);
   }
-  // A path as it is, not one of a URL: every character but a line's end may be in it.
+  // A plain path, not the percent-encoded one of a URL: it may contain any character except a newline.
   const path = /^file:(?:\/\/)?(\/(?!\/).+)$/.exec(address)?.[1];
   if (path === undefined)
     throw new StoreError('address', 'the store', 'its address is file: and a path that begins with a slash');

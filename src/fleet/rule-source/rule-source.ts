@@ -1,11 +1,11 @@
-/** A rule file that others write. */
+/** A rule file that is written by others. */
 export interface RuleSource {
-  /** Its address for messages, without user and password. */
+  /** Address for messages, without user and password. */
   readonly name: string;
-  /** Milliseconds between two looks for changes. */
+  /** Milliseconds between two checks for changes. */
   readonly interval: number;
   /**
-   * Reads the file as it is now. While it is the same, the same bytes are returned where that can be told.
+   * Reads the current contents. Returns the same array again if the file is known to be unchanged.
    *
    * @throws {StoreError}
    */
@@ -13,5 +13,5 @@ export interface RuleSource {
   close(): void;
 }
 
-/** Bytes of a rule file that are taken. */
+/** Maximum size of a rule file, in bytes. */
 export const ruleFileLimit = 64 * 1024 * 1024;
