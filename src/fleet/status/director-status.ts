@@ -1,27 +1,27 @@
 import type { Report } from '../documents/report.ts';
 import type { FleetState } from './fleet-state.ts';
 
-/** How one director stands. */
+/** Status of one director. */
 export interface DirectorStatus {
   readonly name: string;
   readonly group: string | undefined;
-  /** The revision that it was told to have. */
+  /** The revision in its target. */
   readonly told: number | undefined;
-  /** The revision that it has. */
+  /** The revision that it has applied. */
   readonly has: number | undefined;
-  /** Since when it has that. */
+  /** Time at which it applied that revision. */
   readonly since: string | undefined;
-  /** Sentences about it, worst first. */
+  /** Remarks about the director, worst first. */
   readonly remarks: readonly Remark[];
 }
 
-/** A sentence about a director; `wrong` ones want somebody to look. */
+/** A remark about a director; `wrong` means that it needs attention. */
 export interface Remark {
   readonly kind: 'wrong' | 'waiting' | 'well';
   readonly text: string;
 }
 
-/** Says how every director stands. */
+/** Returns the status of every director. */
 export function directorsOf(fleet: FleetState): DirectorStatus[] {
   return fleet.directors.map((name) => statusOf(fleet, name));
 }
@@ -78,7 +78,7 @@ function driftSentence({ commands, excerpt: [first = ''] }: Report['drift']): st
   return `somebody changed the table; its revision wants: ${first}${more}`;
 }
 
-/** Whether somebody has to look: at a director, or at a rollout that has halted. */
+/** Whether the fleet needs attention: a director is `wrong`, or the rollout has halted. */
 export function isWrong(fleet: FleetState): boolean {
   return (
     fleet.rollout?.content.state === 'halted' ||

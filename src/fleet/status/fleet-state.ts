@@ -11,23 +11,23 @@ import { type Rollout, rolloutDocument } from '../documents/rollout.ts';
 import { type Target, targetDocument } from '../documents/target.ts';
 import type { Store } from '../store/store.ts';
 
-/** One fleet at one moment; maps are by the director's, or the server's, name. */
+/** Snapshot of a fleet. Maps are keyed by the name of the director; overrides, by that of the server. */
 export interface FleetState {
   /** The store's revision. */
   readonly revision: bigint;
   readonly rollout: Stored<Rollout> | undefined;
   readonly targets: ReadonlyMap<string, Stored<Target>>;
   readonly reports: ReadonlyMap<string, Stored<Report>>;
-  /** Directors whose agents are heard of. */
+  /** Directors whose agents are online. */
   readonly alive: ReadonlySet<string>;
   readonly settings: ReadonlyMap<string, Stored<DirectorSettings>>;
   readonly overrides: ReadonlyMap<string, Stored<Override>>;
-  /** All directors that ever reported, or that operators named; sorted. */
+  /** All directors that have a report, settings or a target, sorted by name. */
   readonly directors: readonly string[];
 }
 
 /**
- * Reads what is wanted and reported now, in one snapshot.
+ * Reads everything that is wanted and reported now, in one snapshot.
  *
  * @throws {DocumentError}, {StoreError}
  */

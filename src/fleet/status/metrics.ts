@@ -5,7 +5,7 @@ import type { FleetState } from './fleet-state.ts';
 
 interface AgentSource {
   readonly report: Report;
-  /** When the store was last heard of, in milliseconds since 1970. */
+  /** Time of the last successful read of the store, in milliseconds since 1970. */
   readonly contact: number | undefined;
 }
 
@@ -104,7 +104,7 @@ export function* fleetMetrics(fleet: FleetState): Generator<string> {
   );
 }
 
-/** Metrics of one name have one heading, however many rows make them. */
+/** Drops repeated headings: a metric has one, even if several rows yield its samples. */
 function* withoutRepeatedHeadings(pieces: Iterable<string>): Generator<string> {
   let last = '';
   for (const piece of pieces) {

@@ -9,9 +9,9 @@ import { type FleetState, readFleet } from './fleet-state.ts';
 const attempts = 10;
 
 /**
- * Changes what operators have set about a director.
+ * Changes the operators' settings for a director.
  *
- * @throws {FleetError} where there is no such director.
+ * @throws {FleetError} if there is no such director, or others keep changing its settings.
  */
 export async function changeSettings(
   store: Store,
@@ -35,9 +35,9 @@ export async function changeSettings(
 }
 
 /**
- * Removes everything that the store has about a director.
+ * Removes everything that the store holds about a director.
  *
- * @throws {FleetError} where its agent is heard of, or a rollout is under way.
+ * @throws {FleetError} if its agent is online, or a rollout is under way.
  */
 export async function forgetDirector(store: Store, keys: Keys, name: string): Promise<void> {
   const fleet = await readFleet(store, keys);
