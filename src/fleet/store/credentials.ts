@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { StoreError } from './error.ts';
 import type { StoreOptions } from './options.ts';
 
-/** Contents of the PEM files, as the TLS of node takes them. */
+/** Contents of the PEM files, in the form of the options of node:tls. */
 export interface TlsMaterial {
   readonly ca?: Buffer;
   readonly cert?: Buffer;
   readonly key?: Buffer;
 }
 
-/** Reads the certificates and the key; a certificate that was renewed counts from the next connection on. */
+/** Reads the certificates and the key anew for each request: a renewed certificate is used from the next connection on. */
 export async function readTlsMaterial(store: string, options: StoreOptions): Promise<TlsMaterial> {
   const { caFile, certFile, keyFile } = options;
   if ((certFile === undefined) !== (keyFile === undefined))
@@ -22,7 +22,7 @@ export async function readTlsMaterial(store: string, options: StoreOptions): Pro
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
-/** Reads the password, without the line's end. */
+/** Reads the password: the first line of its file. */
 export async function readPassword(store: string, passwordFile: string): Promise<string> {
   const text = (await readNamed(store, passwordFile)).toString('utf8');
   return text.split(/\r?\n/, 1)[0] ?? '';

@@ -1,4 +1,4 @@
-/** Reasons why a store could not do what it was asked. */
+/** Reasons why an operation of a store failed. */
 export type StoreErrorCode =
   /** The address, or an option that belongs to it, is wrong. */
   | 'address'
@@ -6,9 +6,9 @@ export type StoreErrorCode =
   | 'unreachable'
   /** The answer to a change was lost: it may or may not have been carried out. */
   | 'outcome-unknown'
-  /** A certificate is not trusted, has another name, or the store wants one of the client. */
+  /** A certificate is not trusted, is for another name, or the store requires one from the client. */
   | 'certificate'
-  /** etcd's gateway takes no client certificate with a common name while users are on. */
+  /** etcd's gateway rejects client certificates with a common name while authentication is enabled. */
   | 'certificate-name'
   /** The user or password is wrong, or one is needed. */
   | 'unauthorised'
@@ -16,7 +16,7 @@ export type StoreErrorCode =
   | 'forbidden'
   /** The member serves gRPC only. */
   | 'gateway-off'
-  /** The document is not there. */
+  /** The document does not exist. */
   | 'not-found'
   /** A request or an answer is larger than allowed. */
   | 'too-large'
@@ -31,11 +31,11 @@ export type StoreErrorCode =
   /** The store refused for another reason, which the message gives. */
   | 'refused';
 
-/** A store could not do what it was asked. The message says why and what to do, and holds no password. */
+/** Error of a store. The message gives the reason and a remedy, and never contains a password. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly code: StoreErrorCode;
-  /** Name of the store, or of the member of it that answered. */
+  /** Name of the store, or of its member that answered. */
   readonly store: string;
 
   constructor(code: StoreErrorCode, store: string, sentence: string, options?: ErrorOptions) {

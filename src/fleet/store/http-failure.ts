@@ -1,11 +1,11 @@
-/** Why there is no answer over HTTP; `absent`: nobody was there to be asked. */
+/** Reasons why an HTTP request failed; `absent` means that no connection could be made. */
 export type HttpFailureReason = 'absent' | 'unreachable' | 'timeout' | 'certificate' | 'too-large';
 
-/** There is no answer over HTTP, or not all of one. */
+/** Error for an HTTP request without a complete answer. */
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
   readonly reason: HttpFailureReason;
-  /** False where the server cannot have acted on the request. */
+  /** False if the server cannot have acted on the request. */
   readonly sent: boolean;
 
   constructor(reason: HttpFailureReason, sent: boolean, sentence: string, options?: ErrorOptions) {
@@ -15,7 +15,7 @@ export class HttpFailure extends Error {
   }
 }
 
-/** Sentences for codes of errors that come before a request is sent, of Node and of the executable's runtime. */
+/** Sentences for the error codes, of Node and of the executable's runtime, that mean that no request was sent. */
 const absences: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'nothing listens there'],
   ['ConnectionRefused', 'nothing listens there'],
@@ -27,7 +27,7 @@ const absences: ReadonlyMap<string, string> = new Map([
   ['EADDRNOTAVAIL', 'there is no address to ask from'],
 ]);
 
-/** Returns the failure that an error of node:http or node:https stands for. */
+/** Converts an error of node:http or node:https to an {@link HttpFailure}. */
 export function httpFailure(error: unknown): HttpFailure {
   if (error instanceof HttpFailure) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -43,7 +43,7 @@ export function httpFailure(error: unknown): HttpFailure {
   return new HttpFailure('unreachable', true, message || code, options);
 }
 
-/** Says what is wrong with a certificate, where that is what the error is about. */
+/** Explains an error of TLS or its certificates; undefined for any other error. */
 function tlsSentence(code: string, message: string): string | undefined {
   const text = `${code} ${message}`;
   if (/wrong version number|packet length too long|ERR_SSL_WRONG_VERSION/i.test(text))

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { TlsMaterial } from './credentials.ts';
 import { HttpFailure, httpFailure } from './http-failure.ts';
 
-/** A request with its body, and the certificates for TLS. */
+/** An HTTP request, with the certificates for TLS. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
@@ -12,23 +12,23 @@ export interface HttpRequest {
   readonly tls: TlsMaterial;
 }
 
-/** An answer whose body has been read. */
+/** An HTTP answer, with its body read completely. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
 }
 
-/** Asks servers over HTTP/1.1 with connections that are kept. */
+/** Client for HTTP/1.1 with keep-alive connections. */
 export class HttpClient {
   readonly #http = new HttpAgent({ keepAlive: true });
   readonly #https = new HttpsAgent({ keepAlive: true });
 
   /**
-   * Asks, and reads the answer.
+   * Sends a request, and reads the whole answer.
    *
-   * @param milliseconds until all of it has to be there
-   * @param limit bytes of body that are taken
+   * @param milliseconds timeout for the whole answer
+   * @param limit maximum size of the body, in bytes
    * @throws HttpFailure
    */
   async ask(request: HttpRequest, milliseconds: number, limit: number): Promise<HttpAnswer> {
@@ -40,10 +40,10 @@ export class HttpClient {
   }
 
   /**
-   * Asks, and returns the answer as soon as its headers are there.
+   * Sends a request, and resolves as soon as the answer's headers have arrived.
    *
-   * @param signal ends the request, or the answer's body
-   * @param milliseconds until the headers have to be there
+   * @param signal aborts the request, or the answer's body
+   * @param milliseconds timeout for the headers
    * @throws HttpFailure
    */
   open(request: HttpRequest, signal: AbortSignal, milliseconds: number): Promise<IncomingMessage> {
@@ -70,9 +70,9 @@ export class HttpClient {
 }
 
 /**
- * Does something that has to be done in so many milliseconds, or until the outer signal.
+ * Runs `work` with a timeout in milliseconds, or until the outer signal is aborted.
  *
- * @param work gets a signal that stops it, and what it returned: the outer one may be given later
+ * @param work gets a signal that aborts it; after its return, the outer signal still aborts its result, such as an open body
  */
 async function within<Result>(
   milliseconds: number,

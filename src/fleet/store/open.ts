@@ -4,7 +4,7 @@ import type { StoreOptions } from './options.ts';
 import type { Store } from './store.ts';
 
 /**
- * Opens a store by its address, without asking it anything yet: `etcd://HOST[:PORT][,HOST[:PORT]...]`, or `etcds:` for TLS; the
+ * Opens a store by its address, without connecting yet: `etcd://HOST[:PORT][,HOST[:PORT]...]`, or `etcds:` for TLS. The default
  * port is 2379.
  *
  * @throws StoreError of code `address`

@@ -1,14 +1,14 @@
-/** Options of a store beside its address: paths of PEM files, which are read again at each use, and a user. */
+/** Options of a store besides its address. Files are read again for each use, so that they can be renewed. */
 export interface StoreOptions {
-  /** File of the authorities whose certificates of servers are trusted, instead of the system's. */
+  /** PEM file of the certificate authorities to trust instead of the system's. */
   readonly caFile?: string;
-  /** File of the client's certificate, and of those between it and its authority. */
+  /** PEM file of the client's certificate and the intermediate ones. */
   readonly certFile?: string;
   readonly keyFile?: string;
   readonly user?: string;
   /** File whose first line is the user's password. */
   readonly passwordFile?: string;
-  /** How long one request may take, in milliseconds: 5000. */
+  /** Timeout of one request in milliseconds; default 5000. */
   readonly timeout?: number;
 }
 

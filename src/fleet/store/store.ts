@@ -1,4 +1,4 @@
-/** A key with its value, and the store's revision at which it last changed. */
+/** A key with its value, and the store revision of its last change. */
 export interface Entry {
   readonly key: string;
   readonly value: Uint8Array;
@@ -7,29 +7,29 @@ export interface Entry {
 
 /** The keys of a path, all at one revision of one store. */
 export interface Snapshot {
-  /** In the order of their keys' bytes. */
+  /** Entries in the byte order of their keys. */
   readonly entries: readonly Entry[];
-  /** The store's revision. It falls where a backup was restored. */
+  /** The store's revision. It decreases when a backup is restored. */
   readonly revision: bigint;
-  /** The identity of the store: another one has other revisions. */
+  /** Identity of the store: revisions of different stores cannot be compared. */
   readonly cluster: string;
 }
 
-/** A condition of a transaction: the key last changed at that revision; at 0n: there is no such key. */
+/** A condition of a transaction: the key last changed at this revision or, for 0n, does not exist. */
 export interface Compare {
   readonly key: string;
   readonly modRevision: bigint;
 }
 
-/** A key to be written. */
+/** A key to write. */
 export interface Put {
   readonly key: string;
   readonly value: Uint8Array;
-  /** The lease whose end removes the key. */
+  /** Lease to which the key is attached: when the lease ends, the key is removed. */
   readonly lease?: string;
 }
 
-/** Changes that are made together where every condition holds, and else not at all. */
+/** Changes that are made together if every condition holds, and otherwise not at all. */
 export interface Transaction {
   readonly compares: readonly Compare[];
   readonly puts: readonly Put[];
@@ -44,41 +44,41 @@ export interface Commit {
 }
 
 /**
- * Result of a watch: something changed; nothing did in the given time; or the store has forgotten the revision that the watch
- * was to begin at. It is a hint: each of them is followed by a read, which alone tells what is so.
+ * Result of a watch: something changed, nothing changed in the given time, or the store has compacted the revision to start at.
+ * Each result is only a hint, and is followed by a read, which alone shows the actual state.
  */
 export type WatchResult = 'changed' | 'quiet' | 'compacted';
 
 /**
- * A store of keys that keeps its changes in one order. A path that ends in a slash means every key below it, any other path
- * that one key: `targets/lb1` is not `targets/lb10`.
+ * A key-value store that keeps its changes in one order. A path that ends in a slash means every key below it, any other path
+ * means that one key: `targets/lb1` does not include `targets/lb10`.
  *
  * All methods throw a StoreError.
  */
 export interface Store {
-  /** Its address for messages, without user and password. */
+  /** Address for messages, without user and password. */
   readonly name: string;
-  /** Reads the keys of a path as they are now: every change that was answered before the call is seen. */
+  /** Reads the current keys of a path, including every change that was acknowledged before the call. */
   read(path: string): Promise<Snapshot>;
   /**
-   * Carries a transaction out: all of it or nothing.
+   * Carries out a transaction: all of it or nothing.
    *
-   * @throws StoreError of code `outcome-unknown` where the answer was lost: it may or may not have been carried out
+   * @throws StoreError of code `outcome-unknown` if the answer was lost: the transaction may or may not have been carried out
    */
   commit(transaction: Transaction): Promise<Commit>;
   /**
-   * Waits for a change of the path.
+   * Waits for a change below the path, or of its key.
    *
-   * @param from the first revision that counts: one more than that of the snapshot
-   * @param signal ends the watch, which is then quiet
-   * @param milliseconds how long to wait
+   * @param from first revision to watch: one more than that of the last snapshot
+   * @param signal ends the watch with the result `quiet`
+   * @param milliseconds maximum time to wait
    */
   watch(path: string, from: bigint, signal: AbortSignal, milliseconds: number): Promise<WatchResult>;
-  /** Begins a lease of so many seconds, and returns its name. */
+  /** Grants a lease with a TTL in seconds. Returns the lease's id. */
   grant(seconds: number): Promise<string>;
-  /** Begins the seconds of a lease anew. Returns false where it has ended. */
+  /** Renews a lease for its full TTL. Returns false if it has ended. */
   keepAlive(lease: string): Promise<boolean>;
-  /** Ends a lease, and removes its keys. One that has ended is no error. */
+  /** Ends a lease and removes its keys; no error if it has ended already. */
   revoke(lease: string): Promise<void>;
   /** Closes the connections; later calls fail. */
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Decodes numbers of 64 bits, which the gateway writes as strings; it leaves out zeros. */
+/** Decodes a 64-bit number, which the gateway encodes as a string, and omits if it is 0. */
 const int64 = z
   .union([z.string().regex(/^-?\d+$/), z.int()])
   .transform((text) => BigInt(text))
@@ -32,13 +32,13 @@ export const authenticateAnswer = z.object({ token: z.string() });
 /** Answer to `/v3/lease/grant`. */
 export const grantAnswer = z.object({ ID: z.string() });
 
-/** Answer to `/v3/lease/keepalive`: the first of a stream. A lease that has ended has no seconds left. */
+/** Answer to `/v3/lease/keepalive`: the first one of a stream. A lease that has ended has a TTL of 0. */
 export const keepAliveAnswer = z.object({ result: z.object({ TTL: int64 }) });
 
-/** Answers to `/v3/lease/revoke` and `/v3/maintenance/status`, of which nothing is used. */
+/** Answer to `/v3/lease/revoke`, whose contents are not used. */
 export const anyAnswer = z.object({});
 
-/** A line of `/v3/watch`. */
+/** One line of the answer to `/v3/watch`. */
 export const watchAnswer = z.object({
   result: z.object({
     created: z.boolean().default(false),
@@ -50,8 +50,8 @@ export const watchAnswer = z.object({
 });
 
 /**
- * Body of a refusal. etcd up to 3.5: `{"error","code","message"}`, 3.6: `{"code","message"}`; of streams
- * `{"error":{"grpc_code","http_code","message"}}`, in 3.6 `{"error":{"code","message"}}`.
+ * Body of an error answer. Up to etcd 3.5: `{"error","code","message"}`, in 3.6: `{"code","message"}`. For streams, up to 3.5:
+ * `{"error":{"grpc_code","http_code","message"}}`, in 3.6: `{"error":{"code","message"}}`.
  */
 export const refusalBody = z
   .object({

@@ -2,10 +2,10 @@ import { readPassword } from '../credentials.ts';
 import { StoreError } from '../error.ts';
 import { authenticateAnswer } from './answers.ts';
 
-/** Sends a name and a password, and returns the answer. */
+/** Sends a user name and a password, and returns the body of the answer. */
 type Authenticate = (body: { readonly name: string; readonly password: string }) => Promise<string>;
 
-/** The token of a user: etcd gives one for name and password, and forgets it after 5 minutes or a restart. */
+/** The token of a user: etcd issues one for a name and password, and forgets it after 5 minutes or a restart. */
 export class Authentication {
   readonly #user: string;
   readonly #passwordFile: string | undefined;
@@ -20,13 +20,13 @@ export class Authentication {
     this.#authenticate = authenticate;
   }
 
-  /** Returns the token in use, or the first. */
+  /** Returns the current token, or requests the first one. */
   token(): Promise<string> {
     this.#token ??= this.#ask();
     return this.#token;
   }
 
-  /** Returns another token than this one, which etcd did not accept. */
+  /** Returns a token other than the given one, which etcd has refused. */
   async renew(refused: string | undefined): Promise<string> {
     const present = await this.#token?.catch(() => undefined);
     if (present === undefined || present === refused) this.#token = this.#ask();

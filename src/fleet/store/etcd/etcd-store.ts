@@ -5,13 +5,13 @@ import { anyAnswer, grantAnswer, keepAliveAnswer, rangeAnswer, transactionAnswer
 import { Gateway, toBase64 } from './gateway.ts';
 import { watchPath } from './watch.ts';
 
-/** Keys that one request asks for: fewer where their values are large. */
+/** Maximum number of keys per request of a read; fewer if their values are large. */
 const pageSize = 500;
 
-/** How often a read begins anew because its revision was compacted before its last page came. */
+/** Number of times that a read is restarted if its revision is compacted before its last page has arrived. */
 const compactionLimit = 5;
 
-/** A store in etcd 3.4 or later, over its JSON gateway. */
+/** A store in etcd 3.4 or later, accessed through its JSON gateway. */
 export class EtcdStore implements Store {
   readonly name: string;
   readonly #gateway: Gateway;
@@ -32,7 +32,7 @@ export class EtcdStore implements Store {
     }
   }
 
-  /** Reads page after page at the first one's revision; nothing where another cluster answered in between. */
+  /** Reads page by page, at the revision of the first page. Returns undefined if another cluster answers in between. */
   async #readOnce(path: string): Promise<Snapshot | undefined> {
     const end = rangeEnd(path);
     const entries: Entry[] = [];
@@ -112,8 +112,8 @@ export class EtcdStore implements Store {
 }
 
 /**
- * Returns the first key behind those of a path that ends in a slash: the path with its slash (0x2f) turned into the next character
- * (0x30). Nothing for the path of a single key.
+ * Returns the first key after those of a path that ends in a slash: the path with its slash (0x2f) replaced by the next
+ * character (0x30). Undefined for the path of a single key.
  */
 function rangeEnd(path: string): string | undefined {
   return path.endsWith('/') ? `${path.slice(0, -1)}0` : undefined;

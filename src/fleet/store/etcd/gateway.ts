@@ -8,22 +8,22 @@ import { defaultTimeout, type StoreOptions } from '../options.ts';
 import { Authentication } from './authentication.ts';
 import { Refusal, refusal } from './refusal.ts';
 
-/** Bytes of an answer that are taken: more than the largest value of etcd's default limits, in base64. */
+/** Maximum size of an answer in bytes: more than the largest value under etcd's default limits needs in base64. */
 const answerLimit = 16 * 1024 * 1024;
 
-/** Age of the last answer, in milliseconds, from which on a change first asks whether the member is there. */
+/** Age of the last answer in milliseconds, above which a working member is looked for before a change is sent. */
 const freshness = 1000;
 
-/** A stream of one member. */
+/** A stream from one member. */
 export interface Stream {
   readonly answer: IncomingMessage;
-  /** Lets the next call begin with another member, after this stream broke. */
+  /** Makes the next call begin with another member, after this stream broke. */
   leaveMember(): void;
 }
 
 /**
- * Calls etcd's JSON gateway. A member is used until it fails, then the next one is asked; what may have changed something is
- * never sent twice.
+ * Client of etcd's JSON gateway. It uses one member until that fails, then the next one; a request that may have changed
+ * something is never sent twice.
  */
 export class Gateway {
   readonly name: string;
@@ -32,7 +32,7 @@ export class Gateway {
   readonly #timeout: number;
   readonly #http = new HttpClient();
   readonly #authentication: Authentication | undefined;
-  /** Ends of the open streams, by their member. */
+  /** Functions that end the open streams, by member. */
   readonly #streams = new Map<URL, Set<() => void>>();
   #current: number;
   #lastAnswer = Number.NEGATIVE_INFINITY;
@@ -43,7 +43,7 @@ export class Gateway {
     this.#members = members;
     this.#options = options;
     this.#timeout = options.timeout ?? defaultTimeout;
-    // Directors that begin with different members share them out.
+    // Begin with a random member, so that directors spread over all of them.
     this.#current = Math.floor(Math.random() * members.length);
     const { user, passwordFile } = options;
     if (user !== undefined)
@@ -52,7 +52,7 @@ export class Gateway {
       );
   }
 
-  /** Asks what changes nothing, or what may be done twice. */
+  /** Sends a request that changes nothing, or may be sent twice. */
   async ask<Answer>(path: string, body: unknown, schema: z.ZodType<Answer>): Promise<Answer> {
     return this.#decode(await this.#anywhere(() => this.#authorised(path, body)), schema);
   }
@@ -60,7 +60,7 @@ export class Gateway {
   /**
    * Sends a change once.
    *
-   * @throws StoreError of code `outcome-unknown` where the answer was lost
+   * @throws StoreError of code `outcome-unknown` if the answer was lost
    */
   async change<Answer>(path: string, body: unknown, schema: z.ZodType<Answer>): Promise<Answer> {
     if (performance.now() - this.#lastAnswer > freshness) await this.#findMember();
@@ -72,8 +72,8 @@ export class Gateway {
   }
 
   /**
-   * Opens a stream, and returns it once a member has accepted the request. The signal also ends the stream, and so does a member
-   * that fails meanwhile: one that stands still says nothing on its streams, for ever.
+   * Opens a stream, and resolves once a member has accepted the request. The signal ends the stream, and so does any failed call
+   * to the same member: a member that hangs would leave its streams silent for ever.
    */
   stream(path: string, body: unknown, headers: Record<string, string>, signal: AbortSignal): Promise<Stream> {
     return this.#anywhere(() =>
@@ -100,12 +100,12 @@ export class Gateway {
     );
   }
 
-  /** Lets the next call begin with a new token, after a stream found the present one refused. */
+  /** Renews the token, after it was refused on a stream. */
   async renewToken(): Promise<void> {
     await this.#anywhere(async () => this.#authentication?.renew(await this.#authentication.token()));
   }
 
-  /** Lets the next call begin with another member than this one, and ends the streams of this one. */
+  /** Makes the next call begin with another member, and ends the streams of this one. */
   #leave(member: URL): void {
     if (member === this.#member) this.#current = (this.#current + 1) % this.#members.length;
     for (const end of this.#streams.get(member) ?? []) end();
@@ -122,16 +122,16 @@ export class Gateway {
     return member;
   }
 
-  /** Finds a member that has a majority, so that the change sent to it next is not lost on one that is gone. */
+  /** Finds a member that has a quorum, so that the next change is not sent to one that is gone. */
   async #findMember(): Promise<void> {
     const body = { key: toBase64('\0'), count_only: true };
     await this.#anywhere(() => this.#authorised('/v3/kv/range', body)).catch((error: unknown) => {
-      // etcd looks at rights after it has heard of a majority.
+      // etcd checks permissions only after it has confirmed the quorum.
       if (!(error instanceof StoreError) || error.code !== 'forbidden') throw error;
     });
   }
 
-  /** Tries one member after the other, beginning with the one that answered last. */
+  /** Tries one member after the other, beginning with the current one. */
   async #anywhere<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
     const failures: StoreError[] = [];
     for (let tried = 0; tried < this.#members.length; tried++) {
@@ -160,7 +160,7 @@ export class Gateway {
     return this.#withToken((token) => this.#post(path, body, token));
   }
 
-  /** Calls with the user's token, and with a new one where etcd no longer knows it. */
+  /** Calls with the user's token, and again with a new one if etcd no longer knows it. */
   async #withToken<Answer>(call: (token: string | undefined) => Promise<Answer>): Promise<Answer> {
     const authentication = this.#authentication;
     const token = await authentication?.token();
@@ -221,7 +221,7 @@ export class Gateway {
     return new StoreError(reason, this.#member.host, sentence, options);
   }
 
-  /** Reminds of the scheme: etcd and the other side of a wrong one merely end the connection. */
+  /** Returns a hint about the scheme: with a wrong one, the connection is merely closed. */
   #schemeHint(): string {
     return this.#member.protocol === 'https:'
       ? 'the address begins with etcd: if it speaks no TLS'
@@ -235,12 +235,12 @@ export class Gateway {
   }
 }
 
-/** Encodes a key, or bytes, as the gateway takes them. */
+/** Encodes a key, or bytes, for the gateway. */
 export function toBase64(value: string | Uint8Array): string {
   return Buffer.from(value).toString('base64');
 }
 
-/** Tells whether a failure is about one member, so that another may do better. */
+/** Whether a failure concerns only one member, so that another one may succeed. */
 function isMembersOwn(error: unknown): boolean {
   if (error instanceof StoreError) return error instanceof Refusal && error.remedy === 'elsewhere';
   return httpFailure(error).reason !== 'too-large';

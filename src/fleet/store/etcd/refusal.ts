@@ -1,17 +1,17 @@
 import { StoreError, type StoreErrorCode } from '../error.ts';
 import { refusalBody } from './answers.ts';
 
-/** Refusals that are dealt with by asking once more. */
+/** Ways to retry a refused request. */
 export type Remedy =
-  /** With a new token. */
+  /** Retry with a new token. */
   | 'authenticate'
-  /** Another member. */
+  /** Retry on another member. */
   | 'elsewhere';
 
-/** A refusal of one member. */
+/** Error for a request that one member has refused. */
 export class Refusal extends StoreError {
   readonly remedy: Remedy | undefined;
-  /** Whether a change may have been carried out all the same. */
+  /** Whether a change may have been carried out nevertheless. */
   readonly uncertain: boolean;
 
   constructor(code: StoreErrorCode, member: string, sentence: string, remedy?: Remedy, uncertain = false) {
@@ -24,12 +24,12 @@ export class Refusal extends StoreError {
 interface Case {
   readonly text: RegExp;
   readonly code: StoreErrorCode;
-  /** Advice, after etcd's own words. */
+  /** Advice that is appended to etcd's own message. */
   readonly advice?: string;
   readonly remedy?: Remedy;
 }
 
-/** Refusals by etcd's own words (api/v3rpc/rpctypes/error.go), which are the same from 3.4 to 3.6. */
+/** Known refusals by etcd's message (api/v3rpc/rpctypes/error.go); the messages are the same from 3.4 to 3.6. */
 const cases: readonly Case[] = [
   { text: /invalid auth token|revision of auth store is old/, code: 'unauthorised', remedy: 'authenticate' },
   {
@@ -80,10 +80,10 @@ const cases: readonly Case[] = [
 ];
 
 /**
- * Returns the error that a refusal stands for.
+ * Converts an error answer to a {@link Refusal}.
  *
  * @param member address of the member that answered
- * @param status of HTTP
+ * @param status HTTP status of the answer
  */
 export function refusal(member: string, status: number, body: string): Refusal {
   const { message: words, code } = parseBody(body);
@@ -100,7 +100,7 @@ export function refusal(member: string, status: number, body: string): Refusal {
       'it does not serve the JSON gateway (404): etcd 3.4 or later with enable-grpc-gateway: true in its configuration file; or this is the port of its peers (2380), and not that of its clients (2379)',
       'elsewhere',
     );
-  // Unavailable, DeadlineExceeded: the leader changed, or no majority answered in time. A watch says it with status 200.
+  // Unavailable, DeadlineExceeded: the leader changed, or there was no quorum in time. A watch reports this with status 200.
   if (status === 503 || status === 504 || /no leader/.test(message))
     return new Refusal('unreachable', member, message || `status ${status}`, 'elsewhere', true);
   if (status === 401) return new Refusal('unauthorised', member, message, 'authenticate');
@@ -117,11 +117,11 @@ export function refusal(member: string, status: number, body: string): Refusal {
 
 function parseBody(text: string): { readonly message: string; readonly code: number | undefined } {
   try {
-    // A refused stream has one document a line.
+    // The answer to a refused stream has one JSON document per line.
     const { success, data } = refusalBody.safeParse(JSON.parse(text.split('\n', 1)[0] ?? ''));
     if (success) return data;
   } catch {
-    // Not JSON: a sentence of net/http, or of a proxy.
+    // Not JSON: plain text from Go's net/http, or from a proxy.
   }
   return { message: text.trim().slice(0, 200), code: undefined };
 }

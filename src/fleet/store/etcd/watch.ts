@@ -5,17 +5,17 @@ import { watchAnswer } from './answers.ts';
 import type { Gateway, Stream } from './gateway.ts';
 import { Refusal, refusal } from './refusal.ts';
 
-/** Bytes without a line's end from which on a line can only be the values of a change. */
+/** Length in bytes above which an incomplete line can only be a change with its values. */
 const lineLimit = 64 * 1024;
 
-/** A range and the first revision to watch it from, in the gateway's encoding. */
+/** A range and the revision to watch it from, in the gateway's encoding. */
 interface WatchRequest {
   readonly key: string;
   readonly range_end?: string;
   readonly start_revision: string;
 }
 
-/** Watches until something changes, the time is over or the signal is given. */
+/** Watches until something changes, the time is up or the signal is aborted. */
 export async function watchPath(
   gateway: Gateway,
   request: WatchRequest,
@@ -30,7 +30,7 @@ export async function watchPath(
   let stream: Stream | undefined;
   try {
     const body = { create_request: request };
-    // Without a leader the member ends the watch, instead of being quiet behind the others' backs.
+    // Makes a member without a leader end the watch, instead of keeping silent while it misses all changes.
     const headers = { 'Grpc-Metadata-hasleader': 'true' };
     const open = async () => {
       stream = await gateway.stream('/v3/watch', body, headers, ending.signal);
@@ -70,7 +70,7 @@ async function firstResult(gateway: Gateway, stream: IncomingMessage): Promise<W
   return undefined;
 }
 
-/** Reads a line of the stream; nothing where it says only that the watch has begun. */
+/** Decodes a line of the stream; undefined if it only confirms that the watch has begun. */
 function readLine(gateway: Gateway, line: string): WatchResult | undefined {
   let parsed: unknown;
   try {
