@@ -4,25 +4,25 @@ import type { FleetState } from '../status/fleet-state.ts';
 import { baselineOf, deadlineOf, type Judgement, judge } from './judge.ts';
 import { isOver } from './start.ts';
 
-/** The next thing that a driver does. */
+/** The next step of a driver. */
 export type Step =
-  /** Write the rollout, and targets, in one transaction that compares the rollout's modification revision. */
+  /** Write the rollout and targets in one transaction that compares the rollout's modification revision. */
   | { readonly act: 'commit'; readonly rollout: Rollout; readonly targets: ReadonlyMap<string, Target> }
-  /** Look again after so many milliseconds, or when something changes. */
+  /** Read the fleet again after this time, or when something changes. */
   | { readonly act: 'wait'; readonly for: string; readonly milliseconds: number }
-  /** Show the plans of the directors, and ask; then {@link begin}. */
+  /** Show the directors' plans and ask for approval; then {@link begin}. */
   | { readonly act: 'ask' }
-  /** Run the command that judges the present wave; then {@link checked}. */
+  /** Run the check command for the current wave; then {@link checked}. */
   | { readonly act: 'check'; readonly directors: readonly string[] }
   | { readonly act: 'end' };
 
-/** Targets that are written in one transaction: etcd takes 128 operations. */
+/** Maximum number of targets per transaction: etcd allows 128 operations. */
 export const targetsAtOnce = 100;
 const patience = 10_000;
 
 /**
- * Says what comes next in a rollout, from nothing but what the store holds. So a driver can be killed at any moment, and the next
- * one goes on.
+ * Returns the next step of a rollout. It depends only on the time and on what the store holds, so that a driver can be killed at
+ * any moment and another one can continue.
  */
 export function advance(fleet: FleetState, rollout: Rollout, now: number): Step {
   if (isOver(rollout) || rollout.state !== 'active') return { act: 'end' };
@@ -35,7 +35,7 @@ function preview(fleet: FleetState, rollout: Rollout, now: number): Step {
   const all = rollout.waves.flat(2);
   const members = all.filter(isMember);
   const { asked = 0 } = rollout;
-  // A plan that another rollout has asked for may be an old one.
+  // A plan that an earlier rollout asked for may be out of date.
   const isAsked = (name: string, index: number) =>
     index < asked && fleet.targets.get(name)?.content.preview === revision;
   const unasked = [...all.entries()].filter(([index, name]) => isMember(name) && !isAsked(name, index));
@@ -71,7 +71,7 @@ function hasPlan({ targets, reports, alive }: FleetState, name: string, revision
   return BigInt(report.observed) >= target.modRevision && report.plan?.revision === revision;
 }
 
-/** Returns the rollout as it is once somebody has agreed to the plans. */
+/** Returns the rollout after its plans have been approved. */
 export function begin(fleet: FleetState, rollout: Rollout, now: number): Rollout {
   const baseline = Object.fromEntries(
     rollout.waves
@@ -81,7 +81,7 @@ export function begin(fleet: FleetState, rollout: Rollout, now: number): Rollout
   return changed(rollout, { phase: 'waves', baseline, since: new Date(now).toISOString() }, now);
 }
 
-/** Returns the rollout as it is once the command that judges a wave has ended. */
+/** Returns the rollout after the check command has ended, for the current wave. */
 export function checked(rollout: Rollout, failure: string | undefined, now: number): Rollout {
   return failure === undefined
     ? changed(rollout, { checked: true }, now)
@@ -119,10 +119,10 @@ function wave(fleet: FleetState, rollout: Rollout, now: number): Step {
   return gate(fleet, rollout, done, now);
 }
 
-/** The gate behind a wave of which all have converged, but those that failed or were left out. */
+/** Returns the next step at the gate after a wave, whose directors have all converged, failed or been left out. */
 function gate(fleet: FleetState, rollout: Rollout, members: readonly string[], now: number): Step {
   const { baking, options } = rollout;
-  // A time that is yet to come is one of a clock that was ahead: the wave bakes anew.
+  // A time in the future is from a clock that was ahead: restart the bake time.
   if (baking === undefined || Date.parse(baking) > now)
     return commit(rollout, { baking: new Date(now).toISOString() }, now);
   const left = Date.parse(baking) + options.bake * 1000 - now;
@@ -143,7 +143,7 @@ function gate(fleet: FleetState, rollout: Rollout, members: readonly string[], n
   return commit(rest, { wave: rollout.wave + 1, turn: 0, since: new Date(now).toISOString() }, now);
 }
 
-/** Failures and omissions that the rollout does not name yet. */
+/** Adds new failures and omissions to those of the rollout; returns undefined if there are none. */
 function noted(
   { failed, skipped }: Rollout,
   judged: readonly (readonly [string, Judgement])[],
@@ -159,7 +159,7 @@ function noted(
   return isNew ? fresh : undefined;
 }
 
-/** Adds that the rollout halts where too many directors have failed. */
+/** Halts the rollout if too many directors have failed. */
 function withLimit({ failed, options }: Rollout, news: Partial<Rollout>): Partial<Rollout> {
   const names = Object.keys(failed);
   if (names.length <= options.maxFailures) return news;

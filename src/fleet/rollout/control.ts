@@ -7,16 +7,16 @@ import type { Store } from '../store/store.ts';
 import { isOver } from './start.ts';
 import { writeRollout } from './write.ts';
 
-/** Who changes a rollout, and when: milliseconds since 1970. */
+/** Name of the driver that changes a rollout, and the time in milliseconds since 1970. */
 export interface By {
   readonly holder: string;
   readonly now: number;
 }
 
 /**
- * Puts a new rollout in the place of the one that was read.
+ * Replaces the rollout that was read by a new one.
  *
- * @throws {FleetError} where somebody else has been quicker.
+ * @throws {FleetError} if somebody else was faster.
  */
 export async function placeRollout(
   store: Store,
@@ -41,9 +41,9 @@ function tooOften(): FleetError {
 }
 
 /**
- * Holds the rollout of that id where it is under way, so that its driver changes nothing more.
+ * Pauses the rollout with that id if it is active, so that its driver changes nothing more.
  *
- * @throws {FleetError} where there is another one by now.
+ * @throws {FleetError} if that rollout has been replaced by another one.
  */
 export async function holdRollout(store: Store, keys: Keys, id: string, by: By): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -56,9 +56,9 @@ export async function holdRollout(store: Store, keys: Keys, id: string, by: By):
 }
 
 /**
- * Puts a rollout in the place of the one of that id, wherever that stands.
+ * Replaces the rollout with that id, whatever its state.
  *
- * @throws {FleetError} where there is another one by now.
+ * @throws {FleetError} if that rollout has been replaced by another one already.
  */
 export async function replaceRollout(
   store: Store,
@@ -70,7 +70,7 @@ export async function replaceRollout(
   for (let attempt = 0; attempt < attempts; attempt++) {
     const fleet = await readFleet(store, keys);
     const { rollout } = fleet;
-    // The answer to the last attempt was lost.
+    // The last attempt succeeded, but its answer was lost.
     if (rollout && rollout.content.id === placed) return;
     if (rollout?.content.id !== id) throw overtaken(rollout?.content);
     const replacement = next(fleet, rollout.content);
@@ -80,7 +80,7 @@ export async function replaceRollout(
   throw tooOften();
 }
 
-/** Holds a rollout: its driver ends, and no further director is told anything. */
+/** Pauses a rollout: its driver ends, and no further targets are set. */
 export function pauseRollout(store: Store, keys: Keys, by: By): Promise<Rollout> {
   return change(store, keys, (rollout) => {
     if (rollout.state !== 'active')
@@ -94,7 +94,7 @@ function paused(rollout: Rollout, by: By): Rollout {
   return { ...rollout, state: 'paused', holder, reason: `paused by ${holder}`, changed: timeOf(by) };
 }
 
-/** Ends a rollout where it stands: directors that were told keep the revision, the others are told nothing. */
+/** Aborts a rollout: directors whose targets are set keep the revision, the others get none. */
 export function abortRollout(store: Store, keys: Keys, by: By): Promise<Rollout> {
   return change(store, keys, (rollout) => ({
     ...rollout,
@@ -105,7 +105,7 @@ export function abortRollout(store: Store, keys: Keys, by: By): Promise<Rollout>
   }));
 }
 
-/** Takes a rollout over. Where it has halted, it goes on without the directors that failed. */
+/** Takes over a rollout and makes it active again. A halted one continues without the directors that failed. */
 export function resumeRollout(store: Store, keys: Keys, by: By): Promise<Rollout> {
   return change(store, keys, ({ reason: _, ...rollout }) => ({
     ...rollout,
@@ -118,7 +118,7 @@ export function resumeRollout(store: Store, keys: Keys, by: By): Promise<Rollout
       ),
     },
     failed: {},
-    // Directors that are in the middle of it get the whole time again.
+    // Directors that are still converging get the whole deadline again.
     since: timeOf(by),
     changed: timeOf(by),
   }));
@@ -126,7 +126,7 @@ export function resumeRollout(store: Store, keys: Keys, by: By): Promise<Rollout
 
 const attempts = 20;
 
-/** Changes the rollout against its modification revision, anew where somebody else has been quicker. */
+/** Changes the rollout, comparing its modification revision; retries if somebody else was faster. */
 async function change(store: Store, keys: Keys, next: (rollout: Rollout) => Rollout): Promise<Rollout> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const present = await presentRollout(store, keys);
@@ -139,7 +139,7 @@ async function change(store: Store, keys: Keys, next: (rollout: Rollout) => Roll
 /**
  * Reads the rollout that is under way.
  *
- * @throws {FleetError} where there is none, or it is over.
+ * @throws {FleetError} if there is none, or it is over.
  */
 export async function presentRollout(store: Store, keys: Keys): Promise<Stored<Rollout>> {
   const rollout = await lastRollout(store, keys);
@@ -147,7 +147,7 @@ export async function presentRollout(store: Store, keys: Keys): Promise<Stored<R
   return rollout;
 }
 
-/** Reads the last rollout, which may be over. It alone is read soon, and so between two writes of its driver. */
+/** Reads the last rollout, which may be over. Reading one key is fast enough to fit between two writes of the driver. */
 export async function lastRollout(store: Store, keys: Keys): Promise<Stored<Rollout> | undefined> {
   return documentAt(await store.read(keys.rollout), keys.rollout, rolloutDocument);
 }

@@ -8,36 +8,36 @@ import type { Store } from '../store/store.ts';
 import { advance, begin, checked, type Step, targetsAtOnce } from './advance.ts';
 import { writeRollout } from './write.ts';
 
-/** Everything that a driver of a rollout works with. */
+/** Dependencies of the driver of a rollout. */
 export interface Driver {
   readonly store: Store;
   readonly keys: Keys;
-  /** The rollout that it drives, and who it is. */
+  /** Id of the rollout, and name of the driver. */
   readonly id: string;
   readonly holder: string;
   readonly now: () => number;
-  /** Ends the driver: nothing further happens to the fleet. */
+  /** Stops the driver: nothing further happens to the fleet. */
   readonly stop: AbortSignal;
-  /** Shows plans, and asks whether to go on. */
+  /** Shows the plans, and asks whether to proceed. */
   readonly ask: (fleet: FleetState, rollout: Rollout) => Promise<boolean>;
-  /** Runs a command that judges a wave; returns why it is bad, or nothing. */
+  /** Runs the check command for a wave; resolves to the reason if the wave fails, otherwise to undefined. */
   readonly check: (directors: readonly string[], rollout: Rollout) => Promise<string | undefined>;
-  /** Takes how far it has come; called again and again. */
+  /** Shows the progress; called after each read of the fleet. */
   readonly show: (fleet: FleetState, rollout: Rollout, waitingFor: string | undefined) => void;
-  /** Takes a sentence about a store that cannot be reached. */
+  /** Reports that the store cannot be reached. */
   readonly trouble: (sentence: string) => void;
 }
 
-/** How driving ended. */
+/** Outcome of {@link drive}. */
 export type DriveEnd =
   /** The rollout is done, halted, paused or aborted. */
   | { readonly kind: 'ended'; readonly rollout: Rollout; readonly fleet: FleetState }
-  /** Somebody else drives it, or another one is there. */
+  /** Another driver has taken the rollout over, or another rollout has replaced it. */
   | { readonly kind: 'taken-over'; readonly by: string }
-  /** The driver was told to end. */
+  /** The driver was told to stop. */
   | { readonly kind: 'left'; readonly rollout: Rollout };
 
-/** Drives a rollout until it ends, or somebody else takes it over. */
+/** Drives a rollout until it ends, another driver takes it over, or the driver is told to stop. */
 export async function drive(driver: Driver): Promise<DriveEnd> {
   const last: { rollout?: Rollout } = {};
   try {
@@ -48,7 +48,7 @@ export async function drive(driver: Driver): Promise<DriveEnd> {
   }
 }
 
-/** Drives a rollout; `last` gets the rollout as it was read last. */
+/** Drives a rollout, and stores the state that was read last in `last`. */
 async function driveOn(driver: Driver, last: { rollout?: Rollout }): Promise<DriveEnd> {
   const { store, keys, id, holder, stop } = driver;
   let known: FleetState | undefined;
@@ -75,8 +75,8 @@ async function driveOn(driver: Driver, last: { rollout?: Rollout }): Promise<Dri
 }
 
 /**
- * Writes a step. Returns the fleet as it is then where there are more targets to be written, which need no other look at it: a
- * look at 20,000 directors takes seconds, and they are told in 200 transactions.
+ * Writes a step. If more targets may remain to be written, returns the resulting fleet, which saves reading it again: that takes
+ * seconds for 20,000 directors, whose targets are written in 200 transactions.
  */
 async function commit(
   driver: Driver,
@@ -113,7 +113,7 @@ async function carryOut(
         const reason = 'the plans were not agreed to';
         const changed = new Date(now()).toISOString();
         const aborted: Rollout = { ...content, state: 'aborted', reason, changed };
-        // Where somebody else has been quicker, the next look tells.
+        // If somebody else was faster, the next read shows it.
         return (await write(aborted)) ? { kind: 'ended', rollout: aborted, fleet } : undefined;
       }
       await write(begin(fleet, content, now()));
@@ -126,12 +126,12 @@ async function carryOut(
   }
 }
 
-/** Reads the fleet, again and again while the store cannot be reached. */
+/** Reads the fleet; retries while the store cannot be reached. */
 function read(driver: Driver): Promise<FleetState> {
   return persist(driver, () => readFleet(driver.store, driver.keys));
 }
 
-/** Does a thing again and again, at growing intervals, while the store cannot be reached. */
+/** Runs a task; retries at growing intervals while the store cannot be reached. */
 async function persist<T>({ stop, trouble }: Driver, task: () => Promise<T>): Promise<T> {
   for (let pauseLength = 500; ; pauseLength = Math.min(pauseLength * 2, 15_000)) {
     try {
@@ -140,13 +140,13 @@ async function persist<T>({ stop, trouble }: Driver, task: () => Promise<T>): Pr
       if (!(error instanceof StoreError) || error.code !== 'unreachable' || stop.aborted) throw error;
       trouble(error.message);
       await sleep(pauseLength * (0.5 + Math.random()), stop);
-      // Nothing more is told by a driver that was told to end.
+      // A driver that was told to stop changes nothing more.
       if (stop.aborted) throw error;
     }
   }
 }
 
-/** Waits until something changes, at most so long. Whatever becomes of the watch, the fleet is read anew after it. */
+/** Waits until something changes, or the time is up. Errors of the watch do not matter, as the fleet is read again anyway. */
 async function pause(
   store: Store,
   keys: Keys,
@@ -160,6 +160,6 @@ async function pause(
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
   }
-  // Many directors report at the same time; and a watch that fails at once must not turn into a storm of reads.
+  // Collects reports that arrive together, and avoids a storm of reads if the watch fails at once.
   if (performance.now() - begun < milliseconds) await sleep(Math.min(200, milliseconds), stop);
 }

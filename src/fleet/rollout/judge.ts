@@ -1,16 +1,16 @@
 import type { Rollout } from '../documents/rollout.ts';
 import type { FleetState } from '../status/fleet-state.ts';
 
-/** State of one director of the present wave. */
+/** State of one director of the current wave. */
 export type Judgement =
-  /** Still to be told. */
+  /** The director's target is not set yet. */
   | { readonly kind: 'untold' }
   | { readonly kind: 'waiting'; readonly for: string }
   | { readonly kind: 'converged' }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'skipped'; readonly reason: string };
 
-/** Judges a director of the present wave. */
+/** Judges a director of the current wave. */
 export function judge(fleet: FleetState, rollout: Rollout, name: string, now: number): Judgement {
   const { id, revision, options, failed, skipped, since } = rollout;
   const before = failed[name];
@@ -21,7 +21,7 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
   const isTold = target?.content.rollout === id && target.content.revision === revision;
   const isAlive = fleet.alive.has(name);
   if (!isTold) {
-    // Nobody is left behind with rules from which the others go back.
+    // A rollback leaves no director with the rules that the others roll back from.
     if (options.offline === 'tell') return { kind: 'untold' };
     const mate = failedMate(fleet, rollout, name);
     if (mate) return { kind: 'skipped', reason: `${mate} of its group failed` };
@@ -31,12 +31,12 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
     return absent(options.offline);
   }
   const report = fleet.reports.get(name)?.content;
-  // One in the midst of a change has read what it is told, and not answered it.
+  // A director in the middle of a change has read its target, but not answered it yet.
   const isAnswered =
     report !== undefined && report.changing === undefined && BigInt(report.observed) >= target.modRevision;
   if (isAnswered) {
     const { refusal, applied, drift } = report;
-    // One that names no revision is about the store, or about all of them.
+    // A refusal without a revision concerns the store, or every revision.
     if (refusal && (refusal.revision ?? revision) === revision && refusal.code !== 'locked') {
       return { kind: 'failed', reason: refusal.reason };
     }
@@ -52,7 +52,7 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
   return { kind: 'waiting', for: isAlive ? `${name} to converge` : `${name}, which is not heard of` };
 }
 
-/** Returns when the present batch has to be done, in milliseconds since 1970. Draining is not the director's fault. */
+/** Returns the deadline of the current batch in milliseconds since 1970, with the time for draining added. */
 export function deadlineOf({ since, options: { deadline, drain = 0 } }: Rollout): number {
   return Date.parse(since) + (deadline + drain) * 1000;
 }
@@ -69,7 +69,7 @@ function absent(offline: Exclude<Rollout['options']['offline'], 'tell'>): Judgem
   }
 }
 
-/** A director of the same group that has failed: with it, the whole group would be at stake. */
+/** Returns a failed director of the same group: changing another one would put the whole group at risk. */
 function failedMate({ settings }: FleetState, { failed }: Rollout, name: string): string | undefined {
   const group = settings.get(name)?.content.group;
   if (group === undefined) return undefined;
@@ -86,12 +86,12 @@ function judgeFindings(
   return fresh ? { kind: 'failed', reason: `new finding: ${fresh.problem}` } : { kind: 'converged' };
 }
 
-/** Tells problems apart whatever numbers stand in their sentences. */
+/** Returns a key that identifies a problem whatever the numbers in its sentence. */
 function keyOf(problem: string): string {
   return problem.replace(/[0-9]+/g, '#');
 }
 
-/** Findings by problem, with the number of services: what a director is compared with later. */
+/** Returns the number of affected services by problem: the baseline with which later findings are compared. */
 export function baselineOf(
   findings: readonly { readonly problem: string; readonly services: number }[],
 ): Record<string, number> {

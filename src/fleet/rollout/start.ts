@@ -4,7 +4,7 @@ import { FleetError } from '../fleet-error.ts';
 import type { FleetState } from '../status/fleet-state.ts';
 import { divide, inOrder } from './waves.ts';
 
-/** The rollout of a revision, who drives it, and when it begins. */
+/** Revision, id, driver and start time of a rollout. */
 interface Identity {
   readonly revision: number;
   readonly id: string;
@@ -13,7 +13,7 @@ interface Identity {
   readonly now: number;
 }
 
-/** A rollout that somebody wants. */
+/** A rollout to be started. */
 export interface Wanted extends Identity {
   readonly canary: number;
   readonly waves: readonly Limit[];
@@ -21,9 +21,9 @@ export interface Wanted extends Identity {
 }
 
 /**
- * Prepares a rollout, which begins with asking every director for its plan.
+ * Prepares a rollout, which begins by asking every director for its plan.
  *
- * @throws {FleetError} where another one is under way, where there is no director, or where the options contradict each other.
+ * @throws {FleetError} if another one is under way, there is no director, or the options contradict each other.
  */
 export function startRollout(fleet: FleetState, { canary, waves, options, ...identity }: Wanted): Rollout {
   refuseSecond(fleet);
@@ -47,7 +47,7 @@ export function startRollout(fleet: FleetState, { canary, waves, options, ...ide
   return newRollout(fleet, identity, { options, phase: 'preview', waves: divided, skipped });
 }
 
-/** Demands that the directors of a wave do not go back before it is judged. */
+/** Throws if the directors of a wave would roll back by themselves before the wave is judged. */
 function refuseShortConfirm({ bake, drain = 0, confirm }: RolloutOptions, waves: Rollout['waves']): void {
   if (confirm === undefined) return;
   const batches = Math.max(...waves.map(({ length }) => length));
@@ -61,7 +61,7 @@ function refuseShortConfirm({ bake, drain = 0, confirm }: RolloutOptions, waves:
   );
 }
 
-/** Returns a rollout that has told nobody yet. */
+/** Returns a rollout that has set no targets yet. */
 function newRollout(
   fleet: FleetState,
   { revision, id, holder, now }: Identity,
@@ -90,7 +90,7 @@ function newRollout(
   };
 }
 
-/** The revision that a director was told before `revision`. One that is rolled out again is none to go back to. */
+/** Returns a director's target revision. If `revision` itself is rolled out again, returns the one before it instead. */
 function formerOf({ targets, rollout }: FleetState, name: string, revision: number): number | null {
   const told = targets.get(name)?.content.revision ?? null;
   const last = rollout?.content;
@@ -98,7 +98,7 @@ function formerOf({ targets, rollout }: FleetState, name: string, revision: numb
 }
 
 /**
- * Demands that no rollout is under way.
+ * Throws if a rollout is under way.
  *
  * @throws {FleetError}
  */
@@ -110,27 +110,28 @@ export function refuseSecond({ rollout }: Pick<FleetState, 'rollout'>): void {
   );
 }
 
-/** Whether nothing more comes of a rollout. */
+/** Whether a rollout is over: done or aborted. */
 export function isOver({ state }: Rollout): boolean {
   return state === 'done' || state === 'aborted';
 }
 
-/** A way back, and how it is gone. */
+/** A rollback to be started. */
 export interface Back extends Identity {
-  /** The revision whose rules come back. */
+  /** The revision whose rules are restored. */
   readonly restores: number;
-  /** An operator has named it: the rules come back to every director that was ever told a revision. */
+  /** Whether an operator has chosen the revision: then its rules are restored on every director that has a target revision. */
   readonly isChosen: boolean;
-  /** Seconds for draining; that of the last rollout where it is absent. */
+  /** Seconds for draining; default: those of the last rollout. */
   readonly drain?: number | undefined;
 }
 
 /**
- * Prepares the rollout of rules that were here before, as a new revision: to those directors first that the last rollout has told,
- * held or not, and to others after them. Without a choice these are the ones that have the rules, for which nothing changes but the
- * number. Directors that are not heard of find it when they return.
+ * Prepares a rollback: the rollout of earlier rules as a new revision. The directors whose targets the last rollout has set come
+ * first, held or not. Others that are not held follow: all that have a target revision if an operator has chosen the rules,
+ * otherwise only those that have these rules already, where just the number changes. Offline directors find their target when
+ * they return.
  *
- * @throws {FleetError} where there is no director to go back.
+ * @throws {FleetError} if there is no director to roll back.
  */
 export function startRollback(
   fleet: FleetState,
@@ -145,7 +146,7 @@ export function startRollback(
     return isMeant && !told.includes(name) && !fleet.settings.get(name)?.content.held;
   });
   if (told.length + others.length === 0) throw new FleetError('no director was told a revision yet');
-  // Of a group those first that may be in the midst of a change: so no two of it are.
+  // Directors that may be in the middle of a change come first in their group, so that no two of one group are.
   const has = (name: string) => fleet.reports.get(name)?.content.applied?.revision === last.revision;
   const first = [...told.filter((name) => !has(name)), ...told.filter(has)];
   return newRollout(fleet, identity, {
@@ -165,7 +166,7 @@ export function startRollback(
 }
 
 /**
- * Demands that all directors of a rollout have the same revision now, to which they could go back.
+ * Throws unless all directors of a rollout have the same revision now, to which they could roll back.
  *
  * @throws {FleetError}
  */
@@ -176,7 +177,7 @@ export function demandWayBack({ waves, former }: Rollout): void {
   throw new FleetError(`--on-failure rollback needs a revision to go back to, and the directors ${found}`);
 }
 
-/** The directors that a rollout has told its revision. */
+/** Returns the directors whose targets the rollout has set to its revision. */
 export function toldBy({ targets }: Pick<FleetState, 'targets'>, { id, revision }: Rollout): string[] {
   return [...targets]
     .filter(([, { content }]) => content.rollout === id && content.revision === revision)
@@ -184,10 +185,10 @@ export function toldBy({ targets }: Pick<FleetState, 'targets'>, { id, revision 
 }
 
 /**
- * The revision that the directors which a rollout has told had before. Those that had none get what the others had.
+ * Returns the revision that the directors changed by a rollout had before. Directors that had none get the one of the others.
  *
- * @throws {FleetError} where there is none, or where they had different ones; or where the rollout has gone back itself, as that
- *   would bring the rules that were wrong.
+ * @throws {FleetError} if there is none, if they had different ones, or if the rollout was a rollback itself: undoing that would
+ *   restore the faulty rules.
  */
 export function revisionBefore(fleet: Pick<FleetState, 'targets'>, rollout: Rollout): number {
   const { restores, revision } = rollout;

@@ -4,7 +4,7 @@ import { FleetError } from '../fleet-error.ts';
 import type { FleetState } from '../status/fleet-state.ts';
 
 /**
- * Reads waves such as `10%,50%,100%` or `1,5,100%`: how many directors have been changed at the end of each.
+ * Parses waves such as `10%,50%,100%` or `1,5,100%`: the number of directors changed by the end of each wave.
  *
  * @throws {FleetError}
  */
@@ -26,15 +26,15 @@ export function parseWaves(text: string): Limit[] {
 
 const syncRank: Record<Report['sync'], number> = { backup: 0, none: 1, both: 2, master: 3 };
 
-/** Returns directors in the order in which they are changed: those that back others up first. */
+/** Sorts directors in the order in which they are changed: first those that only run the backup sync daemon. */
 export function inOrder(directors: readonly string[], { reports }: Pick<FleetState, 'reports'>): string[] {
   const rank = (name: string) => syncRank[reports.get(name)?.content.sync ?? 'none'];
   return [...directors].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }
 
 /**
- * Divides directors, which are in order, into waves: the first `canary` of them, then until each wave's end. Within a wave, no two
- * directors of one group are in the same batch. Waves that add nobody are left out.
+ * Divides sorted directors into waves: the first `canary` of them, then those up to the end of each wave. No batch of a wave has
+ * two directors of one group. Empty waves are left out.
  */
 export function divide(
   directors: readonly string[],

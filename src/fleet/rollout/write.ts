@@ -6,8 +6,8 @@ import { StoreError } from '../store/error.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * Writes a rollout, and targets with it, where the rollout in the store is still the one that was read. Returns the store's revision
- * then; nothing where it is not, or where the store's answer was lost: then the store is read again, which tells what became of it.
+ * Writes a rollout and targets, if the rollout in the store is still the one that was read. Returns the store's new revision;
+ * undefined if the rollout has changed, or if the answer was lost, so that only another read can show the outcome.
  */
 export async function writeRollout(
   store: Store,
