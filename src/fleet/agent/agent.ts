@@ -3,18 +3,18 @@ import type { Director } from './director.ts';
 import type { Keeper } from './keeper.ts';
 import type { OrderSource } from './orders.ts';
 
-/** Everything that an agent works with. */
+/** Dependencies of an agent. */
 export interface Agent {
   readonly orders: OrderSource;
   readonly director: Director;
   readonly keeper: Keeper;
-  /** Scope and guards of its plans. */
+  /** Scope and guards of the agent's plans. */
   readonly options: PlanOptions;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   readonly now: () => number;
   readonly version: string;
   /** Tells the agent to end. */
   readonly stop: AbortSignal;
-  /** Takes a sentence for the log. */
+  /** Logs a sentence. */
   readonly log: (sentence: string) => void;
 }

@@ -11,17 +11,17 @@ import type { Outcome } from './director.ts';
 import type { Memory } from './memory.ts';
 import { overrideOptions, planReport } from './report.ts';
 
-/** Memory after a change, and why there was none. */
+/** Result of a change: the memory after it, and the reason if it was refused. */
 export interface Changed {
   readonly memory: Memory;
   readonly refusal?: Refusal | undefined;
-  /** The director is what the order says. */
+  /** Whether the director now has what the order says. */
   readonly isDone?: boolean;
-  /** It was told to end early, and is to be gone on with, or undone. */
+  /** Whether the change was stopped early, and must be continued or undone. */
   readonly isInterrupted?: boolean;
 }
 
-/** Makes the director what an order says, until `stop` is aborted. */
+/** Applies the revision of an order to the director, until `stop` is aborted. */
 export async function carryOutOrder(
   agent: Agent,
   memory: Memory,
@@ -52,18 +52,18 @@ export async function carryOutOrder(
     if (planned.commands > 0) agent.log(`revision ${revision}: done`);
   }
   const { refused: _, accepted: __, unfinished: ___, ...rest } = known;
-  // Those that are in service again get their weights back after this.
+  // Servers that are no longer overridden stay in the list until they get their weights back, in a later step.
   const overridden = [...new Set([...memory.overridden, ...overrides])];
   const done = { ...rest, rollout, overridden };
   const since = isAgain && memory.applied ? memory.applied.since : new Date(agent.now()).toISOString();
   const applied = { revision, sha256, since };
-  // One that nobody has confirmed yet is none to go back to.
+  // An unconfirmed revision is not a valid rollback target.
   const previous = isAgain || memory.confirm ? known.previous : (memory.applied ?? known.previous);
   const after = withConfirm({ ...done, applied, previous }, order, agent.now(), isAgain);
   return { memory: after, isDone: true };
 }
 
-/** Returns a memory with the time in which an order has to be confirmed. A revision that has been is not asked for again. */
+/** Returns a memory with the time by which an order must be confirmed. A confirmed revision needs no second confirmation. */
 function withConfirm(
   { confirm: pending, ...memory }: Memory,
   { rollout, confirm: seconds, confirmed }: Order,
@@ -80,13 +80,13 @@ function refuse(
   { kind: code, reason }: Exclude<Outcome, { kind: 'done' | 'interrupted' }>,
 ): Changed {
   const refusal: Refusal = { code, reason, revision };
-  // Trying again would do and undo changes each time; what guards say depends on the table, and costs nothing.
+  // Not retried: each attempt would make changes and undo them. Guards depend on the table, and cost nothing to check again.
   if (code === 'kernel')
     return { memory: { ...memory, refused: { rollout, revision, code, reason } }, refusal };
   return { memory, refusal };
 }
 
-/** Returns a memory with the table that was there before the first revision, as rules to go back to. */
+/** Returns a memory with the table from before the first revision, saved as rules to roll back to. */
 function withFormer({ keeper, now }: Agent, memory: Memory, { table, timeouts }: DirectorState): Memory {
   if (memory.applied || memory.previous) return memory;
   const rules = formatRules([...table.flatMap(commandsOf), { name: 'set', timeouts }]);

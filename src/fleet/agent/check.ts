@@ -6,14 +6,14 @@ import { RulesError } from '../revisions/rules.ts';
 import { isSigned } from '../revisions/signature.ts';
 import { parsedRules } from './parsed-rules.ts';
 
-/** Conditions of this director for a revision. */
+/** Conditions under which a director accepts a revision. */
 export interface Trust {
   readonly fleet: string;
-  /** Keys of which one must have signed; absent: signatures are not asked for. */
+  /** Trusted keys, one of which must have signed the revision; absent if no signature is required. */
   readonly keys?: readonly KeyObject[] | undefined;
 }
 
-/** Returns the state that a revision describes, or the reason why it is not taken. Its checksum is right. */
+/** Returns the state that a revision describes, or the reason to refuse it. The caller has verified the checksum. */
 export function checkRevision(
   revision: Revision,
   rules: string,

@@ -8,15 +8,15 @@ import type { Agent } from './agent.ts';
 import type { ConvergeOptions, Outcome } from './director.ts';
 import type { Memory, Unfinished } from './memory.ts';
 
-/** The end of a change, and the memory of an agent that is in the midst of it. */
+/** Outcome of a change, and the memory that records it as unfinished. */
 export interface Converged {
   readonly outcome: Outcome;
   readonly begun: Memory;
 }
 
 /**
- * Makes the table what is desired. The memory says so before the kernel is told, so that a change which is broken off is known as
- * one, whatever breaks it off. `sha256` names the kept rules that are wanted.
+ * Converges the table to the desired state. The memory records the change as unfinished before the kernel is touched, so that an
+ * interrupted change is recognised, whatever interrupted it. `sha256` is that of the saved rules to apply.
  */
 export async function converging(
   { director, keeper, now }: Agent,
@@ -40,12 +40,12 @@ export async function converging(
   return { outcome: await director.converge(desired, { ...options, drain: left }), begun };
 }
 
-/** The steps that give servers their weights again which a change that was broken off has made 0, and which shall stay now. */
+/** Returns the steps that restore the weights that an interrupted change has set to 0, for servers that are to stay now. */
 function stepsOwed({ table }: DirectorState, desired: DesiredState, { weights }: Unfinished): Step[] {
   return table.flatMap(({ service: { id: service }, destinations }) =>
     destinations.flatMap((server): Step[] => {
       const weight = weights[destinationKey(service, server.id)];
-      // Overrides are in what is desired.
+      // The desired state includes the overrides.
       const wanted = desiredWeight(desired, service, server);
       if (weight === undefined || server.weight > 0 || !wanted) return [];
       const settings = { ...destinationSchema.settingsOf(server), weight };
@@ -54,7 +54,7 @@ function stepsOwed({ table }: DirectorState, desired: DesiredState, { weights }:
   );
 }
 
-/** The weights of servers that the change removes: they are 0 while they drain, and no rule would give them back. */
+/** Returns the weights of servers that the change removes: draining sets them to 0, and no rule would restore them. */
 function weightsAtRisk(
   { table }: DirectorState,
   desired: DesiredState,
@@ -74,7 +74,7 @@ function weightsAtRisk(
   return weights;
 }
 
-/** Returns the weight that a server shall have; nothing where it shall not be there. */
+/** Returns the desired weight of a server; undefined if the server is not wanted. */
 function desiredWeight({ table }: DesiredState, service: ServiceId, { id }: Destination): number | undefined {
   return table.get(serviceKey(service))?.servers.get(serverKey(id))?.settings.weight;
 }

@@ -9,36 +9,36 @@ export interface StoreIdentity {
   readonly revision: bigint;
 }
 
-/** Answer of the store, or that there is none which can be obeyed. */
+/** Result of reading the store; only `read` holds orders that can be obeyed. */
 export type StoreView =
   | { readonly kind: 'unreachable' }
   | { readonly kind: 'unreadable'; readonly reason: string }
   | {
       readonly kind: 'read';
-      /** Absent where the source has no identity: it is whatever the command line names. */
+      /** Absent for a source without an identity, such as a rule file: it is whatever the command line names. */
       readonly store?: StoreIdentity | undefined;
       readonly target: Stored<Target> | undefined;
     };
 
-/** An order that is to be carried out. */
+/** A target whose revision is to be applied. */
 export interface Order extends Target {
   readonly revision: number;
 }
 
-/** One step of an agent. */
+/** Decision of an agent in one turn. */
 export type Decision =
-  /** Leave the table as it is; `refusal` says why, where another one is wanted. */
+  /** Leave the table as it is; `refusal` says why if another one is wanted. */
   | { readonly act: 'keep'; readonly refusal?: Refusal }
-  /** Make the table what the target's revision says. */
+  /** Apply the target's revision to the table. */
   | { readonly act: 'apply'; readonly order: Order }
-  /** A change was broken off, and is not wanted any more: return to the rules before it. */
+  /** Undo an interrupted change that is no longer wanted: return to the rules before it. */
   | { readonly act: 'restore'; readonly refusal?: Refusal }
-  /** Nobody has confirmed the revision in time: return to the one before. */
+  /** Roll back a revision that was not confirmed in time. */
   | { readonly act: 'go-back' };
 
 /**
- * Decides what an agent does. A store that cannot be reached or understood changes nothing; only the end of the time for
- * confirming does, which the director has agreed to before.
+ * Decides what an agent does. If the store cannot be reached or understood, the table stays as it is, unless the time to confirm
+ * a revision is over: the director has accepted that limit together with the revision.
  */
 export function decide(memory: Memory, view: StoreView, now: number): Decision {
   const decision = decideOrder(memory, view);
@@ -48,7 +48,7 @@ export function decide(memory: Memory, view: StoreView, now: number): Decision {
   return decision.act === 'keep' && isInBetween ? { ...decision, act: 'restore' } : decision;
 }
 
-/** Decides what an agent does whose table may stay. */
+/** Decides what an agent does, apart from overdue confirmations and unfinished changes. */
 function decideOrder(memory: Memory, view: StoreView): Exclude<Decision, { act: 'go-back' | 'restore' }> {
   if (view.kind === 'unreachable') return { act: 'keep' };
   if (memory.distrust) return { act: 'keep', refusal: memory.distrust };
@@ -68,37 +68,37 @@ function decideOrder(memory: Memory, view: StoreView): Exclude<Decision, { act: 
     return memory.rollout === rollout && !memory.unfinished ? { act: 'keep' } : { act: 'apply', order };
   }
   const older = refusedAsOlder(memory, revision);
-  // Of a store that was accepted, the last order before its loss is no mistake.
+  // In a store that was just accepted, a target with an older revision is to be expected.
   if (older) return memory.accepted ? { act: 'keep' } : { act: 'keep', refusal: older };
   return { act: 'apply', order };
 }
 
-/** Whether a rollout has begun since an operator accepted the store: its revisions cannot be compared with those before. */
+/** Whether a rollout has begun since an operator accepted the store: its revisions are not comparable with earlier ones. */
 function isOfAcceptedStore({ accepted }: Memory, rollout: string | undefined): boolean {
   return accepted !== undefined && rollout !== accepted.rollout;
 }
 
-/** Refuses a revision that is older than the one that is applied. */
+/** Returns a refusal if a revision is older than the applied one. */
 export function refusedAsOlder({ applied }: Memory, revision: number): Refusal | undefined {
   if (!applied || revision >= applied.revision) return undefined;
   const reason = `revision ${revision} is older than ${applied.revision}, which is here; rules come back as a new revision (ipvsadm-fleet rollback --to ${revision})`;
   return { code: 'older', reason, revision };
 }
 
-/** Whether the time is over in which the revision that is applied had to be confirmed. */
+/** Whether the applied revision was not confirmed in time. */
 export function isOverdue(memory: Memory, view: StoreView, now: number): boolean {
   const { confirm } = memory;
   return confirm !== undefined && now >= Date.parse(confirm.by) && !isConfirmed(memory, view);
 }
 
-/** Whether the revision that is applied has been confirmed by the rollout that brought it, or a later one that wants it too. */
+/** Whether the applied revision has been confirmed, by the rollout that applied it or a later one of the same revision. */
 export function isConfirmed({ applied, distrust }: Memory, view: StoreView): boolean {
   if (view.kind !== 'read' || distrust) return false;
   const target = view.target?.content;
   return target !== undefined && target.revision === applied?.revision && target.confirmed === true;
 }
 
-/** Remembers a store that was read, and whether it is still the one that it was. */
+/** Returns a memory of the store that was read, which records distrust if the store is another or an older one than before. */
 export function rememberStore(memory: Memory, view: StoreView): Memory {
   if (view.kind !== 'read') return memory;
   if (!view.store) return forgetStore(memory);
@@ -119,11 +119,11 @@ export function rememberStore(memory: Memory, view: StoreView): Memory {
     return { ...memory, distrust: { code: 'store-went-back', reason } };
   }
   const seen = { ...memory, store: { cluster, revision: String(revision) } };
-  // The first look at a store that was accepted.
+  // First read of a store that was accepted.
   return memory.accepted && !store ? { ...seen, accepted: { rollout: view.target?.content.rollout } } : seen;
 }
 
-/** Forgets which store was obeyed: the next one that is read will be. */
+/** Forgets the identity of the store: the next one that is read will be obeyed. */
 export function acceptStore(memory: Memory): Memory {
   return { ...forgetStore(memory), accepted: {} };
 }

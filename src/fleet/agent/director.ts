@@ -4,17 +4,17 @@ import type { PlanOptions } from '../../rules/plan.ts';
 import type { Step } from '../../rules/step.ts';
 import type { Report } from '../documents/report.ts';
 
-/** Result of changing the table; all but `done` leave it as it was, and `interrupted` in between. */
+/** Result of changing the table. All kinds but `done` leave it as it was, except `interrupted`, which leaves it half changed. */
 export type Outcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'guard' | 'kernel' | 'locked'; readonly reason: string }
-  /** It was told to end while servers drained: they are there, with weight 0. */
+  /** Stopped while servers drained: they are still there, with weight 0. */
   | { readonly kind: 'interrupted' };
 
-/** Result of changing the table where nothing is waited for. */
+/** Result of changing the table without draining, which cannot be interrupted. */
 export type FinalOutcome = Exclude<Outcome, { kind: 'interrupted' }>;
 
-/** How {@link Director.converge} goes about it. */
+/** Options of {@link Director.converge}. */
 export interface ConvergeOptions extends PlanOptions {
   /** Seconds for which removed servers are drained. */
   readonly drain?: number | undefined;
@@ -24,10 +24,10 @@ export interface ConvergeOptions extends PlanOptions {
 /** The director that an agent runs on. */
 export interface Director {
   state(): Promise<DirectorState>;
-  /** Makes the director what is desired, wholly or not at all, while nobody else does. */
+  /** Converges the director to the desired state, completely or not at all, under the table's lock. */
   converge(desired: DesiredState, options: ConvergeOptions): Promise<Outcome>;
-  /** Carries steps out that were made for a state, wholly or not at all. */
+  /** Carries out steps that were planned for a state, all or none, under the table's lock. */
   carryOut(state: DirectorState, steps: readonly Step[], options: PlanOptions): Promise<FinalOutcome>;
-  /** Looks for what keeps services from working. */
+  /** Finds the problems that keep services from working. */
   findings(): Promise<Report['findings']>;
 }

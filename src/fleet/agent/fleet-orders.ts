@@ -16,27 +16,27 @@ import { checkRevision } from './check.ts';
 import type { Fetched, OrderSource, Orders } from './orders.ts';
 import { Presence } from './presence.ts';
 
-/** An agent's place in a fleet. */
+/** Membership of an agent in a fleet. */
 export interface Membership {
   readonly store: Store;
   readonly keys: Keys;
   readonly fleet: string;
-  /** Its director's name. */
+  /** Name of the agent's director. */
   readonly name: string;
-  /** Keys of which one must have signed a revision; absent: signatures are not asked for. */
+  /** Trusted keys, one of which must have signed a revision; absent if no signature is required. */
   readonly trusted?: readonly KeyObject[] | undefined;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   readonly now: () => number;
   /** Tells the agent to end. */
   readonly stop: AbortSignal;
 }
 
-/** Milliseconds to wait where a watch fails. */
+/** Milliseconds to wait after a watch has failed. */
 const watchRetry = 1000;
-/** Between two looks at a document that cannot be read: it changes nothing until it is written anew. */
+/** Milliseconds between two reads of an unreadable document: nothing changes until it is rewritten. */
 const unreadableTime = 10_000;
 
-/** Orders of the rollouts of a fleet: the target of this director, and the overrides. */
+/** Orders from the rollouts of a fleet: the target of this director, and the overrides. */
 export class FleetOrders implements OrderSource {
   readonly #membership: Membership;
   readonly #presence: Presence;
@@ -54,7 +54,7 @@ export class FleetOrders implements OrderSource {
       const { cluster, revision } = targets;
       const target: Stored<Target> | undefined = documentAt(targets, keys.target(name), targetDocument);
       const overrides = serversOf(documentsBelow(drained, keys.overrides, overrideDocument));
-      // A store that was exchanged between the two reads is found out by the next turn.
+      // If the store was replaced between the two reads, the next turn detects it.
       return { view: { kind: 'read', store: { cluster, revision }, target }, overrides };
     } catch (error) {
       if (error instanceof DocumentError) {
@@ -92,7 +92,7 @@ export class FleetOrders implements OrderSource {
     await store.commit({ compares: [], puts: [putDocument(keys.report(name), reportDocument, report)] });
   }
 
-  /** Watches the store. Watches are hints only. */
+  /** Waits for a change with watches of the store, which are only hints. */
   async wait({ view }: Orders, milliseconds: number, end?: AbortSignal): Promise<void> {
     const { store, keys, name, stop } = this.#membership;
     const over = new AbortController();
@@ -105,7 +105,7 @@ export class FleetOrders implements OrderSource {
         });
       try {
         if (view.kind === 'unreachable') await sleep(milliseconds, any);
-        // From the beginning, a watch would end at once.
+        // A watch from the first revision on would end at once.
         else if (view.kind === 'unreadable') await sleep(Math.min(unreadableTime, milliseconds), any);
         else await Promise.race([watch(keys.target(name)), watch(keys.overrides), sleep(milliseconds, any)]);
       } finally {

@@ -1,20 +1,20 @@
 import type { Memory } from './memory.ts';
 
-/** The state of an agent that outlives it: its memory, and the rules that it names. */
+/** Persistent state of an agent: its memory, and the rules that the memory names. */
 export interface Keeper {
   load(): Memory | undefined;
   /**
-   * Keeps a memory. Rules that it does not name are forgotten.
+   * Saves a memory. Deletes the rules that it does not name.
    *
-   * @throws {FleetError} where it cannot be kept.
+   * @throws {FleetError} if it cannot be saved.
    */
   save(memory: Memory): void;
   /**
-   * Keeps rules, by their SHA-256, until a memory is kept that does not name them.
+   * Saves rules by their SHA-256, until a memory is saved that does not name them.
    *
-   * @throws {FleetError} where they cannot be kept.
+   * @throws {FleetError} if they cannot be saved.
    */
   saveRules(sha256: string, rules: string): void;
-  /** Returns rules; nothing where they are not kept, or not what they were. */
+  /** Returns saved rules; undefined if they are missing or damaged. */
   loadRules(sha256: string): string | undefined;
 }

@@ -15,17 +15,17 @@ import type { Step } from '../../rules/step.ts';
 import type { Report } from '../documents/report.ts';
 import type { ConvergeOptions, Director, FinalOutcome, Outcome } from './director.ts';
 
-/** Seconds to wait while somebody else changes the table. */
+/** Seconds to wait for the table's lock. */
 const lockPatience = 5;
 
-/** Somebody else changes the table. */
+/** Outcome if somebody else holds the table's lock. */
 type Locked = { readonly kind: 'locked'; readonly reason: string };
 
-/** The director of this machine's kernel. */
+/** The director of this machine: the IPVS table of its kernel. */
 export class KernelDirector implements Director {
   readonly #log: (sentence: string) => void;
 
-  /** `log` takes a sentence where the table is changed though there is no way to lock it. */
+  /** @param log logs that the table is changed without a lock, as there is no way to lock it */
   constructor(log: (sentence: string) => void) {
     this.#log = log;
   }
@@ -47,7 +47,7 @@ export class KernelDirector implements Director {
     );
   }
 
-  /** Changes the table while nobody else does. */
+  /** Runs a task that changes the table, under the table's lock. */
   #changing<Result extends Outcome>(task: (ipvs: Ipvs) => Promise<Result>): Promise<Result | Locked> {
     return whileLocked<Result | Locked>(lockPatience, () => withIpvs(task), {
       onBusy: (reason) => ({ kind: 'locked', reason }),

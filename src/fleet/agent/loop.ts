@@ -10,29 +10,29 @@ import { tryToReport } from './report.ts';
 import { type Turn, turn } from './turn.ts';
 import { TurnLog } from './turn-log.ts';
 
-/** How {@link runAgent} runs. */
+/** Options of {@link runAgent}. */
 export interface RunOptions {
-  /** Identity of the running kernel's start. */
+  /** Boot id of the running kernel. */
   readonly boot: string;
-  /** End after one turn. */
+  /** Whether to end after one turn. */
   readonly once: boolean;
-  /** Obey the store that is there, whatever it was before. */
+  /** Whether to obey the present store even if it is another or an older one than before. */
   readonly accept: boolean;
   readonly notify: Notify;
-  /** Takes what each turn found, and when the store was last heard of, in milliseconds since 1970. */
+  /** Takes the report of each turn, and the time at which the store was last reached, in milliseconds since 1970. */
   readonly onTurn?: (report: Report, contact: number | undefined) => void;
 }
 
-/** Milliseconds between two looks at the store when nothing changes: what a watch has missed is found then. */
+/** Milliseconds between two reads of the store when nothing changes, to find what a watch has missed. */
 const quietTime = 60_000;
-/** Between two looks while connections end, or somebody else has the table locked. */
+/** Milliseconds between two reads while servers drain, or somebody else has the table locked. */
 const busyTime = 2000;
-/** First and longest time between two tries of a store that cannot be reached. */
+/** First and longest interval between attempts to reach the store, in milliseconds. */
 const firstRetry = 1000;
 const longestRetry = 60_000;
-/** Lines of a refusal that are logged: there may be one for each line of a file. */
+/** Maximum number of lines logged of a refusal, which may have one for each line of a rule file. */
 const loggedLines = 10;
-/** Longest time that a turn takes, beside draining. */
+/** Maximum duration of a turn in milliseconds, without draining. */
 const turnTime = 120_000;
 
 /** Runs an agent until it is told to end. Returns the report of its last turn. */
@@ -54,7 +54,7 @@ export async function runAgent(
   let drift = 0;
   let contact: number | undefined;
   try {
-    // After a start of the machine clients wait for the table, not for the store.
+    // After a boot, clients need the table at once: restore it before the store is read.
     if (memory.boot !== boot) {
       last = await turn(agent, { memory }, { view: { kind: 'unreachable' }, overrides: undefined }, boot);
       memory = last.memory;
@@ -68,12 +68,12 @@ export async function runAgent(
       if (orders.trouble === undefined) contact = agent.now();
       watchdog.allow(turnTime + drainTime(orders));
       memory = withClockSet(memory, clock.step(), agent.now());
-      // The first turn may take long, too.
+      // Show that the agent runs before the first turn, which may take long.
       if (isFirst && !once) agent.orders.begin();
       const { confirm } = memory;
       last = await turn(agent, { ...last, memory }, orders, boot);
       const { report } = last;
-      // A time that began in this turn is one of the clock as it is now.
+      // A confirmation time that was set in this turn already follows the adjusted clock.
       const step = clock.step();
       memory = last.memory.confirm === confirm ? withClockSet(last.memory, step, agent.now()) : last.memory;
       if (last.wasReported) sent = undefined;
@@ -83,7 +83,7 @@ export async function runAgent(
       onTurn?.(report, contact);
       if (isFirst) notify('READY=1');
       if ((once && !last.isInterrupted) || agent.stop.aborted) return report;
-      // What else is wanted is known already.
+      // The newer orders are already known; do not wait for them.
       if (last.isInterrupted) continue;
       retry = orders.trouble === undefined ? firstRetry : Math.min(2 * retry, longestRetry);
       const patience = Math.min(
@@ -101,14 +101,14 @@ export async function runAgent(
   }
 }
 
-/** Logs why the store cannot be reached, and when it can again. */
+/** Logs why the store cannot be reached, and when it can be reached again. */
 function tellTrouble({ log }: Agent, before: string | undefined, { trouble }: Orders): string | undefined {
   if (trouble !== undefined && trouble !== before) log(`the table stays as it is: ${trouble}`);
   if (trouble === undefined && before !== undefined) log('the store is there again');
   return trouble;
 }
 
-/** Logs a refusal that is another one than before. */
+/** Logs a refusal that differs from the previous one. */
 function tellRefusal({ log }: Agent, before: string | undefined, { refusal }: Report): string | undefined {
   const reason = refusal?.reason;
   if (reason !== undefined && reason !== before) {
@@ -119,7 +119,7 @@ function tellRefusal({ log }: Agent, before: string | undefined, { refusal }: Re
   return reason;
 }
 
-/** Logs when the table begins to differ from its revision. Returns how many commands would make it equal. */
+/** Logs when the table begins to drift from its revision. Returns the number of commands that would correct the drift. */
 function tellDrift(
   { log }: Agent,
   before: number,
@@ -133,7 +133,7 @@ function tellDrift(
   return commands;
 }
 
-/** Sends a report that says something new. Returns what the store has. */
+/** Sends a report if it differs from the last one sent. Returns the contents that the store has. */
 async function send(agent: Agent, report: Report, sent: string | undefined): Promise<string | undefined> {
   const { time: _, ...facts } = report;
   const news = JSON.stringify(facts);
@@ -150,13 +150,13 @@ function restTime({ overrides, refusal }: Report): number {
   return isBusy ? busyTime : quietTime;
 }
 
-/** Milliseconds until the agent goes back by itself. Where it could not, there is no hurry. */
+/** Returns the milliseconds until the agent rolls back by itself; infinite if it need not, or if that has failed already. */
 function untilConfirmed({ now }: Agent, { confirm }: Memory): number {
   const left = confirm ? Date.parse(confirm.by) - now() : 0;
   return left > 0 ? Math.max(100, left) : Number.POSITIVE_INFINITY;
 }
 
-/** Makes agents that do the same at the same time do it at different ones. */
+/** Varies an interval by up to 25 % either way, so that agents do not act all at the same time. */
 function jitter(milliseconds: number): number {
   return milliseconds * (0.75 + Math.random() / 2);
 }

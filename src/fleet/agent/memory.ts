@@ -5,7 +5,7 @@ import { refusalCodes } from '../documents/report.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** A revision that a table was made equal to. */
+/** Schema of a revision that was applied to the table. */
 const applied = z.strictObject({
   revision: ordinal,
   sha256,
@@ -20,54 +20,54 @@ const refused = z.strictObject({
 });
 
 const unfinished = z.strictObject({
-  /** The rules that were to be. */
+  /** SHA-256 of the rules that were to be applied. */
   sha256,
   since: moment,
-  /** The weights of servers that are drained, by `destinationKey`, where weights are not in the hands of rules. */
+  /** Original weights of drained servers, by `destinationKey`; only with `keepWeights`, as rules would not restore them. */
   weights: z.record(z.string(), z.number().int().positive()),
 });
 
-/** A change that may have been broken off. */
+/** A change that may have been interrupted. */
 export type Unfinished = z.infer<typeof unfinished>;
 
 const memoryShape = z.strictObject({
-  /** Identity of the store that is obeyed, and the highest revision of it that was seen, in decimal digits. */
+  /** Identity of the store that is obeyed, and its highest revision seen so far, in decimal digits. */
   store: z.strictObject({ cluster: z.string(), revision: z.string().regex(/^[0-9]+$/) }).optional(),
-  /** The store is another one, or older, than it was: it is not obeyed until an operator says so. */
+  /** Present if the store is another or an older one than before: it is not obeyed until an operator accepts it. */
   distrust: z
     .strictObject({ code: z.enum(['other-store', 'store-went-back']), reason: z.string() })
     .optional(),
   /**
-   * An operator has accepted another store: the number of the revision that is applied is not one of its. `rollout` is that of the
-   * target which stood in it then, and which is not followed back to an older revision.
+   * Present after an operator has accepted another store, whose revision numbers are unrelated to the applied one. `rollout` is
+   * that of the target found in it then, which is not followed back to an older revision.
    */
   accepted: z.strictObject({ rollout: z.string().optional() }).optional(),
   applied: applied.optional(),
-  /** The rollout that brought it: a later one of the same revision makes the table equal to it again. */
+  /** Id of the rollout of the applied revision; a later rollout of the same revision applies it again. */
   rollout: z.string().optional(),
-  /** The rules before that, to go back to; without a number where they were no revision. */
+  /** Rules before the applied revision, to roll back to; without a number if they were not a revision. */
   previous: applied.extend({ revision: ordinal.optional() }).optional(),
-  /** The revision that is applied is not confirmed yet. */
+  /** Present while the applied revision is not confirmed yet. */
   confirm: z.strictObject({ rollout: z.string(), by: moment, seconds: ordinal }).optional(),
-  /** A revision that is not tried again in that rollout: the kernel refused it, or nobody confirmed it. */
+  /** A revision that is not tried again in the same rollout: the kernel refused it, or nobody confirmed it. */
   refused: refused.optional(),
-  /** A change was begun whose end was not seen: the table may be in between. */
+  /** Present if a change was begun and its end not recorded: the table may be half changed. */
   unfinished: unfinished.optional(),
-  /** Servers whose weight the agent has made 0. */
+  /** Servers that the agent has taken out of service by setting their weight to 0. */
   overridden: z.array(z.string()),
-  /** Identity of the running kernel's start (random(4), boot_id). */
+  /** Boot id of the kernel for which the table was last restored (random(4), boot_id). */
   boot: z.string(),
 });
 
-/** All that an agent has to know after its end, or the machine's. */
+/** Everything that an agent must remember across its own restart, or the machine's. */
 export type Memory = z.infer<typeof memoryShape>;
 
 /** The kind of document that holds a {@link Memory}. */
 export const memoryDocument = documentKind(1, memoryShape);
 
 /**
- * Returns a memory whose time for confirming ends so many milliseconds later, as the clock was set forward by them. It never
- * ends later than the whole time from now on: a clock that was set back while no agent ran must not make it longer.
+ * Returns a memory whose confirmation deadline is moved by `step`, the milliseconds by which the clock was set forward. It is at
+ * most the full confirmation time after `now`, even if the clock was set back while no agent ran.
  */
 export function withClockSet(memory: Memory, step: number, now: number): Memory {
   const { confirm } = memory;
@@ -76,12 +76,12 @@ export function withClockSet(memory: Memory, step: number, now: number): Memory 
   return { ...memory, confirm: { ...confirm, by: new Date(by).toISOString() } };
 }
 
-/** The SHA-256 of all rules that a memory names, and that are kept with it. */
+/** Returns the SHA-256 of all rules that a memory names, and that are saved with it. */
 export function rulesNamed({ applied, previous, unfinished }: Memory): Set<string> {
   return new Set([applied, previous, unfinished].flatMap((one) => (one ? [one.sha256] : [])));
 }
 
-/** The memory of an agent that runs for the first time. */
+/** Returns the memory of an agent that runs for the first time. */
 export function newMemory(boot: string): Memory {
   return { overridden: [], boot };
 }

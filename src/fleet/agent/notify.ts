@@ -1,25 +1,25 @@
 import { spawn } from 'node:child_process';
 
-/** Tells the service manager how the agent is (sd_notify(3)); does nothing where there is none. */
+/** Notifies the service manager of the agent's state (sd_notify(3)); does nothing if there is none. */
 export type Notify = (state: 'READY=1' | 'WATCHDOG=1' | 'STOPPING=1') => void;
 
 /**
- * Returns the notifier of this process's environment. Node has no datagram sockets of the UNIX family, so systemd's own program
- * tells it; the unit allows that with `NotifyAccess=all`.
+ * Returns the notifier for this process's environment. It runs systemd-notify, as Node has no UNIX datagram sockets; the unit
+ * allows that with `NotifyAccess=all`.
  */
 export function notifier(env: Readonly<Record<string, string | undefined>>): Notify {
   if (!env.NOTIFY_SOCKET) return () => {};
   return (state) => {
     spawn('/usr/bin/systemd-notify', [state], { stdio: 'ignore' }).on('error', () => {
-      // The service manager restarts an agent that it does not hear of, and logs that.
+      // Ignored: the service manager restarts an agent that sends no notifications, and logs that.
     });
   };
 }
 
-/** Milliseconds between two signs of life. */
+/** Milliseconds between two watchdog notifications. */
 const interval = 20_000;
 
-/** Signs of life for the service manager, as long as the agent does what it has said that it would. */
+/** Sends watchdog notifications to the service manager, as long as no operation takes longer than announced. */
 export class Watchdog {
   readonly #timer: NodeJS.Timeout;
   #deadline = Number.POSITIVE_INFINITY;
@@ -30,7 +30,7 @@ export class Watchdog {
     }, interval);
   }
 
-  /** Says how long the next thing may take, in milliseconds. */
+  /** Announces how long the next operation may take, in milliseconds. */
   allow(milliseconds: number): void {
     this.#deadline = performance.now() + milliseconds;
   }

@@ -3,16 +3,16 @@ import type { Refusal, Report } from '../documents/report.ts';
 import type { StoreView } from './decide.ts';
 import type { Memory } from './memory.ts';
 
-/** Orders of a source: what it wants of this director, and of all. */
+/** Orders from a source: those for this director, and those for all directors. */
 export interface Orders {
   readonly view: StoreView;
-  /** Servers that are to get no new connections, earliest first; absent where the source does not tell. */
+  /** Servers to take out of service, earliest first; undefined if they could not be read. */
   readonly overrides: readonly string[] | undefined;
-  /** A sentence that says why the source cannot be reached; absent where it can. */
+  /** Reason why the source cannot be reached; absent if it can. */
   readonly trouble?: string | undefined;
 }
 
-/** A revision as an agent takes it, or the reason why it does not. */
+/** A revision that an agent accepts, or the reason why there is none. */
 export type Fetched =
   | {
       readonly kind: 'taken';
@@ -24,21 +24,21 @@ export type Fetched =
   /** The source cannot be reached. */
   | { readonly kind: 'unreachable' };
 
-/** Where an agent gets its orders from, and where its reports go. */
+/** Source of an agent's orders, and recipient of its reports. */
 export interface OrderSource {
-  /** Reads the orders. A source that cannot be reached, or understood, is no error. */
+  /** Reads the orders. Does not throw if the source cannot be reached or understood; the result says so. */
   read(memory: Memory): Promise<Orders>;
-  /** Fetches a revision that orders name, and checks all that can be checked without the kernel. */
+  /** Fetches a revision named by orders, and checks everything that can be checked without the kernel. */
   fetch(revision: number): Promise<Fetched>;
   /**
-   * Takes a report.
+   * Delivers a report.
    *
    * @throws {StoreError}
    */
   report(report: Report): Promise<void>;
-  /** Waits until there may be other orders than these, the time is over, or `end` is aborted. */
+  /** Waits until the orders may have changed, the time is up, or `end` is aborted. */
   wait(orders: Orders, milliseconds: number, end?: AbortSignal): Promise<void>;
-  /** Shows others that the agent runs, from soon on until {@link end}. */
+  /** Starts showing others that the agent runs, until {@link end}. */
   begin(): void;
   end(): Promise<void>;
 }

@@ -1,15 +1,15 @@
 import type { DesiredState } from '../../rules/desired.ts';
 import { readRules } from '../revisions/rules.ts';
 
-/** Number of rule sets that are remembered: the one that is applied, the one that is wanted, and the one before. */
+/** Number of cached rule sets: the applied one, the wanted one and the previous one. */
 const kept = 3;
 
-/** Rule sets by their SHA-256, the one that was used last at the end. */
+/** Cached rule sets by their SHA-256, the least recently used first. */
 const parsed = new Map<string, DesiredState>();
 
 /**
- * Returns the state that a revision's rules describe. A turn needs it up to four times, and parsing 55,000 rules takes a quarter of a
- * second.
+ * Returns the state that a revision's rules describe, from a cache if possible: a turn needs it up to four times, and parsing
+ * 55,000 rules takes a quarter of a second.
  *
  * @throws {RulesError}
  */

@@ -2,10 +2,10 @@ import { aliveDocument } from '../documents/report.ts';
 import { StoreError } from '../store/error.ts';
 import type { Membership } from './fleet-orders.ts';
 
-/** Seconds after which an agent that is not heard of counts as away. */
+/** Seconds after which an agent that has not renewed its lease counts as offline. */
 const leaseSeconds = 30;
 
-/** Shows others that an agent runs, by a key that goes with its lease. It changes nothing for anybody. */
+/** Shows others that an agent runs, by a key in the store that expires with the agent's lease. */
 export class Presence {
   readonly #membership: Membership;
   readonly #since: string;
@@ -19,13 +19,13 @@ export class Presence {
     this.#since = new Date(membership.now()).toISOString();
   }
 
-  /** Begins, and goes on until {@link end}. */
+  /** Writes the key, and renews its lease until {@link end}. */
   begin(): void {
     void this.#beat();
     this.#timer = setInterval(() => void this.#beat(), (leaseSeconds * 1000) / 3);
   }
 
-  /** Ends the lease, so that others know at once. */
+  /** Ends the lease, so that others see at once that the agent is offline. */
   async end(): Promise<void> {
     clearInterval(this.#timer);
     this.#isOver = true;
@@ -40,7 +40,7 @@ export class Presence {
     try {
       await this.#renew();
     } catch (error) {
-      // Others see that the agent is away; it says itself why it cannot reach the store.
+      // Others see that the agent is offline; why it cannot reach the store is logged when its orders are read.
       ignoreStore(error);
     } finally {
       this.#isBeating = false;

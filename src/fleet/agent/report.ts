@@ -11,10 +11,10 @@ import { sha256Of } from '../revisions/contents.ts';
 import { StoreError } from '../store/error.ts';
 import type { Agent } from './agent.ts';
 
-/** Commands of a plan that are reported; a report is one small document. */
+/** Maximum number of commands of a plan in a report, which has to stay a small document. */
 const excerptLength = 50;
 
-/** Describes how a director would become what a revision describes. */
+/** Describes the plan that would bring a director to the state of a revision. */
 export function planReport(
   revision: number,
   state: DirectorState,
@@ -46,7 +46,7 @@ function describe(
   };
 }
 
-/** Describes a plan that there can be none of. */
+/** Describes the plan for a revision that was refused before it could be planned. */
 export function refusedPlan(revision: number, refusal: Refusal): PlanReport {
   return {
     revision,
@@ -58,7 +58,7 @@ export function refusedPlan(revision: number, refusal: Refusal): PlanReport {
   };
 }
 
-/** Describes what would make a director again what it was made. */
+/** Describes the drift of a director: the commands that would bring it back to its desired state. */
 export function driftOf(
   state: DirectorState,
   desired: DesiredState,
@@ -72,12 +72,12 @@ function linesOf(planned: Plan): string[] {
   return commandsOfPlan(planned).map((command) => formatCommand(command).join(' '));
 }
 
-/** The conditions for taking servers out of service. */
+/** Returns an agent's options for taking servers out of service. */
 export function overrideOptions({ options: { owns, guards } }: Pick<Agent, 'options'>): OverrideOptions {
   return { owns, minServers: guards?.minServers };
 }
 
-/** Sends a report. Resolves to whether it was taken; where a store refuses it, the log says so. */
+/** Sends a report. Resolves to whether it was delivered; logs a refusal by the store. */
 export async function tryToReport({ orders, log }: Agent, report: Report): Promise<boolean> {
   try {
     await orders.report(report);
@@ -89,7 +89,7 @@ export async function tryToReport({ orders, log }: Agent, report: Report): Promi
   }
 }
 
-/** Tells which sync daemons run. */
+/** Returns which sync daemons run. */
 export function syncOf({ daemons }: DirectorState): Report['sync'] {
   const roles = new Set(daemons.map(({ role }) => role));
   if (roles.size === 2) return 'both';

@@ -9,13 +9,13 @@ import type { Memory } from './memory.ts';
 import { parsedRules } from './parsed-rules.ts';
 import { overrideOptions } from './report.ts';
 
-/** Rules that were here: those of a revision, or, without a number, of the table before the first. */
+/** Saved rules: those of a revision or, without a number, of the table before the first one. */
 interface Kept {
   readonly revision?: number | undefined;
   readonly sha256: string;
 }
 
-/** Returns to the rules before, as nobody has confirmed those that are applied. */
+/** Rolls back to the previous rules, as the applied ones were not confirmed in time. */
 export async function goBack(agent: Agent, memory: Memory): Promise<Changed> {
   const { applied, previous, confirm } = memory;
   const revision = applied?.revision;
@@ -42,7 +42,7 @@ export async function goBack(agent: Agent, memory: Memory): Promise<Changed> {
   return { ...changed, refusal: { code, reason: `cannot go back: ${why}`, revision } };
 }
 
-/** Returns to the rules before a change that was broken off; `refusal` says why another one is not made. */
+/** Returns to the rules before an interrupted change; `refusal` is the reason why the wanted change is not made. */
 export async function undoUnfinished(
   agent: Agent,
   memory: Memory,
@@ -56,17 +56,17 @@ export async function undoUnfinished(
     return { memory: rest, refusal: { code: 'missing', reason, revision: before?.revision } };
   }
   agent.log('a change was broken off and is not wanted any more: going back to the rules before');
-  // The table before the first revision may be another one by the time of the next.
+  // Forget the table from before the first revision: it may differ by the time a first revision is applied again.
   const { previous: _, ...withoutFormer } = memory;
   const after = memory.applied ? memory : withoutFormer;
   return { refusal, ...(await returnTo(agent, memory, before, rules, after)) };
 }
 
-/** Restores the last good revision after the machine's start, with the servers out of service that were. */
+/** Restores the last good revision after a boot; servers that were out of service stay so. */
 export async function restoreLastGood(agent: Agent, memory: Memory, boot: string): Promise<Changed> {
   const { applied } = memory;
   if (memory.boot === boot) return { memory };
-  // The table of a machine that starts is none in between.
+  // After a boot, the table is not a half-changed one.
   const { unfinished: _, ...started } = { ...memory, boot };
   if (!applied) return { memory: started };
   const { revision } = applied;
@@ -80,7 +80,7 @@ export async function restoreLastGood(agent: Agent, memory: Memory, boot: string
   return returnTo(agent, memory, applied, rules, started);
 }
 
-/** Returns the state that kept rules describe; nothing where they are lost, or this program cannot read them. */
+/** Returns the state that saved rules describe; undefined if they are lost, or unreadable for this program. */
 export function keptRules({ keeper }: Agent, { sha256 }: Kept): DesiredState | undefined {
   const rules = keeper.loadRules(sha256);
   if (rules === undefined) return undefined;
@@ -92,7 +92,7 @@ export function keptRules({ keeper }: Agent, { sha256 }: Kept): DesiredState | u
   }
 }
 
-/** Makes the table what kept rules describe; the memory is `after` then. Guards do not count, as these rules were here. */
+/** Converges the table to saved rules; the new memory is `after`. Guards are skipped, as these rules were applied before. */
 async function returnTo(
   agent: Agent,
   memory: Memory,
@@ -101,7 +101,7 @@ async function returnTo(
   after: Memory,
 ): Promise<Changed> {
   const { owns, keepWeights } = agent.options;
-  // Servers that are out of service stay so, but where no revision would give them their weights back.
+  // Servers that are out of service stay so, unless there is no revision that could restore their weights later.
   const overridden = revision === undefined ? [] : memory.overridden;
   const { desired } = withOverrides(rules, overridden, overrideOptions(agent));
   const options = { owns, ...(keepWeights !== undefined && { keepWeights }), stop: agent.stop };

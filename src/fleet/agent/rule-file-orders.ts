@@ -9,36 +9,36 @@ import type { Memory } from './memory.ts';
 import type { Fetched, OrderSource, Orders } from './orders.ts';
 import { parsedRules } from './parsed-rules.ts';
 
-/** How {@link RuleFileOrders} takes a rule file. */
+/** Options of {@link RuleFileOrders}. */
 export interface RuleFileOptions {
-  /** Seconds for which servers that it does not name any more are drained. */
+  /** Seconds for which servers that the file no longer names are drained. */
   readonly drain?: number | undefined;
   /** Whether a file without services empties the table. */
   readonly allowEmpty: boolean;
-  /** Milliseconds for which new rules have to stay as they are before they are taken: 2000. */
+  /** Milliseconds for which new rules must stay unchanged before they are accepted; default 2000. */
   readonly settleTime?: number;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   readonly now: () => number;
   /** Tells the agent to end. */
   readonly stop: AbortSignal;
 }
 
-/** Milliseconds after which rules are tried again that the kernel has refused, as its reason may be gone. */
+/** Milliseconds after which rules that the kernel has refused are tried again, as the reason may be gone. */
 const retryTime = 3_600_000;
 
 /**
- * Orders of a rule file that others write: each change of it is a revision, which the agent numbers itself, and each start of the
- * agent a rollout of it. Nobody is reported to.
+ * Orders from a rule file that others write: each change of the file is a revision, numbered by the agent itself, and each start
+ * of the agent is a rollout of the file. Reports go nowhere.
  *
- * New rules are taken when two looks have found the same, as a file that is being written may be a legal one that lacks half of its
- * services.
+ * New rules are accepted only when two reads have found the same ones: a file that is still being written may be valid, and yet
+ * lack half of its services.
  */
 export class RuleFileOrders implements OrderSource {
   readonly #source: RuleSource;
   readonly #options: RuleFileOptions;
   /** The rules that {@link read} found last. */
   #found: { readonly bytes: Uint8Array; readonly rules: string; readonly sha256: string } | undefined;
-  /** The rollout of them: their SHA-256, and the time at which it began. */
+  /** Id of the rollout of these rules: their SHA-256, and the time at which it began. */
   #rollout: string | undefined;
 
   constructor(source: RuleSource, options: RuleFileOptions) {
@@ -75,7 +75,7 @@ export class RuleFileOrders implements OrderSource {
     return { view: { kind: 'read', target }, overrides: [] };
   }
 
-  /** Names the rollout of rules: the one of this run, or that in which the kernel refused them a short while ago. */
+  /** Returns the id of the rollout of rules: that of this run, or the recent one in which the kernel refused them. */
   #rolloutOf(sha256: string, { refused }: Memory): string {
     const now = this.#options.now();
     const known = this.#rollout ?? refused?.rollout ?? '';
@@ -86,7 +86,7 @@ export class RuleFileOrders implements OrderSource {
     return this.#rollout;
   }
 
-  /** Tells whether the rules are still the same a little later. */
+  /** Returns whether the rules are still the same after the settle time. */
   async #settles(bytes: Uint8Array): Promise<boolean> {
     const { settleTime = 2000, stop } = this.#options;
     await sleep(settleTime, stop);
@@ -131,7 +131,7 @@ export class RuleFileOrders implements OrderSource {
     });
   }
 
-  /** Tells whether the file is another one, or cannot be read any more. */
+  /** Returns whether the file has changed, or can no longer be read. */
   async #hasNews(wasInTrouble: boolean): Promise<boolean> {
     try {
       return !this.#found || !equal(await this.#source.read(), this.#found.bytes);

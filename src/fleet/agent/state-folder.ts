@@ -14,24 +14,24 @@ const rulesEnding = '.rules';
 /** Keeps an agent's state in a folder: `agent.json`, and the rules as `SHA256.rules`. */
 export class StateFolder implements Keeper {
   readonly #folder: string;
-  /** The memory as it stands in the folder, where this process has written it. */
+  /** Text of the memory in the folder, if this process has written it. */
   #kept: string | undefined;
 
-  /** Makes the folder where there is none. Throws as `mkdirSync` of node:fs does. */
+  /** Creates the folder if it does not exist. Throws like `mkdirSync` of node:fs. */
   constructor(folder: string) {
     this.#folder = folder;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
   /**
-   * Locks the folder against other agents until this process ends, as each removes rules that its own memory does not name. Resolves
-   * to whether it is this process's now. Rejects where there is no way to lock it.
+   * Locks the folder against other agents until this process ends, as each removes the rules that its own memory does not name.
+   * Resolves to whether this process has the lock; rejects if locking is impossible.
    */
   async lock(): Promise<boolean> {
     return platform.lockFile(openSync(this.#folder, 'r'), 0);
   }
 
-  /** @throws {FleetError} where the file is damaged or of another version. */
+  /** @throws {FleetError} if the file is damaged, or has another version. */
   load(): Memory | undefined {
     const text = this.#read(memoryFile);
     if (text === undefined) return undefined;
@@ -51,7 +51,7 @@ export class StateFolder implements Keeper {
     const named = rulesNamed(memory);
     for (const file of readdirSync(this.#folder)) {
       const isForgotten = file.endsWith(rulesEnding) && !named.has(basename(file, rulesEnding));
-      // An agent was killed while it wrote.
+      // Left by an agent that was killed while it wrote the file.
       const isUnfinished = file.startsWith('.') && file.endsWith('.tmp');
       if (isForgotten || isUnfinished) rmSync(join(this.#folder, file), { force: true });
     }

@@ -1,4 +1,4 @@
-/** A log that does not say in a turn what it has said in the turn before: what is tried again and again would fill it. */
+/** A log that drops sentences already logged in this turn or the one before, so that retries do not fill it. */
 export class TurnLog {
   readonly #write: (sentence: string) => void;
   #before: ReadonlySet<string> = new Set();

@@ -18,22 +18,22 @@ import { driftOf, overrideOptions, planReport, refusedPlan, syncOf, tryToReport 
 import { goBack, keptRules, restoreLastGood, undoUnfinished } from './returning.ts';
 import { whileWanted } from './while-wanted.ts';
 
-/** Outcome of an agent's turn. */
+/** Result of one turn of an agent. */
 export interface Turn {
   readonly memory: Memory;
   readonly report: Report;
-  /** The reason why the table is not as the store wanted it when it was read last. */
+  /** Reason why the table is not what the store wanted at the last read. */
   readonly refusal: Refusal | undefined;
-  /** A change has ended early, as something else is wanted, or the agent was told to end. */
+  /** Whether a change was stopped early, as something else is wanted or the agent was told to end. */
   readonly isInterrupted: boolean;
-  /** Reports were sent in the midst of a change. */
+  /** Whether reports were sent during a change. */
   readonly wasReported: boolean;
 }
 
-/** Facts of the turn before; the first one has only the memory. */
+/** Result of the previous turn; before the first one, only the memory is known. */
 export type Before = Pick<Turn, 'memory'> & Partial<Turn>;
 
-/** Carries out what the store wants, as far as it is to be obeyed, and says how things stand. The memory is kept at each change. */
+/** Runs one turn: carries out what the store wants, as far as it is obeyed, and reports. The memory is saved at each change. */
 export async function turn(agent: Agent, before: Before, orders: Orders, boot: string): Promise<Turn> {
   const { view } = orders;
   const keep = (memory: Memory): Memory => {
@@ -48,7 +48,7 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   let wasReported = false;
   const decision = decide(memory, view, agent.now());
   if (decision.act === 'apply') {
-    // A change may take long, and leave weights alone.
+    // Overrides cannot wait for the change, which may take long, and may leave weights alone.
     memory = keep((await adjustWeights(agent, memory, orders, keep)).memory);
   }
   if (decision.act === 'keep') {
@@ -64,7 +64,7 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
     });
     isInterrupted = changed.isInterrupted ?? false;
     isDone = changed.isDone ?? false;
-    // What could not be restored after the start of the machine is not wanted any more.
+    // A revision that could not be restored after the boot is no longer wanted.
     memory = keep(isDone ? { ...changed.memory, boot } : changed.memory);
     refusal = changed.refusal;
   }
@@ -82,7 +82,7 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   };
 }
 
-/** Refuses to call a table right that cannot be compared with its revision, or be restored. */
+/** Returns a refusal if the saved rules are lost, so that the table can neither be compared with its revision nor restored. */
 function lostRules(agent: Agent, { applied }: Memory): Refusal | undefined {
   if (!applied || keptRules(agent, applied)) return undefined;
   const { revision } = applied;
@@ -90,7 +90,7 @@ function lostRules(agent: Agent, { applied }: Memory): Refusal | undefined {
   return { code: 'missing', reason, revision };
 }
 
-/** Reports how things stand in the midst of a change that began with a memory. */
+/** Reports the progress of a change that began with the memory `from`. */
 type MidstReport = (from: Memory, now: Orders) => Promise<void>;
 
 /** Carries out a decision that changes the table. */
@@ -111,7 +111,7 @@ async function change(
   }
 }
 
-/** Carries out an order. Where it is refused, a table that may not stay goes back to what it was before. */
+/** Carries out an order. If that is refused, undoes an unfinished change, or rolls back an overdue revision. */
 async function applyOr(
   agent: Agent,
   memory: Memory,
@@ -128,26 +128,26 @@ async function applyOr(
   const changed = await apply(memory);
   if (changed.isDone || changed.isInterrupted) return changed;
   if (isOverdue(changed.memory, orders.view, agent.now())) return goBack(agent, changed.memory);
-  // One that is refused for the moment only is still wanted.
+  // The order is still wanted if it is refused only because the table is locked.
   if (!changed.refusal || !changed.memory.unfinished || changed.refusal.code === 'locked') return changed;
   const undone = await undoUnfinished(agent, changed.memory, changed.refusal);
-  // Guards have judged the change by a table in between.
+  // The guards have judged a half-changed table: try again with the restored one.
   return changed.refusal.code === 'guard' && !undone.memory.unfinished ? apply(undone.memory) : undone;
 }
 
-/** Adds to a report that a change is under way. What differs from another revision meanwhile is the agent's own doing. */
+/** Marks a report as one during a change. A difference from another revision is then the agent's own doing, not drift. */
 function inTheMidst(report: Report, decision: Decision): Report {
   const changing = decision.act === 'apply' ? { changing: decision.order.revision } : {};
   const isSame = report.applied?.revision === changing.changing;
   return { ...report, ...changing, ...(!isSame && { drift: { commands: 0, excerpt: [] } }) };
 }
 
-/** The overrides that count: those of the store, or the last ones where it does not tell, or is not obeyed. */
+/** Returns the overrides to apply: those of the store, or the last ones if the store cannot be read or is not obeyed. */
 function wantedOverrides({ overridden, distrust }: Memory, { overrides }: Orders): readonly string[] {
   return distrust ? overridden : (overrides ?? overridden);
 }
 
-/** Takes servers out of service, and back, as overrides say. */
+/** Takes servers out of service, or puts them back, as the overrides say. */
 async function adjustWeights(
   agent: Agent,
   memory: Memory,
@@ -160,7 +160,7 @@ async function adjustWeights(
   const state = await agent.director.state();
   const steps = overrideSteps(state, plain, overrides, memory.overridden, overrideOptions(agent));
   if (steps.length > 0) {
-    // Whatever comes between, weights that were changed are known as that.
+    // Saved first, so that changed weights are known as such whatever interrupts the agent.
     keep({ ...memory, overridden: [...new Set([...memory.overridden, ...overrides])] });
     const outcome = await agent.director.carryOut(state, steps, { owns: agent.options.owns });
     if (outcome.kind !== 'done') return { memory, refusal: { code: outcome.kind, reason: outcome.reason } };
@@ -207,7 +207,7 @@ async function reportOf(
   };
 }
 
-/** The plan that the store asks for: made once for each request where nothing changes the table meanwhile. */
+/** Returns the plan that the store asks for, which is made only once for each request. */
 async function planFor(
   agent: Agent,
   memory: Memory,

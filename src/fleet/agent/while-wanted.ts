@@ -3,14 +3,14 @@ import type { Agent } from './agent.ts';
 import type { Memory } from './memory.ts';
 import type { Orders } from './orders.ts';
 
-/** Milliseconds after which a change that still goes on is reported first, and between two looks where nothing tells of news. */
+/** Milliseconds until a running change is first reported, and between later reads of the orders if no watch triggers one. */
 const firstLook = 1000;
 const lookTime = 10_000;
 
 /**
- * Runs a task that may take hours, as servers drain, and aborts its signal as soon as something else is wanted: a rollback, or
- * another server out of service, cannot wait for that. It is aborted too when the agent is told to end. `report` is called with
- * orders that say something new and leave the task as it is, and once a little after the beginning.
+ * Runs a task that may take hours, as servers drain, and aborts its signal as soon as something else is wanted: a rollback or
+ * another override cannot wait that long. The signal is also aborted when the agent is told to end. `report` is called shortly
+ * after the beginning, and then for new orders that leave the task as it is.
  */
 export async function whileWanted<T>(
   agent: Agent,
@@ -47,7 +47,7 @@ export async function whileWanted<T>(
   });
 }
 
-/** Tells whether something else is wanted that can be had: a revision that is wrong, or gone, leaves the task as it is. */
+/** Returns whether something else is wanted that can be done: an invalid or missing revision leaves the task as it is. */
 async function isOtherWanted({ orders }: Agent, before: Orders, now: Orders): Promise<boolean> {
   if (now.overrides !== undefined && `${now.overrides}` !== `${before.overrides}`) return true;
   const [one, other] = [targetOf(before)?.content, targetOf(now)?.content];
