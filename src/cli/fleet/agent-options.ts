@@ -6,7 +6,7 @@ import { parseCommand } from '../../rules/parse.ts';
 import type { PlanOptions } from '../../rules/plan.ts';
 import { planOptions } from '../restore/guarded-plan.ts';
 
-/** Words of options that say what an agent may do with its table, which are options of a restore. */
+/** Values of the options for an agent's scope and guards, which are the same as those of a restore. */
 export interface GuardWords {
   readonly only?: readonly string[];
   readonly except?: readonly string[];
@@ -16,7 +16,7 @@ export interface GuardWords {
 }
 
 /**
- * Reads scope and guards of plans.
+ * Parses the scope and the guards of an agent's plans.
  *
  * @throws {FleetError}
  */
@@ -26,7 +26,7 @@ export function readGuards({ only, except, keepWeights, maxRemovals, minServers 
     [given].flat().map((text) => (text === true ? `--${name}` : `--${name}=${text}`)),
   );
   try {
-    // Whether a revision may be empty is said when it is published.
+    // Whether a revision may be empty is decided when it is published.
     const command = parseCommand(['--restore', '--sync', '--allow-empty', ...words], numericOnly);
     if (command.name !== 'restore') throw new TypeError('a restore that is none');
     return planOptions(command.options);

@@ -14,17 +14,17 @@ import { describePlans, refusing, stageOf } from './plans.ts';
 import type { Session } from './session.ts';
 import { plainText } from './table.ts';
 
-/** How a rollout is driven. */
+/** Options of {@link driveHere}. */
 export interface DriveOptions {
   readonly id: string;
   readonly holder: string;
-  /** Go on without asking. */
+  /** Whether to proceed without asking. */
   readonly yes: boolean;
   /** Command that judges each wave. */
   readonly check?: string | undefined;
 }
 
-/** Drives a rollout to its end with a line of progress. */
+/** Drives a rollout to its end, and shows the progress on standard error. */
 export function driveHere({ store, keys, streams }: Session, options: DriveOptions): Promise<DriveEnd> {
   const progress = new RolloutProgress(streams.err);
   return untilSignal(async (stop) => {
@@ -54,7 +54,7 @@ export function driveHere({ store, keys, streams }: Session, options: DriveOptio
   });
 }
 
-/** Says how a rollout has ended, and gives the exit status. */
+/** Reports how a rollout has ended, and returns the exit status. */
 export function tellEnd(end: DriveEnd, err: Output): number {
   if (end.kind === 'taken-over') {
     err.write(`${plainText(end.by)} has taken the rollout over\n`);
@@ -101,7 +101,7 @@ async function agree(fleet: FleetState, rollout: Rollout, yes: boolean, err: Out
   }
 }
 
-/** Runs the operator's command by the shell, as it was typed on this command line. Returns why a wave is bad. */
+/** Runs the operator's command with the shell, as given on this command line. Resolves to the reason if the wave fails. */
 function runCheck(
   command: string | undefined,
   directors: readonly string[],
@@ -129,7 +129,7 @@ function describe(fleet: FleetState, rollout: Rollout): string {
   return `${stageOf(rollout)}, ${toldBy(fleet, rollout).length} of ${rollout.waves.flat(2).length} told`;
 }
 
-/** One line that is written again and again on a terminal; elsewhere a line for each thing that is new. */
+/** Progress of a rollout: on a terminal, one line that is overwritten; elsewhere, a line for each change. */
 class RolloutProgress {
   readonly #err: Output;
   #last = '';

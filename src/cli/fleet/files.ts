@@ -3,17 +3,17 @@ import { FleetError } from '../../fleet/fleet-error.ts';
 import { replaceFile } from '../../platform/replace-file.ts';
 import { strerror } from '../../platform/strerror.ts';
 
-/** Reads a small file that an option names. @throws {FleetError} */
+/** Reads a small file named by an option. @throws {FleetError} */
 export function readNamed(file: string): Buffer {
   return explainingErrors(`cannot read ${file}`, () => readFileSync(file));
 }
 
-/** Makes a file that is not there yet. @throws {FleetError} */
+/** Creates a file that must not exist yet. @throws {FleetError} */
 export function makeFile(file: string, text: string, mode: number): void {
   explainingErrors(`cannot make ${file}`, () => writeFileSync(file, text, { mode, flag: 'wx' }));
 }
 
-/** Does something with files; where the system refuses it, the error is a sentence that begins so. @throws {FleetError} */
+/** Runs a task on files; reports a system error as a sentence with the given beginning. @throws {FleetError} */
 export function explainingErrors<T>(beginning: string, task: () => T): T {
   try {
     return task();
@@ -23,7 +23,7 @@ export function explainingErrors<T>(beginning: string, task: () => T): T {
   }
 }
 
-/** Puts metrics into a file, which is never seen half written. @throws {FleetError} */
+/** Writes metrics to a file atomically: nobody reads a partial file. @throws {FleetError} */
 export function writeMetrics(file: string, text: Iterable<string>): void {
   try {
     replaceFile(file, text, { mode: 0o644 });

@@ -3,14 +3,14 @@ import type { Rollout } from '../../fleet/documents/rollout.ts';
 import type { FleetState } from '../../fleet/status/fleet-state.ts';
 import { plainText } from './table.ts';
 
-/** Says how far a rollout has come. */
+/** Describes how far a rollout has come. */
 export function stageOf({ phase, wave, waves }: Rollout): string {
   return phase === 'preview'
     ? 'asking for plans'
     : `wave ${Math.min(wave + 1, waves.length)} of ${waves.length}`;
 }
 
-/** Describes the plans of all directors, equal ones together. */
+/** Describes the plans of all directors; equal plans are grouped. */
 export function describePlans({ reports }: FleetState, { revision, waves, skipped }: Rollout): string {
   const groups = new Map<string, { readonly plan: PlanReport; readonly names: string[] }>();
   for (const name of waves.flat(2)) {
@@ -44,7 +44,7 @@ function describePlan(
   ];
 }
 
-/** The directors that refuse the plan. */
+/** Returns the directors that would refuse the revision. */
 export function refusing({ reports }: FleetState, { revision, waves, skipped }: Rollout): string[] {
   return waves.flat(2).filter((name) => {
     const plan = reports.get(name)?.content.plan;

@@ -14,7 +14,7 @@ import { collectSettings, type SettingName, settingNames, type Words } from './s
 
 const hint = "Try 'ipvsadm-fleet --help', or 'ipvsadm-fleet COMMAND --help'.";
 
-/** Runs `ipvsadm-fleet` with `words` on its command line, and gives the exit status. */
+/** Runs `ipvsadm-fleet` with the arguments `words`, and returns the exit status. */
 export async function ipvsadmFleet(words: readonly string[], streams: Streams): Promise<number> {
   let result: number = status.done;
   const program = programOf(streams, {
@@ -40,7 +40,7 @@ export async function ipvsadmFleet(words: readonly string[], streams: Streams): 
   }
 }
 
-/** Builds the program; also for who wants to know its commands and options. */
+/** Builds the program, to run it or to list its commands and options. */
 export function programOf(streams: Pick<Streams, 'out' | 'err'>, runner: Runner): Command {
   const program = new Command('ipvsadm-fleet')
     .description('Roll rules out to a fleet of directors: published once, brought to them in waves.')
@@ -80,21 +80,21 @@ export function programOf(streams: Pick<Streams, 'out' | 'err'>, runner: Runner)
   return program;
 }
 
-/** Reads an option that several stores may be meant by: of one, all members stand in one address. */
+/** Parses an option that may be given only once: all members of a store belong in one address. */
 function once(text: string, before?: string): string {
   if (before !== undefined)
     throw new InvalidArgumentError('It is given twice; all members of a store stand in one address.');
   return text;
 }
 
-/** Takes out of a complaint the value of an unknown option, and an address: there may be a password in them. */
+/** Removes the value of an unknown option, and a store's address, from an error message: they may contain a password. */
 function withoutValue(text: string): string {
   return text
     .replace(/(unknown option '[^'=]*)=.*?'(?=\n|$)/s, "$1'")
     .replace(/(option '--store <address>') argument '.*' is invalid\./s, '$1:');
 }
 
-/** Returns the settings of the command line, the environment and the file. */
+/** Returns the settings from the command line, the environment and the file. */
 function settingsFor(command: Command): Words {
   const options: Record<string, unknown> = command.optsWithGlobals();
   const given: Partial<Record<SettingName, string>> = {};

@@ -1,11 +1,11 @@
 import type { RolloutOptions } from '../../fleet/documents/rollout.ts';
 import { FleetError } from '../../fleet/fleet-error.ts';
 
-/** Words of `--on-failure` and `--offline`. */
+/** Values of `--on-failure` and `--offline`. */
 export const failureWords = ['halt', 'rollback'] as const;
 export const offlineWords = ['wait', 'skip', 'fail'] as const;
 
-/** Options of the command `rollout`, as commander reads them. */
+/** Options of the command `rollout`, as parsed by commander. */
 export interface RolloutWords {
   readonly canary: number;
   readonly waves: string;
@@ -22,9 +22,9 @@ export interface RolloutWords {
 }
 
 /**
- * Returns the options of a rollout.
+ * Converts the options of the command to those of a rollout.
  *
- * @throws {FleetError} where a time is too short.
+ * @throws {FleetError} if a deadline or confirmation time is 0.
  */
 export function rolloutOptions(words: RolloutWords): RolloutOptions {
   const { bake, deadline, maxFailures, confirm, drain, check } = words;

@@ -6,7 +6,7 @@ import type { Store } from '../../fleet/store/store.ts';
 import type { Streams } from '../stdio/streams.ts';
 import { settingsOf, type Words } from './settings.ts';
 
-/** One run of a command on a fleet. */
+/** Context of a command that runs on a fleet. */
 export interface Session {
   readonly store: Store;
   readonly keys: Keys;
@@ -15,7 +15,7 @@ export interface Session {
   readonly words: Words;
 }
 
-/** Runs a task on the fleet that settings name, and gives its exit status. */
+/** Runs a task on the fleet in the settings, and returns the task's exit status. */
 export async function withSession(
   words: Words,
   streams: Streams,
@@ -30,12 +30,12 @@ export async function withSession(
   }
 }
 
-/** The person who runs this command, and where: `alice@desk`. */
+/** Returns the user who runs this command, and the host: `alice@desk`. */
 export function whoami(): string {
   return `${process.env.SUDO_USER || accountName()}@${hostname()}`.slice(0, 200);
 }
 
-/** The name of this process's user. The executable's runtime knows none but that of the environment. */
+/** Returns the name of this process's user. The executable's runtime knows only the one in the environment. */
 function accountName(): string {
   const { username, uid } = userInfo();
   if (username !== 'unknown') return username;
@@ -46,7 +46,7 @@ function accountName(): string {
 
 const accountsFile = '/etc/passwd';
 
-/** Names a driver of a rollout: two of one person are two. */
+/** Returns the name of a driver of a rollout, which differs between two drivers run by the same person. */
 export function driverName(): string {
   return `${whoami()} (${process.pid})`;
 }

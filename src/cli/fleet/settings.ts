@@ -4,18 +4,18 @@ import { FleetError } from '../../fleet/fleet-error.ts';
 import type { StoreOptions } from '../../fleet/store/options.ts';
 import { readNamed } from './files.ts';
 
-/** The file with the settings of this machine. */
+/** File with the settings of this machine. */
 const settingsFile = '/etc/ipvsadm/fleet.conf';
 
-/** Settings that every command takes, by the names of their options. */
+/** Settings of every command, named like their options. */
 export const settingNames = ['store', 'fleet', 'cacert', 'cert', 'key', 'user', 'password-file'] as const;
 
-/** Settings that only the agent takes. */
+/** Settings of the agent only. */
 const agentSettingNames = ['director', 'state-dir', 'trust'] as const;
 
 export type SettingName = (typeof settingNames)[number] | (typeof agentSettingNames)[number];
 
-/** Settings as words. */
+/** Settings as text, before they are parsed. */
 export type Words = Readonly<Partial<Record<SettingName, string>>>;
 
 /** Settings of a fleet and its store. */
@@ -25,15 +25,15 @@ export interface Settings {
   readonly storeOptions: StoreOptions;
 }
 
-/** The environment variable of a setting, such as `IPVSADM_FLEET_PASSWORD_FILE`. The fleet's own is `IPVSADM_FLEET_NAME`. */
+/** Returns the environment variable of a setting, such as `IPVSADM_FLEET_PASSWORD_FILE`; for `fleet`, `IPVSADM_FLEET_NAME`. */
 function variableOf(name: SettingName): string {
   return `IPVSADM_FLEET_${name === 'fleet' ? 'NAME' : name.toUpperCase().replaceAll('-', '_')}`;
 }
 
 /**
- * Returns the words of settings: those of the command line, else of the environment, else of the file.
+ * Collects settings from the command line, the environment and the file, in this order of precedence.
  *
- * @throws {FleetError} where the file says something else than `NAME = VALUE` in a line.
+ * @throws {FleetError} if a line of the file is not `NAME = VALUE` with a known name, or repeats a name.
  */
 export function collectSettings(
   given: Words,
@@ -61,7 +61,7 @@ function parseSettings(text: string, file: string): Words {
     if (content === '' || content.startsWith('#')) continue;
     const [, name = '', value = ''] = /^([a-z-]+)\s*=\s*(.*)$/.exec(content) ?? [];
     if (!known.includes(name)) {
-      // The line itself may hold a password that stands in the wrong place.
+      // The line is not quoted: it may contain a misplaced password.
       throw new FleetError(
         `${file}, line ${index + 1}: one of ${known.join(', ')} is expected, with = and a value`,
       );
@@ -74,9 +74,9 @@ function parseSettings(text: string, file: string): Words {
 }
 
 /**
- * Reads settings from their words.
+ * Parses settings from their text.
  *
- * @throws {FleetError} where the store is missing, or the fleet's name is illegal.
+ * @throws {FleetError} if the store is missing, the fleet's name is illegal, or a password file is given without a user.
  */
 export function settingsOf(words: Words): Settings {
   const { store, fleet = 'default', cacert, cert, key, user, 'password-file': passwordFile } = words;

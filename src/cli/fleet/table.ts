@@ -6,14 +6,14 @@ import { displayWidth } from '../../view/display-width.ts';
 import { noRules } from '../../view/no-rules.ts';
 import { standardOutput, viewWidth, wantsColors } from '../stdio/terminal.ts';
 
-/** Returns what colours texts, or leaves them where there shall be no colours. */
+/** Returns a function that colours text for standard output, or leaves it unchanged if colours are not wanted. */
 export function painter(): ChalkInstance {
   return wantsColors(undefined, standardOutput())
     ? new Chalk({ level: Math.max(1, chalk.level) as 1 | 2 | 3 })
     : new Chalk({ level: 0 });
 }
 
-/** Draws a table with a heading, without lines between its rows; the last column is wrapped where the terminal ends. */
+/** Draws a table with a heading, without lines between rows; the last column is wrapped to the width of the terminal. */
 export function drawTable(
   heading: readonly string[],
   rows: readonly (readonly string[])[],
@@ -49,7 +49,7 @@ function widthOf(line: string): number {
   return displayWidth(stripVTControlCharacters(line));
 }
 
-/** Returns a text from the store on one line, without what a terminal would obey. */
+/** Returns a text from the store on one line, with control and invisible characters escaped. */
 export function plainText(text: string): string {
   return visible(text.replaceAll('\n', ' '));
 }

@@ -38,7 +38,7 @@ interface Options extends GuardWords {
   readonly allowEmpty?: true;
 }
 
-/** Where an agent keeps its state. */
+/** Default parent folder of an agent's state. */
 const stateFolder = '/var/lib/ipvsadm';
 
 export const registerAgent: Register = (program, { withSettings }) => {
@@ -66,14 +66,14 @@ export const registerAgent: Register = (program, { withSettings }) => {
     );
 };
 
-/** Command line of an agent, and its streams. */
+/** Command line of an agent, and the process's streams. */
 interface Call {
   readonly words: Words;
   readonly streams: Streams;
   readonly options: Options;
 }
 
-/** Makes the source of orders of an agent with that name, which `stop` ends. */
+/** Opens the source of orders for the agent of that name; `stop` ends the source. */
 type OpenOrders = (name: string, stop: AbortSignal) => OrderSource;
 
 function run(call: Call): Promise<number> {
@@ -124,7 +124,7 @@ function runWith({ words, streams, options }: Call, open: OpenOrders): Promise<n
   return untilSignal(async (stop) => {
     const keeper = await openFolder(folder, log);
     if (!keeper) {
-      // flock(1) that is ended does not tell.
+      // An interrupted flock(1) does not tell whether the folder is locked.
       if (stop.aborted) return status.interrupted;
       throw new FleetError(`another agent runs, and keeps its state in ${folder}`);
     }
@@ -158,14 +158,14 @@ function runWith({ words, streams, options }: Call, open: OpenOrders): Promise<n
   });
 }
 
-/** Returns the keys that are trusted; nothing where signatures are not asked for. */
+/** Returns the trusted keys; undefined if no signature is required. */
 function trustedKeys({ words, options }: Call): readonly KeyObject[] | undefined {
   const files = options.trust ?? words.trust?.split(/[\s,]+/) ?? [];
   const trusted = files.map((file) => readPublicKey(readNamed(file)));
   return trusted.length > 0 ? trusted : undefined;
 }
 
-/** Makes the writer of a turn's findings into a file. Where it cannot, the agent says so once, and goes on. */
+/** Returns a function that writes the metrics of a turn to a file. An error is logged once, and the agent continues. */
 function metricsWriter(file: string, name: string, log: Agent['log']) {
   let complaint = '';
   return (report: Report, contact: number | undefined) => {
@@ -181,8 +181,8 @@ function metricsWriter(file: string, name: string, log: Agent['log']) {
 }
 
 /**
- * Opens the folder of an agent's state for this process alone; resolves to nothing where another agent has it. Where there is no way to
- * lock it, the agent says so, and goes on.
+ * Opens the folder of an agent's state and locks it for this process; resolves to undefined if another agent has locked it. If
+ * locking is impossible, logs that and continues without the lock.
  */
 async function openFolder(path: string, log: Agent['log']): Promise<StateFolder | undefined> {
   const folder = explainingErrors(`cannot keep the agent's state in ${path}`, () => new StateFolder(path));

@@ -15,7 +15,7 @@ export const registerKeygen: Register = (program, { alone }) => {
     .action((file: string) =>
       alone(async ({ out }) => {
         const { privateKey, publicKey } = makeKeys();
-        // The one that can be made again first: a private key is never left alone.
+        // The public key first, as it can be removed again without loss: a private key is never left without it.
         makeFile(`${file}.pub`, publicKey, 0o644);
         try {
           makeFile(file, privateKey, 0o600);

@@ -43,7 +43,7 @@ export const registerRollback: Register = (program, { onFleet }) => {
 };
 
 /**
- * Demands a key where a rollback will need one.
+ * Throws if a rollback would need a key and there is none.
  *
  * @throws {FleetError}
  */
@@ -52,7 +52,7 @@ export function demandKey({ signature }: Revision, key: KeyObject | undefined): 
     throw new FleetError('revisions of this fleet are signed: --on-failure rollback needs --sign too');
 }
 
-/** Tells how driving a rollout has ended, and goes back where that was asked for. Gives the exit status. */
+/** Reports how a rollout has ended, and rolls back if `--on-failure` says so. Returns the exit status. */
 export async function endOrGoBack(
   session: Session,
   end: DriveEnd,
@@ -67,16 +67,16 @@ export async function endOrGoBack(
   return status.findings;
 }
 
-/** How {@link goBack} goes back. */
+/** Options of {@link goBack}. */
 export interface GoBackOptions {
-  /** The revision whose rules come back; absent: the one before the last rollout. */
+  /** The revision whose rules are restored; default: the one before the last rollout. */
   readonly to?: number | undefined;
   readonly drain?: number | undefined;
   /** Private key that signs the new revision. */
   readonly key: KeyObject | undefined;
 }
 
-/** Publishes former rules and brings the directors to them. Gives the exit status. */
+/** Publishes earlier rules as a new revision, and rolls directors back to it. Returns the exit status. */
 export async function goBack(session: Session, { to, drain, key }: GoBackOptions): Promise<number> {
   const { store, keys, fleet: name, streams } = session;
   const state = await readFleet(store, keys);

@@ -53,7 +53,7 @@ function watch({ store, keys, streams }: Session, { json }: Options): Promise<nu
   });
 }
 
-/** Returns the status as text. */
+/** Formats the status as text. */
 function statusText(fleet: FleetState, paint: ChalkInstance): string {
   const directors = directorsOf(fleet);
   if (directors.length === 0) return 'no director has reported yet (ipvsadm-fleet agent runs on each)\n';
@@ -102,7 +102,7 @@ function overridesText({ overrides, reports }: FleetState): string {
     .join('');
 }
 
-/** The status as a document. */
+/** Returns the status as a document for JSON. */
 function documentOf(fleet: FleetState) {
   const contents = <T>(map: ReadonlyMap<string, { readonly content: T }>) =>
     Object.fromEntries([...map].map(([name, { content }]) => [name, content]));
