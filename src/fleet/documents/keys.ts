@@ -40,7 +40,7 @@ export function keysOf(fleet: string) {
     reports,
     /** Key of a director's report. */
     report: (director: string) => `${reports}${director}`,
-    /** Prefix of the signs of life. */
+    /** Prefix of the keys that show which agents run. */
     alive,
     /** Key that exists while a director's agent runs. */
     aliveness: (director: string) => `${alive}${director}`,

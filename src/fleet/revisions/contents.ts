@@ -31,7 +31,7 @@ export class ContentsError extends FleetError {
 }
 
 /**
- * Unpacks rules.
+ * Decompresses rules, and verifies them.
  *
  * @throws {ContentsError} if they are not gzip, or their length or checksum differs from what was published.
  */
