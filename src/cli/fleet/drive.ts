@@ -41,7 +41,7 @@ export function driveHere({ store, keys, streams }: Session, options: DriveOptio
           streams.out.write(describePlans(fleet, rollout));
           streams.out.flush();
           if (!rollout.options.check)
-            streams.err.write('without --check, nobody asks the services themselves whether they answer\n');
+            streams.err.write('without --check, the services themselves are not tested\n');
           return agree(fleet, rollout, options.yes, streams.err);
         },
         check: (directors, rollout) => runCheck(options.check, directors, rollout),
@@ -57,14 +57,14 @@ export function driveHere({ store, keys, streams }: Session, options: DriveOptio
 /** Reports how a rollout has ended, and returns the exit status. */
 export function tellEnd(end: DriveEnd, err: Output): number {
   if (end.kind === 'taken-over') {
-    err.write(`${plainText(end.by)} has taken the rollout over\n`);
+    err.write(`${plainText(end.by)} has taken over the rollout\n`);
     return status.findings;
   }
   const { state, revision, reason, failed, skipped } = end.rollout;
   for (const [name, why] of Object.entries({ ...skipped, ...failed }))
     err.write(`${name}: ${plainText(why)}\n`);
   if (end.kind === 'left') {
-    err.write('Left: nothing further happens to the fleet (ipvsadm-fleet resume goes on).\n');
+    err.write('Interrupted: no further director is updated (ipvsadm-fleet resume continues).\n');
     return status.interrupted;
   }
   if (state === 'done') {
@@ -76,7 +76,7 @@ export function tellEnd(end: DriveEnd, err: Output): number {
   err.write(`the rollout of revision ${revision} is ${state}: ${plainText(reason ?? '')}\n`);
   if (state === 'halted')
     err.write(
-      'ipvsadm-fleet rollback goes back, resume goes on without those that failed, abort leaves it so\n',
+      'next: ipvsadm-fleet rollback to undo, resume to continue without the failed directors, or abort to leave it as it is\n',
     );
   return status.findings;
 }
@@ -89,7 +89,7 @@ async function agree(fleet: FleetState, rollout: Rollout, yes: boolean, err: Out
   }
   if (yes) return true;
   if (!process.stdin.isTTY) {
-    err.write('nobody can be asked here, and --yes is not given: nothing was changed\n');
+    err.write('no terminal to ask for confirmation, and no --yes: nothing was changed\n');
     return false;
   }
   err.flush();
@@ -108,7 +108,7 @@ function runCheck(
   rollout: Rollout,
 ): Promise<string | undefined> {
   if (command === undefined)
-    throw new FleetError('this rollout is judged by a command: give it again with --check');
+    throw new FleetError('this rollout has a check command: give it again with --check');
   const env = {
     ...process.env,
     IPVSADM_FLEET_REVISION: String(rollout.revision),
@@ -120,7 +120,7 @@ function runCheck(
     child.on('error', (error) => resolve(`the check command cannot be run: ${error.message}`));
     child.on('close', (code, signal) => {
       if (code === 0) resolve(undefined);
-      else resolve(`the check command ended with ${signal ?? code} behind wave ${rollout.wave + 1}`);
+      else resolve(`the check command failed with ${signal ?? code} after wave ${rollout.wave + 1}`);
     });
   });
 }

@@ -22,11 +22,11 @@ export function describePlans({ reports }: FleetState, { revision, waves, skippe
   }
   const lines = [...groups.values()].flatMap(({ plan, names }) => describePlan(plan, names));
   for (const [name, reason] of Object.entries(skipped))
-    lines.push(`${name} is left out: ${plainText(reason)}`);
+    lines.push(`${name} is skipped: ${plainText(reason)}`);
   for (const [name, { content }] of reports) {
     const { commands } = content.drift;
     if (commands > 0 && !(name in skipped))
-      lines.push(`${name}: somebody changed its table, which the rollout puts right (${commands} commands)`);
+      lines.push(`${name}: its table has drifted, which the rollout corrects (${commands} commands)`);
   }
   const order = waves.map((batches) => batches.map((batch) => batch.join(', ')).join(', then ')).join(' | ');
   return `${lines.join('\n')}\nin waves: ${order}\n`;

@@ -43,16 +43,16 @@ export async function ipvsadmFleet(words: readonly string[], streams: Streams): 
 /** Builds the program, to run it or to list its commands and options. */
 export function programOf(streams: Pick<Streams, 'out' | 'err'>, runner: Runner): Command {
   const program = new Command('ipvsadm-fleet')
-    .description('Roll rules out to a fleet of directors: published once, brought to them in waves.')
+    .description('Publish IPVS rules once, and roll them out to a fleet of directors in waves.')
     .option(
       '--store <address>',
-      'etcd://HOST:PORT,… or etcds://… for TLS; of an agent also https://… or file:/…',
+      'etcd://HOST:PORT,… or etcds://… for TLS; for agents also https://… or file:/…',
       once,
     )
-    .option('--fleet <name>', 'the name of the fleet in the store (default)')
-    .option('--cacert <file>', 'certificates of the authorities that are trusted')
-    .option('--cert <file>', 'certificate of this client')
-    .option('--key <file>', 'its key')
+    .option('--fleet <name>', 'name of the fleet in the store (default: default)')
+    .option('--cacert <file>', 'certificate authorities to trust')
+    .option('--cert <file>', 'client certificate')
+    .option('--key <file>', 'key of the client certificate')
     .option('--user <name>', 'user of the store')
     .option('--password-file <file>', 'file whose first line is the password')
     .version(`ipvsadm-fleet ${version}`, '-v, --version', 'print the version')
@@ -83,7 +83,7 @@ export function programOf(streams: Pick<Streams, 'out' | 'err'>, runner: Runner)
 /** Parses an option that may be given only once: all members of a store belong in one address. */
 function once(text: string, before?: string): string {
   if (before !== undefined)
-    throw new InvalidArgumentError('It is given twice; all members of a store stand in one address.');
+    throw new InvalidArgumentError('It can be given only once; list all members in one address.');
   return text;
 }
 

@@ -28,8 +28,8 @@ export interface RolloutWords {
  */
 export function rolloutOptions(words: RolloutWords): RolloutOptions {
   const { bake, deadline, maxFailures, confirm, drain, check } = words;
-  if (deadline === 0) throw new FleetError('--deadline is longer than that');
-  if (confirm === 0) throw new FleetError('--confirm is longer than that');
+  if (deadline === 0) throw new FleetError('--deadline must be longer than 0');
+  if (confirm === 0) throw new FleetError('--confirm must be longer than 0');
   return {
     bake,
     deadline,

@@ -63,11 +63,10 @@ function parseSettings(text: string, file: string): Words {
     if (!known.includes(name)) {
       // The line is not quoted: it may contain a misplaced password.
       throw new FleetError(
-        `${file}, line ${index + 1}: one of ${known.join(', ')} is expected, with = and a value`,
+        `${file}, line ${index + 1}: expected NAME = VALUE with one of the names ${known.join(', ')}`,
       );
     }
-    if (words[name] !== undefined)
-      throw new FleetError(`${file}, line ${index + 1}: there is a line for ${name} already`);
+    if (words[name] !== undefined) throw new FleetError(`${file}, line ${index + 1}: ${name} is already set`);
     words[name] = value;
   }
   return words;
@@ -81,12 +80,9 @@ function parseSettings(text: string, file: string): Words {
 export function settingsOf(words: Words): Settings {
   const { store, fleet = 'default', cacert, cert, key, user, 'password-file': passwordFile } = words;
   if (!store) {
-    throw new FleetError(
-      `no store is named: --store, ${variableOf('store')}, or «store = …» in ${settingsFile}`,
-    );
+    throw new FleetError(`no store: set --store, ${variableOf('store')}, or «store = …» in ${settingsFile}`);
   }
-  if (passwordFile !== undefined && user === undefined)
-    throw new FleetError('a password file is of a user: --user');
+  if (passwordFile !== undefined && user === undefined) throw new FleetError('--password-file needs --user');
   return {
     store,
     fleet: checkName('fleet', fleet),

@@ -6,20 +6,21 @@ const units: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 };
 /** Parses a time such as `90`, `90s`, `5m` or `1h`. Returns seconds. */
 export function parseDuration(text: string): number {
   const [, digits, unit = ''] = /^([0-9]{1,7})([smh]?)$/.exec(text) ?? [];
-  if (digits === undefined) throw new InvalidArgumentError('A time is a number with s, m or h, such as 5m.');
+  if (digits === undefined)
+    throw new InvalidArgumentError('Expected a time with a unit of s, m or h, such as 5m.');
   return Number(digits) * (units[unit] ?? 1);
 }
 
 /** Parses a whole number from 0 on. */
 export function parseCount(text: string): number {
-  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('A number is expected.');
+  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a number.');
   return Number(text);
 }
 
 /** Parses the number of a revision. */
 export function parseRevision(text: string): number {
   const number = parseCount(text);
-  if (number === 0) throw new InvalidArgumentError('Revisions count from 1.');
+  if (number === 0) throw new InvalidArgumentError('Expected a revision number, 1 or higher.');
   return number;
 }
 

@@ -41,9 +41,9 @@ export async function carryOutOrder(
   const isAgain = memory.applied?.revision === revision && memory.applied.sha256 === sha256;
   const known = withFormer(agent, memory, state);
   agent.keeper.saveRules(sha256, rules);
-  const what = isAgain ? 'the table differs, making it equal again' : 'making the table equal to it';
+  const what = isAgain ? 'correcting the table' : 'changing the table';
   if (planned.commands > 0) agent.log(`revision ${revision}: ${what}: ${planned.summary}`);
-  else if (!isAgain) agent.log(`revision ${revision}: the table is equal to it`);
+  else if (!isAgain) agent.log(`revision ${revision}: the table is already equal`);
   if (planned.commands > 0 || memory.unfinished) {
     const options = { ...agent.options, drain, stop };
     const { outcome, begun } = await converging(agent, known, sha256, desired, options);

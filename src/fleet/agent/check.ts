@@ -23,8 +23,7 @@ export function checkRevision(
     refusal: { code, reason, revision: revision.number },
   });
   if (keys && !isSigned(fleet, revision, keys)) {
-    const how =
-      revision.signature === undefined ? 'is not signed' : 'is signed by nobody who is trusted here';
+    const how = revision.signature === undefined ? 'is not signed' : 'is not signed by a trusted key';
     return refuse('signature', `revision ${revision.number} ${how}`);
   }
   let desired: DesiredState;
@@ -37,7 +36,7 @@ export function checkRevision(
   if (desired.table.size === 0 && !revision.allowEmpty) {
     return refuse(
       'empty',
-      `revision ${revision.number} has no service, and was not published with --allow-empty`,
+      `revision ${revision.number} has no services and was not published with --allow-empty`,
     );
   }
   return { desired };

@@ -81,7 +81,7 @@ function isOfAcceptedStore({ accepted }: Memory, rollout: string | undefined): b
 /** Returns a refusal if a revision is older than the applied one. */
 export function refusedAsOlder({ applied }: Memory, revision: number): Refusal | undefined {
   if (!applied || revision >= applied.revision) return undefined;
-  const reason = `revision ${revision} is older than ${applied.revision}, which is here; rules come back as a new revision (ipvsadm-fleet rollback --to ${revision})`;
+  const reason = `revision ${revision} is older than the current ${applied.revision}; to go back, publish its rules again (ipvsadm-fleet rollback --to ${revision})`;
   return { code: 'older', reason, revision };
 }
 
@@ -110,12 +110,12 @@ export function rememberStore(memory: Memory, view: StoreView): Memory {
       ...memory,
       distrust: {
         code: 'other-store',
-        reason: `the store is ${cluster}, and was ${store.cluster}; --accept-store accepts it`,
+        reason: `the store is cluster ${cluster}, not ${store.cluster} as before; accept it with --accept-store`,
       },
     };
   }
   if (store && revision < BigInt(store.revision)) {
-    const reason = `the store is at revision ${revision}, and was at ${store.revision}: a backup was restored; --accept-store accepts it`;
+    const reason = `the store went back from revision ${store.revision} to ${revision}, as after restoring a backup; accept it with --accept-store`;
     return { ...memory, distrust: { code: 'store-went-back', reason } };
   }
   const seen = { ...memory, store: { cluster, revision: String(revision) } };

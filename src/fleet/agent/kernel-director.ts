@@ -61,7 +61,7 @@ export class KernelDirector implements Director {
       return examine(system).map(({ problem, services }) => ({ problem, services: services.length }));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      return [{ problem: `The system cannot be looked at: ${reason}`, services: 0 }];
+      return [{ problem: `The system cannot be examined: ${reason}`, services: 0 }];
     }
   }
 }

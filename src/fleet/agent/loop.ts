@@ -104,7 +104,7 @@ export async function runAgent(
 /** Logs why the store cannot be reached, and when it can be reached again. */
 function tellTrouble({ log }: Agent, before: string | undefined, { trouble }: Orders): string | undefined {
   if (trouble !== undefined && trouble !== before) log(`the table stays as it is: ${trouble}`);
-  if (trouble === undefined && before !== undefined) log('the store is there again');
+  if (trouble === undefined && before !== undefined) log('the store is reachable again');
   return trouble;
 }
 
@@ -113,7 +113,7 @@ function tellRefusal({ log }: Agent, before: string | undefined, { refusal }: Re
   const reason = refusal?.reason;
   if (reason !== undefined && reason !== before) {
     const lines = reason.split('\n');
-    for (const line of lines.slice(0, loggedLines)) log(`refused, the table is what it was: ${line}`);
+    for (const line of lines.slice(0, loggedLines)) log(`refused, the table is unchanged: ${line}`);
     if (lines.length > loggedLines) log(`and ${lines.length - loggedLines} more`);
   }
   return reason;
@@ -128,7 +128,7 @@ function tellDrift(
   if (commands > 0 && before === 0) {
     const wanted =
       commands === 1 ? excerpt[0] : `${excerpt[0]}, and ${counted(commands - 1, 'more command')}`;
-    log(`the table differs from revision ${applied?.revision}, which wants: ${wanted}`);
+    log(`the table has drifted from revision ${applied?.revision}; to correct it: ${wanted}`);
   }
   return commands;
 }

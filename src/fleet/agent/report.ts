@@ -84,7 +84,7 @@ export async function tryToReport({ orders, log }: Agent, report: Report): Promi
     return true;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    if (error.code !== 'unreachable') log(`the report is not taken: ${error.message}`);
+    if (error.code !== 'unreachable') log(`cannot report: ${error.message}`);
     return false;
   }
 }

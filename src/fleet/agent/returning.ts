@@ -22,14 +22,14 @@ export async function goBack(agent: Agent, memory: Memory): Promise<Changed> {
   const rules = previous && keptRules(agent, previous);
   if (!applied || !confirm || !rules) {
     const { confirm: _, ...rest } = memory;
-    const reason = 'nobody has confirmed it in time, and the rules before are lost';
+    const reason = 'it was not confirmed in time, but the previous rules are lost';
     return { memory: rest, refusal: { code: 'not-confirmed', reason, revision } };
   }
-  agent.log(`revision ${revision}: not confirmed in ${confirm.seconds} s, going back`);
+  agent.log(`revision ${revision}: not confirmed within ${confirm.seconds} s, going back`);
   const { applied: _, previous: __, confirm: ___, ...rest } = memory;
   const { revision: number, sha256, since } = previous;
   const { rollout } = confirm;
-  const reason = `revision ${revision} was not confirmed in ${confirm.seconds} s`;
+  const reason = `revision ${revision} was not confirmed within ${confirm.seconds} s`;
   const after: Memory = {
     ...rest,
     ...(number !== undefined && { applied: { revision: number, sha256, since } }),
@@ -52,10 +52,10 @@ export async function undoUnfinished(
   const rules = before && keptRules(agent, before);
   if (!rules) {
     const { unfinished: _, ...rest } = memory;
-    const reason = 'a change was broken off, and the rules before are lost';
+    const reason = 'a change was interrupted, but the previous rules are lost';
     return { memory: rest, refusal: { code: 'missing', reason, revision: before?.revision } };
   }
-  agent.log('a change was broken off and is not wanted any more: going back to the rules before');
+  agent.log('an interrupted change is obsolete: going back to the previous rules');
   // Forget the table from before the first revision: it may differ by the time a first revision is applied again.
   const { previous: _, ...withoutFormer } = memory;
   const after = memory.applied ? memory : withoutFormer;
@@ -76,7 +76,7 @@ export async function restoreLastGood(agent: Agent, memory: Memory, boot: string
     const reason = `the rules of revision ${revision} are lost`;
     return { memory: rest, refusal: { code: 'missing', reason, revision } };
   }
-  agent.log(`revision ${revision}: restoring it after the start of this machine`);
+  agent.log(`revision ${revision}: restoring it after the reboot`);
   return returnTo(agent, memory, applied, rules, started);
 }
 

@@ -55,7 +55,7 @@ export class RuleFileOrders implements OrderSource {
         const sha256 = sha256Of(rules);
         if (sha256 !== applied?.sha256 && !(await this.#settles(bytes))) {
           if (this.#options.stop.aborted) return { view: { kind: 'unreachable' }, overrides: undefined };
-          throw new StoreError('unreachable', this.#source.name, 'it changes while it is read');
+          throw new StoreError('unreachable', this.#source.name, 'it keeps changing while it is read');
         }
         this.#found = { bytes, rules, sha256 };
       }
@@ -104,12 +104,12 @@ export class RuleFileOrders implements OrderSource {
     if (rules !== '' && !rules.endsWith('\n'))
       return refuse(
         'rules',
-        `${name}: the last line has no end, as if the file were cut; end it with a newline`,
+        `${name}: the last line does not end with a newline: the file may be incomplete`,
       );
     try {
       const desired = parsedRules(sha256, rules);
       if (desired.table.size === 0 && !this.#options.allowEmpty)
-        return refuse('empty', `${name} has no service; --allow-empty lets it empty the table`);
+        return refuse('empty', `${name} has no services; allow this with --allow-empty`);
       return { kind: 'taken', sha256, rules, desired };
     } catch (error) {
       if (!(error instanceof RulesError)) throw error;

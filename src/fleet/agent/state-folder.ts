@@ -39,7 +39,7 @@ export class StateFolder implements Keeper {
       return memoryDocument.decode(join(this.#folder, memoryFile), text);
     } catch (error) {
       if (!(error instanceof DocumentError)) throw error;
-      throw new FleetError(`${error.message}; remove it, and the agent begins anew, with the table as it is`);
+      throw new FleetError(`${error.message}; remove it to start afresh with the table as it is`);
     }
   }
 

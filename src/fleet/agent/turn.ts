@@ -86,7 +86,7 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
 function lostRules(agent: Agent, { applied }: Memory): Refusal | undefined {
   if (!applied || keptRules(agent, applied)) return undefined;
   const { revision } = applied;
-  const reason = `the rules of revision ${revision}, kept for a start of this machine, are lost until it is rolled out again`;
+  const reason = `the rules of revision ${revision}, kept for a reboot, are lost; roll it out again`;
   return { code: 'missing', reason, revision };
 }
 
@@ -164,7 +164,7 @@ async function adjustWeights(
     keep({ ...memory, overridden: [...new Set([...memory.overridden, ...overrides])] });
     const outcome = await agent.director.carryOut(state, steps, { owns: agent.options.owns });
     if (outcome.kind !== 'done') return { memory, refusal: { code: outcome.kind, reason: outcome.reason } };
-    agent.log(`weights changed as overrides say: ${overrides.join(', ') || 'none'}`);
+    agent.log(`weights changed for drained servers: ${overrides.join(', ') || 'none'}`);
   }
   return { memory: { ...memory, overridden: [...overrides] } };
 }
@@ -191,9 +191,7 @@ async function reportOf(
     ...(refusal && { refusal }),
     ...(plan && { plan }),
     overrides: overrides.map((server) => {
-      const refused = plain
-        ? wanted?.refused.get(server)
-        : 'no revision is applied here, which names its weight';
+      const refused = plain ? wanted?.refused.get(server) : 'no revision has been applied here';
       return {
         server,
         connections: connectionsLeft(state, server),

@@ -31,7 +31,7 @@ export function documentKind<Content extends object>(
   return {
     encode(content) {
       const { error } = shape.safeParse(content);
-      if (error) throw new FleetError(`this cannot be kept: ${firstIssue(error)}`);
+      if (error) throw new FleetError(`this cannot be stored: ${firstIssue(error)}`);
       return JSON.stringify({ schema, ...content });
     },
     decode(key, text) {
@@ -39,7 +39,7 @@ export function documentKind<Content extends object>(
       if (found !== schema) {
         throw new DocumentError(
           key,
-          `its schema is ${JSON.stringify(found)}, and this program knows ${schema}`,
+          `its schema is ${JSON.stringify(found)}, but this program supports ${schema}`,
         );
       }
       const { data, error } = shape.safeParse(rest);

@@ -9,6 +9,6 @@ import { FleetError } from '../fleet-error.ts';
 export function checkName(what: 'fleet' | 'director' | 'group', name: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name) && !/^[0-9]+$/.test(name)) return name;
   throw new FleetError(
-    `illegal name ${JSON.stringify(name)} of a ${what}: letters, digits, dots, hyphens and underscores, and not only digits`,
+    `illegal name ${JSON.stringify(name)} of a ${what}: use letters, digits, dots, hyphens and underscores, and not only digits`,
   );
 }

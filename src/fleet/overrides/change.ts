@@ -47,7 +47,7 @@ async function demandRoom(store: Store, keys: Keys, fleet: FleetState, server: s
     const refused = withOverrides(desired, overrides).refused.get(server);
     if (refused !== undefined) throw new FleetError(`${server} is not drained: ${refused}`);
   }
-  if (!isThere) throw new FleetError(`no revision that a director has names the server ${server}`);
+  if (!isThere) throw new FleetError(`no director has the server ${server}`);
 }
 
 /**

@@ -24,7 +24,7 @@ export function parseServer(text: string): ServerPattern {
   const port = Number(portText);
   if (!address || port > 65535 || (address.family === 'inet6') !== (bracketed !== undefined)) {
     throw new FleetError(
-      `${JSON.stringify(text)} is no server: an address, such as 10.0.0.1, with or without :port`,
+      `${JSON.stringify(text)} is not a server: expected an address such as 10.0.0.1, with or without :port`,
     );
   }
   return { address, port };

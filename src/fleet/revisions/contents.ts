@@ -38,7 +38,7 @@ export class ContentsError extends FleetError {
 export function unpack({ sha256, bytes, parts }: Omit<Packed, 'packed'>): string {
   const text = unzip(Buffer.concat(parts), bytes);
   if (text.length !== bytes || sha256Of(text) !== sha256) {
-    throw new ContentsError('the rules have another checksum than was published');
+    throw new ContentsError('the checksum of the rules is wrong');
   }
   return text.toString('utf8');
 }

@@ -53,11 +53,11 @@ export async function publish(
 ): Promise<Published> {
   const { desired, key, allowEmpty = false } = publication;
   if (desired.table.size === 0 && !allowEmpty) {
-    throw new FleetError('the rules have no service (--allow-empty publishes them all the same)');
+    throw new FleetError('the rules have no services (publish them anyway with --allow-empty)');
   }
   const packed = pack(writeRules(desired));
   if (packed.bytes > longestRules)
-    throw new FleetError(`${packed.bytes} bytes of rules, and at most ${longestRules} can be published`);
+    throw new FleetError(`the rules have ${packed.bytes} bytes; at most ${longestRules} can be published`);
   const history = await readHistory(store, keys);
   const newest = history.revisions.at(-1);
   if (newest && newest.sha256 === packed.sha256 && (newest.signature !== undefined || !key)) {
@@ -86,7 +86,7 @@ export async function publish(
       ? `${other.author} has published revision ${other.number}`
       : 'somebody has published a revision';
     throw new FleetError(
-      `${whose} meanwhile: look at it (ipvsadm-fleet diff ${other?.number ?? ''}), then publish again`,
+      `${whose} meanwhile: check it (ipvsadm-fleet diff ${other?.number ?? ''}), then publish again`,
     );
   }
   return { revision, isNew: true };

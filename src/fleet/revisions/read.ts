@@ -46,7 +46,7 @@ export async function readRevision(
   if (!stored) throw new NoRevisionError(`there is no revision ${number}`);
   const { content: revision } = stored;
   if (revision.number !== number)
-    throw new ContentsError(`revision ${number} says that it is ${revision.number}`);
+    throw new ContentsError(`revision ${number} is stored with the number ${revision.number}`);
   const { entries } = await store.read(keys.contents(revision.packed));
   const values = new Map(entries.map((entry) => [entry.key, entry.value]));
   const parts = Array.from({ length: Math.min(revision.parts, entries.length) }, (_, part) =>
@@ -55,7 +55,7 @@ export async function readRevision(
   const present = parts.filter((part) => part !== undefined);
   if (present.length !== revision.parts) {
     throw new ContentsError(
-      `${present.length} of ${revision.parts} parts of revision ${number} are in the store`,
+      `revision ${number} is incomplete: ${present.length} of ${revision.parts} parts are in the store`,
     );
   }
   return { revision, rules: unpack({ ...revision, parts: present }) };

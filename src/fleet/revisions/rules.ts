@@ -31,8 +31,7 @@ export function readRules(text: string, { json, names = numericOnly }: RulesOpti
   const wrong = [
     ...[...errors, ...desired.contradictions].map(badRuleSentence),
     ...desired.others.map(
-      ({ place, command }) =>
-        `${placeName(place)}: a revision describes a table, and «${command.name}» does not`,
+      ({ place, command }) => `${placeName(place)}: «${command.name}» is not allowed in a revision`,
     ),
   ];
   if (wrong.length > 0) throw new RulesError(wrong.join('\n'));

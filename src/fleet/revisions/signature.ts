@@ -39,8 +39,7 @@ export function readPrivateKey(pem: Uint8Array): KeyObject {
  */
 export function readPublicKey(pem: Uint8Array): KeyObject {
   const text = Buffer.from(pem).toString('latin1');
-  if (text.includes('PRIVATE KEY'))
-    throw new FleetError('this is a private key, which stays where revisions are published');
+  if (text.includes('PRIVATE KEY')) throw new FleetError('this is a private key; use the public one (.pub)');
   return readKey('public', () => createPublicKey(text));
 }
 
@@ -50,11 +49,11 @@ function readKey(kind: 'private' | 'public', read: () => KeyObject): KeyObject {
     key = read();
   } catch {
     // OpenSSL's error message could quote the file.
-    throw new FleetError(`this is no ${kind} key in PEM`);
+    throw new FleetError(`this is not a ${kind} key in PEM format`);
   }
   if (key.asymmetricKeyType !== 'ed25519') {
     throw new FleetError(
-      `this is a key for ${key.asymmetricKeyType}, and Ed25519 is needed (ipvsadm-fleet keygen)`,
+      `this is a key for ${key.asymmetricKeyType}; an Ed25519 key is needed (ipvsadm-fleet keygen)`,
     );
   }
   return key;

@@ -52,15 +52,14 @@ function preview(fleet: FleetState, rollout: Rollout, now: number): Step {
   const absent = members.filter((name) => !hasPlan(fleet, name, revision));
   const gone = absent.filter((name) => !fleet.alive.has(name));
   if (gone.length > 0 && options.offline === 'skip') {
-    const skipped = Object.fromEntries(gone.map((name) => [name, 'not heard of'] as const));
+    const skipped = Object.fromEntries(gone.map((name) => [name, 'offline'] as const));
     return commit(rollout, { skipped: { ...rollout.skipped, ...skipped } }, now);
   }
   if (gone.length > 0 && options.offline === 'fail') {
-    return commit(rollout, { state: 'halted', reason: `not heard of: ${gone.join(', ')}` }, now);
+    return commit(rollout, { state: 'halted', reason: `offline: ${gone.join(', ')}` }, now);
   }
   if (absent.length > 0) return { act: 'wait', for: `the plan of ${some(absent)}`, milliseconds: patience };
-  if (members.length === 0)
-    return commit(rollout, { state: 'halted', reason: 'no director is heard of' }, now);
+  if (members.length === 0) return commit(rollout, { state: 'halted', reason: 'no director is online' }, now);
   return { act: 'ask' };
 }
 

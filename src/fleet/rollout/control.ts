@@ -32,12 +32,12 @@ export async function placeRollout(
 
 function overtaken(present: Rollout | undefined): FleetError {
   return new FleetError(
-    `${present?.holder ?? 'somebody'} has changed the rollout meanwhile: look at it (ipvsadm-fleet status)`,
+    `${present?.holder ?? 'somebody'} has changed the rollout meanwhile: check ipvsadm-fleet status`,
   );
 }
 
 function tooOften(): FleetError {
-  return new FleetError('the rollout is changed so often that there is no coming in between: try again');
+  return new FleetError('the rollout keeps changing: try again');
 }
 
 /**
@@ -143,7 +143,7 @@ async function change(store: Store, keys: Keys, next: (rollout: Rollout) => Roll
  */
 export async function presentRollout(store: Store, keys: Keys): Promise<Stored<Rollout>> {
   const rollout = await lastRollout(store, keys);
-  if (!rollout || isOver(rollout.content)) throw new FleetError('no rollout is under way');
+  if (!rollout || isOver(rollout.content)) throw new FleetError('no rollout is in progress');
   return rollout;
 }
 

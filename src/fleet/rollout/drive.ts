@@ -32,7 +32,7 @@ export interface Driver {
 export type DriveEnd =
   /** The rollout is done, halted, paused or aborted. */
   | { readonly kind: 'ended'; readonly rollout: Rollout; readonly fleet: FleetState }
-  /** Another driver has taken the rollout over, or another rollout has replaced it. */
+  /** Another driver has taken over the rollout, or another rollout has replaced it. */
   | { readonly kind: 'taken-over'; readonly by: string }
   /** The driver was told to stop. */
   | { readonly kind: 'left'; readonly rollout: Rollout };
@@ -110,7 +110,7 @@ async function carryOut(
       return { kind: 'ended', rollout: content, fleet };
     case 'ask':
       if (!(await driver.ask(fleet, content))) {
-        const reason = 'the plans were not agreed to';
+        const reason = 'the plans were declined';
         const changed = new Date(now()).toISOString();
         const aborted: Rollout = { ...content, state: 'aborted', reason, changed };
         // If somebody else was faster, the next read shows it.

@@ -26,7 +26,7 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
     const mate = failedMate(fleet, rollout, name);
     if (mate) return { kind: 'skipped', reason: `${mate} of its group failed` };
     const held = fleet.settings.get(name)?.content.held;
-    if (held) return { kind: 'skipped', reason: `held by ${held.by}` };
+    if (held) return { kind: 'skipped', reason: `on hold by ${held.by}` };
     if (isAlive) return { kind: 'untold' };
     return absent(options.offline);
   }
@@ -44,12 +44,12 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
       return judgeFindings(rollout, name, report.findings);
   }
   if (!isAlive && options.offline === 'tell')
-    return { kind: 'skipped', reason: 'not heard of; it finds its target when it returns' };
+    return { kind: 'skipped', reason: 'offline; it applies its target when it returns' };
   if (now >= deadlineOf(rollout)) {
     const seconds = (deadlineOf(rollout) - Date.parse(since)) / 1000;
-    return { kind: 'failed', reason: isAlive ? `not converged in ${seconds} s` : 'not heard of any more' };
+    return { kind: 'failed', reason: isAlive ? `not converged within ${seconds} s` : 'went offline' };
   }
-  return { kind: 'waiting', for: isAlive ? `${name} to converge` : `${name}, which is not heard of` };
+  return { kind: 'waiting', for: isAlive ? `${name} to converge` : `${name}, which is offline` };
 }
 
 /** Returns the deadline of the current batch in milliseconds since 1970, with the time for draining added. */
@@ -58,10 +58,10 @@ export function deadlineOf({ since, options: { deadline, drain = 0 } }: Rollout)
 }
 
 function absent(offline: Exclude<Rollout['options']['offline'], 'tell'>): Judgement {
-  const reason = 'not heard of';
+  const reason = 'offline';
   switch (offline) {
     case 'wait':
-      return { kind: 'waiting', for: 'a director that is not heard of' };
+      return { kind: 'waiting', for: 'an offline director' };
     case 'skip':
       return { kind: 'skipped', reason };
     case 'fail':

@@ -30,7 +30,7 @@ export function startRollout(fleet: FleetState, { canary, waves, options, ...ide
   const skipped: Record<string, string> = {};
   for (const name of fleet.directors) {
     const held = fleet.settings.get(name)?.content.held;
-    if (held) skipped[name] = `held by ${held.by}`;
+    if (held) skipped[name] = `on hold by ${held.by}`;
   }
   const members = inOrder(
     fleet.directors.filter((name) => !(name in skipped)),
@@ -39,7 +39,7 @@ export function startRollout(fleet: FleetState, { canary, waves, options, ...ide
   if (members.length === 0) {
     const held = fleet.directors.length > 0;
     throw new FleetError(
-      held ? 'every director is held' : 'no director has reported yet (ipvsadm-fleet agent runs on each)',
+      held ? 'every director is on hold' : 'no director has reported yet (start ipvsadm-fleet agent on each)',
     );
   }
   const divided = divide(members, canary, waves, (name) => fleet.settings.get(name)?.content.group);
@@ -57,7 +57,7 @@ function refuseShortConfirm({ bake, drain = 0, confirm }: RolloutOptions, waves:
       ? ''
       : ` and --drain ${drain}s${batches > 1 ? `, ${batches} times as of groups,` : ''} together`;
   throw new FleetError(
-    `--confirm ${confirm}s is not longer than --bake ${bake}s${draining}: directors would go back before their wave is judged`,
+    `--confirm ${confirm}s is not longer than --bake ${bake}s${draining}: directors would go back before their wave passes the gate`,
   );
 }
 
@@ -106,7 +106,7 @@ export function refuseSecond({ rollout }: Pick<FleetState, 'rollout'>): void {
   const other = rollout?.content;
   if (!other || isOver(other)) return;
   throw new FleetError(
-    `the rollout of revision ${other.revision} is ${other.state}, held by ${other.holder} since ${other.started}: resume, roll back or abort it first`,
+    `the rollout of revision ${other.revision}, started by ${other.holder} at ${other.started}, is ${other.state}: resume, roll back or abort it first`,
   );
 }
 
@@ -145,7 +145,7 @@ export function startRollback(
     const isMeant = isChosen ? revision !== undefined : revision === restores;
     return isMeant && !told.includes(name) && !fleet.settings.get(name)?.content.held;
   });
-  if (told.length + others.length === 0) throw new FleetError('no director was told a revision yet');
+  if (told.length + others.length === 0) throw new FleetError('no director has a target yet');
   // Directors that may be in the middle of a change come first in their group, so that no two of one group are.
   const has = (name: string) => fleet.reports.get(name)?.content.applied?.revision === last.revision;
   const first = [...told.filter((name) => !has(name)), ...told.filter(has)];
@@ -161,7 +161,7 @@ export function startRollback(
     },
     phase: 'waves',
     waves: [first, inOrder(others, fleet)].flatMap((some) => divide(some, 0, [{ percent: 100 }], groupOf)),
-    reason: `goes back from revision ${last.revision}`,
+    reason: `rolling back revision ${last.revision}`,
   });
 }
 
@@ -173,7 +173,7 @@ export function startRollback(
 export function demandWayBack({ waves, former }: Rollout): void {
   const before = new Set(waves.flat(2).flatMap((name) => former[name] ?? []));
   if (before.size === 1) return;
-  const found = before.size === 0 ? 'have none now' : `have different ones now (${[...before].join(', ')})`;
+  const found = before.size === 0 ? 'have none' : `have different ones (${[...before].join(', ')})`;
   throw new FleetError(`--on-failure rollback needs a revision to go back to, and the directors ${found}`);
 }
 
@@ -194,22 +194,25 @@ export function revisionBefore(fleet: Pick<FleetState, 'targets'>, rollout: Roll
   const { restores, revision } = rollout;
   if (restores !== undefined) {
     throw new FleetError(
-      `the last rollout brought the rules of revision ${restores} back: choose a revision with --to`,
+      `the last rollout was a rollback to the rules of revision ${restores}: choose a revision with --to`,
     );
   }
   const told = toldBy(fleet, rollout);
   if (told.length === 0)
     throw new FleetError(
-      `no director was told revision ${revision}, so there is nothing to go back from: choose one with --to`,
+      `no director was updated to revision ${revision}, so there is nothing to undo: choose a revision with --to`,
     );
   const before = new Set(told.flatMap((name) => rollout.former[name] ?? []));
   const [first] = before;
   if (before.size > 1) {
     const numbers = [...before].join(', ');
-    throw new FleetError(`the directors had different revisions before (${numbers}): choose one with --to`);
+    throw new FleetError(
+      `the directors had different revisions before (${numbers}): choose a revision with --to`,
+    );
   }
-  if (first === undefined) throw new FleetError('the directors had no revision before: choose one with --to');
+  if (first === undefined)
+    throw new FleetError('the directors had no revision before: choose a revision with --to');
   if (first === revision)
-    throw new FleetError(`the directors had revision ${revision} before, too: choose one with --to`);
+    throw new FleetError(`the directors had revision ${revision} before, too: choose a revision with --to`);
   return first;
 }

@@ -14,13 +14,14 @@ export function parseWaves(text: string): Limit[] {
     const number = Number(digits);
     if (!digits || number === 0 || (percent && number > 100)) {
       throw new FleetError(
-        `illegal wave ${JSON.stringify(word)}: a number of directors, or a share such as 10%`,
+        `illegal wave ${JSON.stringify(word)}: expected a number of directors, or a share such as 10%`,
       );
     }
     return percent ? { percent: number } : { count: number };
   });
   const last = waves.at(-1);
-  if (!last || !('percent' in last) || last.percent !== 100) throw new FleetError('the last wave is 100%');
+  if (!last || !('percent' in last) || last.percent !== 100)
+    throw new FleetError('the last wave must be 100%');
   return waves;
 }
 

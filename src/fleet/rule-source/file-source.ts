@@ -20,7 +20,7 @@ export class FileSource implements RuleSource {
     try {
       const found = await stat(this.#path, { bigint: true });
       // Reading a pipe or a device might never end.
-      if (!found.isFile()) throw new StoreError('refused', this.name, 'it is no file');
+      if (!found.isFile()) throw new StoreError('refused', this.name, 'it is not a regular file');
       const { mtimeNs, ctimeNs, size, ino } = found;
       if (size > BigInt(ruleFileLimit))
         throw new StoreError('too-large', this.name, `it has more than ${ruleFileLimit} bytes`);

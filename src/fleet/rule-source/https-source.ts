@@ -27,7 +27,7 @@ export class HttpsSource implements RuleSource {
     const { etag, 'content-length': length } = answer.headers;
     // A body without a length ends with the connection, and so may be truncated.
     if (length === undefined && answer.headers['transfer-encoding'] === undefined)
-      throw new StoreError('refused', this.name, 'the server does not say how long the file is');
+      throw new StoreError('refused', this.name, 'the server does not send the length of the file');
     this.#seen = { etag, value: answer.body };
     return answer.body;
   }
@@ -56,17 +56,21 @@ export class HttpsSource implements RuleSource {
 
   #refusal({ status, headers }: HttpAnswer): StoreError {
     if (status === 404 || status === 410)
-      return new StoreError('not-found', this.name, `it is not there (${status})`);
+      return new StoreError('not-found', this.name, `not found (${status})`);
     if (status === 401)
-      return new StoreError('unauthorised', this.name, 'it wants a user: --user and --password-file (401)');
-    if (status === 403) return new StoreError('forbidden', this.name, 'it may not be read (403)');
+      return new StoreError(
+        'unauthorised',
+        this.name,
+        'it requires a user: --user and --password-file (401)',
+      );
+    if (status === 403) return new StoreError('forbidden', this.name, 'access denied (403)');
     if (status >= 300 && status < 400 && status !== 304)
       return new StoreError(
         'refused',
         this.name,
-        `it is at ${headers.location ?? 'another address'}: give that address`,
+        `it has moved to ${headers.location ?? 'another address'}: use that address`,
       );
-    if (status >= 500) return new StoreError('unreachable', this.name, `the server answers ${status}`);
-    return new StoreError('refused', this.name, `the server answers ${status}`);
+    if (status >= 500) return new StoreError('unreachable', this.name, `the server answered ${status}`);
+    return new StoreError('refused', this.name, `the server answered ${status}`);
   }
 }

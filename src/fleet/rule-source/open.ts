@@ -24,7 +24,7 @@ function openHttps(address: string, options: StoreOptions): RuleSource {
     throw new StoreError(
       'address',
       'the store',
-      'its address has a host and no user: that is given by --user',
+      'its address must have a host and no user; give the user with --user',
     );
   return new HttpsSource(`${url.origin}${url.pathname}`, url, options);
 }
@@ -42,11 +42,10 @@ function openFile(address: string, options: StoreOptions): RuleSource {
   const useless = Object.entries(httpsOptions).filter(([name]) => name in options);
   if (useless.length > 0) {
     const names = useless.map(([, option]) => option).join(', ');
-    throw new StoreError('address', address, `a file needs no user and no certificates (${names})`);
+    throw new StoreError('address', address, `a local file has no user and no certificates (${names})`);
   }
   // A plain path, not the percent-encoded one of a URL: it may contain any character except a newline.
   const path = /^file:(?:\/\/)?(\/(?!\/).+)$/.exec(address)?.[1];
-  if (path === undefined)
-    throw new StoreError('address', 'the store', 'its address is file: and a path that begins with a slash');
+  if (path === undefined) throw new StoreError('address', 'the store', 'expected file: and an absolute path');
   return new FileSource(`file:${path}`, path);
 }

@@ -33,7 +33,7 @@ function statusOf(fleet: FleetState, name: string): DirectorStatus {
   const remarks = [...remarksOf(fleet, name, report, told)];
   if (settings?.held) {
     const { by, reason } = settings.held;
-    remarks.push({ kind: 'waiting', text: `held by ${by}${reason && `: ${reason}`}` });
+    remarks.push({ kind: 'waiting', text: `on hold by ${by}${reason && `: ${reason}`}` });
   }
   return {
     name,
@@ -42,9 +42,7 @@ function statusOf(fleet: FleetState, name: string): DirectorStatus {
     has: report?.applied?.revision,
     since: report?.applied?.since,
     remarks:
-      remarks.length > 0
-        ? remarks
-        : [{ kind: 'well', text: told === undefined ? 'nothing was told' : 'converged' }],
+      remarks.length > 0 ? remarks : [{ kind: 'well', text: told === undefined ? 'no target' : 'converged' }],
   };
 }
 
@@ -55,10 +53,10 @@ function* remarksOf(
   told: number | undefined,
 ): Generator<Remark> {
   if (!report) {
-    yield { kind: 'wrong', text: 'never heard of' };
+    yield { kind: 'wrong', text: 'has never reported' };
     return;
   }
-  if (!alive.has(name)) yield { kind: 'wrong', text: 'not heard of; the report is the last one' };
+  if (!alive.has(name)) yield { kind: 'wrong', text: 'offline; this is its last report' };
   const { refusal, drift, applied, findings, overrides, observed, changing } = report;
   if (refusal) yield { kind: 'wrong', text: `refused: ${refusal.reason}` };
   if (drift.commands > 0) yield { kind: 'wrong', text: driftSentence(drift) };
@@ -67,15 +65,15 @@ function* remarksOf(
   }
   for (const { problem } of findings) yield { kind: 'wrong', text: problem };
   const isAnswered = BigInt(observed) >= (targets.get(name)?.modRevision ?? 0n);
-  if (changing !== undefined) yield { kind: 'waiting', text: `servers drain for revision ${changing}` };
+  if (changing !== undefined) yield { kind: 'waiting', text: `draining servers for revision ${changing}` };
   else if (told !== undefined && applied?.revision !== told && !refusal) {
-    yield { kind: 'waiting', text: isAnswered ? 'not converged yet' : 'has not answered yet' };
+    yield { kind: 'waiting', text: isAnswered ? 'not converged yet' : 'has not reported yet' };
   }
 }
 
 function driftSentence({ commands, excerpt: [first = ''] }: Report['drift']): string {
   const more = commands > 1 ? `, and ${commands - 1} more` : '';
-  return `somebody changed the table; its revision wants: ${first}${more}`;
+  return `the table has drifted; to correct it: ${first}${more}`;
 }
 
 /** Whether the fleet needs attention: a director is `wrong`, or the rollout has halted. */

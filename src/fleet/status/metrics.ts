@@ -13,38 +13,38 @@ const agentRows: readonly Metric<AgentSource>[] = [
   {
     name: 'ipvsadm_fleet_applied_revision',
     type: 'gauge',
-    help: 'The revision that the table was made equal to; 0 is none.',
+    help: 'The revision applied to the table; 0 for none.',
     value: ({ report }) => report.applied?.revision ?? 0,
   },
   {
     name: 'ipvsadm_fleet_drift_commands',
     type: 'gauge',
-    help: 'Commands that would make the table again what it was made.',
+    help: 'Commands needed to correct the drift of the table.',
     value: ({ report }) => report.drift.commands,
   },
   {
     name: 'ipvsadm_fleet_findings',
     type: 'gauge',
-    help: 'Causes that keep services from working, as ipvsadm --doctor finds them.',
+    help: 'Findings of ipvsadm --doctor.',
     value: ({ report }) => report.findings.length,
   },
   {
     name: 'ipvsadm_fleet_overrides',
     type: 'gauge',
-    help: 'Servers that are taken out of service.',
+    help: 'Drained servers.',
     value: ({ report }) => report.overrides.length,
   },
   {
     name: 'ipvsadm_fleet_store_contact_timestamp_seconds',
     type: 'gauge',
-    help: 'When the store was last heard of.',
+    help: 'Time of the last successful contact with the store.',
     value: ({ contact }) => (contact === undefined ? undefined : contact / 1000),
   },
   ...refusalCodes.map(
     (code): Metric<AgentSource> => ({
       name: 'ipvsadm_fleet_refused',
       type: 'gauge',
-      help: 'Whether a revision is refused, by the reason.',
+      help: 'Whether a revision is refused, by reason.',
       value: ({ report }) => (report.refusal?.code === code ? 1 : 0),
       labels: () => ({ reason: code }),
     }),
@@ -64,19 +64,19 @@ const fleetRows: readonly Metric<DirectorStatus>[] = [
   {
     name: 'ipvsadm_fleet_director_told_revision',
     type: 'gauge',
-    help: 'The revision that a director was told to have; 0 is none.',
+    help: 'The target revision of a director; 0 for none.',
     value: ({ told }) => told ?? 0,
   },
   {
     name: 'ipvsadm_fleet_director_applied_revision',
     type: 'gauge',
-    help: 'The revision that a director has; 0 is none.',
+    help: 'The revision that a director runs; 0 for none.',
     value: ({ has }) => has ?? 0,
   },
   {
     name: 'ipvsadm_fleet_director_wrong',
     type: 'gauge',
-    help: 'Whether somebody has to look at a director.',
+    help: 'Whether a director has a problem.',
     value: ({ remarks }) => (remarks.some(({ kind }) => kind === 'wrong') ? 1 : 0),
   },
 ];
@@ -89,7 +89,7 @@ export function* fleetMetrics(fleet: FleetState): Generator<string> {
       {
         name: 'ipvsadm_fleet_directors_alive',
         type: 'gauge',
-        help: 'Directors whose agents are heard of.',
+        help: 'Directors whose agents are online.',
         value: ({ alive }: FleetState) => alive.size,
       },
       {

@@ -29,9 +29,7 @@ export async function changeSettings(
     });
     if (committed) return;
   }
-  throw new FleetError(
-    `the settings of ${name} are changed so often that there is no coming in between: try again`,
-  );
+  throw new FleetError(`the settings of ${name} keep changing: try again`);
 }
 
 /**
@@ -42,8 +40,8 @@ export async function changeSettings(
 export async function forgetDirector(store: Store, keys: Keys, name: string): Promise<void> {
   const fleet = await readFleet(store, keys);
   demandDirector(fleet, name);
-  if (fleet.alive.has(name)) throw new FleetError(`the agent of ${name} is heard of: stop it first`);
-  if (fleet.rollout && !isOver(fleet.rollout.content)) throw new FleetError('a rollout is under way');
+  if (fleet.alive.has(name)) throw new FleetError(`the agent of ${name} is running: stop it first`);
+  if (fleet.rollout && !isOver(fleet.rollout.content)) throw new FleetError('a rollout is in progress');
   const { committed } = await store.commit({
     compares: [
       { key: keys.rollout, modRevision: fleet.rollout?.modRevision ?? 0n },
@@ -52,9 +50,10 @@ export async function forgetDirector(store: Store, keys: Keys, name: string): Pr
     puts: [],
     deletes: [keys.report(name), keys.target(name), keys.director(name)],
   });
-  if (!committed) throw new FleetError(`a rollout has begun, or ${name} has come back: nothing is forgotten`);
+  if (!committed)
+    throw new FleetError(`a rollout has started, or ${name} has come back: nothing was removed`);
 }
 
 function demandDirector({ directors }: FleetState, name: string): void {
-  if (!directors.includes(name)) throw new FleetError(`there is no director ${name} in this fleet`);
+  if (!directors.includes(name)) throw new FleetError(`this fleet has no director ${name}`);
 }

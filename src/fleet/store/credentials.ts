@@ -13,7 +13,7 @@ export interface TlsMaterial {
 export async function readTlsMaterial(store: string, options: StoreOptions): Promise<TlsMaterial> {
   const { caFile, certFile, keyFile } = options;
   if ((certFile === undefined) !== (keyFile === undefined))
-    throw new StoreError('address', store, 'a client certificate and its key are given together');
+    throw new StoreError('address', store, 'a client certificate and its key must be given together');
   const [ca, cert, key] = await Promise.all([
     caFile === undefined ? undefined : readNamed(store, caFile),
     certFile === undefined ? undefined : readNamed(store, certFile),
@@ -33,6 +33,6 @@ async function readNamed(store: string, path: string): Promise<Buffer> {
     return await readFile(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new StoreError('address', store, `a file that it needs cannot be read: ${reason}`, { cause });
+    throw new StoreError('address', store, `cannot read a file that it needs: ${reason}`, { cause });
   }
 }

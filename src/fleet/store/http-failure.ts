@@ -17,14 +17,14 @@ export class HttpFailure extends Error {
 
 /** Sentences for the error codes, of Node and of the executable's runtime, that mean that no request was sent. */
 const absences: ReadonlyMap<string, string> = new Map([
-  ['ECONNREFUSED', 'nothing listens there'],
-  ['ConnectionRefused', 'nothing listens there'],
-  ['ENOTFOUND', 'there is no such host'],
-  ['EAI_AGAIN', 'its name cannot be looked up now'],
-  ['EHOSTUNREACH', 'there is no way to that host'],
-  ['ENETUNREACH', 'there is no way to that network'],
+  ['ECONNREFUSED', 'connection refused'],
+  ['ConnectionRefused', 'connection refused'],
+  ['ENOTFOUND', 'no such host'],
+  ['EAI_AGAIN', 'cannot resolve its name at the moment'],
+  ['EHOSTUNREACH', 'no route to host'],
+  ['ENETUNREACH', 'network is unreachable'],
   ['ENETDOWN', 'the network is down'],
-  ['EADDRNOTAVAIL', 'there is no address to ask from'],
+  ['EADDRNOTAVAIL', 'no local address to connect from'],
 ]);
 
 /** Converts an error of node:http or node:https to an {@link HttpFailure}. */
@@ -36,7 +36,12 @@ export function httpFailure(error: unknown): HttpFailure {
   const sentence = tlsSentence(code, message);
   if (sentence !== undefined) return new HttpFailure('certificate', false, sentence, options);
   if (/before secure TLS connection/.test(message))
-    return new HttpFailure('unreachable', false, 'it ended the connection before there was TLS', options);
+    return new HttpFailure(
+      'unreachable',
+      false,
+      'it closed the connection during the TLS handshake',
+      options,
+    );
   const absence = absences.get(code);
   if (absence !== undefined)
     return new HttpFailure('absent', false, `${absence} (${message || code})`, options);
@@ -47,15 +52,15 @@ export function httpFailure(error: unknown): HttpFailure {
 function tlsSentence(code: string, message: string): string | undefined {
   const text = `${code} ${message}`;
   if (/wrong version number|packet length too long|ERR_SSL_WRONG_VERSION/i.test(text))
-    return 'it does not speak TLS: give a web server certificates, and an etcd without them an address that begins with etcd:';
+    return 'it does not use TLS: set it up on a web server; for an etcd without TLS use an etcd: address';
   if (/alert|CERTIFICATE_REQUIRED/i.test(text) && /ssl|tls/i.test(text))
-    return `it does not take the client's certificate (${message}): give one of its authority with --cert and --key`;
+    return `it rejects the client certificate (${message}): give one of its authority with --cert and --key`;
   if (/ALTNAME|altnames/i.test(text))
     return `its certificate is for another name (${message}): use that name, or renew it with this one`;
   if (/CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/.test(text))
     return `its certificate is not valid now (${message})`;
   if (/SELF_SIGNED|UNABLE_TO_|CERT_|unable to (get|verify)|self.signed/i.test(text))
-    return `its certificate is of an authority that is not trusted (${message}): name the authority's file with --cacert`;
+    return `its certificate is not from a trusted authority (${message}): give the authority's certificate with --cacert`;
   if (/^ERR_(SSL|OSSL)|PEM|key values mismatch|Invalid CA/i.test(text))
     return `the certificate or the key cannot be used (${message})`;
   return undefined;

@@ -107,7 +107,7 @@ export async function readBody(answer: IncomingMessage, limit: number): Promise<
     length += part.length;
     if (length > limit) {
       answer.destroy();
-      throw new HttpFailure('too-large', true, `an answer of more than ${limit} bytes`);
+      throw new HttpFailure('too-large', true, `its answer is longer than ${limit} bytes`);
     }
   }
   return Buffer.concat(parts);

@@ -20,13 +20,13 @@ export function openStore(address: string, options: StoreOptions = {}): Store {
       throw new StoreError(
         'address',
         'the store',
-        'a rule file is followed by agents only; a fleet needs etcd:// or etcds://',
+        'only agents can follow a rule file; a fleet needs etcd:// or etcds://',
       );
     default:
       throw new StoreError(
         'address',
         'the store',
-        'its address begins with etcd://, etcds://, https:// or file:/',
+        'its address must begin with etcd://, etcds://, https:// or file:/',
       );
   }
 }
@@ -37,20 +37,16 @@ function openEtcd(scheme: 'etcd' | 'etcds', rest: string, options: StoreOptions)
     throw new StoreError(
       'address',
       'the store',
-      `its address is ${scheme}:// and a list of hosts and ports, such as 10.0.0.1:2379,10.0.0.2:2379; a user is given by --user`,
+      `expected ${scheme}:// and a list of hosts and ports, such as 10.0.0.1:2379,10.0.0.2:2379; give the user with --user`,
     );
   if (scheme === 'etcd' && (options.caFile ?? options.certFile) !== undefined)
-    throw new StoreError(
-      'address',
-      `etcd://${hosts}`,
-      'certificates need an address that begins with etcds:',
-    );
+    throw new StoreError('address', `etcd://${hosts}`, 'certificates need an etcds: address');
   const protocol = scheme === 'etcds' ? 'https' : 'http';
   const members = hosts.split(',').map((host) => {
     const port = /:\d+$/.test(host) && !/^[^[]*:.*:/.test(host) ? '' : ':2379';
     const url = parseUrl(`${protocol}://${host}${port}`);
     if (!url || url.hostname === '')
-      throw new StoreError('address', `${scheme}://${hosts}`, `${host} is no host and port`);
+      throw new StoreError('address', `${scheme}://${hosts}`, `${host} is not a host and port`);
     return url;
   });
   return new EtcdStore(`${scheme}://${hosts}`, members, options);

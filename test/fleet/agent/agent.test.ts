@@ -94,10 +94,7 @@ describe('an agent', () => {
     const report = await agent.turn();
     assert.equal(agent.director.rules(), rulesFor(3));
     assert.deepEqual([report.applied, report.drift.commands], [applied, 0], 'it is here since it came');
-    assert.match(
-      agent.said.at(-2) ?? '',
-      /^revision 1: the table differs, making it equal again: 1 server added/,
-    );
+    assert.match(agent.said.at(-2) ?? '', /^revision 1: correcting the table: 1 server added/);
     time += 61_000;
     agent.director.setRules(rulesFor(2));
     assert.equal((await agent.turn()).refusal, undefined, 'there is no other revision to go back to');
@@ -184,7 +181,7 @@ describe('an agent', () => {
       sha256 === agent.keeper.load()?.previous?.sha256 ? 'nonsense\n' : loadRules.call(agent.keeper, sha256);
     for (let servers = 21; servers < 25; servers++) parsedRules(`${servers}`, rulesFor(servers));
     time += 60_000;
-    assert.match((await agent.turn()).refusal?.reason ?? '', /the rules before are lost/);
+    assert.match((await agent.turn()).refusal?.reason ?? '', /the previous rules are lost/);
     assert.equal(agent.director.rules(), rulesFor(2));
   });
 
@@ -324,7 +321,7 @@ describe('an agent', () => {
       const { converge } = agent.director;
       agent.director.converge = async () => ({ kind: 'locked', reason: 'somebody else' });
       assert.equal((await agent.turn()).refusal?.code, 'locked');
-      assert.ok(!agent.said.some((sentence) => /broken off/.test(sentence)));
+      assert.ok(!agent.said.some((sentence) => /interrupted change/.test(sentence)));
       agent.director.converge = converge;
       await agent.turn();
       assert.equal(agent.director.rules(), rulesFor(2));
@@ -460,7 +457,10 @@ describe('an agent', () => {
       await breakOff(rulesFor(7));
       await order({ preview: 2 });
       agent.keeper.loseRules();
-      assert.match((await agent.turn()).refusal?.reason ?? '', /broken off, and the rules before are lost/);
+      assert.match(
+        (await agent.turn()).refusal?.reason ?? '',
+        /interrupted, but the previous rules are lost/,
+      );
       assert.equal(agent.director.rules(), rulesFor(7));
       assert.match((await agent.turn()).refusal?.reason ?? '', /the rules of revision 1, kept/);
     });
@@ -676,7 +676,7 @@ describe('an agent', () => {
     await agent.turn();
     agent.keeper.loseRules();
     time += 60_000;
-    assert.match((await agent.turn()).refusal?.reason ?? '', /in time, and the rules before are lost/);
+    assert.match((await agent.turn()).refusal?.reason ?? '', /in time, but the previous rules are lost/);
     assert.equal(agent.director.rules(), rulesFor(2));
   });
 
@@ -887,6 +887,9 @@ describe('the state folder', () => {
     writeFileSync(join(folder, `${sha256}.rules`), 'others');
     assert.equal(keeper.loadRules(sha256), undefined);
     writeFileSync(join(folder, 'agent.json'), '{"schema":1,');
-    assert.throws(() => keeper.load(), /agent\.json is unreadable: it is not JSON; remove it, and/);
+    assert.throws(
+      () => keeper.load(),
+      /agent\.json is unreadable: it is not JSON; remove it to start afresh/,
+    );
   });
 });

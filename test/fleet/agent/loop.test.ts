@@ -140,7 +140,7 @@ describe('the loop of an agent', () => {
     stop.abort();
     await running;
     assert.deepEqual(said, [
-      'the table differs from revision 1, which wants: -d -t 192.0.2.1:80 -r 10.0.0.2:80, and 2 more commands',
+      'the table has drifted from revision 1; to correct it: -d -t 192.0.2.1:80 -r 10.0.0.2:80, and 2 more commands',
     ]);
   });
 
@@ -152,7 +152,7 @@ describe('the loop of an agent', () => {
     store.failure = new StoreError('unreachable', 'memory', 'nobody answers');
     said = [];
     await run({ once: true, boot: 'boot-2' });
-    assert.equal(said[0], 'refused, the table is what it was: the rules of revision 1 are lost');
+    assert.equal(said[0], 'refused, the table is unchanged: the rules of revision 1 are lost');
   });
 
   it('restores the table of a machine that has started before it asks the store', async () => {
@@ -230,7 +230,7 @@ describe('the loop of an agent', () => {
       assert.deepEqual([drift?.commands, applied?.revision], [0, 1], 'what differs is its own doing');
       assert.equal(changing, 2);
       const [status] = directorsOf(await readFleet(store, keys));
-      assert.deepEqual(status?.remarks, [{ kind: 'waiting', text: 'servers drain for revision 2' }]);
+      assert.deepEqual(status?.remarks, [{ kind: 'waiting', text: 'draining servers for revision 2' }]);
       const before = reads;
       await sleep(500);
       assert.ok(reads - before < 5, `${reads - before} reads`);
@@ -359,8 +359,8 @@ describe('the loop of an agent', () => {
     await running;
     assert.ok(tries <= 4, `${tries} tries`);
     assert.deepEqual(said, [
-      'revision 2: not confirmed in 1 s, going back',
-      'refused, the table is what it was: cannot go back: no memory',
+      'revision 2: not confirmed within 1 s, going back',
+      'refused, the table is unchanged: cannot go back: no memory',
     ]);
   });
 

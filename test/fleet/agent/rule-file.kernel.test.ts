@@ -102,18 +102,18 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
       it('of a web server, by a cron job', async () => {
         const missing = await agentOnce(address());
         assert.equal(missing.code, 2);
-        assert.match(missing.err, /^the table stays as it is: https:.*: it is not there \(404\)\n$/);
+        assert.match(missing.err, /^the table stays as it is: https:.*: not found \(404\)\n$/);
         served = rulesFor(2);
         assert.deepEqual(await agentOnce(address()), {
           code: 0,
-          err: 'revision 1: making the table equal to it: 1 service added, 2 servers added\nrevision 1: done\n',
+          err: 'revision 1: changing the table: 1 service added, 2 servers added\nrevision 1: done\n',
         });
         assert.equal(await table(), rulesFor(2));
         assert.deepEqual(await agentOnce(address()), { code: 0, err: '' });
         served = '';
         assert.deepEqual(await agentOnce(address()), {
           code: 4,
-          err: `refused, the table is what it was: ${address()} has no service; --allow-empty lets it empty the table\n`,
+          err: `refused, the table is unchanged: ${address()} has no services; allow this with --allow-empty\n`,
         });
         assert.equal(await table(), rulesFor(2));
         served = `${rulesFor(3)}-A -t 192.0.2.2:80 -s nothing\n`;
@@ -121,7 +121,7 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
         assert.equal(refused.code, 4);
         assert.match(
           refused.err,
-          /refused, the table is what it was: -A -t 192\.0\.2\.2:80 -s nothing: Scheduler or persistence engine/,
+          /refused, the table is unchanged: -A -t 192\.0\.2\.2:80 -s nothing: Scheduler or persistence engine/,
         );
         assert.equal(await table(), rulesFor(2), 'a change is made wholly, or not at all');
       });
@@ -133,7 +133,7 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
         await run('-d -t 192.0.2.1:80 -r 10.0.0.1:80');
         assert.deepEqual(await cron(), {
           code: 0,
-          err: 'revision 1: the table differs, making it equal again: 1 server added\nrevision 1: done\n',
+          err: 'revision 1: correcting the table: 1 server added\nrevision 1: done\n',
         });
         assert.equal(await table(), rulesFor(2));
         assert.deepEqual(await cron(), { code: 0, err: '' });
@@ -245,7 +245,7 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
           await until(async () => (await table()) === rulesFor(1));
           assert.deepEqual(await agentOnce(`file:${file}`), {
             code: 2,
-            err: `another agent runs, and keeps its state in ${path('state')}/default\n`,
+            err: `another agent is running with its state in ${path('state')}/default\n`,
           });
         } finally {
           agent.kill('SIGKILL');

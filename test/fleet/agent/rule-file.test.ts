@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runAgent } from '../../../src/fleet/agent/loop.ts';
 import { newMemory } from '../../../src/fleet/agent/memory.ts';
@@ -79,6 +79,8 @@ describe('an agent that follows a rule file', () => {
     said = [];
     clockStep = 0;
   });
+  // An agent whose test has failed would run on.
+  afterEach(() => stop.abort());
 
   it('takes each change of the file as a revision, and numbers them', async () => {
     source.write(rulesFor(2));
@@ -113,7 +115,9 @@ describe('an agent that follows a rule file', () => {
     const report = await once();
     assert.equal(report.applied?.revision, 1);
     assert.equal(report.refusal, undefined);
-    assert.deepEqual(said.slice(-1), ['the table stays as it is: file:/rules: it changes while it is read']);
+    assert.deepEqual(said.slice(-1), [
+      'the table stays as it is: file:/rules: it keeps changing while it is read',
+    ]);
     assert.equal(director.rules(), rulesFor(3));
     assert.equal((await once()).applied?.revision, 2, 'it is taken when it stays as it is');
     assert.equal(director.rules(), rulesFor(2));
@@ -140,15 +144,15 @@ describe('an agent that follows a rule file', () => {
     source.write(rulesFor(2));
     const running = run({}, {});
     await until(() => director.changes === 1);
-    source.failure = new StoreError('not-found', source.name, 'it is not there');
-    await until(() => said.some((sentence) => /the table stays as it is: .*not there/.test(sentence)));
+    source.failure = new StoreError('not-found', source.name, 'not found');
+    await until(() => said.some((sentence) => /the table stays as it is: .*not found/.test(sentence)));
     assert.equal(director.rules(), rulesFor(2));
     source.failure = undefined;
     source.write(rulesFor(3));
     await until(() => director.rules() === rulesFor(3));
     stop.abort();
     await running;
-    assert.ok(said.includes('the store is there again'), said.join('\n'));
+    assert.ok(said.includes('the store is reachable again'), said.join('\n'));
   });
 
   it('refuses what is no rule file, or a table, and names the line', async () => {
@@ -159,7 +163,7 @@ describe('an agent that follows a rule file', () => {
       ['-A -t www.example.net:80\n', 'rules', /: line 1: /],
       ['<html>\n', 'rules', /: line 1: /],
       ['-L\n', 'rules', /: line 1: /],
-      [`${rulesFor(3)}-a -t 192.0.2.1:80 -r 10.0.0.9 -w 1`, 'rules', /: the last line has no end/],
+      [`${rulesFor(3)}-a -t 192.0.2.1:80 -r 10.0.0.9 -w 1`, 'rules', /: the last line does not end/],
       ['', 'empty', /--allow-empty/],
       [Buffer.from([0xff, 0xfe, 0x0a]).toString('latin1'), 'rules', /: line 1: /],
     ] as const) {
@@ -183,7 +187,7 @@ describe('an agent that follows a rule file', () => {
     await running;
     assert.deepEqual(
       said.map((sentence) => sentence.replace(/^(.*: line \d):.*/, '$1')),
-      [1, 2, 1].map((line) => `refused, the table is what it was: file:/rules: line ${line}`),
+      [1, 2, 1].map((line) => `refused, the table is unchanged: file:/rules: line ${line}`),
     );
   });
 
@@ -270,10 +274,7 @@ describe('an agent that follows a rule file', () => {
     said = [];
     assert.equal((await once()).applied?.revision, 1);
     assert.equal(director.rules(), rulesFor(2));
-    assert.deepEqual(said, [
-      'revision 1: the table differs, making it equal again: 2 servers removed',
-      'revision 1: done',
-    ]);
+    assert.deepEqual(said, ['revision 1: correcting the table: 2 servers removed', 'revision 1: done']);
     said = [];
     await once();
     assert.deepEqual(said, [], 'nothing is said where there is nothing to do');

@@ -47,7 +47,7 @@ for (const [build, programs] of Object.entries(builds)) {
     });
 
     it('publishes, lists, shows and compares', async () => {
-      assert.match((await fleet('log')).out, /nothing is published yet/);
+      assert.match((await fleet('log')).out, /no revision has been published yet/);
       const first = await fleet('publish', file('one.rules', rules(1)), '-m', 'the first');
       assert.deepEqual(first, { code: 0, out: 'revision 1 (1 service, 1 server)\n', err: '' });
       await fleet('publish', file('two.rules', rules(2)), '-m', 'the second');
@@ -86,7 +86,7 @@ for (const [build, programs] of Object.entries(builds)) {
         'x',
       );
       assert.deepEqual([code, out], [2, '']);
-      assert.match(err, /line 3: .*\nline 4: a revision describes a table/);
+      assert.match(err, /line 3: .*\nline 4: «\S+» is not allowed in a revision/);
       assert.equal((await fleet('show', '3')).err, 'there is no revision 3\n');
     });
 
@@ -102,20 +102,17 @@ for (const [build, programs] of Object.entries(builds)) {
       );
       assert.match((await fleet('log')).out, /yes {5}signed/);
       const wrong = await fleet('publish', file('four.rules', rules(4)), '-m', 'x', '--sign', `${key}.pub`);
-      assert.deepEqual([wrong.code, wrong.err], [2, 'this is no private key in PEM\n']);
+      assert.deepEqual([wrong.code, wrong.err], [2, 'this is not a private key in PEM format\n']);
     });
 
     it('refuses what makes no sense, in a sentence', async () => {
       assert.match((await fleet('rollout', '1', '--yes')).err, /no director has reported yet/);
-      assert.match((await fleet('rollout', 'x')).err, /A number is expected/);
-      assert.match((await fleet('rollout', '1', '--waves', '50%')).err, /the last wave is 100%/);
-      assert.match((await fleet('resume')).err, /no rollout is under way/);
-      assert.match((await fleet('hold', 'nobody')).err, /there is no director nobody/);
-      assert.match(
-        (await fleet('drain', '10.0.0.1')).err,
-        /no revision that a director has names the server/,
-      );
-      assert.match((await fleet('drain', 'nonsense')).err, /is no server/);
+      assert.match((await fleet('rollout', 'x')).err, /Expected a number/);
+      assert.match((await fleet('rollout', '1', '--waves', '50%')).err, /the last wave must be 100%/);
+      assert.match((await fleet('resume')).err, /no rollout is in progress/);
+      assert.match((await fleet('hold', 'nobody')).err, /this fleet has no director nobody/);
+      assert.match((await fleet('drain', '10.0.0.1')).err, /no director has the server/);
+      assert.match((await fleet('drain', 'nonsense')).err, /is not a server/);
       assert.match((await fleet('nonsense')).err, /unknown command/);
       assert.equal((await fleet('nonsense')).code, 2);
       assert.equal((await fleet('status', '--exit-code')).code, 0);
@@ -138,12 +135,12 @@ for (const [build, programs] of Object.entries(builds)) {
       await refused(['agent', '--once', '--trust', none], /^cannot read .*none: No such file/);
       await refused(
         ['agent', '--once', '--state-dir', file('password', 'x')],
-        /^cannot keep the agent's state in .*: Not a directory\n$/,
+        /^cannot save the agent's state in .*: Not a directory\n$/,
       );
-      await refused(['--store', store, '--store', store, 'log'], /It is given twice/);
+      await refused(['--store', store, '--store', store, 'log'], /It can be given only once/);
       await refused(
         ['--store', 'etcds://127.0.0.1:1', 'log'],
-        /^127.0.0.1:1: nothing listens there \([^()]*\)\n$/,
+        /^127.0.0.1:1: connection refused \([^()]*\)\n$/,
       );
       const log = JSON.parse((await fleet('log', '--json')).out);
       assert.match(log[0].author, new RegExp(`^${userInfo().username}@`));
@@ -168,7 +165,7 @@ for (const [build, programs] of Object.entries(builds)) {
       const { code, err } = await fleet('log');
       writeFileSync(conf, settings);
       assert.equal(code, 2);
-      assert.match(err, /fleet\.conf, line 7: one of store, fleet/);
+      assert.match(err, /fleet\.conf, line 7: expected NAME = VALUE with one of the names store, fleet/);
       assert.ok(!err.includes(password));
     });
   });

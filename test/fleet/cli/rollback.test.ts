@@ -63,9 +63,9 @@ describe('the command rollback', () => {
     await rollOut();
     assert.equal(await goBack(session, { key: undefined }), 0);
     assert.deepEqual(servers(), [1, 1, 1]);
-    assert.match(said, /revision 3 has the rules of revision 1\n/);
+    assert.match(said, /revision 3 published with the rules of revision 1\n/);
     assert.match(said, /revision 3 is rolled out\n/);
-    await assert.rejects(goBack(session, { key: undefined }), /brought the rules of revision 1 back/);
+    await assert.rejects(goBack(session, { key: undefined }), /was a rollback to the rules of revision 1/);
   });
 
   it('says which director did not take them, and that not all is well', async () => {

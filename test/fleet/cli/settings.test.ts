@@ -30,7 +30,7 @@ describe('settings', () => {
   });
 
   it('need a store, and a name that can stand in a key', () => {
-    assert.throws(() => settingsOf(collectSettings({}, {}, join(folder, 'none'))), /no store is named/);
+    assert.throws(() => settingsOf(collectSettings({}, {}, join(folder, 'none'))), /no store: set --store/);
     for (const fleet of ['a/b', '', '7', '.', 'x'.repeat(64)]) {
       assert.throws(() => settingsOf({ store: 'etcd://a', fleet }), /illegal name .* of a fleet/);
     }
@@ -38,10 +38,10 @@ describe('settings', () => {
 
   it('are refused where they stand twice, or a password has no user', () => {
     writeFileSync(file, 'store = etcd://a\n\nstore = etcd://b\n');
-    assert.throws(() => collectSettings({}, {}, file), /line 3: there is a line for store already/);
+    assert.throws(() => collectSettings({}, {}, file), /line 3: store is already set/);
     assert.throws(
       () => settingsOf({ store: 'etcd://a', 'password-file': '/p' }),
-      /a password file is of a user/,
+      /--password-file needs --user/,
     );
   });
 

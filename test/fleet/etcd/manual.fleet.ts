@@ -109,14 +109,14 @@ describe('the etcd that ipvsadm-fleet(8) sets up', { concurrency: etcdVersions.l
         await succeeds('publish', file('two', rulesFor(2)), '-m', 'two');
         await rollOut(2);
         await cluster.restore();
-        await until(async () => /the store is \d+, and was/.test((await run('status')).out));
+        await until(async () => /the store is cluster \d+, not/.test((await run('status')).out));
         demandRules(2);
         assert.equal((await run('status', '--exit-code')).code, 1);
         // Published again, and ordered: nobody obeys.
         await succeeds('publish', file('three', rulesFor(3)), '-m', 'three');
         const refusedByAll = await run('rollout', '2', '--yes', '--bake', '0');
         assert.equal(refusedByAll.code, 1);
-        assert.match(refusedByAll.out, /^lb1, lb2: refused: the store is \d+, and was/);
+        assert.match(refusedByAll.out, /^lb1, lb2: refused: the store is cluster \d+, not/);
         assert.match(refusedByAll.err, /lb1, lb2 would refuse revision 2: nothing was changed/);
         demandRules(2);
 
@@ -133,7 +133,9 @@ describe('the etcd that ipvsadm-fleet(8) sets up', { concurrency: etcdVersions.l
         await succeeds('publish', file('five', rulesFor(5)), '-m', 'five');
         await rollOut(3);
         await cluster.restore();
-        await until(async () => /a backup was restored; --accept-store/.test((await run('status')).out));
+        await until(async () =>
+          /restoring a backup; accept it with --accept-store/.test((await run('status')).out),
+        );
         demandRules(5);
       } catch (error) {
         const said = agents.map(({ name, said: sentences }) => `${name}: ${sentences.slice(-5).join('; ')}`);

@@ -94,7 +94,7 @@ async function rollOut(
   // Whoever does that twice would bring the bad rules.
   const again = await lab.run('rollback');
   assert.equal(again.code, 2, again.output);
-  assert.match(again.output, /brought the rules of revision [0-9]+ back: choose a revision with --to/);
+  assert.match(again.output, /was a rollback to the rules of revision [0-9]+: choose a revision with --to/);
 }
 
 /** Makes rules by chance: services that are always there, and one that comes and goes; always other ones than before. */

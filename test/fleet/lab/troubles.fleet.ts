@@ -39,14 +39,14 @@ kernelSuite(
       await leave('lb3');
       const skipped = await rollOut(rulesOf(++weight), '--offline', 'skip');
       succeeded(skipped);
-      assert.match(skipped.output, /lb3: not heard of/);
+      assert.match(skipped.output, /lb3: offline/);
       const word = (name: string) =>
         lab.tables().then((tables) => JSON.stringify([...(tables.get(name) ?? [])]));
       assert.match(await word('lb1'), /0A090065:0050 2/);
       assert.match(await word('lb3'), /0A090065:0050 1/);
       const status = await lab.run('status', '--exit-code');
       assert.equal(status.code, 1);
-      assert.match(status.output, /^lb3 .*not heard of/m);
+      assert.match(status.output, /^lb3 .*offline/m);
 
       lab.startAgent('lb3');
       await lab.until('lb3 is there', ({ alive }) => alive.has('lb3'));
@@ -59,7 +59,7 @@ kernelSuite(
       await leave('lb5');
       const failed = await rollOut(rulesOf(weight + 1), '--offline', 'fail');
       assert.equal(failed.code, 1);
-      assert.match(failed.output, /not heard of: lb5/);
+      assert.match(failed.output, /offline: lb5/);
       await lab.demandTables(rulesOf(weight));
       succeeded(await lab.run('abort'));
 
@@ -78,7 +78,7 @@ kernelSuite(
       await leave('lb4');
       const back = await lab.run('rollback');
       succeeded(back);
-      assert.match(back.output, /lb4: not heard of; it finds its target when it returns/);
+      assert.match(back.output, /lb4: offline; it applies its target when it returns/);
       await lab.demandTables(rulesOf(weight), rulesOf(weight + 1));
       lab.startAgent('lb4');
       await lab.untilConverged();
@@ -159,7 +159,7 @@ kernelSuite(
         ends.map((one) => one.output).join('\n'),
       );
       for (const { code, output: text } of ends)
-        if (code !== 0) assert.match(text, /has taken the rollout over|no rollout is under way/);
+        if (code !== 0) assert.match(text, /has taken over the rollout|no rollout is in progress/);
       await lab.demandTables(rulesOf(weight + 1));
     });
 

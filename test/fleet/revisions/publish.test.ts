@@ -82,7 +82,8 @@ describe('publishing', () => {
     const message = 'x'.repeat(longestRemark + 1);
     await assert.rejects(
       publish(store, keys, fleetName, { ...publication(rulesFor(1)), message }),
-      (error: Error) => error instanceof FleetError && /^this cannot be kept: message: /.test(error.message),
+      (error: Error) =>
+        error instanceof FleetError && /^this cannot be stored: message: /.test(error.message),
     );
     assert.deepEqual((await readHistory(store, keys)).revisions, []);
   });
@@ -121,7 +122,7 @@ describe('publishing', () => {
       () => readRules('-A -t 192.0.2.1:80 -s wlc\n-L\n-A -t 192.0.2.1:80 -s rr\nfoo\n'),
       (error: Error) =>
         error instanceof RulesError &&
-        /line 2: a revision describes a table/.test(error.message) &&
+        /line 2: «\S+» is not allowed in a revision/.test(error.message) &&
         /line 3: Service already exists/.test(error.message) &&
         /line 4/.test(error.message),
     );
@@ -217,8 +218,8 @@ describe('signatures', () => {
   });
 
   it('are made with keys of the right kind only', () => {
-    assert.throws(() => readPrivateKey(Buffer.from(publicKey)), /this is no private key in PEM/);
-    assert.throws(() => readPublicKey(Buffer.from(privateKey)), /stays where revisions are published/);
-    assert.throws(() => readPublicKey(Buffer.from('nonsense')), /this is no public key in PEM/);
+    assert.throws(() => readPrivateKey(Buffer.from(publicKey)), /this is not a private key in PEM format/);
+    assert.throws(() => readPublicKey(Buffer.from(privateKey)), /use the public one/);
+    assert.throws(() => readPublicKey(Buffer.from('nonsense')), /this is not a public key in PEM format/);
   });
 });

@@ -62,7 +62,10 @@ describe(`etcd without a majority for ${outage} s`, { concurrency: etcdVersions.
         await cluster.ready();
         const ended = await driving;
         assert.equal(ended.kind, 'ended');
-        assert.match((ended.kind === 'ended' && ended.rollout.reason) || '', /^lb1: .*not confirmed in 35 s/);
+        assert.match(
+          (ended.kind === 'ended' && ended.rollout.reason) || '',
+          /^lb1: .*not confirmed within 35 s/,
+        );
         demandRules([2, 2, 2, 2]);
       } finally {
         await fleet.close();

@@ -26,7 +26,7 @@ type Event =
 /** Whether somebody was told that a rollout cannot begin, or not be changed now. */
 function isRefusedRollout(error: unknown): boolean {
   const sentence =
-    /^no rollout is under way$|^the rollout of revision \d+ is |has changed the rollout meanwhile|^no director has reported yet/;
+    /^no rollout is in progress$|^the rollout of revision \d+(, started by .*,)? is |has changed the rollout meanwhile|^no director has reported yet/;
   return error instanceof FleetError && sentence.test(error.message);
 }
 

@@ -20,7 +20,7 @@ describe('waves', () => {
   it('are numbers and shares, and end with all', () => {
     assert.deepEqual(parseWaves('1, 50%,100%'), [{ count: 1 }, { percent: 50 }, { percent: 100 }]);
     for (const wrong of ['', '50%', '0,100%', '101%', 'x,100%', '-1,100%'])
-      assert.throws(() => parseWaves(wrong), /illegal wave|the last wave is 100%/);
+      assert.throws(() => parseWaves(wrong), /illegal wave|the last wave must be 100%/);
   });
 
   it('begin with the canary, and leave out those that add nobody', () => {
@@ -139,7 +139,7 @@ describe('a rollout', () => {
     busy.converge = async () => ({ kind: 'locked', reason: 'it drains' });
     await publishRules(store, rulesFor(3));
     await fleet.start(3, { options: { deadline: 20, drain: 100 } });
-    assert.equal((await fleet.run()).reason, 'lb1: not converged in 120 s');
+    assert.equal((await fleet.run()).reason, 'lb1: not converged within 120 s');
   });
 
   it('halts where the kernel of the canary refuses, and nothing else changes', async () => {
@@ -210,7 +210,7 @@ describe('a rollout', () => {
     const step = advance(state, state.rollout.content, fleet.time);
     assert.deepEqual(step, {
       act: 'wait',
-      for: 'a director that is not heard of',
+      for: 'an offline director',
       milliseconds: 10_000,
     });
   });
@@ -220,12 +220,12 @@ describe('a rollout', () => {
     await away();
     await fleet.start(2, { options: { offline: 'skip' } });
     const skipping = await fleet.run(['lb3']);
-    assert.deepEqual([skipping.state, skipping.skipped], ['done', { lb3: 'not heard of' }]);
+    assert.deepEqual([skipping.state, skipping.skipped], ['done', { lb3: 'offline' }]);
     assert.deepEqual(fleet.applied(), { lb1: 2, lb2: 2, lb3: 1, lb4: 2, lb5: 2 });
     await publishRules(store, rulesFor(3));
     await fleet.start(3, { options: { offline: 'fail' } });
     const failing = await fleet.run(['lb3']);
-    assert.deepEqual([failing.state, failing.reason], ['halted', 'not heard of: lb3']);
+    assert.deepEqual([failing.state, failing.reason], ['halted', 'offline: lb3']);
     await abortRollout(store, keys, { holder: 'driver', now: fleet.time });
     await fleet.start(3);
     const waiting = await fleet.run(['lb3']);
@@ -247,7 +247,7 @@ describe('a rollout', () => {
 
   it('is the only one, until it is over', async () => {
     await fleet.start(2);
-    await assert.rejects(fleet.start(2), /the rollout of revision 2 is active, held by driver/);
+    await assert.rejects(fleet.start(2), /the rollout of revision 2, started by driver at \S+, is active/);
     await abortRollout(store, keys, { holder: 'other', now: fleet.time });
     await fleet.start(2);
   });
@@ -266,7 +266,7 @@ describe('a rollout', () => {
     assert.equal((await fleet.run([], 'carol')).state, 'done');
     await assert.rejects(
       pauseRollout(store, keys, { holder: 'bob', now: fleet.time }),
-      /no rollout is under way/,
+      /no rollout is in progress/,
     );
   });
 

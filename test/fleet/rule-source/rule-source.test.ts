@@ -44,7 +44,7 @@ describe('a rule file of this machine', () => {
     await truncate(path, 64 * 1024 * 1024 + 1);
     await refuses(openRuleSource(`file:${path}`).read(), 'too-large');
     for (const other of [folder, '/dev/zero', pipe])
-      await refuses(openRuleSource(`file:${other}`).read(), 'refused', /it is no file/);
+      await refuses(openRuleSource(`file:${other}`).read(), 'refused', /it is not a regular file/);
   });
 });
 
@@ -103,7 +103,7 @@ describe('a rule file of a web server', () => {
     await refuses(answers(502), 'unreachable', /502/);
     await refuses(answers(304), 'refused', /304/);
     respond = ({ socket }) => socket.end('HTTP/1.1 200 OK\r\n\r\n-A -t 192.0.2.1:80\n');
-    await refuses(source.read(), 'refused', /does not say how long the file is/);
+    await refuses(source.read(), 'refused', /does not send the length/);
     source.close();
     const unknown = openRuleSource(address);
     await refuses(unknown.read(), 'certificate', /--cacert/);

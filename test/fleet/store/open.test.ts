@@ -20,7 +20,7 @@ describe('addresses of stores', () => {
       const source = openRuleSource(address);
       assert.equal(source.name, address);
       source.close();
-      assert.throws(() => openStore(address), /followed by agents only/);
+      assert.throws(() => openStore(address), /only agents can follow/);
     }
     for (const path of ['/etc/a rule%20file#1?.rules', '/%zz', '/a%2Fb'])
       for (const scheme of ['file:', 'file://'])
@@ -60,7 +60,7 @@ describe('addresses of stores', () => {
     assert.throws(() => openStore('etcd://10.0.0.1', { caFile: '/ca' }), /etcds:/);
     assert.throws(
       () => openRuleSource('file:/rules', { user: 'root' }),
-      /needs no user and no certificates \(--user\)/,
+      /has no user and no certificates \(--user\)/,
     );
   });
 });

@@ -44,7 +44,7 @@ const kill = (machine: string) => ({ on: machine, line: `kill -9 $(cat ${folder}
 /** Five directors, and rollouts to them. */
 export const fleet: Lesson = {
   name: 'fleet',
-  title: 'five directors, rolled out to in waves',
+  title: 'a fleet of five directors, updated in waves',
   introduction: [
     '           ┌── lb1 ──┐',
     '           ├── lb2 ──┤      ┌── web1, web2, web3',
@@ -52,10 +52,10 @@ export const fleet: Lesson = {
     '           ├── lb4 ──┤      └── store, where etcd runs',
     '           └── lb5 ──┘',
     '',
-    'Two pairs and a single one; all have the same virtual address. Each address of',
-    'the client leads by another director, so that all can be tried. The client is',
-    'your desk, too: here you publish rules as numbered revisions and roll them out.',
-    'An agent on each director obeys what the rollout tells it, and nothing else.',
+    'Two pairs and a single director; all have the same virtual address. The client',
+    'has an address for each director, through which it can test that one. It is your',
+    'desk, too: here you publish rules as numbered revisions and roll them out.',
+    'An agent on each director applies its target revision, and nothing else.',
   ],
   layout: {
     ...directorsLayout('lb4'),
@@ -70,7 +70,7 @@ export const fleet: Lesson = {
   steps: [
     {
       title: 'An etcd, and an agent on each director',
-      words: ['lb2 to lb5 get theirs in the same way.'],
+      words: ['The agents of lb2 to lb5 are started in the same way.'],
       typed: [etcd, { on: 'lb1', line: agent('lb1'), background: true }],
       proof: async (stage) => {
         for (const name of directors.slice(1)) stage.startUntold(agent(name), name);
@@ -80,15 +80,15 @@ export const fleet: Lesson = {
       },
     },
     {
-      title: 'The two of a pair are never changed at the same time',
+      title: 'The two directors of a pair are never updated at the same time',
       typed: [
         'ipvsadm-fleet group lb1 pair-a && ipvsadm-fleet group lb2 pair-a',
         'ipvsadm-fleet group lb3 pair-b && ipvsadm-fleet group lb4 pair-b',
       ],
     },
     {
-      title: 'The first revision: planned by all, told to one, then to the others',
-      words: ['--yes answers the question, and --bake 1s waits a second behind each wave.'],
+      title: 'The first revision: planned by all, then rolled out to one, then to the others',
+      words: ['--yes skips the confirmation, and --bake 1s waits a second after each wave.'],
       typed: [
         `cat ${folder}/two.rules`,
         `ipvsadm-fleet publish ${folder}/two.rules -m 'two servers'`,
@@ -100,7 +100,7 @@ export const fleet: Lesson = {
       },
     },
     {
-      title: 'A good one, while the client visits through all directors',
+      title: 'A good revision, while the client sends requests through all directors',
       typed: [`ipvsadm-fleet publish ${folder}/three.rules -m 'web3 helps'`, 'ipvsadm-fleet diff 2'],
       proof: async (stage) => {
         let visits = 0;
@@ -118,13 +118,13 @@ export const fleet: Lesson = {
           isOver = true;
         });
         await crowd;
-        stage.note(`${visits} visits meanwhile, all of which were answered`);
+        stage.note(`${visits} requests meanwhile, all of them answered`);
         await allHave(stage, 'three.rules');
       },
     },
     {
-      title: 'A director refuses: the rollout halts, and its table is as before',
-      words: ['The sync daemons shall use the interface beat, which lb4 has not.'],
+      title: 'A director refuses: the rollout halts, and its table is unchanged',
+      words: ['The sync daemons are to use the interface beat, which lb4 does not have.'],
       typed: [
         `ipvsadm-fleet publish ${folder}/beat.rules -m 'beat, and web3 leaves'`,
         'ipvsadm-fleet rollout 3 --yes --bake 0; echo "exit status $?"',
@@ -139,17 +139,17 @@ export const fleet: Lesson = {
       },
     },
     {
-      title: 'The way back is a revision, too',
+      title: 'A rollback publishes a revision, too',
       typed: ['ipvsadm-fleet rollback', 'ipvsadm-fleet log'],
       proof: async (stage) => {
         await allHave(stage, 'three.rules');
       },
     },
     {
-      title: 'What every kernel takes can be wrong all the same: a check tells',
+      title: 'Rules that every kernel accepts can still be wrong: a check finds out',
       words: [
-        'Nothing listens at port 81. The check visits by each director of the wave, and',
-        'where it fails, the rollout goes back by itself.',
+        'Nothing listens on port 81. The check sends a request through each director of',
+        'the wave; if that fails, the rollout is rolled back.',
       ],
       proof: async (stage) => {
         const client = join(import.meta.dirname, '../../lab/web-client.js');
@@ -165,8 +165,8 @@ export const fleet: Lesson = {
       },
     },
     {
-      title: 'A server with a broken disk is taken out of service on all at once',
-      words: ['No rollout puts it back.'],
+      title: 'A server with a broken disk is drained on all directors at once',
+      words: ['No rollout puts it back into service.'],
       typed: ["ipvsadm-fleet drain 10.9.0.103 --wait -m 'disk is broken'"],
       proof: async (stage) => {
         for (const name of directors)
@@ -178,7 +178,7 @@ export const fleet: Lesson = {
       },
     },
     {
-      title: 'The store is killed: every table stays',
+      title: 'The store is killed: every director keeps its table',
       typed: [kill('store')],
       proof: async (stage) => {
         await sleep(2000);
@@ -187,10 +187,10 @@ export const fleet: Lesson = {
       },
     },
     {
-      title: 'A director starts anew, and needs no store for it',
+      title: 'A director reboots, and needs no store for that',
       words: [
-        'The agent of lb2 ends and its table is gone, as when a machine starts; another',
-        'boot_id tells the new agent so. It has its state directory, and nothing else.',
+        'The agent of lb2 exits and its table is gone, as after a reboot; the new agent',
+        'sees another boot_id. It has its state directory, and nothing else.',
       ],
       typed: [kill('lb2'), { on: 'lb2', line: 'ipvsadm -C' }],
       proof: async (stage) => {
@@ -205,7 +205,7 @@ export const fleet: Lesson = {
       },
     },
     {
-      title: 'The store is there again, and the fleet goes on',
+      title: 'The store is back, and the fleet continues',
       typed: [etcd],
       proof: async (stage) => {
         const isWhole = (status: string) => status.match(/converged/g)?.length === directors.length;

@@ -44,23 +44,23 @@ const stateFolder = '/var/lib/ipvsadm';
 export const registerAgent: Register = (program, { withSettings }) => {
   program
     .command('agent')
-    .summary('run on a director, and make its table what rollouts say')
+    .summary('run on a director: apply what rollouts set as its target')
     .description(
-      'Run on a director: make its table what its target in the store says, all of it or nothing, and report. While the store is gone the table stays as it is; after a start of the machine the last good revision is restored without the store. With --store https://HOST/PATH or file:/PATH the agent follows that rule file instead, whoever writes it: each change of it is a revision.',
+      'Run on a director: make its table equal to its target revision in the store, completely or not at all, and report. While the store is unreachable the table stays as it is; after a reboot the last good revision is restored without the store. With --store https://HOST/PATH or file:/PATH the agent follows that rule file instead: each change of the file becomes a revision.',
     )
-    .option('--director <name>', "this director's name in the fleet (the host's name)")
-    .option('--state-dir <dir>', `where the last good revision is kept (${stateFolder})`)
-    .option('--once', 'one turn only')
-    .option('--trust <file>', 'take only revisions signed with this key; repeatable', gather)
-    .option('--accept-store', 'obey the store that is there, though it is another one or older')
+    .option('--director <name>', 'name of this director in the fleet (default: host name)')
+    .option('--state-dir <dir>', `folder for its state and last good revision (default: ${stateFolder})`)
+    .option('--once', 'apply and report once, then exit')
+    .option('--trust <file>', 'accept only revisions signed with this key; repeatable', gather)
+    .option('--accept-store', 'accept the store as it is, though it is another one or older')
     .addOption(restoreOption('only').argParser(gather))
     .addOption(restoreOption('except').argParser(gather))
     .addOption(restoreOption('keep-weights'))
     .addOption(restoreOption('max-removals'))
     .addOption(restoreOption('min-servers'))
-    .option('--metrics <file>', 'write metrics for node_exporter after each turn')
-    .option('--drain <time>', 'of a rule file: drain servers that it does not name any more', parseDuration)
-    .option('--allow-empty', 'of a rule file: without services, it empties the table')
+    .option('--metrics <file>', 'write metrics for node_exporter after each update')
+    .option('--drain <time>', 'with a rule file: drain servers before they are removed', parseDuration)
+    .option('--allow-empty', 'with a rule file: accept one without services')
     .action((options: Options, command) =>
       withSettings(command, (words, streams) => run({ words, streams, options })),
     );
@@ -84,7 +84,7 @@ function followRollouts(call: Call): Promise<number> {
   const { words, streams, options } = call;
   if (options.drain !== undefined || options.allowEmpty)
     throw new FleetError(
-      '--drain and --allow-empty are for rule files: rollout and publish say that in a fleet',
+      '--drain and --allow-empty are for rule files only; in a fleet give them to rollout and publish',
     );
   const trusted = trustedKeys(call);
   return withSession(words, streams, ({ store, keys, fleet }) =>
@@ -96,10 +96,9 @@ function followRollouts(call: Call): Promise<number> {
 }
 
 async function followRuleFile(call: Call): Promise<number> {
-  if (trustedKeys(call))
-    throw new FleetError('a rule file is not signed: --trust is for revisions of a fleet');
+  if (trustedKeys(call)) throw new FleetError('rule files are not signed: --trust is for fleets only');
   if (call.options.acceptStore)
-    throw new FleetError('a rule file has no identity that could change: --accept-store is for stores');
+    throw new FleetError('rule files have no identity: --accept-store is for fleets only');
   const { drain, allowEmpty = false } = call.options;
   const { store: address, storeOptions } = settingsOf(call.words);
   const source = openRuleSource(address, storeOptions);
@@ -126,7 +125,7 @@ function runWith({ words, streams, options }: Call, open: OpenOrders): Promise<n
     if (!keeper) {
       // An interrupted flock(1) does not tell whether the folder is locked.
       if (stop.aborted) return status.interrupted;
-      throw new FleetError(`another agent runs, and keeps its state in ${folder}`);
+      throw new FleetError(`another agent is running with its state in ${folder}`);
     }
     const agent: Agent = {
       orders: open(name, stop),
@@ -185,7 +184,7 @@ function metricsWriter(file: string, name: string, log: Agent['log']) {
  * locking is impossible, logs that and continues without the lock.
  */
 async function openFolder(path: string, log: Agent['log']): Promise<StateFolder | undefined> {
-  const folder = explainingErrors(`cannot keep the agent's state in ${path}`, () => new StateFolder(path));
+  const folder = explainingErrors(`cannot save the agent's state in ${path}`, () => new StateFolder(path));
   const isOurs = await folder.lock().catch((error: unknown) => {
     log(`cannot lock ${path}: ${error instanceof Error ? error.message : error}`);
     return true;

@@ -22,13 +22,13 @@ import { demandKey, endOrGoBack } from './rollback.ts';
 export const registerResume: Register = (program, { onFleet }) => {
   program
     .command('resume')
-    .summary('take the present rollout over, and go on with it')
+    .summary('take over the current rollout and continue it')
     .description(
-      'Take the present rollout over from whoever drives it, or did, and go on with it. One that has halted goes on without the directors that failed.',
+      'Take over the current rollout from whoever drives it or drove it, and continue it. A halted rollout continues without the directors that failed.',
     )
-    .option('--check <command>', 'the command that judges each wave, where the rollout has one')
-    .option('--sign <key>', 'sign the revision of a rollback with this private key')
-    .option('--yes', 'do not ask')
+    .option('--check <command>', 'the check command again, if the rollout has one')
+    .option('--sign <key>', 'sign the revision of a rollback with this key')
+    .option('--yes', 'do not ask for confirmation')
     .action((words: ResumeWords, command) => onFleet(command, (session) => resume(session, words)));
 };
 
@@ -42,7 +42,7 @@ async function resume(session: Session, { check, sign, yes = false }: ResumeWord
   const { store, keys } = session;
   const { revision: number, options } = (await presentRollout(store, keys)).content;
   if (options.check && check === undefined)
-    throw new FleetError('this rollout is judged by a command: give it again with --check');
+    throw new FleetError('this rollout has a check command: give it again with --check');
   const key = sign === undefined ? undefined : readPrivateKey(readNamed(sign));
   if (options.onFailure === 'rollback') demandKey((await readRevision(store, keys, number)).revision, key);
   const holder = driverName();
@@ -53,16 +53,16 @@ async function resume(session: Session, { check, sign, yes = false }: ResumeWord
 export const registerPause: Register = (program, runner) =>
   registerChange(program, runner, {
     name: 'pause',
-    summary: 'hold the present rollout',
-    description: 'Hold the present rollout: its driver ends, and no further director is told anything.',
+    summary: 'pause the current rollout',
+    description: 'Pause the current rollout: its driver exits, and no further director is updated.',
     change: pauseRollout,
   });
 
 export const registerAbort: Register = (program, runner) =>
   registerChange(program, runner, {
     name: 'abort',
-    summary: 'end the present rollout where it stands',
-    description: 'End the present rollout where it stands: directors that were told the revision keep it.',
+    summary: 'end the current rollout where it is',
+    description: 'End the current rollout where it is: directors that have been updated keep the revision.',
     change: abortRollout,
   });
 

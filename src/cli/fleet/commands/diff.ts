@@ -14,11 +14,11 @@ export const registerDiff: Register = (program, { onFleet }) => {
     .command('diff')
     .summary('print what a revision changes')
     .description(
-      'Print the commands that turn the rules of M into those of revision N: M is another revision, or what a director has. Without it, that is the revision before N.',
+      'Print the commands that turn the rules of M into those of revision N. M is a revision, or a director, which stands for the revision it runs (default: the revision before N).',
     )
     .argument('<N>', 'the number of a revision', parseRevision)
-    .argument('[M]', 'the number of another one, or the name of a director')
-    .option('--json', 'as JSON: a list of commands')
+    .argument('[M]', 'a revision, or the name of a director')
+    .option('--json', 'print JSON: a list of commands')
     .action((number: number, other: string | undefined, { json }: { readonly json?: true }, command) =>
       onFleet(command, async (session) => {
         const { rules } = await readRevision(session.store, session.keys, number);
@@ -44,7 +44,7 @@ async function rulesBefore(
 async function numberOf(store: Session['store'], keys: Session['keys'], other: string): Promise<number> {
   if (/^[0-9]+$/.test(other)) return parseRevision(other);
   const report = (await readFleet(store, keys)).reports.get(other)?.content;
-  if (!report) throw new FleetError(`there is no director ${other}`);
+  if (!report) throw new FleetError(`this fleet has no director ${other}`);
   if (!report.applied) throw new FleetError(`${other} has no revision yet`);
   return report.applied.revision;
 }

@@ -8,15 +8,17 @@ import { parseReason } from '../values.ts';
 export const registerHold: Register = (program, { onFleet }) => {
   program
     .command('hold')
-    .summary('keep rollouts away from a director')
-    .description('Keep rollouts away from a director until it is released. Its agent runs on, and reports.')
+    .summary('exclude a director from rollouts')
+    .description(
+      'Exclude a director from rollouts until it is released. Its agent keeps running and reporting.',
+    )
     .argument('<DIRECTOR>', 'its name, as status shows it')
     .option('-m, --message <text>', 'why', parseReason, '')
     .action((director: string, { message }: { readonly message: string }, command) =>
       onFleet(command, async (session) => {
         const held = { by: whoami(), since: new Date().toISOString(), reason: message };
         await changeSettings(session.store, session.keys, director, (settings) => ({ ...settings, held }));
-        session.streams.out.write(`${director} is held\n`);
+        session.streams.out.write(`${director} is on hold\n`);
         return status.done;
       }),
     );
@@ -25,8 +27,8 @@ export const registerHold: Register = (program, { onFleet }) => {
 export const registerRelease: Register = (program, { onFleet }) => {
   program
     .command('release')
-    .summary('end a hold')
-    .description('End a hold: the next rollout changes the director again.')
+    .summary('include a director in rollouts again')
+    .description('End a hold: the next rollout includes the director again.')
     .argument('<DIRECTOR>', 'its name, as status shows it')
     .action((director: string, _, command) =>
       onFleet(command, async (session) => {
@@ -45,9 +47,9 @@ export const registerRelease: Register = (program, { onFleet }) => {
 export const registerGroup: Register = (program, { onFleet }) => {
   program
     .command('group')
-    .summary('say which directors stand in for each other')
+    .summary('put a director into a group, such as a pair')
     .description(
-      'Put a director into a group, such as a pair: no two of one group are changed at the same time.',
+      'Put a director into a group, such as a pair: no two directors of a group are updated at the same time.',
     )
     .argument('<DIRECTOR>', 'its name, as status shows it')
     .argument('[NAME]', 'the group; without it, the director leaves its group')
@@ -67,8 +69,10 @@ export const registerGroup: Register = (program, { onFleet }) => {
 export const registerForget: Register = (program, { onFleet }) => {
   program
     .command('forget')
-    .summary('remove a director that is gone')
-    .description('Remove everything that the store has about a director whose agent does not run any more.')
+    .summary('remove a director that no longer exists')
+    .description(
+      'Remove a director whose agent is not running any more, with everything that the store holds about it.',
+    )
     .argument('<DIRECTOR>', 'its name, as status shows it')
     .action((director: string, _, command) =>
       onFleet(command, async (session) => {

@@ -20,16 +20,16 @@ export const registerDrain: Register = (program, { onFleet }) => {
     .command('drain')
     .summary('take a server out of service on all directors at once')
     .description(
-      'Give a server weight 0 on all directors at once, whatever revisions say: it gets no new connections, and no rollout puts it back. A service keeps at least one other server.',
+      'Set the weight of a server to 0 on all directors at once: it gets no new connections, and no rollout puts it back into service. A director does not drain the last server of a service.',
     )
     .argument('<SERVER>', 'an address, with or without :port')
     .option('-m, --message <text>', 'why', parseReason, '')
-    .option('--wait', 'until every director reports no connection of it any more')
+    .option('--wait', 'wait until it has no connections left on any director')
     .action((word: string, options: Options, command) =>
       onFleet(command, async (session) => {
         const override = { by: whoami(), since: new Date().toISOString(), reason: options.message };
         const server = await addOverride(session.store, session.keys, word, override);
-        session.streams.out.write(`${server} is drained (ipvsadm-fleet undrain ${server} ends that)\n`);
+        session.streams.out.write(`${server} is drained; to put it back: ipvsadm-fleet undrain ${server}\n`);
         session.streams.out.flush();
         return options.wait ? wait(session, server) : status.done;
       }),
@@ -39,9 +39,11 @@ export const registerDrain: Register = (program, { onFleet }) => {
 export const registerUndrain: Register = (program, { onFleet }) => {
   program
     .command('undrain')
-    .summary('give a server its weight again')
-    .description('Give a server the weight again that the revision of each director names.')
-    .argument('<SERVER>', 'as drain has it')
+    .summary('put a drained server back into service')
+    .description(
+      'Put a drained server back into service, with the weight that the revision of each director gives it.',
+    )
+    .argument('<SERVER>', 'the server, as given to drain')
     .action((word: string, _, command) =>
       onFleet(command, async (session) => {
         session.streams.out.write(
@@ -61,7 +63,7 @@ function wait({ store, keys, streams: { err } }: Session, server: string): Promi
       if (refused.length > 0) throw new FleetError(refused.join('\n'));
       const waiting = [...unanswered, ...away];
       if (connections === 0 && waiting.length === 0) return status.done;
-      const directors = waiting.length === 0 ? '' : `; not heard from ${waiting.join(', ')}`;
+      const directors = waiting.length === 0 ? '' : `; no report yet from ${waiting.join(', ')}`;
       const text = `${counted(connections, 'connection')} left${directors}`;
       if (text !== last) err.write(`${plainText(text)}\n`);
       err.flush();

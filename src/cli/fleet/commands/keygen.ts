@@ -7,11 +7,11 @@ import type { Register } from '../register.ts';
 export const registerKeygen: Register = (program, { alone }) => {
   program
     .command('keygen')
-    .summary('make a pair of keys for signing revisions')
+    .summary('generate a key pair for signing revisions')
     .description(
-      'Make a pair of Ed25519 keys: FILE, which signs and stays where revisions are published, and FILE.pub, which every director trusts (agent --trust FILE.pub).',
+      'Generate an Ed25519 key pair: the private key FILE, to be kept where revisions are published, and the public key FILE.pub, to be trusted by every director (agent --trust FILE.pub).',
     )
-    .argument('<FILE>', 'the file for the private key; it must not be there yet')
+    .argument('<FILE>', 'the file for the private key; must not exist yet')
     .action((file: string) =>
       alone(async ({ out }) => {
         const { privateKey, publicKey } = makeKeys();
@@ -23,7 +23,7 @@ export const registerKeygen: Register = (program, { alone }) => {
           rmSync(`${file}.pub`);
           throw error;
         }
-        out.write(`${file} and ${file}.pub are made\n`);
+        out.write(`created ${file} and ${file}.pub\n`);
         return status.done;
       }),
     );

@@ -9,15 +9,15 @@ export const registerLog: Register = (program, { onFleet }) => {
   program
     .command('log')
     .summary('list the revisions')
-    .description('List the revisions that are kept, the newest first.')
-    .option('--json', 'as JSON')
+    .description('List the revisions in the store, newest first.')
+    .option('--json', 'print JSON')
     .action(({ json }: { readonly json?: true }, command) =>
       onFleet(command, async ({ store, keys, streams: { out } }) => {
         const { revisions } = await readHistory(store, keys);
         const newest = [...revisions].reverse();
         if (json) out.write(`${JSON.stringify(newest, undefined, 2)}\n`);
         else if (newest.length === 0)
-          out.write('nothing is published yet (ipvsadm-fleet publish FILE -m TEXT)\n');
+          out.write('no revision has been published yet (ipvsadm-fleet publish FILE -m TEXT)\n');
         else out.write(drawTable(heading, newest.map(row), painter()));
         return status.done;
       }),

@@ -11,7 +11,7 @@ export const registerMetrics: Register = (program, { onFleet }) => {
     .description(
       "Print metrics of the whole fleet in Prometheus' text format. Each agent writes its own with --metrics.",
     )
-    .option('-o, --output <file>', "write them into this file, for node_exporter's textfile collector")
+    .option('-o, --output <file>', "write to this file, for node_exporter's textfile collector")
     .action(({ output }: { readonly output?: string }, command) =>
       onFleet(command, async (session) => {
         const text = fleetMetrics(await readFleet(session.store, session.keys));

@@ -20,15 +20,15 @@ interface Options {
 export const registerPublish: Register = (program, { onFleet }) => {
   program
     .command('publish')
-    .summary('check a rule file and make it the next revision')
+    .summary('check a rule file and publish it as the next revision')
     .description(
-      'Check the rules in FILE, as ipvsadm-save writes them, and publish them as the next revision. No director changes: that is what rollout is for. Host names are looked up now.',
+      'Check the rules in FILE, as ipvsadm-save writes them, and publish them as the next revision. Directors do not change until a rollout. Host names are resolved now.',
     )
-    .argument('<FILE>', 'the file with the rules; - is standard input')
-    .requiredOption('-m, --message <text>', 'why: shown by log', parseReason)
-    .option('--json', 'the rules are what ipvsadm -L --json prints')
+    .argument('<FILE>', 'the rule file; - for standard input')
+    .requiredOption('-m, --message <text>', 'a comment, shown by log', parseReason)
+    .option('--json', 'FILE is JSON as printed by ipvsadm -L --json')
     .option('--sign <key>', 'sign with this private key (see keygen)')
-    .option('--allow-empty', 'publish rules without a service')
+    .option('--allow-empty', 'accept rules without any service')
     .action((file: string, options: Options, command) =>
       onFleet(command, async (session) => {
         const text = Buffer.concat(readInput(file === '-' ? undefined : file)).toString('utf8');
@@ -52,7 +52,7 @@ export const registerPublish: Register = (program, { onFleet }) => {
         const { number, services, servers } = revision;
         const what = `${counted(services, 'service')}, ${counted(servers, 'server')}`;
         streams.out.write(
-          `revision ${number}${isNew ? ` (${what})` : ', which has these very rules already'}\n`,
+          `revision ${number}${isNew ? ` (${what})` : ', which already has the same rules'}\n`,
         );
         return status.done;
       }),

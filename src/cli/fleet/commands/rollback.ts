@@ -19,14 +19,14 @@ import { parseDuration, parseRevision } from '../values.ts';
 export const registerRollback: Register = (program, { onFleet }) => {
   program
     .command('rollback')
-    .summary('end the last rollout, and bring directors back')
+    .summary('go back to the rules from before the last rollout')
     .description(
-      'Publish the rules that the directors had before the last rollout, which may be over, as a new revision, and bring them to it at once: those that were told first, never two of one group at the same time.',
+      'Publish the rules from before the last rollout as a new revision, and update the directors to it at once, never two of a group at the same time. This works during the rollout, which ends, and after it.',
     )
-    .option('--to <N>', 'the revision whose rules they get', parseRevision)
+    .option('--to <N>', 'the revision whose rules to go back to', parseRevision)
     .option(
       '--drain <time>',
-      'let connections of removed servers end first, another time than in the last rollout',
+      'drain removed servers for this time (default: as in the rollout)',
       parseDuration,
     )
     .option('--sign <key>', 'sign the new revision with this private key')
@@ -49,7 +49,7 @@ export const registerRollback: Register = (program, { onFleet }) => {
  */
 export function demandKey({ signature }: Revision, key: KeyObject | undefined): void {
   if (signature !== undefined && !key)
-    throw new FleetError('revisions of this fleet are signed: --on-failure rollback needs --sign too');
+    throw new FleetError('the revisions of this fleet are signed: --on-failure rollback needs --sign, too');
 }
 
 /** Reports how a rollout has ended, and rolls back if `--on-failure` says so. Returns the exit status. */
@@ -81,7 +81,7 @@ export async function goBack(session: Session, { to, drain, key }: GoBackOptions
   const { store, keys, fleet: name, streams } = session;
   const state = await readFleet(store, keys);
   const last = state.rollout?.content;
-  if (!last) throw new FleetError('there was no rollout from which to go back');
+  if (!last) throw new FleetError('there has been no rollout to roll back');
   const before = to ?? revisionBefore(state, last);
   const { revision: old, rules } = await readRevision(store, keys, before);
   if (old.signature !== undefined && !key)
@@ -97,7 +97,7 @@ export async function goBack(session: Session, { to, drain, key }: GoBackOptions
     allowEmpty: old.allowEmpty ?? false,
     restores: old.restores ?? before,
   });
-  streams.err.write(`revision ${revision.number} has the rules of revision ${before}\n`);
+  streams.err.write(`revision ${revision.number} published with the rules of revision ${before}\n`);
   streams.err.flush();
   const id = randomUUID();
   const back = { revision: revision.number, restores: before, isChosen: to !== undefined, drain, id, holder };

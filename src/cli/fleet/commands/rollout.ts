@@ -17,15 +17,15 @@ import { demandKey, endOrGoBack } from './rollback.ts';
 export const registerRollout: Register = (program, { onFleet }) => {
   program
     .command('rollout')
-    .summary('bring directors to a revision, wave by wave')
+    .summary('update directors to a revision, wave by wave')
     .description(
-      'Bring all directors to revision N. First each of them says what it would change, and you are asked; then they are told wave by wave, those that back others up first and never two of one group at the same time. Behind each wave is a gate: all of it has converged, has no new finding of --doctor, has baked, and passes your check. Where the gate stays shut, the rollout halts. Killed or cut off, nothing further happens: resume goes on.',
+      'Update all directors to revision N. First each director computes its plan, and you are asked to confirm the plans. Then the directors are updated wave by wave: backups first, and never two directors of a group at the same time. Each wave has to pass a gate: its directors have converged, ipvsadm --doctor has no new findings, the bake time is over, and your check command succeeds. Otherwise the rollout halts. If this command is killed, no further director is updated; resume continues.',
     )
     .argument('<N>', 'the number of a revision', parseRevision)
     .option('--canary <number>', 'directors in the first wave', parseCount, 1)
-    .option('--waves <list>', 'directors that are changed at the end of each further wave', '10%,50%,100%')
+    .option('--waves <list>', 'directors updated in total after each further wave', '10%,50%,100%')
     .addOption(
-      new Option('--bake <time>', 'how long each wave is watched')
+      new Option('--bake <time>', 'how long to watch each wave after it has converged')
         .argParser(parseDuration)
         .default(60, '60s'),
     )
@@ -34,24 +34,26 @@ export const registerRollout: Register = (program, { onFleet }) => {
         .argParser(parseDuration)
         .default(300, '5m'),
     )
-    .option('--max-failures <number>', 'so many directors may fail', parseCount, 0)
+    .option('--max-failures <number>', 'how many directors may fail without halting', parseCount, 0)
     .addOption(
-      new Option('--on-failure <word>', 'what comes then').choices(failureWords).default('halt', 'halt'),
+      new Option('--on-failure <word>', 'what to do when a gate fails')
+        .choices(failureWords)
+        .default('halt', 'halt'),
     )
     .addOption(
-      new Option('--offline <word>', 'what becomes of directors that are not heard of')
+      new Option('--offline <word>', 'what to do about offline directors')
         .choices(offlineWords)
         .default('wait', 'wait'),
     )
     .option(
       '--confirm <time>',
-      'a director whose wave is not judged in that time goes back by itself',
+      'a director goes back by itself if its wave has not passed the gate by then',
       parseDuration,
     )
-    .option('--drain <time>', 'let connections of removed servers end first', parseDuration)
-    .option('--check <command>', 'run this behind each wave; another exit status than 0 halts')
-    .option('--sign <key>', 'sign the revision of a rollback with this private key')
-    .option('--yes', 'do not ask')
+    .option('--drain <time>', 'how long to wait for connections of removed servers', parseDuration)
+    .option('--check <command>', 'shell command to run after each wave; halt if it fails')
+    .option('--sign <key>', 'sign the revision of a rollback with this key')
+    .option('--yes', 'do not ask for confirmation')
     .action((number: number, words: RolloutWords, command) =>
       onFleet(command, (session) => rollOut(session, number, words)),
     );

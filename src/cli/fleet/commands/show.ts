@@ -9,8 +9,8 @@ export const registerShow: Register = (program, { onFleet }) => {
     .command('show')
     .summary('print the rules of a revision')
     .description('Print the rules of a revision as a rule file, which ipvsadm-restore takes.')
-    .argument('<N>', 'its number', parseRevision)
-    .option('--json', 'as JSON: what log says of it, and the rules as text')
+    .argument('<N>', 'the number of the revision', parseRevision)
+    .option('--json', 'print JSON: the entry of log, and the rules as text')
     .action((number: number, { json }: { readonly json?: true }, command) =>
       onFleet(command, async ({ store, keys, streams: { out } }) => {
         const { revision, rules } = await readRevision(store, keys, number);

@@ -19,11 +19,11 @@ interface Options {
 export const registerStatus: Register = (program, { onFleet }) => {
   program
     .command('status')
-    .summary('show what each director was told, and has')
-    .description('Show the rollout, what each director was told and has, since when, and what is wrong.')
+    .summary('show the rollout and all directors')
+    .description('Show the rollout, and the target, the revision and the problems of each director.')
     .option('--watch', 'show it again whenever it changes')
-    .option('--exit-code', 'exit with 1 where something is wrong')
-    .option('--json', 'as JSON')
+    .option('--exit-code', 'exit with 1 if there is a problem')
+    .option('--json', 'print JSON')
     .action((options: Options, command) =>
       onFleet(command, (session) => {
         return options.watch ? watch(session, options) : once(session, options);
@@ -56,7 +56,7 @@ function watch({ store, keys, streams }: Session, { json }: Options): Promise<nu
 /** Formats the status as text. */
 function statusText(fleet: FleetState, paint: ChalkInstance): string {
   const directors = directorsOf(fleet);
-  if (directors.length === 0) return 'no director has reported yet (ipvsadm-fleet agent runs on each)\n';
+  if (directors.length === 0) return 'no director has reported yet (start ipvsadm-fleet agent on each)\n';
   const heading = ['Director', 'Group', 'Told', 'Has', 'Since', 'State'];
   return (
     rolloutText(fleet) +

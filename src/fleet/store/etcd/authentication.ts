@@ -43,11 +43,11 @@ export class Authentication {
 
   async #request(): Promise<string> {
     if (this.#passwordFile === undefined)
-      throw new StoreError('address', this.#store, 'a user needs a password file: --password-file');
+      throw new StoreError('address', this.#store, '--user needs --password-file');
     const password = await readPassword(this.#store, this.#passwordFile);
     const text = await this.#authenticate({ name: this.#user, password });
     const { success, data } = authenticateAnswer.safeParse(JSON.parse(text));
-    if (!success) throw new StoreError('corrupt', this.#store, 'its answer holds no token');
+    if (!success) throw new StoreError('corrupt', this.#store, 'its answer contains no token');
     return data.token;
   }
 }

@@ -47,7 +47,7 @@ export class EtcdStore implements Store {
         ...(first && { revision: String(first.revision) }),
       });
       if (page === 'too-large') {
-        if (limit === 1) throw new StoreError('too-large', this.name, `a value below ${path} is too large`);
+        if (limit === 1) throw new StoreError('too-large', this.name, `a value under ${path} is too large`);
         limit = Math.max(1, limit >> 3);
         continue;
       }

@@ -118,7 +118,7 @@ export class Gateway {
 
   get #member(): URL {
     const member = this.#members[this.#current];
-    if (!member) throw new StoreError('address', this.name, 'it names no member');
+    if (!member) throw new StoreError('address', this.name, 'no member is given');
     return member;
   }
 
@@ -207,7 +207,7 @@ export class Gateway {
     try {
       return schema.parse(JSON.parse(text));
     } catch (cause) {
-      throw new StoreError('corrupt', this.#member.host, 'its answer is not one of etcd', { cause });
+      throw new StoreError('corrupt', this.#member.host, 'its answer is not from etcd', { cause });
     }
   }
 
@@ -224,13 +224,13 @@ export class Gateway {
   /** Returns a hint about the scheme: with a wrong one, the connection is merely closed. */
   #schemeHint(): string {
     return this.#member.protocol === 'https:'
-      ? 'the address begins with etcd: if it speaks no TLS'
-      : 'the address begins with etcds: if it speaks TLS';
+      ? 'use etcd: if it does not use TLS'
+      : 'use etcds: if it uses TLS';
   }
 
   #unknownOutcome(cause: unknown): StoreError {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const sentence = `whether the change was made is not known: ${reason}`;
+    const sentence = `it is not known whether the change was made: ${reason}`;
     return new StoreError('outcome-unknown', this.name, sentence, { cause });
   }
 }

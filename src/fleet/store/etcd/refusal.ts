@@ -36,33 +36,33 @@ const cases: readonly Case[] = [
     text: /CommonName of client/,
     code: 'certificate-name',
     advice:
-      'etcd takes over HTTP no client certificate with a common name while its users are on: ' +
-      "issue one without CN and give --user, or turn etcd's users off",
+      'with authentication enabled, etcd rejects client certificates with a common name over HTTP: ' +
+      'issue one without CN and give --user, or disable authentication',
   },
   {
     text: /HTTP request to an HTTPS server/,
     code: 'certificate',
-    advice: 'the server speaks TLS: the address begins with etcds:',
+    advice: 'the server uses TLS: use an etcds: address',
   },
   {
     text: /authentication failed|user name not found/,
     code: 'unauthorised',
-    advice: 'the user or the password is wrong: --user and --password-file',
+    advice: 'wrong user or password: --user and --password-file',
   },
   {
     text: /user name is empty/,
     code: 'unauthorised',
-    advice: 'etcd wants a user: --user and --password-file',
+    advice: 'etcd requires a user: --user and --password-file',
   },
   {
     text: /authentication is not enabled/,
     code: 'unauthorised',
-    advice: 'its users are off: turn them on (etcdctl auth enable), or give no user',
+    advice: 'authentication is disabled: enable it (etcdctl auth enable), or give no user',
   },
   {
     text: /permission denied/,
     code: 'forbidden',
-    advice: 'the user, or who gives no --user, has no right to these keys: etcdctl role grant-permission',
+    advice: 'no permission for these keys: give --user, or use etcdctl role grant-permission',
   },
   {
     text: /too many operations|request is too large|message larger than max/,
@@ -72,7 +72,7 @@ const cases: readonly Case[] = [
   {
     text: /database space exceeded/,
     code: 'no-space',
-    advice: 'compact and defragment it, then etcdctl alarm disarm; or raise --quota-backend-bytes',
+    advice: 'compact and defragment it, then run etcdctl alarm disarm; or raise --quota-backend-bytes',
   },
   { text: /required revision has been compacted/, code: 'compacted' },
   { text: /lease not found/, code: 'lease-ended' },
@@ -97,7 +97,7 @@ export function refusal(member: string, status: number, body: string): Refusal {
     return new Refusal(
       'gateway-off',
       member,
-      'it does not serve the JSON gateway (404): etcd 3.4 or later with enable-grpc-gateway: true in its configuration file; or this is the port of its peers (2380), and not that of its clients (2379)',
+      'it does not serve the JSON gateway (404): etcd 3.4 needs enable-grpc-gateway: true in its configuration file; or this is the peer port (2380) instead of the client port (2379)',
       'elsewhere',
     );
   // Unavailable, DeadlineExceeded: the leader changed, or there was no quorum in time. A watch reports this with status 200.

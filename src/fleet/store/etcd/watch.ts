@@ -76,7 +76,7 @@ function readLine(gateway: Gateway, line: string): WatchResult | undefined {
   try {
     parsed = JSON.parse(line);
   } catch (cause) {
-    throw new StoreError('corrupt', gateway.name, 'its watch is not one of etcd', { cause });
+    throw new StoreError('corrupt', gateway.name, 'its watch answer is not from etcd', { cause });
   }
   const { success, data } = watchAnswer.safeParse(parsed);
   if (!success) throw refusal(gateway.name, 200, line);
