@@ -9,9 +9,9 @@ import type {
   SyncDaemon,
 } from '../../src/ipvs/model.ts';
 
-// Arbitrary values of the model, for properties.
+// Arbitrary values of the model, for property-based tests.
 
-/** Objects like those that the code under test makes, which `deepEqual` tells from those without a prototype. */
+/** Makes records with a prototype, as the code under test does: a strict `deepEqual` compares prototypes, too. */
 const plain = { noNullPrototype: true } as const;
 
 const u8 = fc.integer({ min: 0, max: 0xff });

@@ -11,7 +11,7 @@ import { answer, carryOut, errorAnswer, ScriptedKernel } from '../netlink/script
 import * as arbitrary from './arbitraries.ts';
 import { address, destinationSettings, serviceSettings, tcp } from './values.ts';
 
-/** A request's bytes behind the header of its message, written attribute by attribute. */
+/** Encodes a request attribute by attribute, without the netlink message header. */
 function payloadOf(request: IpvsRequest): Uint8Array {
   const { command, body } = toCommand(request);
   const writer = new MessageWriter().append(Uint8Array.of(command, 1, 0, 0));
@@ -19,7 +19,7 @@ function payloadOf(request: IpvsRequest): Uint8Array {
   return writer.bytes.slice();
 }
 
-/** Returns what the kernel sees behind the headers of the messages that `send` has sent, one after the other. */
+/** Returns the payloads, in order, of the messages that `send` sends to the kernel. */
 async function payloadsOf(size: number, send: (ipvs: Ipvs) => Promise<unknown>): Promise<Uint8Array[]> {
   const kernel = new ScriptedKernel((requests) => {
     const [request] = requests;
@@ -42,7 +42,7 @@ async function addEach(ipvs: Ipvs, fill: (batch: IpvsBatch) => void): Promise<vo
   await batch.carryOut();
 }
 
-/** Returns `one`, and copies of it of which each has one field of `other`, in objects inside as well. */
+/** Returns `one`, and for each field, nested ones included, a copy of `one` with the value of `other` in that field. */
 function neighbours<T extends object>([one, other]: readonly [T, T]): T[] {
   const mixed = Object.entries(other).flatMap(([key, value]) => {
     const own: unknown = Reflect.get(one, key);
@@ -61,7 +61,7 @@ const inetServer = fc.record({
   port: fc.nat(65535),
 });
 
-/** Requests of which many differ in addresses and ports only. */
+/** Requests, many of which differ only in addresses and ports. */
 const requests: fc.Arbitrary<IpvsRequest[]> = fc
   .tuple(servicePool, serverPool)
   .chain(([services, servers]) => {
@@ -99,7 +99,7 @@ const add = (service: ServiceId, host: string, settings = destinationSettings): 
   settings,
 });
 
-/** Of all there is room for two refusals, or for very many. */
+/** Sizes of the receive buffer with room for two refusals, or for very many. */
 const receiveBufferSize = fc.constantFrom(2 * 2 * 1536, 425984);
 
 describe('requests of a batch', () => {

@@ -22,7 +22,7 @@ import { address, destinationSettings, serviceSettings, tcp } from './values.ts'
 const web = tcp('10.0.0.1', 80);
 const realServer: DestinationId = { address: address('10.0.1.1'), port: 8080 };
 
-/** Settings of persistence for five minutes. */
+/** Settings of a service with persistence of five minutes. */
 const persistent: ServiceSettings = { ...serviceSettings, flags: ServiceFlag.persistent, timeout: 300 };
 
 kernelSuite(import.meta.url, 'Ipvs', () => {
@@ -295,7 +295,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
     });
 
     it('can be stopped before they have begun', async () => {
-      // The kernel then answers the stopping with neither success nor refusal.
+      // In that case the kernel neither acknowledges nor refuses the request to stop.
       for (let round = 0; round < 20; round++) {
         await ipvs.startDaemon(backup);
         await ipvs.stopDaemon('backup');
@@ -379,7 +379,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
   });
 });
 
-/** Requests that add `count` real servers to the service {@link web}. */
+/** Returns requests that add `count` real servers to the service {@link web}. */
 function additions(
   count: number,
 ): Extract<IpvsRequest, { request: 'addDestination' | 'updateDestination' }>[] {
@@ -395,7 +395,7 @@ function refused(call: Promise<unknown>, errnoName: string): Promise<void> {
   return assert.rejects(call, { code: 'REFUSED', errnoName });
 }
 
-/** Indexes of the outcomes that are refusals, all with that errno. */
+/** Returns the indexes of the refusals, and asserts that all of them have that errno. */
 function refusals(outcomes: Awaited<ReturnType<Ipvs['batch']>>, errnoName: string): number[] {
   const indexes: number[] = [];
   for (const [index, outcome] of outcomes.entries()) {
@@ -414,7 +414,7 @@ function ids(destinations: readonly Destination[]): string[] {
   return destinations.map(({ id }) => idText(id));
 }
 
-/** What `read` gives as soon as it is as wanted, or else after ten seconds. */
+/** Polls `read` until its result is as wanted; after ten seconds, resolves to whatever it returns then. */
 async function eventually<T>(read: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
   for (let tries = 0; tries < 100; tries++) {
     const value = await read();

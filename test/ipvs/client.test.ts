@@ -12,7 +12,7 @@ import {
 } from '../netlink/scripted-kernel.ts';
 import { tcp } from './values.ts';
 
-/** A client of a scripted kernel whose IPVS is family 0x21, after it has been opened. */
+/** Opens a client of a scripted kernel, in which IPVS has the family id 0x21; `script` answers what follows. */
 async function open(script: Script) {
   const kernel = new ScriptedKernel((requests, round) => {
     const [request] = requests;

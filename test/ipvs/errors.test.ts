@@ -66,7 +66,7 @@ describe('IpvsError', () => {
 });
 
 describe('a request with a value of a wrong type', () => {
-  /** Encodes a request that comes from a program without types. */
+  /** Encodes a request given as JSON, as if from a program without static types. */
   const encode = (request: string) => toCommand(JSON.parse(request)).body(new MessageWriter());
 
   it('is a TypeError that says what is wanted', () => {

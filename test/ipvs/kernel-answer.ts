@@ -8,20 +8,20 @@ import type { WireType } from '../../src/ipvs/schema/wire-types.ts';
 import { MessageReader } from '../../src/netlink/reader.ts';
 import { MessageWriter } from '../../src/netlink/writer.ts';
 
-/** What an answer holds, by the names of the schema's lines. What is `undefined` or missing is not sent. */
+/** Contents of an answer, by the names of the schema's lines. Values that are `undefined` or missing are not sent. */
 export type Sent = Readonly<Record<string, unknown>> & {
-  /** Counters as kernels since 4.1 send them, and those of 32 bits that all send. */
+  /** The 64-bit counters, which kernels since 4.1 send, and the 32-bit ones, which all kernels send. */
   readonly stats64?: Stats | undefined;
   readonly stats32?: Stats | undefined;
 };
 
-/** A schema, as far as the writing of answers goes. */
+/** The parts of a schema that are needed for writing answers. */
 interface Answered {
   readonly attribute: number | undefined;
   readonly lines: readonly SchemaLine[];
 }
 
-/** All that a kernel of today sends of a service. */
+/** Returns everything that a current kernel sends about a service. */
 export function sentOfService({ id, stats, ...settings }: Service): Sent {
   const identity =
     id.kind === 'fwmark'
@@ -30,7 +30,7 @@ export function sentOfService({ id, stats, ...settings }: Service): Sent {
   return { ...identity, ...settings, stats64: stats };
 }
 
-/** All that a kernel of today sends of a real server. */
+/** Returns everything that a current kernel sends about a real server. */
 export function sentOfDestination({ id, tunnel, stats, ...rest }: Destination): Sent {
   const { address, port } = id;
   const { type, port: tunnelPort, flags } = tunnel;
@@ -38,13 +38,13 @@ export function sentOfDestination({ id, tunnel, stats, ...rest }: Destination): 
   return { family: address.family, address, port, ...rest, ...tunnelLines, stats64: stats };
 }
 
-/** The answer of a kernel about a service. */
+/** Returns a kernel's answer that describes a service. */
 export const serviceAnswer = (sent: Sent) => answer(serviceSchema, sent);
 
-/** The answer of a kernel about a real server. */
+/** Returns a kernel's answer that describes a real server. */
 export const destinationAnswer = (sent: Sent) => answer(destinationSchema, sent);
 
-/** An answer that holds `sent`, and a reader that stands on it. */
+/** Encodes an answer with the contents `sent`, and returns a reader at its message. */
 export function answer(schema: Answered, sent: Sent): MessageReader {
   return message((writer) => {
     if (schema.attribute === undefined) writeAnswer(writer, schema, sent);
@@ -52,7 +52,7 @@ export function answer(schema: Answered, sent: Sent): MessageReader {
   });
 }
 
-/** A message of a generic-netlink family with the attributes that `body` writes, and a reader that stands on it. */
+/** Encodes a generic netlink message with the attributes that `body` writes, and returns a reader at that message. */
 export function message(body: (writer: MessageWriter) => void): MessageReader {
   const { bytes } = new MessageWriter().message({ type: 0x21, flags: 0, sequence: 1, port: 2 }, (writer) => {
     writer.generic(1, 1);
@@ -63,7 +63,10 @@ export function message(body: (writer: MessageWriter) => void): MessageReader {
   return reader;
 }
 
-/** Writes attributes as the kernel does: IPv4 addresses with all of their union, and the family behind what it is needed for. */
+/**
+ * Writes attributes in an order in which the family follows the address, as the kernel's about servers does. An IPv4 address
+ * fills the 16 bytes of its union, as the kernel's does.
+ */
 function writeAnswer(writer: MessageWriter, { lines }: Answered, sent: Sent): void {
   const family = sent.family === 'inet6' ? 'inet6' : 'inet';
   const known = new Set(['stats64', 'stats32', ...lines.map(({ name }) => name)]);

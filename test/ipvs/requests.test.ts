@@ -6,7 +6,7 @@ import { MessageWriter } from '../../src/netlink/writer.ts';
 import { hex } from '../netlink/hex.ts';
 import { address, destinationSettings, tcp } from './values.ts';
 
-// Each request's command and attributes, byte for byte on a little-endian host, from the layouts of <linux/ip_vs.h>.
+// The exact bytes of each request's command and attributes on a little-endian host, after <linux/ip_vs.h>.
 
 const web = tcp('10.0.0.1', 80);
 const mark: FwmarkServiceId = { kind: 'fwmark', family: 'inet6', fwmark: 0x01020304 };

@@ -183,7 +183,7 @@ describe('reading by a schema', () => {
   it('refuses numbers without a name', () => {
     const sent = destinationAnswer(sentOfDestination(destination));
     const bytes = Buffer.from(sent.header(0).buffer);
-    // The forwarding method: attribute 3, a number of 32 bits.
+    // The forwarding method is attribute 3, a 32-bit number.
     const at = bytes.indexOf(hex('0800 0300 00000000'));
     bytes[at + 4] = 7;
     assert.throws(() => destinationSchema.decode(sent), malformed);
@@ -285,7 +285,7 @@ describe('a schema', () => {
   });
 
   it('has each setting among the arbitrary values, which properties of every reader and writer use', () => {
-    // The same ones each time: few servers have a tunnel with a port, and some samples have none.
+    // A fixed seed: few servers have a tunnel with a port, so that some random samples would contain none.
     const sampling = { numRuns: 1000, seed: 1 };
     const commands = fc
       .sample(tableCommand, sampling)

@@ -6,7 +6,7 @@ import type { Service } from '../../src/ipvs/model.ts';
 import { groupSize, readEntries } from '../../src/ipvs/table.ts';
 import { noStats, serviceSettings, tcp } from './values.ts';
 
-/** Services without servers. */
+/** Returns `count` services without servers. */
 function servicesOf(count: number): Service[] {
   return Array.from({ length: count }, (_, index) => ({
     id: tcp('10.0.0.1', 1 + index),
@@ -15,7 +15,7 @@ function servicesOf(count: number): Service[] {
   }));
 }
 
-/** A client that finds the servers of the first service of a group only: the others are removed meanwhile. */
+/** A client that returns servers only for the first service of a group, as if the others had been removed meanwhile. */
 const ipvs: Pick<Ipvs, 'destinationsOf'> = { destinationsOf: async () => [[]] };
 
 describe('readEntries', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Address } from '../../src/ipvs/address.ts';
 import type { AddressServiceId, DestinationSettings, ServiceSettings, Stats } from '../../src/ipvs/model.ts';
 
-// Plain values of the model, for tests that are about something else.
+// Plain values of the model, for tests that do not care about the values.
 
 export function address(text: string): Address {
   const address = Address.parse(text);
@@ -30,7 +30,7 @@ export const destinationSettings: DestinationSettings = {
   tunnel: { type: 'ipip', port: 0, flags: 0 },
 };
 
-/** The counters of what has had no traffic. */
+/** The counters of a service or server without any traffic. */
 export const noStats: Stats = {
   connections: 0n,
   inPackets: 0n,

@@ -6,7 +6,7 @@ import type { Destination, Service } from '../../../src/ipvs/model.ts';
 import { AF_INET, AF_INET6 } from '../../../src/netlink/constants.ts';
 import { destinationAnswer, sentOfDestination, sentOfService, serviceAnswer } from '../kernel-answer.ts';
 
-// Arrays of numbers that hold what a kernel answers for plain values of the model.
+// Number arrays, decoded from a kernel's answers that describe plain values of the model.
 
 export function serviceArray(services: readonly Service[], counters = true): ServiceArray {
   const array = new ServiceArray({ counters });

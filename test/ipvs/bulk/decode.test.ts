@@ -32,7 +32,7 @@ const webServer = sentOfDestination({
   stats: noStats,
 });
 
-/** An answer with those bytes inside an attribute. */
+/** Returns an answer whose attribute `attribute` contains the bytes, given in hexadecimal. */
 const answerOf = (attribute: number, bytes: string) =>
   message((writer) => writer.nested(attribute, () => writer.append(hex(bytes))));
 
@@ -50,17 +50,17 @@ function decodeDestination(
   return servers;
 }
 
-/** The bytes of the datagram that a reader stands in. */
+/** Returns the bytes of the datagram that a reader reads. */
 const bytesOf = ({ view }: MessageReader) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
-/** A reader that stands on the first message of a datagram. */
+/** Returns a reader at the first message of a datagram that consists of these messages. */
 function messageOf(...messages: Uint8Array[]): MessageReader {
   const reader = new MessageReader(Uint8Array.from(messages.flatMap((bytes) => [...bytes])));
   assert.ok(reader.next());
   return reader;
 }
 
-/** The numbers of the last entry. */
+/** Returns the numbers of the last entry. */
 function lastEntry({ entries: { numbers, width, count } }: DestinationArray | ServiceArray): number[] {
   return [...numbers.subarray((count - 1) * width, count * width)];
 }

@@ -25,7 +25,7 @@ import { address, destinationSettings, noStats, serviceSettings, tcp } from '../
 const GET_SERVICE = 4;
 const counts = { activeConnections: 1, inactiveConnections: 2, persistentConnections: 3 };
 
-/** A client of a scripted kernel whose IPVS is family 0x21. */
+/** Opens a client of a scripted kernel, in which IPVS has the family id 0x21. */
 async function open(script: Script) {
   const kernel = new ScriptedKernel((requests, round) => {
     const [request] = requests;
@@ -45,7 +45,7 @@ const serverOf = (request: SeenRequest, port: number) => {
   return answer(request, payloadOf(destinationAnswer(sent)));
 };
 
-/** The port of the service that a request is about; 0 for one by firewall mark. */
+/** Returns the port of the service in a request; 0 for a service by firewall mark. */
 function portOf({ payload }: SeenRequest): number {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
   const request = new AttributeReader(view, GENL_HDRLEN, payload.length);

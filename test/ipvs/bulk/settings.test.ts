@@ -11,7 +11,7 @@ describe('the settings in an entry', () => {
     [destinationSchema, DestinationField, serverSettings],
     [serviceSchema, ServiceField, serviceSettings],
   ] as const) {
-    // A listing looks nowhere else before it writes the text of another entry again.
+    // A listing compares only this range before it reuses the text of another entry.
     it(`stand beside each other: ${schema.name}`, () => {
       const { places } = decodePlan(schema, fields);
       for (const { name, attribute } of schema.settings) {

@@ -10,7 +10,7 @@ import {
 } from '../../../src/ipvs/proc/connection-counts.ts';
 import { readTotals } from '../../../src/ipvs/proc/totals.ts';
 
-/** As kernels print them; the template of a firewall mark has the mark for an address. */
+/** Connections as kernels print them; the template of a firewall mark has the mark in place of an address. */
 const text = `\
 Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData
 TCP C0A80A0A 9C40 C0A80A78 0050 C0A80A79 0050 ESTABLISHED     899
@@ -21,7 +21,7 @@ SCTP C0A80A0A 0035 C0A80A78 0035 C0A80A79 0035 ESTABLISHED     299
 IP  C0A80A0A 0000 00000007 0000 C0A80A79 0000 ASSURED          299 sip abc def
 TCP [2001:0db8:0000:0000:0000:0000:0000:0010] C350 [2001:0db8:0000:0000:0000:0000:0000:0001] 0050 C0A80A79 0050 ESTABLISHED     899
 `
-  // Addresses of IPv6 stand without brackets.
+  // The kernel prints IPv6 addresses without brackets.
   .replace(/[[\]]/g, '');
 
 describe('ConnectionCounts', () => {
