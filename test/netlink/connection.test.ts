@@ -26,7 +26,7 @@ const NLM_F_MULTI = 2;
 const NLM_F_DUMP_INTR = 0x10;
 const overrun = () => new NetlinkError('OVERRUN', 'scripted', { errno: ENOBUFS });
 
-/** A request whose one attribute is `value`. */
+/** Returns a request with a single attribute, `value`. */
 function request(value = 0): Request {
   return { type: family, body: (writer) => writer.u32(1, value) };
 }
@@ -36,7 +36,7 @@ function connect(script: Script, receiveBufferSize?: number) {
   return { kernel, connection: new Connection(kernel) };
 }
 
-/** Has requests carried out together. */
+/** Sends requests as one batch. */
 function batch(
   connection: Connection,
   requests: Iterable<Request>,
@@ -55,7 +55,7 @@ function dumpLists(connection: Connection, lists: turn.Lists): Promise<void> {
   return connection.withLock(() => turn.dumpLists(connection, lists));
 }
 
-/** A message of a dump, or a reply, that holds `value`. */
+/** Encodes a message of a dump, or a reply, that contains `value`. */
 function item(to: SeenRequest, value: number, flags = NLM_F_MULTI): Uint8Array {
   return answer(to, attribute(1, new Uint8Array(Uint32Array.of(value).buffer)), { flags });
 }
@@ -66,14 +66,14 @@ function decode(message: MessageReader): number {
   return attributes.u32();
 }
 
-/** The one request of a datagram. */
+/** Returns the only request of a datagram; fails if there are others. */
 function only(requests: readonly SeenRequest[]): SeenRequest {
   const [request, ...others] = requests;
   assert.ok(request && others.length === 0);
   return request;
 }
 
-/** What a request that `request(value)` made holds. */
+/** Returns the value of a request that {@link request} made; exact for values below 256. */
 function valueIn({ payload }: SeenRequest): number {
   return payload[4] ?? -1;
 }
@@ -321,7 +321,7 @@ describe('dump', () => {
 });
 
 describe('dumpLists', () => {
-  /** Lists the value asked for, twice; `refusal` may put an errno in the place of a list. */
+  /** Answers a request with a list that contains its value twice, or refuses it where `refusal` returns an errno. */
   const twice =
     (refusal: (asked: SeenRequest, round: number) => number | undefined = () => undefined): Script =>
     (requests, round) => {
@@ -331,7 +331,7 @@ describe('dumpLists', () => {
       return [item(asked, valueIn(asked)), concat(item(asked, valueIn(asked)), done(asked))];
     };
   const requests = [5, 6, 7].map(request);
-  /** What is taken of the lists that requests ask for, each with the number of its list. */
+  /** Dumps the lists that requests ask for; returns for each message the number of its list, and its value. */
   async function dumpAll(connection: Connection, requests: readonly Request[]): Promise<number[][][]> {
     const lists: number[][][] = [];
     await dumpLists(connection, {
@@ -407,7 +407,7 @@ describe('dumpLists', () => {
 });
 
 describe('batch', () => {
-  /** Refuses those whose value is 1. */
+  /** Refuses requests whose value is 1, with `EEXIST`. */
   const picky: Script = (requests) => carryOut(requests, (asked) => (valueIn(asked) === 1 ? EEXIST : 0));
 
   it('gives the outcome of each request in order', async () => {

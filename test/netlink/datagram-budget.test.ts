@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DatagramBudget } from '../../src/netlink/datagram-budget.ts';
 
-/** Counts the requests of these lengths that go into the first datagram. */
+/** Returns how many requests of these lengths fit into the first datagram. */
 function reserved(lengths: readonly number[], budget: DatagramBudget): number {
   const index = lengths.findIndex((length) => !budget.reserve(length));
   return index < 0 ? lengths.length : index;

@@ -7,7 +7,7 @@ import { MessageWriter } from '../../src/netlink/writer.ts';
 import { hex } from './hex.ts';
 import { answer, done, errorAnswer, ScriptedKernel } from './scripted-kernel.ts';
 
-/** A kernel whose controller answers with these bytes, then `errno`. */
+/** Opens a kernel whose controller answers every request with these bytes, or with the refusal `errno`. */
 function controller(reply: string, errno = 0) {
   const kernel = new ScriptedKernel((requests) =>
     requests.flatMap((request) =>

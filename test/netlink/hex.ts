@@ -1,4 +1,4 @@
-/** The bytes that pairs of hexadecimal digits denote; white space and what follows a `#` on a line is for readers. */
+/** Converts pairs of hexadecimal digits to bytes; ignores white space, and comments from `#` to the end of the line. */
 export function hex(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text.replaceAll(/#.*|\s/g, ''), 'hex'));
 }

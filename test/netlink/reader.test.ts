@@ -8,21 +8,21 @@ import { hex } from './hex.ts';
 
 const malformed = { name: 'NetlinkError', code: 'MALFORMED' };
 
-/** A reader of attributes that lie in the middle of a buffer, as those of a received message do. */
+/** Returns a reader of attributes in the middle of a larger buffer, as in a received message. */
 function reader(bytes: Uint8Array): AttributeReader {
   const buffer = new Uint8Array(bytes.length + 8).fill(0xee);
   buffer.set(bytes, 4);
   return new AttributeReader(new DataView(buffer.buffer, 1), 3, 3 + bytes.length);
 }
 
-/** A reader that stands on the first of them. */
+/** Returns a reader at the first of these attributes. */
 function first(bytes: Uint8Array): AttributeReader {
   const attributes = reader(bytes);
   assert.equal(attributes.next(), true);
   return attributes;
 }
 
-/** The first message of a datagram. */
+/** Returns a reader at the first message of a datagram. */
 function message(datagram: Uint8Array): MessageReader {
   const reader = new MessageReader(datagram);
   assert.equal(reader.next(), true);

@@ -4,7 +4,7 @@ import { Routing } from '../../src/netlink/route.ts';
 import { hex } from './hex.ts';
 import { answer, attribute, concat, done, errorAnswer, ScriptedKernel } from './scripted-kernel.ts';
 
-/** A kernel that answers the lookup of a route with a message of that type of route, or refuses it. */
+/** Opens a kernel that answers the lookup of a route with a route of type `type`, or refuses it with `errno`. */
 function lookup(type: number, attributes: Uint8Array = new Uint8Array(), errno = 0) {
   const kernel = new ScriptedKernel((requests) =>
     requests.flatMap((request) =>
@@ -148,7 +148,7 @@ describe('Routing', () => {
   it('passes over addresses of other families, and messages without one', async () => {
     const kernel = new ScriptedKernel((requests) =>
       requests.flatMap((request) => [
-        // AF_PHONET and AF_MCTP have addresses of one byte; DECnet's had two.
+        // Addresses of AF_PHONET and AF_MCTP have one byte; those of DECnet had two.
         ...[
           concat(hex('23 00 00 00 05000000'), attribute(2, Uint8Array.of(0x64))),
           concat(hex('2d 00 00 00 05000000'), attribute(2, Uint8Array.of(8))),

@@ -1,7 +1,7 @@
 import type { NetlinkError } from '../../src/netlink/errors.ts';
 import type { Transport, TransportListener } from '../../src/netlink/transport.ts';
 
-// Bytes are laid out here by hand, apart from the code under test, and for hosts whose order is little-endian.
+// Encodes bytes by hand, independently of the code under test, and only for little-endian hosts.
 
 const NLMSG_NOOP = 1;
 
@@ -14,24 +14,24 @@ export interface SeenRequest {
   readonly payload: Uint8Array;
 }
 
-/** What a script has its transport deliver: a datagram of the kernel's, one of another port's, or a failure. */
+/** A delivery of the transport: a datagram from the kernel, a datagram from another port, or an error. */
 export type Delivery = Uint8Array | { readonly from: number; readonly bytes: Uint8Array } | NetlinkError;
 
-/** Answers the requests of one datagram; `round` counts the datagrams from 0. */
+/** Returns the answers to the requests of one datagram; `round` numbers the datagrams from 0. */
 export type Script = (requests: readonly SeenRequest[], round: number) => readonly Delivery[];
 
-/** A transport with a function in the kernel's place. */
+/** A transport on which a function answers in place of the kernel. */
 export class ScriptedKernel implements Transport {
   readonly port = 4711;
   readonly receiveBufferSize: number;
   /** The requests of every datagram sent, without barriers. */
   readonly seen: (readonly SeenRequest[])[] = [];
-  /** The empty messages that ask for an acknowledgement of what comes before them. */
+  /** The empty messages whose acknowledgement shows that all messages before them have been processed. */
   readonly barriers: SeenRequest[] = [];
   closed = false;
-  /** Delivers while a request is sent, as sockets can that are read at once. */
+  /** Delivers answers before `send` returns, like a socket that is read synchronously. */
   atOnce = false;
-  /** How much of what the script gave has not been delivered yet. */
+  /** Number of answers of the script that have not been delivered yet. */
   undelivered = 0;
   readonly #script: Script;
   #listener: TransportListener | undefined;
@@ -55,7 +55,7 @@ export class ScriptedKernel implements Transport {
     this.seen.push(requests);
     this.barriers.push(...messages.filter(({ type }) => type === NLMSG_NOOP));
     const deliveries = this.#script(requests, this.seen.length - 1);
-    // Else each arrives in a turn of the event loop of its own, as from a socket that is waited for.
+    // Otherwise each arrives in its own turn of the event loop, as from a socket that is polled.
     for (const delivery of deliveries) {
       if (this.atOnce) {
         this.deliver(delivery);
@@ -69,7 +69,7 @@ export class ScriptedKernel implements Transport {
     }
   }
 
-  /** Delivers without having been asked. */
+  /** Delivers something that answers no request. */
   deliver(delivery: Delivery): void {
     if (this.closed) return;
     if (delivery instanceof Error) this.#listener?.error(delivery);
@@ -77,7 +77,7 @@ export class ScriptedKernel implements Transport {
     else this.#hand(delivery.bytes, delivery.from);
   }
 
-  /** Hands on a datagram, with bytes around it that are none of its own. */
+  /** Passes a datagram to the listener, in a buffer with other bytes before and after it. */
   #hand(bytes: Uint8Array, from: number): void {
     const around = concat(Uint8Array.of(1, 2, 3, 4), bytes, Uint8Array.of(5, 6, 7, 8));
     this.#listener?.datagram(around, 4, 4 + bytes.length, from);
@@ -105,10 +105,10 @@ function parse(datagram: Uint8Array): SeenRequest[] {
   return requests;
 }
 
-/** Fields of an answer's header; what is left out is as the request has it, and no flags. */
+/** Header fields of an answer; omitted ones are copied from the request, except flags, which are then 0. */
 type Header = Partial<Omit<SeenRequest, 'payload'>>;
 
-/** A message that answers `request`. */
+/** Encodes a message that answers `request`. */
 export function answer(request: SeenRequest, payload: Uint8Array, header: Header = {}): Uint8Array {
   const bytes = new Uint8Array(16 + ((payload.length + 3) & ~3));
   const view = new DataView(bytes.buffer);
@@ -121,12 +121,15 @@ export function answer(request: SeenRequest, payload: Uint8Array, header: Header
   return bytes;
 }
 
-/** `NLMSG_ERROR`: the refusal of `request`; or, without an errno, the acknowledgement of the barrier that follows it, whose sequence number is the same. */
+/**
+ * Encodes an `NLMSG_ERROR`: the refusal of `request` or, without an errno, the acknowledgement of the barrier that follows it
+ * with the same sequence number.
+ */
 export function errorAnswer(request: SeenRequest, errno = 0): Uint8Array {
   return answer(request, signed(-errno), { type: 2 });
 }
 
-/** The answers to requests that `errnoOf` refuses or, with 0, does not: all refusals, then the barrier's acknowledgement. */
+/** Returns the answers to requests: a refusal wherever `errnoOf` is not 0, then the acknowledgement of the barrier. */
 export function carryOut(
   requests: readonly SeenRequest[],
   errnoOf: (request: SeenRequest) => number,
@@ -136,12 +139,12 @@ export function carryOut(
   return [...refusals, ...requests.slice(-1).map((last) => errorAnswer(last))];
 }
 
-/** `NLMSG_DONE`: the end of a dump, which failed if there is an errno. */
+/** Encodes an `NLMSG_DONE`, which ends a dump; with an errno, the dump has failed. */
 export function done(request: SeenRequest, errno = 0): Uint8Array {
   return answer(request, signed(-errno), { type: 3, flags: 2 });
 }
 
-/** An attribute with its padding. */
+/** Encodes an attribute with its padding. */
 export function attribute(type: number, value: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(4 + ((value.length + 3) & ~3));
   const view = new DataView(bytes.buffer);
@@ -151,7 +154,7 @@ export function attribute(type: number, value: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Bytes one after the other. */
+/** Concatenates byte arrays. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return Uint8Array.from(parts.flatMap((part) => [...part]));
 }

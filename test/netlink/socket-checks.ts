@@ -13,7 +13,7 @@ import { address, destinationSettings, serviceSettings, tcp } from '../ipvs/valu
 import { type Checks, hasRing, tellOutcomes } from '../platform/checks.ts';
 import { sendFromElsewhere } from '../platform/send-from-elsewhere.ts';
 
-/** What holds of a transport on a kernel, in each runtime that there is one for. */
+/** Checks of a transport on a real kernel, to be run in every runtime that has an implementation. */
 export const checks: Checks = {
   async 'says which port it has and how much it can hold'() {
     const [one, other] = [await openSocket(NETLINK_GENERIC), await openSocket(NETLINK_GENERIC)];
@@ -37,7 +37,7 @@ export const checks: Checks = {
   async 'lists the servers of many services together as one by one'() {
     const ipvs = await Ipvs.open();
     await ipvs.flush();
-    // More than a system call takes, lists that take several datagrams, and services without servers or gone.
+    // More requests than one system call takes, lists of several datagrams, and services that are empty or missing.
     const sizes = Array.from({ length: 100 }, (_, index) => [0, 1, 10, 150, 400][index % 5] ?? 0);
     const services = sizes.map((_, index) => tcp(`10.1.0.${index}`, 80));
     const batch = await ipvs.prepare();
@@ -112,7 +112,7 @@ export const checks: Checks = {
       );
       for (let turn = 0; turn < turns; turn++) await undefined;
       ipvs.close();
-      // Whether they have been listed by then is a matter of moments.
+      // It depends on timing whether the lists are complete by then.
       assert.ok([services.length, 'CLOSED'].includes(await listed));
       await assert.rejects(ipvs.destinationsOf(services), { code: 'CLOSED' });
     }
@@ -125,7 +125,7 @@ export const checks: Checks = {
       await pending[0]?.then(() => connection.close());
       const results = await Promise.allSettled(pending);
       const codes = results.map((result) => (result.status === 'rejected' ? result.reason.code : 'found'));
-      // Whether one that was made before is carried out is a matter of moments.
+      // It depends on timing whether a call made before the closing succeeds.
       assert.equal(codes[0], 'found');
       assert.ok(codes.every((code) => code === 'found' || code === 'CLOSED'));
       await assert.rejects(GenericFamily.find(connection, 'nlctrl'), { code: 'CLOSED' });
@@ -167,7 +167,7 @@ function endpointOf({ id }: Destination): string {
   return `${id.address} ${id.port}`;
 }
 
-/** Whether the servers of several services are asked for with a ring. */
+/** Returns whether requests for the servers of several services go through an io_uring ring. */
 async function usesIoUring(): Promise<boolean> {
   const ipvs = await Ipvs.open();
   await ipvs.destinationsOf([tcp('10.0.0.1', 80), tcp('10.0.0.2', 80)]);

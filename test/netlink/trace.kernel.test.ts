@@ -16,7 +16,7 @@ function defineFor(build: (typeof builds)[number]): void {
     const env = { ...process.env, IPVSADM_TRACE: trace };
     return spawnSync(program, words, { env, input, encoding: 'utf8' });
   };
-  /** Runs a shell script in which `$1` is the program. */
+  /** Runs a shell script, traced; `$1` is the program. */
   const shell = (script: string) =>
     spawnSync('sh', ['-c', script, 'sh', program], {
       env: { ...process.env, IPVSADM_TRACE: 'netlink' },

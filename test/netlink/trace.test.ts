@@ -11,10 +11,10 @@ import { serviceSettings, tcp } from '../ipvs/values.ts';
 import { hex } from './hex.ts';
 import { answer, type Delivery, errorAnswer, ScriptedKernel, type SeenRequest } from './scripted-kernel.ts';
 
-/** A controller's answer that IPVS is family 0x21. */
+/** The controller's answer that IPVS has the family id 0x21. */
 const family = '01 02 0000  0900 0200 4950565300 000000  0600 0100 2100 0000  0800 0300 01000000';
 
-/** Adds a service to a kernel that answers the second request so, and returns what the trace prints of it. */
+/** Adds a service in a kernel that answers the second request with `second`, and returns the lines of the whole trace. */
 async function traceOf(second: (request: SeenRequest) => readonly Delivery[]): Promise<string[]> {
   let printed = '';
   const kernel = new ScriptedKernel(([request], round) => {
@@ -32,7 +32,7 @@ async function traceOf(second: (request: SeenRequest) => readonly Delivery[]): P
   return printed.trimEnd().split('\n');
 }
 
-/** The refusal of a request, which the kernel repeats. */
+/** Returns the refusal of a request, with a copy of the request's headers, as the kernel sends it. */
 function refusal(request: SeenRequest, errno: number): Uint8Array {
   const payload = new Uint8Array(24);
   const view = new DataView(payload.buffer);

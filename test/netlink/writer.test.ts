@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { MessageWriter } from '../../src/netlink/writer.ts';
 import { hex } from './hex.ts';
 
-// The expected bytes are those of a little-endian host.
+// The expected bytes are in the order of a little-endian host.
 
 describe('MessageWriter', () => {
   it('writes a header, then what the body writes, and the length of both', () => {
