@@ -4,7 +4,7 @@ import { type Event, scan } from '../../src/rules/popt-scanner.ts';
 import type { Outcome } from './shell.ts';
 import type { Step } from './step.ts';
 
-/** Long names of the options that only ours has: they are not tried. */
+/** Long names of options that only our ipvsadm has; these are not tried. */
 const onlyOurs: ReadonlySet<string> = new Set([
   ...[
     'sync',
@@ -26,8 +26,8 @@ const onlyOurs: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What the reference is given for a step of ours: the same, but for difference 5. Ours takes options in any order;
- * the reference wants some before others, or reads them otherwise.
+ * Converts a step for the reference: with difference 5, ours takes options in any order, while the reference requires some
+ * before others, or parses them differently.
  */
 export function forReference({ words, input }: Step): Step {
   return {
@@ -36,40 +36,40 @@ export function forReference({ words, input }: Step): Step {
   };
 }
 
-/** Whether two outcomes of a step agree, as far as the differences that DIFFERENCES in the man page lists go. */
+/** Returns whether two outcomes of a step agree, except for the differences listed under DIFFERENCES in the man page. */
 export function agree(step: Step, ours: Outcome, reference: Outcome): boolean {
-  // 9: ours shows the invisible characters of a word.
+  // 9: ours escapes invisible characters in quoted words.
   if (same(ours, reference) || same(ours, { ...reference, stderr: visibleWords(reference.stderr, step) }))
     return true;
   switch (commandOf(step)) {
     case 'help':
-    case 'version': // 1: both say something of themselves
+    case 'version': // 1: each prints its own text
       return same(withoutText(ours), withoutText(reference));
-    case 'save': // 2: ours says more; 10: it says what it cannot write, for one of which the reference writes (null)
+    case 'save': // 2: ours writes more; 10: it warns of forwarding methods without an option; the reference writes (null) for one
       return same(
         { ...ours, stdout: asReferenceSaves(ours.stdout), stderr: withoutForeignMethods(ours.stderr) },
         { ...reference, stdout: reference.stdout.replaceAll(' (null) ', ' -g ') },
       );
-    case 'list': // 10: what the reference lists as (null)
+    case 'list': // 10: the reference lists Bypass as (null)
       if (same(ours, { ...reference, stdout: reference.stdout.replaceAll(' (null)  ', ' Bypass  ') }))
         return true;
       break;
-    case 'restore': // 8: the reference knows no comments; 3: ours tells every line that the kernel refused
+    case 'restore': // 8: the reference does not support comments; 3: ours reports every line that the kernel refused
       if (hasComment(step.input)) return isRefusal(reference);
       return ours.status === 255 && ours.stdout === '' && /^(line \d+: [^\n]*\n)+$/.test(ours.stderr);
   }
-  // 5: where the words of a line were put in another order, another fault may be the first.
+  // 5: with the words in another order, another fault may come first.
   if (isOutOfOrder(step.words)) return isRefusal(ours) && isRefusal(reference);
   // 7: the reference crashes.
   return reference.status > 128 && hasEmptyFlagList(step.words);
 }
 
-/** Whether both sides have an option. */
+/** Returns whether both sides have an option. */
 export function isShared({ long }: Spelling): boolean {
   return !onlyOurs.has(long);
 }
 
-/** The command that a step gives. */
+/** Returns the command of a step. */
 export function commandOf({ words }: Step): string | undefined {
   if (words.length === 0) return 'list';
   const [first] = scan(words).events;
@@ -88,7 +88,7 @@ function withoutForeignMethods(text: string): string {
   return text.replace(/^\d+ servers? ha\w+ the forwarding method Local or Bypass, [^\n]*\n$/, '');
 }
 
-/** A saved table without what the reference leaves out, and with its signed firewall marks. */
+/** Converts saved rules to the reference's form: without what it omits, and with its signed firewall marks. */
 function asReferenceSaves(table: string): string {
   return table
     .replace(/^(-a .*?)( -x \d+)?( -y \d+)?( --tun-type .*)?$/gm, '$1$4')
@@ -96,7 +96,7 @@ function asReferenceSaves(table: string): string {
     .replace(/(?<=^-[Aa] -f )\d+/gm, (mark) => String(Number(mark) | 0));
 }
 
-/** What the reference wants early, and the options before which it wants it. */
+/** Options that the reference requires before certain others. */
 const early: readonly (readonly [OptionName, before: readonly OptionName[]])[] = [
   ['service-address', ['real-server', 'netmask', 'ipv6']],
   ['ipv6', ['netmask']],
@@ -109,7 +109,7 @@ function isOutOfOrder(words: readonly string[]): boolean {
   );
 }
 
-/** The same words, but with what the reference wants early behind the command. */
+/** Reorders words so that the options in {@link early} follow the command directly. */
 function inOrder(words: readonly string[]): string[] {
   const { events, operands } = scan(words);
   const [command, ...options] = events;
@@ -136,7 +136,7 @@ function isRefusal({ status }: Outcome): boolean {
   return status === 2 || status === 255;
 }
 
-/** A message with the invisible characters of its lines as escapes, and the line feeds of the step's own words. */
+/** Escapes the invisible characters in each line of a message, and the line feeds that come from the step's own words. */
 function visibleWords(text: string, { words }: Step): string {
   const quoted = words.filter((word) => word.includes('\n'));
   const oneLined = quoted.reduce((result, word) => result.replaceAll(word, visible(word)), text);

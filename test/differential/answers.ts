@@ -1,27 +1,27 @@
-/** Cuts a stream into answers, for whoever waits for them, in the order in which they asked. */
+/** Splits a stream into answers, and resolves the pending calls of {@link next} with them in order. */
 export class Answers {
   readonly #end: string;
   readonly #waiting: { resolve: (answer: string) => void; reject: (error: Error) => void }[] = [];
   #unfinished = '';
 
-  /** @param end what stands behind every answer */
+  /** @param end terminator of every answer */
   constructor(end: string) {
     this.#end = end;
   }
 
-  /** The next answer that nobody has asked for yet. */
+  /** Resolves to the next answer that no earlier call has claimed. */
   next(): Promise<string> {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  /** Takes in what the stream gave. */
+  /** Appends a chunk of the stream. */
   add(chunk: string): void {
     const answers = (this.#unfinished + chunk).split(this.#end);
     this.#unfinished = answers.pop() ?? '';
     for (const answer of answers) this.#waiting.shift()?.resolve(answer);
   }
 
-  /** Tells everybody who waits that the stream has ended. */
+  /** Rejects all pending calls of {@link next} with `error`. */
   fail(error: Error): void {
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }

@@ -13,7 +13,7 @@ const v4 = { virtual: ['10.9.0.1', 80], server: ['10.9.0.2', 8080] } as const;
 const v6 = { virtual: ['2001:db8:9::1', 443], server: ['2001:db8:9::2', 443] } as const;
 
 const connections: readonly SyncedConnection[] = [
-  // Every state that TCP has.
+  // Every TCP state.
   ...Array.from({ length: 11 }, (_, state) => ({
     ...v4,
     protocol: 'TCP' as const,
@@ -40,7 +40,7 @@ const connections: readonly SyncedConnection[] = [
   { ...v4, protocol: 'IP', client: ['10.9.0.3', 0], virtual: ['0.0.0.7', 0], timeout: 360, template: true },
   { ...v6, protocol: 'TCP', client: ['2001:db8:9::', 0], timeout: 360, template: true },
   { ...v6, protocol: 'IP', client: ['2001:db8:9::', 0], virtual: ['::7', 0], timeout: 360, template: true },
-  // Clients that a persistence engine knows.
+  // Templates with data of a persistence engine.
   ...['5f3e@192.0.2.9', 'a', 'x'.repeat(60), 'two words', 'c:d=e'].map((data, index) => ({
     ...v4,
     protocol: 'UDP' as const,
@@ -62,7 +62,7 @@ kernelSuite(import.meta.url, 'connections, the same as ipvsadm 1.31', () => {
     const ip = (...words: string[]) => execFileSync('ip', ['-n', 'reference', ...words]);
     ip('link', 'set', 'lo', 'multicast', 'on');
     ip('route', 'add', '224.0.0.0/4', 'dev', 'lo');
-    // A service loads the engine.
+    // Adding this service makes the kernel load the engine's module.
     await rig.reference.run('ipvsadm -A -u 10.9.0.1:5060 -p --pe sip');
     await rig.reference.run(`ipvsadm ${backupDaemon}`);
     await sendConnections('reference', connections);
@@ -96,7 +96,7 @@ kernelSuite(import.meta.url, 'connections, the same as ipvsadm 1.31', () => {
       assert.deepEqual(ours, reference);
     });
 
-  // The reference takes what is behind the 255th character of a line for another connection.
+  // The reference parses whatever follows the 255th character of a line as another connection.
   it('are printed whole, however much a persistence engine knows', async () => {
     const data = 'x'.repeat(200);
     const persistence = { engine: 'sip', data };
@@ -110,14 +110,14 @@ kernelSuite(import.meta.url, 'connections, the same as ipvsadm 1.31', () => {
   });
 });
 
-/** Waits until the table has so many connections, or should have had. */
+/** Waits until the table has `wanted` connections, or about five seconds have passed. */
 async function arrival(rig: Rig, wanted: number): Promise<void> {
   for (let wait = 0; wait < 50 && (await count(rig)) < wanted; wait++) await sleep(100);
 }
 
 /**
- * Makes two connections whose server is of the other family: packets to it go through a tunnel. Beside a daemon the
- * kernel does not want such servers.
+ * Opens two connections whose server has the other address family, which requires a tunnel. Stops the sync daemon first:
+ * the kernel refuses such servers while one is running.
  */
 async function mixFamilies({ reference }: Rig, ip: (...words: string[]) => void): Promise<void> {
   ip('link', 'add', 'dummy0', 'up', 'type', 'dummy');
@@ -136,8 +136,9 @@ async function count({ reference }: Rig): Promise<number> {
 }
 
 /**
- * What both print of the same table. Its seconds go by, so ours runs between two runs of the reference, and times that lie
- * between theirs are put back to what they were at first. Of several tries the first in which both agree then, or the last.
+ * Returns what both programs print of the same table. As expiry times count down, ours runs between two runs of the reference,
+ * and each time that lies between the reference's is replaced by its first. Returns the first of ten tries in which both agree,
+ * or else the last.
  */
 async function atOneTime(rig: Rig, line: string): Promise<{ reference: Outcome; ours: Outcome }> {
   for (let tries = 0; ; tries++) {
@@ -149,7 +150,7 @@ async function atOneTime(rig: Rig, line: string): Promise<{ reference: Outcome; 
   }
 }
 
-/** `text` with the times of `before`, line by line, where its own lie between those and the times of `after`. */
+/** Replaces the time in each line of `text` by that of `before`, if it lies between those of `before` and `after`. */
 function putBack(before: string, text: string, after: string): string {
   const [first, last] = [before, after].map((text) => text.split('\n').map(timeIn));
   const lines = text.split('\n').map((line, index) => {
@@ -161,7 +162,7 @@ function putBack(before: string, text: string, after: string): string {
   return lines.join('\n');
 }
 
-/** When the connection in a line expires: `PRO MM:SS STATE …`. */
+/** Parses the time until the connection in a line expires: `PRO MM:SS STATE …`. */
 function timeIn(line: string): { readonly text: string; readonly seconds: number } | undefined {
   const [, text, minutes, seconds] = /^\S+ +((\d+):(\d\d)) /.exec(line) ?? [];
   return text ? { text, seconds: 60 * Number(minutes) + Number(seconds) } : undefined;

@@ -2,7 +2,7 @@ import { Ipvs } from '../../src/index.ts';
 import type { Forwarding } from '../../src/ipvs/model.ts';
 import { address, destinationSettings, serviceSettings, tcp } from '../ipvs/values.ts';
 
-// Makes servers with the forwarding methods that its arguments name, as another program can, all of one service.
+// Adds one service with servers that have the forwarding methods given as arguments, as other programs can.
 const ipvs = await Ipvs.open();
 const service = tcp('10.0.0.1', 80);
 await ipvs.flush();

@@ -10,7 +10,7 @@ import { Rig } from './rig.ts';
 import { shellLine } from './step.ts';
 
 const configuration = fileURLToPath(new URL('keepalived.conf', import.meta.url));
-/** Real servers in that. */
+/** Number of real servers in the configuration. */
 const servers = 12;
 
 const listings = [
@@ -31,7 +31,7 @@ const reads = [
   ['-S', '-n'],
 ];
 
-// Where there is no lab, the suite tells.
+// Fetches keepalived before the guest boots. Ignores errors: where the lab is unavailable, the suite reports that.
 if (!process.env.IPVSADM_LAB) await fetchKeepalived().catch(() => {});
 
 kernelSuite(import.meta.url, "keepalived's table", () => {
@@ -39,7 +39,7 @@ kernelSuite(import.meta.url, "keepalived's table", () => {
   let keepalived: Keepalived;
   before(async () => {
     rig = new Rig();
-    // Its sync daemon belongs to a virtual router, and that to an interface.
+    // keepalived's sync daemon needs a VRRP instance, which needs an interface.
     execFileSync('ip', ['-n', 'reference', 'link', 'add', 'dummy0', 'up', 'type', 'dummy']);
     execFileSync('ip', ['-n', 'reference', 'address', 'add', '192.0.2.10/24', 'dev', 'dummy0']);
     keepalived = new Keepalived(await fetchKeepalived(), 'reference', configuration);
@@ -70,7 +70,7 @@ kernelSuite(import.meta.url, "keepalived's table", () => {
   });
 });
 
-/** Whether keepalived has made everything: the servers, and last its daemon. */
+/** Returns whether keepalived has set up everything: all servers and, as the last step, its sync daemon. */
 async function isComplete({ reference }: Rig): Promise<boolean> {
   const { stdout } = await reference.run('ipvsadm -Sn; ipvsadm -L --daemon');
   return stdout.match(/^-a /gm)?.length === servers && stdout.includes('sync daemon');

@@ -7,16 +7,16 @@ import { findMirror } from '../lab/debian/mirror.ts';
 import { debianTool } from '../lab/debian/tool.ts';
 import { program } from '../lab/debian/tree.ts';
 
-/** The path of Debian's keepalived. A guest has no network: it has to be fetched before. */
+/** Returns the path of Debian's keepalived. A guest has no network, so the program must be fetched before it boots. */
 export async function fetchKeepalived(): Promise<string> {
   return program(await debianTool(await findMirror(), 'keepalived'), 'keepalived');
 }
 
-/** A keepalived that runs in a network namespace. */
+/** A running keepalived in a network namespace. */
 export class Keepalived {
   readonly #process: ChildProcess;
   readonly #folder = mkdtempSync(join(tmpdir(), 'keepalived-'));
-  /** What it has said so far. */
+  /** Its log output so far. */
   log = '';
 
   constructor(program: string, namespace: string, configuration: string) {
@@ -33,7 +33,7 @@ export class Keepalived {
       });
   }
 
-  /** Ends it; it takes its services away. */
+  /** Stops keepalived, which then removes its services. */
   async stop(): Promise<void> {
     const ended = once(this.#process, 'exit');
     if (this.#process.exitCode === null && this.#process.kill()) await ended;

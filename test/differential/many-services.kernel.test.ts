@@ -6,7 +6,7 @@ import { after, before, it } from 'node:test';
 import { kernelSuite } from '../lab/kernel-suite.ts';
 import { Rig } from './rig.ts';
 
-/** Waits until a kernel whose table of services grows by itself has made it as large as they are many; others tell nothing. */
+/** Waits until the kernel's hash table has a bucket per service. Only kernels that resize it report the number of buckets. */
 const untilGrown = `
   hasGrown() {
     buckets=$(sed -n 's/^Service buckets:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/net/ip_vs_status 2>/dev/null)
@@ -30,7 +30,7 @@ kernelSuite(import.meta.url, 'a table of 20,001 services', () => {
     writeFileSync(file, rules);
     const { status } = await rig.oursOnReference.run(`ipvsadm -R < ${file}`);
     assert.equal(status, 0);
-    // A listing made meanwhile has some twice and misses others, whoever makes it.
+    // While the kernel resizes its hash table, any listing contains some services twice and misses others.
     assert.equal(
       (await rig.oursOnReference.run(untilGrown)).status,
       0,

@@ -7,7 +7,7 @@ import { resolverSettings, startNameServer } from './name-server.ts';
 import { Rig } from './rig.ts';
 import { SystemFile } from './system-file.ts';
 
-/** What a terminal could take for more than text. */
+/** Control characters that a terminal would interpret. */
 const escapes = '\x1b[31m\x07\x9b1m\r';
 
 const zone = {
@@ -65,7 +65,7 @@ kernelSuite(import.meta.url, 'names from a name server', () => {
   });
 });
 
-/** What both print of the same table. */
+/** Runs a command line with both programs on the same table; asserts equal outcomes, and returns them. */
 async function sameFrom(rig: Rig, line: string) {
   const [reference, ours] = await Promise.all([rig.reference.run(line), rig.oursOnReference.run(line)]);
   assert.deepEqual(ours, reference);

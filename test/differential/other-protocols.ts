@@ -1,7 +1,7 @@
 import { Ipvs } from '../../src/index.ts';
 import { address, destinationSettings, serviceSettings } from '../ipvs/values.ts';
 
-// Makes services of protocols that IPVS does not balance, as another program can: the kernel takes any.
+// Adds services of protocols that IPVS does not balance, as other programs can: the kernel accepts any protocol.
 const ipvs = await Ipvs.open();
 for (const [protocol, virtual, netmask] of [
   ['ip_47', '10.0.0.1', 0xffffffff],

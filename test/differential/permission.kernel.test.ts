@@ -6,7 +6,7 @@ import { kernelSuite } from '../lab/kernel-suite.ts';
 import { Rig } from './rig.ts';
 import { SystemFile } from './system-file.ts';
 
-/** Every command, and command lines that are none. */
+/** Command lines with every command, and faulty ones. */
 const lines = [
   'ipvsadm',
   'ipvsadm -L',
@@ -36,7 +36,7 @@ const lines = [
 
 const users = {
   root: '',
-  // May read every file, so that the programs can be anywhere, and nothing else.
+  // May read every file, wherever the programs are installed, but has no other capability.
   'an ordinary user':
     'setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,+dac_read_search --ambient-caps=-all,+dac_read_search',
 };
@@ -48,7 +48,7 @@ kernelSuite(import.meta.url, 'what is not possible, the same as with ipvsadm 1.3
   describe('without the module', { skip: machine }, () => {
     before(() => {
       execFileSync('modprobe', ['--remove', 'ip_vs']);
-      // Nor shall the kernel itself load it.
+      // Keeps the kernel from loading the module itself.
       writeFileSync('/proc/sys/kernel/modprobe', '/bin/false');
     });
 
@@ -73,7 +73,7 @@ kernelSuite(import.meta.url, 'what is not possible, the same as with ipvsadm 1.3
   });
 });
 
-/** Tests that both say the same when a user tries each command. */
+/** Defines tests that both programs fail in the same way when `user` runs each command line. */
 function compareAll(user: keyof typeof users): void {
   describe(`as ${user}`, () => {
     let rig: Rig;

@@ -5,27 +5,27 @@ import { dirname, join } from 'node:path';
 import { type Build, binFolderOf, wantedBuild } from '../lab/project.ts';
 import { type Outcome, Shell } from './shell.ts';
 
-/** Two directors in one kernel: on one the reference is `ipvsadm`, on the other ours is. */
+/** Two directors in one kernel: `ipvsadm` is the reference on one of them, and ours on the other. */
 export class Rig {
   readonly reference: Shell;
   readonly ours: Shell;
-  /** Ours too, but on the reference's director: for what only reads, so that both read the very same table. */
+  /** Our ipvsadm on the reference's director: for commands that only read, so that both programs read the same table. */
   readonly oursOnReference: Shell;
-  /** The reference on our director: to see its state. */
+  /** The reference on our director, to inspect that director's state. */
   readonly referenceOnOurs: Shell;
   readonly #programs: string;
 
-  /** @param build the one of ours to hold against the reference */
+  /** @param build our build to compare with the reference */
   constructor(build: Build = wantedBuild ?? 'node') {
     this.#programs = installReference();
     const ours = binFolderOf(build);
-    // Where there is none, a shell would find the reference, and hold it against itself.
+    // If one were missing, the shell would find the reference instead, and compare it with itself.
     for (const name of ['ipvsadm', 'ipvsadm-save', 'ipvsadm-restore']) accessSync(join(ours, name));
     for (const name of ['reference', 'ours']) {
       execFileSync('ip', ['netns', 'add', name]);
       execFileSync('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
     }
-    // Looking for its libraries takes the reference a quarter of its time.
+    // Searching for its libraries takes a quarter of the reference's run time.
     const env = { LD_PRELOAD: librariesOf(join(this.#programs, 'ipvsadm')).join(' ') };
     this.reference = new Shell('reference', this.#programs, env);
     this.ours = new Shell('ours', ours);
@@ -33,14 +33,14 @@ export class Rig {
     this.referenceOnOurs = new Shell('ours', this.#programs, env);
   }
 
-  /** Empties both directors. */
+  /** Resets both directors: no services, default timeouts, no sync daemons. */
   async reset(): Promise<void> {
     const line =
       'ipvsadm -C; ipvsadm --set 900 120 300; ipvsadm --stop-daemon master; ipvsadm --stop-daemon backup; true';
     await Promise.all([this.reference.run(line), this.referenceOnOurs.run(line)]);
   }
 
-  /** What the reference says of both directors, as sets of lines: two hash tables have two orders. */
+  /** Returns what the reference prints of both directors, as sorted lines: their hash tables may differ in order. */
   async states(): Promise<{ reference: string[]; ours: string[] }> {
     const line = 'ipvsadm -Sn; ipvsadm -Ln --thresholds; ipvsadm -L --timeout; ipvsadm -L --daemon';
     const [reference, ours] = await Promise.all([this.reference.run(line), this.referenceOnOurs.run(line)]);
@@ -56,7 +56,7 @@ export class Rig {
   }
 }
 
-/** A folder with the reference's programs. Its scripts look for `ipvsadm` in `/sbin`, so it has to be there too. */
+/** Creates a folder with the reference's programs; installs them in `/sbin`, too, where its scripts look for `ipvsadm`. */
 function installReference(): string {
   const binary = process.env.IPVSADM_REFERENCE;
   if (!binary) throw new Error('the lab does not say where the reference is (IPVSADM_REFERENCE)');
@@ -70,7 +70,7 @@ function installReference(): string {
   return folder;
 }
 
-/** Paths of the libraries that a program is linked to. */
+/** Returns the paths of the libraries that a program is linked to. */
 function librariesOf(program: string): string[] {
   const lines = execFileSync('ldd', [program], { encoding: 'utf8' });
   return [...lines.matchAll(/=> (\S+)/g)].flatMap(([, path]) => path ?? []);

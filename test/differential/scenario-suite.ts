@@ -3,14 +3,14 @@ import { before, describe, it } from 'node:test';
 import type { Rig } from './rig.ts';
 import { readScenarios, type Step } from './scenario.ts';
 
-/** Command lines that change nothing. */
+/** Matches command lines that only read the table. */
 const reads = /^ipvsadm(-save| -[lLS]| --(list|save)|$)/;
 
 /**
- * Tests that ours does as the reference does, in each scenario of a folder.
+ * Defines tests that our ipvsadm behaves like the reference in each scenario of a folder.
  *
- * @param rig gives the directors, once the tests run
- * @param share how large the part of each scenario is that is tested, from its beginning
+ * @param rig returns the directors; called only while tests run
+ * @param share share of the steps of each scenario that are tested, from its beginning
  */
 export function testScenarios(folder: URL, rig: () => Rig, share = 1): void {
   for (const { title, steps } of readScenarios(folder)) {
@@ -37,11 +37,11 @@ async function compare(rig: Rig, { line, differs }: Step): Promise<void> {
     return;
   }
   assert.deepEqual(ours, reference);
-  // What is refused as a command line never came to the kernel; the end of the scenario shows it.
+  // A faulty command line (status 2) never reaches the kernel; the end of the scenario verifies that.
   if (!read && reference.status !== 2) await compareStates(rig);
 }
 
-/** Compares the tables; when they differ, empties both, so that what follows is judged by itself. */
+/** Compares the tables; when they differ, empties both first, so that later steps do not fail for the same reason. */
 async function compareStates(rig: Rig): Promise<void> {
   const { ours, reference } = await rig.states();
   if (ours.join() !== reference.join()) await rig.reset();

@@ -3,13 +3,13 @@ import { basename } from 'node:path';
 
 /** One command line, run on both directors. */
 export interface Step {
-  /** As typed into a shell. */
+  /** The command line as typed in a shell. */
   readonly line: string;
-  /** What our director does instead of what the reference does, where that is allowed. */
+  /** Expected outcome of ours where it may differ from the reference. */
   readonly differs?: Difference;
 }
 
-/** A deliberate difference: its number in the list that the man page's DIFFERENCES gives, and our own outcome. */
+/** A deliberate difference: its number in the list under DIFFERENCES in the man page, and our outcome. */
 export interface Difference {
   readonly number: number;
   readonly status: number;
@@ -17,16 +17,16 @@ export interface Difference {
   readonly stderr: string;
 }
 
-/** Steps that start from an empty table and build on each other. */
+/** A sequence of steps that starts with an empty table; each step builds on those before. */
 export interface Scenario {
   readonly title: string;
   readonly steps: readonly Step[];
 }
 
 /**
- * Reads the scenarios of a folder, a file each for a theme. In a file, `#` begins a title, an empty line begins anew
- * with an empty table, and every other line is a step. Indented lines below a step say how ours differs: `differs N`,
- * `status N`, and any number of `stdout …` and `stderr …`. After a step that differs, the table is emptied too.
+ * Reads the scenarios of a folder, which has a file per topic. In a file, `#` begins a title, an empty line starts a new scenario
+ * with an empty table, and every other line is a step. Indented lines after a step specify how ours differs: `differs N`,
+ * `status N`, and any number of `stdout …` and `stderr …`. After such a step, the table is emptied, too.
  */
 export function readScenarios(folder: URL): Scenario[] {
   return readdirSync(folder)
@@ -35,7 +35,7 @@ export function readScenarios(folder: URL): Scenario[] {
     .flatMap((name) => parseScenarios(basename(name, '.txt'), readFileSync(new URL(name, folder), 'utf8')));
 }
 
-/** The scenarios in the text of a file. */
+/** Parses the scenarios in the text of a file. */
 export function parseScenarios(theme: string, text: string): Scenario[] {
   const scenarios: { title: string; steps: Step[] }[] = [];
   let title = theme;

@@ -4,10 +4,10 @@ import { isEmulated, wantedBuild } from '../lab/project.ts';
 import { Rig } from './rig.ts';
 import { testScenarios } from './scenario-suite.ts';
 
-/** How much of each scenario is tested. */
+/** Share of the steps of each scenario that are tested. */
 const share = isEmulated ? 1 / 8 : 1;
 
-// The executable starts so much faster than Node that all scenarios take it a few minutes less; Node does a share.
+// The executable starts faster than Node, which saves minutes over all scenarios; another test runs a share on Node.
 kernelSuite(import.meta.url, 'the same as ipvsadm 1.31', () => {
   let rig: Rig;
   before(() => {

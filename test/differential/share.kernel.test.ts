@@ -4,7 +4,7 @@ import { isEmulated, wantedBuild } from '../lab/project.ts';
 import { Rig } from './rig.ts';
 import { testScenarios } from './scenario-suite.ts';
 
-/** How much of each scenario is tested here too. */
+/** Share of the steps of each scenario that are tested on Node, too. */
 const share = isEmulated ? 1 / 32 : 1 / 4;
 
 if (!wantedBuild) {

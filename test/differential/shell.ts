@@ -4,19 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Answers } from './answers.ts';
 
-/** What a command line left behind. */
+/** Exit status and output of a command line. */
 export interface Outcome {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Ends what one command line has written; no program here prints it. */
+/** Separates the output of command lines; no program under test prints this character. */
 const end = '\x1e';
 
 /**
- * A shell in a network namespace that stays open, since starting one for every command line would take most of the
- * time. Command lines may be handed in before the ones before them have ended.
+ * A long-running shell in a network namespace: starting one for every command line would take most of the time. Command
+ * lines may be queued while earlier ones are still running.
  */
 export class Shell {
   readonly #process: ChildProcess;
@@ -25,8 +25,8 @@ export class Shell {
   readonly #folder = mkdtempSync(join(tmpdir(), 'ipvsadm-shell-'));
 
   /**
-   * @param path folder in which the shell looks for programs first
-   * @param env more of its environment
+   * @param path folder that comes first in the shell's `PATH`
+   * @param env additional environment variables
    */
   constructor(namespace: string, path: string, env: Readonly<Record<string, string>> = {}) {
     this.#process = spawn('ip', ['netns', 'exec', namespace, 'sh'], {
@@ -39,7 +39,7 @@ export class Shell {
     });
   }
 
-  /** Runs a command line to its end. */
+  /** Runs a command line with an empty standard input, and waits until it has ended. */
   async run(line: string): Promise<Outcome> {
     this.#process.stdin?.write(`{ ${line}\n} </dev/null; printf '${end}%d${end}' $?; printf '${end}' >&2\n`);
     const [stdout, status, stderr] = await Promise.all([

@@ -1,13 +1,13 @@
 import { quote } from '../lab/shell-quote.ts';
 
-/** One start of ipvsadm. */
+/** A single run of ipvsadm. */
 export interface Step {
   readonly words: readonly string[];
-  /** Its standard input; nothing, when absent. */
+  /** Standard input; default: empty. */
   readonly input?: string;
 }
 
-/** A step as typed into a shell, with the quotes that are needed. */
+/** Converts a step to a shell command line, quoted where necessary. */
 export function shellLine({ words, input }: Step): string {
   const line = ['ipvsadm', ...words.map(quoted)].join(' ');
   return input === undefined ? line : `printf %s ${quote(input)} | ${line}`;

@@ -5,19 +5,19 @@ import { fileURLToPath } from 'node:url';
 import { Address } from '../../src/ipvs/address.ts';
 import { nodeWithTypeScript } from '../lab/project.ts';
 
-/** A connection as one director tells it to another; its addresses are of one family. */
+/** A connection in a sync message from one director to another; all its addresses have the same family. */
 export interface SyncedConnection {
   readonly protocol: keyof typeof protocols;
   readonly client: readonly [address: string, port: number];
   readonly virtual: readonly [address: string, port: number];
   readonly server: readonly [address: string, port: number];
-  /** The kernel's number for a state of that protocol; 1 is ESTABLISHED in TCP. */
+  /** The kernel's number of the protocol's state; 1 is ESTABLISHED for TCP. */
   readonly state?: number;
-  /** Seconds until it is forgotten. */
+  /** Seconds until the connection expires. */
   readonly timeout: number;
-  /** It stands for all that a client may begin: persistence. */
+  /** Whether this is a persistence template, which applies to all future connections of a client. */
   readonly template?: boolean;
-  /** What a persistence engine knows the client by. */
+  /** Data by which a persistence engine identifies the client. */
   readonly persistence?: { readonly engine: string; readonly data: string };
 }
 
@@ -27,16 +27,16 @@ const group = '224.0.0.81';
 const port = 8848;
 const syncId = 7;
 
-/** What the words of `ipvsadm` are for a daemon that takes them in. */
+/** Arguments of `ipvsadm` that start a backup daemon which accepts these messages. */
 export const backupDaemon = `--start-daemon backup --mcast-interface lo --syncid ${syncId}`;
 
-/** `struct ip_vs_sync_conn_options` and its like: the flags of a connection, `<linux/ip_vs.h>`. */
+/** Flags of a connection, `IP_VS_CONN_F_*` in `<linux/ip_vs.h>`. */
 const Flag = { route: 0x0003, inactive: 0x0100, template: 0x1000 } as const;
 
-/** Types of what may stand behind a connection. */
+/** Types of the options that may follow a connection in a message. */
 const Option = { persistenceData: 2, persistenceEngine: 3 } as const;
 
-/** Brings connections into the table of a network namespace, in which {@link backupDaemon} runs. */
+/** Adds connections to the table of a network namespace in which the {@link backupDaemon} is running. */
 export async function sendConnections(namespace: string, connections: readonly SyncedConnection[]) {
   const program = [...nodeWithTypeScript, fileURLToPath(import.meta.url), JSON.stringify(connections)];
   const sender = spawn('ip', ['netns', 'exec', namespace, ...program], { stdio: 'inherit' });
@@ -44,13 +44,13 @@ export async function sendConnections(namespace: string, connections: readonly S
   if (code !== 0) throw new Error(`the sender of connections ended with ${code}`);
 }
 
-/** A message of version 1 of the protocol, with one connection. */
+/** Encodes a sync message of protocol version 1 with one connection. */
 export function syncMessage(connection: SyncedConnection): Buffer {
   const body = encode(connection);
   const header = Buffer.alloc(8);
   header.writeUInt8(syncId, 1);
   header.writeUInt16BE(header.length + body.length, 2);
-  header.writeUInt8(1, 4); // connections
+  header.writeUInt8(1, 4); // number of connections
   header.writeUInt8(1, 5); // version
   return Buffer.concat([header, body]);
 }

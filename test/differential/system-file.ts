@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /**
- * A text in the place of one of the system's files, for this process and all that it starts from now on. The file
- * itself is not touched: the lab's root may be the machine's own.
+ * Replaces the content of a system file by bind-mounting another file over it, for this process and its future children. The
+ * file itself is not changed: the lab's root may be that of the host.
  */
 export class SystemFile {
   readonly #path: string;
@@ -14,11 +14,11 @@ export class SystemFile {
   constructor(path: string, text: string) {
     this.#path = path;
     this.#substitute = join(mkdtempSync(join(tmpdir(), 'ipvsadm-system-')), 'file');
-    writeFileSync(this.#substitute, text, { mode: 0o755 }); // it may be a script
+    writeFileSync(this.#substitute, text, { mode: 0o755 }); // executable, in case it is a script
     execFileSync('mount', ['--bind', this.#substitute, path]);
   }
 
-  /** Puts another text there. */
+  /** Replaces the content again. */
   write(text: string): void {
     writeFileSync(this.#substitute, text);
   }

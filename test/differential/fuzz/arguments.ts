@@ -2,14 +2,14 @@ import { findLong } from '../../../src/rules/option-table/table.ts';
 import { schedulerFlagWords } from '../../../src/rules/scheduler-flags.ts';
 import type { Random } from './random.ts';
 
-/** The service that a command line is about: what its other arguments have to fit. */
+/** The service of a command line, which the other arguments have to match. */
 export interface Target {
   readonly option: 'tcp-service' | 'udp-service' | 'sctp-service' | 'fwmark-service';
   readonly family: 'inet' | 'inet6';
   readonly text: string;
 }
 
-/** Few addresses, so that commands meet what other commands have made. */
+/** Only a few addresses, so that commands often refer to what earlier commands have created. */
 const virtualHosts = {
   inet: ['10.0.0.1', '10.0.0.2', '192.0.2.255'],
   inet6: ['2001:db8::1', 'fe80::2'],
@@ -24,7 +24,7 @@ const ports = {
   'sctp-service': ['2905', '80'],
 } as const;
 
-/** A service, from the few there are. */
+/** Picks one of the few services. */
 export function randomTarget(random: Random): Target {
   const option = random.weighted([
     [5, 'tcp-service'],
@@ -40,7 +40,7 @@ export function randomTarget(random: Random): Target {
   return { option, family, text };
 }
 
-/** A real server for a service. */
+/** Picks a real server for a service. */
 function realServer(random: Random, { option, family }: Target): string {
   const other = family === 'inet' ? 'inet6' : 'inet';
   const host = random.pick(realHosts[random.chance(0.1) ? other : family]);
@@ -64,7 +64,7 @@ const oneOf =
   (random) =>
     random.pick(texts);
 
-/** Makers of arguments, by the long name of the option or command that takes it. */
+/** Generators of arguments, by the long name of the option or command. */
 const sources: Readonly<Record<string, Source>> = {
   'tcp-service': (random) => randomEndpoint(random, 'tcp-service'),
   'udp-service': (random) => randomEndpoint(random, 'udp-service'),
@@ -101,12 +101,12 @@ function randomEndpoint(random: Random, option: keyof typeof ports): string {
   return endpoint(random.pick(hosts), random.pick(ports[option]));
 }
 
-/** An argument that an option takes; for an option that is not known here, any word at all. */
+/** Generates a valid argument of an option; for an option without an entry in {@link sources}, an arbitrary word. */
 export function goodArgument(long: string, target: Target, random: Random): string {
   return (sources[long] ?? badArgument)(random, target);
 }
 
-/** Words that hardly any option takes, or only in a way of its own. */
+/** Words that hardly any option accepts, or that some treat specially. */
 const oddWords: readonly string[] = [
   '',
   ' ',
@@ -191,7 +191,7 @@ const oddWords: readonly string[] = [
   'a\nb',
 ];
 
-/** A word that is likely to be refused. */
+/** Picks a word that is likely to be refused. */
 export function badArgument(random: Random): string {
   return random.pick(oddWords);
 }

@@ -10,7 +10,7 @@ const seed = Number(IPVSADM_FUZZ_SEED);
 const first = Number(IPVSADM_FUZZ_FIRST);
 const cases = Number(IPVSADM_FUZZ_CASES ?? (isEmulated ? 100 : 500));
 
-/** Differences after which it is enough. */
+/** Number of differences after which the test stops. */
 const enough = 5;
 
 kernelSuite(import.meta.url, 'random command lines', () => {

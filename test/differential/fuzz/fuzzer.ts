@@ -7,24 +7,24 @@ import { makeSequence } from './generator.ts';
 import { InProcess } from './in-process.ts';
 import { Random } from './random.ts';
 
-/** Steps from an empty table, after whose last one the two sides are not the same. */
+/** A sequence of steps from an empty table, after the last of which the two sides differ. */
 export interface Difference {
   readonly steps: readonly Step[];
-  /** What the last step did, or what the tables are after it. */
+  /** Outcome of the last step, or the state of the director after it. */
   readonly ours: Outcome | string;
   readonly reference: Outcome | string;
 }
 
 /**
- * One sequence in this many is run by our command itself, not in a process of Node that runs many, which is the fastest.
- * The command is the executable, and runs them all when that is the build to test.
+ * One of this many sequences is run with our real command, the others faster: in a single process of Node. The command is the
+ * executable; when that is the build under test, it runs all sequences.
  */
 const commandShare = wantedBuild === 'executable' ? 1 : 40;
 
-/** Seconds that a sequence may take. */
+/** Maximum duration of a sequence, in seconds. */
 const timeLimit = 60;
 
-/** Tries sequences of command lines on two directors, ours and the reference's. */
+/** Runs random sequences of command lines on two directors, ours and the reference's, and compares them. */
 export class Fuzzer {
   readonly #rig = new Rig(wantedBuild ?? 'executable');
   readonly #ours = new InProcess('ours');
@@ -32,7 +32,7 @@ export class Fuzzer {
   /** Whether timeouts or daemons may have been changed. */
   #settingsTouched = true;
 
-  /** Makes one sequence of a seed and tries it; gives the difference it shows in as few steps as can be found. */
+  /** Runs one sequence of a seed; resolves to the difference, if any, reduced to as few steps as possible. */
   async try(seed: number, sequence: number): Promise<Difference | undefined> {
     const steps = makeSequence(new Random(seed, sequence));
     const byCommand = sequence % commandShare === 0;
@@ -46,7 +46,7 @@ export class Fuzzer {
     this.#rig.dispose();
   }
 
-  /** Leaves out one step after the other, as long as what follows still ends in a difference. */
+  /** Removes every step without which there is still a difference. */
   async #shortened(difference: Difference, byCommand: boolean): Promise<Difference> {
     let shortest = difference;
     for (let at = difference.steps.length - 2; at >= 0; at--)
@@ -102,8 +102,8 @@ export class Fuzzer {
   }
 
   /**
-   * The state of a director, as ours prints it: that costs no process, and what ours prints of the reference's
-   * director is held against the reference itself all the time.
+   * Returns the state of a director as ours prints it, which needs no new process. That is reliable on the reference's
+   * director, too: the steps themselves constantly compare ours with the reference there.
    */
   async #state(director: InProcess): Promise<string> {
     const settings = [
@@ -112,13 +112,13 @@ export class Fuzzer {
     ];
     const commands = [['-Sn'], ...(this.#settingsTouched ? settings : [])];
     const outcomes = await Promise.all(commands.map((words) => director.run({ words })));
-    // Two hash tables have two orders, and sorting by firewall mark keeps some of it.
+    // The two hash tables may differ in order, and sorting by firewall mark preserves some of that.
     const lines = outcomes.flatMap(({ stdout, stderr }) => `${stdout}${stderr}`.split(/(?<=\n)/));
     return lines.sort().join('');
   }
 }
 
-/** The steps from one on that can be run without waiting: all read, or all change, the table. */
+/** Returns the steps from index `from` that can be run without waiting in between: all read the table, or all change it. */
 function alike(steps: readonly Step[], from: number): readonly Step[] {
   const [first, ...more] = steps.slice(from);
   if (!first) return [];

@@ -15,7 +15,7 @@ import { mutated } from './mutations.ts';
 import type { Random } from './random.ts';
 import { type Item, spell } from './spelling.ts';
 
-/** How often each command comes, after the first few that make something to work on. */
+/** Relative frequency of each command, after the first few, which create services and servers to work on. */
 const commandWeights: readonly (readonly [number, CommandName])[] = [
   [5, 'add-service'],
   [3, 'edit-service'],
@@ -35,10 +35,10 @@ const commandWeights: readonly (readonly [number, CommandName])[] = [
   [0.2, 'version'],
 ];
 
-/** The share of command lines that are spoilt on purpose. */
+/** Share of command lines that are made faulty on purpose. */
 const mutationShare = 0.25;
 
-/** A handful of command lines for an empty director: most of them legal, and about the same few services and servers. */
+/** Generates a few command lines for an empty director, most of them legal and about the same few services and servers. */
 export function makeSequence(random: Random): Step[] {
   const targets = [randomTarget(random), randomTarget(random)];
   const target = () => (random.chance(0.85) ? random.pick(targets) : randomTarget(random));
@@ -64,7 +64,7 @@ function step(items: readonly Item[], random: Random): Step {
   return { words: spell(items, random) };
 }
 
-/** Commands that a rule file may hold and that change something. */
+/** Commands that are allowed in a rule file and change something. */
 const ruleCommands: readonly CommandName[] = [
   'add-service',
   'edit-service',
@@ -76,7 +76,7 @@ const ruleCommands: readonly CommandName[] = [
   'zero',
 ];
 
-/** A rule file whose lines are all commands: what is told of those that are none is ours alone. */
+/** Generates a rule file of valid commands only: about other lines, ours prints messages that the reference does not have. */
 function restoreStep(targets: readonly Target[], random: Random): Step {
   const lines: string[] = [];
   for (let wanted = 1 + random.below(5); wanted > 0; wanted--) {
@@ -95,7 +95,7 @@ function isCommand(words: readonly string[]): boolean {
   }
 }
 
-/** The parts of one command line, legal as far as its arguments are. */
+/** Generates the parts of one command line, which is legal if its arguments fit. */
 function items(command: CommandName, target: Target, random: Random): Item[] {
   const spelling = random.pick<Spelling>(commands.filter((row) => row.command === command));
   const operands = command === 'set' ? [timeout(random), timeout(random), timeout(random)] : [];
@@ -110,7 +110,7 @@ function timeout(random: Random): string {
   return random.pick(['0', '1', '60', '120', '900', '86400', '2678400']);
 }
 
-/** How likely an option is where a command allows it; the rest come with {@link usualLikelihood}. */
+/** Probability of an option where the command allows it; {@link usualLikelihood} for all others. */
 const likelihoods: Partial<Record<OptionName, number>> = {
   numeric: 0.75,
   'service-address': 0.25,
@@ -123,10 +123,10 @@ const likelihoods: Partial<Record<OptionName, number>> = {
 };
 const usualLikelihood = 0.15;
 
-/** What {@link options} has chosen so far. */
+/** Options that {@link options} has chosen so far. */
 type Chosen = ReadonlyMap<OptionName, Item>;
 
-/** Conditions without which an option is refused; one in twenty is given all the same. */
+/** Conditions without which an option is refused; in one of twenty cases it is given nevertheless. */
 const conditions: Partial<Record<OptionName, (target: Target, chosen: Chosen) => boolean>> = {
   ops: ({ option }) => option === 'udp-service',
   pe: ({ option }, chosen) => option === 'udp-service' && chosen.has('persistent'),
@@ -139,7 +139,7 @@ const conditions: Partial<Record<OptionName, (target: Target, chosen: Chosen) =>
   'tun-remcsum': (_target, chosen) => argumentOf(chosen, 'tun-type') === 'gue',
 };
 
-/** Of these a listing shows one. */
+/** Options that exclude each other in a listing. */
 const contents: readonly OptionName[] = [
   'connection',
   'timeout',
@@ -171,7 +171,7 @@ function options(command: CommandName, target: Target, random: Random): Item[] {
   return [...(service ? serviceItems(target) : []), ...random.shuffled([...chosen.values()])];
 }
 
-/** Service first, as the reference reads its server and netmask by it. */
+/** Returns the service's options. They come first, because the reference parses server and netmask according to them. */
 function serviceItems({ option, text, family }: Target): Item[] {
   const spelling = spellingOf(option);
   const mark = option === 'fwmark-service' && family === 'inet6';

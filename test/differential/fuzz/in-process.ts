@@ -6,8 +6,8 @@ import type { Outcome } from '../shell.ts';
 import type { Step } from '../step.ts';
 
 /**
- * Our ipvsadm in a network namespace, many runs in one process: most of the time that a run takes is the start of
- * its process. Steps may be handed in before the ones before them have ended.
+ * Runs our ipvsadm many times in one process in a network namespace, because starting a process takes most of the time of a
+ * run. Steps may be queued while earlier ones are still running.
  */
 export class InProcess {
   readonly #process: ChildProcess;

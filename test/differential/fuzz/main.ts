@@ -7,7 +7,7 @@ import { nodeWithTypeScript } from '../../lab/project.ts';
 import { Fuzzer } from './fuzzer.ts';
 import { report } from './report.ts';
 
-/** Differences after which it is enough. */
+/** Number of differences after which the program stops. */
 const enough = 20;
 
 await tool(
@@ -31,7 +31,7 @@ interface Wanted {
   readonly kernel?: KernelName | undefined;
 }
 
-/** Tries the sequences, here if this is the lab; returns the exit status. */
+/** Tries the sequences, in a lab that it starts unless it already runs in one; returns the exit status. */
 async function main(wanted: Wanted): Promise<number> {
   if (process.env.IPVSADM_LAB) return tryAll(wanted);
   const program = [...nodeWithTypeScript, fileURLToPath(import.meta.url), ...process.argv.slice(2)];

@@ -8,7 +8,7 @@ type Mutation = (items: readonly Item[], random: Random) => Item[];
 
 const both = allSpellings.map(({ spelling }) => spelling).filter(isShared);
 
-/** The ways in which a command line is spoilt. */
+/** Mutations that make a command line faulty. */
 const mutations: readonly (readonly [weight: number, mutation: Mutation])[] = [
   [3, (items, random) => items.toSpliced(random.below(items.length), 1)],
   [2, (items, random) => inserted(items, random.pick(items), random)],
@@ -20,7 +20,7 @@ const mutations: readonly (readonly [weight: number, mutation: Mutation])[] = [
   [1, (items, random) => inserted(items, unknownOption(random), random)],
 ];
 
-/** A command line with one or two things wrong, or at least strange. */
+/** Applies one or two random mutations to a command line, which is then faulty or at least unusual. */
 export function mutated(items: readonly Item[], random: Random): Item[] {
   let result = [...items];
   for (let rounds = random.chance(0.2) ? 2 : 1; rounds > 0 && result.length > 0; rounds--)
@@ -28,7 +28,7 @@ export function mutated(items: readonly Item[], random: Random): Item[] {
   return result;
 }
 
-/** Mostly behind the command, so that more than the command's place is looked at. */
+/** Inserts an item, mostly after the command: otherwise the misplaced command would be the only fault reported. */
 function inserted(items: readonly Item[], item: Item, random: Random): Item[] {
   const at = random.chance(0.95) ? 1 + random.below(items.length) : 0;
   return items.toSpliced(at, 0, item);
@@ -51,7 +51,7 @@ function withoutArgument(items: readonly Item[], random: Random): Item[] {
   return changed(items, random, (item) => (typeof item === 'string' ? item : { spelling: item.spelling }));
 }
 
-/** Changes one of the items that have an argument, if there is any. */
+/** Changes a random item that has an argument or is a plain word, if there is any. */
 function changed(items: readonly Item[], random: Random, change: (item: Item) => Item): Item[] {
   const candidates = items.filter((item) => typeof item === 'string' || item.argument !== undefined);
   if (candidates.length === 0) return [...items];
@@ -59,7 +59,7 @@ function changed(items: readonly Item[], random: Random, change: (item: Item) =>
   return items.map((item) => (item === chosen ? change(item) : item));
 }
 
-/** An option that does not exist, or another one cut or prolonged. */
+/** Returns an option that does not exist, or an existing one truncated or extended. */
 function unknownOption(random: Random): string {
   const { long } = random.pick(both);
   return random.pick([

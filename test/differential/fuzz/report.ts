@@ -2,7 +2,7 @@ import type { Outcome } from '../shell.ts';
 import { shellLine } from '../step.ts';
 import type { Difference } from './fuzzer.ts';
 
-/** A difference as something to paste into a shell, what both sides make of it, and how to see it again. */
+/** Describes a difference: shell commands to paste, the outcome on each side, and how to reproduce it. */
 export function report({ steps, ours, reference }: Difference, seed: number, sequence: number): string {
   return [
     `Sequence ${sequence} of seed ${seed} (npm run test:fuzz -- --seed ${seed} --sequence ${sequence}):`,

@@ -4,10 +4,10 @@ import type { Random } from './random.ts';
 /** An option, or a command, with its argument; or a word that is neither. */
 export type Item = { readonly spelling: Spelling; readonly argument?: string } | string;
 
-/** Writes items as the words of a command line, in one of the many ways in which that can be done. */
+/** Converts items to the words of a command line, in a randomly chosen one of the possible spellings. */
 export function spell(items: readonly Item[], random: Random): string[] {
   const words: string[] = [];
-  /** Whether the last word is a row of letters that another letter may join. */
+  /** Whether the last word is a bundle of short options, to which another letter may be appended. */
   let joinable = false;
   for (const item of items) {
     if (typeof item === 'string') {

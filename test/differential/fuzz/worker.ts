@@ -4,7 +4,7 @@ import type { Output } from '../../../src/cli/stdio/output.ts';
 import type { Outcome } from '../shell.ts';
 import type { Step } from '../step.ts';
 
-// Runs steps that come as JSON, one a line, and answers each with a line that has its outcome.
+// Reads steps as lines of JSON from standard input, runs each, and prints its outcome as a line of JSON.
 for await (const line of createInterface(process.stdin))
   process.stdout.write(`${JSON.stringify(await run(JSON.parse(line)))}\n`);
 
@@ -14,12 +14,12 @@ async function run({ words, input = '' }: Step): Promise<Outcome> {
     const status = await ipvsadm(words, { input: async () => [Buffer.from(input)], out, err });
     return { status, stdout: out.text, stderr: err.text };
   } catch (error) {
-    // Nothing that the reference does is like this: it will be seen.
+    // The reference never prints a stack trace, so this counts as a difference.
     return { status: 1, stdout: out.text, stderr: error instanceof Error ? `${error.stack}` : `${error}` };
   }
 }
 
-/** Output that is kept. */
+/** Returns an output that collects what is written to it. */
 function collected(): Output & { readonly text: string } {
   let text = '';
   return {
