@@ -20,14 +20,14 @@ const program = `
 `;
 
 interface Run {
-  /** The file beside the command with what V8 is said to have made of it. */
+  /** Contents of the code cache file next to the command; default: no file. */
   readonly compiled?: Uint8Array;
-  /** How the command's text differs from the one that is built. */
+  /** Changes the text of the built command. */
   readonly change?: (text: string) => string;
   readonly nodeOptions?: readonly string[];
 }
 
-/** Runs a copy of the command. Returns whether what was compiled was taken. */
+/** Runs a copy of the command. Returns `compiled` if the code cache was used, or else `not compiled`. */
 function run({ compiled, change = (text) => text, nodeOptions = [] }: Run): string {
   writeFileSync(file, change(text));
   rmSync(`${file}.v8`, { force: true });
@@ -41,7 +41,7 @@ function run({ compiled, change = (text) => text, nodeOptions = [] }: Run): stri
   return stderr;
 }
 
-/** Compiles the command with this Node. */
+/** Creates the code cache of the command with this Node. */
 function compile(): Buffer {
   const script = 'process.stdout.write(require(process.argv[1]).compile(fs.readFileSync(process.argv[2])))';
   const args = ['-e', script, '--', join(projectFolder, 'dist/load.cjs'), built];
@@ -51,7 +51,7 @@ function compile(): Buffer {
 describe('load', () => {
   const compiled = compile();
   const { v8: version } = process.versions;
-  /** Where V8's data begins, behind its version. */
+  /** Offset of V8's data, which follows V8's version. */
   const dataStart = compiled.lastIndexOf(version) + version.length;
   const passesOver = (what: Run) => assert.equal(run(what), 'not compiled');
 
@@ -80,7 +80,7 @@ describe('load', () => {
   });
   it('passes over what was made of another text', () => {
     passesOver({ compiled, change: (text) => `${text}\n//` });
-    // V8 itself would take this one, and print what the other text says.
+    // V8 itself would accept this text of equal length, but run the cached code of the original.
     const other = text.replace('compatible with ipvsadm 1.31', 'compatible with ipvsadm 1.32');
     assert.notEqual(other, text);
     passesOver({ compiled, change: () => other });

@@ -19,7 +19,7 @@ import { assertConnection, assertDocument } from './schema.ts';
 const info = { version: { major: 1, minor: 2, patch: 1 }, connectionTableSize: 4096 };
 const plain = { stats: false, rates: false, names: undefined };
 
-/** What comes out when the text of a document is read. */
+/** Serialises a document, parses the text, validates the result against the schema, and returns it. */
 function printed(document: object): unknown {
   const value: unknown = JSON.parse(documentText(document));
   assertDocument(value);
@@ -168,7 +168,7 @@ describe('connectionObject', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  /** The objects of lines as `/proc/net/ip_vs_conn` has them. */
+  /** Returns the JSON objects of connections, given as lines of `/proc/net/ip_vs_conn`. */
   function objects(...lines: readonly string[]) {
     const file = join(folder, 'ip_vs_conn');
     writeFileSync(file, ['Pro FromIP   FPrt', ...lines, ''].join('\n'), 'latin1');

@@ -4,7 +4,7 @@ import { Rig } from '../differential/rig.ts';
 import { kernelSuite } from '../lab/kernel-suite.ts';
 import { assertConnection, assertDocument } from './schema.ts';
 
-/** One of everything that a table can hold. */
+/** A table with one of everything. */
 const table = `\
 -A -t 192.0.2.1:80 -s wrr -p 600 -M 255.255.255.0 --pe sip
 -a -t 192.0.2.1:80 -r 10.0.0.1:8080 -m -w 5 -x 100 -y 50
@@ -28,7 +28,7 @@ kernelSuite(import.meta.url, '--json', () => {
   beforeEach(() => rig.reset());
   after(() => rig.dispose());
 
-  /** Runs a command line that must succeed silently; gives what it prints. */
+  /** Runs a command line that must succeed without messages on standard error; returns its standard output. */
   async function run(line: string): Promise<string> {
     const { status, stdout, stderr } = await rig.ours.run(line);
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' }, line);
@@ -41,7 +41,7 @@ kernelSuite(import.meta.url, '--json', () => {
     return value;
   }
 
-  /** What the reference says of the table. */
+  /** Returns the state of our director, as the reference prints it. */
   async function state(): Promise<string[]> {
     return (await rig.states()).ours;
   }
@@ -56,7 +56,7 @@ kernelSuite(import.meta.url, '--json', () => {
     assert.equal(services.length, 6);
     await run('ipvsadm -C; ipvsadm -R --json < $TMPDIR/table.json');
     assert.deepEqual(await state(), before);
-    // It is already right.
+    // The table already equals the document, so nothing is to be done.
     assert.equal(await run('ipvsadm-restore --json --dry-run --exit-code < $TMPDIR/table.json'), '');
     await run('ipvsadm -C; ipvsadm -A -t 192.0.2.99:1; ipvsadm-restore --json < $TMPDIR/table.json');
     assert.deepEqual(await state(), before);

@@ -17,7 +17,7 @@ import { table } from './tables.ts';
 const info = { version: { major: 1, minor: 2, patch: 1 }, connectionTableSize: 4096 };
 const names = { host: () => 'web.example.com', port: () => 'http' };
 
-/** The commands that a document stands for. */
+/** Returns the commands that a document describes, after validating it against the schema. */
 function commandsIn(document: object): Command[] {
   const text = documentText(document);
   assertDocument(JSON.parse(text));
@@ -26,7 +26,7 @@ function commandsIn(document: object): Command[] {
   return rules.map(({ command }) => command);
 }
 
-/** Whether two commands that add something give it settings that are the same for the kernel. */
+/** Returns whether two commands add a service, or a server, with settings that are the same for the kernel. */
 function haveSameSettings(one: Command, other: Command | undefined): boolean {
   if (one.name === 'add-service' && other?.name === 'add-service') {
     return serviceSchema.isSame(one.settings, other.settings);
@@ -50,7 +50,7 @@ describe('a listing in JSON', () => {
         const commands = commandsIn(tableDocument(entries, info, options));
         const expected = entries.flatMap(commandsOf);
         assert.equal(formatRules(commands), formatRules(expected));
-        // A setting that neither JSON nor rules know would be missing from both texts.
+        // Comparing texts alone would miss a setting that is supported neither in JSON nor in rules.
         for (const [index, command] of commands.entries()) {
           assert.ok(haveSameSettings(command, expected[index]), formatRules([command]));
         }

@@ -4,13 +4,13 @@ import { parseJsonRules } from '../../src/json/read.ts';
 import { formatRules } from '../../src/rules/format.ts';
 import { badRuleSentence } from '../../src/rules/messages.ts';
 
-/** What is said of a document. */
+/** Returns the error messages about a document. */
 function sentences(document: unknown, isWholeTable = false): string[] {
   const text = typeof document === 'string' ? document : JSON.stringify(document);
   return parseJsonRules(text, { isWholeTable }).errors.map(badRuleSentence);
 }
 
-/** The rules that a document stands for. */
+/** Returns the rules that a document describes, as text. */
 function rules(document: unknown): string {
   const { rules, errors } = parseJsonRules(JSON.stringify(document), { isWholeTable: false });
   assert.deepEqual(errors.map(badRuleSentence), []);

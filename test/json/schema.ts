@@ -7,7 +7,7 @@ import { projectFolder } from '../lab/project.ts';
 
 const schema = JSON.parse(readFileSync(join(projectFolder, 'src/json/ipvsadm.schema.json'), 'utf8'));
 
-/** Validates with the package's schema, and is strict about that too, but for `required` in `anyOf`. */
+/** Validator for the package's schema; strict about the schema itself, too, except for `required` in `anyOf`. */
 const ajv = new Ajv2020({
   strict: true,
   strictRequired: false,
@@ -16,12 +16,12 @@ const ajv = new Ajv2020({
 });
 ajv.addSchema(schema, 'ipvsadm');
 
-/** Makes sure that a value is a document as the schema describes it. */
+/** Asserts that a value is a document that conforms to the schema. */
 export function assertDocument(value: unknown): void {
   assertValid('ipvsadm', value);
 }
 
-/** Makes sure that a value is a connection as the schema describes it. */
+/** Asserts that a value is a connection that conforms to the schema. */
 export function assertConnection(value: unknown): void {
   assertValid('ipvsadm#/$defs/connection', value);
 }

@@ -23,7 +23,7 @@ const destination = (id: ServiceId): fc.Arbitrary<Destination> =>
       stats,
     }));
 
-/** A table that the kernel may have, with any counters. */
+/** Any table that a kernel can have, with arbitrary counters. */
 export const table: fc.Arbitrary<ServiceEntry[]> = fc.array(
   serviceId.chain((id) =>
     fc.record({ service: service(id), destinations: fc.array(destination(id), { maxLength: 5 }) }),

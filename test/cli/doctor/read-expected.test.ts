@@ -10,7 +10,7 @@ describe('the file of --expect', () => {
   const file = join(folder, 'web.rules');
   after(() => rmSync(folder, { recursive: true }));
 
-  /** Reads a file with this content; gives what was read, and the sentences about it without the folder. */
+  /** Reads a file with this content; returns the result, and the messages with the folder removed from paths. */
   async function read(content: string, path = file) {
     writeFileSync(file, content);
     let said = '';

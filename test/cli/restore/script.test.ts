@@ -17,12 +17,12 @@ import { fileBlocks, parsePlainly } from '../../rules/file-arbitraries.ts';
 
 const EEXIST = 17;
 
-/** Refuses every request whose bytes have a sum that five divides: copies of one rule differ in it. */
+/** Refuses requests whose sum of bytes is a multiple of 5, which holds for some copies of a rule and not for others. */
 function errnoOf({ payload }: SeenRequest): number {
   return payload.reduce((sum, byte) => sum + byte, 0) % 5 === 0 ? EEXIST : 0;
 }
 
-/** Runs a script; returns the datagrams that the kernel sees, what is told of refusals, and the exit status. */
+/** Runs a script; returns the datagrams that the kernel receives, the messages about refusals, and the exit status. */
 async function run(
   receiveBufferSize: number,
   scriptFor: (ipvs: Ipvs) => Script,
@@ -47,13 +47,13 @@ async function run(
   return { datagrams: transport.seen.slice(1), told, status };
 }
 
-/** The rules that only change something. */
+/** Returns the rules that print nothing. */
 function changes(rules: readonly Rule[]): Rule[] {
   const printing: readonly string[] = ['list', 'save', 'help', 'version'];
   return rules.filter(({ command }) => !printing.includes(command.name));
 }
 
-/** Of all there is room for two refusals, or for very many. */
+/** Sizes of the receive buffer with room for two refusals, or for very many. */
 const receiveBufferSize = fc.constantFrom(2 * 2 * 1536, 425984);
 
 describe('Script', () => {

@@ -14,7 +14,7 @@ describe('FileOutput', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  /** What stands in a file after `work` has written to it. */
+  /** Returns the contents of a file after `work` has written to it. */
   function written(work: (output: Output) => void): Buffer {
     const file = join(folder, 'file');
     const descriptor = openSync(file, 'w');
@@ -44,7 +44,7 @@ describe('FileOutput', () => {
             const bytes = Buffer.from(text);
             expected.push(Buffer.from(bytes));
             output.write(kind === 'text' ? text : bytes);
-            // The bytes may be used again.
+            // The caller may reuse the array.
             if (kind === 'bytes') bytes.fill(0);
           }
         });

@@ -5,7 +5,7 @@ import { nodeWithTypeScript } from '../../lab/project.ts';
 
 const module = new URL('../../../src/cli/stdio/run-process.ts', import.meta.url).href;
 
-/** Runs the text of a command's function in a process of its own; `shell` says where its output goes. */
+/** Runs a command with the function body `body` in its own process; the script `shell` can redirect its output. */
 function runCommand(body: string, shell = '"$@"') {
   const script = `import { runProcess } from ${JSON.stringify(module)};
     void runProcess(async (words, { out, err }) => { ${body} });`;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Screen } from '../../../src/cli/watch/screen.ts';
 
-/** A screen, and what it has written since this was last called. */
+/** Creates a screen; `written` returns its output since the last call. */
 function recorded(): { screen: Screen; written: () => string } {
   let text = '';
   const screen = new Screen({

@@ -8,7 +8,7 @@ function listenersOfInput(): Record<string, number> {
   return Object.fromEntries(events.map((event) => [event, process.stdin.listenerCount(event)]));
 }
 
-// The standard input of a test is no terminal, so keys come by the line, and nothing has a raw mode.
+// The standard input of a test is not a terminal: keys arrive line by line, and there is no raw mode.
 describe('Session', () => {
   function openSession(listener: Partial<SessionListener> = {}): Session {
     const ignored = () => {};
