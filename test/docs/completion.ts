@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { completionFile } from '../../packaging/completion.ts';
 
-/** What bash sets before it calls a completion function. */
+/** Shell code that calls the completion function as bash does, with the variables that bash sets, and prints the results. */
 const completing = `
   COMP_WORDBREAKS=$' \\t\\n"\\'><=;|&(:' COMP_LINE=$1 COMP_POINT=\${#1}
   if [[ $1 == "ipvsadm-fleet "* ]]; then _ipvsadm_fleet; else _ipvsadm; fi
   ((\${#COMPREPLY[@]})) && printf '%s\\n' "\${COMPREPLY[@]}"
 `;
 
-/** A file system of a director with nothing in it but what the completion reads. */
+/** A fake root folder of a director, with only those files that the completion reads. */
 export class FakeDirector {
   readonly root = mkdtempSync(join(tmpdir(), 'ipvsadm-completion-'));
 
@@ -22,7 +22,7 @@ export class FakeDirector {
     writeFileSync(file, text);
   }
 
-  /** What a bash that has loaded the completion prints on `script`. */
+  /** Runs `script` in a bash that has loaded the completion, and returns its output. Throws if it prints errors. */
   run(script: string, ...args: readonly string[]): string {
     const text = `. "$1"; _ipvsadm_root=$2; shift 2; ${script}`;
     const words = ['--norc', '-uc', text, 'bash', completionFile, this.root, ...args];
@@ -32,12 +32,12 @@ export class FakeDirector {
     return stdout;
   }
 
-  /** What it gives to readline for the command line up to the cursor. */
+  /** Returns the sorted completions of the command line up to the cursor. */
   complete(line: string): string[] {
     return this.run(completing, line).split('\n').filter(Boolean).sort();
   }
 
-  /** Types command lines into a bash at a terminal, presses the tab key after each, and gives what ipvsadm is called with. */
+  /** Types command lines, each followed by a tab, into bash on a terminal; resolves to the arguments of each ipvsadm call. */
   async type(lines: readonly string[]): Promise<string[]> {
     const called = join(this.root, 'called');
     const typed = [

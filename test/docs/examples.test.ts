@@ -11,10 +11,10 @@ const inProject = (...path: string[]) => join(projectFolder, ...path);
 const library = inProject('src/index.ts');
 const comments = commentsOfExports(library);
 
-/** Variables that examples may use without making them, and their types. */
+/** Variables that examples may use without declaring them, and their types. */
 const given = { ipvs: 'Ipvs', rules: 'Rule[]', current: 'DirectorState', desired: 'DesiredState' };
 
-/** Returns an example as a module. */
+/** Returns an example as a module, with the imports and declarations it needs. */
 function moduleOf(example: string): string {
   const uses = (name: string) => new RegExp(`\\b${name}\\b`).test(example);
   const makes = (name: string) =>
@@ -38,7 +38,7 @@ describe('the examples', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  /** Returns what the compiler says of modules, by their names. */
+  /** Compiles modules, given by name, and returns the compiler's messages. */
   const compile = (modules: ReadonlyMap<string, string>): string => {
     const cwd = mkdtempSync(join(folder, 'modules-'));
     for (const [name, text] of modules) writeFileSync(join(cwd, `${name}.mts`), text);
@@ -47,7 +47,7 @@ describe('the examples', () => {
       rootDir: '/',
       paths: { ipvsadm: [library] },
       typeRoots: [inProject('node_modules/@types')],
-      // An example shows how a value comes about; what becomes of it is the reader's affair.
+      // Examples show how to obtain a value, and need not use it.
       noUnusedLocals: false,
       noUnusedParameters: false,
       verbatimModuleSyntax: false,
@@ -71,7 +71,7 @@ describe('the examples', () => {
   it('compile', () => {
     const [ofModule = ''] = readFileSync(library, 'utf8').split('*/');
     const all = [['index', ofModule] as const, ...comments];
-    // Numbers keep apart names that differ in their capitals alone.
+    // The number distinguishes exports whose names differ only in case.
     const modules = all.flatMap(([name, comment = ''], number) =>
       examplesIn(comment).map((example, index) => [`${number}-${name}-${index}`, moduleOf(example)] as const),
     );

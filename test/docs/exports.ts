@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The doc comment of an export, where it has one. */
+/** The doc comment of an export, if any. */
 type Comment = string | undefined;
 
 const reexport = /^export (?:type )?(?:(\*)|\{([^}]*)\}) from '(\.[^']*)';$/gm;
@@ -9,7 +9,7 @@ const reexport = /^export (?:type )?(?:(\*)|\{([^}]*)\}) from '(\.[^']*)';$/gm;
 const declaration =
   /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?^export (?:declare |abstract |async )*(?:class|interface|type|const|function\*?) (\w+)/gm;
 
-/** Returns the doc comments of all that a module exports, those of other modules included, by name. */
+/** Returns the doc comments of all exports of a module, re-exports included, by name. */
 export function commentsOfExports(file: string): Map<string, Comment> {
   const text = readFileSync(file, 'utf8');
   const comments = new Map<string, Comment>();
@@ -29,7 +29,7 @@ export function commentsOfExports(file: string): Map<string, Comment> {
   return comments;
 }
 
-/** Returns the examples in a doc comment, without its asterisks. */
+/** Returns the examples in a doc comment, without the leading asterisks. */
 export function examplesIn(comment: string): string[] {
   const lines = comment.replace(/^\/\*\*|\*\/\s*$/g, '').replace(/^ \* ?/gm, '');
   return lines.split(/^(?=@)/m).flatMap((section) => {

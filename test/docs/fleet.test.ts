@@ -52,13 +52,13 @@ describe('ipvsadm-fleet(8)', () => {
   });
 });
 
-/** An option as the manual writes it: by its letter where it has one. */
+/** Returns an option as written in the manual: the short form if there is one, with the argument. */
 function spelling({ short, long, flags }: Option): string {
   const [, label] = /<([a-z]+)>/i.exec(flags) ?? [];
   return [short ?? long, ...(label === undefined ? [] : [label])].join(' ');
 }
 
-/** The options that the manual lists, by the command; those of every command stand by the program's name. */
+/** Returns the options listed in the manual by command; options of all commands are under the program's name. */
 function describedOptions({ lines }: ReturnType<typeof page>): Map<string, string[]> {
   const found = new Map<string, string[]>();
   let command = program.name();
@@ -104,7 +104,7 @@ describe('the completion of ipvsadm-fleet', () => {
   });
 });
 
-/** The long names of the options of a command, its help's among them. */
+/** Returns the long names of a command's options; `--help` only for the program itself. */
 function longNames(command: Command | undefined): string[] {
   if (!command) return [];
   const names = command

@@ -1,6 +1,6 @@
 import type { Spelling } from '../../src/rules/option-table/table.ts';
 
-/** The argument of an option as it is written in help: `[…]` when it may be left out, `[=…]` when it then stands behind `=` only. */
+/** Returns an option's argument as shown in the help: `[…]` if it is optional, `[=…]` if it is optional and must follow `=`. */
 export function labelOf({ argument, label = '' }: Spelling): string {
   switch (argument) {
     case 'required':
@@ -14,7 +14,7 @@ export function labelOf({ argument, label = '' }: Spelling): string {
   }
 }
 
-/** An option's long name with its argument, as it is written in help. */
+/** Returns an option's long name with its argument, as shown in the help. */
 export function withLabel(spelling: Spelling): string {
   const label = labelOf(spelling);
   return `--${spelling.long}${label && !label.startsWith('[=') ? ' ' : ''}${label}`;

@@ -4,10 +4,10 @@ import { debianTool } from '../lab/debian/tool.ts';
 import { program } from '../lab/debian/tree.ts';
 import { LabUnavailable } from '../lab/unavailable.ts';
 
-/** Where mandoc(1) is: this machine's, or Debian's from the lab's cache. */
+/** Path of mandoc(1): the installed one, or else Debian's from the lab's cache. */
 export const mandoc: string | undefined = await findMandoc();
 
-/** Options of tests that need mandoc. Where it must be there (in CI), they run and fail without it. */
+/** Options of tests that need mandoc. In CI, where it is required, the tests run, and fail without it. */
 export const withMandoc = {
   skip: mandoc || process.env.CI ? false : 'There is no mandoc, and no Debian archive to fetch it from.',
 } as const;

@@ -7,10 +7,10 @@ import { readScenarios } from '../differential/scenario.ts';
 import { mandoc, withMandoc } from './mandoc.ts';
 import { literalLines, page, pages, section } from './manual.ts';
 
-/** Columns of a terminal. */
+/** Width of a terminal in columns. */
 const width = 80;
 
-/** A character that is printed again for bold type, or an underscore below the next one. */
+/** Matches overstriking: a character that is repeated for bold, or an underscore below the next one. */
 const overstruck = new RegExp(`.${'\b'}`, 'gu');
 
 describe('the manual', () => {
@@ -41,11 +41,11 @@ describe('the manual', () => {
   });
 });
 
-/** Differences that no command line of the differential tests can show. */
+/** Differences that no scenario of the differential tests can show. */
 const shownElsewhere = [
   1, // The words of --help and --version.
   4, // What ipvsadm-restore leaves of a table.
-  6, // What name servers and clients send.
+  6, // Text that name servers and clients send.
   10, // Forwarding methods that only other programs set.
 ];
 
@@ -70,7 +70,7 @@ describe('DIFFERENCES', () => {
   });
 });
 
-/** What mandoc prints, on both streams. */
+/** Runs mandoc, and returns its output on both streams. */
 function run(...args: readonly string[]): string {
   assert.ok(mandoc, 'mandoc must be there in CI');
   const { stdout, stderr, error } = spawnSync(mandoc, args, { encoding: 'utf8' });

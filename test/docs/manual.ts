@@ -5,21 +5,21 @@ import { projectFolder } from '../lab/project.ts';
 /** A manual page in mdoc(7). */
 export interface Page {
   readonly path: string;
-  /** For example `ipvsadm`. */
+  /** Name without section, such as `ipvsadm`. */
   readonly name: string;
   readonly lines: readonly string[];
 }
 
-/** A way to write an option, in the form `-s, --long words of its argument`. */
+/** An option in a list of the manual: `-s, --long argument`. */
 export interface OptionItem {
   readonly short: string | undefined;
   readonly long: string;
-  /** The words in the name of its argument, or `undefined` when it has none. */
+  /** Words in the name of the argument; `undefined` without an argument. */
   readonly argument: readonly string[] | undefined;
   readonly isOptional: boolean;
 }
 
-/** All pages of the manual. */
+/** All manual pages. */
 export const pages: readonly Page[] = readdirSync(join(projectFolder, 'man'))
   .sort()
   .map((file) => {
@@ -27,21 +27,21 @@ export const pages: readonly Page[] = readdirSync(join(projectFolder, 'man'))
     return { path, name: basename(file, '.8'), lines: readFileSync(path, 'utf8').trimEnd().split('\n') };
   });
 
-/** The page of that name. */
+/** Returns the page with that name. */
 export function page(name: string): Page {
   const found = pages.find((candidate) => candidate.name === name);
   if (!found) throw new Error(`there is no page ${name}`);
   return found;
 }
 
-/** The lines of a section. */
+/** Returns the lines of a section; none if it does not exist. */
 export function section({ lines }: Page, title: string): readonly string[] {
   const start = lines.indexOf(`.Sh ${title}`) + 1;
   const end = lines.findIndex((line, index) => index >= start && line.startsWith('.Sh '));
   return start === 0 ? [] : lines.slice(start, end < 0 ? undefined : end);
 }
 
-/** What the page lists as options and commands. */
+/** Returns the options and commands that the page lists. */
 export function optionItems({ lines }: Page): OptionItem[] {
   return lines
     .filter((line) => /^\.It Fl (\S , Fl )?Fl /.test(line))
@@ -53,12 +53,12 @@ export function optionItems({ lines }: Page): OptionItem[] {
     });
 }
 
-/** The words in the name of an argument. */
+/** Returns the lower-case words in the name of an argument. */
 export function wordsIn(label: string): string[] {
   return label.match(/[a-z]+/g) ?? [];
 }
 
-/** Every option that the page's text names: `A`, `--stats`, and the letters of bundles. */
+/** Returns every option that the page mentions: `A`, `--stats`, and each letter of bundled options. */
 export function optionsNamed({ lines }: Page): Set<string> {
   const named = new Set<string>();
   for (const line of lines.filter((candidate) => candidate.startsWith('.'))) {
@@ -78,7 +78,7 @@ export function optionsNamed({ lines }: Page): Set<string> {
   return named;
 }
 
-/** The lines that are shown as they are, those that go on behind a backslash joined. */
+/** Returns the lines of literal displays; lines continued with a backslash are joined. */
 export function literalLines({ lines }: Page): string[] {
   const found: string[] = [];
   let isLiteral = false;

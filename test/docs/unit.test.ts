@@ -28,13 +28,13 @@ describe('ipvsadm.service', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** Puts a shell script in the place of one of our commands. */
+  /** Replaces one of our commands by a shell script. */
   const command = (name: string, script: string) => {
     const path = join(folder, 'bin', name);
     writeFileSync(path, `#!/bin/sh\n${script}\n`);
     chmodSync(path, 0o755);
   };
-  /** Runs what the unit runs, with the rules in our folder; gives its exit status. */
+  /** Runs the shell script in a setting of the unit, with paths redirected to our folder; returns its exit status. */
   const run = (setting: string) => {
     const script = new RegExp(`^${setting}=/bin/sh -c '(.*)'$`, 'm').exec(unit)?.[1];
     assert.ok(script, setting);
@@ -68,7 +68,7 @@ describe('ipvsadm.service', () => {
     });
   }
 
-  /** Lays out what the unit leaves when it has restored the rules, an hour after they were written. */
+  /** Creates the files that the unit leaves after restoring the rules, an hour after they were written. */
   const restored = () => {
     const path = join(folder, 'ipvsadm.rules');
     writeFileSync(path, 'old\n');
@@ -81,7 +81,7 @@ describe('ipvsadm.service', () => {
     writeFileSync(join(folder, 'default/ipvsadm'), text);
   };
   const saving = 'AUTO="true"\nSAVE_ON_STOP="true"  # of ours\n';
-  /** Puts commands in place that find another table than the file says. */
+  /** Installs fake commands that behave as if the table differed from the file. */
   const changed = () => {
     command('ipvsadm-restore', `test "$*" = '--dry-run --exit-code ${folder}/ipvsadm.rules' && exit 3`);
     command('ipvsadm-save', `test "$1" = -n && echo new >"$2"`);
