@@ -15,7 +15,7 @@ import { after, before, describe, it } from 'node:test';
 import { platform } from '#platform';
 import { projectFolder } from '../lab/project.ts';
 
-/** Returns what `npm run check` says of files with these texts, under the project's own settings. */
+/** Returns what the linter of `npm run check` reports about files with these texts, with the project's settings. */
 function complaints(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(root, 'tree-'));
   for (const [path, text] of Object.entries(files)) {

@@ -8,11 +8,11 @@ import { projectFolder } from '../lab/project.ts';
 
 const manifest = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
 
-/** All that may be in the package. */
+/** Matches the files that are allowed in the package. */
 const wanted =
   /^(package\.json|README\.md|LICENSE|bin\/(package\.json|ipvsadm(-save|-restore|-fleet)?)|dist\/.+(?<!\.test)\.(c?js|d\.ts)|man\/.+\.8|packaging\/system\/[^/]+|src\/json\/ipvsadm\.schema\.json)$/;
 
-/** A program that uses the library, in which types matter. It needs no types of Node. */
+/** A program that uses the library and its types, but no types of Node. */
 const program = `\
 import {
   Address, type Destination, formatRules, type Ipvs, NetlinkError, parseRules, type Service,
@@ -30,17 +30,17 @@ import ipvsadm = require('ipvsadm');
 export const address: string | undefined = ipvsadm.Address.parse('::1')?.text;
 `;
 
-/** Ways in which TypeScript finds modules. */
+/** TypeScript settings for module resolution. */
 const resolutions = [
   { module: 'node16', moduleResolution: 'node16' },
   { module: 'nodenext', moduleResolution: 'nodenext' },
   { module: 'esnext', moduleResolution: 'bundler' },
 ];
 
-/** Whether this Node requires ECMAScript modules, as from 20.19 and 22.12 on. */
+/** Whether this Node supports `require` of ECMAScript modules, as since 20.19 and 22.12. */
 const requiresModules = 'require_module' in process.features;
 
-/** The line of npm about itself where the Node is older than it likes: no matter of the package. */
+/** Matches npm's warning that it does not support this version of Node, which has nothing to do with the package. */
 const ofNpmItself = /^npm warn cli npm v\S+ does not support Node\.js .*\n/gm;
 
 describe('the package', () => {
@@ -104,7 +104,7 @@ describe('the package', () => {
     }
   });
 
-  /** Compiles TypeScript in the folder; returns what is wrong with it. */
+  /** Compiles a TypeScript file of the folder; returns the compiler's messages. */
   const compile = (file: string, options: Readonly<Record<string, string>>): string => {
     const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
     const base = ['--target', 'es2022', '--lib', 'es2023', '--types', '', ...strict];
@@ -132,7 +132,7 @@ describe('the package', () => {
   });
 
   it('can be published, and npm warns of nothing', () => {
-    // Nothing leaves this machine: it is not asked for the versions that are there.
+    // An unreachable registry: nothing leaves this machine, and npm cannot look up published versions.
     const settings = ['registry=http://127.0.0.1:9/', '//127.0.0.1:9/:_authToken=none', 'fetch-retries=0'];
     writeFileSync(inFolder('npmrc'), settings.join('\n'));
     const publish = ['publish', '--dry-run', '--ignore-scripts', '--json', '--loglevel=warn'];
@@ -160,7 +160,7 @@ describe('package.json', () => {
   });
 });
 
-// What the npm that runs the tests has set would hold for the one that they run, too.
+// Without the variables of the npm that runs the tests, which would affect the one that they start.
 const npmEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
 
 function npm(cwd: string, ...args: readonly string[]): string {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { nodeWithTypeScript, projectFolder } from '../lab/project.ts';
 
-/** A wrong command line, and what a tool says of it. */
+/** A faulty command line, and the error message of the tool. */
 type Wrong = readonly [words: readonly string[], said: RegExp];
 
-/** Wrong command lines of each developer tool, by its file, and how it is started. */
+/** Developer tools by file: the command that starts each, and faulty command lines. */
 const tools: Readonly<Record<string, { readonly start: string; readonly wrong: readonly Wrong[] }>> = {
   'test/run.ts': {
     start: 'npm test --',
@@ -116,7 +116,7 @@ interface Ended {
 }
 
 function run(file: string, words: readonly string[]): Promise<Ended> {
-  // Test files that it starts are not part of this one.
+  // Keeps Node from treating test files that the tool starts as part of this test run.
   const { NODE_TEST_CONTEXT, ...env } = process.env;
   const [node = '', ...options] = [...nodeWithTypeScript, join(projectFolder, file), ...words];
   return new Promise((resolve) => {
