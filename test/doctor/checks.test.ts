@@ -13,7 +13,7 @@ const dr = ['-A -t 192.0.2.100:80 -s rr', '-a -t 192.0.2.100:80 -r 192.0.2.11 -g
 const tunnel = ['-A -t 192.0.2.100:80 -s rr', '-a -t 192.0.2.100:80 -r 203.0.113.11 -i'];
 const mark = ['-A -f 7 -s rr', '-a -f 7 -r 192.0.2.11:8080 -g'];
 
-/** What is found, in a form that can be compared: problem, services, mending commands. */
+/** Returns the problem, services and mending commands of each finding, as one string for comparison. */
 function found(observed: System): string[] {
   return examine(observed).map(({ problem, services, mend }) =>
     [problem, services.map(nameOfService).join(', '), ...mend.flat()].join(' | '),
@@ -367,7 +367,7 @@ describe('forwarding methods that only other programs set', () => {
       'Clients of server 192.0.2.11:80 stay on the director. | TCP 192.0.2.100:80 | ' +
         'ipvsadm -e -t 192.0.2.100:80 -r 192.0.2.11:80 -g -w 1',
     ]);
-    // Other programs can give it a port of its own, too, as only NAT has an effect on.
+    // Other programs can also set a port that differs from the service's, which only NAT would use.
     assert.deepEqual(found(set(nat, 'local')), [
       'Clients of server 10.0.0.11:8080 stay on the director. | TCP 192.0.2.100:80 | ' +
         'ipvsadm -e -t 192.0.2.100:80 -r 10.0.0.11:8080 -m -w 1',

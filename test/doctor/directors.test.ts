@@ -15,7 +15,7 @@ const elsewhere = { '192.0.2.100': onLan };
 
 const daemon = (role: SyncRole, syncId = 7, name = 'lan') => ({ role, interface: name, syncId }) as const;
 
-/** Findings in a form that can be compared: problem and mending commands. */
+/** Returns the problem and the mending commands of each finding, as one string for comparison. */
 function found(rules: readonly string[], changes: Changes): string[] {
   return problems(system(rules, changes));
 }
@@ -79,7 +79,7 @@ describe('sync daemons', () => {
     assert.deepEqual(found(dr, { ...ours, heard }), [
       `The backup daemon passes over what 192.0.2.2 tells of its connections. | ${start('backup', 'lan', 8)}`,
     ]);
-    // Other directors of the network are their own group.
+    // Other directors on the network form a group of their own.
     assert.deepEqual(found(dr, { ...ours, heard: [tells('192.0.2.2', 8, '198.51.100.7')] }), []);
     assert.deepEqual(found(dr, { ...ours, heard: [tells('192.0.2.2', 7, '192.0.2.100')] }), []);
     assert.deepEqual(found(dr, { ...ours, daemons: [daemon('backup', 0)], heard }), []);
@@ -96,7 +96,7 @@ describe('sync daemons', () => {
     assert.deepEqual(found(dr, { ...ours, ...other('backup', 8) }), []);
     const sender = { daemons: [daemon('master', 7)] };
     assert.equal(found(dr, { ...sender, ...other('backup', 8) }).length, 1);
-    // It takes all messages.
+    // A backup with sync id 0 accepts all messages.
     assert.deepEqual(found(dr, { ...sender, ...other('backup', 0) }), []);
   });
 });

@@ -40,7 +40,7 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
     return stage.world.exec(machine, [`${binFolder}/ipvsadm`, '--doctor', ...words]);
   }
 
-  /** Runs the doctor amid traffic, so that the master has something to tell, which it does after some seconds. */
+  /** Runs the doctor during traffic, so that the master has connections to report; it starts after 2.5 seconds. */
   async function inTraffic(): Promise<string> {
     let isOver = false;
     const examined = sleep(2500)
@@ -89,7 +89,7 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
     const both = await inTraffic();
     assert.match(both, /^1\. Two directors have the virtual address 192\.168\.10\.120\. /);
     assert.match(both, /192\.168\.10\.1 has clients of it at this moment/);
-    // The master keeps a message that is not full for some seconds.
+    // The master delays sync messages that are not full for a few seconds.
     const { stdout } = await stage.eventually(
       () => doctor('backup'),
       (seen) => seen.stdout.includes('and is a backup'),

@@ -9,7 +9,7 @@ import { oneNetwork, oneNetworkLayout, twoNetworks, twoNetworksLayout } from '..
 import { Stage } from '../traffic/stage.ts';
 import { type Fault, faults, type Health } from './faults.ts';
 
-/** Programs that a machine may not have, as functions of the shell. */
+/** Shell functions that replace programs which may not be installed. */
 const prelude = `sysctl() {
   echo "$2" | tr = ' ' | { read name value; echo "$value" >"/proc/sys/$(echo "$name" | tr . /)"; }
 }`;
@@ -69,7 +69,7 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       const { vip, addresses } = oneNetwork;
       await stage.run(`ipvsadm -A -u ${vip}:9 -s rr; ipvsadm -a -u ${vip}:9 -r ${addresses[0]} -g`);
       await stage.run('echo 8 >/proc/sys/net/ipv4/vs/conn_lfactor');
-      // Nobody answers, and nobody waits for it.
+      // No server answers, and the client hardly waits for answers.
       const target = { address: vip, port: 9 };
       await stage.agent('client').send(target, { times: 300, newPorts: true, wait: 1 });
       const crowded = await examine(stage);
@@ -115,7 +115,7 @@ kernelSuite(import.meta.url, 'the doctor', () => {
 
       await mend(stage, ill.stdout, {});
       assert.equal((await examine(stage)).code, 0);
-      // The client's kernel tries again ever more rarely; with the next packet it is told.
+      // The client's kernel retransmits at growing intervals; the next packet is answered with an error.
       const told = await stage.eventually(
         () => client.again(numbers),
         (answers) => answers.every((answer) => 'error' in answer && answer.error !== 'no answer'),
@@ -135,7 +135,7 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       const well = await look();
       assert.match(well, /192\.168\.10\.120:80 wrr/);
       await assert.rejects(stage.run('modprobe -r ip_vs_wrr'), /in use/);
-      // No module has this name.
+      // There is no module with this name.
       const refusal = /Scheduler or persistence engine not found/;
       await assert.rejects(stage.run(`ipvsadm -E ${service} -s missing`), refusal);
       await assert.rejects(stage.run(`ipvsadm -A -t ${oneNetwork.vip}:81 -s missing`), refusal);
@@ -170,11 +170,11 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       await stage.run(
         `ipvsadm -C; ipvsadm -A ${service} -s rr; ipvsadm -a ${service} -r ${oneNetwork.addresses[0]} -g`,
       );
-      // Kernels of the lab know tables of nftables for bridges at least.
+      // All kernels of the lab support at least nftables tables for bridges.
       await stage.run(
         "nft add table bridge marks; nft 'add chain bridge marks in { type filter hook prerouting priority -300; }'",
       );
-      // The place at which it is looked for; the lab has it elsewhere.
+      // The doctor looks for nft there; the lab has it elsewhere.
       await stage.run('[ -e /usr/sbin/nft ] || ln -s "$(command -v nft)" /usr/sbin/nft');
       await stage.run('nft add rule bridge marks in tcp dport 81 meta mark set 8');
       const ill = await examine(stage);
@@ -225,7 +225,7 @@ async function findAndMend({ health, typed, problem, evidence, breaks, words = {
     for (const line of ill.stdout.split('\n')) assert.ok(line.length <= 80 || line.includes('ipvsadm'), line);
 
     await mend(stage, ill.stdout, words);
-    // An address of IPv6 is one only when the kernel has made sure that nobody else has it.
+    // An IPv6 address is usable only after the kernel's duplicate address detection.
     const mended = await stage.eventually(
       () => examine(stage),
       ({ code }) => code === 0,
@@ -246,7 +246,7 @@ async function makeWell(stage: Stage, { typed }: Health): Promise<void> {
   for (const [machine, lines] of machines) {
     const rules = lines.filter((line) => line.startsWith('ipvsadm '));
     const others = lines.filter((line) => !rules.includes(line));
-    // A rule file takes one start of ipvsadm.
+    // A rule file needs only one run of ipvsadm.
     const script = ['set -e', ...others, ...(rules.length > 0 ? ['ipvsadm -R <<END', ...rules, 'END'] : [])];
     await stage.run(script.join('\n'), machine);
   }
@@ -256,7 +256,7 @@ function examine(stage: Stage) {
   return stage.world.exec('director', [`${binFolder}/ipvsadm`, '--doctor']);
 }
 
-/** Runs the commands that a report names. */
+/** Runs the mending commands of a report. */
 async function mend(stage: Stage, report: string, words: Readonly<Record<string, string>>): Promise<void> {
   const commands: string[] = [];
   let isMend = false;
@@ -274,8 +274,8 @@ async function mend(stage: Stage, report: string, words: Readonly<Record<string,
 }
 
 /**
- * Visits the service twice, so that each of two servers has its turn, or where a fault breaks some visits, forty times: none of
- * them, or at least one, must fail.
+ * Visits the service, and asserts how many visits fail. If the fault breaks all visits, there are two, one for each of two
+ * servers; otherwise forty. If `expected`, none may fail; if not, all of the two, or some of the forty, must fail.
  */
 async function assertAnswers(
   stage: Stage,
@@ -294,7 +294,7 @@ async function assertAnswers(
   assert.ok(isExpected, JSON.stringify(visits));
 }
 
-/** Without what changes by itself. */
+/** Removes values that change over time. */
 function withoutAges(text: string): string {
   return text.replaceAll(/(?:valid_lft|expires) \S+|^(?:kernel|fs|vm|net\.netfilter)\..*$/gm, '');
 }

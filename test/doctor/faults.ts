@@ -10,25 +10,25 @@ import {
 } from '../traffic/layouts.ts';
 import type { Lesson } from '../traffic/lesson.ts';
 
-/** Machines with a service that works. */
+/** A layout of machines with a service that works. */
 export interface Health extends Pick<Lesson, 'layout' | 'serving'> {
-  /** Command lines on machines, the director's where none is named. */
+  /** Command lines to set it up; they run on the director unless another machine is named. */
   readonly typed: readonly (string | { readonly on: string; readonly line: string })[];
   readonly target: Target;
 }
 
-/** Something to break, and what the doctor must say of it. */
+/** A fault to inject, and the finding that the doctor must report. */
 export interface Fault {
   readonly name: string;
   readonly health: Health;
-  /** Typed on the director. */
+  /** Command lines that inject the fault on the director. */
   readonly typed: readonly string[];
-  /** What is found. */
+  /** The problem that the doctor must report. */
   readonly problem: string;
   readonly evidence: RegExp;
-  /** Whether some of forty visits fail until it is mended, or both of two; when it is not said, none are made. */
+  /** Whether, until it is mended, some of forty visits fail, or both of two; by default there are no visits. */
   readonly breaks?: 'some' | 'all';
-  /** What a reader puts for the words in capitals. */
+  /** Values for the placeholders in capitals in the mending commands. */
   readonly words?: Readonly<Record<string, string>>;
 }
 
@@ -80,7 +80,7 @@ const tunnel: Health = {
   target: { address: threeSites.vip, port: 80 },
 };
 
-/** The director has a second way out: its default route no longer leads through the interface of its virtual address. */
+/** Gives the director a second uplink: its default route no longer uses the interface of its virtual address. */
 const secondWayOut = [
   'ip route add 203.0.113.0/24 via 198.51.100.1',
   'ip link add wan up type dummy',
@@ -88,7 +88,7 @@ const secondWayOut = [
   'ip route replace default via 192.168.77.2',
 ];
 
-/** Commands that put a server into the table as tools other than ours may do. */
+/** Returns a command that adds a server with a forwarding method that only programs other than ipvsadm set. */
 function addByLibrary(forwarding: Forwarding, address: string, port: number): string {
   const library = new URL('../../dist/index.js', import.meta.url).pathname;
   const script = `
@@ -102,7 +102,7 @@ function addByLibrary(forwarding: Forwarding, address: string, port: number): st
   return `'${process.execPath}' --input-type=module -e "${script}"`;
 }
 
-/** One of each kind of thing that the doctor finds. */
+/** One fault of each kind that the doctor finds. */
 export const faults: readonly Fault[] = [
   {
     name: 'a virtual address that is nowhere',
@@ -164,7 +164,7 @@ export const faults: readonly Fault[] = [
     (scheduler): Fault => ({
       name: `a server of weight 0 under ${scheduler}`,
       health: dr,
-      // With the port in the hash, one client reaches all servers.
+      // With the port in the hash, a single client reaches all servers.
       typed: [
         `ipvsadm -E -t ${service} -s ${scheduler} -b ${scheduler}-port`,
         `ipvsadm -e -t ${service} -r ${web1} -g -w 0`,
@@ -302,7 +302,7 @@ export const faults: readonly Fault[] = [
       'nft add table bridge guard',
       "nft 'add chain bridge guard in { type filter hook prerouting priority 0; }'",
       'nft add rule bridge guard in ct state established accept',
-      // The kernel tracks connections of a network namespace when something there needs it, such as FTP.
+      // The kernel tracks connections in a network namespace only when something there needs it, such as FTP.
       ...['modprobe ip_vs_ftp', `ipvsadm -A -t ${twoNetworks.vip}:21 -s rr`],
       `ipvsadm -a -t ${twoNetworks.vip}:21 -r ${twoNetworks.addresses[0]}:21 -m`,
       `echo ask 0 | socat -t 1 - TCP:${twoNetworks.addresses[0]}:8080 >/dev/null`,

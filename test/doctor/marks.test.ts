@@ -9,20 +9,20 @@ import { readFirewall } from '../../src/doctor/observe/firewall.ts';
 import { parseIptables } from '../../src/doctor/observe/iptables.ts';
 import { parseNftables } from '../../src/doctor/observe/nftables.ts';
 
-/** The marks that these statements can give, in order; `unknown` where that is not known. */
+/** Returns the marks that these statements can set, sorted; `unknown` if that cannot be determined. */
 function marksOf(setters: readonly MarkSetter[] | undefined): readonly number[] | 'unknown' {
   const marks = setters && possibleMarks({ setters, isComplete: true }, 'inet');
   return marks ? [...marks].sort((a, b) => a - b) : 'unknown';
 }
 
-/** The marks that rules of iptables can give. */
+/** Returns the marks that these iptables rules can set. */
 function saved(...rules: readonly string[]) {
   return marksOf(
     parseIptables(['*mangle', ':PREROUTING ACCEPT [0:0]', ...rules, 'COMMIT', ''].join('\n'), 'inet'),
   );
 }
 
-/** A listing of nftables with these statements, each in a rule of its own. */
+/** Returns a listing of nftables with each of these statements in its own rule. */
 function ruleset(statements: readonly unknown[], others: readonly object[] = [], family = 'ip') {
   const place = { family, table: 'lvs', chain: 'pre' };
   const chain = { family, table: 'lvs', name: 'pre', type: 'filter', hook: 'prerouting', prio: -150 };
@@ -73,7 +73,7 @@ describe('the marks that rules of iptables can set', () => {
       saved('-A X -j CONNMARK --set-mark 9', '-A X -j CONNMARK --restore-mark --mask 0x8'),
       [0, 8],
     );
-    // Then another program gives them to connections.
+    // Nothing in the rules sets marks of connections, so another program must do that.
     assert.equal(saved(restore), 'unknown');
   });
 

@@ -7,7 +7,7 @@ import { after, beforeEach, describe, it } from 'node:test';
 import { kernelSuite } from '../lab/kernel-suite.ts';
 import { binFolder } from '../lab/project.ts';
 
-/** Modules are those of the whole machine: they are not touched where that is not the lab's own. */
+/** Modules belong to the whole machine, so they are left alone where the lab is not a machine of its own. */
 const skip = process.env.IPVSADM_LAB === 'host' && 'Modules of this machine are left alone.';
 
 kernelSuite(import.meta.url, 'a kernel without IPVS', () => {
@@ -65,7 +65,7 @@ kernelSuite(import.meta.url, 'a kernel without IPVS', () => {
       assert.equal(isLoaded(), false);
       const nothing = dryRun('--set 900 120 300\n');
       assert.deepEqual([nothing.status, nothing.stdout], [0, '']);
-      // What a restore would find, once it has loaded it.
+      // With the module loaded, as a restore would find it.
       run('modprobe', ['ip_vs']);
       const loaded = dryRun(`--set 900 120 300\n${rules}`);
       assert.deepEqual([loaded.status, loaded.stdout], [3, rules]);

@@ -1,7 +1,7 @@
 import { Connection } from '../../src/netlink/connection.ts';
 import { openSocket } from '../../src/netlink/transport.ts';
 
-// Gives the interface of that index an address of Phonet, which has one byte (<linux/if_phonet.h>, <linux/if_addr.h>).
+// Adds a Phonet address, which has one byte, to the interface with that index (<linux/if_phonet.h>, <linux/if_addr.h>).
 const [index = '1'] = process.argv.slice(2);
 const connection = new Connection(await openSocket(0)); // NETLINK_ROUTE
 await connection.execute({

@@ -8,7 +8,7 @@ import { numericOnly } from '../../src/rules/names.ts';
 import { parseCommand } from '../../src/rules/parse.ts';
 import { address } from '../ipvs/values.ts';
 
-/** What differs from a director in good health. */
+/** Differences from a healthy director. */
 export interface Changes {
   readonly hasIpvs?: boolean;
   readonly marking?: System['marking'];
@@ -21,7 +21,7 @@ export interface Changes {
   readonly routes?: Readonly<Record<string, Route>>;
   readonly defaultInterfaces?: readonly string[];
   readonly settings?: Readonly<Partial<Record<SettingName, string>>>;
-  /** Modules that are loaded; those with a star are in use. */
+  /** Names of loaded modules; `*` marks those in use. */
   readonly modules?: readonly string[];
   readonly listeners?: System['listeners'];
 }
@@ -35,8 +35,8 @@ const noStats = {
 };
 
 /**
- * A director with the services of these commands, its addresses 192.0.2.* and 2001:db8:1::* on `lan`, and a route to all
- * others; nothing is wrong with it.
+ * Returns a healthy director with the services of these commands: its own addresses 192.0.2.* and 2001:db8:1::* are on `lan`,
+ * and it has a route to all other addresses. `changes` are applied on top.
  */
 export function system(rules: readonly string[], changes: Changes = {}): System {
   const table = tableOf(rules);

@@ -10,7 +10,7 @@ import { type Changes, system } from './snapshot.ts';
 
 const server = address('10.0.0.11');
 
-/** How far rules take packets to the server 10.0.0.11 on the interface `inside`. */
+/** Returns how far each rule applies to packets to the server 10.0.0.11 on the interface `inside`. */
 function reaches(rules: readonly SourceNatRule[] | undefined): string {
   assert.ok(rules);
   return rules.map((rule) => reachOf(rule, server, 'inside')).join(' ');
@@ -20,7 +20,7 @@ function iptables(...rules: readonly string[]): string {
   return reaches(parseIptablesSourceNat(['*nat', ...rules, 'COMMIT', ''].join('\n'), 'inet'));
 }
 
-/** A listing with one rule of these expressions. */
+/** Returns a listing of nftables with one rule of these expressions. */
 function listing(expr: readonly unknown[], family = 'ip'): string {
   const place = { family, table: 'nat', chain: 'out' };
   return JSON.stringify({ nftables: [{ metainfo: {} }, { rule: { ...place, expr } }] });
@@ -53,7 +53,7 @@ describe('rules that change source addresses', () => {
       '! -o inside -j MASQUERADE',
       '! -d 10.0.0.0/8 -j MASQUERADE',
       '-d 10.0.1.0/24 -j MASQUERADE',
-      // What the servers send by themselves.
+      // Applies only to connections that the servers open themselves.
       '-s 10.0.0.0/24 -j MASQUERADE',
     ])
       assert.equal(iptables(`-A POSTROUTING ${rule}`), 'none', rule);
@@ -80,7 +80,7 @@ describe('rules that change source addresses', () => {
     assert.equal(nftables([match(payload('daddr'), prefix('10.0.0.16', 28)), masquerade]), 'none');
     assert.equal(nftables([match(payload('saddr'), prefix('10.0.0.0', 24)), masquerade]), 'none');
     assert.equal(nftables([masquerade], 'ip6'), 'none');
-    // A named set and a range are not looked into.
+    // Named sets and ranges are not evaluated.
     assert.equal(nftables([match(payload('daddr'), '@servers'), masquerade]), 'possible');
     assert.equal(
       nftables([match(payload('daddr'), { range: ['10.0.0.1', '10.0.0.9'] }), masquerade]),
