@@ -1,5 +1,5 @@
-// The executable for arm64, run by QEMU's emulation of a user's processes, with Debian's C library for that processor. It has
-// to be built first, and is slow; so `npm test` passes it over, and `npm run test:arm64` runs it.
+// Tests the executable for arm64 under QEMU's user-mode emulation, with Debian's C library for that architecture. It has to be
+// built first, and is slow; so `npm test` skips it, and `npm run test:arm64` runs it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { unpack } from '../lab/debian/packages.ts';
 import { debianSuite } from '../lab/debian/suite.ts';
 import { binFolderOf } from '../lab/project.ts';
 
-/** A rule file: 5,000 services, each with 10 servers. */
+/** A rule file of 5,000 services with 10 servers each. */
 const rules = Array.from({ length: 5000 }, (_, number) => {
   const service = `-t 10.${number >> 8}.${number & 255}.1:80`;
   const servers = Array.from(
@@ -23,7 +23,7 @@ const rules = Array.from({ length: 5000 }, (_, number) => {
   return `-A ${service} -s wlc\n${servers.join('')}`;
 }).join('');
 
-/** Fetches the emulator and the C library; returns their folder. */
+/** Fetches the emulator and the C library, and resolves to their folder. */
 async function fetchEmulator(): Promise<string> {
   const mirror = await findDebianMirror();
   return cached(`${mirror.suite}-arm64`, async (root) => {
@@ -42,7 +42,7 @@ describe('the executable for arm64', () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Runs it by one of its names. */
+  /** Runs the executable under one of its names. */
   const run = (name: string, args: readonly string[], input = '') => {
     const options = ['-L', join(emulator, 'usr/aarch64-linux-gnu'), '-0', name, join(folder, 'ipvsadm')];
     const qemu = join(emulator, 'usr/bin/qemu-aarch64-static');

@@ -11,7 +11,7 @@ describe('the copyright file of the Debian package', () => {
     const packages = Object.entries<{ dev?: boolean }>(lock.packages)
       .filter(([path, { dev }]) => path && !dev)
       .map(([path]) => path.replace(/^.*node_modules\//, ''));
-    // The addon is not in it, nor what it is built with.
+    // The executable does not contain the addon, nor the packages for building that.
     const others = ['netlink', 'node-addon-api', 'node-gyp-build', '@types/node'];
     const words = copyright.split(/\s+/);
     const missing = packages.filter((path) => !others.includes(path) && !words.includes(path));

@@ -1,5 +1,5 @@
-// The Debian package, as `npm run build:deb` makes it, installed in place of Debian's in a throwaway Debian. It takes
-// minutes, most of them to build the package; so `npm test` passes it over, and `npm run test:deb` runs it.
+// Tests the Debian package that `npm run build:deb` builds, installed in place of Debian's in a throwaway system. This takes
+// minutes, mostly for building the package; so `npm test` skips it, and `npm run test:deb` runs it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,11 +12,11 @@ import { DebianRoot } from './root.ts';
 const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
 const name = 'ipvsadm-ts';
 
-/** What an administrator has written. */
+/** Configuration files as written by an administrator. */
 const settings = 'AUTO="true"  # of ours\nDAEMON="both"\nIFACE="eth7"\nSYNCID="5"\n';
 const rules = '# of ours\n-A -t 192.0.2.1:80 -s rr\n';
 
-/** Notes how it is called. All units are enabled, to those who ask, and both sync daemons run if there is /running. */
+/** Fake program that logs its calls. Reports all units as enabled, and both sync daemons as running if `/running` exists. */
 const recorder = `#!/bin/sh
 echo "$(basename "$0") $*" >>/calls
 case $* in
@@ -35,7 +35,7 @@ before(() => {
   assert.equal(made, `${name}_${version}_amd64.deb`);
   const inFolder = (file: string) => join(folder, file);
   command('dpkg-deb', '--raw-extract', inFolder(made), inFolder('tree'));
-  // One quick to unpack, a later one, and one for which there is no room.
+  // Builds an uncompressed copy of the package, which unpacks quickly, and one with a later version.
   const pack = (file: string) =>
     command('dpkg-deb', '--root-owner-group', '-Znone', '--build', inFolder('tree'), inFolder(file));
   pack('ours.deb');
@@ -60,7 +60,7 @@ it('is a package in which lintian finds no fault', async () => {
   }
 });
 
-/** Gives every test a Debian of its own. */
+/** Creates a new Debian system for every test. */
 function freshRoots(): void {
   beforeEach(async () => {
     root = await DebianRoot.create(['ipvsadm', 'systemd']);
@@ -90,7 +90,7 @@ describe('the Debian package', () => {
     assert.equal(succeeds('systemctl is-enabled ipvsadm.service ipvsadm-sync.service'), 'enabled\nenabled\n');
   });
 
-  // dpkg removes Debian's files after it has unpacked ours, and apt before.
+  // dpkg removes the files of Debian's package after unpacking ours, apt before that.
   for (const tool of ['apt-get -y install', 'dpkg -i']) {
     it(`takes over from Debian's, and keeps what was configured, without a question: ${tool}`, () => {
       configure();
@@ -182,7 +182,7 @@ describe('the Debian package', () => {
 describe('the Debian package on a director that runs', () => {
   freshRoots();
 
-  /** Runs a script as if systemd ran, and gives the calls of systemctl and of the commands that were there before. */
+  /** Runs a script as if systemd were running; returns the calls of systemctl and of the commands installed before. */
   const calls = (script: string) => {
     writeFileSync(join(folder, 'recorder'), recorder, { mode: 0o755 });
     root.bring(join(folder, 'recorder'), 'recorder');
@@ -193,7 +193,7 @@ describe('the Debian package on a director that runs', () => {
       ${script}`);
     return root.run('cat /calls 2>/dev/null').output.split('\n').filter(Boolean);
   };
-  /** Of those, what is done to the units or the table. */
+  /** Selects the calls that affect units or the table. */
   const deeds = (all: readonly string[]) =>
     all
       .map((call) => call.replace(/--(system|quiet) /g, ''))
@@ -202,7 +202,7 @@ describe('the Debian package on a director that runs', () => {
   it('starts what the package replaced has stopped, once', () => {
     root.bring(join(folder, 'ours.deb'), 'ours.deb');
     root.bring(join(folder, 'later.deb'), 'later.deb');
-    // Debian's has a script that clears the table, and looks whether it may be run.
+    // Debian's package runs its init script, which clears the table, only if the script is executable.
     succeeds('chmod -x /etc/init.d/ipvsadm');
     assert.deepEqual(deeds(calls('dpkg -i /ours.deb </dev/null')), [
       'systemctl start ipvsadm.service',
@@ -226,7 +226,7 @@ describe('the Debian package on a director that runs', () => {
     writeFileSync(join(folder, 'recorder'), recorder, { mode: 0o755 });
     root.bring(join(folder, 'recorder'), 'recorder');
     succeeds('cp --remove-destination /recorder /usr/sbin/ipvsadm');
-    /** Runs what a unit runs with these settings, whether it succeeded, and what it called. */
+    /** Runs the commands of a unit with these settings; returns whether they succeeded, and the calls that change something. */
     const run = (text: string, file: string, setting: string) => {
       const unit = root.read(`usr/lib/systemd/system/${file}`);
       const scripts = [...unit.matchAll(new RegExp(`^${setting}=/bin/sh -c '(.*)'$`, 'gm'))];
@@ -244,7 +244,7 @@ describe('the Debian package on a director that runs', () => {
     assert.ok(!restores('AUTO="false"'));
     assert.ok(!restores(''));
 
-    // Debian's own settings, which the package takes over, say nothing of saving.
+    // Debian's settings file, which the package takes over, has no setting about saving.
     succeeds(`for name in ipvsadm-save ipvsadm-restore; do cp --remove-destination /recorder /usr/sbin/$name; done
       echo 'exit 3' >>/usr/sbin/ipvsadm-restore
       touch -d 2001-01-01 /etc/ipvsadm.rules; touch /run/ipvsadm.restored`);

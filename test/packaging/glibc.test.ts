@@ -10,7 +10,7 @@ import { which } from '../lab/child.ts';
 import { findDebianMirror } from '../lab/debian/mirror.ts';
 import { debianTool } from '../lab/debian/tool.ts';
 
-/** Whether a symbol version is none of glibc 2.17, which is that of Red Hat Enterprise Linux 7, or earlier. */
+/** Returns whether a symbol version is later than glibc 2.17, the version in Red Hat Enterprise Linux 7. */
 function isTooNew(name: string): boolean {
   const [, major, minor] = /^GLIBC_(\d+)\.(\d+)(\.\d+)?$/.exec(name) ?? [];
   return !(Number(major) === 2 && Number(minor) <= 17);

@@ -4,17 +4,16 @@ import { join } from 'node:path';
 import { nodeWithTypeScript, projectFolder } from '../lab/project.ts';
 import { DebianRoot, type Ended } from './root.ts';
 
-/** The version of our packages. */
+/** Version of our packages. */
 export const version: string = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')).version;
 
-/** The name that `npm run build:rpm` gives a package. */
+/** Name of the package file that `npm run build:rpm` creates. */
 const packageFile = `ipvsadm-ts-${version}.x86_64.rpm`;
 
 /**
- * A system of Red Hat's family in a folder, to install packages in. The folder is in a Debian, which has the tools: rpm, its
- * database, its scriptlets and dnf are real. What cannot be had without that family's own packages: what the packages stand
- * on are a Debian's files (shell, C library, systemd), the package that ours replaces is written after its description, and
- * there is no SELinux.
+ * A system of Red Hat's family in a folder, for installing packages. The folder is in a Debian system with the tools: rpm, its
+ * database, its scriptlets and dnf are real. As none of that family's own packages are used, the dependencies (shell, C library,
+ * systemd) are Debian's files, the package that ours replaces is an imitation, and there is no SELinux.
  */
 export class RedHatRoot {
   readonly #outside: DebianRoot;
@@ -26,11 +25,11 @@ export class RedHatRoot {
   }
 
   /**
-   * Makes one, with a repository in `/repository` in which there are our package of x86_64, a second release of it, and the
-   * package that it replaces.
+   * Creates a system with a repository in `/repository`, which contains two releases of our package for x86_64, and the package
+   * that it replaces.
    *
-   * @param folder for temporary files
-   * @returns the root, which is empty until {@link renew}
+   * @param folder folder for temporary files
+   * @returns the system, which is empty until {@link renew}
    */
   static async create(folder: string): Promise<RedHatRoot> {
     const outside = await DebianRoot.create(['createrepo-c', 'dnf', 'rpm', 'rpmlint', 'systemd']);
@@ -50,29 +49,29 @@ export class RedHatRoot {
     return root;
   }
 
-  /** Where its files are. */
+  /** Path of the system's root. */
   get folder(): string {
     return join(this.#outside.folder, 'red');
   }
 
-  /** Where the files of the repository are. */
+  /** Path of the repository. */
   get repository(): string {
     return join(this.#outside.folder, 'repository');
   }
 
-  /** Puts a file where the tools are, and runs a script there. */
+  /** Makes a file available as `/name` where the tools are, and runs a script there. */
   bring(file: string, name: string, script: string): void {
     const copy = join(this.#folder, 'brought');
     copyFileSync(file, copy);
     this.#outside.bring(copy, name);
-    // The root has a link to it.
+    // The system keeps its hard link.
     rmSync(copy);
     this.outside(script);
   }
 
-  /** Makes the system as it is before any package is in it. */
+  /** Resets the system to its state before any package is installed. */
   renew(): void {
-    // What earlier calls have mounted below has ended with them, and nothing is mounted in this one.
+    // Mounts of earlier calls ended with those, and this call mounts nothing, so removing /red is safe.
     const { code, output } = this.#outside.run(`set -e
       rm -rf --one-file-system /red
       mkdir -p /red/dev /red/proc /red/run /red/tmp /red/var/lib /red/etc/systemd/system-preset
@@ -85,14 +84,14 @@ export class RedHatRoot {
     this.outside('rpm --root /red -i /repository/noarch/base-*.rpm');
   }
 
-  /** Runs a script where rpm and dnf are, with the system in `/red`; returns what it says. */
+  /** Runs a script where rpm and dnf are, with the system in `/red`; returns its output. Throws if it fails. */
   outside(script: string): string {
     const { code, output } = this.attempt(script);
     if (code !== 0) throw new Error(`${script}\n${output}`);
     return output;
   }
 
-  /** Runs a script there, whether it succeeds or not. */
+  /** Runs a script like {@link outside}, but returns the exit code instead of throwing. */
   attempt(script: string): Ended {
     return this.#outside.run(`
       if [ -d /red/proc ]; then
@@ -102,7 +101,7 @@ export class RedHatRoot {
       ${script}`);
   }
 
-  /** Runs a script in the system. */
+  /** Runs a script inside the system. */
   inside(script: string): Ended {
     const quoted = script.replaceAll("'", "'\\''");
     return this.attempt(`exec chroot /red /bin/sh -c '${quoted}'`);

@@ -1,5 +1,5 @@
-// What `npm run build:release` makes: twice, in different folders and at different times, and the archive installed. It takes
-// a minute or two, so `npm test` passes it over, and `npm run test:release` runs it.
+// Tests `npm run build:release`: two builds in different folders and at different times, and the installation of the archive.
+// This takes a minute or two, so `npm test` skips it, and `npm run test:release` runs it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -21,7 +21,7 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Makes a release in a copy of the project. */
+/** Builds a release in a copy of the project. */
 function release(name: string, env: NodeJS.ProcessEnv): void {
   const project = inFolder(name);
   const listed = succeeds(
@@ -33,7 +33,7 @@ function release(name: string, env: NodeJS.ProcessEnv): void {
     mkdirSync(dirname(join(project, file)), { recursive: true });
     cpSync(join(projectFolder, file), join(project, file), { recursive: true, verbatimSymlinks: true });
   }
-  // Large, and only run.
+  // Not copied, because the runtimes are large and only run.
   const runtimes = 'packaging/runtime/node_modules';
   symlinkSync(join(projectFolder, runtimes), join(project, runtimes));
   const words = [

@@ -8,15 +8,15 @@ import { findDebianMirror, type Mirror } from '../lab/debian/mirror.ts';
 import { debianTool } from '../lab/debian/tool.ts';
 import { program } from '../lab/debian/tree.ts';
 
-/** How a program in a root ended; `output` is all it said. */
+/** Exit code of a program in a root, and its output on both streams. */
 export interface Ended {
   readonly code: number | null;
   readonly output: string;
 }
 
 /**
- * A Debian system in a folder, to install packages in. Its programs run in namespaces of their own, one call after the
- * other, and all that they have started or mounted ends with the call. Needs root, or user namespaces.
+ * A Debian system in a folder, for installing packages. Each call runs its programs in new namespaces: all processes and mounts
+ * end with the call. Requires root, or user namespaces.
  */
 export class DebianRoot {
   readonly #base: string;
@@ -25,11 +25,11 @@ export class DebianRoot {
     this.#base = base;
   }
 
-  /** A new one, of this machine's suite, with packages installed. */
+  /** Creates a system of this machine's suite with these packages installed. */
   static async create(packages: readonly string[]): Promise<DebianRoot> {
     const image = await imageWith(packages);
     const base = mkdtempSync(join(tmpdir(), 'ipvsadm-root-'));
-    // Those that its users are outside must get in.
+    // Users of the system, mapped to other ids outside, need access, too.
     chmodSync(base, 0o755);
     const root = new DebianRoot(base);
     const { code, output } = root.#inNamespaces('mkdir "$1/root" && tar -xf "$2" -C "$1/root"', base, image);
@@ -37,12 +37,12 @@ export class DebianRoot {
     return root;
   }
 
-  /** Where its files are. */
+  /** Path of the system's root. */
   get folder(): string {
     return join(this.#base, 'root');
   }
 
-  /** Runs a shell script in it, as root, without network. */
+  /** Runs a shell script in the system as root, without network. */
   run(script: string): Ended {
     return this.#inNamespaces(
       `mount -t proc proc "$1/root/proc" && mount -t tmpfs tmpfs "$1/root/tmp" || exit 90
@@ -57,7 +57,7 @@ export class DebianRoot {
     );
   }
 
-  /** Puts a file of the folder for temporary files where `run` finds it as `/name`, without a copy. */
+  /** Makes a file, which must be on the file system of temporary files, available as `/name` in the system, as a hard link. */
   bring(file: string, name: string): void {
     linkSync(file, join(this.#base, name));
     const { code, output } = this.#inNamespaces(
@@ -91,7 +91,7 @@ export class DebianRoot {
   }
 }
 
-/** A Debian with packages, as an archive in the cache. */
+/** Returns a Debian with these packages as an archive, which is cached. */
 async function imageWith(packages: readonly string[]): Promise<string> {
   const mirror = await findDebianMirror();
   const mmdebstrap =

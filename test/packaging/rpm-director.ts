@@ -1,5 +1,5 @@
-// The packages for Red Hat's family on a director that runs: under systemd, on a kernel with IPVS, which is the lab's. The
-// package that ours replaces runs the reference. `npm run test:rpm` runs it.
+// Tests the packages for Red Hat's family on a running director: under systemd, on the lab's kernel with IPVS. The package that
+// ours replaces runs the reference. Started by `npm run test:rpm`.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -60,7 +60,7 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
   const configure = (words: string) =>
     write('/etc/sysconfig/ipvsadm-config', `IPVS_MODULES_UNLOAD="no"\n${words}`);
 
-  /** Runs a function; returns how often the kernel's table was looked at meanwhile, and how often it was empty. */
+  /** Runs a function while polling the kernel's table; resolves to the number of polls without the web service. */
   const watched = async (run: () => void) => {
     const script = `
       const { readFileSync } = require('node:fs');
@@ -92,7 +92,7 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
   });
 
   it('takes its place, and the table stays as it is all the time', async () => {
-    // Not in the file.
+    // A service that is not in the file.
     succeeds(`/reference -A -f 7 -s rr`);
     const gaps = await watched(() => dnf('swap ipvsadm ipvsadm-ts-*-1'));
     assert.equal(gaps, 0);

@@ -1,5 +1,5 @@
-// The packages for Red Hat's family, as `npm run build:rpm` makes them, installed in a throwaway system. It takes a minute
-// or two, so `npm test` passes it over, and `npm run test:rpm` runs it.
+// Tests the packages for Red Hat's family that `npm run build:rpm` builds, installed in a throwaway system. This takes a minute
+// or two, so `npm test` skips it, and `npm run test:rpm` runs it.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { RedHatRoot, version } from './red-hat-root.ts';
 const { bin } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
 const file = '1.rpm';
 
-/** Files that an administrator has written. */
+/** Configuration files as written by an administrator. */
 const settings = 'IPVS_MODULES_UNLOAD="no" # of ours\nIPVS_SAVE_ON_STOP="yes"\n';
 const rules = '# of ours\n-A -t 192.0.2.1:80 -s rr\n';
 
@@ -137,7 +137,7 @@ function enabled(): string {
   return root.inside('systemctl is-enabled ipvsadm.service').output.trim();
 }
 
-/** Returns what of the package's files is not as it was installed, but for the settings. */
+/** Returns the installed files that have changed since, except configuration files. */
 function verify(): string {
   return root.attempt("rpm --root /red -V --nouser --nogroup ipvsadm-ts | grep -v ' c '").output;
 }

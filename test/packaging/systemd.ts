@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Ended } from './root.ts';
 
-/** Mounts what a system in the folder `$1` needs, and becomes its systemd. Changes of the folder are kept in `$2`. */
+/** Script that mounts what a system in the folder `$1` needs, and executes its systemd. Changes go to an overlay in `$2`. */
 const boot = `set -e
 mkdir -p "$2"
 mount -t tmpfs tmpfs "$2"
@@ -32,8 +32,8 @@ exec chroot . /usr/bin/env -i container=lab PATH=/usr/sbin:/usr/bin LC_ALL=C.UTF
   /usr/lib/systemd/systemd --unit=basic.target --log-target=journal --show-status=no`;
 
 /**
- * A system in a folder that runs under its own systemd, on this machine's kernel and in this network namespace. It is for the
- * lab: it needs root.
+ * A system in a folder that runs under its own systemd, on this machine's kernel and in this network namespace. Requires root,
+ * and is meant for the lab.
  */
 export class SystemdSystem {
   readonly #child: ChildProcess;
@@ -45,10 +45,10 @@ export class SystemdSystem {
   }
 
   /**
-   * Starts one.
+   * Starts a system, and waits until it has booted.
    *
-   * @param root the folder, which stays as it is
-   * @param shared folders of this machine that it has too
+   * @param root folder of the system, which is not changed
+   * @param shared folders of this machine that are mounted in the system, too
    */
   static async start(root: string, shared: readonly string[]): Promise<SystemdSystem> {
     const place = mkdtempSync('/run/system-');
@@ -69,14 +69,14 @@ export class SystemdSystem {
     throw new Error('systemd has not started');
   }
 
-  /** Ends all its processes, and what it has mounted with them. */
+  /** Kills all processes of the system, which also removes its mounts. */
   async stop(): Promise<void> {
     const exit = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await exit;
   }
 
-  /** Runs a shell script in it, as root. */
+  /** Runs a shell script in the system as root, for 60 seconds at most. */
   run(script: string): Ended {
     const enter = ['--target', this.#manager, '--pid', '--mount', '--ipc', '--uts', '--root', '--wd'];
     const environment = ['env', '-i', 'PATH=/usr/sbin:/usr/bin', 'LC_ALL=C.UTF-8', 'HOME=/root'];
@@ -90,7 +90,7 @@ export class SystemdSystem {
   }
 }
 
-/** Returns the process id of the first process that a process has started. */
+/** Waits for the first child of a process, and resolves to its process id. */
 async function firstChild({ pid }: ChildProcess): Promise<string> {
   for (let tries = 0; tries < 100; tries++) {
     const [first] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
