@@ -1,4 +1,4 @@
-/** A rule that is wrong, and what is said of it. */
+/** A faulty rule, and the message about it. */
 export interface BadLine {
   readonly line: string;
   readonly says: string;
@@ -7,7 +7,7 @@ export interface BadLine {
 const service = '-t 192.0.2.9:80';
 const server = `${service} -r 10.0.0.9:80`;
 
-/** Lines with every kind of error that a line can have by itself. */
+/** Lines with every kind of error that a single line can have. */
 export const badLines: readonly BadLine[] = [
   { line: 'nonsense', says: 'no command: nonsense' },
   { line: `${service} -A`, says: `no command: ${service} -A` },
@@ -68,7 +68,7 @@ export const badLines: readonly BadLine[] = [
   { line: '-L --stats -c', says: 'options conflicts in the list command' },
 ];
 
-/** Lines that are right by themselves, but contradict the file that they are put into. */
+/** Lines that are valid on their own, but contradict the file that they are inserted into. */
 export const contradictions: readonly BadLine[] = [
   { line: '-E -t 192.0.2.9:80', says: 'No such service' },
   { line: '-D -t 192.0.2.9:80', says: 'No such service' },

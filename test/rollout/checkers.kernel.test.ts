@@ -21,7 +21,7 @@ const checked: Checked = {
 const down = '10.0.0.3';
 const rounds = 6;
 
-/** Rules with other weights than the checker's, which change every server, also the one that is down, in each round. */
+/** Returns rules with weights other than the checker's, which change every server in each round, even one that is down. */
 function rulesOf(round: number): string[] {
   const service = '-t 192.0.2.1:80';
   return [
@@ -33,7 +33,7 @@ function rulesOf(round: number): string[] {
   ];
 }
 
-// Where there is no lab, the suite tells.
+// Fetches checkers before the guest boots. Ignores errors: where the lab is unavailable, the suite reports that.
 if (!process.env.IPVSADM_LAB) await Promise.all(checkers.map((checker) => checker.fetch().catch(() => {})));
 
 kernelSuite(import.meta.url, 'beside health checkers', () => {
@@ -52,7 +52,7 @@ kernelSuite(import.meta.url, 'beside health checkers', () => {
     reference.close();
   });
 
-  /** Weights of the servers by their addresses. */
+  /** Returns the weights of the servers by address. */
   async function weights(): Promise<Readonly<Record<string, number>>> {
     const service: ServiceId = {
       kind: 'address',

@@ -8,25 +8,25 @@ import { findMirror } from '../lab/debian/mirror.ts';
 import { debianTool } from '../lab/debian/tool.ts';
 import { perlFolders, program } from '../lab/debian/tree.ts';
 
-/** A service with real servers that a health checker looks after. */
+/** A service whose real servers are monitored by a health checker. */
 export interface Checked {
   readonly address: string;
   readonly port: number;
   readonly servers: readonly { readonly address: string; readonly port: number; readonly weight: number }[];
 }
 
-/** A program that gives servers weight 0 while they do not answer. */
+/** A health checker, which sets the weight of servers to 0 while they do not answer. */
 export interface Checker {
   readonly name: string;
-  /** Fetches the program: a guest has no network. */
+  /** Fetches the program before the guest boots, as a guest has no network. */
   fetch(): Promise<unknown>;
-  /** Starts it in this process's network namespace, which `ip netns` knows as `here`. It makes the service, too. */
+  /** Starts the checker in this process's network namespace, named `here` in `ip netns`. The checker adds the service, too. */
   start(checked: Checked): Promise<RunningChecker>;
 }
 
-/** A health checker at work. */
+/** A running health checker. */
 export interface RunningChecker {
-  /** What it has said so far. */
+  /** Its log output so far. */
   readonly log: string;
   stop(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export const keepalived: Checker = {
   },
 };
 
-/** Without `inhibit_on_failure` it would remove servers, instead of giving them weight 0. */
+/** Returns keepalived's configuration; without `inhibit_on_failure`, it would remove servers instead of setting weight 0. */
 function keepalivedConfiguration({ address, port, servers }: Checked): string {
   const server = ({ address, port, weight }: Checked['servers'][number]) => `
     real_server ${address} ${port} {
@@ -114,7 +114,7 @@ class Started implements RunningChecker {
   }
 }
 
-/** Without `quiescent` it would remove servers, instead of giving them weight 0. */
+/** Returns ldirectord's configuration; without `quiescent`, it would remove servers instead of setting weight 0. */
 function ldirectordConfiguration({ address, port, servers }: Checked, log: string): string {
   const lines = [
     'checktimeout=3',

@@ -15,13 +15,13 @@ import { relatedTables, rulesOf, tableFrom, text } from './tables.ts';
 const samples = 50;
 const tablesOfSample = 21;
 
-/** Tables are another sample each time; a failure names it. */
+/** Seed of the random tables, different in each run; a failure names it. */
 const seed = Date.now();
 
 kernelSuite(import.meta.url, 'the table converges', () => {
   let ipvs: Ipvs;
   let here: Reference;
-  /** A director on which the reference makes the same tables. */
+  /** The reference on another director, where it creates the same tables. */
   let other: Reference;
   before(async () => {
     ipvs = await Ipvs.open();
@@ -34,7 +34,7 @@ kernelSuite(import.meta.url, 'the table converges', () => {
     other.close();
   });
 
-  /** Makes the table that commands describe; gives how many requests that took. */
+  /** Converges the table to the one that commands create; returns the number of requests. */
   async function roll(commands: readonly Command[]): Promise<number> {
     const original = await readState(ipvs);
     const way = plan(original, { table: tableFrom(commands) });
@@ -101,7 +101,7 @@ kernelSuite(import.meta.url, 'the table converges', () => {
     await roll(from);
     const original = await readState(ipvs);
     const wanted = tableFrom(to);
-    // Somebody removes what is to be removed.
+    // Somebody else removes the services and servers first that the plan removes.
     const beforeRemovals = async () => {
       for (const { command } of plan(original, { table: wanted }).removals) {
         if (command.name === 'delete-service') await ipvs.removeService(command.service);

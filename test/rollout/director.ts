@@ -7,14 +7,14 @@ import type { Output } from '../../src/cli/stdio/output.ts';
 import { Shell } from '../differential/shell.ts';
 import { binFolder } from '../lab/project.ts';
 
-/** How a run of a command ended. */
+/** Exit status and output of a command. */
 export interface Run {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What a command writes, kept. */
+/** An output that collects what a command writes. */
 class Kept implements Output {
   text = '';
 
@@ -25,7 +25,7 @@ class Kept implements Output {
   flush(): void {}
 }
 
-/** Runs our ipvsadm in this process: starting one takes longer than most of what is tested with it. */
+/** Runs our ipvsadm in this process, because starting a process takes longer than most of these commands. */
 export async function run(words: string, input: string | readonly string[] = ''): Promise<Run> {
   const [out, err] = [new Kept(), new Kept()];
   const text = typeof input === 'string' ? input : fileOf(input);
@@ -33,48 +33,48 @@ export async function run(words: string, input: string | readonly string[] = '')
   return { status, stdout: out.text, stderr: err.text };
 }
 
-/** Rules as the text of a file. */
+/** Joins rules to the text of a rule file. */
 export function fileOf(rules: readonly string[]): string {
   return rules.map((rule) => `${rule}\n`).join('');
 }
 
-/** The reference's program. */
+/** Returns the path of the reference's ipvsadm. */
 export function referenceProgram(): string {
   const path = process.env.IPVSADM_REFERENCE;
   if (!path) throw new Error('the lab does not say where the reference is (IPVSADM_REFERENCE)');
   return path;
 }
 
-/** The reference on a director. */
+/** The reference's ipvsadm, running on one director. */
 export class Reference {
   readonly #shell: Shell;
   readonly #namespace: string;
 
-  /** Opens it on this process's director, or on a new one of that name. */
+  /** Opens the reference on this process's director or, given a name, on a new one. */
   constructor(other?: string) {
     this.#namespace = other ?? 'here';
     execFileSync('ip', ['netns', ...(other ? ['add', other] : ['attach', 'here', `${process.pid}`])]);
-    // Without it no address is a unicast one.
+    // While the loopback device is down, the kernel takes no address for a unicast one.
     if (other) execFileSync('ip', ['-n', other, 'link', 'set', 'lo', 'up']);
     this.#shell = new Shell(this.#namespace, dirname(referenceProgram()));
   }
 
-  /** Runs it; throws when it fails. Gives what it prints. */
+  /** Runs the reference, and returns its standard output; throws if it fails. */
   async run(words: string, input: readonly string[] = []): Promise<string> {
     const { status, stdout, stderr } = await this.#shell.run(`ipvsadm ${words} <<'END'\n${fileOf(input)}END`);
     if (status !== 0) throw new Error(`the reference's ${words}: ${stderr}`);
     return stdout;
   }
 
-  /** Makes the table what rules say. */
+  /** Replaces the table by the one that the rules describe. */
   async restore(rules: readonly string[]): Promise<void> {
     await this.run('-C');
     await this.run('-R', rules);
   }
 
   /**
-   * What it prints of the table, as a set of lines: tables that are made in another way have another order. Without
-   * the size of the connection table, which a kernel makes when it needs it.
+   * Returns what the reference prints of the table, as sorted lines: the order depends on how the table was built. Omits the
+   * line with the size of the connection table, which a kernel may allocate only when needed.
    */
   async state(): Promise<string[]> {
     const words = ['-Sn', '-Ln --thresholds', '-Ln --tun-info'];
@@ -91,19 +91,19 @@ export class Reference {
   }
 }
 
-/** The reference's script of that name. It looks for `ipvsadm` in `/sbin`, so that has to be there too. */
+/** Returns the path of the reference's script; installs `ipvsadm` in `/sbin`, too, where the script looks for it. */
 export function referenceScript(name: 'ipvsadm-save' | 'ipvsadm-restore'): string {
   if (!existsSync('/sbin/ipvsadm')) cpSync(referenceProgram(), '/sbin/ipvsadm');
   return join(dirname(referenceProgram()), name);
 }
 
-/** A command of ours that runs as a process of its own. */
+/** One of our commands, running in its own process. */
 export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Run & { readonly signal: NodeJS.Signals | null }>;
 }
 
-/** Starts one of our commands, with rules on its standard input. */
+/** Starts one of our commands with `input` on standard input; `before` is a command line to put in front of it. */
 export function start(
   name: 'ipvsadm' | 'ipvsadm-save' | 'ipvsadm-restore',
   words: readonly string[],
@@ -112,7 +112,7 @@ export function start(
 ): Running {
   const [file = '', ...args] = [...before, join(binFolder, name), ...words];
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-  child.stdin.on('error', () => {}); // it may end without having read
+  child.stdin.on('error', () => {}); // the command may end without reading
   child.stdin.end(input);
   let stdout = '';
   let stderr = '';

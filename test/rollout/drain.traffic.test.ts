@@ -13,9 +13,9 @@ import { fileOf, type Running, start } from './director.ts';
 kernelSuite(import.meta.url, 'draining', () => {
   let dr: DirectRouting;
   let service: string;
-  /** The service and both its servers. */
+  /** Rules of the service and both of its servers. */
   let rules: readonly string[];
-  /** Connections of the client, each to the next server, kept open. */
+  /** The client's open connections, distributed over the servers in turn. */
   let open: ChildProcess[] = [];
 
   before(async () => {
@@ -28,7 +28,7 @@ kernelSuite(import.meta.url, 'draining', () => {
   });
   after(() => dr.world.dispose());
 
-  /** Gives the director both servers. */
+  /** Restores the table with both servers. */
   async function reset(): Promise<void> {
     await director('ipvsadm-restore', [], fileOf(rules)).ended;
     assert.deepEqual(await table(), ['1 1', '2 1']);
@@ -36,7 +36,7 @@ kernelSuite(import.meta.url, 'draining', () => {
   beforeEach(reset);
   afterEach(async () => {
     if (open.length === 0) return;
-    await reset(); // else the director would not see them end
+    await reset(); // otherwise the director would not see the connections end
     for (const connection of open) connection.kill('SIGKILL');
     open = [];
     await untilActive('0,0');
@@ -46,7 +46,7 @@ kernelSuite(import.meta.url, 'draining', () => {
     return start(name, words, input, dr.world.on('director'));
   }
 
-  /** What the kernel's file says of the servers: number, weight, active connections. */
+  /** Returns number, weight and active connections of each server, from the kernel's `/proc/net/ip_vs`. */
   async function servers(): Promise<{ number: number; weight: string; active: string }[]> {
     const { stdout } = await dr.world.exec('director', ['cat', '/proc/net/ip_vs']);
     const found = [...stdout.matchAll(/-> \w{6}(\w\w):0050 +Route +(\d+) +(\d+)/g)];
@@ -59,7 +59,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       .sort((a, b) => a.number - b.number);
   }
 
-  /** Numbers and weights of the servers. */
+  /** Returns number and weight of each server. */
   async function table(): Promise<string[]> {
     return (await servers()).map(({ number, weight }) => `${number} ${weight}`);
   }
@@ -72,7 +72,7 @@ kernelSuite(import.meta.url, 'draining', () => {
     }
   }
 
-  /** Opens a connection to each server; which of them has the first one does not matter, as both get one. */
+  /** Opens a connection to each server; it does not matter which server gets the first one. */
   async function connectToAll(): Promise<void> {
     for (const _ of dr.servers) {
       const [file = '', ...args] = [...dr.world.on('client'), 'socat', '-', `TCP:${dr.vip}:80`];
@@ -139,7 +139,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       it(`gets no new ones, and is removed when that has ended: ${what}`, async () => {
         const { child, ended } = begin();
         await untilDraining();
-        await sleep(1500); // longer than it waits for handshakes
+        await sleep(1500); // longer than the grace period for handshakes
         assert.equal(child.exitCode, null);
         assert.deepEqual(await table(), ['1 0', '2 1']);
         assert.equal((await dr.world.fetch('client', `http://${dr.vip}/`)).stdout, 'web2\n');
@@ -204,7 +204,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       const shown = stdout.split('\r').filter((text) => text.includes('draining'));
       assert.match(shown[0] ?? '', /draining: 1 connection left, 2 s$/);
       assert.match(shown.at(-1) ?? '', /draining: 1 connection left, 1 s$/);
-      // The line is gone before anything else is said.
+      // The progress line is erased before the next message.
       assert.ok(stdout.includes(`\r\x1b[K${first()} has 1 active connection left and is removed\r\n`));
     });
   });
@@ -220,7 +220,7 @@ kernelSuite(import.meta.url, 'draining', () => {
         `${service} keeps ${name} until a rollout, or -d --drain, removes servers with weight 0\n`;
       const left = () => `${drained} has 1 active connection left and stays, with weight 0\n`;
       const stopped = 'Stopped: servers that were to be removed are there, with weight 0.\n';
-      /** The server that has the connection, as words of ipvsadm, and all rules without it. */
+      /** The server that has the connection, as options of ipvsadm; and all rules except the one for it. */
       let drained: string;
       let without: string;
       /** All rules. */
@@ -246,7 +246,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       const remove = (...words: string[]) => director('ipvsadm', ['-d', ...drained.split(' '), ...words], '');
       const rollOut = (...words: string[]) => director('ipvsadm-restore', words, without);
 
-      /** How the service is scheduled. */
+      /** Returns scheduler and scheduler flags of the service, as in its rule. */
       async function scheduling(): Promise<string | undefined> {
         const { stdout } = await director('ipvsadm', ['-S', '-n'], '').ended;
         return /^-A .* -s (.*)$/m.exec(stdout)?.[1];

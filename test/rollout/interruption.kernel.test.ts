@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { kernelSuite } from '../lab/kernel-suite.ts';
 import { fileOf, run, start } from './director.ts';
 
-/** Two tables of which nothing is the same: one server of four is another one, all others have other weights. */
+/** Two tables that differ in everything: schedulers, one of four servers, and the weights of all other servers. */
 const [first, second] = [table(1), table(2)];
 
 function table(weight: number): readonly string[] {
@@ -20,17 +20,17 @@ function table(weight: number): readonly string[] {
   return rules;
 }
 
-/** The rules of the table that the director has. */
+/** Returns the rules of the director's current table, sorted. */
 async function rulesNow(): Promise<string[]> {
   const { stdout } = await run('-S -n');
   return stdout.trimEnd().split('\n').sort();
 }
 
-/** How often each kind of rollout is killed. */
+/** Number of times that each kind of rollout is killed. */
 const kills = 25;
 
 kernelSuite(import.meta.url, 'a rollout that is killed', () => {
-  /** How long a rollout takes from its start, in milliseconds. */
+  /** Duration of a whole rollout process, in milliseconds. */
   let whole: number;
 
   before(async () => {
@@ -57,7 +57,7 @@ kernelSuite(import.meta.url, 'a rollout that is killed', () => {
     ] as const) {
       it(`${kills} times ${kind}: the next one converges`, async (context) => {
         const outcomes = { before: 0, within: 0, after: 0 };
-        // Most of a rollout goes by before it changes anything: the instants are around where the changes seem to be.
+        // A rollout spends most of its time before it changes anything; so kills are centred on the estimated time of changes.
         let centre = whole * 0.8;
         for (let count = 0; count < kills; count++) {
           const [from, to] = count % 2 === 0 ? [first, second] : [second, first];
@@ -69,12 +69,12 @@ kernelSuite(import.meta.url, 'a rollout that is killed', () => {
           const outcome = equal(left, from) ? 'before' : equal(left, to) ? 'after' : 'within';
           outcomes[outcome]++;
           centre += whole * { before: 0.05, within: 0, after: -0.05 }[outcome];
-          // It waits for flock(1), should that have been running; the lock itself is gone with the process.
+          // Waits in case flock(1) is still running; the killed process itself no longer holds the lock.
           assert.deepEqual(await run('-R --sync --wait=2', to), { status: 0, stdout: '', stderr: '' });
           assert.deepEqual(await rulesNow(), to.toSorted());
         }
         const { before, within, after } = outcomes;
-        // Requests go to the kernel by the hundred, in one system call; few instants are between two of those.
+        // A system call sends hundreds of requests, so that few kills happen between two calls.
         if (words.length > 0)
           assert.ok(within > 0, `no kill was within the changes: ${JSON.stringify(outcomes)}`);
         context.diagnostic(

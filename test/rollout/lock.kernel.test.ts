@@ -9,13 +9,13 @@ import { fileOf, run, start } from './director.ts';
 
 const busy = 'another rollout is under way on this director (--wait waits for it)\n';
 
-/** Ten files that disagree about everything but their services. */
+/** Ten rule files that have only the services in common. */
 const files = Array.from({ length: 10 }, (_, number) => {
   const services = ['-t 192.0.2.1:80', '-t [2001:db8::1]:80', '-f 1'];
   return services.flatMap((service, index) => [
     `-A ${service} -s ${number % 2 ? 'wlc' : 'wrr'}`,
     ...Array.from({ length: 60 }, (_, server) => {
-      // Written as the listing writes them, so nothing is 0.
+      // No part is 0, so that the rules equal those in a listing.
       const host = `${number + 1}:${server + 1}`;
       const address = index === 1 ? `[2001:db8::${host}]` : `10.0.${number}.${server + 1}`;
       return `-a ${service} -r ${address}:${index === 2 ? 0 : 80} -g -w ${number + 1}`;
@@ -29,13 +29,13 @@ async function rulesNow(): Promise<string> {
   return stdout.trimEnd().split('\n').sort().join('\n');
 }
 
-/** Which of the files the table equals. */
+/** Returns the index of the file that the table equals, or -1. */
 async function winner(): Promise<number> {
   const now = await rulesNow();
   return files.findIndex((rules) => rules.toSorted().join('\n') === now);
 }
 
-/** Locks the table as a rollout does, until the function is called that it resolves to. */
+/** Locks the table as a rollout does, and resolves to a function that unlocks it. */
 function lockTable(): Promise<() => void> {
   return new Promise((resolve, reject) => {
     const troubles = { onBusy: reject, onImpossible: reject };
@@ -88,7 +88,7 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
       execFileSync('ip', ['netns', 'del', other]);
     });
 
-    /** Has a rollout refused; gives after how many milliseconds it is. */
+    /** Runs a rollout, asserts that it is refused, and returns the milliseconds until then. */
     async function refused(words: readonly string[]): Promise<number> {
       const begin = performance.now();
       const { status, stderr } = await run(['-R --sync', ...words].join(' '), rules);
@@ -209,7 +209,7 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
 
 const ordinary = ['--reuid=65534', '--regid=65534', '--clear-groups'];
 
-/** Runs a command as a user who may change networks, and read every file, so that the programs can be anywhere. */
+/** Runs a command as a user with CAP_NET_ADMIN who can also read every file, wherever the programs are installed. */
 const networkAdministrator = [
   'setpriv',
   ...ordinary,
@@ -217,7 +217,7 @@ const networkAdministrator = [
   '--ambient-caps=-all,+net_admin,+dac_read_search',
 ];
 
-/** Runs a command after `script`, whose mounts nobody else sees. */
+/** Runs a command after `script`, both in a mount namespace of their own. */
 function inMounts(script: string): string[] {
   return ['unshare', '--mount', 'sh', '-ec', `${script}; exec "$@"`, 'sh'];
 }

@@ -19,7 +19,7 @@ kernelSuite(import.meta.url, 'saving loses nothing', () => {
   });
   after(() => ipvs.close());
 
-  /** Everything that the kernel says of its table but traffic, in no order that means anything. */
+  /** Returns everything that the kernel reports of its table except traffic, sorted for comparison. */
   async function kernelState(): Promise<string[]> {
     const state: string[] = [];
     for (const { service, destinations } of await readTable(ipvs)) {
@@ -34,7 +34,7 @@ kernelSuite(import.meta.url, 'saving loses nothing', () => {
     return state.sort();
   }
 
-  /** Saves the table, clears it, and restores it; gives what was saved. */
+  /** Saves the table, clears it, and restores it; returns the saved rules. */
   async function saveAndRestore(restoring: string): Promise<string> {
     const saved = await run('-S -n');
     assert.deepEqual({ ...saved, stdout: '' }, silent);
@@ -58,8 +58,8 @@ kernelSuite(import.meta.url, 'saving loses nothing', () => {
         const saved = await saveAndRestore(tables % 10 ? '-R' : '-R --sync');
         const where = `seed ${seed}, table ${tables}:\n${saved}`;
         assert.deepEqual(await kernelState(), before, where);
-        // Not byte by byte: the reference's order, which is ours, depends on the kernel's where marks and addresses are
-        // further apart than an int is wide.
+        // Not byte by byte: the reference, and so ours, sorts by differences, which overflow when marks or addresses are far
+        // apart; the order then depends on the kernel's.
         assert.deepEqual(linesOf((await run('-S -n')).stdout), linesOf(saved), where);
         tables++;
         lines += before.length;
@@ -88,12 +88,12 @@ kernelSuite(import.meta.url, 'saving loses nothing', () => {
   });
 });
 
-/** The lines of a text, in no order that means anything. */
+/** Returns the lines of a text, sorted for comparison. */
 function linesOf(text: string): string[] {
   return text.trimEnd().split('\n').sort();
 }
 
-/** A value as text, with its addresses spelt out. */
+/** Formats a value as JSON, with addresses in text form. */
 function describe(value: unknown): string {
   return JSON.stringify(value, (key, part) => (key === 'address' ? part.text : part));
 }

@@ -27,12 +27,12 @@ import { relatedTables, rulesOf, tableFrom } from './tables.ts';
 const samples = 50;
 const tablesOfSample = 21;
 
-/** A service of somebody else that has counted packets, and its server. */
+/** Rules of another owner's service, which has counted packets, and its server. */
 const counting = ['-A -u 198.51.100.1:53 -s rr', '-a -u 198.51.100.1:53 -r 127.0.0.1:9 -m -w 1'];
 
-/** Patterns of which many match some of `services`. */
+/** Generates patterns, many of which match some of `services`. */
 function patternsOf(services: readonly ServiceId[]): fc.Arbitrary<string[]> {
-  // Chance may give tables that are all empty.
+  // All tables may happen to be empty.
   if (services.length === 0) return fc.constant([]);
   const ofService = fc.constantFrom(...services).chain((service) => {
     if (service.kind === 'fwmark') {
@@ -61,7 +61,7 @@ function patternsOf(services: readonly ServiceId[]): fc.Arbitrary<string[]> {
   return fc.array(ofService, { maxLength: 3 });
 }
 
-/** All that the kernel says of services, as text: settings, counters and connections. */
+/** Formats everything that the kernel reports of services, except rates: settings, counters and connections. */
 function dump(table: readonly ServiceEntry[]): string[] {
   const show = (value: unknown) =>
     JSON.stringify(value, (key, part) =>
@@ -140,7 +140,7 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
       }
     }
     assert.ok(pairs >= 1000);
-    // One of them is the service that counts packets.
+    // One of these in each pair is the service that counts packets.
     assert.ok(foreignServices > 1.5 * pairs, `only ${foreignServices} services were not ours`);
     context.diagnostic(
       `${pairs} pairs, ${kept} with weights kept, ${foreignServices} services that were not ours`,
@@ -342,7 +342,7 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
       table: commands(rules.map((rule) => rule.replace('-w 1', '-w 3').replace(' -x 5', ' -x 6'))),
     };
     const todo = plan(original, wanted, { keepWeights: true });
-    // A health checker is faster than the rollout.
+    // A health checker changes a weight before the rollout does.
     assert.deepEqual(await run('-e -f 1 -r 10.0.0.2:0 -g -w 0 -x 5'), { status: 0, stdout: '', stderr: '' });
     assert.equal(await apply(ipvs, original, todo), undefined);
     assert.deepEqual(rulesOf(desireOf((await readState(ipvs)).table)), [
@@ -400,12 +400,12 @@ function commandOf(line: string): Command {
   return parseCommand(line.split(' '), numericOnly);
 }
 
-/** The services of a table that are ours. */
+/** Returns the services of a table that are ours. */
 function oursIn(table: DesiredTable, owns: (service: ServiceId) => boolean): DesiredTable {
   return new Map([...table].filter(([, { service }]) => owns(service)));
 }
 
-/** A table with the weights that servers of `present` have. */
+/** Returns a table in which servers that exist in `present` have the weights from there. */
 function withWeights(table: DesiredTable, present: DesiredTable): DesiredTable {
   return new Map(
     [...table].map(([key, service]) => {
@@ -420,7 +420,7 @@ function withWeights(table: DesiredTable, present: DesiredTable): DesiredTable {
 }
 
 /**
- * Sends datagrams to the service that counts them, and waits until the kernel tells of all: it adds its counters up every
+ * Sends datagrams to the service that counts packets, and waits until the kernel has counted all of them, which it does every
  * two seconds.
  */
 async function countPackets(ipvs: Ipvs, number: number): Promise<void> {
@@ -432,7 +432,7 @@ async function countPackets(ipvs: Ipvs, number: number): Promise<void> {
   const end = performance.now() + 20_000;
   for (;;) {
     const [entry] = (await readState(ipvs)).table;
-    // Each of them is answered: nobody listens there.
+    // Each datagram is answered with an ICMP error, as no socket listens there.
     if (Number(entry?.service.stats.outPackets) === number) return;
     assert.ok(performance.now() < end, 'the kernel does not count the packets');
     await sleep(100);

@@ -9,7 +9,7 @@ import { parseRules } from '../../src/rules/rule-file.ts';
 import { commandsOfPlan } from '../../src/rules/step.ts';
 import { directorWith, relatedTables, rulesOf, tableFrom, targetOf, text } from './tables.ts';
 
-/** Checks something of the way from one table to another, for many pairs of tables. */
+/** Runs a check on the plan from one table to another, for many pairs of tables. */
 function forPairs(check: (from: readonly Command[], to: readonly Command[], way: Command[]) => void): void {
   fc.assert(
     fc.property(relatedTables(2), ([from = [], to = []]) => {
@@ -19,7 +19,7 @@ function forPairs(check: (from: readonly Command[], to: readonly Command[], way:
   );
 }
 
-/** The tables on the way: the first, and one after every command. */
+/** Returns the tables during a plan: the first, and the one after each command. */
 function stations(from: readonly Command[], way: readonly Command[]): DesiredTable[] {
   return Array.from({ length: way.length + 1 }, (_, steps) => tableFrom([...from, ...way.slice(0, steps)]));
 }
@@ -43,7 +43,7 @@ describe('plan', () => {
       const after = new Map(to.map((command) => [targetOf(command), text(command)]));
       const changed = [...after.keys()].filter((target) => before.get(target) !== after.get(target));
       const gone = [...before.keys()].filter((target) => !after.has(target));
-      // The servers of a service that goes are not removed one by one.
+      // Servers of a removed service are not removed individually.
       const removed = gone.filter((target) => !gone.some((other) => target.startsWith(`${other} → `)));
       assert.deepEqual(way.map(targetOf).sort(), [...changed, ...removed].sort());
     });

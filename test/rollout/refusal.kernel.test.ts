@@ -15,7 +15,7 @@ import { badLines, contradictions } from './bad-lines.ts';
 import { Reference, run } from './director.ts';
 import { rulesOf, tableFrom } from './tables.ts';
 
-/** What the director has. */
+/** Rules of the director's initial table. */
 const old = [
   '-A -t 192.0.2.1:80 -s wlc -p 60 -M 255.255.255.0',
   '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1 -x 100 -y 50',
@@ -27,7 +27,7 @@ const old = [
   '-a -u 192.0.2.1:53 -r 10.0.0.1:53 -g -w 1',
 ];
 
-/** What it shall have: services and servers are added, changed, removed, and left alone. */
+/** Rules of the desired table: services and servers are added, changed, removed, and left alone. */
 const wanted = [
   '-A -t 192.0.2.1:80 -s sh -b sh-fallback',
   '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 5 -x 10',
@@ -40,7 +40,7 @@ const wanted = [
   '-a -u 192.0.2.1:53 -r 10.0.0.2:53 -i -w 9 --tun-type gre --tun-csum',
 ];
 
-/** All that the kernel's own file says of the table, sorted by service: Linux 7.2 may change its own order by itself. */
+/** Reads the table from the kernel's file, sorted by service: Linux 7.2 may change the order on its own. */
 const table = () =>
   readFileSync('/proc/net/ip_vs', 'utf8')
     .replace(/\n$/, '')
@@ -110,7 +110,7 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
   });
 
   describe('where the kernel refuses a line of the file, the table is what it was', () => {
-    /** Rolls out `rules`, of which the kernel refuses one. */
+    /** Rolls out `rules`, of which the kernel refuses one, and asserts that the table is unchanged. */
     async function isRefused(rules: readonly string[], line: number, says: string): Promise<void> {
       assert.deepEqual(await run('-R --sync', rules), {
         status: 255,
@@ -165,7 +165,7 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
       return planned;
     };
 
-    /** How many requests the whole rollout takes. */
+    /** Number of requests of the complete rollout. */
     const length = 10;
 
     for (let step = 0; step < length; step++) {
@@ -213,13 +213,13 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
   });
 });
 
-/** A request that every kernel refuses, and not because something is gone. */
+/** A request that every kernel refuses, for another reason than a missing service or server. */
 const refusedRequest: IpvsRequest = {
   request: 'startDaemon',
   daemon: { role: 'master', interface: 'nowhere0', syncId: 0 },
 };
 
-/** A client whose request number `step`, counted from 0, is another one, or is not sent, as are those that follow. */
+/** Returns a client that replaces request number `step`, from 0, by `how`; `broken` fails instead of sending it. */
 function failing(ipvs: Ipvs, step: number, how: IpvsRequest | 'broken'): Ipvs {
   let sent = 0;
   const batch: Ipvs['batch'] = async (requests) => {

@@ -11,10 +11,10 @@ const silent = { status: 0, stdout: '', stderr: '' };
 const unchanged = 'The table is what it was.\n';
 
 const service = '-A -t 192.0.2.1:80 -s rr';
-/** A server whose family is not that of its service. */
+/** Rules of a service and a server with another address family. */
 const mixed = ['-A -f 1 -s rr', '-a -f 1 -r [2001:db8::9]:0 -i -w 1 --tun-type ipip'];
 
-/** The kernel's threads of sync daemons, by process id: another id means that a daemon was started anew. */
+/** Returns name and id of the kernel threads of sync daemons: another id means that a daemon was restarted. */
 function threads(): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -23,12 +23,12 @@ function threads(): string[] {
         const name = readFileSync(`/proc/${id}/comm`, 'utf8').trim();
         return /^ipvs-[mb]:/.test(name) ? [`${name} ${id}`] : [];
       } catch {
-        return []; // it has ended
+        return []; // the process has ended
       }
     });
 }
 
-/** The threads, as soon as there are no more than so many: one that has been stopped may still be there for a moment. */
+/** Waits until there are at most `count` threads, since a stopped one may exist a moment longer, and returns them. */
 async function threadsWhen(count: number): Promise<string[]> {
   let found = threads();
   for (let waited = 0; found.length > count && waited < 5000; waited += 20) {
@@ -42,7 +42,7 @@ function ip(words: string): void {
   execFileSync('ip', words.split(' '));
 }
 
-/** All that the kernel has been told, as text. */
+/** Returns rules, timeouts and sync daemons of the kernel as text. */
 async function state(): Promise<string> {
   const parts = await Promise.all(['-S -n', '-L --timeout', '-L --daemon'].map((words) => run(words)));
   for (const { status, stderr } of parts) assert.deepEqual([status, stderr], [0, '']);
@@ -72,7 +72,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
     assert.deepEqual(await threadsWhen(0), []);
   });
 
-  /** Rolls rules out; checks that a dry run says which commands that takes, and that nothing is left to do then. */
+  /** Rolls out rules; asserts that a dry run prints the `commands` this takes, and that nothing is left to do afterwards. */
   async function roll(rules: readonly string[], commands: readonly string[]): Promise<void> {
     const before = await state();
     const dry = await run('-R --sync --dry-run --exit-code', rules);

@@ -19,10 +19,10 @@ import { formatCommand } from '../../src/rules/format.ts';
 import { noStats } from '../ipvs/values.ts';
 import { ipip, tunnel } from '../rules/arbitraries.ts';
 
-// Random tables that a kernel accepts. Those of one sample draw services and servers from a common pool, so that much
-// of one is found in the next, with other settings or the same.
+// Random tables that a kernel accepts. The tables of one sample draw services and servers from a common pool, so that
+// consecutive tables share many of them, with equal or different settings.
 
-/** What a sample's tables are made of. */
+/** A service in the pool of a sample, with the servers that it may have. */
 interface PooledService {
   readonly id: ServiceId;
   readonly servers: readonly DestinationId[];
@@ -31,7 +31,7 @@ interface PooledService {
 const port = fc.integer({ min: 1, max: 65535 });
 const families = fc.constantFrom<Family>('inet', 'inet6');
 
-/** An address that a server can have: a unicast one, and global where it is IPv6. */
+/** Generates an address that a server can have: unicast and, for IPv6, of global scope. */
 function unicast(family: Family): fc.Arbitrary<Address> {
   const length = family === 'inet' ? 3 : 15;
   const first = family === 'inet' ? fc.constantFrom(10, 100, 203) : fc.constantFrom(0x20, 0x3f, 0xfd);
@@ -58,7 +58,7 @@ const serviceId: fc.Arbitrary<ServiceId> = fc.oneof(
   }),
 );
 
-/** A server's address and port; some servers of a service share an address. */
+/** Generates a server's address and port; some servers of a service have the same address. */
 function serverId(service: ServiceId): fc.Arbitrary<DestinationId> {
   const own = service.kind === 'fwmark' ? port : fc.constant(service.port);
   const family = fc.oneof({ weight: 4, arbitrary: fc.constant(familyOf(service)) }, families);
@@ -144,7 +144,7 @@ function serverSettings(
   );
 }
 
-/** A table of some of the pool's services with some of their servers, as the commands that make it. */
+/** Generates a table of some services of the pool with some of their servers, as the commands that create it. */
 function tableOf(services: readonly PooledService[]): fc.Arbitrary<readonly Command[]> {
   return fc
     .shuffledSubarray([...services], { minLength: Math.floor(services.length / 2) })
@@ -173,7 +173,7 @@ function entryOf({ id: service, servers }: PooledService): fc.Arbitrary<readonly
     .map(([settings, commands]) => [{ name: 'add-service', service, settings }, ...commands]);
 }
 
-/** So many tables that have much in common, as the commands that make each. Every second one is close to the last. */
+/** Generates `count` related tables, as the commands that create each. Most keep settings of the table before. */
 export function relatedTables(count: number): fc.Arbitrary<readonly (readonly Command[])[]> {
   return pool.chain((services) =>
     fc
@@ -192,7 +192,7 @@ export function relatedTables(count: number): fc.Arbitrary<readonly (readonly Co
   );
 }
 
-/** `table` with every `likeness`-th of its settings and all others as they were in `last`, where they were there. */
+/** Returns `table`, in which of each `likeness + 1` commands all but the first are those of `last`, if it has them. */
 function mix(last: readonly Command[], table: readonly Command[], likeness: number): readonly Command[] {
   const before = new Map(last.map((command) => [targetOf(command), command]));
   return table.map((command, index) =>
@@ -200,7 +200,7 @@ function mix(last: readonly Command[], table: readonly Command[], likeness: numb
   );
 }
 
-/** The service or server that a command of a table is about. */
+/** Returns the key of the service or server that a command is about. */
 export function targetOf(command: Command): string {
   switch (command.name) {
     case 'add-service':
@@ -216,7 +216,7 @@ export function targetOf(command: Command): string {
   }
 }
 
-/** The table that commands make. */
+/** Returns the table that commands create. */
 export function tableFrom(commands: readonly Command[]): DesiredTable {
   const { table, contradictions, others } = desiredState(
     commands.map((command, index) => ({ place: index + 1, command })),
@@ -225,7 +225,7 @@ export function tableFrom(commands: readonly Command[]): DesiredTable {
   return table;
 }
 
-/** The rules of a table, in no order that means anything. */
+/** Returns the rules of a table, sorted for comparison. */
 export function rulesOf(table: DesiredTable): string[] {
   return [...table.values()]
     .flatMap(({ service, settings, servers }) => [
@@ -237,17 +237,17 @@ export function rulesOf(table: DesiredTable): string[] {
     .sort();
 }
 
-/** A command as a line of a rule file. */
+/** Formats a command as a line of a rule file. */
 export function text(command: Command): string {
   return formatCommand(command).join(' ');
 }
 
-/** A director that has a table, and of all else what a kernel begins with. */
+/** Returns the state of a director with this table, and otherwise the kernel's initial state. */
 export function directorWith(table: DesiredTable): DirectorState {
   return { table: entriesOf(table), timeouts: { tcp: 900, tcpFin: 120, udp: 300 }, daemons: [] };
 }
 
-/** What the kernel would say of a table. */
+/** Returns a table's entries as the kernel would report them. */
 export function entriesOf(table: DesiredTable): ServiceEntry[] {
   return [...table.values()].map(({ service, settings, servers }) => ({
     service: { id: service, ...settings, flags: settings.flags | ServiceFlag.hashed, stats: noStats },
