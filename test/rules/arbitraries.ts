@@ -75,7 +75,7 @@ export function serviceSettings(id: ServiceId): fc.Arbitrary<ServiceSettings> {
     }));
 }
 
-/** What a server has that is not reached through another tunnel. */
+/** The default encapsulation, which a server has unless another one is set. */
 export const ipip: Tunnel = { type: 'ipip', port: 0, flags: 0 };
 const checksums = fc.constantFrom(0, TunnelFlag.checksum);
 /** The encapsulations that a command line can ask for. */
@@ -89,7 +89,7 @@ export const tunnel: fc.Arbitrary<Tunnel> = fc.oneof(
   }),
 );
 
-/** A real server of a service with settings that a command line can give it. */
+/** Any real server of a service, with settings that a command line can give it. */
 export function server(
   service: ServiceId,
 ): fc.Arbitrary<{ server: DestinationId; settings: DestinationSettings }> {

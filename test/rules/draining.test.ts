@@ -16,7 +16,7 @@ import { directorWith } from '../rollout/tables.ts';
 
 const schedulers = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh'];
 
-/** Settings without the flag that marks those for draining. */
+/** Settings without the flag that marks a fallback while draining. */
 const settings = fc
   .tuple(fc.constantFrom(...schedulers), fc.integer({ min: 0, max: 0x3f }))
   .map(([scheduler, flags]) => ({ scheduler, flags: flags & ~ServiceFlag.scheduler3 }));
@@ -27,7 +27,7 @@ function tableOf(...rules: string[]): DesiredTable {
   return desiredState(parsed).table;
 }
 
-/** The scheduling of each service of a table. */
+/** Returns scheduler and flags of each service in a table. */
 function schedulingOf(table: DesiredTable): unknown[] {
   return [...table.values()].map(({ settings: { scheduler, flags } }) => [scheduler, flags]);
 }
@@ -87,7 +87,7 @@ describe('refusingSteps', () => {
       const refused = refusesByHash({ scheduler, flags: 0 }) ? [2] : [];
       const rules = [`${service} ${scheduler}`, `${first} -w 0`, second];
       assert.deepEqual(places([`${service} ${scheduler}`, first, second], rules), refused, scheduler);
-      // Whoever restores a table after a restart has seen that before.
+      // Restoring a whole table, as after a reboot, does not report it again.
       assert.deepEqual(places([], rules), [], scheduler);
       assert.deepEqual(places(rules, rules), [], scheduler);
       assert.deepEqual(places([`${service} ${scheduler}`, first], rules.slice(0, 2)), [], scheduler);

@@ -5,7 +5,7 @@ import type { BadRule, Rule } from '../../src/rules/rule.ts';
 import type { RuleFile } from '../../src/rules/rule-file.ts';
 import { parseRuleLine } from '../../src/rules/rule-line.ts';
 
-/** Reads a file the plain way: line by line, each by the parser of ordinary lines. */
+/** Parses a rule file without the bulk parser: line by line, with the parser for single rules. */
 export function parsePlainly(file: Buffer): RuleFile {
   const rules: Rule[] = [];
   const errors: BadRule[] = [];
@@ -88,7 +88,7 @@ const otherLine = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 20 }).map((text) => text.replaceAll('\n', '')),
 );
 
-/** So few that the same service comes again, also when there was another in between. */
+/** Only a few endpoints, so that a service recurs, both directly and after others. */
 const usual = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom('10.0.0.1:80', '10.0.0.1:81', '10.0.0.2:80', '192.0.2.1:443') },
   fc.constantFrom(
@@ -128,7 +128,7 @@ const line = fc.oneof(
 );
 const lineEnd = fc.oneof({ weight: 9, arbitrary: fc.constant('\n') }, fc.constant('\r\n'));
 const utf8 = fc.tuple(line, lineEnd).map((parts) => Buffer.from(parts.join('')));
-/** A line that is not in UTF-8, or cut off in the middle of a character. */
+/** A line that is invalid UTF-8, or ends in the middle of a character. */
 const notUtf8 = fc
   .tuple(
     usualLine,
@@ -138,7 +138,7 @@ const notUtf8 = fc
   .map(([text, bytes, end]) => Buffer.from(`${text}${end}${bytes}\n`, 'latin1'));
 const mark = fc.constantFrom('', '', '', '\ufeff');
 
-/** Lines of a rule file as bytes, of which many differ in addresses and ports only. The last may have no line feed. */
+/** Lines of a rule file as bytes. Many differ only in addresses and ports; the last one may lack a line feed. */
 export const fileLines: fc.Arbitrary<Buffer[]> = fc
   .tuple(
     mark,

@@ -7,7 +7,7 @@ import { numericOnly } from '../../src/rules/names.ts';
 import { parseCommand } from '../../src/rules/parse.ts';
 import { tableCommand } from './arbitraries.ts';
 
-/** A command with addresses as text, so that a difference can be read. */
+/** Returns a command with addresses as text, so that differences are readable. */
 function plain(command: Command): unknown {
   return JSON.parse(JSON.stringify(command, (key, value) => (key === 'address' ? value.text : value)));
 }

@@ -9,7 +9,7 @@ import { parseRules } from '../../src/rules/rule-file.ts';
 import { commandsOfPlan, type PlanScope } from '../../src/rules/step.ts';
 import { directorWith } from '../rollout/tables.ts';
 
-/** The rules of services 1, 2, …, each with servers of these weights. */
+/** Returns rules of services 1, 2, …, each with servers of these weights. */
 function rules(services: readonly (readonly number[])[]): string {
   return services
     .flatMap((weights, index) => [
@@ -25,7 +25,7 @@ function desired(text: string) {
   return desiredState(rules);
 }
 
-/** What guards say of a way from one table to another; `undefined` where they let it pass. */
+/** Returns the message with which guards refuse the plan from one table to another; `undefined` if they accept it. */
 function refusal(from: string, to: string, guards: Guards, scope: PlanScope = {}): string | undefined {
   try {
     plan(directorWith(desired(from).table), desired(to), { guards, ...scope });
@@ -75,7 +75,7 @@ describe('the guard against an empty file', () => {
 });
 
 describe('--max-removals', () => {
-  /** The same servers without the last `number`. */
+  /** Returns rules of two services with ten servers each, without `number` servers of the first. */
   const without = (number: number) => rules([Array(10 - number).fill(1), Array(10).fill(1)]);
   const all = without(0);
 
@@ -93,7 +93,7 @@ describe('--max-removals', () => {
     assert.equal(said(7, percent(25)), undefined);
     assert.equal(said(6, percent(25)), undefined);
     assert.equal(said(5, percent(25)), '3 of 8 services would be removed, and at most 2 may be');
-    // Of 8 services, 37 % are less than three.
+    // 37 % of 8 services are fewer than 3.
     assert.equal(said(6, percent(37)), undefined);
     assert.equal(said(5, percent(37)), '3 of 8 services would be removed, and at most 2 may be');
     assert.equal(said(5, percent(38)), undefined);
@@ -122,7 +122,7 @@ describe('--max-removals', () => {
   });
 
   it('counts servers that are drained as removed', () => {
-    // A plan is the same for who drains: what it removes gets weight 0 first.
+    // Draining does not change the plan: servers that it removes get weight 0 first.
     assert.match(String(refusal(all, without(1), { maxRemovals: count(0) })), /^1 of 20 servers/);
   });
 });

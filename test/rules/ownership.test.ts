@@ -24,13 +24,13 @@ function pattern(text: string) {
   return found;
 }
 
-/** A pattern with its address as text, so that patterns can be compared. */
+/** Returns a pattern with its address as text, for comparison. */
 function plain(pattern: ServicePattern | undefined): unknown {
   return JSON.parse(JSON.stringify(pattern, (key, value) => (key === 'address' ? value.text : value)));
 }
 
 describe('a pattern of services', () => {
-  /** Services that the pattern matches, and such that it does not. */
+  /** By pattern: services that it matches, and services that it does not match. */
   const cases: Readonly<Record<string, readonly [matching: readonly string[], others: readonly string[]]>> = {
     '10.96.0.0/12': [
       ['-t 10.96.0.0:80', '-u 10.111.255.255:53', '--sctp-service 10.100.1.1:0'],

@@ -16,7 +16,7 @@ function optionsOf(line: string) {
   return command.options;
 }
 
-/** What is said of a line that is wrong. */
+/** Returns the error message about a faulty line. */
 function sentenceOf(line: string): string {
   try {
     parseCommand(line.split(' '), numericOnly);
@@ -82,7 +82,7 @@ describe('options of views', () => {
       '-L --prometheus --table',
       "The option 'table' conflicts with the 'prometheus' option in the 'list' command",
     ],
-    // Of several that conflict, the first in the row's order is named.
+    // Of several conflicting options, the first in the option's `conflictsWith` list is named.
     [
       '-L --json --watch --table',
       "The option 'json' conflicts with the 'table' option in the 'list' command",
