@@ -1,16 +1,16 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 
-/** What has to hold in each runtime that there is a build for, by what it says. */
+/** Checks to be run in every runtime that has a build, by title. */
 export type Checks = Readonly<Record<string, () => void | Promise<void>>>;
 
-/** What {@link tellOutcomes} prints. */
+/** Output of {@link tellOutcomes}. */
 export interface Outcomes {
-  /** What each check came to: nothing, or its error. */
+  /** Error of each check by title; empty if it passed. */
   readonly outcomes: Readonly<Record<string, string>>;
   readonly usesIoUring: boolean;
 }
 
-/** Runs checks in this runtime and prints as JSON what they came to. */
+/** Runs checks in this runtime and prints their outcomes as JSON. */
 export async function tellOutcomes(
   checks: Checks,
   usesIoUring: () => boolean | Promise<boolean>,
@@ -28,13 +28,13 @@ export async function tellOutcomes(
   process.stdout.write(JSON.stringify(told));
 }
 
-/** Whether this process has a ring open. */
+/** Returns whether this process has an io_uring ring open. */
 export function hasRing(): boolean {
   const links = readdirSync('/proc/self/fd').map((descriptor) => linkOf(`/proc/self/fd/${descriptor}`));
   return links.includes('anon_inode:[io_uring]');
 }
 
-/** Nothing where the descriptor is closed, as that which read the list. */
+/** Returns the target of a link; `undefined` if the descriptor is closed by now, as the one for reading the list is. */
 function linkOf(path: string): string | undefined {
   try {
     return readlinkSync(path);

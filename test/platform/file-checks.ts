@@ -8,7 +8,7 @@ import { Ipvs } from '../../src/ipvs/client.ts';
 import { address, destinationSettings, serviceSettings, tcp } from '../ipvs/values.ts';
 import { type Checks, hasRing, tellOutcomes } from './checks.ts';
 
-/** What holds of files, in each runtime that there is a build for. */
+/** Checks of files, to be run in every runtime that has a build. */
 export const checks: Checks = {
   'are read whole, whatever their length and the room there is'() {
     const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-files-'));
@@ -65,7 +65,7 @@ export const checks: Checks = {
   },
 };
 
-/** A file's bytes, read into blocks with so much room, behind some that stay as they are. */
+/** Reads a whole file in blocks of `room` bytes, at an offset in the array; asserts that bytes before it are unchanged. */
 function readAll(path: string, room: number): Buffer {
   const before = 7;
   const file = platform.openFile(path);
@@ -81,7 +81,7 @@ function readAll(path: string, room: number): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Enough of them for hundreds of pages. */
+/** Number of servers, whose listing takes hundreds of pages. */
 const servers = 10_000;
 
 async function fill(ipvs: Ipvs): Promise<void> {

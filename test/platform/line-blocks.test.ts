@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { platform } from '#platform';
 import { lineBlocks } from '../../src/platform/line-blocks.ts';
 
-/** The blocks of a file with that text, of which so many bytes can be read at a time. */
+/** Returns the blocks of a file with that text, of which each read returns at most `atATime` bytes. */
 function blocksOf(text: string, atATime: number): string[] {
   const bytes = Buffer.from(text);
   let position = 0;

@@ -28,9 +28,9 @@ kernelSuite(import.meta.url, 'netlink sockets of Node', () => {
 
   it('are not mistaken for a file with the same inode number', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-inodes-'));
-    // A file system that counts inodes from 1 on.
+    // A file system that numbers its inodes from 1.
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'nr_inodes=0', 'inodes', folder]);
-    // The socket of the test before closes its descriptor in a turn of the event loop of its own.
+    // The socket of the previous test closes its descriptor in a later turn of the event loop.
     await new Promise(setImmediate);
     const lower = openSync('/dev/null', 'r');
     const socket = await openSocket(NETLINK_GENERIC);
@@ -57,7 +57,7 @@ kernelSuite(import.meta.url, 'netlink sockets of Node', () => {
     const senders: string[] = [];
     const connection = new Connection(noting(socket, senders));
     const { port } = socket;
-    // No answer comes to the first of these, so that the second has to wait.
+    // The first message is not answered, so that the second has to wait.
     const writer = new MessageWriter();
     const unanswered = writer.message({ type: 1, flags: 1, sequence: connection.sequence, port }).length;
     const { type, body } = new GenericFamily(0x10, 1).request(3, (attributes) =>
@@ -77,13 +77,13 @@ kernelSuite(import.meta.url, 'netlink sockets of Node', () => {
   });
 });
 
-/** Makes a file and returns its inode number. */
+/** Creates a file and returns its inode number. */
 function inodeOfNew(path: string): number {
   closeSync(openSync(path, 'wx'));
   return statSync(path).ino;
 }
 
-/** A transport that notes where each datagram that it hands on came from. */
+/** Returns a transport that records the sender of each datagram that it passes on. */
 function noting(transport: Transport, senders: string[]): Transport {
   return {
     port: transport.port,

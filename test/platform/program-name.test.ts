@@ -25,7 +25,7 @@ describe('the name of a script that Node runs', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  /** Runs a shell command in the folder; gives what the program prints. */
+  /** Runs a shell command in the folder; returns what the program prints. */
   const name = (command: string, path = '') => {
     const PATH = [path, dirname(process.execPath), '/usr/bin', '/bin'].filter(Boolean).join(':');
     return execFileSync('/bin/sh', ['-c', command], {

@@ -10,9 +10,9 @@ import type { Checks, Outcomes } from './checks.ts';
 const execute = promisify(execFile);
 
 /**
- * Tests on a kernel what has to hold in each runtime: here, and in the executable's. `program` is the file that exports `checks`, and
- * tells what they came to when it is run. With `usesIoUring`, that runtime has to use io_uring where the kernel lets it, and the
- * checks have to hold without, too.
+ * Defines tests that run `checks` on a kernel in each runtime: in Node, and in the executable's. `program` is the file that
+ * exports the checks, and prints their outcomes when it is run. With `usesIoUring`, the executable's runtime must use io_uring
+ * where the kernel allows it, and is tested without it, too.
  */
 export function runtimeSuite(
   url: string,
@@ -35,7 +35,7 @@ export function runtimeSuite(
       if (usesIoUring) it(withoutRings, { skip });
       return;
     }
-    // Node may have begun without: see the lab's User-mode Linux.
+    // Restored afterwards, as the lab may disable io_uring for Node: see its User-mode Linux.
     const disabled = readFileSync(setting, 'latin1');
     for (const [title, value] of [
       [ofExecutable, '0'],
@@ -50,10 +50,10 @@ export function runtimeSuite(
   });
 }
 
-/** Has the executable's runtime run the checks of `program`. */
+/** Defines a test that runs the checks of `program` in the executable's runtime. */
 export function checkRuntime(program: string, usesIoUring: boolean): void {
   it('holds in that runtime', async (test) => {
-    // Not spawnSync, for which Node makes an event loop, and so perhaps a ring, of its own.
+    // Not spawnSync, for which Node creates another event loop, and so perhaps an io_uring ring.
     const { stdout, stderr } = await execute(runtimeOf('x64'), [program]);
     assert.equal(stderr, '');
     const told: Outcomes = JSON.parse(stdout);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { NETLINK_GENERIC } from '../../src/netlink/constants.ts';
 
-/** Has another process send a datagram to a port of generic netlink, which only root may do. */
+/** Sends a datagram to a generic netlink port from another process; requires root. */
 export function sendFromElsewhere(bytes: Uint8Array, port: number): void {
   const words = ['-e', sender, String(port), Buffer.from(bytes).toString('hex')];
   const { status, stderr } = spawnSync('node', words, { cwd: import.meta.dirname, encoding: 'utf8' });

@@ -11,7 +11,7 @@ import { SystemCallError } from '../../../src/platform/errors.ts';
 import { type Checks, hasRing, tellOutcomes } from '../checks.ts';
 import { sendFromElsewhere } from '../send-from-elsewhere.ts';
 
-/** What holds of netlink sockets in the executable's runtime alone. */
+/** Checks of netlink sockets that apply only to the executable's runtime. */
 export const checks: Checks = {
   async 'reject a call in which something unexpected happens, and serve the next'() {
     await withRun(
@@ -75,7 +75,7 @@ export const checks: Checks = {
   },
 };
 
-/** Runs `task` on a connection whose rings do `run` where they should exchange datagrams with the kernel. */
+/** Runs `task` on a connection whose rings call `run` instead of exchanging datagrams with the kernel. */
 async function withRun(run: Ring['run'], task: (connection: Connection) => Promise<void>): Promise<void> {
   const { run: original } = Ring.prototype;
   Ring.prototype.run = run;
@@ -88,7 +88,7 @@ async function withRun(run: Ring['run'], task: (connection: Connection) => Promi
   }
 }
 
-/** Lists the families of generic netlink twice, in one exchange. */
+/** Lists the generic netlink families twice in one exchange. */
 function listFamilies(connection: Connection): Promise<void> {
   const CTRL_CMD_GETFAMILY = 3;
   const request = new GenericFamily(0x10, 1).request(CTRL_CMD_GETFAMILY);
