@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatCounter, formatExactCounter } from '../../src/view/counter.ts';
 
-/** Seen with ipvsadm 1.31, by changing the counters in the kernel's answers on their way. */
+/** Output of ipvsadm 1.31, recorded while the counters in the kernel's answers were modified in transit. */
 const seen: readonly [bigint, string][] = [
   [0n, '        0'],
   [99_999_999n, ' 99999999'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { PseudoTerminal } from './pseudo-terminal.ts';
 
-/** Says that it has done one of three things again and again, for so many milliseconds. */
+/** Returns a script that reports the progress 1 of 3 continuously for `milliseconds`. */
 const work = (milliseconds: number) => `
   import { Progress } from ${JSON.stringify(import.meta.resolve('../../src/cli/stdio/progress.ts'))};
   const progress = new Progress('working');

@@ -4,10 +4,10 @@ import { findMirror } from '../lab/debian/mirror.ts';
 import { debianTool } from '../lab/debian/tool.ts';
 import { program } from '../lab/debian/tree.ts';
 
-/** What `promtool check metrics` says of metrics: nothing, where it finds no fault. */
+/** Returns the output of `promtool check metrics`: empty if it finds no fault. */
 export type MetricsCheck = (metrics: string) => Promise<string>;
 
-/** Debian's promtool, fetched once; throws `LabUnavailable` where there is none to be had. */
+/** Fetches Debian's promtool, once. @throws {LabUnavailable} if it cannot be fetched. */
 export async function findPromtool(): Promise<MetricsCheck> {
   const promtool = await program(await debianTool(await findMirror(), 'prometheus'), 'promtool');
   return async (metrics) => {

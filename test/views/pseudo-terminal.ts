@@ -7,19 +7,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { quote } from '../lab/shell-quote.ts';
 import { VirtualScreen } from './virtual-screen.ts';
 
-/** How a program on a pseudo-terminal ended. */
+/** Exit status of a program on a pseudo-terminal, and the terminal's settings. */
 export interface TerminalEnd {
-  /** Its exit status, as a shell sees it. */
+  /** Exit status, as reported by a shell. */
   readonly status: number;
-  /** The terminal's settings before and after, as stty(1) writes them. */
+  /** The terminal's settings before and after the program ran, as printed by stty(1). */
   readonly before: string;
   readonly after: string;
 }
 
-/** A program that runs on a pseudo-terminal, which script(1) makes. */
+/** A program running on a pseudo-terminal that script(1) creates. */
 export class PseudoTerminal {
   readonly screen = new VirtualScreen();
-  /** All that the program has written. */
+  /** Everything that the program has written. */
   output = '';
   readonly #folder = mkdtempSync(join(tmpdir(), 'ipvsadm-terminal-'));
   readonly #script: ChildProcess;
@@ -27,7 +27,7 @@ export class PseudoTerminal {
 
   constructor(program: readonly string[], { columns = 80, rows = 24, env = {} } = {}) {
     const words = program.map(quote).join(' ');
-    // The shell has its own terminal settings looked at before and after; the program takes the shell's inner place.
+    // The outer shell saves the terminal's settings before and after; the inner one becomes the program.
     const lines = [
       `cd ${quote(this.#folder)}`,
       `stty rows ${rows} cols ${columns}; tty >tty; stty -g >before`,
@@ -58,12 +58,12 @@ export class PseudoTerminal {
     process.kill(Number(this.#read('pid')), signal);
   }
 
-  /** The letter of the program's state in proc_pid_stat(5). */
+  /** Returns the letter of the program's state, see proc_pid_stat(5). */
   state(): string {
     return readFileSync(`/proc/${this.#read('pid')}/stat`, 'latin1').split(') ')[1]?.[0] ?? '';
   }
 
-  /** CPU time that the program has taken, in seconds. */
+  /** Returns the program's CPU time in seconds. */
   cpuTime(): number {
     const fields =
       readFileSync(`/proc/${this.#read('pid')}/stat`, 'latin1')
@@ -72,7 +72,7 @@ export class PseudoTerminal {
     return (Number(fields[11]) + Number(fields[12])) / 100;
   }
 
-  /** Waits until the screen is as wanted; throws, with what it shows, when it is not for 30 seconds. */
+  /** Waits until the screen is as wanted, and returns its text. Throws after 30 seconds, with the text at that time. */
   async shows(wanted: RegExp | ((text: string) => boolean)): Promise<string> {
     const isThere = typeof wanted === 'function' ? wanted : (text: string) => wanted.test(text);
     for (let tries = 0; tries < 300; tries++) {
@@ -83,7 +83,7 @@ export class PseudoTerminal {
     throw new Error(`never shown: ${wanted}; but:\n${this.screen.text || this.output}`);
   }
 
-  /** Waits for the program's end. */
+  /** Waits until the program has ended. */
   async end(): Promise<TerminalEnd> {
     for (let tries = 0; tries < 300 && !existsSync(join(this.#folder, 'status')); tries++) await sleep(100);
     this.#script.stdin?.end();

@@ -35,7 +35,7 @@ kernelSuite(import.meta.url, 'views of a director with traffic', () => {
   });
   after(() => dr.world.dispose());
 
-  /** What ipvsadm prints on the director, where nothing of it is said to be wrong. */
+  /** Returns what ipvsadm prints on the director; asserts that it succeeds without messages on standard error. */
   async function list(words: string, env: readonly string[] = ['LC_ALL=C.UTF-8']): Promise<string> {
     const { code, stdout, stderr } = await dr.world.exec('director', [
       'env',

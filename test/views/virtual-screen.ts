@@ -2,9 +2,9 @@ const esc = '\x1b';
 const unfinished = new RegExp(`${esc}(\\[[0-9;?]*)?$`);
 const sequenceOrSign = new RegExp(`${esc}\\[([0-9;?]*)([@-~])|([^${esc}])`, 'gsu');
 
-/** What a terminal shows after what has been written to it; it knows the sequences that our views write, and few more. */
+/** A terminal emulator that supports hardly more than the escape sequences that our views write. */
 export class VirtualScreen {
-  /** Whether the second screen is shown, the cursor is, and lines wrap. */
+  /** Whether the second (alternate) screen is active, the cursor is visible, and lines wrap. */
   isSecond = false;
   hasCursor = true;
   wraps = true;
@@ -13,7 +13,7 @@ export class VirtualScreen {
   #column = 1;
   #unfinished = '';
 
-  /** The lines of the second screen, without blank ones at the end. */
+  /** Text of the second screen, without trailing blanks and blank lines. */
   get text(): string {
     const last = Math.max(0, ...this.#lines.keys());
     const lines = Array.from({ length: last }, (_, index) => (this.#lines.get(index + 1) ?? '').trimEnd());
@@ -22,7 +22,7 @@ export class VirtualScreen {
 
   write(text: string): void {
     const all = this.#unfinished + text;
-    // A sequence may be cut in two.
+    // A sequence may be split between two writes.
     const cut = unfinished.exec(all)?.index ?? all.length;
     this.#unfinished = all.slice(cut);
     for (const [, parameters = '', final = '', sign] of all.slice(0, cut).matchAll(sequenceOrSign)) {

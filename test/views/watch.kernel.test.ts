@@ -37,7 +37,7 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     return terminal;
   }
 
-  /** Checks that a terminal is what it was before. */
+  /** Waits for the program's end; asserts its exit status, and that the terminal is in its original state. */
   async function endsAsItBegan(one: PseudoTerminal, status: number): Promise<void> {
     const { status: found, before, after } = await one.end();
     assert.equal(found, status);
@@ -69,7 +69,7 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     await one.shows(/Conn\/s/);
     const socket = createSocket('udp4');
     const sending = setInterval(() => socket.send(Buffer.alloc(72), dns.port, '127.0.0.1'), 50);
-    // Twenty packets a second of 100 bytes with their headers, as exactly as the kernel's counting lets it be seen.
+    // Twenty packets a second, of 100 bytes with headers; the bounds allow for the coarse counting of the kernel.
     const line = /^ {2}-> 127\.0\.0\.1:9003 .* (1[5-9]|2[0-5]) +\d+ +(1[5-9]\d\d|2[0-5]\d\d) +\d+ /m;
     const text = await one.shows(line).finally(() => {
       clearInterval(sending);
@@ -161,10 +161,10 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     await endsAsItBegan(one, 0);
   });
 
-  // Nothing can be put into the executable that would make it crash; the code is the same.
+  // There is no way to make the executable crash like this; its code is the same.
   const skip = wantedBuild === 'executable';
   it('gives the terminal back when it crashes', { skip }, async () => {
-    // Something that nobody thought of: a clock that breaks after the first screen.
+    // Simulates an unforeseen error: a clock that fails after the first screen.
     const crash = 'let n = 0; const now = performance.now.bind(performance);';
     const later = 'performance.now = () => { if (++n > 40) throw new Error("broken clock"); return now(); };';
     const one = watch('-Ln --watch=0.2', {
@@ -211,7 +211,7 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     await sleep(10_000);
     const percent = ((one.cpuTime() - before) / (performance.now() - time)) * 100_000;
     context.diagnostic(`${percent.toFixed(1)} % of a core`);
-    // It takes less than three; but a busy machine's time that is not ours counts here as well.
+    // Usually less than three percent; a busy machine may add time that is not the program's own.
     assert.ok(percent < 30, `${percent} %`);
     one.type('s\x1b[6~\x1b[6~/10.1.99.99\r');
     await one.shows(/1 of 102 services, 1 of 10003 servers/);

@@ -5,7 +5,7 @@ import { parseConnection } from '../../../src/ipvs/proc/connections.ts';
 import { ConnectionLines } from '../../../src/view/bulk/connection-lines.ts';
 import { formatConnection } from '../../../src/view/connections.ts';
 
-/** As kernels write them: IPv4, IPv6, a template, a long state, and a tunnel to the other family. */
+/** Lines as kernels write them: IPv4, IPv6, a template, a long state, and a tunnel to the other family. */
 const lines = [
   'TCP C0A80A01 9C40 C0A80A78 0050 C0A80A79 1F90 ESTABLISHED     899',
   'TCP 2001:0db8:0000:0000:0000:0000:0000:0001 9C41 2001:0db8:0000:0000:0000:0000:0000:0010 0050 2001:0db8:0000:0000:0000:0000:0000:0020 0050 SYN_RECV         59',

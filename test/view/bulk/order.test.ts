@@ -12,7 +12,7 @@ import { destinationSettings, noStats, serviceSettings } from '../../ipvs/values
 const near = fc
   .tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 1, max: 3 }))
   .map(([last, port]) => ({ address: Address.fromWord(0x0a000000 + last), port }));
-/** Servers in any order, near each other, and in the kernel's order for rules in order. */
+/** Servers with arbitrary or similar addresses; either in any order, or in reverse, as the kernel lists sorted rules. */
 const servers = fc
   .tuple(
     fc.oneof(fc.array(arbitrary.destinationId, { maxLength: 30 }), fc.array(near, { maxLength: 30 })),
@@ -23,7 +23,7 @@ const servers = fc
   );
 
 const someServices = fc.array(arbitrary.serviceId, { maxLength: 30 });
-/** Services at IPv4 addresses in one half of the range, or nearly. */
+/** Services with similar IPv4 addresses, some on both sides of the middle or of the end of the address range. */
 const nearServices = fc
   .tuple(
     fc.constantFrom(0, 0x0a000000, 0x7ffffff0, 0xc0a80000, 0xfffffff0),
@@ -69,7 +69,7 @@ describe('orderServers', () => {
       return order === 'reversed' ? addresses.toReversed() : order.map((index) => addresses[index]);
     };
     assert.deepEqual(ordered('10.0.0.3', '10.0.0.2', '10.0.0.1'), ['10.0.0.1', '10.0.0.2', '10.0.0.3']);
-    // ipvsadm 1.31 subtracts in 32 bits: 10.0.0.1 comes behind 192.168.0.1 so, and 112.0.0.1 before 144.0.0.1.
+    // ipvsadm 1.31 subtracts in 32 bits, which puts 10.0.0.1 after 192.168.0.1, and 112.0.0.1 before 144.0.0.1.
     assert.deepEqual(ordered('10.0.0.1', '192.168.0.1'), ['192.168.0.1', '10.0.0.1']);
     assert.deepEqual(ordered('112.0.0.1', '144.0.0.1'), ['112.0.0.1', '144.0.0.1']);
   });

@@ -16,7 +16,7 @@ import { destinationSettings, noStats, serviceSettings, tcp } from '../../ipvs/v
 
 const columnSets = Object.keys(layouts) as ColumnSet[];
 
-/** Counters of any length, most of them short as most are. */
+/** Counters of different lengths: most of them short, as in practice. */
 const stats = fc
   .tuple(arbitrary.stats, fc.constantFrom(0n, 26n, 32n, 64n))
   .map(
@@ -27,13 +27,13 @@ const stats = fc
   );
 const count = fc.oneof(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 0xffffffff }));
 
-/** Services of any protocol: the kernel takes those that it does not balance, too. */
+/** Services of any protocol, as the kernel accepts even those that it does not balance. */
 const serviceId: fc.Arbitrary<ServiceId> = fc
   .tuple(arbitrary.serviceId, fc.option(fc.integer({ min: 200, max: 0xffff })))
   .map(([id, other]) =>
     id.kind === 'address' && other !== null ? { ...id, protocol: `ip_${other}` as Protocol } : id,
   );
-/** Flags that mean something, beside any. */
+/** Either only flags with a meaning, or arbitrary bits. */
 const flags = fc.oneof(fc.integer({ min: 0, max: 0x3f }), fc.integer({ min: 0, max: 0xffffffff }));
 const scheduler = fc.constantFrom('rr', 'sh', 'mh', 'wlc');
 const service: fc.Arbitrary<Service> = fc
@@ -50,7 +50,7 @@ const destination: fc.Arbitrary<Destination> = fc
     persistentConnections,
     stats,
   }));
-/** Servers, some of which have the settings of others. */
+/** Servers, some of which have the same settings as others. */
 const destinations = fc
   .array(destination, { maxLength: 8 })
   .map((servers) => servers.flatMap((server) => [server, { ...server, id: servers[0]?.id ?? server.id }]));
@@ -59,7 +59,7 @@ const entries = fc.array(
   { maxLength: 6 },
 );
 
-/** The lines of entries, written from arrays of numbers. */
+/** Returns the lines of entries as the bulk writer formats them, from number arrays. */
 function bulkText(entries: readonly ServiceEntry[], form: LineForm, counters: boolean): string {
   const services = serviceArray(
     entries.map(({ service }) => service),

@@ -2,19 +2,19 @@ import type { Destination, Service, ServiceId, Stats } from '../../../src/ipvs/m
 import type { ServiceEntry } from '../../../src/ipvs/table.ts';
 import { address, destinationSettings, noStats, serviceSettings, tcp } from '../../ipvs/values.ts';
 
-// Tables for tests of what is drawn.
+// Tables for tests of views.
 
-/** Counters, those that are not given 0. */
+/** Returns counters that are 0 unless given. */
 export function stats(some: Partial<Stats>): Stats {
   return { ...noStats, ...some };
 }
 
-/** A service, of a plain kind but for what is given. */
+/** Returns a service with default settings, except those given. */
 export function service(id: ServiceId, some: Partial<Service> = {}): Service {
   return { ...serviceSettings, id, stats: noStats, ...some };
 }
 
-/** A server, of a plain kind but for what is given. */
+/** Returns a server with default settings, except those given. */
 export function server(host: string, port: number, some: Partial<Destination> = {}): Destination {
   return {
     ...destinationSettings,

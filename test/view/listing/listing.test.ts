@@ -23,7 +23,7 @@ const entry = {
   ],
 };
 
-/** As ipvsadm 1.31 lists them. */
+/** Listings as ipvsadm 1.31 prints them. */
 const listings: Readonly<Record<ColumnSet, string>> = {
   table: `\
 Prot LocalAddress:Port Scheduler Flags

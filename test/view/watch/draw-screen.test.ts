@@ -25,7 +25,7 @@ const status = {
 };
 const size = { columns: 80, rows: 24 };
 
-/** Services with servers, whose connections grow with their number. */
+/** Returns services with servers; the higher the number of a service or server, the more connections. */
 function services(count: number, servers: number): WatchedService[] {
   return Array.from({ length: count }, (_, s) => ({
     key: `s${s}`,
@@ -44,7 +44,7 @@ const sampled: WatchedService[] = sample.map(({ service, destinations }, index) 
   history: undefined,
 }));
 
-/** The lines of the table in a frame. */
+/** Returns the lines of the table on a drawn screen. */
 function body({ text }: DrawnScreen): string[] {
   return text
     .slice(2, -1)

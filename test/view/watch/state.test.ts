@@ -5,7 +5,7 @@ import { initialState, press, type ScrollArea, type WatchState } from '../../../
 
 const screen: ScrollArea = { height: 10, lines: 25, sortable: ['Active', 'Conn/s'] };
 
-/** The state after some keys as a terminal sends them. */
+/** Returns the state after some keys, given as a terminal sends them. */
 function after(text: string, state: WatchState = initialState): WatchState {
   return readKeys(text).reduce((before, key) => press(before, key, screen).state, state);
 }
