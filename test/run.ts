@@ -25,14 +25,14 @@ interface Options {
   readonly kernel?: string;
 }
 
-/** Checks a list of kernels, separated by commas. */
+/** Validates a comma-separated list of kernels. @throws {InvalidArgumentError} */
 function kernelList(word: string): string {
   const unknown = word.split(',').find((name) => !kernelNames.some((known) => known === name));
   if (unknown === undefined) return word;
   throw new InvalidArgumentError(`There is no kernel ${unknown}.`);
 }
 
-/** Returns the test files whose path contains one of the patterns; without patterns, all but those with traffic. */
+/** Returns the test files whose path contains one of the patterns; without patterns, all except those with traffic. */
 function filesOf(patterns: readonly string[]): string[] {
   const all = testFiles();
   const useless = patterns.find((pattern) => !all.some((file) => file.includes(pattern)));
