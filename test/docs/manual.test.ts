@@ -44,7 +44,7 @@ describe('the manual', () => {
 /** Differences that no scenario of the differential tests can show. */
 const shownElsewhere = [
   1, // The words of --help and --version.
-  4, // What ipvsadm-restore leaves of a table.
+  4, // ipvsadm-restore converges the table, or leaves it as it is.
   6, // Text that name servers and clients send.
   10, // Forwarding methods that only other programs set.
 ];

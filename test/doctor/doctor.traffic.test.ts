@@ -31,7 +31,7 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       await stage.run(`ipvsadm -R <<END\n${rules.join('\n')}\nEND`);
       for (const name of servers) await stage.run('ip route replace default via 10.0.0.99', name);
       const target = { address: vip, port: 80 };
-      // Fewer could be connections that are just being answered.
+      // Fewer unanswered connections could be ones whose answers are still on their way.
       await stage.tryToVisit(target, { times: 4, patience: 300 });
       assert.equal((await examine(stage)).code, 0);
       await stage.tryToVisit(target, { times: 2, patience: 300 });

@@ -143,7 +143,7 @@ export const checks: Checks = {
         error: reject,
       });
     });
-    // A message that asks for nothing.
+    // An NLMSG_NOOP without NLM_F_ACK, which the kernel does not answer.
     const message = new MessageWriter().message({ type: 1, flags: 1, sequence: 1, port: 0 }).bytes;
     transport.send(message, [message.length]);
     sendFromElsewhere(message, transport.port);
