@@ -55,30 +55,30 @@ describe('load', () => {
   const dataStart = compiled.lastIndexOf(version) + version.length;
   const passesOver = (what: Run) => assert.equal(run(what), 'not compiled');
 
-  it('runs a command with what was compiled of it', () => assert.equal(run({ compiled }), 'compiled'));
+  it('runs a command from its code cache', () => assert.equal(run({ compiled }), 'compiled'));
   const skip = process.env.IPVSADM_OTHER_NODE ? 'Another Node has built it.' : false;
-  it('runs a command with what the build has compiled of it', { skip }, () => {
+  it('runs a command from the code cache of the build', { skip }, () => {
     assert.equal(run({ compiled: readFileSync(`${built}.v8`) }), 'compiled');
   });
-  it('runs one of which nothing was', () => passesOver({}));
-  it('passes over what is empty', () => passesOver({ compiled: new Uint8Array() }));
-  it('passes over what is cut short', () => {
+  it('runs a command without a code cache', () => passesOver({}));
+  it('ignores an empty code cache', () => passesOver({ compiled: new Uint8Array() }));
+  it('ignores a truncated code cache', () => {
     for (const end of [100, dataStart - 1, dataStart, dataStart + 1, -1000, -1]) {
       passesOver({ compiled: compiled.subarray(0, end) });
     }
   });
-  it('passes over what is damaged', () => {
+  it('ignores a damaged code cache', () => {
     for (const index of [0, 100, dataStart - 1, dataStart, compiled.length - 50_000, compiled.length - 1]) {
       passesOver({ compiled: compiled.map((byte, at) => (at === index ? byte ^ 1 : byte)) });
     }
   });
-  it('passes over what another V8 has made', () => {
+  it('ignores the code cache of another V8', () => {
     passesOver({ compiled, nodeOptions: ['--no-opt'] });
     const other = Buffer.from(compiled);
     other.write('0', dataStart - version.length);
     passesOver({ compiled: other });
   });
-  it('passes over what was made of another text', () => {
+  it('ignores the code cache of another text', () => {
     passesOver({ compiled, change: (text) => `${text}\n//` });
     // V8 itself would accept this text of equal length, but run the cached code of the original.
     const other = text.replace('compatible with ipvsadm 1.31', 'compatible with ipvsadm 1.32');

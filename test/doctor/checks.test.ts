@@ -194,7 +194,7 @@ describe('reverse path filters', () => {
     assert.deepEqual(found(system(tunnel, { settings: strict, defaultInterfaces: [] })), []);
   });
 
-  it('matter at the ends of tunnels, when that for all is strict too', () => {
+  it('matter at the ends of tunnels, also when only the setting for all interfaces is strict', () => {
     const interfaces = [
       { name: 'lan', isUp: true, addresses: [] },
       { name: 'tunl0', isUp: true, kind: 'ipip', addresses: [] },

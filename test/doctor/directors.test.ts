@@ -74,7 +74,7 @@ describe('sync daemons', () => {
 
   const ours = { daemons: [daemon('backup', 7)], routes: elsewhere };
 
-  it('with different ids are found by what another director tells of our addresses', () => {
+  it('with different ids are found by sync messages of another director about our addresses', () => {
     const heard = [tells('192.0.2.2', 8, '192.0.2.100')];
     assert.deepEqual(found(dr, { ...ours, heard }), [
       `The backup daemon passes over what 192.0.2.2 tells of its connections. | ${start('backup', 'lan', 8)}`,
@@ -128,7 +128,7 @@ describe('a virtual address of two machines', () => {
     assert.match(evidence(dr, { daemons: [daemon('backup')], heard }), /192\.0\.2\.2 has clients of it/);
   });
 
-  it('is none on an interface that is not connected, as real servers and directors of anycast have it', () => {
+  it('is not found on lo or a dummy interface, as on real servers and anycast directors', () => {
     const at = (name: string, kind?: string) => ({
       daemons: [daemon('backup')],
       heard: [tells('192.0.2.2', 7, '192.0.2.100')],
@@ -142,7 +142,7 @@ describe('a virtual address of two machines', () => {
     assert.equal(found(dr, at('eth1')).length, 1);
   });
 
-  it('is found where the kernel has found it out, once', () => {
+  it('is found once, where the kernel has detected it', () => {
     const rules = dr.map((rule) =>
       rule.replaceAll('192.0.2.100', '[2001:db8:1::100]').replace('192.0.2.11', '[2001:db8:1::11]:80'),
     );

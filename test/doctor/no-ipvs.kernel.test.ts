@@ -33,7 +33,7 @@ kernelSuite(import.meta.url, 'a kernel without IPVS', () => {
     assert.equal(ipvsadm('--doctor').stdout, 'Nothing found that is wrong with 0 services.\n');
   });
 
-  it('is told to who wants metrics, whose file stays as it is', { skip }, () => {
+  it('is reported instead of metrics, and their file stays as it is', { skip }, () => {
     const file = join(folder, 'ipvs.prom');
     writeFileSync(file, 'ipvs_services 3\n');
     const { status, stdout, stderr } = ipvsadm('-L', '--prometheus', '--output', file);

@@ -119,17 +119,17 @@ const noAnswer = 'No answer of server 10.0.0.11:8080 comes back through the dire
 const gateway = `${noAnswer}ssh 10.0.0.11 ip route replace default via DIRECTOR`;
 
 describe('full NAT', () => {
-  it('wants IPVS to have its connections tracked, where a rule names the way to the servers', () => {
+  it('requires connection tracking of IPVS, where a rule names the interface to the servers', () => {
     assert.deepEqual(look({ sourceNat: rules(toServer) }), [passesOver]);
     assert.deepEqual(look({ sourceNat: rules(toServer), settings: on }), []);
   });
 
-  it('is not taken for it where a rule masquerades all there is, unless no answer comes back', () => {
+  it('is not assumed where a rule masquerades everything, unless answers do not come back', () => {
     assert.deepEqual(look({ sourceNat: rules(anywhere) }), []);
     assert.deepEqual(look({ sourceNat: rules(anywhere), connections: waiting(3) }), [passesOver]);
   });
 
-  it('wants a rule for what is tracked', () => {
+  it('requires a rule where connections are tracked', () => {
     const bare = { sourceNat: rules(), settings: on };
     assert.deepEqual(look(bare), []);
     assert.deepEqual(look({ ...bare, connections: waiting(3) }), [
@@ -142,14 +142,14 @@ describe('full NAT', () => {
     ]);
   });
 
-  it('is not supposed where rules are not known, or there is one', () => {
+  it('is not assumed to lack a rule where rules are unknown, or one exists', () => {
     const connections = waiting(4);
     assert.deepEqual(look({ connections }), [gateway]);
     assert.deepEqual(look({ connections, settings: on }), [gateway]);
     assert.deepEqual(look({ connections, settings: on, sourceNat: rules(toServer) }), [gateway]);
   });
 
-  it('is no matter of a few connections, of other methods, or of what is not forwarded at all', () => {
+  it('is not found amiss for few connections, other methods, or without any forwarding', () => {
     assert.deepEqual(look({ connections: waiting(2) }), []);
     const settings = { 'net.ipv4.ip_forward': '0' };
     assert.equal(look({ connections: waiting(9), settings }).length, 1);

@@ -190,7 +190,7 @@ describe('parseJsonRules', () => {
     it(`tells: ${sentence}`, () => assert.deepEqual(sentences(document).slice(0, 1), [sentence]));
   }
 
-  it('wants services where it stands for a whole table', () => {
+  it('requires services in a document for a whole table', () => {
     assert.deepEqual(sentences({ timeouts: {} }, true), ['line 1: the field "services" is missing']);
     assert.deepEqual(sentences({ services: [] }, true), []);
   });

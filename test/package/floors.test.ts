@@ -50,7 +50,7 @@ describe('the floors of src/', () => {
     assert.doesNotMatch(complaints({ 'src/view/y.ts': use, 'src/rules/x.ts': define }), /stands below/);
   });
 
-  it('have no circles', () => {
+  it('have no import cycles', () => {
     const files = {
       'src/ipvs/a.ts': "import { b } from './b.ts';\nexport const a = () => b;\n",
       'src/ipvs/b.ts': "import { a } from './a.ts';\nexport const b = () => a;\n",
@@ -58,7 +58,7 @@ describe('the floors of src/', () => {
     assert.match(complaints(files), /noImportCycles/);
   });
 
-  it('keep the names of a runtime in its room', () => {
+  it('keep the names of a runtime in its folder', () => {
     const text = 'export const version = Bun.version;\n';
     assert.match(complaints({ 'src/cli/version.ts': text }), /noRestrictedGlobals/);
     assert.doesNotMatch(complaints({ 'src/platform/bun/version.ts': text }), /noRestrictedGlobals/);
@@ -68,7 +68,7 @@ describe('the floors of src/', () => {
     );
   });
 
-  it('load little where it is used, and that of src/cli/ in two lists', () => {
+  it('use import() only in a few files', () => {
     const users = readdirSync(join(projectFolder, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts') && !path.startsWith('platform/'))
       .filter((path) => /\bimport\(/.test(readFileSync(join(projectFolder, 'src', path), 'utf8')));

@@ -82,7 +82,7 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
     return gaps;
   };
 
-  it('is not yet there: the other leaves its director without rules on a restart', async () => {
+  it('is not installed yet: the other package leaves its director without rules on a restart', async () => {
     dnf('install ipvsadm');
     write(rulesFile, web);
     succeeds('systemctl enable --now ipvsadm');
@@ -109,7 +109,7 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
     assert.equal(table(), web);
   });
 
-  it('saves before a restart where it shall', () => {
+  it('saves before a restart where the settings say so', () => {
     configure('IPVS_SAVE_ON_RESTART="yes"\n');
     succeeds('/reference -A -f 7 -s rr && systemctl restart ipvsadm');
     assert.equal(table(), both);
@@ -133,7 +133,7 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
     succeeds('systemctl restart ipvsadm');
   });
 
-  it('empties the table when it is stopped, saved where it shall be', () => {
+  it('empties the table when it is stopped, and saves it first where the settings say so', () => {
     configure('IPVS_SAVE_ON_STOP="yes"\n');
     succeeds('/reference -A -f 7 -s rr && systemctl stop ipvsadm');
     assert.equal(table(), '');

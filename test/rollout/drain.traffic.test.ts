@@ -121,7 +121,7 @@ kernelSuite(import.meta.url, 'draining', () => {
         assert.deepEqual(await table(), ['2 1']);
       });
 
-    it('that is not there is no such one', async () => {
+    it('is reported as missing if it does not exist', async () => {
       const words = ['-d', '-t', `${dr.vip}:80`, '-r', '10.9.9.9', '--drain=5'];
       const { status, stderr } = await director('ipvsadm', words, '').ended;
       assert.deepEqual([status, stderr], [255, 'No such destination\n']);
@@ -171,7 +171,7 @@ kernelSuite(import.meta.url, 'draining', () => {
         assert.deepEqual(await table(), ['1 0', '2 1']);
       });
 
-    it('so is one of a service that goes as a whole', async () => {
+    it('is kept, too, where its whole service is removed', async () => {
       const words = ['-R', '--sync', '--drain=1', '--keep', '--allow-empty'];
       const { status, stderr } = await director('ipvsadm', words, '').ended;
       assert.deepEqual([status, stderr.trimEnd().split('\n').length], [0, 2]);
@@ -223,7 +223,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       /** The server that has the connection, as options of ipvsadm; and all rules except the one for it. */
       let drained: string;
       let without: string;
-      /** All rules. */
+      /** All rules, as the text of a rule file. */
       let all: string;
 
       beforeEach(async () => {
@@ -264,7 +264,7 @@ kernelSuite(import.meta.url, 'draining', () => {
         ['-d', remove],
         ['ipvsadm-restore', rollOut],
       ] as const) {
-        it(`has a fallback for the time: ${what}`, async () => {
+        it(`has a fallback while it drains: ${what}`, async () => {
           const { ended } = begin('--drain=60');
           await untilGentle();
           assert.equal((await dr.world.fetch('client', `http://${dr.vip}/`)).code, 0);
@@ -273,7 +273,7 @@ kernelSuite(import.meta.url, 'draining', () => {
           assert.deepEqual([await scheduling(), (await table()).length], [scheduler, 1]);
         });
 
-        it(`keeps it with the server, and takes it back when the server goes: ${what} --keep`, async () => {
+        it(`keeps the fallback until the server is removed: ${what} --keep`, async () => {
           const kept = await begin('--drain=1', '--keep').ended;
           assert.deepEqual([kept.status, kept.stderr], [0, begins() + left() + stays()]);
           assert.equal(await scheduling(), gentle);
@@ -283,7 +283,7 @@ kernelSuite(import.meta.url, 'draining', () => {
           assert.deepEqual([await scheduling(), (await table()).length], [scheduler, 1]);
         });
 
-        it(`keeps it when that is stopped: ${what}`, async () => {
+        it(`keeps the fallback when draining is stopped: ${what}`, async () => {
           const { child, ended } = begin('--drain');
           await untilGentle();
           child.kill('SIGTERM');
@@ -293,7 +293,7 @@ kernelSuite(import.meta.url, 'draining', () => {
           assert.equal(await scheduling(), gentle);
         });
 
-        it(`has it taken back by the next run when that was killed: ${what}`, async () => {
+        it(`loses the fallback in the next run after draining was killed: ${what}`, async () => {
           const { child, ended } = begin('--drain');
           await untilGentle();
           child.kill('SIGKILL');
@@ -305,13 +305,13 @@ kernelSuite(import.meta.url, 'draining', () => {
         });
       }
 
-      it('has none where it is not waited for', async () => {
+      it('has no fallback where draining does not wait', async () => {
         const { status, stderr } = await remove('--drain=0').ended;
         assert.deepEqual([status, stderr.includes('fallback')], [0, false]);
         assert.deepEqual([await scheduling(), (await table()).length], [scheduler, 1]);
       });
 
-      it('is told of a rule that makes its weight 0, once', async () => {
+      it('is reported once where a rule makes its weight 0', async () => {
         const weightless = all.replace(new RegExp(`^(-a ${drained}.*) -w 1$`, 'm'), '$1 -w 0');
         assert.notEqual(weightless, all);
         const line = weightless.split('\n').findIndex((rule) => rule.endsWith('-w 0')) + 1;
@@ -326,7 +326,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       });
     });
 
-  it('is not begun where the kernel lacks the scheduler for the time', async () => {
+  it('does not begin where the kernel lacks the fallback scheduler', async () => {
     const [, ...adding] = rules;
     await director('ipvsadm-restore', [], fileOf([`-A ${service} -s dh`, ...adding])).ended;
     const path = '/proc/sys/kernel/modprobe';

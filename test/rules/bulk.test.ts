@@ -29,7 +29,7 @@ describe('rules read in bulk', () => {
     );
   });
 
-  it('are found behind more different ends of lines than are remembered', () => {
+  it('are correct with more different ends of lines than are remembered', () => {
     const lines = Array.from({ length: 1200 }, (_, index) => {
       const server = `10.1.${index >> 8}.${index & 255}:80`;
       return `-a -t 10.0.0.1:80 -r ${server} -g -w ${(index * 7) % 600}\n`;

@@ -59,7 +59,7 @@ describe('the guard against an empty file', () => {
     assert.equal(refusal(services(2), services(1), {}), undefined);
   });
 
-  it('is lifted by who wants that', () => {
+  it('is lifted by allowEmpty, and by rules that empty the table', () => {
     assert.equal(refusal(services(2), '', { allowEmpty: true }), undefined);
     for (const text of ['-C', '-A -f 1\n-D -f 1'])
       assert.equal(refusal(services(2), text, {}), undefined, text);

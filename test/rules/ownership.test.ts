@@ -180,12 +180,12 @@ describe('ownership', () => {
   const owned = (only: readonly string[], except: readonly string[], words: string) =>
     ownership({ only: only.map(pattern), except: except.map(pattern) })?.(service(words));
 
-  it('is of everything without patterns', () => {
+  it('covers everything without patterns', () => {
     assert.equal(ownership({}), undefined);
     assert.equal(ownership({ only: [], except: [] }), undefined);
   });
 
-  it('is of what one pattern takes in and none leaves out', () => {
+  it('covers what some pattern includes and none excludes', () => {
     assert.equal(owned(['tcp', 'udp:53'], [], '-u 192.0.2.1:53'), true);
     assert.equal(owned(['tcp', 'udp:53'], [], '-u 192.0.2.1:54'), false);
     assert.equal(owned([], ['tcp', 'udp:53'], '-u 192.0.2.1:53'), false);

@@ -57,7 +57,7 @@ function changes(rules: readonly Rule[]): Rule[] {
 const receiveBufferSize = fc.constantFrom(2 * 2 * 1536, 425984);
 
 describe('Script', () => {
-  it('sends of a file what it sends of its rules one by one, and tells refusals by the same lines', async () => {
+  it('sends the same for a file as for its rules one by one, and reports refusals with the same lines', async () => {
     await fc.assert(
       fc.asyncProperty(fileBlocks, receiveBufferSize, async (blocks, size) => {
         const { rules, errors } = parsePlainly(Buffer.concat(blocks));

@@ -39,7 +39,7 @@ describe('runProcess', () => {
     assert.match(stderr, /^line 3: Service already exists\nipvsadm: ENOSPC: [^\n]+\n$/);
   });
 
-  it('is silent where nobody reads any more, but for what was told already', () => {
+  it('adds no message when nobody reads standard output any more', () => {
     const body = `${writes} throw Object.assign(new Error('nobody reads'), { code: 'EPIPE' });`;
     assert.deepEqual(runCommand(body), {
       status: 141,

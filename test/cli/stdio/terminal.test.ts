@@ -51,6 +51,6 @@ describe('viewWidth', () => {
     assert.equal(viewWidth({ isTerminal: true, env: {} }), 80));
   it('is any in a file', () => assert.equal(viewWidth(file), undefined));
   it('can be told', () => assert.equal(viewWidth(withEnv(file, { COLUMNS: '50' })), 50));
-  it('is not what makes no sense', () =>
+  it('ignores a value that makes no sense', () =>
     assert.equal(viewWidth(withEnv(file, { COLUMNS: '-5' })), undefined));
 });

@@ -111,7 +111,7 @@ describe('Decoder', () => {
     );
   });
 
-  it('takes what an older kernel leaves out for what the schema says', () => {
+  it('takes the defaults of the schema for what an older kernel leaves out', () => {
     const schemas = [
       [
         serviceSchema,
@@ -269,7 +269,7 @@ describe('Decoder', () => {
     assert.deepEqual([services.entries.count, servers.entries.count], [1, 1]);
   });
 
-  it('asks of a service by firewall mark for no address', () => {
+  it('requires no address of a service by firewall mark', () => {
     const id = { kind: 'fwmark', family: 'inet6', fwmark: 0xffffffff } as const;
     const service = sentOfService({ id, ...serviceSettings, netmask: 128, stats: noStats });
     assert.deepEqual(decodeService(serviceAnswer(service)).id(0), id);
@@ -339,14 +339,14 @@ describe('Decoder', () => {
       }
     });
 
-    it('adds none of them where one describes nothing', () => {
+    it('adds none of the messages where one is incomplete', () => {
       const without = bytesOf(serviceAnswer({ ...webService, port: undefined }));
       const services = decodeService(messageOf(first));
       assert.throws(() => decodeService(messageOf(second, without, third), services), malformed);
       assert.deepEqual(ports(services), [1]);
     });
 
-    it('leaves to the reader one whose length is wrong, and what is no message', () => {
+    it('leaves a message of wrong length, and an incomplete header, to the reader', () => {
       for (const length of [0, 15, second.length + 4, 0xffffffff]) {
         const wrong = second.slice();
         new DataView(wrong.buffer).setUint32(0, length, littleEndian);
