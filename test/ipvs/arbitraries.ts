@@ -11,7 +11,7 @@ import type {
 
 // Arbitrary values of the model, for property-based tests.
 
-/** Makes records with a prototype, as the code under test does: a strict `deepEqual` compares prototypes, too. */
+/** Options for records with a prototype, like those of the code under test: a strict `deepEqual` compares prototypes. */
 const plain = { noNullPrototype: true } as const;
 
 const u8 = fc.integer({ min: 0, max: 0xff });

@@ -87,7 +87,7 @@ describe('refusingSteps', () => {
       const refused = refusesByHash({ scheduler, flags: 0 }) ? [2] : [];
       const rules = [`${service} ${scheduler}`, `${first} -w 0`, second];
       assert.deepEqual(places([`${service} ${scheduler}`, first, second], rules), refused, scheduler);
-      // Restoring a whole table, as after a reboot, does not report it again.
+      // Nothing is reported if the table was empty, as after a reboot, or equal before.
       assert.deepEqual(places([], rules), [], scheduler);
       assert.deepEqual(places(rules, rules), [], scheduler);
       assert.deepEqual(places([`${service} ${scheduler}`, first], rules.slice(0, 2)), [], scheduler);
