@@ -10,12 +10,12 @@ export function testFiles(): string[] {
     .sort();
 }
 
-/** Returns whether a test file boots a kernel. */
+/** Tells whether a test file boots a kernel. */
 export function bootsKernel(file: string): boolean {
   return file.endsWith('.kernel.test.ts') || hasTraffic(file);
 }
 
-/** Returns whether a test file has clients that use services. Such files take minutes, most of it waiting. */
+/** Tells whether clients visit services in a test file: such files take minutes, most of which they wait. */
 export function hasTraffic(file: string): boolean {
   return file.endsWith('.traffic.test.ts');
 }
@@ -29,7 +29,7 @@ export async function runTestFiles(
   const options = ['--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec'];
   const child = spawn(node, [...options, ...files], { stdio: 'inherit', env });
   const stop = (signal: NodeJS.Signals) => child.kill(signal);
-  // A signal from a terminal reaches the tests directly, too; this process waits for their exit code.
+  // A signal from a terminal reaches the tests too; they end, and their exit code tells.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
   try {
     return await new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
