@@ -65,7 +65,7 @@ describe('an agent', () => {
     assert.equal(agent.director.changes, 1);
   });
 
-  it('has a revision since it came', async () => {
+  it('reports the time since which a revision is applied', async () => {
     await order({ revision: 1 });
     await agent.turn();
     time += 60_000;
@@ -82,7 +82,7 @@ describe('an agent', () => {
     assert.equal(agent.director.rules(), rulesFor(2));
   });
 
-  it('puts that right by another rollout of the same revision, and by no more of this one', async () => {
+  it('corrects drift on another rollout of the same revision, and not on later turns of this one', async () => {
     await order({ revision: 1 });
     await agent.turn();
     agent.director.setRules(rulesFor(2));
@@ -170,13 +170,13 @@ describe('an agent', () => {
     assert.equal(agent.director.rules(), rulesFor(3));
   });
 
-  it('goes on with rules that it cannot read any more', async () => {
+  it('keeps the table where it can no longer read the rules to go back to', async () => {
     await order({ revision: 1 });
     await agent.turn();
     await order({ revision: 2, confirm: 60 });
     await agent.turn();
     const { loadRules } = agent.keeper;
-    // What a stricter program than the one that kept them finds. The ones that are applied have been read before.
+    // As after an upgrade to a stricter parser. The loop below evicts the rules from the cache of parsed rules.
     agent.keeper.loadRules = (sha256) =>
       sha256 === agent.keeper.load()?.previous?.sha256 ? 'nonsense\n' : loadRules.call(agent.keeper, sha256);
     for (let servers = 21; servers < 25; servers++) parsedRules(`${servers}`, rulesFor(servers));
@@ -210,7 +210,7 @@ describe('an agent', () => {
   });
 
   describe('whose change was broken off', () => {
-    /** Ends the process in the midst of its next change, which leaves the table so. Resolves to its time for draining. */
+    /** Kills the process during its next change, which leaves the table as `rules`. Resolves to the change's drain time. */
     async function breakOff(rules: string): Promise<number | undefined> {
       const { director } = agent;
       const { converge } = director;
@@ -404,7 +404,7 @@ describe('an agent', () => {
         });
       }
 
-      it('remembers them through ends without number', async () => {
+      it('remembers them however often the process is killed', async () => {
         for (let ends = 0; ends < 3; ends++) await breakOff(weighed(0, 5, 0));
         await order({ revision: 1 });
         await agent.turn();
@@ -609,7 +609,7 @@ describe('an agent', () => {
     store.restore(backup);
     store.cluster = '1';
     await agent.turn();
-    // The revision has not been seen to fall yet: the agent has read no later one.
+    // The agent cannot notice yet that the store's revision has fallen: it has read no later one.
     await order({ revision: 1 });
     await order({ revision: 1 });
     await agent.turn();
@@ -651,7 +651,7 @@ describe('an agent', () => {
     await order({ rollout: 'r3', revision: other });
     assert.equal((await agent.turn()).applied?.revision, 3);
     assert.equal(agent.director.rules(), rulesFor(6));
-    // From then on numbers count again.
+    // From then on, revision numbers are checked again.
     await order({ rollout: 'r4', revision: 2 });
     assert.equal((await agent.turn()).refusal?.code, 'older');
   });
@@ -680,7 +680,7 @@ describe('an agent', () => {
     assert.equal(agent.director.rules(), rulesFor(2));
   });
 
-  it('is confirmed by no store that it does not obey', async () => {
+  it('ignores a confirmation from a store that it does not obey', async () => {
     await order({ revision: 1 });
     await agent.turn();
     await order({ revision: 2, confirm: 60 });
@@ -693,7 +693,7 @@ describe('an agent', () => {
     assert.equal(agent.director.rules(), rulesFor(3));
   });
 
-  it('takes the first store that it sees for no other than before', async () => {
+  it('does not take the first store that it sees for a different one', async () => {
     await order({ revision: 2 });
     await agent.turn();
     assert.equal(agent.keeper.load()?.accepted, undefined);
@@ -776,7 +776,7 @@ describe('an agent', () => {
     assert.equal(agent.director.rules(), rulesFor(3));
   });
 
-  it('takes no weight of the table that was there before its first revision', async () => {
+  it('leaves the weights of the table from before its first revision alone', async () => {
     agent.director.setRules(rulesFor(5));
     await override('10.0.0.1');
     await order({ revision: 1, confirm: 60 });

@@ -20,7 +20,7 @@ let keeper: MemoryKeeper;
 let stop: AbortController;
 let said: string[];
 let told: string[];
-/** Milliseconds by which the clock was set. */
+/** Milliseconds by which the clock has been moved. */
 let clockStep: number;
 
 function agent(): Agent {
@@ -267,7 +267,7 @@ describe('the loop of an agent', () => {
         assert.equal((await refusal())?.code, 'locked');
       }
       const running = run();
-      // So that the second turn, or the third, is the last one.
+      // Long enough for the second or third turn to be the last.
       await sleep(4500);
       stop.abort();
       await running;
@@ -296,7 +296,7 @@ describe('the loop of an agent', () => {
       await running;
     });
 
-    it('is heard of from the beginning', async () => {
+    it('shows that the agent is alive from the beginning', async () => {
       await run({ once: true });
       await order(2, { rollout: 'r2', drain: 3600 });
       const running = run();
@@ -319,7 +319,7 @@ describe('the loop of an agent', () => {
       await running;
     });
 
-    it('minds no store that is gone, and ends when it is told to', async () => {
+    it('keeps draining while the store is gone, and ends when it is told to', async () => {
       const running = run();
       await until(() => director.rules() === rulesFor(1));
       await order(2, { rollout: 'r2', drain: 3600 });
@@ -338,7 +338,7 @@ describe('the loop of an agent', () => {
     });
   });
 
-  it('tries a way back that is refused without hurry, and says so once', async () => {
+  it('retries a refused rollback slowly, and logs it once', async () => {
     await order(1);
     await run({ once: true });
     await order(2, { rollout: 'r2', confirm: 1 });
@@ -372,7 +372,7 @@ describe('the loop of an agent', () => {
     };
     const running = run();
     await until(() => reports === 1);
-    // Something else changes, which the agent looks at.
+    // Another key changes, which makes the agent take a turn.
     await store.commit({
       compares: [],
       puts: [
@@ -409,7 +409,7 @@ describe('the loop of an agent', () => {
     });
   }
 
-  it('has the whole time where the clock is set back in the midst of a change', async () => {
+  it('waits the whole time to confirm where the clock is set back during a change', async () => {
     await order(1);
     const running = run();
     await until(() => director.rules() === rulesFor(1));

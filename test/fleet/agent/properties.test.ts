@@ -16,14 +16,14 @@ const lastRevision = 4;
 const servers = ['10.0.0.1', '10.0.0.2'];
 const start = Date.parse('2026-11-28T22:00:00.000Z');
 
-/** Something that happens to an agent, or around it. */
+/** An event that happens to an agent or its surroundings. */
 type Event =
   | { readonly kind: 'turn' | 'kill' | 'reboot' | 'confirm' | 'accept' | 'exchange' }
   | { readonly kind: 'order'; readonly target: Omit<Target, 'rollout'>; readonly isNew: boolean }
   | { readonly kind: 'override' | 'release'; readonly server: string }
   | { readonly kind: 'refuse' | 'store'; readonly is: boolean }
   | { readonly kind: 'wait'; readonly seconds: number }
-  /** The process ends in the midst of its next change, which leaves so many servers; or at one of the next times that it keeps something. */
+  /** The process is killed during its next change, which leaves `left` servers, or at its `time`th save from now. */
   | { readonly kind: 'kill in a change'; readonly left: number }
   | { readonly kind: 'kill at keeping'; readonly time: number };
 
@@ -84,10 +84,10 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   },
 );
 
-/** Says that the process has ended. */
+/** Thrown where the process is killed. */
 class Killed extends Error {}
 
-/** An agent to which things happen. */
+/** An agent, and the events that happen to it. */
 class Trial {
   readonly store = new InterceptedStore();
   readonly agent: SimulatedAgent;
@@ -95,7 +95,7 @@ class Trial {
   #rollout = 0;
   #boots = 0;
   #target: Target | undefined;
-  /** The servers that the present process leaves as it ends in its next change; nothing where it is to live. */
+  /** Number of servers that are left when the process is killed in its next change; undefined to let it live. */
   #leftByKill: number | undefined;
   #keepingsLeft = Number.POSITIVE_INFINITY;
 
@@ -109,7 +109,7 @@ class Trial {
       director.setRules(left === 0 ? '' : rulesFor(left));
       throw new Killed();
     };
-    // Steps are few; the process ends before them or after.
+    // Steps are few: the process is killed before or after all of them.
     director.carryOut = async (...words) => {
       const left = this.#leftByKill;
       const outcome = left === 0 ? undefined : await carryOut.call(director, ...words);
@@ -194,13 +194,13 @@ class Trial {
     this.live();
   }
 
-  /** Lets the process live on whatever it does. */
+  /** Cancels the planned kills of the process. */
   live(): void {
     this.#leftByKill = undefined;
     this.#keepingsLeft = Number.POSITIVE_INFINITY;
   }
 
-  /** The table that the agent's memory speaks of; before the first revision there was none. */
+  /** Returns the table of the revision in the agent's memory, with its overrides; empty before the first revision. */
   async expected(): Promise<string> {
     const { applied, overridden = [] } = this.agent.keeper.load() ?? {};
     if (!applied) return '';
@@ -213,7 +213,7 @@ class Trial {
     await this.#write([putDocument(keys.target('lb1'), targetDocument, target)]);
   }
 
-  /** Writes to the store, which operators can reach whether the agent can or not. */
+  /** Writes to the store as an operator, who can reach it even while the agent cannot. */
   async #write(puts: Parameters<InterceptedStore['commit']>[0]['puts'], deletes: readonly string[] = []) {
     const { failure } = this.store;
     this.store.failure = undefined;
@@ -223,7 +223,7 @@ class Trial {
 }
 
 describe('whatever happens to an agent', () => {
-  it('its table comes to be one that a revision describes, and stays it', async () => {
+  it('its table converges to a revision, and stays there', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(event, { minLength: 5, maxLength: 40 }), async (events) => {
         const trial = new Trial();

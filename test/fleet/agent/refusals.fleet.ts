@@ -34,9 +34,9 @@ describe('revisions that are empty, or half of what they were', () => {
         assert.equal((await agent.once()).refusal, undefined);
 
         await assert.rejects(fleet.publish(''), /the rules have no service/);
-        // Half of the servers: more than the guard lets go.
+        // Half of the servers: more removals than the guard allows.
         await refuses(await fleet.publish(rulesFor(4)), 'guard');
-        // None, of which the document does not say that this is meant.
+        // No service at all, and no `allowEmpty` in the document.
         const none = await fleet.publish('', true);
         const { allowEmpty: _, ...document } = (await readRevision(store, keys, none)).revision;
         const put = (content: Revision) =>
@@ -48,7 +48,7 @@ describe('revisions that are empty, or half of what they were', () => {
         await refuses(none, 'empty');
         const other = await fleet.publish(rulesFor(9));
         const { revision } = await readRevision(store, keys, other);
-        // Half of the contents, in the store and by the document.
+        // Incomplete contents: half of the part, one of two parts, no part.
         const [part] = (await store.read(keys.contents(revision.packed))).entries;
         assert.ok(part);
         const half = part.value.subarray(0, part.value.length / 2);
@@ -64,7 +64,7 @@ describe('revisions that are empty, or half of what they were', () => {
         const value = entry.value.subarray(0, entry.value.length / 2);
         await store.commit({ compares: [], puts: [{ key: entry.key, value }] });
         await refuses(other, 'unreadable');
-        // Half of the target; the report of the next order is well again.
+        // Half of the target; after the next valid target, the report has no refusal.
         await store.commit({
           compares: [],
           puts: [{ key: keys.target('lb1'), value: Buffer.from('{"schema":1') }],

@@ -15,7 +15,7 @@ import { run } from '../../rollout/director.ts';
 import { type Certificates, makeCertificates } from '../etcd/certificates.ts';
 import { rulesFor } from '../simulated-agent.ts';
 
-/** Opens a connection through a service of this machine to one of its servers, whose addresses the machine takes on. Returns its end. */
+/** Opens a connection through a service to a server, after adding both addresses to `lo`. Returns a function that ends it. */
 async function openConnection(service: string, server: string): Promise<() => void> {
   const addresses = (verb: 'add' | 'del') => {
     for (const address of [service, server]) execFileSync('ip', ['addr', verb, `${address}/32`, 'dev', 'lo']);
@@ -38,7 +38,7 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
       let folder: string;
       let certificates: Certificates;
       let server: Server;
-      /** The rules that the web server has. */
+      /** Rules that the web server serves; undefined for status 404. */
       let served: string | undefined;
       const path = (name: string) => join(folder, name);
       const program = join(binFolderOf(build), 'ipvsadm-fleet');

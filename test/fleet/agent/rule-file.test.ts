@@ -11,13 +11,13 @@ import type { PlanOptions } from '../../../src/rules/plan.ts';
 import { rulesFor } from '../simulated-agent.ts';
 import { MemoryKeeper, SimulatedDirector } from '../simulated-director.ts';
 
-/** A rule file that tests write, and that can fail. */
+/** A rule file that the test writes, and whose reads can be made to fail. */
 class WrittenSource implements RuleSource {
   name = 'file:/rules';
   readonly interval = 5;
   failure: StoreError | undefined;
   #bytes: Uint8Array = Buffer.from('');
-  /** Contents that the next looks find, one each. */
+  /** Contents that the next reads find, one each. */
   readonly coming: string[] = [];
   looks = 0;
 
@@ -58,7 +58,7 @@ function run({ plans = {}, ...options }: Settings, call: Call): Promise<Report> 
   return runAgent(agent, { boot: 'boot-1', once: false, accept: false, notify: () => {}, ...call });
 }
 
-/** One turn, as a cron job has it. */
+/** Runs one turn, as a cron job does. */
 function once(settings: Settings = {}, call: Call = {}): Promise<Report> {
   return run(settings, { once: true, ...call });
 }
@@ -319,7 +319,7 @@ describe('an agent that follows a rule file', () => {
     assert.equal(director.rules(), rulesFor(3));
   });
 
-  it('obeys whatever address it is given, and after that of a store', async () => {
+  it('obeys a rule file at any address, even after it has obeyed a store', async () => {
     keeper.save({
       ...newMemory('boot-1'),
       store: { cluster: '1', revision: '7' },
