@@ -1,5 +1,6 @@
-# The executable on a director's kernel, with an etcd of the version $VERSION over mutual TLS. Prints «ok WHAT» for each thing that
-# holds, and ends at the first that does not. $ETCD is etcd; $CERTIFICATES has ca.crt, and server and client pairs.
+# Tests the executable on a director's kernel, with etcd $VERSION over mutual TLS. Prints «ok $VERSION WHAT» for each check that
+# passes, and ends at the first that fails. $ETCD is the program etcd; $CERTIFICATES is a folder with ca.crt, and the certificates
+# and keys of server and client.
 set -eu
 folder=$(mktemp -d)
 die() { echo "not ok: $*"; ipvsadm-fleet status || true; tail -n 20 "$folder"/*.log; exit 1; }
@@ -15,7 +16,7 @@ director = lb1
 state-dir = $folder/state
 END
 export IPVSADM_FLEET_CONF=$folder/fleet.conf
-# Nothing for the doctor to find.
+# Leave nothing for the doctor to report.
 ip link set lo up
 ip addr replace 192.0.2.1/32 dev lo
 ip link show servers >/dev/null 2>&1 || ip link add servers type dummy

@@ -14,7 +14,7 @@ let store: InterceptedStore;
 let fleet: SimulatedFleet;
 let session: Session;
 let said: string;
-/** Ends the agents, which take turns beside the commands. */
+/** Stops the agents, which take their turns while the commands run. */
 let endAgents: () => Promise<void>;
 
 function servers(): number[] {

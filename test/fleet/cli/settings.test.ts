@@ -18,7 +18,7 @@ describe('settings', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it('are of the command line, else of the environment, else of the file', () => {
+  it('come from the command line, else from the environment, else from the file', () => {
     writeFileSync(file, '# a comment\n\nstore = etcd://a:1\nfleet=one\n  user = u\npassword-file = /p\n');
     const env = { IPVSADM_FLEET_NAME: 'two', IPVSADM_FLEET_USER: 'v' };
     const words = collectSettings({ user: 'w' }, env, file);
