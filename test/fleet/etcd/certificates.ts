@@ -8,18 +8,18 @@ export interface Certificate {
   readonly keyFile: string;
 }
 
-/** An authority, and what it issued. */
+/** A certificate authority, and the certificates that it has issued. */
 export interface Certificates {
   readonly caFile: string;
   readonly server: Certificate;
-  /** Of a client, without a common name, as etcd's gateway wants it. */
+  /** A client certificate without a common name, as etcd's gateway requires. */
   readonly client: Certificate;
   readonly clientWithName: Certificate;
-  /** Of a server with another address. */
+  /** A server certificate for another address. */
   readonly elsewhere: Certificate;
 }
 
-/** Makes certificates for servers and clients on the loopback address. */
+/** Issues certificates for servers and clients on the loopback address. */
 export async function makeCertificates(folder: string): Promise<Certificates> {
   const caFile = join(folder, 'ca.crt');
   const caKey = join(folder, 'ca.key');

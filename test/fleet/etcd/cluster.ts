@@ -15,20 +15,20 @@ import { type EtcdPrograms, type EtcdVersion, findEtcd } from './package.ts';
 export interface ClusterOptions {
   readonly version?: EtcdVersion;
   readonly members?: 1 | 3;
-  /** TLS by the server's certificate, or by the client's too. */
+  /** TLS with a server certificate, or with client certificates too. */
   readonly tls?: 'server' | 'mutual';
   /** Further options of etcd. */
   readonly args?: readonly string[];
 }
 
-/** Password of root, once there are users. */
+/** Password of root, once authentication is enabled. */
 const rootPassword = 'secret of root';
 
 /** An etcd of one or three members on loopback addresses, with its data in memory. */
 export class EtcdCluster {
   readonly members: readonly EtcdMember[];
   readonly folder: string;
-  /** For {@link openStore}. */
+  /** Address for {@link openStore}. */
   readonly address: string;
   readonly certificates: Certificates | undefined;
   /** Options of a client that the cluster accepts. */
@@ -112,7 +112,7 @@ export class EtcdCluster {
     }
   }
 
-  /** Runs some work, and adds to its failure what became of the members. */
+  /** Runs `work`; if it fails, adds the state and the log of each member to the error. */
   async explain(work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -121,7 +121,7 @@ export class EtcdCluster {
     }
   }
 
-  /** Tells of every member whether it runs, and the end of its log. */
+  /** Returns for each member whether it runs, and the end of its log. */
   async #report(): Promise<string> {
     const reports = this.members.map(
       async (member) => `${member.name} ${member.runs ? 'runs' : 'has ended'}\n${await member.log()}`,
@@ -129,7 +129,7 @@ export class EtcdCluster {
     return (await Promise.all(reports)).join('\n');
   }
 
-  /** Runs etcdctl on members, as root where there are users. */
+  /** Runs etcdctl on members, as root where authentication is enabled. */
   ctl(args: readonly string[], members: readonly EtcdMember[] = this.members): Promise<string> {
     const { caFile, certFile, keyFile } = this.storeOptions;
     const options = [
@@ -143,7 +143,7 @@ export class EtcdCluster {
     return output(this.programs.etcdctl, [...options, ...args], { ...process.env, ETCDCTL_API: '3' });
   }
 
-  /** Turns users on: root, and one who may read and write below a prefix. Clients are that one from then on. */
+  /** Enables authentication, with root and a user who may read and write below a prefix. From then on, clients are that user. */
   async turnUsersOn(user: string, prefix: string): Promise<void> {
     const password = `secret of ${user}`;
     await this.ctl(['user', 'add', `root:${rootPassword}`]);
@@ -159,7 +159,7 @@ export class EtcdCluster {
     this.storeOptions = { ...this.storeOptions, user, passwordFile };
   }
 
-  /** Returns the member that leads. */
+  /** Returns the leader. */
   async leader(): Promise<EtcdMember> {
     const running = this.members.filter(({ runs }) => runs);
     for (const member of running) {
@@ -171,7 +171,7 @@ export class EtcdCluster {
     throw new Error('etcd has no leader');
   }
 
-  /** Puts a backup of `etcdctl snapshot save` in the place of the data of a member that is stopped and has no others. */
+  /** Replaces the data of a stopped member, the only one of its cluster, by a backup of `etcdctl snapshot save`. */
   async restore({ name, dataFolder, peerUrl }: EtcdMember, backup: string): Promise<void> {
     await rm(dataFolder, { recursive: true });
     await output(
@@ -185,7 +185,7 @@ export class EtcdCluster {
     );
   }
 
-  /** Opens the cluster as a client does. */
+  /** Opens the cluster as a store, with the options of an accepted client by default. */
   open(options: StoreOptions = {}): Store {
     return openStore(this.address, { ...this.storeOptions, ...options });
   }
@@ -197,7 +197,7 @@ export class EtcdCluster {
   }
 }
 
-/** Starts a cluster for some work, and removes it afterwards. */
+/** Starts a cluster, runs `work` on it, and removes it. */
 export async function withCluster(
   options: ClusterOptions,
   work: (cluster: EtcdCluster, store: Store) => Promise<void>,

@@ -16,8 +16,8 @@ import { type EtcdPrograms, type EtcdVersion, findEtcd } from './package.ts';
 export const manualFleet = 'web';
 
 /**
- * Three members of etcd that are set up, get users and are restored by the very lines of ipvsadm-fleet(8). Its addresses 10.0.0.N
- * are loopback ones here, and its folders one of ours.
+ * An etcd cluster of three members that is configured, gets users and is restored with the very commands of ipvsadm-fleet(8). The
+ * manual's addresses 10.0.0.N become loopback addresses here, and its folders a temporary one.
  */
 export class ManualCluster {
   readonly folder: string;
@@ -64,7 +64,7 @@ export class ManualCluster {
     return until(health, 30, 'etcd');
   }
 
-  /** A client's options, as a user where there are users. */
+  /** Returns the options of a client, which logs in as `user` if given. */
   clientOptions(
     user?: string,
   ): Required<Pick<StoreOptions, 'caFile' | 'certFile' | 'keyFile'>> & StoreOptions {
@@ -82,7 +82,7 @@ export class ManualCluster {
     return openStore(this.address, this.clientOptions(user));
   }
 
-  /** Makes the users of the manual, the directors lb1 and lb2 among them. */
+  /** Creates the manual's users, among them the directors lb1 and lb2, and enables authentication. */
   async turnUsersOn(): Promise<void> {
     const [root = '', admin = '', reader = '', director = '', on = ''] =
       blockWith('etcdctl auth enable').split('\n\n');
@@ -94,16 +94,16 @@ export class ManualCluster {
       await writeFile(join(this.folder, `${user}.password`), `${passwordOf(user)}\n`);
   }
 
-  /** Makes a backup, by the manual's command. */
+  /** Takes a backup with the manual's command. */
   async backUp(): Promise<void> {
     await rm(join(this.folder, 'backup.db'), { force: true });
     await this.shell(blockWith('snapshot save'));
   }
 
   /**
-   * Puts the backup in the place of all members' data, as the manual says.
+   * Replaces the data of all members by the backup, as the manual says.
    *
-   * @param token of the cluster; that of the manual is another one than before
+   * @param token the cluster token; the manual's differs from the one before
    */
   async restore(token = 'fleet-2'): Promise<void> {
     await Promise.all(this.members.map((member) => member.kill()));
@@ -128,7 +128,7 @@ export class ManualCluster {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Runs lines of the manual by a shell: as root of etcd, whose passwords are typed in. */
+  /** Runs lines of the manual in a shell, as etcd's root once there are users; passwords of new users are piped in. */
   shell(lines: string): Promise<string> {
     const { etcdctl, restorer } = this.#programs;
     const user = this.#hasUsers ? `--user root:${passwordOf('root')}` : '';
@@ -150,7 +150,7 @@ export class ManualCluster {
     });
   }
 
-  /** The member that the manual configures, or another one. */
+  /** Returns a member that is configured as the manual configures its first one. */
   #member(number: number): EtcdMember {
     const settings = blockWith('ETCD_NAME=')
       .replaceAll('\\\n', '')
@@ -161,14 +161,14 @@ export class ManualCluster {
     const { ETCD_NAME = '', ...env } = Object.fromEntries(settings);
     const folder = join(this.folder, ETCD_NAME);
     const { ETCD_ADVERTISE_CLIENT_URLS: url = '', ETCD_LISTEN_PEER_URLS: peerUrl = '' } = env;
-    // As quick as the other clusters of the tests.
+    // The same timing as in the other clusters of the tests.
     const args = ['--heartbeat-interval', '50', '--election-timeout', '500'];
     return new EtcdMember(ETCD_NAME, url, peerUrl, folder, this.#programs.etcd, args, env);
   }
 
   async #makeCertificates(): Promise<void> {
     const [authority = '', member = '', director = ''] = blockWith('openssl req -x509').split('\n\n');
-    // Members compare the address that a peer comes from with its certificate; on the loopback interface it is another one.
+    // Members check a peer's source address against its certificate; on the loopback interface it is 127.0.0.1.
     const addresses = 'subjectAltName=IP:127.0.0.1,IP:';
     const members = [1, 2, 3].map((number) =>
       asMember(member, number).replace('subjectAltName=IP:', addresses),
@@ -177,17 +177,17 @@ export class ManualCluster {
   }
 }
 
-/** The password that is typed in for a user. */
+/** Returns the password of a user. */
 function passwordOf(user: string): string {
   return `password-of-${user}`;
 }
 
-/** Returns what the manual says of its first member, said of another one. */
+/** Returns a text of the manual about its first member, adapted to another one. */
 function asMember(text: string, number: number): string {
   return text.replaceAll('etcd1', `etcd${number}`).replaceAll('10.0.0.1', `10.0.0.${number}`);
 }
 
-/** Returns the display of the manual that has a text in it. */
+/** Returns the manual's first literal display that contains a text. */
 function blockWith(text: string): string {
   const displays = page('ipvsadm-fleet')
     .lines.join('\n')

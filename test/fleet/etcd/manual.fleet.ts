@@ -69,7 +69,7 @@ describe('the etcd that ipvsadm-fleet(8) sets up', { concurrency: etcdVersions.l
           for (const { name, director } of agents) assert.equal(director.rules(), rulesFor(servers), name);
         };
 
-        // A director writes its own report, and nothing else.
+        // A director may write its own report, and nothing else.
         const lb1 = cluster.open('lb1');
         const value = Buffer.from('x');
         for (const key of [fleet.keys.report('lb2'), fleet.keys.target('lb1'), fleet.keys.head])
@@ -77,7 +77,7 @@ describe('the etcd that ipvsadm-fleet(8) sets up', { concurrency: etcdVersions.l
         await refuses(lb1.read('/other/'), 'forbidden');
         await lb1.close();
 
-        // A certificate with a common name.
+        // A client certificate with a common name is refused.
         const named = '/O=ipvsadm/CN=lb1';
         await cluster.shell(
           `openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj ${named} -keyout named.key -out named.csr &&
@@ -112,7 +112,7 @@ describe('the etcd that ipvsadm-fleet(8) sets up', { concurrency: etcdVersions.l
         await until(async () => /the store is cluster \d+, not/.test((await run('status')).out));
         demandRules(2);
         assert.equal((await run('status', '--exit-code')).code, 1);
-        // Published again, and ordered: nobody obeys.
+        // A revision is published again and rolled out: all directors refuse it.
         await succeeds('publish', file('three', rulesFor(3)), '-m', 'three');
         const refusedByAll = await run('rollout', '2', '--yes', '--bake', '0');
         assert.equal(refusedByAll.code, 1);
@@ -124,11 +124,11 @@ describe('the etcd that ipvsadm-fleet(8) sets up', { concurrency: etcdVersions.l
         for (const agent of agents) assert.equal((await agent.once(true)).refusal, undefined);
         await fleet.start();
         demandRules(2);
-        // Another revision has the number of one that was lost.
+        // The new revision has the number of a lost one.
         await rollOut(2);
         demandRules(3);
 
-        // The same cluster, gone back in time.
+        // The same cluster, restored to an earlier revision.
         await cluster.backUp();
         await succeeds('publish', file('five', rulesFor(5)), '-m', 'five');
         await rollOut(3);

@@ -4,13 +4,13 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Processes that do not outlive this one. */
+/** Child processes, which are killed when this process exits. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** One process of etcd, with its data in a folder: it can be stopped, and started again on the same data. */
+/** An etcd process with its data in a folder: it can be stopped, and restarted on the same data. */
 export class EtcdMember {
   readonly name: string;
   readonly clientUrl: string;
@@ -67,7 +67,7 @@ export class EtcdMember {
     this.#process = child;
   }
 
-  /** Ends the process as a power cut does. */
+  /** Kills the process with SIGKILL, like a power cut. */
   async kill(): Promise<void> {
     const child = this.#process;
     if (!child || !this.runs) return;
@@ -76,7 +76,7 @@ export class EtcdMember {
     await ended;
   }
 
-  /** Keeps the process from running, as a disk that does not answer. */
+  /** Suspends the process with SIGSTOP, as if its disk did not answer. */
   pause(): void {
     this.#process?.kill('SIGSTOP');
   }
@@ -85,7 +85,7 @@ export class EtcdMember {
     this.#process?.kill('SIGCONT');
   }
 
-  /** Returns the end of the log, and of what was printed when the process broke down. */
+  /** Returns the end of the log, which also has what the process printed when it crashed. */
   async log(): Promise<string> {
     return (await readFile(this.#logFile, 'utf8').catch(() => '')).slice(-4000);
   }

@@ -4,7 +4,7 @@ import { unpack } from '../../lab/debian/packages.ts';
 import { debianSuite } from '../../lab/debian/suite.ts';
 import { program } from '../../lab/debian/tree.ts';
 
-/** Versions of etcd that Debian has, by their suites. */
+/** Versions of etcd, each with the Debian suite that has it. */
 const suites = { '3.4': 'bookworm', '3.5': 'trixie' } as const;
 
 export type EtcdVersion = keyof typeof suites;
@@ -22,11 +22,11 @@ export interface EtcdPrograms {
 /**
  * Returns Debian's etcd of a version, fetched once into the lab's cache.
  *
- * @throws LabUnavailable where there is none to be had
+ * @throws LabUnavailable where it cannot be fetched
  */
 export async function findEtcd(version: EtcdVersion): Promise<EtcdPrograms> {
   const suite = suites[version];
-  // Go's programs need no library but libc, of which every later one will do.
+  // Go programs need no library but libc, and any newer libc will do.
   const tree = await cached(`${suite}-etcd`, async (root) => {
     const { download } = await debianSuite(await findDebianMirror(), suite);
     await unpack(download, ['etcd-server', 'etcd-client'], root);
