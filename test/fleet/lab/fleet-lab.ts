@@ -25,22 +25,22 @@ import { type Rules, ruleFile, type Table, tableOf, wordOf } from './table.ts';
 const { directors, groups, servers, store: storeAddress } = fleetPlan;
 const address = `etcd://${storeAddress}:2379`;
 
-/** How a command has ended. */
+/** The result of a command that has ended. */
 export interface CommandEnd {
-  /** Its exit status; null where a signal ended it. */
+  /** Exit status; null where a signal ended the command. */
   readonly code: number | null;
   readonly output: string;
 }
 
-/** A command that runs. */
+/** A running command. */
 export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<CommandEnd>;
 }
 
 /**
- * Five directors of one kernel with their agents, an etcd, servers and a client. The network of the directors is this process's too: it
- * is the operator's machine, and the store's. Every table that a director has is recorded.
+ * Five directors on one kernel with their agents, an etcd, real servers and a client. This process joins the directors' network,
+ * as the machine of the operator and of the store. Every table seen on a director is recorded.
  */
 export class FleetLab {
   readonly world: World;
@@ -49,13 +49,13 @@ export class FleetLab {
   readonly keys = keysOf('default');
   readonly etcd: EtcdMember;
   readonly recorder: Recorder;
-  /** Builds of the agents, by the director: both are tested. */
+  /** The build of each director's agent: both builds are tested. */
   readonly #builds = new Map<string, Build>(
     directors.map((name, index) => [name, index % 2 === 0 ? 'node' : 'executable']),
   );
   readonly #agents = new Map<string, ChildProcess>();
   readonly #histories = new Map<string, Table[]>(directors.map((name) => [name, []]));
-  /** Tables that revisions name, by {@link wordOf}; and the empty one of the beginning. */
+  /** Tables of the published revisions, as {@link wordOf} writes them, and the initial empty one. */
   readonly named = new Set<string>(['[]']);
 
   private constructor(world: World, folder: string, etcd: EtcdMember, recorder: Recorder) {
@@ -66,7 +66,7 @@ export class FleetLab {
     this.store = openStore(address, { timeout: 5000 });
   }
 
-  /** Builds everything, and waits until every director has reported. */
+  /** Sets up the lab, and waits until every director has reported. */
   static async open(): Promise<FleetLab> {
     const world = await World.build({ ...directorsLayout('lb4'), web: serverLayout(...servers) });
     const folder = mkdtempSync(join(tmpdir(), 'fleet-'));
@@ -124,12 +124,12 @@ export class FleetLab {
     return agent;
   }
 
-  /** Ends an agent as a power cut does. */
+  /** Kills an agent with SIGKILL, like a power cut. */
   async killAgent(name: string): Promise<void> {
     await kill(this.agent(name));
   }
 
-  /** The log of an agent. */
+  /** Returns the log of an agent. */
   logOf(name: string): string {
     const file = join(this.folder, `${name}.log`);
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -156,7 +156,7 @@ export class FleetLab {
     return this.start(words).ended;
   }
 
-  /** Publishes rules. Returns the number of their revision. */
+  /** Publishes rules and returns their revision number. */
   async publish(rules: Rules, extra = ''): Promise<number> {
     const desired = readRules(ruleFile(rules) + extra);
     const time = new Date().toISOString();
@@ -174,7 +174,7 @@ export class FleetLab {
     return readFleet(this.store, this.keys);
   }
 
-  /** Waits until the fleet is as it must be. */
+  /** Waits until `isSo` holds for the fleet; throws after `seconds`, with the ends of the agents' logs. */
   async until(what: string, isSo: (fleet: FleetState) => boolean, seconds = 60): Promise<FleetState> {
     const end = Date.now() + seconds * 1000;
     for (;;) {
@@ -188,7 +188,7 @@ export class FleetLab {
     }
   }
 
-  /** Waits until every director has answered what it was told, whether it took it or not. */
+  /** Waits until every director has reported on its target, whether it applied or refused it. */
   async untilAnswered(): Promise<void> {
     await this.until('every director has answered what it was told', ({ targets, reports }) =>
       [...targets].every(([name, { modRevision }]) => {
@@ -198,7 +198,7 @@ export class FleetLab {
     );
   }
 
-  /** Waits until every director is heard of, and has the revision that it was told, and nothing else. */
+  /** Waits until every director is alive and has applied the revision of its target, without drift. */
   async untilConverged(): Promise<void> {
     await this.until('every director has what it was told', ({ targets, reports, alive }) =>
       directors.every((name) => {
@@ -211,7 +211,7 @@ export class FleetLab {
     );
   }
 
-  /** Gives the table that each director has now. */
+  /** Returns the current table of each director. */
   async tables(): Promise<ReadonlyMap<string, Table>> {
     for (const [name, seen] of await this.recorder.take()) this.#histories.get(name)?.push(...seen);
     return new Map([...this.#histories].map(([name, seen]) => [name, seen.at(-1) ?? new Map()]));
@@ -224,13 +224,13 @@ export class FleetLab {
       assert.ok(words.includes(wordOf(table)), `${name} has ${wordOf(table)}, and not ${words.join(' or ')}`);
   }
 
-  /** Fails where a director had, at any time, a table that it must not have. */
+  /** Fails if a director has ever had a table that {@link faultsOf} objects to. */
   async demandHistories(): Promise<void> {
     await this.tables();
     for (const [name, seen] of this.#histories) assert.deepEqual(faultsOf(seen, this.named), [], name);
   }
 
-  /** Number of tables that were seen, of all directors. */
+  /** Number of tables recorded so far, over all directors. */
   get seen(): number {
     return [...this.#histories.values()].reduce((sum, { length }) => sum + length, 0);
   }
@@ -257,7 +257,7 @@ function environment(store: string): NodeJS.ProcessEnv {
   return { ...process.env, IPVSADM_FLEET_STORE: store, IPVSADM_FLEET_CONF: '/run/lab/none', NO_COLOR: '1' };
 }
 
-/** Puts this process's network namespace into the network of the directors. */
+/** Connects this process's network namespace to the directors' network. */
 async function joinNetwork(world: World): Promise<void> {
   const hub = world.namespace('switch');
   const commands = [

@@ -2,15 +2,15 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { fleetPlan } from './layout.ts';
 import type { Random } from './random.ts';
 
-/** When a client of the store is to be killed. */
+/** The point at which a client of the store is killed. */
 export interface KillPoint {
-  /** At which of its requests; they count from 1. */
+  /** Number of the client's request, counted from 1. */
   readonly request: number;
-  /** Before the store has it, when the store has answered and the client does not know, or so many milliseconds later. */
+  /** Before the store gets the request, after it answers but before the client knows, or milliseconds after the request. */
   readonly when: 'before' | 'after' | number;
 }
 
-/** A kill point by chance. */
+/** Returns a random kill point. */
 export function killPoint(
   random: Random,
   requests: { readonly from: number; readonly to: number },
@@ -19,9 +19,9 @@ export function killPoint(
   return { request, when: random.of(['before', 'after', random.below(300)] as const) };
 }
 
-/** A way to the store that counts the requests of a client, and tells when it is to be killed; nothing passes from then on. */
+/** A proxy to the store that counts a client's requests and reports the kill point; it forwards nothing from then on. */
 export class KillProxy {
-  /** For `--store`. */
+  /** Address for `--store`. */
   readonly address: string;
   /** Requests so far. */
   requests = 0;
@@ -34,7 +34,7 @@ export class KillProxy {
   }
 
   /**
-   * Listens at a free port of the store's address.
+   * Listens on a free port of the store's address.
    *
    * @param reached called once, at the kill point
    */

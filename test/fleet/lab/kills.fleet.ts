@@ -31,7 +31,7 @@ kernelSuite(
     });
     after(() => lab?.close());
 
-    /** Holds after each kill, and in between. */
+    /** Demands the wanted tables, that no table so far was at fault, and that no visit has failed. */
     async function demandAll(wanted: Rules): Promise<void> {
       await lab.demandTables(wanted);
       await lab.demandHistories();
@@ -46,7 +46,7 @@ kernelSuite(
       for (let life = 0; life < drivers; life++) {
         const next = rulesLike(random, rules);
         const number = await lab.publish(next);
-        // The first one lives, and tells how many requests there are.
+        // The first driver is not killed: it shows how many requests a rollout has.
         const point =
           life === 0
             ? { request: 1e9, when: 'before' as const }
@@ -60,7 +60,7 @@ kernelSuite(
         assert.ok(code === null || code === 0, where);
         const { rollout, targets } = await lab.fleet();
         const told = [...targets.values()].filter(({ content }) => content.revision === number).length;
-        // Directors that were told do what they were told, driver or not; the others do nothing.
+        // Directors with a new target apply it even without the driver; the others change nothing.
         await lab.untilAnswered();
         await lab.demandTables(rules, next);
         const state = rollout?.content.revision === number ? rollout.content.state : 'not begun';
@@ -74,7 +74,7 @@ kernelSuite(
       context.diagnostic(`a rollout has ${requests} requests; ${list(found)}`);
     });
 
-    /** Ends a rollout whose driver was killed. Gives the rules that all directors have then. */
+    /** Ends a rollout whose driver was killed. Returns the rules that all directors have afterwards. */
     async function goOn(
       way: string,
       told: number,
@@ -103,7 +103,7 @@ kernelSuite(
       const points: KillPoint[] = [];
       for (let life = 0; life < agents; life++) {
         const name = random.of(fleetPlan.directors);
-        // From 8 on: it has reported, and waits. Not every rollout has the later ones; the first life is sure to end.
+        // From request 8 on, the agent has reported and waits. Some rollouts end before request 20; all reach request 10.
         const point: KillPoint =
           life === 0 ? { request: 10, when: 'after' } : killPoint(random, { from: 8, to: 20 });
         const next = rulesLike(random, rules);
@@ -146,7 +146,7 @@ kernelSuite(
   { fetch: () => findEtcd('3.5'), memory: '1536M' },
 );
 
-/** Rules by chance, always other ones than before. Servers only change their weights, so that nothing has to be drained. */
+/** Returns random rules that differ from `before`. Servers only change their weights, so that nothing has to be drained. */
 function rulesLike(random: Random, before?: Rules): Rules {
   const rules = [...visited, 8080]
     .filter((port) => visited.includes(port) || random.below(2) === 0)

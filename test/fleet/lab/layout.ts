@@ -1,33 +1,33 @@
 import type { Layout, MachineLayout } from '../../lab/world.ts';
 
-/** Five directors that all have the same virtual address, as an anycast fleet does, and servers behind them by NAT. */
+/** Five directors that share one VIP, as in an anycast fleet, and real servers that they forward to by NAT. */
 export const fleetPlan = {
   vip: '192.0.2.1',
   directors: ['lb1', 'lb2', 'lb3', 'lb4', 'lb5'],
-  /** Two pairs; the fifth is alone. */
+  /** Two pairs; the fifth director is in no group. */
   groups: { lb1: 'pair-a', lb2: 'pair-a', lb3: 'pair-b', lb4: 'pair-b' },
   store: '10.9.0.1',
   servers: ['10.9.0.101', '10.9.0.102', '10.9.0.103', '10.9.0.104'],
 } as const;
 
-/** The client's address of which the way to the virtual address leads through the director with this number, from 1 on. */
+/** Returns the client's address whose route to the VIP leads through the director with this number, counted from 1. */
 export function clientAddress(director: number): string {
   return `10.1.${director}.10`;
 }
 
 const numbers = fleetPlan.directors.map((_, index) => index + 1);
 
-/** Routes by which a machine behind the directors answers through the one that it was asked by. */
+/** Routes by which a machine behind the directors answers through the director that forwarded the request. */
 const routesBack = numbers.map((number) => `10.1.${number}.0/24 via 10.9.0.${10 + number}`);
 
 const noReversePathFilter = { 'net.ipv4.conf.all.rp_filter': '0', 'net.ipv4.conf.default.rp_filter': '0' };
 
-/** A machine behind the directors. */
+/** Returns the layout of a machine behind the directors. */
 export function serverLayout(...addresses: readonly string[]): MachineLayout {
   return { networks: { core: addresses.map((address) => `${address}/24`) }, routes: routesBack };
 }
 
-/** The client and the directors, of which all but `without` have an interface `beat` for their sync daemons. */
+/** Returns the layout of the client and the directors, all of which but `without` have an interface `beat` for sync daemons. */
 export function directorsLayout(without?: string): Layout {
   return {
     client: {

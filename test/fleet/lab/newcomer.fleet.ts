@@ -11,7 +11,7 @@ import { PseudoTerminal } from '../../views/pseudo-terminal.ts';
 import { findEtcd } from '../etcd/package.ts';
 import { directorsLayout, fleetPlan } from './layout.ts';
 
-/** A line of README.md, and where it is to be typed. */
+/** A command line of README.md, and the machines on which it is typed. */
 interface Line {
   readonly machines: readonly string[];
   readonly line: string;
@@ -35,7 +35,7 @@ kernelSuite(
     before(async () => {
       const { client: _, lb1 = { networks: {} }, lb2 = { networks: {} } } = directorsLayout();
       world = await World.build({ lb1, lb2, store: { networks: { core: [`${fleetPlan.store}/24`] } } });
-      folder = mkdtempSync('/run/lab/newcomer-'); // in memory, as the upper layer of a file system has to be
+      folder = mkdtempSync('/run/lab/newcomer-'); // tmpfs: the lab's root is an overlay, which cannot hold another one's upper layer
       mkdirSync(join(folder, 'bin'));
       copyFileSync(join(import.meta.dirname, 'systemctl.sh'), join(folder, 'bin/systemctl'));
       path = [join(folder, 'bin'), binFolder, dirname((await findEtcd('3.5')).etcd)].join(':');
@@ -46,7 +46,7 @@ kernelSuite(
       if (folder) rmSync(folder, { recursive: true, force: true });
     });
 
-    /** A line for a machine of its own: it has a name, an /etc with the folder of the package, and what lines before have left there. */
+    /** Wraps a line to run on a machine with its own host name, home, and /etc, which keeps what earlier lines have written. */
     function machine(name: string, line: string): string[] {
       const home = join(folder, name);
       const etc = ['upper', 'work'].map((part) => join(home, part));
@@ -88,7 +88,7 @@ kernelSuite(
         return;
       }
       if (line.startsWith('ipvsadm-fleet rollout')) return typeAndAgree(name, words);
-      // The first look may come too early, as people look again.
+      // The first `status` may come too early; a user would repeat it.
       for (let tries = 0; ; tries++) {
         const { code, stdout, stderr } = await world.exec(name, words);
         if (!line.endsWith('status') || (code === 0 && pair.every((one) => stdout.includes(`\n${one} `)))) {
@@ -118,7 +118,7 @@ kernelSuite(
   { fetch: () => findEtcd('3.5') },
 );
 
-/** Reads the commands of README's section about fleets; what stands behind `#` says where. */
+/** Reads the commands of README's section about fleets; the remark after `#` tells the machines. */
 function readLines(): Line[] {
   const readme = readFileSync(join(projectFolder, 'README.md'), 'utf8');
   const section = readme.slice(readme.indexOf('\n## A fleet\n') + 1).split('\n## ')[0] ?? '';

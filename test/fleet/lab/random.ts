@@ -1,4 +1,4 @@
-/** Numbers that look random, and are always the same for the same seed (mulberry32). */
+/** A pseudorandom number generator (mulberry32): the same seed gives the same numbers. */
 export class Random {
   readonly seed: number;
   #state: number;
@@ -8,7 +8,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A whole number from 0 to below `limit`. */
+  /** Returns a whole number from 0 to below `limit`. */
   below(limit: number): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -24,12 +24,12 @@ export class Random {
   }
 }
 
-/** The seed of a run: that of `IPVSADM_FLEET_SEED`, which repeats an earlier one, or another each time. */
+/** Returns the seed of this run: `IPVSADM_FLEET_SEED`, to repeat an earlier run, or one from the clock. */
 export function seedOfRun(): number {
   return Number(process.env.IPVSADM_FLEET_SEED ?? Date.now() % 1_000_000);
 }
 
-/** How often something is done: the number in a variable of the environment, or the usual one. */
+/** Returns a number of repetitions: that in an environment variable, or `usual`. */
 export function timesOf(variable: string, usual: number): number {
   return Number(process.env[variable] ?? usual);
 }

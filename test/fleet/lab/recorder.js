@@ -1,5 +1,5 @@
-// Looks at the tables of network namespaces again and again, as a thread of its own, and keeps every state that it sees.
-// It reads what the kernel shows in /proc, and nothing of ours. Started with the numbers of processes in the namespaces.
+// A worker thread that polls the IPVS tables of network namespaces and keeps every state that it sees. It reads the kernel's
+// /proc files directly, with no code of ours. `workerData` has the ID of a process in each namespace, and the poll interval.
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 
@@ -19,7 +19,7 @@ setInterval(look, pause);
 function look() {
   looks++;
   for (const [index, pid] of pids.entries()) {
-    // Numbers of connections do not count.
+    // Connection counts are ignored.
     const text = readFileSync(`/proc/${pid}/net/ip_vs`, 'latin1').replace(/^( +-> \S+ +\S+ +\d+).*$/gm, '$1');
     if (text === last[index]) continue;
     last[index] = text;

@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { readTable, servicesOf, type Table, wordOf } from './table.ts';
 
-/** Milliseconds between two looks at all tables. */
+/** Milliseconds between two polls of all tables. */
 const pause = 4;
 
-/** Records every table that directors are seen to have. */
+/** Records every table seen on the directors. */
 export class Recorder {
   readonly #names: readonly string[];
   readonly #worker: Worker;
-  /** Number of looks so far. */
+  /** Number of polls so far. */
   looks = 0;
 
-  /** @param processes process numbers, by the name of the director in whose network namespace they are */
+  /** @param processes a process ID in each director's network namespace, by the director's name */
   constructor(processes: ReadonlyMap<string, number>) {
     this.#names = [...processes.keys()];
     this.#worker = new Worker(new URL('recorder.js', import.meta.url), {
@@ -21,7 +21,7 @@ export class Recorder {
     });
   }
 
-  /** Gives what each director had since the last time, in order; the last one is what it has now. */
+  /** Returns the tables of each director that are new since the last call, in order; the last one is the current table. */
   async take(): Promise<ReadonlyMap<string, readonly Table[]>> {
     this.#worker.postMessage('take');
     const [{ seen, looks }] = (await once(this.#worker, 'message')) as [
@@ -42,10 +42,10 @@ export class Recorder {
 }
 
 /**
- * Says what is wrong with the tables that a director had, one after the other: the last one must be one of those that revisions
- * name, and in all that came between two such tables, each service of both must have a server that takes connections.
+ * Returns the faults in a director's tables, which are in order: the last one must be the table of a revision, and in each one
+ * between two such tables, every service that takes connections in both must have a server that does.
  *
- * @param named the tables that revisions name, by {@link wordOf}
+ * @param named tables of the published revisions, as {@link wordOf} writes them
  */
 export function faultsOf(tables: readonly Table[], named: ReadonlySet<string>): string[] {
   const faults: string[] = [];
@@ -65,7 +65,7 @@ export function faultsOf(tables: readonly Table[], named: ReadonlySet<string>): 
   return faults;
 }
 
-/** Services of two tables that have no server that takes connections in one between. */
+/** Returns a fault for each service that has a server for connections before and after, but none in the table between. */
 function gaps(before: Table, between: Table, after: Table): string[] {
   const later = servicesOf(after);
   const now = servicesOf(between);

@@ -7,10 +7,10 @@ import { Random, seedOfRun, timesOf } from './random.ts';
 import { type Rules, ruleFile, type ServiceRules } from './table.ts';
 import { Visitors } from './visitors.ts';
 
-/** Services that are there all the time, and are visited. */
+/** Ports of the services that are always there, and are visited. */
 const visited = [80, 443];
 
-/** Faults that a rollout can have; most are good. */
+/** Kinds of rollouts; three in eight are good. */
 const kinds = [
   'good',
   'good',
@@ -68,7 +68,7 @@ kernelSuite(
   { fetch: () => findEtcd('3.5'), memory: '1536M' },
 );
 
-/** Rolls one revision out, and back where it is bad. */
+/** Rolls out one revision, and rolls it back if it is bad. */
 async function rollOut(
   lab: FleetLab,
   kind: (typeof kinds)[number],
@@ -83,7 +83,7 @@ async function rollOut(
   if (kind === 'bad check that rolls back') words.push('--on-failure', 'rollback');
   const { code, output } = await lab.run(...words);
   assert.equal(code, kind === 'good' || kind === 'found bad later' ? 0 : 1, `${kind}: ${output}`);
-  // Whoever lets nothing judge a rollout hears so.
+  // A rollout without --check prints a warning.
   const isUnjudged = !kind.startsWith('bad check');
   assert.equal(output.includes('without --check, nobody asks the services'), isUnjudged, output);
   if (kind === 'good' || kind === 'bad check that rolls back') return;
@@ -91,13 +91,13 @@ async function rollOut(
   await lab.demandTables(before, next);
   const back = await lab.run('rollback');
   assert.equal(back.code, 0, `${kind}, back: ${back.output}`);
-  // Whoever does that twice would bring the bad rules.
+  // A second rollback would bring the bad rules back.
   const again = await lab.run('rollback');
   assert.equal(again.code, 2, again.output);
   assert.match(again.output, /was a rollback to the rules of revision [0-9]+: choose a revision with --to/);
 }
 
-/** Makes rules by chance: services that are always there, and one that comes and goes; always other ones than before. */
+/** Returns random rules that differ from `before`: the services that are always there, and one that comes and goes. */
 function rulesLike(random: Random, before?: Rules): Rules {
   const service = (port: number): ServiceRules => {
     const weights = Object.fromEntries(

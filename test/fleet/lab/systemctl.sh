@@ -1,11 +1,11 @@
 #!/bin/sh
-# In the place of systemctl(1) where no systemd runs: «enable --now ipvsadm-agent» starts what the packaged unit starts, on its
-# conditions. $UNITS has the units, $PROGRAMS is in the place of /usr/sbin, and $STATE in that of /var/lib.
+# Replaces systemctl(1) where no systemd runs: «enable --now ipvsadm-agent» checks the conditions of the packaged unit and starts
+# its program. $UNITS is the folder of the units, $PROGRAMS replaces /usr/sbin, and $STATE replaces /var/lib.
 set -eu
 [ "$1 $2" = 'enable --now' ] || { echo "systemctl: $* is not tried here" >&2; exit 1; }
 unit=$UNITS/$3.service
 setting() { sed -n "s/^$1=//p" "$unit"; }
-# Those with a bar are conditions of which one has to hold (systemd.unit(5)).
+# Of the conditions with a bar, at least one must hold (systemd.unit(5)).
 isMet=
 for path in $(setting ConditionPathExists); do
   case $path in

@@ -1,6 +1,6 @@
 import { fleetPlan } from './layout.ts';
 
-/** One service of the virtual address, with weights by the index of the server, each at the same port. */
+/** A service on the VIP, with the weights of its servers by their index; each server has the service's port. */
 export interface ServiceRules {
   readonly port: number;
   readonly scheduler: string;
@@ -22,10 +22,10 @@ export function ruleFile(rules: Rules): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** A table as the kernel shows it: lines of servers with their weights, by the line of the service; all sorted. */
+/** A table as the kernel shows it: lines of servers with weights by the line of their service, all sorted. */
 export type Table = ReadonlyMap<string, readonly string[]>;
 
-/** Reads what `/proc/net/ip_vs` shows. */
+/** Parses the contents of `/proc/net/ip_vs`. */
 export function readTable(text: string): Table {
   const services = new Map<string, string[]>();
   let servers: string[] = [];
@@ -40,7 +40,7 @@ export function readTable(text: string): Table {
   return sorted(services);
 }
 
-/** The table that rules make. */
+/** Returns the table that rules describe. */
 export function tableOf(rules: Rules): Table {
   return sorted(
     new Map(
@@ -54,12 +54,12 @@ export function tableOf(rules: Rules): Table {
   );
 }
 
-/** A table in one word, for comparisons. */
+/** Returns a table as one string, for comparisons. */
 export function wordOf(table: Table): string {
   return JSON.stringify([...table]);
 }
 
-/** Addresses and ports of the services of a table, by whether a server takes connections for them. */
+/** Returns for each service, by address and port, whether one of its servers takes connections. */
 export function servicesOf(table: Table): ReadonlyMap<string, boolean> {
   return new Map(
     [...table].map(([service, servers]) => [

@@ -9,7 +9,7 @@ import { Random, seedOfRun, timesOf } from './random.ts';
 import type { Rules } from './table.ts';
 
 const options = ['--yes', '--bake', '0', '--waves', '50%,100%'];
-/** The rules of each rollout, by a number. */
+/** Returns the rules of a rollout, which differ by the weight of the first server. */
 const rulesOf = (weight: number): Rules => [{ port: 80, scheduler: 'wlc', weights: { 0: weight, 1: 1 } }];
 
 kernelSuite(
@@ -29,7 +29,7 @@ kernelSuite(
       return lab.run('rollout', String(await lab.publish(rules)), ...options, ...words);
     }
 
-    /** Ends an agent in an orderly way, so that it is known to be away. */
+    /** Ends an agent with SIGTERM, and waits until the store shows it as gone. */
     async function leave(name: string): Promise<void> {
       lab.agent(name).kill('SIGTERM');
       await lab.until(`${name} is away`, ({ alive }) => !alive.has(name));
@@ -109,7 +109,7 @@ kernelSuite(
       driver.child.kill('SIGKILL');
       await driver.ended;
       await setClock(-3600);
-      await lab.etcd.kill(); // it goes back by itself
+      await lab.etcd.kill(); // lb1 rolls back without the store
       await sleep(20_000);
       await lab.demandTables(rulesOf(weight));
       lab.etcd.start();
@@ -138,7 +138,7 @@ kernelSuite(
         assert.ok(ends.includes(0), `${first.output}\n${second.output}`);
         for (const { code, output: text } of [first, second])
           if (code !== 0) assert.match(text, /is (active|done)|has changed the rollout meanwhile|has taken/);
-        // Where the second one comes when the first one has ended, both are done, one after the other.
+        // If the second driver starts after the first has ended, both rollouts are done, one after the other.
         await lab.demandTables(ends[1] === 0 ? other : one);
         weight = ends[1] === 0 ? weight : weight - 1;
       }
@@ -172,7 +172,7 @@ function succeeded({ code, output: text }: CommandEnd): void {
   assert.equal(code, 0, text);
 }
 
-/** Sets the clock of the lab's machine by so many seconds. */
+/** Moves the clock of the lab's machine by this many seconds. */
 async function setClock(seconds: number): Promise<void> {
   await output('date', ['-s', `@${Math.floor(Date.now() / 1000) + seconds}`]);
 }

@@ -6,12 +6,12 @@ import { clientAddress, fleetPlan } from './layout.ts';
 const { vip, directors } = fleetPlan;
 const from = directors.map((_, index) => clientAddress(index + 1));
 
-/** Milliseconds between two rounds of visits to a service, so that there is time for everything else. */
+/** Milliseconds between two rounds of visits to a service, which leave processor time for everything else. */
 const pause = 100;
 
-/** Visitors of services by all directors, each visit with a connection of its own. */
+/** Clients that visit services through all directors, each visit on a new connection. */
 export class Visitors {
-  /** Answered visits. */
+  /** Number of answered visits. */
   answered = 0;
   readonly failures: string[] = [];
   #isOver = false;
@@ -21,7 +21,7 @@ export class Visitors {
     this.#loops = targets.map((target) => this.#visit(client, target));
   }
 
-  /** Starts the servers and the visitors, which come to services that are there already. */
+  /** Starts the servers and the visits; the services must exist already. */
   static async start({ world }: FleetLab, ports: readonly number[]): Promise<Visitors> {
     const web = new Agent(world, 'web');
     for (const port of ports) await web.serve({ port });
