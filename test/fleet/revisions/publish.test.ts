@@ -51,7 +51,7 @@ describe('publishing', () => {
   });
 
   it('takes rules that are larger than a request', async () => {
-    // Ports and weights that gzip cannot guess.
+    // Random ports and weights, which gzip cannot compress.
     const noise = randomBytes(5 * 60_000);
     const lines = Array.from({ length: 60_000 }, (_, index) => {
       const port = 1 + (noise.readUInt16LE(5 * index) % 65_000);
@@ -78,7 +78,7 @@ describe('publishing', () => {
     assert.ok(first);
   });
 
-  it('keeps nothing that nobody could read any more', async () => {
+  it('stores nothing that could not be read again', async () => {
     const message = 'x'.repeat(longestRemark + 1);
     await assert.rejects(
       publish(store, keys, fleetName, { ...publication(rulesFor(1)), message }),
