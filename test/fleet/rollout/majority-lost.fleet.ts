@@ -6,7 +6,7 @@ import { etcdVersions } from '../etcd/package.ts';
 import { LiveAgent, LiveFleet, until } from '../live-fleet.ts';
 import { rulesFor } from '../simulated-agent.ts';
 
-/** Longer than the lease of an agent, and than the rest between two of its looks at a store where nothing changes. */
+/** Seconds, more than the lease of an agent and its interval between two reads of a store where nothing changes. */
 const outage = Number(process.env.IPVSADM_FLEET_OUTAGE ?? 42);
 
 describe(`etcd without a majority for ${outage} s`, { concurrency: etcdVersions.length }, () => {
@@ -32,7 +32,7 @@ describe(`etcd without a majority for ${outage} s`, { concurrency: etcdVersions.
         await fleet.publish(rulesFor(2));
         await fleet.publish(rulesFor(3));
         assert.equal((await fleet.rollOut(1)).state, 'done');
-        // The first wave is confirmed, the second one is not yet when the store is lost.
+        // Revision 2 is rolled out; the canary of revision 3 is not confirmed yet when the store is lost.
         assert.equal((await fleet.rollOut(2)).state, 'done');
         const driving = fleet.drive(await fleet.begin(3, { bake: 20, confirm: 35, deadline: 300 }));
         await until(() => first.report?.applied?.revision === 3);
@@ -41,7 +41,7 @@ describe(`etcd without a majority for ${outage} s`, { concurrency: etcdVersions.
         const lost = cluster.members.slice(0, 2);
         await Promise.all(lost.map((member) => member.kill()));
         const end = Date.now() + outage * 1000;
-        // One agent starts anew, and one machine.
+        // One agent restarts, and one machine reboots.
         await second.end();
         second.start();
         await third.end();
@@ -54,7 +54,7 @@ describe(`etcd without a majority for ${outage} s`, { concurrency: etcdVersions.
           else for (const one of others) assert.equal(one.director.rules(), rulesFor(2));
           await sleep(500);
         }
-        // Nobody could confirm it.
+        // Nobody could confirm revision 3.
         demandRules([2, 2, 2, 2]);
         assert.equal(first.report?.refusal?.code, 'not-confirmed');
 

@@ -15,7 +15,7 @@ const groups: Record<string, string> = { lb1: 'a', lb2: 'a', lb3: 'b', lb4: 'b' 
 const drivers = ['ann', 'bob'];
 const lastRevision = 4;
 
-/** Things that happen to a fleet. */
+/** An event that happens to a fleet. */
 type Event =
   | { readonly kind: 'agent' | 'kill' | 'reboot' | 'refuse' | 'vanish'; readonly name: string }
   | { readonly kind: 'driver' | 'resume' | 'abort'; readonly driver: string }
@@ -23,7 +23,7 @@ type Event =
   | { readonly kind: 'store'; readonly answer: 'lost-before' | 'lost-after' | 'well' }
   | { readonly kind: 'time'; readonly seconds: number };
 
-/** Whether somebody was told that a rollout cannot begin, or not be changed now. */
+/** Returns whether an error says that a rollout cannot begin, or cannot be changed now. */
 function isRefusedRollout(error: unknown): boolean {
   const sentence =
     /^no rollout is in progress$|^the rollout of revision \d+(, started by .*,)? is |has changed the rollout meanwhile|^no director has reported yet/;
@@ -66,7 +66,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   },
 );
 
-/** A fleet, and what has to hold for it at each moment. */
+/** A fleet, and the invariants that must always hold for it. */
 class Trial {
   readonly store = new InterceptedStore();
   readonly fleet = new SimulatedFleet(this.store, names);
@@ -156,7 +156,7 @@ class Trial {
     if (rollout) this.#checkGroups(rollout.content, targets);
   }
 
-  /** No two of a group are told and not converged. */
+  /** Checks that no two directors of a group have the rollout's target without being converged. */
   #checkGroups(
     { id, revision, failed, skipped }: Rollout,
     targets: Awaited<ReturnType<typeof readFleet>>['targets'],
@@ -171,7 +171,7 @@ class Trial {
     assert.equal(new Set(pairs).size, pairs.length, `${changing.join(', ')} change at the same time`);
   }
 
-  /** Lets everything heal; all rollouts must come to their end. */
+  /** Removes all faults; the rollout must then come to its end. */
   async heal(): Promise<void> {
     this.store.intercept = (_, commit) => commit();
     for (const agent of this.fleet.agents.values()) agent.director.refuses = () => undefined;
@@ -202,7 +202,7 @@ describe('whatever happens to agents, drivers and the store', () => {
     );
   });
 
-  it('a rollout whose driver dies behind every transaction comes to the same end', async () => {
+  it('a rollout whose driver dies after every transaction comes to the same end', async () => {
     const trial = new Trial();
     await trial.prepare();
     await trial.fleet.start(2, { holder: 'driver 0' });

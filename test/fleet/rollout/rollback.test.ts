@@ -24,7 +24,7 @@ let fleet: SimulatedFleet;
 
 const by = (): By => ({ holder: 'driver', now: fleet.time });
 
-/** Goes back as the command does, and drives that to its end. */
+/** Starts a rollback as the command does, and drives it to its end. */
 async function goBack(to?: number, more: Partial<Back> = {}, but: readonly string[] = []): Promise<Rollout> {
   await placeBack(to, more);
   return fleet.run(but);
@@ -87,7 +87,7 @@ describe('a rollback', () => {
   it('is not taken for a rollout to go back from, whatever brought its rules', async () => {
     await fleet.start(2);
     await fleet.run();
-    // Somebody has published the former rules already, so that no new revision is made of them.
+    // The former rules have been published again already, so that the rollback creates no new revision.
     await publishRules(store, rulesFor(1));
     await goBack();
     await assert.rejects(goBack(), /was a rollback to the rules of revision 1: choose a revision with --to/);
@@ -177,7 +177,7 @@ describe('a rollback', () => {
     let writes = 0;
     store.intercept = async (_, commit) => {
       store.intercept = (_, next) => next();
-      // Whatever the driver does meanwhile.
+      // The driver takes a step meanwhile.
       if (++writes === 1) await fleet.step();
       return commit();
     };

@@ -12,7 +12,7 @@ import { rulesFor } from '../simulated-agent.ts';
 const names = ['lb1', 'lb2', 'lb3', 'lb4', 'lb5'];
 const mates: Record<string, string> = { lb1: 'lb2', lb2: 'lb1', lb3: 'lb4', lb4: 'lb3' };
 
-/** So many tests run at a time: they wait more than they compute. */
+/** Number of tests that run at a time: they wait more than they compute. */
 const concurrency = 3;
 
 describe('a rollout on three members of etcd', { concurrency }, () => {
@@ -45,7 +45,7 @@ async function onStage(
     assert.equal((await fleet.rollOut(1)).state, 'done');
     await fleet.publish(rulesFor(2));
     await work({ cluster, store, fleet });
-    // Every director was made the first revision, then the second one, and nothing else.
+    // Every director got the first revision, then the second one, and nothing else.
     for (const { name, director } of agents)
       assert.deepEqual(director.tables, [rulesFor(1), rulesFor(2)], name);
   } finally {
@@ -66,11 +66,11 @@ function rollouts(version: EtcdVersion): void {
         phases.push(phase);
         await cluster.ready();
         const leader = await cluster.leader();
-        // Before the transaction, or while it is under way.
+        // The leader dies before the transaction, or while it is under way.
         const isBefore = phases.length % 2 === 1;
         if (isBefore) await leader.kill();
         const committing = commit();
-        // It is looked at when the leader is dead.
+        // The outcome is awaited once the leader is dead; until then, a failure must not count as unhandled.
         committing.catch(() => {});
         if (!isBefore) await leader.kill();
         setTimeout(() => leader.start(), 500);
@@ -115,7 +115,7 @@ function rollouts(version: EtcdVersion): void {
           const { revision } = await store.read('/nothing');
           await cluster.ctl(['compact', String(revision)], cluster.members.slice(0, 1)).then(
             () => compactions++,
-            // Nothing has changed since the last time.
+            // Nothing has changed since the last compaction.
             () => {},
           );
           await sleep(20);
@@ -134,12 +134,12 @@ function rollouts(version: EtcdVersion): void {
       version,
       async ({ cluster, store, fleet }) => {
         let changes = 0;
-        // Whenever the rights of a role change, etcd takes no token that it gave before.
+        // Whenever the permissions of a role change, etcd invalidates all tokens that it has issued.
         const changing = observed(store, async (_, commit) => {
           await cluster.ctl(['role', 'grant-permission', 'fleet', 'read', `/more/${++changes}`]);
           return commit();
         });
-        // Who asks nothing for seconds, as agents do while a wave bakes, loses its token by time too.
+        // A client without a request for seconds, like an agent while a wave bakes, also has its token expire.
         const { state } = await fleet.rollOut(2, { bake: 4 }, changing);
         assert.equal(state, 'done');
         assert.ok(changes > 5, String(changes));
@@ -148,7 +148,7 @@ function rollouts(version: EtcdVersion): void {
     ));
 }
 
-/** Names the phase that a rollout enters by a transaction. */
+/** Returns the phase that a rollout enters with a transaction. */
 function phaseOf(transaction: Transaction): string {
   const { phase, state, baking, checked } = rolloutOf(transaction);
   const tells = transaction.puts.some(({ key }) => key.includes('/targets/'));
@@ -165,7 +165,7 @@ function rolloutOf({ puts }: Transaction): Rollout {
   return rolloutDocument.decode(put.key, Buffer.from(put.value).toString());
 }
 
-/** No director is told while the other one of its pair is between two revisions. */
+/** Demands that no director gets a new target while the other one of its pair is between two revisions. */
 function demandPairsApart({ agents, keys }: LiveFleet, transaction: Transaction): void {
   if (phaseOf(transaction) !== 'directors are told') return;
   const told = transaction.puts.flatMap(({ key }) =>
@@ -179,7 +179,7 @@ function demandPairsApart({ agents, keys }: LiveFleet, transaction: Transaction)
   }
 }
 
-/** A store in which a test comes between a transaction and its answer. */
+/** Returns a store whose transactions a test intercepts. */
 function observed(
   store: Store,
   intercept: (
