@@ -75,7 +75,7 @@ for (const version of etcdVersions) {
       await start();
       const leader = await cluster.leader();
       for (const member of cluster.members.toSorted((a, b) => Number(a === leader) - Number(b === leader))) {
-        // Idle for longer than a second, so that a change looks for a member first.
+        // After more than a second without requests, a change first looks for a member that answers.
         await sleep(1100);
         member.pause();
         const { revision } = await eventually(() =>
@@ -104,7 +104,7 @@ for (const version of etcdVersions) {
         assert.equal(String(Buffer.from(after.entries[0]?.value ?? [])), '1');
         assert.ok(after.revision < before.revision);
         assert.notEqual(after.cluster, before.cluster);
-        // A revision that this store has not reached is no change: only the next read tells.
+        // A revision that this store has not reached is not a change: only the next read shows the restore.
         assert.equal(await store.watch('/fleet/a', before.revision + 1n, signal, 500), 'quiet');
       }));
   });
@@ -148,7 +148,7 @@ for (const version of etcdVersions) {
   });
 }
 
-/** Counts up in the store by transactions that compare, as long as it is not stopped. */
+/** Increments a number in the store with compare-and-swap transactions, until it is stopped. */
 class Counter {
   acknowledged = 0;
   unknown = 0;
@@ -189,7 +189,7 @@ class Counter {
   }
 }
 
-/** Tries again where the store does not answer for a while, as after an election. */
+/** Retries while the store does not answer, as during an election. */
 async function eventually<Result>(work: () => Promise<Result>): Promise<Result> {
   const end = Date.now() + 20_000;
   for (;;) {
@@ -211,13 +211,13 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   }
 }
 
-/** Returns how many watches the only member has. */
+/** Returns the number of watches on the only member. */
 async function watchers({ members: [member] }: EtcdCluster): Promise<number> {
   const metrics = await (await fetch(`${member?.clientUrl}/metrics`)).text();
   return Number(/^etcd_debugging_mvcc_watcher_total (\d+)/m.exec(metrics)?.[1]);
 }
 
-/** Turns a cluster of one member back to a backup, as the manual says. */
+/** Restores a backup on a cluster of one member, as the manual says. */
 async function restore(cluster: EtcdCluster, member: EtcdMember, backup: string): Promise<void> {
   await member.kill();
   await cluster.restore(member, backup);

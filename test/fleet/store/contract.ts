@@ -4,15 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError, type StoreErrorCode } from '../../../src/fleet/store/error.ts';
 import type { Put, Store } from '../../../src/fleet/store/store.ts';
 
-/** A store to be tested, whose keys below /fleet/ may be written. */
+/** A store under test, whose keys below /fleet/ may be written. */
 export interface StoreUnderTest {
   readonly store: Store;
-  /** Makes the store forget all revisions before the present one. */
+  /** Compacts the store: it forgets all revisions before the current one. */
   compact(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Declares the tests that every store passes that can be written. */
+/** Declares the tests that every writable store passes. */
 export function describeStore(name: string, open: () => Promise<StoreUnderTest>): void {
   describe(name, () => {
     let tested: StoreUnderTest;
@@ -46,7 +46,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       ]);
     });
 
-    it('takes a path with a slash at its end for all keys below, and any other for one key', async () => {
+    it('takes a path that ends in a slash as all keys below it, and any other as one key', async () => {
       const keys = ['/fleet/p/lb1', '/fleet/p/lb1/x', '/fleet/p/lb10', '/fleet/p0'];
       await put(store, ...keys.map((key) => ({ key, value: text('') })));
       assert.deepEqual(await keysOf(store, '/fleet/p/lb1'), ['/fleet/p/lb1']);
@@ -97,7 +97,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await keysOf(store, '/fleet/dd'), ['/fleet/dd']);
     });
 
-    it('lets of many who write at once one win each time', async () => {
+    it('lets one of many concurrent writers win each time', async () => {
       const key = '/fleet/counter';
       const increment = async () => {
         for (;;) {
@@ -240,7 +240,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
   });
 }
 
-/** Expects a failure of a code. */
+/** Expects a {@link StoreError} with a code. */
 export async function refuses(
   promise: Promise<unknown>,
   code: StoreErrorCode,
@@ -254,7 +254,7 @@ export async function refuses(
   });
 }
 
-/** Writes keys, whatever they were. */
+/** Writes keys unconditionally. */
 export async function put(store: Store, ...puts: readonly Put[]) {
   const commit = await store.commit({ compares: [], puts });
   assert.equal(commit.committed, true);

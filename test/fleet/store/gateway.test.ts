@@ -7,7 +7,7 @@ import { openStore } from '../../../src/fleet/store/open.ts';
 import type { Store } from '../../../src/fleet/store/store.ts';
 import { put, refuses, text } from './contract.ts';
 
-/** Answers of a member to one path, in their order; the last one again and again. */
+/** Answers of a member by path, in order; the last one is repeated. */
 type Script = Readonly<Record<string, readonly ((response: ServerResponse) => void)[]>>;
 
 const { signal } = new AbortController();
@@ -18,7 +18,7 @@ describe('the gateway of etcd, scripted', () => {
   let server: Server;
   let store: Store;
   let script: Script;
-  /** Paths that were asked for. */
+  /** Paths that were requested. */
   let asked: string[];
 
   before(async () => {
@@ -177,10 +177,10 @@ function refused36(code: number, message: string): string {
   return JSON.stringify({ code, message, details: [] });
 }
 
-/** Ends the connection instead of answering. */
+/** Closes the connection instead of answering. */
 function cut(response: ServerResponse): void {
   response.socket?.destroy();
 }
 
-/** Answers nothing. */
+/** Never answers. */
 function silent(): void {}

@@ -1,9 +1,9 @@
 import type { Commit, Transaction } from '../../../src/fleet/store/store.ts';
 import { MemoryStore } from './memory-store.ts';
 
-/** A store in which a test comes between a transaction and its answer. */
+/** A store whose transactions a test intercepts. */
 export class InterceptedStore extends MemoryStore {
-  /** Takes each transaction, and what carries it out. */
+  /** Called with each transaction, and a function that carries it out. */
   intercept: (transaction: Transaction, commit: () => Promise<Commit>) => Promise<Commit> = (_, commit) =>
     commit();
 

@@ -8,7 +8,7 @@ import type {
   WatchResult,
 } from '../../../src/fleet/store/store.ts';
 
-/** Tells whether a path means a key: one that ends in a slash means every key below it. */
+/** Returns whether a path covers a key: a path that ends in a slash covers every key below it. */
 function covers(path: string, key: string): boolean {
   return path.endsWith('/') ? key.startsWith(path) : key === path;
 }
@@ -22,17 +22,17 @@ interface Lease {
   end: number;
 }
 
-/** Operations and bytes that etcd takes in one transaction by default. */
+/** etcd's default limits on the operations and bytes of one transaction. */
 const operationLimit = 128;
 const byteLimit = 1.5 * 1024 * 1024;
 
-/** A store in memory with etcd's meaning: held against the real one by contract.ts. */
+/** An in-memory store with etcd's semantics: contract.ts runs the same tests on it and on the real etcd. */
 export class MemoryStore implements Store {
   readonly name = 'memory';
   cluster = '1';
-  /** The time of leases in milliseconds; tests set it forward. */
+  /** The clock of the leases, in milliseconds; tests move it forward. */
   now: () => number = Date.now;
-  /** Where set, every call fails with it. */
+  /** The error with which every call fails, if set. */
   failure: StoreError | undefined;
 
   #revision = 1n;
@@ -126,24 +126,24 @@ export class MemoryStore implements Store {
     this.#wake();
   }
 
-  /** Forgets revisions before the present one: a watch from one of them is `compacted`. */
+  /** Forgets revisions before the current one: a watch from an earlier one ends as `compacted`. */
   compact(): void {
     this.#compacted = this.#revision;
     this.#wake();
   }
 
-  /** Tells watchers to look again, after `failure` or `now` was set. */
+  /** Wakes the watchers, after `failure` or `now` was set. */
   disturb(): void {
     if (!this.failure) this.#expire();
     this.#wake();
   }
 
-  /** Returns everything as it is, for {@link restore}. */
+  /** Returns a backup of all entries, for {@link restore}. */
   backup(): { readonly revision: bigint; readonly entries: readonly Held[] } {
     return { revision: this.#revision, entries: [...this.#entries.values()] };
   }
 
-  /** Turns back to a backup, as an etcd restored from a snapshot: the revision falls, and the cluster is another. */
+  /** Restores a backup, like etcd from a snapshot: the revision falls, and the cluster ID changes. */
   restore({ revision, entries }: ReturnType<MemoryStore['backup']>): void {
     this.#entries.clear();
     for (const entry of entries) this.#entries.set(entry.key, entry);

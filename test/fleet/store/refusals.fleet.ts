@@ -22,7 +22,7 @@ for (const version of etcdVersions) {
     });
     after(() => cluster?.close());
 
-    /** Tries something as another client than the one that is accepted. */
+    /** Runs `work` on the store, opened with options that override those of an accepted client. */
     const as = async (
       options: Parameters<EtcdCluster['open']>[0],
       work: (store: Store) => Promise<unknown>,

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { runtimeOf } from '../../../packaging/compile.ts';
 import { projectFolder } from '../../lab/project.ts';
 
-/** Tests that also pass in the executable's runtime: what depends on its own TLS, connections and streams. */
+/** Test files that must also pass in the executable's runtime, as they depend on its own TLS, connections and streams. */
 const files = [
   'store/etcd.fleet.ts',
   'store/refusals.fleet.ts',
