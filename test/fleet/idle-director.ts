@@ -2,7 +2,7 @@ import { type DirectorState, initialState } from '../../src/ipvs/state.ts';
 import type { DesiredState } from '../../src/rules/desired.ts';
 import { noStats } from '../ipvs/values.ts';
 
-/** Returns the state of an idle director on which rules have been carried out. */
+/** Returns the state of an idle director to which rules have been applied. */
 export function stateOf({ table, timeouts, daemons }: DesiredState): DirectorState {
   return {
     table: [...table.values()].map(({ service, settings, servers }) => ({

@@ -21,7 +21,7 @@ import type { PlanOptions } from '../../src/rules/plan.ts';
 import { MemoryKeeper, SimulatedDirector } from './simulated-director.ts';
 import { usualOptions } from './simulated-fleet.ts';
 
-/** A simulated director that remembers every table that it was made. */
+/** A simulated director that records every table applied to it. */
 class RecordedDirector extends SimulatedDirector {
   readonly tables: string[] = [];
 
@@ -32,7 +32,7 @@ class RecordedDirector extends SimulatedDirector {
   }
 }
 
-/** The agent as its command runs it, but on a simulated director; it can be ended and started again. */
+/** An agent that runs as under `ipvsadm-fleet agent`, but on a simulated director; it can be stopped and restarted. */
 export class LiveAgent {
   readonly director = new RecordedDirector();
   readonly keeper = new MemoryKeeper();
@@ -63,7 +63,7 @@ export class LiveAgent {
     await this.#running;
   }
 
-  /** Does one turn, as `agent --once` does. */
+  /** Runs one turn, as `agent --once` does. */
   async once(accept = false): Promise<Report> {
     await this.#run('boot-1', { once: true, accept });
     assert.ok(this.report);
@@ -110,7 +110,7 @@ export class LiveFleet {
     this.agents = agents;
   }
 
-  /** Starts all agents, and waits until they are heard of. */
+  /** Starts all agents, and waits until the store shows them as alive. */
   async start(): Promise<void> {
     for (const agent of this.agents) agent.start();
     await until(async () => (await readFleet(this.store, this.keys)).alive.size === this.agents.length);
@@ -133,7 +133,7 @@ export class LiveFleet {
     return revision.number;
   }
 
-  /** Puts a new rollout into the store, which nobody drives yet. Returns its identity. */
+  /** Writes a new rollout to the store, without driving it. Returns its ID. */
   async begin(revision: number, options: Partial<RolloutOptions> = {}, waves = '50%,100%'): Promise<string> {
     const fleet = await readFleet(this.store, this.keys);
     const id = `rollout ${++this.#lastId}`;
@@ -145,7 +145,7 @@ export class LiveFleet {
     return id;
   }
 
-  /** Drives a rollout as its command does, and agrees to everything. */
+  /** Drives a rollout as its command does; by default, it answers every question with yes. */
   async drive(id: string, store = this.store, ask = async () => true): Promise<DriveEnd> {
     return drive({
       ...{ store, keys: this.keys, id, holder: id, now: Date.now, stop: new AbortController().signal },
@@ -156,7 +156,7 @@ export class LiveFleet {
     });
   }
 
-  /** Rolls a revision out, and returns how that ended. */
+  /** Rolls a revision out, and returns the ended rollout. */
   async rollOut(
     revision: number,
     options: Partial<RolloutOptions> = {},
@@ -168,7 +168,7 @@ export class LiveFleet {
   }
 }
 
-/** Waits until something is so; fails where it takes longer than `seconds`. */
+/** Waits until `condition` holds; throws if that takes longer than `seconds`. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   seconds = 30,

@@ -24,7 +24,7 @@ export interface SimulatedAgentOptions {
   readonly now?: () => number;
 }
 
-/** The real agent on a simulated director; its turns come when a test says so. */
+/** The real agent on a simulated director; the test triggers each turn. */
 export class SimulatedAgent {
   readonly director = new SimulatedDirector();
   readonly keeper = new MemoryKeeper();
@@ -55,12 +55,12 @@ export class SimulatedAgent {
     };
   }
 
-  /** One turn, and its report to the store where that is there. */
+  /** Runs one turn, and writes its report to the store unless that fails. */
   async turn(): Promise<Report> {
     return this.turnOn(await this.read());
   }
 
-  /** One turn on orders that were read before. */
+  /** Runs one turn on orders that were read earlier. */
   async turnOn(orders: Orders): Promise<Report> {
     const memory = this.#memory();
     const done = await turn(this.#agent, { ...this.#last, memory }, orders, this.boot);
@@ -77,7 +77,7 @@ export class SimulatedAgent {
     return done.report;
   }
 
-  /** The report of the last turn. */
+  /** Returns the report of the last turn. */
   get report(): Report | undefined {
     return this.#last?.report;
   }
@@ -90,13 +90,13 @@ export class SimulatedAgent {
     return this.keeper.load() ?? newMemory(this.boot);
   }
 
-  /** Ends the process: all that is not kept is lost. */
+  /** Kills the process: only what its keeper has saved survives. */
   kill(): void {
     this.#last = undefined;
   }
 }
 
-/** Rules with a service of so many servers at a port. */
+/** Returns rules with one service, at a port, of this many servers. */
 export function rulesFor(servers: number, port = 80, scheduler = 'wlc'): string {
   const lines = [`-A -t 192.0.2.1:${port} -s ${scheduler}`];
   for (let server = 1; server <= servers; server++)
@@ -104,7 +104,7 @@ export function rulesFor(servers: number, port = 80, scheduler = 'wlc'): string 
   return `${lines.join('\n')}\n`;
 }
 
-/** Publishes rules and returns their number. */
+/** Publishes rules and returns their revision number. */
 export async function publishRules(store: Store, rules: string, key?: KeyObject): Promise<number> {
   const { revision } = await publish(store, keys, fleetName, {
     desired: readRules(rules),

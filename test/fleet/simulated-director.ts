@@ -11,13 +11,13 @@ import { plan } from '../../src/rules/plan.ts';
 import type { Step } from '../../src/rules/step.ts';
 import { stateOf } from './idle-director.ts';
 
-/** A director whose kernel is a value: it takes whatever rules describe, and refuses where the test says so. */
+/** A director whose kernel state is a plain value: it accepts any rules, unless the test makes it refuse them. */
 export class SimulatedDirector implements Director {
   #state: DirectorState = initialState;
-  /** Returns why the kernel refuses a state. */
+  /** Returns why the kernel refuses a state; undefined if it accepts it. */
   refuses: (desired: DesiredState) => string | undefined = () => undefined;
   problems: Report['findings'] = [];
-  /** Times that the table was changed. */
+  /** Number of changes of the table. */
   changes = 0;
 
   async state(): Promise<DirectorState> {
@@ -77,17 +77,17 @@ export class SimulatedDirector implements Director {
     return this.problems;
   }
 
-  /** Empties the table, as the machine's start does. */
+  /** Empties the table, as a reboot does. */
   reboot(): void {
     this.#state = initialState;
   }
 
-  /** Changes the table by hand. */
+  /** Replaces the table, as if somebody had changed it by hand. */
   setRules(rules: string): void {
     this.#state = stateOf(readRules(rules));
   }
 
-  /** The table as rules. */
+  /** Returns the table as rules. */
   rules(): string {
     return writeRules({ table: desireOf(this.#state.table) });
   }
@@ -98,7 +98,7 @@ export class SimulatedDirector implements Director {
   }
 }
 
-/** Keeps an agent's state in memory, as text, as a folder would. */
+/** Keeps an agent's state in memory, but as text, like a state folder. */
 export class MemoryKeeper implements Keeper {
   #memory: string | undefined;
   readonly #rules = new Map<string, string>();
@@ -121,7 +121,7 @@ export class MemoryKeeper implements Keeper {
     return this.#rules.get(sha256);
   }
 
-  /** Loses all rules, as a folder whose files somebody has removed. */
+  /** Deletes all rules, as if somebody had removed the files of a state folder. */
   loseRules(): void {
     this.#rules.clear();
   }

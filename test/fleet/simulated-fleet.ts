@@ -24,10 +24,10 @@ export const usualOptions: RolloutOptions = {
   offline: 'wait',
 };
 
-/** How a wave is judged by the test. */
+/** The test's check of a wave: returns why the wave is bad, or undefined. */
 export type Judge = (directors: readonly string[]) => string | undefined;
 
-/** Directors with real agents on simulated kernels, and drivers that take one step when a test says so. */
+/** A fleet of real agents on simulated kernels; the test triggers each step of a rollout's driver. */
 export class SimulatedFleet {
   readonly store: InterceptedStore;
   readonly agents: ReadonlyMap<string, SimulatedAgent>;
@@ -42,7 +42,7 @@ export class SimulatedFleet {
     this.agents = new Map(names.map((name) => [name, new SimulatedAgent(store, name, { now, ...options })]));
   }
 
-  /** Makes a fleet of which all directors have revision 1, with one server; revision 2, with two, is published. */
+  /** Returns a fleet whose directors all have revision 1, with one server; revision 2, with two, is published. */
   static async withFirstRevision(names: readonly string[]): Promise<SimulatedFleet> {
     const store = new InterceptedStore();
     const fleet = new SimulatedFleet(store, names);
@@ -60,7 +60,7 @@ export class SimulatedFleet {
     return agent;
   }
 
-  /** One turn of every agent, but those named. */
+  /** Runs one turn of every agent except those named. */
   async turns(but: readonly string[] = []): Promise<void> {
     for (const [name, agent] of this.agents) if (!but.includes(name)) await agent.turn();
   }
@@ -101,7 +101,7 @@ export class SimulatedFleet {
     return rollout;
   }
 
-  /** One step of a driver, which a real one would repeat. Returns what it did. */
+  /** Runs one step of a driver, which a real driver repeats. Returns the name of the step. */
   async step(holder = 'driver'): Promise<string> {
     const fleet = await readFleet(this.store, keys);
     const { rollout } = fleet;
@@ -115,7 +115,7 @@ export class SimulatedFleet {
     return step.act === 'wait' ? `wait for ${step.for}` : step.act;
   }
 
-  /** Steps of the driver, and turns of the agents, until nothing more happens. */
+  /** Alternates steps of the driver and turns of the agents until the rollout ends, for at most 200 steps. */
   async run(but: readonly string[] = [], holder = 'driver'): Promise<Rollout> {
     for (let round = 0; round < 200; round++) {
       const step = await this.step(holder);
