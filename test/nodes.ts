@@ -5,16 +5,16 @@ import { cached } from './lab/cache.ts';
 import { output } from './lab/child.ts';
 import { bootsKernel, runTestFiles, testFiles } from './test-files.ts';
 
-/** The versions of Node that are tested: the oldest that we run on, and the lines that are kept up. */
+/** The tested versions of Node: the oldest supported one, and the maintained release lines. */
 const versions = ['20.16.0', '22.23.5', '24.22.3'] as const;
 
-/** Kernel tests that reach all that Node does for us: sockets, files, standard streams. */
+/** Kernel tests that cover all our uses of Node: sockets, files, standard streams. */
 const kernelTests = ['netlink/socket', 'ipvs/client', 'rollout/files', 'rollout/state'];
 
-/** Tests of other programs than ours, and of texts: to them it is all the same which Node runs them. */
+/** Tests of other programs and of texts, which do not depend on the version of Node. */
 const ofOthers = ['test/lab/', 'test/packaging/', 'test/package/floors', 'test/package/tools', 'test/docs/'];
 
-/** With --quick, unit tests of what Node does for us: starting, modules, streams, files and the package. */
+/** Unit tests that --quick runs, of our uses of Node: starting, modules, streams, files and the package. */
 const quickTests = [
   ...['test/cli/', 'test/names/', 'test/netlink/', 'test/platform/'],
   ...['test/library/', 'test/package/package', 'test/rollout/'],
@@ -42,7 +42,7 @@ function isQuick(file: string): boolean {
   return quickTests.some((path) => file.startsWith(path));
 }
 
-/** Runs the unit tests that are wanted, and kernel tests, on one version; returns the exit status. */
+/** Runs the wanted unit tests, and kernel tests, on one version of Node; returns the exit status. */
 async function test(version: string, isWanted: (file: string) => boolean): Promise<number> {
   const node = await fetchNode(version);
   process.stdout.write(`\nNode ${version}\n`);
@@ -58,7 +58,7 @@ async function test(version: string, isWanted: (file: string) => boolean): Promi
   });
 }
 
-/** Returns the executable of a version of Node, which the registry's package brings. */
+/** Returns the executable of a version of Node, fetched from the npm registry. */
 async function fetchNode(version: string): Promise<string> {
   const name = `node-linux-${process.arch}`;
   const folder = await cached(`${name}-${version}`, async (root) => {

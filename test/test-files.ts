@@ -10,12 +10,12 @@ export function testFiles(): string[] {
     .sort();
 }
 
-/** Tells whether a test file boots a kernel. */
+/** Returns whether a test file boots a kernel. */
 export function bootsKernel(file: string): boolean {
   return file.endsWith('.kernel.test.ts') || hasTraffic(file);
 }
 
-/** Tells whether clients visit services in a test file: such files take minutes, most of which they wait. */
+/** Returns whether clients visit services in a test file: such files take minutes, most of them waiting. */
 export function hasTraffic(file: string): boolean {
   return file.endsWith('.traffic.test.ts');
 }
@@ -29,7 +29,7 @@ export async function runTestFiles(
   const options = ['--import', 'tsx', '--test', '--test-concurrency=2', '--test-reporter=spec'];
   const child = spawn(node, [...options, ...files], { stdio: 'inherit', env });
   const stop = (signal: NodeJS.Signals) => child.kill(signal);
-  // A signal from a terminal reaches the tests too; they end, and their exit code tells.
+  // A signal from a terminal reaches the tests too: they end, and their exit code is returned.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
   try {
     return await new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));

@@ -4,18 +4,18 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { withLock } from './lock.ts';
 
-/** The folder in which the lab keeps what it has downloaded; it may be deleted at any time. */
+/** Returns the folder of the lab's downloads; it may be deleted at any time. */
 export function cacheFolder(): string {
   const base = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
   return process.env.IPVSADM_LAB_CACHE || join(base, 'ipvsadm-lab');
 }
 
 /**
- * The cache's folder `name`, made by `build` when it is not there yet. `build` fills a folder that is put in place
- * only when it has succeeded, so what is in the cache is whole; of several processes one builds and the others wait.
- * `build` must not ask for another entry: one lock serves the whole cache.
+ * Returns the cache's folder `name`, which `build` fills if it does not exist yet. The folder is moved into place only
+ * when `build` has succeeded, so entries are always complete; of several processes, one builds and the others wait.
+ * `build` must not request another entry: one lock serves the whole cache.
  *
- * @param build gets the folder to fill, and the path that folder will have in the end
+ * @param build called with the folder to fill, and the path that it will have in the end
  */
 export async function cached(
   name: string,
@@ -40,7 +40,7 @@ export async function cached(
   return final;
 }
 
-/** What a killed process left behind. Called under the lock, so nobody is working in them. */
+/** Removes the folders that killed processes left behind. The lock must be held, so that nobody is filling one. */
 async function removeLeftovers(root: string): Promise<void> {
   for (const entry of await readdir(root))
     if (entry.startsWith('unfinished-')) await rm(join(root, entry), { recursive: true, force: true });

@@ -3,15 +3,15 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** Runs a program to its end and gives its stdout; throws with its stderr when it fails. */
+/** Runs a program to its end and returns its stdout; throws with its stderr if it fails. */
 export async function output(file: string, args: readonly string[], env = process.env): Promise<string> {
   return (await outputBytes(file, args, env)).toString();
 }
 
-/** As {@link output}, for what is not text. */
+/** Runs a program like {@link output}, but returns bytes. */
 export async function outputBytes(file: string, args: readonly string[], env = process.env): Promise<Buffer> {
   try {
-    // Messages are read by this program too: they must not come in the user's language.
+    // Callers parse the output, so it must not be in the user's language.
     const options = {
       env: { ...env, LC_ALL: 'C' },
       maxBuffer: 256 * 1024 * 1024,
@@ -24,7 +24,7 @@ export async function outputBytes(file: string, args: readonly string[], env = p
   }
 }
 
-/** Where a command is found on this machine's PATH (and the sbin folders), if anywhere. */
+/** Returns the path of a command on this machine's PATH or in the sbin folders, if there is one. */
 export async function which(command: string): Promise<string | undefined> {
   const path = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
   const script = 'command -v "$1" || true';

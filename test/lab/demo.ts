@@ -11,7 +11,7 @@ await tool(
   })
   .parseAsync();
 
-/** Gives the tour; returns the exit status. */
+/** Runs the tour in the lab; returns the exit status. */
 async function show(): Promise<number> {
   process.stdout.write('Starting a kernel that has IPVS (the first time, it is downloaded) …\n');
   try {

@@ -1,17 +1,17 @@
 import { type Layout, type MachineLayout, World } from './world.ts';
 
-/** What can be chosen about the machines of an LVS-DR. */
+/** Options of {@link buildDirectRouting}. */
 export interface DirectRoutingOptions {
-  /** How many real servers; 2 by default, at most 100. */
+  /** Number of real servers; 2 by default, at most 100. */
   readonly servers?: number;
-  /** Tells the namespaces of several worlds in one kernel apart. */
+  /** Prefix of the namespaces' names, to keep several worlds in one kernel apart. */
   readonly prefix?: string;
 }
 
 /** Machines ready for LVS-DR (direct routing): all on one network, each with an IPv4 and an IPv6 address. */
 export interface DirectRouting {
   readonly world: World;
-  /** The virtual addresses, which the director has and announces, and the real servers have and keep silent about. */
+  /** The VIPs: the director has and announces them; the real servers have them too, but do not announce them. */
   readonly vip: string;
   readonly vip6: string;
   readonly servers: readonly Server[];

@@ -6,7 +6,7 @@ import { binFolder } from './project.ts';
 import type { Scene } from './scene.ts';
 import { quote } from './shell-quote.ts';
 
-/** Gives the terminal a shell on a scene's director, or its other desk, until that ends. */
+/** Runs a shell for the terminal on a scene's director, or on its other desk, and waits until it ends. */
 export async function directorShell(scene: Scene): Promise<void> {
   const startup = '/run/lab/bashrc';
   await writeFile(startup, startupFile(scene));
@@ -15,7 +15,7 @@ export async function directorShell(scene: Scene): Promise<void> {
   await once(spawn(file, args, { stdio: 'inherit', env }), 'exit');
 }
 
-/** What the shell reads first: the prompt, a command per machine, and the greeting. */
+/** Returns the startup file of the shell: the prompt, a command per machine, and the greeting. */
 function startupFile({ world, desk = 'director', machines, greeting, url }: Scene): string {
   const others = machines.filter((machine) => machine !== 'client');
   const lines = [

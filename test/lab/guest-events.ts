@@ -1,12 +1,12 @@
-/** How a test in the guest ended, with the tests below it. */
+/** The result of a test in the guest, with its subtests. */
 export interface GuestTest {
   readonly name: string;
   readonly skip: string | boolean;
   readonly todo: string | boolean;
   readonly suite: boolean;
-  /** Why it failed. A parent that failed only through its children has none. */
+  /** Why the test failed; undefined if it passed, or failed only because its subtests did. */
   readonly error: GuestError | undefined;
-  /** What it had to say besides. */
+  /** Diagnostic messages of the test. */
   readonly diagnostics: readonly string[];
   readonly children: readonly GuestTest[];
 }
@@ -16,31 +16,31 @@ export interface GuestError {
   readonly stack: string;
 }
 
-/** A line of the guest's reporter: a test has begun, has ended, or says something after its end. */
+/** A line of the guest's reporter: a test has begun or ended, or a diagnostic message of an ended test. */
 export type GuestEvent =
   | { readonly kind: 'start'; readonly nesting: number; readonly name: string }
   | ({ readonly kind: 'end'; readonly nesting: number } & Omit<GuestTest, 'diagnostics' | 'children'>)
   | { readonly kind: 'diagnostic'; readonly nesting: number; readonly message: string };
 
-/** What marks an event among the output of the tests themselves (RFC 7464). */
+/** The character that marks an event amid the output of the tests themselves (RFC 7464). */
 const separator = '\u001e';
 
-/** An event as a line of the guest's stdout. */
+/** Encodes an event as a line of the guest's stdout. */
 export function encodeEvent(event: GuestEvent): string {
   return `${separator}${JSON.stringify(event)}\n`;
 }
 
-/** What a guest's stdout tells. */
+/** The decoded stdout of a guest. */
 export interface GuestStory {
   /** The tests that have ended. */
   readonly tests: readonly GuestTest[];
-  /** The tests that have begun only, the outermost first. */
+  /** The tests that have begun but not ended, the outermost first. */
   readonly unfinished: readonly string[];
-  /** What else was printed. */
+  /** The output of the tests themselves. */
   readonly output: string;
 }
 
-/** Takes a guest's stdout apart. */
+/** Decodes a guest's stdout. */
 export function decodeEvents(stdout: string): GuestStory {
   const [first = '', ...rest] = stdout.split(separator);
   const output = [first];

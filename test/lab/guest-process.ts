@@ -4,23 +4,23 @@ import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { Command } from './backends/backend.ts';
 
-/** How a guest is looked after while it runs. */
+/** Options of {@link runGuest}. */
 export interface GuestOptions {
   /** Seconds after which the guest is killed. */
   readonly timeLimit: number;
   /** Gives the guest this process's terminal as its console. */
   readonly terminal: boolean;
-  /** Called with the guest's process number, once it has started; the programs before it have become it by exec(3). */
+  /** Called with the guest's process ID once it has started; programs that start it keep the ID by exec(3). */
   readonly onStart?: ((pid: number) => void) | undefined;
-  /** Called with what the program in the guest prints, as it comes. */
+  /** Called with each chunk that the program in the guest prints. */
   readonly onOutput?: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined;
 }
 
-/** What is left of a guest. */
+/** The result of a guest that has ended. */
 export interface GuestEnd {
   readonly stdout: string;
   readonly stderr: string;
-  /** The exit code the guest handed out; none when it died or was killed. */
+  /** The exit code that the guest reported; undefined if it died or was killed. */
   readonly code: number | undefined;
   readonly timedOut: boolean;
   readonly console: string;
@@ -31,9 +31,9 @@ const fatalSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Runs a guest to its end. However this process ends meanwhile, no process of the guest outlives it. */
 export async function runGuest(command: Command, options: GuestOptions): Promise<GuestEnd> {
   const terminal = options.terminal ? 'inherit' : undefined;
-  // A process group of its own, as a guest is several processes; one that shares the terminal must stay in ours.
+  // A guest is several processes, so it gets its own process group; one that shares the terminal must stay in ours.
   const detached = !(options.terminal && command.sharesTerminal);
-  // setpriv: a guest whose runner is killed outright is killed by the kernel.
+  // setpriv makes the kernel kill the guest if this process is killed with SIGKILL.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', command.file, ...command.args], {
     env: command.env,
     stdio: [terminal ?? 'ignore', terminal ?? 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
@@ -47,7 +47,7 @@ export async function runGuest(command: Command, options: GuestOptions): Promise
       // It has ended already.
     }
   };
-  // An exit of ours, and not the signal's own end, so that what is to be tidied up at exit is.
+  // Exit instead of dying of the signal, so that exit handlers clean up.
   const stopped = (signal: NodeJS.Signals) => process.exit(128 + constants.signals[signal]);
   process.once('exit', kill);
   for (const signal of fatalSignals) process.on(signal, stopped);

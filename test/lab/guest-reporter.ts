@@ -19,7 +19,7 @@ interface RunnerError {
   readonly cause?: unknown;
 }
 
-/** A reporter for `node --test-reporter`: tells the machine outside how each test in the guest ended. */
+/** A reporter for `node --test-reporter`: reports the result of each test in the guest to the machine outside. */
 export default async function* guestReporter(source: AsyncIterable<RunnerEvent>): AsyncGenerator<string> {
   for await (const event of source) {
     const passed = translate(event);

@@ -27,7 +27,7 @@ async function runFixture(name: string, env: NodeJS.ProcessEnv): Promise<Report>
   return { code, tap };
 }
 
-/** A machine that can fetch no kernel. */
+/** The environment of a machine that cannot fetch a kernel. */
 const nowhere = { PATH: '/nowhere', IPVSADM_LAB_KERNELS: '6.1' };
 
 describe('kernelSuite', () => {

@@ -8,23 +8,23 @@ import { runInLab } from './lab.ts';
 import { emulates, nodeWithTypeScript } from './project.ts';
 import { LabUnavailable } from './unavailable.ts';
 
-/** Needs of a suite that most have not. */
+/** Special requirements of a suite. */
 export interface SuiteNeeds {
   /** Fetches programs into the lab's cache, as the lab has no network. */
   readonly fetch?: (() => Promise<unknown>) | undefined;
   /** The memory of the lab's machine. */
   readonly memory?: string | undefined;
-  /** Says why User-mode Linux does not do; another kernel is taken where none is asked for. */
+  /** Why User-mode Linux is not enough: by default, the suite then runs on another kernel. */
   readonly notUml?: string | undefined;
 }
 
 /**
- * A suite of tests that need a kernel with IPVS. The file is run in the lab, and its tests appear here one by one with
- * the result they had there; inside the lab this is `describe`.
+ * Declares a suite of tests that need a kernel with IPVS. The file is run in the lab, and each of its tests is reported
+ * here with its result from there; inside the lab, this is `describe`.
  *
- * Where there is no lab, the suite is one skipped test that says why, or a failing one if `CI` or
- * `IPVSADM_LAB_REQUIRED` is set. `IPVSADM_LAB_KERNELS` lists the kernels to run on (`uml,6.1`), and
- * `IPVSADM_LAB_TIME_LIMIT` the seconds a file may take (600, on an emulated kernel 3600).
+ * Without a lab, the suite is one skipped test that says why, or a failing one if `CI` or `IPVSADM_LAB_REQUIRED` is
+ * set. `IPVSADM_LAB_KERNELS` lists the kernels to run on (`uml,6.1`); `IPVSADM_LAB_TIME_LIMIT` is the number of seconds
+ * that a file may take (600, on an emulated kernel 3600).
  */
 export function kernelSuite(
   importMetaUrl: string,
@@ -43,7 +43,7 @@ export function kernelSuite(
     }
     const title = kernel ? `${name} (${kernel})` : name;
     describe(title, async () => {
-      // Runs are shared and wait for each other: what follows one would not be known to be part of this suite.
+      // Runs are shared and wait for each other: tests declared after one would otherwise not count as part of this suite.
       const inSuite = new AsyncResource('kernelSuite');
       const ended = await runFile(importMetaUrl, kernel, needs).catch((error: unknown) => ({ error }));
       inSuite.runInAsyncScope(() => ('error' in ended ? reportNoLab(ended.error) : replay(name, ended)));
@@ -71,12 +71,12 @@ interface FileRun {
 const runs = new Map<string, Promise<FileRun>>();
 let last: Promise<unknown> = Promise.resolve();
 
-/** Runs a test file in the lab, once for all its suites, and one kernel after the other. */
+/** Runs a test file in the lab, once for all its suites; runs follow one after the other. */
 function runFile(url: string, kernel: KernelName | undefined, needs: SuiteNeeds): Promise<FileRun> {
   const key = `${kernel} ${url}`;
   const run = runs.get(key) ?? last.then(() => startFile(url, kernel, needs));
   runs.set(key, run);
-  last = run.catch(() => {}); // whoever asked for that one hears of it
+  last = run.catch(() => {}); // the caller of that run gets its error
   return run;
 }
 
@@ -121,7 +121,7 @@ function replaySuite({ children, error }: GuestTest): void {
     if (child.suite) describe(child.name, () => replaySuite(child));
     else replayTest(child);
   }
-  // The hooks of a suite can fail without any of its tests.
+  // The hooks of a suite can fail though none of its tests does.
   if (error && !children.some(hasFailed)) it('hooks', () => fail(error.message, error.stack));
 }
 
@@ -140,7 +140,7 @@ function hasFailed({ error, children }: GuestTest): boolean {
   return error !== undefined || children.some(hasFailed);
 }
 
-/** Throws an error of another machine: its stack says where the test failed there. */
+/** Throws an error with the guest's stack, which shows where the test failed there. */
 function fail(message: string, stack: string): never {
   const error = new Error(message);
   error.stack = stack;

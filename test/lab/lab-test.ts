@@ -1,7 +1,7 @@
 import { chooseKernel } from './backends/choose.ts';
 import { LabUnavailable } from './unavailable.ts';
 
-/** Options of a test that starts a guest itself: skipped, with the reason, where there is none to be had. */
+/** Options of a test that starts a guest itself: it is skipped, with the reason, where no guest can be started. */
 export const lab: { readonly skip: string | false } = { skip: await reasonToSkip() };
 
 async function reasonToSkip(): Promise<string | false> {

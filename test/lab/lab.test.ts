@@ -93,7 +93,7 @@ function start(folder: string, ...args: string[]): ChildProcess {
   return spawn(file, options, { env: { ...process.env, TMPDIR: folder } });
 }
 
-/** The process group of the guest that a runner has started in a folder, once its program has begun. */
+/** Returns the process group of the guest that a runner has started in a folder, once its program has begun. */
 async function guestOf(runner: ChildProcess, folder: string): Promise<number> {
   if (runner.stdout) await once(runner.stdout, 'data');
   for (const pid of await processes()) {
@@ -107,7 +107,7 @@ async function processes(): Promise<number[]> {
   return (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
 }
 
-/** The living processes of a group. */
+/** Returns the living processes of a group. */
 async function processesIn(group: number): Promise<number[]> {
   const found: number[] = [];
   for (const pid of await processes()) {

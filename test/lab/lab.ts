@@ -7,31 +7,31 @@ import { chooseKernel } from './backends/choose.ts';
 import { type GuestEnd, runGuest } from './guest-process.ts';
 import { quote } from './shell-quote.ts';
 
-/** What a program in the lab gets, and how long it may take. */
+/** Options of {@link runInLab}. */
 export interface LabOptions {
-  /** A kernel by name, or a backend of one's own; by default this machine's own IPVS, else User-mode Linux. */
+  /** A kernel by name, or a custom backend; by default this machine's own IPVS, else User-mode Linux. */
   readonly kernel?: KernelName | Backend | undefined;
   /** Seconds until the guest is killed; 300 by default. */
   readonly timeLimit?: number | undefined;
-  /** Folder the guest may write into, known there as `$IPVSADM_LAB_RESULTS`; else that one is thrown away. */
+  /** Folder the guest may write into, known there as `$IPVSADM_LAB_RESULTS`; a temporary one by default. */
   readonly results?: string | undefined;
   /** The guest's memory, for example `512M`. */
   readonly memory?: string | undefined;
-  /** Lets a guest run on any processor, not on one alone, where it makes a difference. */
+  /** Lets the guest run on any processor instead of a single one, where that makes a difference. */
   readonly anyProcessor?: boolean | undefined;
   /** False leaves the module `ip_vs` unloaded. */
   readonly ipvs?: boolean | undefined;
-  /** Environment variables of the program, beside the few it always gets. */
+  /** Environment variables of the program, besides the few that it always gets. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Gives the guest this process's terminal; nothing is captured then. */
   readonly terminal?: boolean | undefined;
-  /** Called with the number of the guest's process on this machine, once it has started. */
+  /** Called with the guest's process ID on this machine, once it has started. */
   readonly onStart?: ((pid: number) => void) | undefined;
-  /** Called with what the program prints, as it comes. */
+  /** Called with each chunk that the program prints. */
   readonly onOutput?: ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) | undefined;
 }
 
-/** How a program in the lab ended. */
+/** The result of a program in the lab. */
 export interface LabResult {
   readonly kernel: KernelName;
   /** Its exit code, or 124 when the time limit ended it. */
@@ -39,11 +39,11 @@ export interface LabResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
-  /** The last lines of what the kernel said. */
+  /** The last lines of the guest's console. */
   readonly console: string;
 }
 
-/** The guest ended by itself, without an exit code of the program. */
+/** Error thrown where the guest ends by itself, without reporting the program's exit code. */
 export class GuestDied extends Error {
   override name = 'GuestDied';
 
@@ -57,10 +57,10 @@ function tail(text: string): string {
 }
 
 /**
- * Runs a program as root of a machine whose kernel has IPVS, with this machine's files: it may change every file, and
- * all it changes is gone when it ends, except what it writes into the results folder.
+ * Runs a program as root on a machine whose kernel has IPVS, with this machine's files: it may change every file.
+ * Except on the kernel `host`, changes are discarded when it ends, but for the results folder.
  *
- * Throws `LabUnavailable` where there is no such kernel, {@link GuestDied} when it does not live to the program's end.
+ * Throws `LabUnavailable` if there is no such kernel, {@link GuestDied} if the guest dies before the program ends.
  */
 export async function runInLab(program: readonly string[], options: LabOptions = {}): Promise<LabResult> {
   const { name, kernel } = await chooseKernel(options.kernel);
@@ -96,7 +96,7 @@ interface Job {
   readonly options: LabOptions;
 }
 
-/** Writes what the guest's scripts read. */
+/** Writes the files that the guest's scripts read. */
 async function writeBoot(folder: string, { name, kernel, results, program, options }: Job): Promise<void> {
   // The node that runs this comes first: the one on the PATH may be another.
   const path = [...kernel.tools.path, dirname(process.execPath), process.env.PATH ?? '', '/usr/sbin:/sbin'];

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * Does `work` while no other process holds the lock of a file. The kernel keeps it and frees it when its holder dies.
+ * Runs `work` with an exclusive lock on a file, which the kernel releases when its holder dies.
  *
- * @param waiting called when somebody else has it
+ * @param waiting called if another process still holds the lock after half a second
  */
 export async function withLock<T>(file: string, waiting: () => void, work: () => Promise<T>): Promise<T> {
-  // flock(1) holds the lock for as long as its program runs, which ends with its stdin, and so with us at the latest.
+  // flock(1) holds the lock while its program runs. Here, that ends with its stdin: with this process at the latest.
   const holder = spawn('flock', [file, 'sh', '-c', 'echo locked; exec cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

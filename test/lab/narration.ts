@@ -1,26 +1,26 @@
 import { styleText } from 'node:util';
 import type { World } from './world.ts';
 
-// Programs in the lab never see the terminal that their output ends up on: demo.ts tells them.
+// Programs in the lab do not see the terminal that shows their output: NO_COLOR is set from outside.
 const emphasize = process.env.NO_COLOR
   ? (_format: 'bold' | 'cyan', text: string) => text
   : (format: 'bold' | 'cyan', text: string) => styleText(format, text);
 
-/** Tells a person what happens in a world: every command is shown before it runs, and then what it prints. */
+/** Narrates what happens in a world: shows every command before it runs, and then its output. */
 export class Narration {
   readonly #write: (text: string) => void;
 
-  /** @param write takes what is told: by default it goes to this process's stdout */
+  /** @param write called with each text; by default, it writes to this process's stdout */
   constructor(write = (text: string): void => void process.stdout.write(text)) {
     this.#write = write;
   }
 
-  /** A heading. */
+  /** Writes a heading. */
   chapter(text: string): void {
     this.#write(`\n${emphasize('bold', text)}\n\n`);
   }
 
-  /** Plain lines, each at most 80 columns long. */
+  /** Writes plain lines, each at most 80 columns long. */
   say(...lines: string[]): void {
     this.#write(`${lines.join('\n')}\n`);
   }

@@ -3,17 +3,17 @@ import { join, resolve } from 'node:path';
 /** The project's folder. */
 export const projectFolder = resolve(import.meta.dirname, '../..');
 
-/** What can be tested: the commands run by Node, or the one file with a runtime of its own. */
+/** The builds that can be tested: the commands run by Node, or the single executable with its own runtime. */
 export const builds = ['node', 'executable'] as const;
 export type Build = (typeof builds)[number];
 
-/** The build to test, where one is asked for. */
+/** The build to test, if one is named. */
 export const wantedBuild = builds.find((build) => build === process.env.IPVSADM_BUILD);
 
 /** The folder with our commands. */
 export const binFolder = binFolderOf(wantedBuild ?? 'node');
 
-/** The folder with the commands of a build. */
+/** Returns the folder with the commands of a build. */
 export function binFolderOf(build: Build): string {
   return join(projectFolder, build === 'node' ? 'bin' : 'dist/executable');
 }
@@ -25,7 +25,7 @@ export const nodeWithTypeScript: readonly string[] = [
   import.meta.resolve('tsx'),
 ];
 
-/** A command line that runs one of the lab's own files. */
+/** Returns a command line that runs one of the lab's own files. */
 export function labCommand(file: string, ...args: string[]): string[] {
   return [...nodeWithTypeScript, join(import.meta.dirname, file), ...args];
 }

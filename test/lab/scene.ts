@@ -1,13 +1,13 @@
 import type { World } from './world.ts';
 
-/** Machines that a shell can be given on, one of which is called `client`. */
+/** Machines on which a shell can run, one of which is called `client`. */
 export interface Scene {
   readonly world: World;
   /** The machine that the shell is on; `director` by default. */
   readonly desk?: string;
   /** The other machines. */
   readonly machines: readonly string[];
-  /** Lines to begin with, each at most 80 columns long. */
+  /** Lines that are printed first, each at most 80 columns long. */
   readonly greeting: readonly string[];
   /** The page that the shell's `visit` fetches, if there is one. */
   readonly url: string | undefined;

@@ -1,4 +1,4 @@
-/** A word as a shell reads it back unchanged. */
+/** Quotes a word for a shell. */
 export function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }

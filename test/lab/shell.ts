@@ -26,7 +26,7 @@ interface Options {
   readonly list?: boolean;
 }
 
-/** Opens the lab, for a lesson where one is named; returns the exit status. */
+/** Opens the lab for a lesson, or for a shell if none is named; returns the exit status. */
 async function open(name: string | undefined, shell: boolean): Promise<number> {
   const lesson = lessons.find((known) => known.name === name);
   const terminal = shell || !lesson;

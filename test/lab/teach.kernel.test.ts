@@ -7,7 +7,7 @@ import { labCommand } from './project.ts';
 
 kernelSuite(import.meta.url, 'a lesson', () => {
   it('is told, and ends in a shell among its machines', async () => {
-    // Without the colours and control sequences of a clever one.
+    // A dumb terminal: the output has no colours and no control sequences.
     const terminal = new PseudoTerminal(labCommand('teach.ts', 'dr', '--shell'), {
       env: { TERM: 'dumb', NO_COLOR: '1' },
     });
@@ -28,7 +28,7 @@ kernelSuite(import.meta.url, 'a lesson', () => {
   });
 });
 
-/** Waits until the terminal has been written what is wanted. */
+/** Waits until the terminal's output matches `wanted`. */
 async function told(terminal: PseudoTerminal, wanted: RegExp): Promise<void> {
   for (let tries = 0; tries < 1200 && !wanted.test(terminal.output); tries++) await sleep(100);
   assert.match(terminal.output, wanted);

@@ -12,21 +12,21 @@ const needed = [
   { command: 'socat', package: 'socat' },
 ];
 
-/** The programs of a lab that do not come with the machine. */
+/** Programs of the lab that do not come with this machine. */
 export interface Toolbox {
   /** Folders for the PATH. */
   readonly path: readonly string[];
-  /** The reference: Debian's ipvsadm, at a path at which it runs. */
+  /** Path of the reference, Debian's ipvsadm. */
   readonly reference: string;
 }
 
-/** Fetches what is missing, once. */
+/** Returns the toolbox, after fetching missing programs into the cache. */
 export async function toolbox(mirror: Mirror): Promise<Toolbox> {
   const path: string[] = [];
   for (const tool of needed)
     if (!(await which(tool.command)))
       path.push(...(await programFolders(await debianTool(mirror, tool.package))));
-  // Never the machine's own one: every machine shall compare against the same.
+  // Never this machine's own ipvsadm: all machines must compare against the same one.
   const reference = await program(await debianTool(mirror, 'ipvsadm'), 'ipvsadm');
   return { path, reference };
 }

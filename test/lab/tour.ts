@@ -71,7 +71,7 @@ async function tour(): Promise<void> {
   );
 }
 
-/** The kernel brings the counters that it shows up to date every other second. */
+/** Waits, at most 10 seconds, until the counters show the visits: the kernel updates them every other second. */
 async function counted(): Promise<void> {
   for (let second = 0; second < 10; second++) {
     const { stdout } = await world.exec('director', [join(binFolder, 'ipvsadm'), '-Ln', '--stats']);

@@ -1,4 +1,4 @@
-/** The lab, or one kernel of it, cannot be had on this machine; the message is a sentence for the user. */
+/** Error thrown where the lab, or one of its kernels, is not available on this machine; its message is for the user. */
 export class LabUnavailable extends Error {
   override name = 'LabUnavailable';
 }

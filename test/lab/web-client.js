@@ -1,4 +1,4 @@
-// Fetches one page with a connection of its own and prints its body. Arguments: its address, and one of ours, if it matters.
+// Fetches one page over a new connection and prints its body. Arguments: its URL, and optionally a local address.
 import { get } from 'node:http';
 
 const [, , url, localAddress] = process.argv;

@@ -11,7 +11,7 @@ export type Layout = Readonly<Record<string, MachineLayout>>;
 export interface MachineLayout {
   /** Addresses with prefix length (`192.168.10.1/24`), by the network's name, which is the interface's name too. */
   readonly networks: Readonly<Record<string, readonly string[]>>;
-  /** Addresses on `lo`, for example a virtual address that shall not be announced. */
+  /** Addresses on `lo`, for example a VIP that must not be announced. */
   readonly loopback?: readonly string[];
   /** Routes as words of `ip route add`, for example `default via 192.168.10.1`. */
   readonly routes?: readonly string[];
@@ -21,7 +21,7 @@ export interface MachineLayout {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** How a program in a world ended. */
+/** The result of a program in a world. */
 export interface Ended {
   readonly code: number;
   readonly stdout: string;
@@ -31,8 +31,8 @@ export interface Ended {
 const bridges = 'switch';
 
 /**
- * Machines on bridges, as network namespaces of this kernel. Run it as root of the lab. All it makes is gone after
- * `dispose()`.
+ * Machines connected by bridges, as network namespaces of this kernel. Needs root, in the lab. `dispose()` removes
+ * everything that a world has created.
  */
 export class World {
   readonly #layout: Layout;
@@ -47,7 +47,7 @@ export class World {
   /**
    * Builds the machines of a layout and connects them.
    *
-   * @param prefix tells the namespaces of several worlds in one kernel apart
+   * @param prefix prefix of the namespaces' names, to keep several worlds in one kernel apart
    */
   static async build(layout: Layout, prefix = ''): Promise<World> {
     const world = new World(layout, prefix);
@@ -60,12 +60,12 @@ export class World {
     }
   }
 
-  /** The network namespace of a machine. */
+  /** Returns the network namespace of a machine. */
   namespace(machine: string): string {
     return this.#prefix + machine;
   }
 
-  /** Words that make the rest of a command line run on a machine. */
+  /** Returns words that, put before a command line, run it on a machine. */
   on(machine: string): string[] {
     return ['ip', 'netns', 'exec', this.namespace(machine)];
   }
@@ -100,10 +100,10 @@ export class World {
       throw new Error(`the web server on ${machine} does not start`);
     });
     await Promise.race([once(server.stdout, 'data'), ended]);
-    ended.catch(() => {}); // from here on it ends when the world does
+    ended.catch(() => {}); // from here on, it ends with the world
   }
 
-  /** Fetches a page from a machine with a connection of its own; the body, or an error. */
+  /** Fetches a page from a machine over a new connection; stdout is its body, stderr an error. */
   async fetch(machine: string, url: string): Promise<Ended> {
     const script = fileURLToPath(new URL('web-client.js', import.meta.url));
     return this.exec(machine, [process.execPath, script, url]);
@@ -115,7 +115,7 @@ export class World {
     for (const name of names) {
       const pids = await output('ip', ['netns', 'pids', name]).catch(() => '');
       for (const pid of pids.split('\n').filter(Boolean)) kill(Number(pid));
-      await output('ip', ['netns', 'del', name]).catch(() => {}); // never made, when building failed
+      await output('ip', ['netns', 'del', name]).catch(() => {}); // it may not exist if building failed
     }
     for (const child of this.#running) child.unref();
   }
@@ -139,7 +139,7 @@ export class World {
     if (code !== 0) throw new Error(`settings of ${machine}: ${stderr}`);
   }
 
-  /** A bridge per network, and from each a cable to every machine that is in it. */
+  /** Returns commands that add a bridge per network, and a veth pair from it to each machine in the network. */
   #bridgeCommands(): string[] {
     const cables = Object.entries(this.#layout).flatMap(([machine, { networks }]) =>
       Object.keys(networks).map((network) => ({ machine, network })),
@@ -169,7 +169,7 @@ function machineCommands({ networks, loopback = [], routes = [], rules = [] }: M
   ];
 }
 
-/** Many commands to one `ip`: a process for each would take most of the time. */
+/** Runs many commands in one `ip`: a process for each would take most of the time. */
 async function ip(options: readonly string[], commands: readonly string[]): Promise<void> {
   const child = execFile('ip', [...options, '-batch', '-']);
   let said = '';

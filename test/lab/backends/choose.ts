@@ -14,7 +14,7 @@ export interface Choice {
 
 const prepared = new Map<Backend, Promise<Kernel>>();
 
-/** The wanted kernel or, when none is named, this machine's own where it has IPVS, else User-mode Linux. */
+/** Returns the wanted kernel or, by default, this machine's own if it has IPVS, else User-mode Linux. */
 export async function chooseKernel(wanted?: KernelName | Backend): Promise<Choice> {
   const backend = typeof wanted === 'string' ? byName(wanted) : (wanted ?? (await defaultBackend()));
   const kernel = prepared.get(backend) ?? backend.prepare();
@@ -22,7 +22,7 @@ export async function chooseKernel(wanted?: KernelName | Backend): Promise<Choic
   return { name: backend.name, kernel: await kernel };
 }
 
-/** The kernel to take where User-mode Linux lacks something: this machine's own where that has IPVS, else Debian's newest. */
+/** Returns the kernel to use where User-mode Linux lacks a feature: this machine's own if it has IPVS, else Debian's newest. */
 export async function fullKernel(): Promise<KernelName> {
   return (await hostHasIpvs()) ? host.name : debian13.name;
 }

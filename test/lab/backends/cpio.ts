@@ -5,7 +5,7 @@ export interface Entry {
   readonly data?: Buffer;
 }
 
-/** An archive as the Linux kernel takes it for its first file system (cpio, format `newc`). */
+/** Returns a cpio archive (format `newc`), which the Linux kernel can unpack as its initial file system. */
 export function archive(entries: readonly Entry[]): Buffer {
   const all = [...entries, { path: 'TRAILER!!!', mode: 0 }];
   return Buffer.concat(all.map((entry, index) => member(entry, index + 1)));
@@ -25,7 +25,7 @@ function member({ path, mode, data = Buffer.alloc(0) }: Entry, inode: number): B
   ]);
 }
 
-/** Headers and contents begin at multiples of four. */
+/** Pads bytes to a multiple of four, as headers and contents begin at such offsets. */
 function padded(bytes: Buffer): Buffer {
   return Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
 }

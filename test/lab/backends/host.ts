@@ -6,8 +6,8 @@ import { LabUnavailable } from '../unavailable.ts';
 import type { Backend, Command } from './backend.ts';
 
 /**
- * This machine's own kernel, where it has IPVS and we are root: fresh namespaces for network, mounts, processes and
- * host name, so that nothing of the machine's is touched but its files, which a program can change here.
+ * This machine's own kernel, where it has IPVS and we are root. New namespaces for network, mounts, processes and host
+ * name isolate the program from the machine, except from its files, which the program can change.
  */
 export const host: Backend = {
   name: 'host',
@@ -30,7 +30,7 @@ export const host: Backend = {
   },
 };
 
-/** Whether we are root of a kernel that has IPVS, or loads it when asked to. */
+/** Returns whether we are root on a kernel that has IPVS or can load it. */
 export async function hostHasIpvs(): Promise<boolean> {
   if (process.getuid?.() !== 0) return false;
   if (existsSync('/proc/net/ip_vs')) return true;

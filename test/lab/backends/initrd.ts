@@ -3,10 +3,10 @@ import { basename, join } from 'node:path';
 import { outputBytes } from '../child.ts';
 import { archive } from './cpio.ts';
 
-/** What it takes to reach this machine's files, and to hand out what a program prints. */
+/** Kernel modules needed to mount this machine's files, and to pass a program's output to this machine. */
 const modules = ['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'virtio_console'];
 
-/** The first file system of an emulated machine: a shell, the modules for the real one, and what mounts that. */
+/** Returns the initial file system of an emulated machine: a shell, and modules and a script to mount the real root. */
 export async function buildInitrd(kernel: string, busybox: string): Promise<Buffer> {
   const folder = join(kernel, 'lib/modules', await only(join(kernel, 'lib/modules')));
   const files = inOrder(modules, await readFile(join(folder, 'modules.dep'), 'utf8'));
@@ -30,7 +30,7 @@ async function only(folder: string): Promise<string> {
   return first;
 }
 
-/** The files of modules and of all they depend on, these first. What is built into the kernel has none. */
+/** Returns the files of modules, each one after its dependencies. A module built into the kernel has no file. */
 function inOrder(names: readonly string[], modulesDep: string): string[] {
   const lines = modulesDep.split('\n').map((line) => line.split(/:? /));
   const wanted = names.flatMap((name) => {

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { cacheFolder } from '../cache.ts';
 
-// The lock is held by whoever has the descriptor open, and so for as long as the guest lives.
+// The lock is held while the descriptor is open, that is as long as the guest lives.
 const script = `
   locks=$1 processors=$2
   shift 2
@@ -13,10 +13,10 @@ const script = `
   exec "$@"`;
 
 /**
- * A command line that runs a program on a processor that no other such program runs on, or on any where there is none left.
+ * Returns a command line that runs a program on a processor that no other such program uses, or on any if none is left.
  *
- * User-mode Linux is two processes that take turns at every system call and page fault. On two processors each turn wakes
- * an idle one, which takes about twenty times as long as going on on the same.
+ * User-mode Linux is two processes that take turns at every system call and page fault. On two processors, each turn wakes
+ * an idle one, which takes about twenty times as long as a switch on the same one.
  */
 export async function onOneProcessor(program: readonly string[]): Promise<string[]> {
   const locks = cacheFolder();
@@ -24,7 +24,7 @@ export async function onOneProcessor(program: readonly string[]): Promise<string
   return ['sh', '-c', script, 'sh', locks, (await processors()).join(' '), ...program];
 }
 
-/** The numbers of the processors that this process may run on. */
+/** Returns the numbers of the processors that this process may run on. */
 async function processors(): Promise<number[]> {
   const status = await readFile('/proc/self/status', 'utf8');
   const [, list = ''] = /^Cpus_allowed_list:\s*(.*)$/m.exec(status) ?? [];

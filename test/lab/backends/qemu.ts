@@ -13,7 +13,7 @@ import { buildInitrd } from './initrd.ts';
 
 /** Debian 12's own kernel, on an emulated machine. */
 export const debian12 = debianKernel('6.1', 'bookworm');
-/** Debian 13's. */
+/** Debian 13's own kernel, on an emulated machine. */
 export const debian13 = debianKernel('6.12', 'trixie');
 
 function debianKernel(name: KernelName, suite: string): Backend {
@@ -38,7 +38,7 @@ function debianKernel(name: KernelName, suite: string): Backend {
   };
 }
 
-/** A folder with the kernel, `vmlinuz`, and its modules in `lib/modules`. */
+/** Returns a cached folder with the kernel, `vmlinuz`, and its modules in `lib/modules`. */
 async function fetchKernel(mirror: Mirror, name: string): Promise<string> {
   const depmod = (await which('depmod')) ?? (await program(await debianTool(mirror, 'kmod'), 'depmod'));
   return cached(`kernel-${name}`, async (root) => {
@@ -59,7 +59,7 @@ interface Emulator {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** This machine's QEMU, or Debian's from the cache. */
+/** Returns this machine's QEMU, or Debian's from the cache. */
 async function findEmulator(mirror: Mirror): Promise<Emulator> {
   const installed = await which('qemu-system-x86_64');
   if (installed) return { file: installed, args: [], env: process.env };
@@ -71,7 +71,7 @@ async function findEmulator(mirror: Mirror): Promise<Emulator> {
     args: firmware.flatMap((folder) => ['-L', folder]),
     env: {
       ...process.env,
-      // Its modules are loaded by the path it was built for, unless it is told another.
+      // QEMU loads its modules from the path that it was built for, unless this variable is set.
       QEMU_MODULE_DIR: libraries.map((folder) => join(folder, 'qemu')).at(-1),
       LD_LIBRARY_PATH: libraries.join(':'),
     },
@@ -86,13 +86,13 @@ async function command(emulator: Emulator, kernel: string, initrd: string, boot:
     env: emulator.env,
     args: [
       ...emulator.args,
-      // Not the smaller `microvm`: on a busy host Linux fails to calibrate the processor's clock, and that has no other.
+      // Not the smaller `microvm`: on a busy host Linux fails to calibrate the processor's clock, and that machine has no other.
       ...['-M', 'q35,smbus=off,sata=off', '-accel', 'tcg,thread=multi', '-cpu', 'max'],
       ...['-smp', '2', '-m', memory, '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
       ...['-kernel', kernel, '-initrd', initrd],
       ...['-append', `console=ttyS1 quiet panic=-1 reboot=t mitigations=off LAB=${folder}`],
       ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
-      // What the kernel itself says goes to stderr, away from a user's terminal.
+      // Kernel messages go to stderr, away from a user's terminal.
       ...['-chardev', 'socket,id=kernel,fd=2', '-serial', 'chardev:kernel'],
       ...['-fsdev', `${shared},id=root,path=/,readonly=on`],
       ...['-device', 'virtio-9p-pci,fsdev=root,mount_tag=root'],

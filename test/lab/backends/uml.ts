@@ -30,7 +30,7 @@ export const uml: Backend = {
 };
 
 /**
- * Tells whether the event loop of this Node maps rings of io_uring, as libuv 1.49 and later do. The kernel cannot copy such a
+ * Returns whether this Node's event loop maps io_uring rings, as libuv 1.49 and later do. The kernel cannot copy such a
  * mapping when a process forks: `Bad page map`, and a panic soon after.
  */
 function loopHasRings(): boolean {
@@ -38,7 +38,7 @@ function loopHasRings(): boolean {
   return major > 1 || minor >= 49;
 }
 
-/** A folder with the kernel, `linux`, and its modules in `lib/modules`. */
+/** Returns a cached folder with the kernel, `linux`, and its modules in `lib/modules`. */
 async function fetchKernel(mirror: Mirror): Promise<string> {
   const patchelf = await findPatchelf(mirror);
   return cached('uml', async (root, final) => {
@@ -47,7 +47,7 @@ async function fetchKernel(mirror: Mirror): Promise<string> {
     const linux = join(root, 'linux');
     await copyFile(join(root, 'usr/bin/linux.uml'), linux);
     const libraries = libraryFolders(final).join(':');
-    // A path in the binary, as the kernel does not run when it is started through the loader.
+    // The loader's path is patched into the binary: the kernel does not run when it is started through the loader.
     const loader = join(final, 'usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2');
     await patchelf('--set-interpreter', loader, '--set-rpath', libraries, linux);
     await rm(join(root, 'lib'), { recursive: true, force: true });
@@ -59,10 +59,10 @@ async function fetchKernel(mirror: Mirror): Promise<string> {
 }
 
 async function command(linux: string, { folder, memory = '1G', anyProcessor }: Boot): Promise<Command> {
-  // What the kernel itself says goes to stderr, away from a user's terminal.
+  // Kernel messages go to stderr, away from a user's terminal.
   const consoles = ['con=null', 'con0=fd:0,fd:1', 'con9=null,fd:2', 'console=tty9'];
   const streams = ['con1=null,fd:3', 'con2=null,fd:4', 'con3=null,fd:5'];
-  // The faster way to run user processes, where the host has it. It trusts them, as is right for our own tests.
+  // The faster way to run user processes, where the host supports it. It trusts them, which is fine for our own tests.
   const processes = 'seccomp=auto';
   const root = ['root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro'];
   const init = [`init=${join(folder, 'uml-init.sh')}`, `LAB=${folder}`, `uml_dir=${folder}/`];
@@ -75,11 +75,11 @@ async function command(linux: string, { folder, memory = '1G', anyProcessor }: B
   };
 }
 
-/** The guest's memory is a file that it also runs from: in memory itself where that has the room and allows it. */
+/** Returns the folder for the guest's memory, a file that is also executed: /dev/shm if it has room and is not noexec. */
 async function memoryFolder(memory: string): Promise<string> {
   const wanted = Number.parseInt(memory, 10) * (memory.toUpperCase().endsWith('G') ? 2 ** 30 : 2 ** 20);
   const { bavail, bsize } = await statfs('/dev/shm').catch(() => ({ bavail: 0, bsize: 0 }));
   const mounts = await readFile('/proc/mounts', 'utf8');
-  const noexec = / \/dev\/shm tmpfs \S*\bnoexec\b/.test(mounts); // as containers have it
+  const noexec = / \/dev\/shm tmpfs \S*\bnoexec\b/.test(mounts); // as in containers
   return bavail * bsize > wanted && !noexec ? '/dev/shm' : tmpdir();
 }

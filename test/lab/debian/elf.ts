@@ -10,7 +10,7 @@ import { libraryFolders, programFolders } from './tree.ts';
 /** Runs `patchelf` with arguments. */
 export type Patchelf = (...args: string[]) => Promise<string>;
 
-/** This machine's patchelf, or Debian's from the cache. */
+/** Returns this machine's patchelf, or Debian's from the cache. */
 export async function findPatchelf(mirror: Mirror): Promise<Patchelf> {
   const installed = await which('patchelf');
   if (installed) return (...args) => output(installed, args);
@@ -22,7 +22,7 @@ export async function findPatchelf(mirror: Mirror): Promise<Patchelf> {
   return (...args) => output(join(tree, 'usr/bin/patchelf'), args, env);
 }
 
-/** Makes the programs below `root` work once it lies at `final`, with the tree's own libraries and no environment. */
+/** Patches the programs below `root` to run from `final`, with the tree's own libraries and no environment variables. */
 export async function bindPrograms(patchelf: Patchelf, root: string, final: string): Promise<void> {
   for (const folder of await programFolders(root))
     for (const entry of await readdir(folder, { withFileTypes: true })) {
@@ -32,7 +32,7 @@ export async function bindPrograms(patchelf: Patchelf, root: string, final: stri
     }
 }
 
-/** Packages hold absolute links where these lead from one top-level folder into another. */
+/** Redirects an absolute link into the tree; packages have such links from one top-level folder into another. */
 async function bindLink(final: string, link: string): Promise<void> {
   const target = await readlink(link);
   if (!isAbsolute(target)) return;
@@ -40,7 +40,7 @@ async function bindLink(final: string, link: string): Promise<void> {
   await symlink(join(final, target), link);
 }
 
-/** Not so: a script, or a program linked statically. */
+/** Returns whether a file is dynamically linked, not a script or a static program. */
 function isElf(patchelf: Patchelf, file: string): Promise<boolean> {
   return patchelf('--print-rpath', file).then(
     () => true,
@@ -48,7 +48,7 @@ function isElf(patchelf: Patchelf, file: string): Promise<boolean> {
   );
 }
 
-/** DT_RPATH, not DT_RUNPATH: the libraries find each other by it too. */
+/** Sets a program's library path, as DT_RPATH and not DT_RUNPATH: libraries find each other by it too. */
 async function bindLibraries(patchelf: Patchelf, final: string, file: string): Promise<void> {
   await patchelf('--force-rpath', '--set-rpath', libraryFolders(final).join(':'), file);
 }

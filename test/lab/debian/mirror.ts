@@ -3,17 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { output, which } from '../child.ts';
 import { LabUnavailable } from '../unavailable.ts';
 
-/** What the lab has to know of this machine's package archive to fetch packages the way it does. */
+/** This machine's package archive, as far as the lab needs it to fetch packages. */
 export interface Mirror {
   readonly distribution: 'debian' | 'ubuntu';
-  /** Address of the archive this machine uses. */
+  /** Address of the archive. */
   readonly site: string;
   /** The machine's own suite, for example `bookworm`. */
   readonly suite: string;
   readonly keyring: string;
 }
 
-/** Reads the archive this machine's apt is configured for; throws {@link LabUnavailable} where there is none. */
+/** Returns the archive that this machine's apt is configured for; throws {@link LabUnavailable} if there is none. */
 export async function findMirror(): Promise<Mirror> {
   if (process.arch !== 'x64') throw new LabUnavailable('The lab knows kernels for x86-64 only.');
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
@@ -29,17 +29,17 @@ export async function findMirror(): Promise<Mirror> {
   );
 }
 
-/** As {@link findMirror}, but a Debian's: only that has the lab's kernels. */
+/** Returns this machine's archive if it is Debian's, which alone has the lab's kernels; throws {@link LabUnavailable} otherwise. */
 export async function findDebianMirror(): Promise<Mirror> {
   const mirror = await findMirror();
   if (mirror.distribution === 'debian') return mirror;
   throw new LabUnavailable("The lab's kernels are Debian packages, and this machine is not a Debian.");
 }
 
-/** The address from which this machine's apt gets the main part of a suite. */
+/** Returns the address from which this machine's apt gets the main part of a suite. */
 async function archive(suite: string): Promise<string | undefined> {
   if (!(await which('apt-get')) || !(await which('dpkg-deb'))) return undefined;
-  // Without the release files' help, as a fresh container has no package lists at all.
+  // Without release files, as a fresh container has no package lists at all.
   const format = '$(SITE) $(RELEASE) $(COMPONENT)';
   const targets = await output('apt-get', ['indextargets', '--no-release-info', '--format', format]);
   return targets

@@ -10,20 +10,20 @@ import type { Mirror } from './mirror.ts';
 
 /** One Debian suite, as seen by an apt whose lists and cache are its own: the machine's apt is not touched. */
 export interface Suite {
-  /** The packages that would have to be installed on this machine for these to work, these included. */
+  /** Returns the packages that must be installed on this machine for some packages to work, including these. */
   closure(packages: readonly string[]): Promise<string[]>;
-  /** The first package whose name matches among the dependencies of another. */
+  /** Returns the first dependency of a package whose name matches. */
   dependency(of: string, name: RegExp): Promise<string>;
   /** Downloads packages into a folder, with progress on stderr. */
   download(packages: readonly string[], folder: string): Promise<void>;
 }
 
-/** Where the packages that the lab asks for are. */
+/** Components of the archives that have the lab's packages. */
 const components = { debian: 'main', ubuntu: 'main universe' };
 
 const opened = new Map<string, Promise<Suite>>();
 
-/** A suite with its package lists freshly fetched, once in the life of this process. */
+/** Returns a suite, whose package lists are fetched once per process. */
 export function debianSuite(mirror: Mirror, name: string): Promise<Suite> {
   const suite = opened.get(name) ?? openSuite(mirror, name);
   opened.set(name, suite);
@@ -82,7 +82,7 @@ async function openSuite({ distribution, site, keyring }: Mirror, name: string):
   };
 }
 
-/** `'URI' name_version_arch.deb size hash`, a line per package. */
+/** Returns the names of packages from lines like `'URI' name_version_arch.deb size hash`. */
 function parseUris(lines: string): string[] {
   return [...lines.matchAll(/^'[^']+' ([^_\s]+)_\S+\.deb /gm)].flatMap(([, name]) => (name ? [name] : []));
 }

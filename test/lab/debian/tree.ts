@@ -2,12 +2,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Where the libraries of an unpacked package tree are. */
+/** Returns the library folders of an unpacked package tree. */
 export function libraryFolders(root: string): string[] {
   return ['lib', 'usr/lib'].map((folder) => join(root, folder, 'x86_64-linux-gnu'));
 }
 
-/** The folders with programs in an unpacked package tree. */
+/** Returns the folders with programs in an unpacked package tree. */
 export async function programFolders(root: string): Promise<string[]> {
   const found: string[] = [];
   for (const folder of ['sbin', 'bin', 'usr/sbin', 'usr/bin'].map((name) => join(root, name)))
@@ -15,7 +15,7 @@ export async function programFolders(root: string): Promise<string[]> {
   return found;
 }
 
-/** A program in an unpacked package tree: in which folder it is differs between releases. */
+/** Returns the path of a program in an unpacked package tree: its folder differs between releases. */
 export async function program(root: string, name: string): Promise<string> {
   const places = (await programFolders(root)).map((folder) => join(folder, name));
   const found = places.find((place) => existsSync(place));
@@ -23,7 +23,7 @@ export async function program(root: string, name: string): Promise<string> {
   return found;
 }
 
-/** Folders with Perl modules in an unpacked package tree. */
+/** Returns the folders with Perl modules in an unpacked package tree. */
 export function perlFolders(root: string): string[] {
   const shared = join(root, 'usr/share/perl');
   const compiled = libraryFolders(root).flatMap((folder) => [join(folder, 'perl5'), join(folder, 'perl')]);

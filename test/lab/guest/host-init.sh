@@ -1,6 +1,6 @@
 #!/bin/sh
-# First process in namespaces of its own on this machine's kernel; its files are the machine's. LAB is the folder of
-# this run. When this ends the kernel ends all that is left of the run.
+# First process in its own namespaces on this machine's kernel; its files are the machine's. LAB is the folder of this
+# run. When this process ends, the kernel kills all that is left of the run.
 . "$LAB/settings.sh"
 export PATH="$LAB_PATH"
 mount -t sysfs sysfs /sys # shows the new network namespace

@@ -1,4 +1,4 @@
-# A fresh root, so far without anything that a kernel provides: give it that, and the modules of this kernel.
+# Mounts the kernel's file systems into a fresh root, and links the modules of this kernel.
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
@@ -13,5 +13,5 @@ ln -sfn pts/ptmx /dev/ptmx
 
 mkdir -p /lib/modules
 ln -sfn "$LAB_MODULES/lib/modules/$(uname -r)" "/lib/modules/$(uname -r)"
-# The path at which the kernel, and the product, look for it; the machine may have none.
+# The path at which the kernel and ipvsadm look for modprobe; the machine may have none.
 [ -x /sbin/modprobe ] || ln -sf "$(command -v modprobe)" /sbin/modprobe

@@ -1,6 +1,6 @@
 #!/bin/sh
-# First program of a User-mode Linux guest. The root is this machine's own, read-only: put a writable layer that is
-# thrown away with the guest on top of it, and go on there. LAB is the folder of this boot.
+# First program of a User-mode Linux guest. The root is this machine's own, read-only: mounts a writable layer on top of
+# it, which is thrown away with the guest, and continues there. LAB is the folder of this boot.
 . "$LAB/settings.sh"
 export PATH="$LAB_PATH"
 
@@ -16,7 +16,7 @@ cd /mnt/root && pivot_root . mnt && exec chroot . /bin/sh -c '
   umount -l /mnt
   [ "$LAB_RINGS" = yes ] || echo 2 >/proc/sys/kernel/io_uring_disabled
   mount -t hostfs -o "$LAB_RESULTS" hostfs /run/lab/results
-  # Consoles that hand on bytes as they are, one per stream.
+  # Consoles that pass bytes unchanged, one per stream.
   for console in 1 2 3; do stty -F /dev/tty$console raw -echo; done
   exec 3>/dev/tty1 4>/dev/tty2 5>/dev/tty3
   . "$LAB/work.sh"

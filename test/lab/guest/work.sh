@@ -1,4 +1,4 @@
-# The lab's work, with descriptors 3, 4 and 5 as the ways out: runs job.sh and hands out its exit code.
+# Runs job.sh, with its stdout and stderr on descriptors 3 and 4 or on the terminal, and writes its exit code to 5.
 [ "$LAB_IPVS" = no ] || modprobe ip_vs
 ip link set lo up
 echo lab >/proc/sys/kernel/hostname
@@ -22,7 +22,7 @@ else
   code=$?
 fi
 
-# What the program has left running holds the pipes open, and must end before the lab does.
+# Processes that the program has left running hold the pipes open, and must end before the lab does.
 for process in /proc/[0-9]*; do
   case " 1 $$ $copiers " in
     *" ${process#/proc/} "*) ;;
