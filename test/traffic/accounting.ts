@@ -7,8 +7,8 @@ import { assertRates } from './rates.ts';
 import { format, type Stage } from './stage.ts';
 
 /**
- * The step that holds `--stats` and `--rate` against what the kernels of both ends have counted. All their traffic so
- * far must have been with the service, and that the only one.
+ * Returns the step that compares `--stats` and `--rate` with the counters of the kernels at both ends. All their traffic
+ * so far must have been with the service, and that must be the only one.
  */
 export function accountingStep(claim: AnsweringClaim, visits: number): Step {
   const name = format(claim.service);
@@ -19,7 +19,7 @@ export function accountingStep(claim: AnsweringClaim, visits: number): Step {
       'what it has measured: one connection is 1/8 a second at first, and fades.',
     ],
     proof: async (stage) => {
-      // An end may send its last packets while the first look is taken, so the ends are read anew with every look.
+      // An end may still send its last packets during the first poll, so every poll reads the ends again too.
       const look = async () => {
         const seen = serviceAndServers(await stage.listed(), name);
         const counted = await countedByEnds(stage, claim, visits, seen.service);
@@ -40,7 +40,7 @@ export function accountingStep(claim: AnsweringClaim, visits: number): Step {
   };
 }
 
-/** What a listing has of its only service, and of all the servers of that together. */
+/** Returns the counters of a listing's only service, and the sums over the servers of that. */
 function serviceAndServers(
   listed: ReadonlyMap<string, ListedCounters>,
   name: string,
@@ -50,7 +50,7 @@ function serviceAndServers(
   return { service, servers: sumOf([...listed.values()].filter((counters) => counters !== service)) };
 }
 
-/** The counters that a service must have, by what the kernels of its client and its servers have counted. */
+/** Returns the counters that a service must have, from the counters of its client's and its servers' kernels. */
 async function countedByEnds(
   stage: Stage,
   { service, servers, through }: AnsweringClaim,
@@ -59,7 +59,7 @@ async function countedByEnds(
 ): Promise<ListedCounters> {
   const client = await stage.machineCounters('client');
   const answering = await Promise.all(through.map((name) => stage.machineCounters(name)));
-  // What a server has sent may be lost before it comes to the director, so what came to the client is nearer.
+  // Packets of a server may be lost before they reach the director, so the client's count is more accurate.
   const areAllThrough = through.length === Object.keys(servers).length;
   const counted = {
     connections: visits,
@@ -68,8 +68,8 @@ async function countedByEnds(
     inBytes: client.sentBytes,
     outBytes: answering.reduce((sum, { sentBytes }) => sum + sentBytes, 0),
   };
-  // Kernels do not count their bytes of IPv6 apart from those of neighbour discovery,
-  // and a director not its own apart from those that it hands on.
+  // A kernel's IPv6 byte counter includes neighbour discovery, and a director's byte counter includes the packets
+  // that it forwards: such bytes cannot be checked.
   const isIpv6 = service.address.includes(':');
   const { inBytes } = isIpv6 ? seen : counted;
   const { outBytes } = (isIpv6 && through.length > 0) || through.includes('director') ? seen : counted;

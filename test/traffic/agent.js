@@ -1,4 +1,4 @@
-// The program on a machine of a lesson: it answers visitors and visits others. Every line of its stdin is an order,
+// The program on a machine of a lesson, both server and client. Every line of its stdin is an order,
 // {id, order, ...options}; it answers each with a line {id, result} or {id, error}. It ends when its stdin does.
 import { createSocket } from 'node:dgram';
 import { connect, createServer } from 'node:net';
@@ -7,13 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const name = process.argv[2];
 const chunk = Buffer.alloc(1000, 'x');
-/** How long a visitor waits for a connection or an answer, in milliseconds. */
+/** Milliseconds that a client waits for a connection or an answer, by default. */
 const usualPatience = 3000;
 
 const connections = new Map();
 let lastConnection = 0;
 
-/** Servers of TCP by their ports. */
+/** TCP servers by port. */
 const servers = new Map();
 
 const orders = { serve, refuse, visit, again, close, download, progress, send };
@@ -31,7 +31,7 @@ input.on('line', async (line) => {
 
 // --- as a server
 
-/** Listens at a port. */
+/** Listens on a port. */
 function serve({ protocol, port, address }) {
   return protocol === 'udp' ? serveUdp(port, address) : serveTcp(port, address);
 }
@@ -39,7 +39,7 @@ function serve({ protocol, port, address }) {
 function serveTcp(port, host = '::') {
   const server = createServer((socket) => {
     const lines = createInterface({ input: socket });
-    for (const emitter of [socket, lines]) emitter.on('error', () => {}); // a visitor may break off
+    for (const emitter of [socket, lines]) emitter.on('error', () => {}); // a client may reset its connection
     lines.on('line', (line) => answerLine(socket, line));
   });
   return new Promise((resolve, reject) => {
@@ -48,13 +48,13 @@ function serveTcp(port, host = '::') {
   });
 }
 
-/** Listens no more at a port of TCP; connections that are open stay so. */
+/** Stops listening on a TCP port; open connections stay open. */
 async function refuse({ port }) {
   servers.get(port)?.close();
   return null;
 }
 
-/** What a visitor can say: `ask BYTES`, `drip CHUNKS MILLISECONDS`, or a request of HTTP. */
+/** Answers a line of a client: `ask BYTES`, `drip CHUNKS MILLISECONDS`, or an HTTP request. */
 async function answerLine(socket, line) {
   const [word, first, second] = line.split(' ');
   const facts = whoAndWhere(socket.remoteAddress, socket.remotePort, socket.localAddress, socket.localPort);
@@ -91,14 +91,14 @@ function whoAndWhere(client, clientPort, reached, reachedPort) {
   });
 }
 
-/** An address without the marks of IPv4 on an IPv6 socket. */
+/** Returns an address without the prefix of an IPv4-mapped one. */
 function plain(address) {
   return address.replace(/^::ffff:/, '');
 }
 
 // --- as a client
 
-/** Visits a server with connections of their own, one after the other, each from the next address of `from`. */
+/** Visits a server over new connections, one after the other, each from the next address of `from`. */
 async function visit({ address, port, times = 1, from = [], patience, ...manner }) {
   const visits = [];
   for (let time = 0; time < times; time++) {
@@ -121,7 +121,7 @@ async function visitOnce(where, patience, { bytes = 0, hold = false, reset = fal
   }
 }
 
-/** Asks again on open connections. */
+/** Sends another request on open connections. */
 function again({ open, bytes = 0 }) {
   return Promise.all(
     open.map((number) =>
@@ -139,13 +139,13 @@ async function close({ open, reset = false }) {
   return null;
 }
 
-/** Begins to receive chunks of 1000 bytes, one every `pause` milliseconds; resolves when the first is there. */
+/** Starts a download of chunks of 1000 bytes, one every `pause` milliseconds; resolves when the first one arrives. */
 async function download({ address, port, chunks, pause }) {
   const connection = await Connection.open({ host: address, port });
   return connection.request(`drip ${chunks} ${pause}`, 1);
 }
 
-/** How far a download has come. */
+/** Returns the progress of a download. */
 async function progress({ open }) {
   const { received, error, ended } = connections.get(open);
   return { bytes: received, ended, ...(error && { error: error.message }) };
@@ -200,7 +200,7 @@ class Connection {
     return this.request(`ask ${bytes}`, bytes);
   }
 
-  /** Sends a line; gives the facts that the answer begins with, when `bytes` more have come. */
+  /** Sends a line; resolves to the facts at the start of the answer when `bytes` more have arrived. */
   request(line, bytes) {
     return new Promise((resolve, reject) => {
       if (this.error || this.ended) throw this.error ?? hungUp();

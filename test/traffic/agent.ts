@@ -4,17 +4,17 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { World } from '../lab/world.ts';
 
-/** Where servers can be visited. */
+/** An address and port that a client can visit. */
 export interface Target {
   readonly address: string;
   readonly port: number;
 }
 
-/** What a server listens to. */
+/** A port that a server listens on. */
 export interface Serving {
   readonly port: number;
   readonly protocol?: 'tcp' | 'udp';
-  /** Every address, unless named; a server of UDP answers from this one. */
+  /** The address to listen on, every one by default; a UDP server answers from it. */
   readonly address?: string;
 }
 
@@ -22,31 +22,31 @@ export interface Serving {
 export interface Answer {
   /** The machine that answered. */
   readonly server: string;
-  /** The client, as that server saw it. */
+  /** The client's address, as that server saw it. */
   readonly client: string;
   readonly clientPort: number;
-  /** The address and port of the server's own that the visit reached. */
+  /** The server's own address and port that the visit reached. */
   readonly reached: string;
   readonly reachedPort: number;
   /** The address that answered, as the client saw it. */
   readonly peer: string;
-  /** How many bytes followed. */
+  /** Number of bytes that followed. */
   readonly bytes: number;
   /** The number of the connection, when it stays open. */
   readonly open: number;
 }
 
-/** An unanswered one. */
+/** A failed visit. */
 export interface Failure {
   readonly error: string;
 }
 
-/** How a client makes visits. */
+/** Options of a client's visits. */
 export interface VisitOptions {
   readonly times?: number;
-  /** Addresses of the client's that are used in turn. */
+  /** The client's addresses, which are used in turn. */
   readonly from?: readonly string[];
-  /** How much is asked for at each visit. */
+  /** Number of bytes that each visit requests. */
   readonly bytes?: number;
   /** Leaves the connections open. */
   readonly hold?: boolean;
@@ -56,24 +56,24 @@ export interface VisitOptions {
   readonly reset?: boolean;
 }
 
-/** How a client sends datagrams. */
+/** Options of a client's datagrams. */
 export interface SendOptions {
   readonly times?: number;
   readonly from?: readonly string[];
-  /** Sends each from a port of its own. */
+  /** Sends each datagram from a new port. */
   readonly newPorts?: boolean;
   /** Milliseconds to wait for each answer. */
   readonly wait?: number;
 }
 
-/** How far a download has come. */
+/** The progress of a download. */
 export interface Progress {
   readonly bytes: number;
   readonly ended: boolean;
   readonly error?: string;
 }
 
-/** A program on a machine of a world that answers visitors and visits others, so that no visit needs a process. */
+/** A program on a machine of a world that is both server and client, so that visits need no further processes. */
 export class Agent {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #waiting = new Map<
@@ -91,12 +91,12 @@ export class Agent {
     });
   }
 
-  /** Listens at a port from now on. */
+  /** Starts listening on a port. */
   async serve(serving: Serving): Promise<void> {
     await this.#order('serve', serving);
   }
 
-  /** Refuses new connections at a port of TCP from now on. */
+  /** Stops accepting new connections on a TCP port. */
   async refuse(port: number): Promise<void> {
     await this.#order('refuse', { port });
   }
@@ -105,7 +105,7 @@ export class Agent {
     return this.#order('visit', { ...target, ...options });
   }
 
-  /** Asks for more on open connections. */
+  /** Sends another request on open connections. */
   again(open: readonly number[], bytes = 0): Promise<(Answer | Failure)[]> {
     return this.#order('again', { open, bytes });
   }
@@ -114,7 +114,7 @@ export class Agent {
     await this.#order('close', { open, ...options });
   }
 
-  /** Begins to download chunks of 1000 bytes, one every `pause` milliseconds. */
+  /** Starts a download of chunks of 1000 bytes, one every `pause` milliseconds. */
   download(target: Target, chunks: number, pause: number): Promise<Answer> {
     return this.#order('download', { ...target, chunks, pause });
   }

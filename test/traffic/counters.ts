@@ -1,16 +1,16 @@
-/** Packets and bytes of a network interface, both ways together or one way. */
+/** Packets and bytes of a network interface, in one direction or in both together. */
 export interface Traffic {
   readonly packets: number;
   readonly bytes: number;
 }
 
-/** Counters of an interface, since it exists. */
+/** Counters of an interface since it was created. */
 export interface InterfaceCounters {
   readonly received: Traffic;
   readonly sent: Traffic;
 }
 
-/** The interfaces in `/proc/net/dev`, by name. */
+/** Parses `/proc/net/dev`: the counters of interfaces by name. */
 export function parseInterfaces(text: string): Map<string, InterfaceCounters> {
   const found = new Map<string, InterfaceCounters>();
   for (const line of text.split('\n').slice(2)) {
@@ -23,7 +23,7 @@ export function parseInterfaces(text: string): Map<string, InterfaceCounters> {
   return found;
 }
 
-/** A number of `/proc/net/snmp` or `/proc/net/netstat`, such as `Tcp`, `OutSegs`. */
+/** Parses a counter of `/proc/net/snmp` or `/proc/net/netstat`, such as `OutSegs` of the group `Tcp`. */
 export function parseSnmp(text: string, group: string, name: string): number {
   const [names, values] = text
     .split('\n')
@@ -41,7 +41,7 @@ export interface ListedCounters {
   readonly outBytes: number;
 }
 
-/** The lines of `ipvsadm -Ln --stats --exact`, or with `--rate`, by `address:port` of services and of servers. */
+/** Parses `ipvsadm -Ln --stats --exact`, or with `--rate`: counters by `address:port` of services and servers. */
 export function parseListedCounters(listing: string): Map<string, ListedCounters> {
   const found = new Map<string, ListedCounters>();
   for (const line of listing.split('\n').slice(3)) {
@@ -53,7 +53,7 @@ export function parseListedCounters(listing: string): Map<string, ListedCounters
   return found;
 }
 
-/** Counters of several, together. */
+/** Returns the sums of the counters of several services or servers. */
 export function sumOf(all: readonly ListedCounters[]): ListedCounters {
   const sum = (kind: keyof ListedCounters) => all.reduce((total, counters) => total + counters[kind], 0);
   return {

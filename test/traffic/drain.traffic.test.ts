@@ -10,29 +10,29 @@ import { fileOf, type Running, start } from '../rollout/director.ts';
 import { Agent } from './agent.ts';
 import { oneNetwork, oneNetworkLayout } from './layouts.ts';
 
-/** A virtual service of which servers are drained. */
+/** A virtual service whose servers are drained. */
 interface Subject {
   readonly name: string;
   readonly scheduler: string;
   readonly protocol: 'tcp' | 'udp';
   readonly address: string;
   readonly port: number;
-  /** As a word of ipvsadm. */
+  /** The service as an option of ipvsadm. */
   readonly service: string;
-  /** The rule that adds it. */
+  /** The rule that adds the service. */
   readonly rule: string;
-  /** Whether each packet is scheduled anew. */
+  /** Whether each packet is scheduled separately. */
   readonly wanders: boolean;
 }
 
-/** What the clients tell, by service. */
+/** The clients' report: counts by service. */
 interface Report {
   readonly fresh: Readonly<Record<string, number>>;
   readonly uses: Readonly<Record<string, number>>;
   readonly failed: Readonly<Record<string, number>>;
 }
 
-/** Schedulers that compute the server of a client, and what they have while servers drain. */
+/** Hashing schedulers, and the flag or scheduler that their services get while servers drain. */
 const fallbacks: Readonly<Record<string, string>> = {
   sh: 'sh-fallback',
   mh: 'mh-fallback',
@@ -72,7 +72,7 @@ const subjects: readonly Subject[] = schedulers.flatMap((scheduler, row) =>
   }),
 );
 
-/** Connections of each service that stay open. */
+/** Number of connections of each service that stay open. */
 const staying = 3;
 
 kernelSuite(import.meta.url, 'traffic: draining hurts nobody', () => {
@@ -90,7 +90,7 @@ kernelSuite(import.meta.url, 'traffic: draining hurts nobody', () => {
       for (const { port, protocol } of subjects)
         await agent.serve({ port, protocol, ...(protocol === 'udp' && { address: vip }) });
     }
-    // So that one need not wait five minutes for what UDP leaves behind.
+    // The default timeout of UDP connections would be five minutes of waiting.
     await done(director('ipvsadm', ['--set', '0', '0', '20']));
     await done(director('ipvsadm-restore', [], fileOf(rules(table))));
     const program = fileURLToPath(new URL('drain/client.js', import.meta.url));
@@ -145,7 +145,7 @@ kernelSuite(import.meta.url, 'traffic: draining hurts nobody', () => {
     }
   }
 
-  /** Waits until new clients of all services have come so often. */
+  /** Waits for `count` more rounds of new clients of all services. */
   async function rounds(count: number): Promise<void> {
     const end = (await order<number>('rounds')) + count;
     for (let waited = 0; (await order<number>('rounds')) < end; waited += 200) {
@@ -155,8 +155,9 @@ kernelSuite(import.meta.url, 'traffic: draining hurts nobody', () => {
   }
 
   /**
-   * Leaves out new clients of dh that were refused while the kernel changed its scheduler, twice in each drain: with several processors
-   * a service has none for some hundredths of a second (`ip_vs_edit_service`, net/netfilter/ipvs/ip_vs_ctl.c).
+   * Returns failures without those of new dh clients that were refused while the kernel changed the scheduler, which it does twice in
+   * each drain: with several processors, the service has none for some hundredths of a second (`ip_vs_edit_service`,
+   * net/netfilter/ipvs/ip_vs_ctl.c).
    */
   function avoidable(failed: Report['failed']): Report['failed'] {
     if (cpus().length === 1) return failed;
@@ -165,7 +166,7 @@ kernelSuite(import.meta.url, 'traffic: draining hurts nobody', () => {
     return Object.fromEntries(Object.entries(failed).filter((one) => !isInherent(one)));
   }
 
-  /** Checks that nobody was hurt, and that there was somebody who could have been. */
+  /** Checks that no client has failed, and that every service had enough clients. */
   async function nobodyWasHurt(): Promise<void> {
     const { fresh, uses, failed } = await order<Report>('report');
     assert.deepEqual(avoidable(failed), {});
@@ -176,7 +177,7 @@ kernelSuite(import.meta.url, 'traffic: draining hurts nobody', () => {
       );
   }
 
-  /** Has connections opened, and drains of each of these services the server that has the first one. */
+  /** Opens connections, and drains from each of some services the server that has the first connection. */
   async function drainUnderLoad(
     drained: readonly Subject[],
     begin: (serverOf: (subject: Subject) => Server) => readonly Running[],
@@ -222,7 +223,7 @@ kernelSuite(import.meta.url, 'traffic: draining hurts nobody', () => {
   });
 
   it('when a server is removed, of schedulers that compute the server', async () => {
-    // A service of one-packet scheduling has no connections to wait for.
+    // A service with one-packet scheduling has no connections to wait for.
     const drained = subjects.filter(({ scheduler, wanders }) => scheduler in fallbacks && !wanders);
     const said = await drainUnderLoad(drained, (serverOf) =>
       drained.map((subject) =>

@@ -5,33 +5,33 @@ import type { InterfaceCounters } from './counters.ts';
 import type { Step } from './lesson.ts';
 import { format, type Stage } from './stage.ts';
 
-/** What is so of a service whose servers take turns. */
+/** Claims about a service whose servers take turns. */
 export interface AnsweringClaim {
   readonly service: Target;
   /** The client's address, which every server sees. */
   readonly client: string;
-  /** The address and port at which each server is reached; the service's own, where it says `virtual`. */
+  /** The address and port at which each server is reached; `virtual` means the service's own. */
   readonly servers: Readonly<Record<string, Target | 'virtual'>>;
-  /** Those servers whose answers go through the director. */
+  /** The servers whose answers go through the director. */
   readonly through: readonly string[];
 }
 
-/** What a way of forwarding promises of one. */
+/** Claims about a service that all of its servers get by the same forwarding method. */
 export interface ForwardingClaim extends Omit<AnsweringClaim, 'through'> {
-  /** Which way the answers take. */
+  /** The path of the answers. */
   readonly answers: 'through the director' | 'past the director';
 }
 
-/** As many of each server that a rate of them is not lost in rounding. */
+/** Number of visits to each server: enough for a rate that is not lost in rounding. */
 const visitsOfEach = 24;
 
-/** The steps that show what a way of forwarding promises. */
+/** Returns the steps that prove the claims about a forwarding method. */
 export function forwardingSteps(claim: ForwardingClaim): Step[] {
   const through = claim.answers === 'through the director' ? Object.keys(claim.servers) : [];
   return [...answeringSteps({ ...claim, through }), wayStep(claim)];
 }
 
-/** The steps that show who answers, and that it is counted. */
+/** Returns the steps that show which servers answer, and that their traffic is counted. */
 export function answeringSteps(claim: AnsweringClaim): Step[] {
   const visits = visitsOfEach * Object.keys(claim.servers).length;
   return [answeredStep(claim, visits), accountingStep(claim, visits)];
@@ -52,7 +52,7 @@ function answeredStep({ service, servers, client }: AnsweringClaim, times: numbe
         }
         stage.note(`${name} was reached at ${format({ address, port })}, and saw the client as ${client}`);
       }
-      // A segment from another address would be one of a connection that the client does not know.
+      // The client would have answered a segment from another address with a reset, as it knows no such connection.
       assert.equal((await stage.machineCounters('client')).resets, 0);
       stage.note(`every answer came from ${service.address}`);
     },
@@ -77,7 +77,7 @@ function wayStep({ service, answers }: ForwardingClaim): Step {
   };
 }
 
-/** Bytes that the director's networks carried to it and from it. */
+/** Returns the bytes that the director has received and sent over its networks. */
 async function passedBytes(stage: Stage): Promise<{ received: number; sent: number }> {
   const interfaces = await stage.interfaces('director');
   const networks = [...interfaces].filter(([name]) => name !== 'lo').map(([, counters]) => counters);

@@ -1,9 +1,9 @@
 import type { Layout, MachineLayout } from '../lab/world.ts';
 
-// The little internets that the lessons take place in. Addresses are those set aside for documentation
-// (RFC 5737, RFC 3849), private ones (RFC 1918, RFC 4193), and of benchmarks (RFC 2544) for crowds of clients.
+// The networks of the lessons. Addresses are reserved for documentation (RFC 5737, RFC 3849), private (RFC 1918,
+// RFC 4193) or, for crowds of clients, reserved for benchmarks (RFC 2544).
 
-/** Kernels may come with either; what a lesson shows must not depend on it. */
+/** Turns reverse path filtering off: its default differs between kernels, and lessons must not depend on it. */
 const noReversePathFilter = { 'net.ipv4.conf.all.rp_filter': '0', 'net.ipv4.conf.default.rp_filter': '0' };
 
 const forwarding = { 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.forwarding': '1' };
@@ -17,19 +17,19 @@ export const oneNetwork = {
   addresses: ['192.168.10.121', '192.168.10.122', '192.168.10.123'],
   addresses6: ['fd00:10::121', 'fd00:10::122', 'fd00:10::123'],
   client: '192.168.10.10',
-  /** A network of addresses that are all the client's: many clients in one. */
+  /** A network whose addresses are all the client's, so that it can be many clients. */
   crowd: '198.18.0.0/15',
 } as const;
 
-/** What can be chosen about the machines of {@link oneNetwork}. */
+/** Options of {@link oneNetworkLayout}. */
 export interface OneNetworkOptions {
-  /** A virtual network: all its addresses are the servers', and the client's way to it leads to the director. */
+  /** A virtual network: all its addresses are local on the servers, and the client's route to it leads to the director. */
   readonly services?: string;
   /** Leaves the director's interface without addresses and routes, for a bridge to have them. */
   readonly bridged?: boolean;
 }
 
-/** The machines of {@link oneNetwork}. */
+/** Returns the machines of {@link oneNetwork}. */
 export function oneNetworkLayout(options: OneNetworkOptions = {}): Layout {
   const { vip, vip6, director, client, crowd, servers, addresses, addresses6 } = oneNetwork;
   const toCrowd = `${crowd} via ${client}`;
@@ -128,14 +128,14 @@ export const threeSitesLayout: Layout = {
       {
         networks: { far: [`${threeSites.addresses[index]}/24`, `${threeSites.addresses6[index]}/64`] },
         routes: ['default via 203.0.113.1', 'default via 2001:db8:3::1'],
-        // The packets in a tunnel come from clients that are not at its other end.
+        // The packets in a tunnel have the addresses of clients, to which the tunnel is not the route.
         settings: noReversePathFilter,
       },
     ]),
   ),
 };
 
-/** {@link oneNetworkLayout} with a second director, that has no virtual address yet. */
+/** Returns {@link oneNetworkLayout} with a second director, which has no VIP yet. */
 export function twoDirectorsLayout(): Layout {
   return {
     ...oneNetworkLayout(),

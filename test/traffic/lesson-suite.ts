@@ -5,7 +5,7 @@ import type { Lesson } from './lesson.ts';
 import { perform } from './perform.ts';
 import { Stage } from './stage.ts';
 
-/** Lessons as tests of a kernel: every step is one. */
+/** Declares a kernel suite of lessons, in which every step is a test. */
 export function lessonSuite(importMetaUrl: string, name: string, lessons: readonly Lesson[]): void {
   const define = () => {
     for (const lesson of lessons) describe(lesson.title, () => lessonTests(lesson));

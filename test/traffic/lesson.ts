@@ -3,42 +3,42 @@ import type { Layout } from '../lab/world.ts';
 import type { Serving } from './agent.ts';
 import type { Stage } from './stage.ts';
 
-/** Something that LVS does, set up with our ipvsadm and shown with packets: read as a lesson, run as a test. */
+/** A feature of LVS, set up with our ipvsadm and shown with packets: read as a lesson, run as a test. */
 export interface Lesson {
-  /** What it is called for: `npm run lab -- NAME`. */
+  /** Name of the lesson: `npm run lab -- NAME`. */
   readonly name: string;
-  /** What it is about, in a few words. */
+  /** Subject of the lesson, in a few words. */
   readonly title: string;
-  /** What to know before: lines of at most 80 columns, a drawing of the machines among them. */
+  /** Lines of at most 80 columns to read first, with a drawing of the machines. */
   readonly introduction: readonly string[];
   /** The machines, one of which is called `director` and another `client`. */
   readonly layout: Layout;
-  /** What the machines serve, from the beginning. */
+  /** Ports that machines serve from the beginning, by machine. */
   readonly serving: Readonly<Record<string, readonly Serving[]>>;
   readonly steps: readonly Step[];
   /** A page that the shell after the lesson can fetch. */
   readonly url?: string;
-  /** The machine on which lines are typed that name none, and on which the shell is; `director` by default. */
+  /** The machine for command lines that name none, and for the shell; `director` by default. */
   readonly desk?: string;
-  /** Variables of everything that is typed. */
+  /** Environment variables of all command lines. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Fetches programs that are needed besides. In the lab, which has no network, they are there. */
+  /** Fetches further programs that the lesson needs into the cache, where the lab, which has no network, finds them. */
   readonly tools?: () => Promise<Tools>;
-  /** The memory of the lab's machine, where it needs more than most. */
+  /** The memory of the lab's machine, if the lesson needs more than the usual. */
   readonly memory?: string;
-  /** Says what the kernel of User-mode Linux lacks for it: it is given on another one then. */
+  /** A sentence about what User-mode Linux lacks for the lesson, which then runs on another kernel. */
   readonly notUml?: string;
 }
 
-/** One thing that is shown. */
+/** One step of a lesson. */
 export interface Step {
-  /** What it shows: a heading of the lesson, and the name of a test. */
+  /** The fact that the step shows: a heading of the lesson, and the name of a test. */
   readonly title: string;
-  /** What to know: lines of at most 80 columns. */
+  /** Explanation in lines of at most 80 columns. */
   readonly words?: readonly string[];
-  /** The line that is typed, on the desk where no machine is named. */
+  /** Command lines to type, on the desk if they name no machine. */
   readonly typed?: readonly (string | Typed)[];
-  /** Sends packets and looks; throws when what the title says is not so. */
+  /** Sends packets and checks; throws if the title is not true. */
   readonly proof?: (stage: Stage) => Promise<void>;
 }
 
@@ -46,6 +46,6 @@ export interface Step {
 export interface Typed {
   readonly on: string;
   readonly line: string;
-  /** It goes on beside the rest; see {@link Stage.start}. */
+  /** Runs the command in the background; see {@link Stage.start}. */
   readonly background?: true;
 }

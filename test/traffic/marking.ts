@@ -10,8 +10,8 @@ export interface MarkRule {
 }
 
 /**
- * The steps that make nftables mark packets on their way into the director. Kernels of the lab know tables of nftables
- * for bridges at least, so the director's network becomes a port of a bridge first.
+ * Returns the steps that make nftables mark packets on their way into the director. All kernels of the lab have nftables
+ * tables for bridges, so the director's interface becomes a port of a bridge first.
  */
 export function markingSteps(rules: readonly MarkRule[]): Step[] {
   return [

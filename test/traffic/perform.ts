@@ -2,7 +2,7 @@ import type { Narration } from '../lab/narration.ts';
 import type { Step } from './lesson.ts';
 import type { Stage } from './stage.ts';
 
-/** Carries out a step of a lesson and tells of it; throws when it does not show what it should. */
+/** Performs and narrates a step of a lesson; throws if a command or the proof fails. */
 export async function perform(step: Step, stage: Stage, narration: Narration): Promise<void> {
   narration.chapter(step.title);
   if (step.words) narration.say(...step.words, '');

@@ -3,15 +3,15 @@ import { describe, it } from 'node:test';
 import type { ListedCounters } from './counters.ts';
 import { assertRates } from './rates.ts';
 
-describe('what rates can be of traffic', () => {
-  it('is whatever the kernel can have made of it', () => {
+describe('the check of rates', () => {
+  it('accepts every rate that the kernel can have estimated', () => {
     for (let attempt = 0; attempt < 1000; attempt++) {
       const { rate, seconds } = estimated(96);
       assertRates(same(rate), same(96), seconds);
     }
   });
 
-  it('is not another rate', () => {
+  it('rejects other rates', () => {
     for (const wrong of [0, 3, 24, 48])
       assert.throws(
         () => assertRates(same(wrong), same(96), 3.5),
@@ -25,7 +25,7 @@ function same(number: number): ListedCounters {
   return { connections: number, inPackets: number, outPackets: number, inBytes: number, outBytes: number };
 }
 
-/** A rate as `ip_vs_est_calculation` computes it, of so many that come at any time within some seconds. */
+/** Returns a rate as `ip_vs_est_calculation` computes it, of `total` events at random times within some seconds. */
 function estimated(total: number): { rate: number; seconds: number } {
   const duration = 6 * Math.random();
   const arrivals = Array.from({ length: total }, () => duration * Math.random());

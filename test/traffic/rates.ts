@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
 import type { ListedCounters } from './counters.ts';
 
-/** Seconds between two moments at which the kernel computes rates (`net/netfilter/ipvs/ip_vs_est.c`). */
+/** Seconds between two estimations of rates by the kernel (`net/netfilter/ipvs/ip_vs_est.c`). */
 const interval = 2;
 
-/** How far each moment takes them to what went through since the last one. */
+/** Weight of the traffic since the last estimation in the new rate. */
 const weight = 1 / 4;
 
-/** Rates are shown as whole numbers, and those of some servers together are off by as much each. */
+/** Tolerance for rounding: rates are shown as whole numbers, and the errors of servers add up. */
 const rounding = 1.5;
 
 /**
- * Throws unless the rates are such as the kernel must have computed.
+ * Throws unless the kernel can have estimated these rates.
  *
- * @param traffic everything that went through so far
- * @param seconds since the first of it
+ * @param traffic all traffic so far
+ * @param seconds time since the first of that traffic
  */
 export function assertRates(rates: ListedCounters, traffic: ListedCounters, seconds: number): void {
-  // Highest when all of it came right before the last moment; lowest when it came before the first, and has faded since.
+  // Highest if all traffic came right before the last estimation; lowest if it came before the first, and has decayed.
   const highest = weight / interval;
-  // There may be a moment at either end; and one late, with the next in time.
+  // There may be an estimation at either end; and one may be late, with the next one on time.
   const moments = Math.floor(seconds / interval) + 2;
   const lowest = highest * (1 - weight) ** (moments - 1);
   for (const kind of Object.keys(traffic) as (keyof ListedCounters)[]) {

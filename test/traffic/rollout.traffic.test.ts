@@ -9,25 +9,25 @@ import { isEmulated, nodeWithTypeScript } from '../lab/project.ts';
 import { referenceScript } from '../rollout/director.ts';
 import type { RollerOrder, RollerReport } from './rollout/roller.ts';
 
-/** The load. Bounded in width, so that a slow machine gets fewer requests instead of an ever longer queue. */
+/** The load, with a limit on concurrent requests: a slow machine gets fewer requests, not an ever longer queue. */
 const load = { seconds: isEmulated ? 60 : 20, rate: 300, most: 60, downloads: 50 };
 
-/** Milliseconds between the beginnings of two rollouts. */
+/** Milliseconds between the starts of two rollouts. */
 const interval = 200;
 
 const port = 8080;
 
-/** What the client tells. */
+/** The client's report. */
 interface Outcome {
   readonly sent: number;
-  /** How many requests failed, by what was seen of it. */
+  /** Number of failed requests, by their error. */
   readonly failures: Readonly<Record<string, number>>;
-  /** How many took a second or more, because a packet was lost, or the whole machine stood still. */
+  /** Number of requests that took a second or more, because a packet was lost or the whole machine stalled. */
   readonly slow: number;
-  /** Milliseconds that the longest one took. */
+  /** Milliseconds that the slowest request took. */
   readonly slowest: number;
   readonly complete: number;
-  /** How many downloads failed. */
+  /** Number of failed downloads, by their error. */
   readonly broken: Readonly<Record<string, number>>;
 }
 
@@ -35,7 +35,7 @@ kernelSuite(import.meta.url, 'traffic: a rollout every 200 ms under load', () =>
   let dr: DirectRouting;
   before(async () => {
     dr = await buildDirectRouting({ servers: 4 });
-    // A client's port that is used again must not lead to a server that is gone, as it does for minutes otherwise.
+    // A reused port of a client must not lead to a removed server, as it otherwise does for minutes.
     const setting = 'echo 1 >/proc/sys/net/ipv4/vs/expire_nodest_conn';
     assert.equal((await dr.world.exec('director', ['sh', '-c', setting])).code, 0);
     await Promise.all(
@@ -102,7 +102,7 @@ function count(kinds: Readonly<Record<string, number>>): number {
   return Object.values(kinds).reduce((sum, each) => sum + each, 0);
 }
 
-/** `3 (2 ECONNREFUSED, 1 ECONNRESET)`. */
+/** Formats counts as `3 (2 ECONNREFUSED, 1 ECONNRESET)`. */
 function list(kinds: Readonly<Record<string, number>>): string {
   const reasons = Object.entries(kinds).map(([what, times]) => `${times} ${what}`);
   return `${count(kinds)}${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`;

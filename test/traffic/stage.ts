@@ -21,23 +21,23 @@ import {
 } from './counters.ts';
 import type { Lesson } from './lesson.ts';
 
-/** What the kernel of a client or server counted: the truth that the director's counters are held against. */
+/** Counters of a client's or server's kernel, with which the director's counters are compared. */
 export interface MachineCounters {
   /** TCP segments, retransmitted ones included. */
   readonly sent: number;
   readonly received: number;
-  /** Segments that a kernel sends to whoever talks to it unasked. */
+  /** Resets, which a kernel sends in answer to unexpected segments. */
   readonly resets: number;
   /** Bytes of IPv4 unicast, headers included. */
   readonly sentBytes: number;
 }
 
-/** A lesson's machines at work. What is done through it is narrated. */
+/** The running machines of a lesson. Its methods narrate what they do. */
 export class Stage {
   readonly world: World;
   readonly #narration: Narration;
   readonly #desk: string;
-  /** Words of a shell that come before each line. */
+  /** Shell code that is put before each line. */
   readonly #preface: string;
   readonly #agents = new Map<string, Agent>();
   #firstVisit = Number.NaN;
@@ -49,7 +49,7 @@ export class Stage {
     this.#preface = preface;
   }
 
-  /** Builds a lesson's machines and starts what they serve. */
+  /** Builds a lesson's machines and starts their servers. */
   static async open(
     lesson: Pick<Lesson, 'layout' | 'serving' | 'desk' | 'environment' | 'tools'>,
     narration: Narration,
@@ -74,25 +74,25 @@ export class Stage {
     }
   }
 
-  /** The program on a machine that visits and is visited. */
+  /** Returns the agent on a machine, which is started at first use. */
   agent(machine: string): Agent {
     const agent = this.#agents.get(machine) ?? new Agent(this.world, machine);
     this.#agents.set(machine, agent);
     return agent;
   }
 
-  /** Tells an observation, at most 76 columns long. */
+  /** Narrates an observation, at most 76 columns long. */
   note(text: string): void {
     this.#narration.say(`  → ${text}`);
   }
 
-  /** Types a command line, and gives what it prints; throws when it fails. */
+  /** Types a command line, and returns its output; throws if it fails. */
   async type(line: string, machine = this.#desk): Promise<string> {
     return this.#narration.run(this.world, machine, line, this.#shell(line));
   }
 
   /**
-   * Types a command line that goes on beside the rest. Its process number is in `/run/lab/MACHINE.pid`, and what it prints in
+   * Types a command line that runs in the background. Its process ID is in `/run/lab/MACHINE.pid`, and its output in
    * `/run/lab/MACHINE.log`.
    */
   start(line: string, machine: string): void {
@@ -100,15 +100,15 @@ export class Stage {
     this.startUntold(line, machine);
   }
 
-  /** Starts a command line that goes on, and is not worth telling. */
+  /** Runs a command line in the background, without narrating it. */
   startUntold(line: string, machine: string): void {
     const file = `/run/lab/${machine}`;
-    // The shell becomes the last program of the line, so that its number is that program's.
+    // The shell execs the last program of the line, so that its process ID is that program's.
     const becoming = line.replace(/^(.*&& )?/, '$1exec ');
     this.world.start(machine, this.#shell(`echo $$ >${file}.pid; exec >>${file}.log 2>&1; ${becoming}`));
   }
 
-  /** Runs a command line that is not worth telling. */
+  /** Runs a command line without narrating it; returns its stdout, throws if it fails. */
   async run(line: string, machine = this.#desk): Promise<string> {
     const { code, stdout, stderr } = await this.world.exec(machine, this.#shell(line));
     if (code !== 0) throw new Error(`«${line}» failed on ${machine}: ${stderr || stdout}`);
@@ -134,7 +134,7 @@ export class Stage {
     return visits;
   }
 
-  /** How long ago the client made its first visit. */
+  /** Returns the seconds since the client's first visit. */
   secondsOfVisits(): number {
     return (Date.now() - this.#firstVisit) / 1000;
   }
@@ -147,7 +147,7 @@ export class Stage {
     return answers;
   }
 
-  /** As {@link send}, and every datagram must be answered. */
+  /** Has the client send datagrams, each of which must be answered. */
   async sendAnswered(target: Target, options: SendOptions = {}): Promise<Answer[]> {
     return (await this.send(target, options)).map((answer) => {
       if ('error' in answer) throw new Error(`a datagram to ${format(target)} was not answered`);
@@ -163,7 +163,7 @@ export class Stage {
     );
   }
 
-  /** Has the client ask again on connections that it has kept open; all must be answered. */
+  /** Has the client send another request on connections that it has kept open; all must be answered. */
   async again(answers: readonly Answer[], bytes = 0): Promise<Answer[]> {
     const again = await this.agent('client').again(
       answers.map(({ open }) => open),
@@ -179,33 +179,33 @@ export class Stage {
     return this.agent('client').progress(download.open);
   }
 
-  /** The interfaces of a machine. */
+  /** Returns the counters of a machine's interfaces, by name. */
   async interfaces(machine: string): Promise<Map<string, InterfaceCounters>> {
     return parseInterfaces(await this.run('cat /proc/net/dev', machine));
   }
 
-  /** What the kernel of a machine has counted. */
+  /** Returns the counters of a machine's kernel. */
   async machineCounters(machine: string): Promise<MachineCounters> {
     const text = await this.run('cat /proc/net/snmp /proc/net/netstat', machine);
     const octets = (kind: string) => parseSnmp(text, 'IpExt', `Out${kind}Octets`);
     return {
-      // Linux leaves out of the first what the second counts (RFC 1213, tcpOutSegs).
+      // Linux does not count retransmitted segments in OutSegs (RFC 1213, tcpOutSegs).
       sent: parseSnmp(text, 'Tcp', 'OutSegs') + parseSnmp(text, 'Tcp', 'RetransSegs'),
       received: parseSnmp(text, 'Tcp', 'InSegs'),
       resets: parseSnmp(text, 'Tcp', 'OutRsts'),
-      // Kernels send each other multicast unasked.
+      // Kernels also send each other multicast of their own accord.
       sentBytes: octets('') - octets('Mcast') - octets('Bcast'),
     };
   }
 
-  /** The table's counters, by `address:port` of services and servers. */
+  /** Returns the table's counters, by `address:port` of services and servers. */
   async listed(option: '--stats' | '--rate' = '--stats'): Promise<Map<string, ListedCounters>> {
     return parseListedCounters(await this.run(`ipvsadm -Ln ${option} --exact`));
   }
 
   /**
-   * Looks again and again until what it sees is as it must be. The kernel brings the counters that it shows up to date
-   * every other second.
+   * Polls until `isSo` accepts what `look` returns, for at most `seconds`; returns the last of it. The kernel updates the
+   * counters that it shows every other second.
    */
   async eventually<T>(look: () => Promise<T>, isSo: (seen: T) => boolean, seconds = 8): Promise<T> {
     const end = Date.now() + seconds * 1000;
@@ -221,7 +221,7 @@ export class Stage {
     await this.world.dispose();
   }
 
-  /** A shell that finds our commands. */
+  /** Returns the command of a shell that runs a line, with our commands on its PATH. */
   #shell(line: string): string[] {
     return ['sh', '-c', this.#preface + line];
   }
@@ -232,7 +232,7 @@ export class Stage {
   }
 }
 
-/** How often each server answered: `web1 3, web2 3`. */
+/** Formats how often each server answered: `web1 3, web2 3`. */
 export function tally(visits: readonly (Answer | Failure)[]): string {
   const counts = [...countBy(visits, (visit) => ('error' in visit ? visit.error : visit.server))];
   return counts
@@ -241,7 +241,7 @@ export function tally(visits: readonly (Answer | Failure)[]): string {
     .join(', ');
 }
 
-/** How many visits each server answered. */
+/** Returns the number of visits that each server answered. */
 export function shares(visits: readonly Answer[]): Record<string, number> {
   return Object.fromEntries([...countBy(visits, ({ server }) => server)].sort());
 }
@@ -252,7 +252,7 @@ function countBy<T>(items: readonly T[], key: (item: T) => string): Map<string, 
   return counts;
 }
 
-/** `192.0.2.1:80` or `[2001:db8::1]:80`. */
+/** Formats a target as `192.0.2.1:80` or `[2001:db8::1]:80`. */
 export function format({ address, port }: Target): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

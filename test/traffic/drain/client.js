@@ -1,10 +1,10 @@
 // Clients of many services at once: some keep a connection open and use it again and again, and new ones come all the time, each
-// from an address that the service has not seen. Argument: services as JSON, {name, protocol, address, port}, and how many stay.
-// Every line of standard input is an order, answered by a line of JSON:
-//   hold       opens what stays; gives which servers answered, by service
-//   rounds     how often new clients of all services have come
-//   report     what happened since the latest report: new clients, uses of what stays, and what failed, by service
-//   release    ends what stays; gives nothing
+// from an address that is new to the service. Arguments: the services as JSON, {name, protocol, address, port, wanders}, and the
+// number of held connections per service. Every line of standard input is an order, answered by a line of JSON:
+//   hold       opens the held connections; returns the servers that answered, by service
+//   rounds     returns the number of rounds of new clients of all services
+//   report     returns counts since the last report, by service: new clients, uses of held connections, and failures
+//   release    closes the held connections; returns null
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -12,14 +12,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const services = JSON.parse(process.argv[2]);
 const staying = Number(process.argv[3]);
-/** Milliseconds to wait for an answer. A packet that is lost is sent again after one second. */
+/** Milliseconds to wait for an answer; a lost packet is retransmitted after one second. */
 const patience = 8000;
-/** Milliseconds between two uses of what stays. */
+/** Milliseconds between two uses of a held connection. */
 const pause = 700;
 
 let report = newReport();
 let held = [];
-/** How often new clients of all services have come. */
+/** Number of rounds of new clients of all services. */
 let rounds = 0;
 const addresses = new Map();
 
@@ -32,15 +32,15 @@ function count(counts, { name }, what = 1) {
   else counts[`${name}: ${what}`] = (counts[`${name}: ${what}`] ?? 0) + 1;
 }
 
-/** An address of a new client of a service. */
+/** Returns an address for a new client of a service. */
 function newAddress({ name }) {
   const number = (addresses.get(name) ?? 0) + 1;
   addresses.set(name, number);
-  // 198.18.0.0/15 is the crowd's.
+  // All addresses in 198.18.0.0/15 are the client's.
   return `198.18.${number >> 8}.${number & 255}`;
 }
 
-/** Opens a connection, or what is one of UDP; resolves when it is there. */
+/** Opens a TCP connection or a connected UDP socket; resolves when it is ready. */
 function open(service) {
   const { protocol, address, port } = service;
   const client = newAddress(service);
@@ -73,7 +73,7 @@ function open(service) {
   });
 }
 
-/** Asks who is there; gives the server's name. */
+/** Asks for the server's name. */
 function ask({ socket, event, send }) {
   return new Promise((resolve, reject) => {
     const end = (settle, value) => {
@@ -94,7 +94,7 @@ function ask({ socket, event, send }) {
 
 const reasonOf = (error) => error.code ?? error.message;
 
-/** A client that comes, asks, and goes. */
+/** Visits a service as a new client, which connects, asks, and closes. */
 async function visit(service) {
   const now = report;
   count(now.fresh, service);
@@ -107,7 +107,7 @@ async function visit(service) {
   }
 }
 
-/** A client that stays. */
+/** Uses a held connection until it is released or fails. */
 async function stay(one) {
   while (held.includes(one)) {
     const now = report;
@@ -145,7 +145,7 @@ const orders = {
   report: async () => {
     const latest = report;
     report = newReport();
-    // What has begun is part of the report, and is over by then.
+    // Requests that have begun count in this report; all of them are over after this pause.
     await sleep(patience + 500);
     return latest;
   },
@@ -156,7 +156,7 @@ const orders = {
   },
 };
 
-/** New clients of all services in turn, some at a time. */
+/** Visits all services in turn with new clients, some at a time. */
 async function visitAll() {
   for (;;) {
     for (const service of services) await Promise.race([visit(service), sleep(20)]);

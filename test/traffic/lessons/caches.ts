@@ -7,7 +7,7 @@ import { type Stage, shares } from '../stage.ts';
 
 const { servers, addresses } = oneNetwork;
 
-/** A port of the destinations, and the mark its packets get, per scheduler. */
+/** The destinations' port for each scheduler, and the firewall mark of its packets. */
 const marks = { dh: { port: 80, mark: 1 }, lblc: { port: 81, mark: 2 }, lblcr: { port: 82, mark: 3 } };
 
 const network = '203.0.113.0/24';
@@ -56,7 +56,7 @@ function destinationHashing(): Step {
   };
 }
 
-/** Locality-based least connections, without (lblc) and with replication (lblcr). */
+/** Returns the step on locality-based least connections, without (lblc) or with replication (lblcr). */
 function locality(scheduler: 'lblc' | 'lblcr'): Step {
   const replicates = scheduler === 'lblcr';
   return {
@@ -114,7 +114,7 @@ async function hold(stage: Stage, scheduler: keyof typeof marks, host: number): 
   return answer;
 }
 
-/** Visits a destination from several clients without a word. */
+/** Visits a destination from several clients, without narrating it. */
 async function quietly(
   stage: Stage,
   scheduler: keyof typeof marks,

@@ -15,7 +15,7 @@ const drawing = [
 const servers = { web1: 'virtual', web2: 'virtual', web3: 'virtual' } as const;
 const serving = { web1: [{ port: 80 }], web2: [{ port: 80 }], web3: [{ port: 80 }] };
 
-/** Direct routing: the director hands packets on as they are. */
+/** Direct routing: the director forwards packets unchanged. */
 export const dr: Lesson = {
   name: 'dr',
   title: 'direct routing',
@@ -48,7 +48,7 @@ export const dr: Lesson = {
   ],
 };
 
-/** The same over IPv6. */
+/** Direct routing over IPv6. */
 export const dr6: Lesson = {
   name: 'dr6',
   title: 'direct routing over IPv6',

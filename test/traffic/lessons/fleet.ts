@@ -11,12 +11,12 @@ import type { Stage } from '../stage.ts';
 const { vip, directors, store, servers } = fleetPlan;
 
 const service = { address: vip, port: 80 };
-/** The client's addresses: each reaches the virtual address by another director. */
+/** The client's addresses: each reaches the VIP through another director. */
 const from = directors.map((_, index) => clientAddress(index + 1));
 const etcdUrl = `http://${store}:2379`;
 const folder = '/run/lab';
 
-/** Rules with servers, by the last numbers of their addresses, their port, and the interface of the sync daemon. */
+/** Returns rules: servers by the last octets of their addresses, their port, and the interface of the sync daemon. */
 function rules(numbers: readonly number[], port = 80, network = 'core'): string {
   return [
     `-A -t ${vip}:80 -s wlc`,
@@ -196,7 +196,7 @@ export const fleet: Lesson = {
       proof: async (stage) => {
         const bootId = `${folder}/boot_id`;
         await writeFile(bootId, '00000000-0000-4000-8000-000000000000\n');
-        // The mount is this process's own, as everything that `ip netns exec` mounts.
+        // Only this process sees the mount, as `ip netns exec` has its own mount namespace.
         const mount = `mount --bind ${bootId} /proc/sys/kernel/random/boot_id`;
         stage.start(`${mount} && ${agent('lb2')}`, 'lb2');
         await untilAllHave(stage, 'three.rules');
@@ -224,7 +224,7 @@ async function untilStatus(stage: Stage, isSo: (status: string) => boolean): Pro
   assert.ok(isSo(status), status);
 }
 
-/** The services and servers of a file, as `ipvsadm -Sn` prints them. */
+/** Returns the services and servers of a file, as `ipvsadm -Sn` prints them. */
 function tableOf(file: string): string {
   return (files[file] ?? '').replace(/^--start.*\n/m, '');
 }
@@ -239,7 +239,7 @@ async function allHave(stage: Stage, file: string): Promise<void> {
   stage.note(`all five have ${file}`);
 }
 
-/** Waits until all have the rules of a file. */
+/** Waits until all directors have the rules of a file. */
 async function untilAllHave(stage: Stage, file: string): Promise<void> {
   const expected = tableOf(file);
   await stage.eventually(

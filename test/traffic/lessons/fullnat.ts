@@ -9,7 +9,7 @@ const service = { address: vip, port: 80 };
 const inside = '10.0.0.1';
 const router = { outside: '192.0.2.254', inside: '10.0.0.254' };
 
-/** The machines: the gateway of the servers is another one than the director. */
+/** The machines: the gateway of the servers is a router, not the director. */
 const layout: Layout = {
   ...twoNetworksLayout,
   router: {
@@ -50,7 +50,7 @@ export const fullnat: Lesson = {
         ...addresses.map((address) => `ipvsadm -a -t ${vip}:80 -r ${address}:8080 -m`),
       ],
       proof: async (stage) => {
-        // The place at which the doctor looks for it; the lab may have it elsewhere.
+        // The doctor looks for nft there; the lab may have it elsewhere.
         await stage.run('[ -e /usr/sbin/nft ] || ln -s "$(command -v nft)" /usr/sbin/nft');
         await nobodyIsAnswered(stage);
         const seen = await stage.type('ipvsadm --doctor || true');

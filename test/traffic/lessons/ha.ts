@@ -13,10 +13,10 @@ const folder = '/run/lab';
 const directors = ['director', 'backup'] as const;
 type Director = (typeof directors)[number];
 
-/** Priorities of VRRP: the highest one has the virtual address. */
+/** VRRP priorities: the director with the highest one has the VIP. */
 const priorities: Readonly<Record<Director, number>> = { director: 150, backup: 100 };
 
-/** The machines: keepalived gives a director the virtual address, so neither has it at first. */
+/** Returns the machines: keepalived gives a director the VIP, so neither has it at first. */
 function layout(): Layout {
   const machines = twoDirectorsLayout();
   const { routes = [], settings = {} } = machines.backup ?? {};
@@ -179,10 +179,10 @@ export const ha: Lesson = {
   ],
 };
 
-/** Chunks of a download of some seconds: longer than a takeover. */
+/** Number of chunks of a download, which takes longer than a takeover. */
 const chunks = 400;
 
-/** Waits until a download has ended; returns how many bytes came, which are all. */
+/** Waits until a download has ended, and checks that all of it came; returns the number of bytes. */
 async function wholeDownload(stage: Stage, download: Answer): Promise<number> {
   const { error, bytes } = await stage.eventually(
     () => stage.progress(download),
@@ -194,14 +194,14 @@ async function wholeDownload(stage: Stage, download: Answer): Promise<number> {
   return bytes;
 }
 
-/** The command that starts keepalived on a director. */
+/** Returns the command that starts keepalived on a director. */
 function startOf(name: Director): string {
   const number = 1 + directors.indexOf(name);
   const pids = ['p', 'r', 'c'].map((letter) => `-${letter} ${letter}${number}`).join(' ');
   return `cd ${folder}; keepalived -f ${name}.conf ${pids}`;
 }
 
-/** Waits until one director has the virtual address, and another one has not. */
+/** Waits until one director has the VIP, and the other one, if given, does not. */
 async function untilHolder(stage: Stage, holder: Director, other: Director | undefined): Promise<void> {
   const hasAddress = async (name: Director) =>
     (await stage.run('ip -4 address show dev lan', name)).includes(` ${vip}/`);

@@ -8,7 +8,7 @@ const { vip, servers, addresses } = oneNetwork;
 
 const ports = { sh: 8001, shPort: 8002, mh: 8003 };
 
-/** Many clients, by their addresses. */
+/** Addresses of many clients. */
 const crowd = Array.from({ length: 60 }, (_, index) => `198.18.0.${index + 1}`);
 
 /** Schedulers that choose by the client's address. */
@@ -61,7 +61,7 @@ function setUp(scheduler: string, port: number): string[] {
   ];
 }
 
-/** The server of every client; each visits twice, and must come to the same. */
+/** Returns the server of every client; each client visits twice, and must reach the same server. */
 async function homes(stage: Stage, port: number): Promise<Map<string, string>> {
   const visits = await stage.visit({ address: vip, port }, { times: 2 * crowd.length, from: crowd });
   const home = new Map(visits.map(({ client, server }) => [client, server]));
@@ -76,7 +76,7 @@ async function homesWithoutWeb3(stage: Stage, port: number): Promise<readonly An
   return stage.visit({ address: vip, port }, { times: crowd.length, from: crowd });
 }
 
-/** How many clients of servers that are still there come to another one now. */
+/** Returns the number of clients that are on another server now, though their former one was not removed. */
 function moved(before: ReadonlyMap<string, string>, after: readonly Answer[]): number {
   const others = after.filter(({ client }) => before.get(client) !== 'web3');
   return others.filter(({ client, server }) => before.get(client) !== server).length;

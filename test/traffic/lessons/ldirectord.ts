@@ -121,7 +121,7 @@ export const ldirectord: Lesson = {
   ],
 };
 
-/** Waits until the servers of the table have such weights, and gives the table. */
+/** Waits until `isSo` accepts the weights of the table's servers, and returns the table. */
 async function untilTable(stage: Stage, isSo: (weights: readonly string[]) => boolean): Promise<string> {
   const weightsIn = (table: string) => {
     const found = new Map(

@@ -44,7 +44,7 @@ export const nat: Lesson = {
   ],
 };
 
-/** The same over IPv6. */
+/** NAT over IPv6. */
 export const nat6: Lesson = {
   name: 'nat6',
   title: 'NAT over IPv6',

@@ -5,7 +5,7 @@ import { shares } from '../stage.ts';
 
 const { vip, servers, addresses } = oneNetwork;
 
-/** Clients that come back to the server they were at. */
+/** Clients that are sent back to the server they were on. */
 export const persistence: Lesson = {
   name: 'persistence',
   title: 'persistence, by client, by network and across ports',
@@ -103,7 +103,7 @@ function setUp(service: string, options: string): string[] {
   ];
 }
 
-/** The line of a template. */
+/** Returns a pattern for the line of a persistence template. */
 function template(client: string, service: string): RegExp {
   return new RegExp(`^\\w+ +[0-9:]+ +\\S+ +${client.replaceAll('.', '\\.')}:0 +${service} `, 'm');
 }

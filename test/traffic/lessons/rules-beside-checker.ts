@@ -2,7 +2,7 @@ import { oneNetwork } from '../layouts.ts';
 
 const { vip, addresses } = oneNetwork;
 
-/** Rules that an administrator keeps: a service whose servers a checker looks after, with its weights, and another service. */
+/** An administrator's rules: a service whose servers and weights a health checker manages too, and another service. */
 export const rulesBesideChecker: readonly string[] = [
   `-A -t ${vip}:80 -s rr`,
   ...addresses.map((address) => `-a -t ${vip}:80 -r ${address} -g -w 1`),

@@ -6,7 +6,7 @@ import { type Stage, shares } from '../stage.ts';
 
 const { vip, servers, addresses } = oneNetwork;
 
-/** A port for the service of each step: what one leaves behind must not weigh in the next. */
+/** The port of each step's service: connections left over from one step must not count in the next. */
 const ports = {
   rr: 8001,
   wrr: 8002,
@@ -19,19 +19,19 @@ const ports = {
   zero: 8009,
 };
 
-/** Those that look for another server when the one they choose has weight 0. */
+/** Schedulers that look for another server when the one they choose has weight 0. */
 const searching = [
   ...['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'sed', 'nq', 'fo', 'ovf'],
   ...['sh -b sh-fallback', 'mh -b mh-fallback'],
 ];
 
-/** Those that refuse its clients. */
+/** Schedulers that refuse the clients of a server with weight 0. */
 const refusing = ['dh', 'sh', 'mh'];
 
-/** Ports of services with all of them, behind those of the steps. */
+/** Ports of a service for each of these schedulers, apart from the ports of the steps. */
 const every = new Map([...searching, ...refusing].map((scheduler, index) => [scheduler, 8101 + index]));
 
-/** How new connections are shared out by turns and by load. */
+/** Schedulers that distribute connections in turn or by load. */
 export const schedulers: Lesson = {
   name: 'schedulers',
   title: 'schedulers that share out by turns and by load',
@@ -223,7 +223,7 @@ function weightZeroEverywhere(): Step {
   };
 }
 
-/** Many commands by one start of ipvsadm. */
+/** Runs many commands in one process of ipvsadm. */
 function runRules(stage: Stage, lines: readonly string[]): Promise<string> {
   return stage.run(['ipvsadm -R <<END', ...lines, 'END'].join('\n'));
 }
@@ -246,7 +246,7 @@ function hold(stage: Stage, port: number, times: number): Promise<Answer[]> {
   return stage.visit({ address: vip, port }, { times, hold: true });
 }
 
-/** Follows visits that stay: each must have gone to a server of the least load, as `load` defines it. */
+/** Checks open visits, in order: each must have gone to a server with the least load, as `load` defines it. */
 function checkChoices(
   held: readonly Answer[],
   weights: readonly number[],

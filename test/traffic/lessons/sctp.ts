@@ -4,7 +4,7 @@ import type { Lesson } from '../lesson.ts';
 
 const { vip, servers, addresses } = oneNetwork;
 
-/** Associations of SCTP. */
+/** SCTP associations. */
 export const sctp: Lesson = {
   name: 'sctp',
   title: 'SCTP',

@@ -72,7 +72,7 @@ export const sync: Lesson = {
         const [visit] = await stage.visit(service, { hold: true });
         assert.ok(visit);
         const line = new RegExp(`ESTABLISHED +\\S+:${visit.clientPort} +${vip}:80 +${addressOf(visit)}:80`);
-        // A connection is told of after some packets.
+        // A connection is synchronised only after some packets.
         const look = async () => {
           await stage.again([visit]);
           return stage.run('ipvsadm -Lnc', 'backup');
@@ -140,11 +140,11 @@ async function begin(stage: Stage): Promise<Answer> {
   return download;
 }
 
-/** Moves the virtual address. */
+/** Moves the VIP from one director to the other. */
 async function move(stage: Stage, from: string, to: string): Promise<void> {
   await stage.type(`ip address del ${vip}/32 dev lan`, from);
   await stage.type(`ip address add ${vip}/32 dev lan`, to);
-  // What the gratuitous ARP of keepalived brings about.
+  // The effect of keepalived's gratuitous ARP.
   await stage.type('ip neighbour flush dev lan', 'client');
 }
 

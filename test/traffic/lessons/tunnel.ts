@@ -13,17 +13,17 @@ const headers = { ipv4: 20, ipv6: 40, gre: 4, greChecksum: 4, udp: 8, gue: 4 };
 
 /** A server at the end of a tunnel. */
 interface End {
-  /** The address that IPVS is told, with the options of `ipvsadm -a`. */
+  /** The server's address for IPVS, with the options of `ipvsadm -a`. */
   readonly options: string;
-  /** What is typed on it, so that it opens what comes through the tunnel. */
+  /** Commands typed on the server, so that it decapsulates the packets of the tunnel. */
   readonly typed: readonly string[];
-  /** The interface on which the opened packets arrive. */
+  /** The interface on which the decapsulated packets arrive. */
   readonly device: string;
-  /** Bytes by which the tunnel makes each packet longer. */
+  /** Number of bytes that the tunnel adds to each packet. */
   readonly grows: number;
 }
 
-/** What differs between the lessons on tunnels. */
+/** The parts that differ between the lessons on tunnels. */
 interface TunnelLesson {
   readonly name: string;
   readonly title: string;
@@ -94,7 +94,7 @@ function guePort(options: string): End {
   };
 }
 
-/** A service of IPv4 whose servers are reached over IPv6. */
+/** An IPv4 service whose servers are reached over IPv6. */
 export const tun6 = tunnelLesson({
   name: 'tun6',
   title: 'IPv4 through a tunnel over IPv6',
@@ -162,10 +162,10 @@ function tunnelLesson({ name, title, about, ends }: TunnelLesson): Lesson {
   };
 }
 
-/** Bytes before an IP packet on a network. */
+/** Bytes of the header before an IP packet on an Ethernet. */
 const ethernetHeader = 14;
 
-/** Compares what has arrived at a server's network with what came out of its tunnel. */
+/** Compares the bytes that arrived at a server's network interface with those that came out of its tunnel. */
 async function proveGrowth(stage: Stage, server: string, { device, grows }: End): Promise<void> {
   const look = async () => {
     const interfaces = await stage.interfaces(server);
@@ -174,7 +174,7 @@ async function proveGrowth(stage: Stage, server: string, { device, grows }: End)
   };
   let packets = 0;
   let each = 0;
-  // Now and then the kernels also look for each other's hardware addresses, and packets seem to grow by more.
+  // Sometimes the kernels also resolve each other's hardware addresses, and packets seem to grow by more.
   for (let attempt = 0; attempt < 10 && each !== grows; attempt++) {
     const before = await look();
     await stage.agent('client').visit({ address: vip, port: 80 }, { times: 4 });

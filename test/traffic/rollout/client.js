@@ -1,12 +1,12 @@
-// Puts load on a web server: a steady stream of requests, each with a connection of its own, beside long downloads.
-// Arguments: address, port, seconds, requests per second, most of them at once, downloads. Prints an empty line when the
-// downloads have begun, and what became of everything as JSON.
+// Puts load on a web server: a steady stream of requests, each over a new connection, besides long downloads. Arguments:
+// address, port, seconds, requests per second, maximum of concurrent requests, downloads. Prints an empty line when the
+// downloads have begun, and a report as JSON at the end.
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const [address, ...numbers] = process.argv.slice(2);
 const [port, seconds, rate, most, downloads] = numbers.map(Number);
-/** Milliseconds until a connection on which nothing comes any more counts as broken. */
+/** Milliseconds without data after which a connection counts as broken. */
 const patience = 10_000;
 /** Milliseconds between two chunks of a download. */
 const pause = 500;
@@ -58,7 +58,7 @@ function count(counts, what) {
   counts[what] = (counts[what] ?? 0) + 1;
 }
 
-/** Fetches a page with a connection of its own; throws unless all of it came. */
+/** Fetches a page over a new connection; rejects unless all of it arrives. */
 function fetch(path, begins = () => {}) {
   return new Promise((resolve, reject) => {
     const socket = connect(port, address);

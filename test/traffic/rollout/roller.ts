@@ -3,32 +3,32 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../../rollout/director.ts';
 
-/** What the program is told, as JSON in its argument. */
+/** The program's argument, as JSON. */
 export interface RollerOrder {
   readonly seconds: number;
   /** Milliseconds from the start of one rollout to that of the next. */
   readonly interval: number;
-  /** As an option of ipvsadm. */
+  /** The service, as an option of ipvsadm. */
   readonly service: string;
   /** Addresses and ports of four servers. */
   readonly servers: readonly string[];
-  /** The reference's ipvsadm-restore, when that shall do it. */
+  /** Path of the reference's ipvsadm-restore, if that rolls out. */
   readonly reference?: string;
 }
 
-/** What it prints in the end, as JSON. */
+/** The program's report, which it prints at the end as JSON. */
 export interface RollerReport {
   readonly seconds: number;
   readonly rollouts: number;
   /** Exit statuses other than 0. */
   readonly failed: readonly number[];
-  /** How often a server was added, and removed, according to the files. */
+  /** Number of times that a server was added, and removed, in the rule files. */
   readonly added: number;
   readonly removed: number;
 }
 
-// The part of the traffic test that runs on the director: makes a table, prints an empty line, waits for one, and then
-// rolls out another rule file every few moments. It is one process, as starting one for every rollout would take most of
+// The part of the traffic test that runs on the director: creates a table, prints an empty line, waits for one, and then
+// rolls out another rule file at every interval. It is one process, as starting one for every rollout would take most of
 // the lab's time.
 
 if (process.argv[2]) console.log(JSON.stringify(await roll(JSON.parse(process.argv[2]) as RollerOrder)));
@@ -56,17 +56,17 @@ async function roll(order: RollerOrder): Promise<RollerReport> {
   return { seconds: (performance.now() - start) / 1000, rollouts, failed, added, removed };
 }
 
-/** Weights of the servers at a rollout; `undefined` where one is not in the file. */
+/** Returns the weights of the servers at a rollout; `undefined` for a server that is not in the file. */
 function weights(tick: number, progress: number): readonly (number | undefined)[] {
   const any = () => 1 + Math.floor(Math.random() * 9);
-  // The third one takes part in the beginning, and gets no more connections later; it has downloads that last longer.
+  // The third server gets connections only at first; its downloads last longer than that.
   const third = progress < 0.3 ? any() : 0;
-  // The fourth one comes and goes. When it first comes, the downloads have begun, so it has none.
+  // The fourth server comes and goes. When it is first added, the downloads have begun, so it has none.
   const fourth = tick % 16 >= 8 ? any() : undefined;
   return [any(), any(), third, fourth];
 }
 
-/** Rolls a file out; gives the exit status. */
+/** Rolls out a rule file; returns the exit status. */
 function rollOut({ service, servers, reference }: RollerOrder, now: readonly (number | undefined)[]) {
   const lines = now.flatMap((weight, index) =>
     weight === undefined ? [] : `-a ${service} -r ${servers[index]} -g -w ${weight}`,
@@ -75,7 +75,7 @@ function rollOut({ service, servers, reference }: RollerOrder, now: readonly (nu
   return reference ? runReference(reference, rules) : runOurs(rules);
 }
 
-/** Waits for the connections of what is removed: for that, and a second for handshakes, some rollouts come later. */
+/** Rolls out rules with our program, draining removed servers: that, and a second for handshakes, delays some rollouts. */
 async function runOurs(rules: readonly string[]): Promise<number> {
   return (await run('-R --sync --drain=5', rules)).status;
 }

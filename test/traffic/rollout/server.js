@@ -9,7 +9,7 @@ const head = (length) => `HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length
 
 createServer((socket) => {
   socket.setNoDelay(true);
-  socket.on('error', () => {}); // a client may break off
+  socket.on('error', () => {}); // a client may reset its connection
   socket.once('data', (request) => answer(socket, request.toString('latin1').split(' ')[1]));
 }).listen(Number(port), () => console.log('listening'));
 
