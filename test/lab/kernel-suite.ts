@@ -64,7 +64,7 @@ function wantedKernels(): (KernelName | undefined)[] {
 
 interface FileRun {
   readonly tests: readonly GuestTest[];
-  /** What the tests printed, and how the guest ended. */
+  /** The output of the tests, and how the guest ended. */
   readonly transcript: string;
 }
 

@@ -6,7 +6,7 @@ import { LabUnavailable } from '../unavailable.ts';
 import type { Backend, Command } from './backend.ts';
 
 /**
- * This machine's own kernel, where it has IPVS and we are root. New namespaces for network, mounts, processes and host
+ * The kernel of this machine, where it has IPVS and we are root. New namespaces for network, mounts, processes and host
  * name isolate the program from the machine, except from its files, which the program can change.
  */
 export const host: Backend = {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { output, which } from '../child.ts';
 import { LabUnavailable } from '../unavailable.ts';
 
-/** This machine's package archive, as far as the lab needs it to fetch packages. */
+/** The package archive of this machine, as far as the lab needs it to fetch packages. */
 export interface Mirror {
   readonly distribution: 'debian' | 'ubuntu';
   /** Address of the archive. */
@@ -29,7 +29,7 @@ export async function findMirror(): Promise<Mirror> {
   );
 }
 
-/** Returns this machine's archive if it is Debian's, which alone has the lab's kernels; throws {@link LabUnavailable} otherwise. */
+/** Returns this machine's archive if it is Debian's, which alone has the lab's kernels; else throws {@link LabUnavailable}. */
 export async function findDebianMirror(): Promise<Mirror> {
   const mirror = await findMirror();
   if (mirror.distribution === 'debian') return mirror;
