@@ -16,7 +16,7 @@ export interface AnsweringClaim {
   readonly through: readonly string[];
 }
 
-/** Claims about a service that all of its servers get by the same forwarding method. */
+/** Claims about a service whose servers all have one forwarding method. */
 export interface ForwardingClaim extends Omit<AnsweringClaim, 'through'> {
   /** The path of the answers. */
   readonly answers: 'through the director' | 'past the director';
