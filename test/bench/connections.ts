@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Fills the connection table of a network namespace through the door of the synchronisation daemon. */
+/** Fills the connection table of a network namespace by sending connections to a backup sync daemon in it. */
 export function makeConnections(namespace: string, count: number): void {
   const inside = ['netns', 'exec', namespace];
   for (const words of [

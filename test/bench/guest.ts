@@ -8,14 +8,14 @@ import { programs } from './programs.ts';
 import { type Cost, type Result, type Results, resultsFile } from './results.ts';
 import { type RuleFileName, ruleFile, ruleFiles, rulesOf, type TableName, type Work, works } from './work.ts';
 
-/** Runs in the lab: builds the tables, times the programs in turn, and prints what they took beside each other. */
+/** Runs in the lab: builds the tables, times the programs in turn, and prints their costs side by side. */
 const runs = Number(process.argv[2]);
 const target = process.env.IPVSADM_LAB === 'uml' ? 'uml' : 'qemu';
-/** Linux 6.1 takes the longer for a page of the file the further on it is: emulated, over ten minutes for 300,000. */
+/** Number of connections. Linux 6.1 takes longer for each further page of the file: emulated, over ten minutes for 300,000. */
 const connectionCount = Number(process.argv[3]) || (target === 'uml' ? 300_000 : 40_000);
 const isLarge = process.argv[4] === 'large';
 const [, ...ours] = programs;
-/** What makes the tables, and what is looked at more closely: the build that Node runs. */
+/** The program that makes the tables, and that is measured in more detail: the build that Node runs. */
 const builder = join(binFolderOf('node'), 'ipvsadm');
 
 for (const [name, [services, servers]] of Object.entries(ruleFiles)) {
@@ -42,7 +42,7 @@ const kernel = readFileSync('/proc/sys/kernel/osrelease', 'latin1').trim();
 const found: Results = { kernel: `${kernel} (${process.env.IPVSADM_LAB})`, runs, results };
 writeFileSync(join(process.env.IPVSADM_LAB_RESULTS ?? '/tmp', resultsFile), JSON.stringify(found));
 
-/** Ratios of our wall time to the reference's, beside what each took. */
+/** Returns a row's cells: times and memory, and the ratios of the reference's wall time to ours. */
 function cellsOf({ costs, target }: Result): string[] {
   const [theirs, ...mine] = costs.map(({ cost }) => cost);
   if (!theirs) return [];
@@ -55,12 +55,12 @@ function cellsOf({ costs, target }: Result): string[] {
   return [count(theirs.wall), count(theirs.own), ...cells, target === undefined ? '' : `≥ ${target}`];
 }
 
-/** The cost of a work to each of the programs, timed in turn, and its floor. */
+/** Measures the cost of a piece of work for each program, timed in turn, and for its floor. */
 async function measure(work: Work): Promise<Result> {
   const { title, table, input, loop = 1, rounds = runs, changes } = work;
   const file = input && ruleFile(input);
-  // A table that ended with a flush would be slower than a new one: the kernel keeps what was removed for a while, and
-  // looks through that.
+  // A flushed table would be slower than a new one: the kernel keeps removed entries for a while, and searches through
+  // them.
   const renew = () => namespace('own', table);
   renew();
   const script =
@@ -79,7 +79,7 @@ async function measure(work: Work): Promise<Result> {
   const costs: Result['costs'][number][] = [];
   for (const [index, { name, path }] of programs.entries()) {
     const cost = costOf(typical(times[index] ?? []), nothing, loop);
-    // Nobody wants to know how much memory the reference takes, whose -R takes its time.
+    // The reference's memory is of no interest, and its -R is slow.
     const looksAtMemory = index > 0 && loop === 1;
     if (looksAtMemory && changes) renew();
     const megabytes = looksAtMemory ? await peak('own', wordsOf(path), file) : undefined;
@@ -96,13 +96,13 @@ async function measure(work: Work): Promise<Result> {
   };
 }
 
-/** The cost of one run of a loop, without what starting any command takes. */
+/** Returns the cost of one run of a loop; own time is without that of starting any command. */
 function costOf(run: Run | undefined, nothing: Run | undefined, loop: number): Cost {
   const { wall = Number.NaN, own } = run ?? {};
   return { wall: wall / loop, own: own === undefined ? undefined : (own - (nothing?.own ?? 0)) / loop };
 }
 
-/** How cost grows with the work, and the memory that very large tables take. */
+/** Measures how the cost grows with the work, and the memory that very large tables take. */
 async function measureLarge(): Promise<void> {
   say('\nGrowth of the build that Node runs: milliseconds at 1×, 4× and 16×');
   for (const words of [['-R'], ['-Ln'], ['-Sn'], ['-Ln', '--stats']]) {
@@ -133,7 +133,7 @@ async function measureLarge(): Promise<void> {
   }
 }
 
-/** Makes a network namespace anew, with a table in it. */
+/** Recreates a network namespace, with a table in it. */
 function namespace(name: string, table: TableName, number = connectionCount): void {
   spawnSync('ip', ['netns', 'del', name], { stdio: 'ignore' });
   execFileSync('ip', ['netns', 'add', name]);

@@ -35,7 +35,7 @@ interface Options {
   readonly save?: true | undefined;
 }
 
-/** Times the programs; prints what they took, the ratios, and what the machine takes by itself. Returns the exit status. */
+/** Times the programs in the lab, where their costs, the ratios and the floors are printed. Returns the exit status. */
 async function main({ kernel, runs, connections, oneProcessor, large, save }: Options): Promise<number> {
   const guest = fileURLToPath(new URL('guest.ts', import.meta.url));
   const program = [
@@ -67,7 +67,7 @@ async function main({ kernel, runs, connections, oneProcessor, large, save }: Op
   }
 }
 
-/** Adds what the guest has measured to the results that the repository keeps. */
+/** Adds the guest's results to `RESULTS.md`. */
 function keepResults(folder: string, oneProcessor: boolean): void {
   const results: Results = JSON.parse(readFileSync(join(folder, resultsFile), 'utf8'));
   const processors = cpus();

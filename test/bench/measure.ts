@@ -2,20 +2,20 @@ import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { ownCodeSoFar } from './own-code.ts';
 
-/** How long a run of a command took, in milliseconds. */
+/** Times of a run of a command, in milliseconds. */
 export interface Run {
-  /** From start to end. */
+  /** Time from start to end. */
   readonly wall: number;
-  /** Computing in programs themselves, at this machine's speed; `undefined` where that cannot be told. */
+  /** Time computed in the programs themselves, at this machine's speed; `undefined` if it cannot be measured. */
   readonly own: number | undefined;
 }
 
-// The time goes to standard output, what the program complains of to standard error.
+// The time goes to standard output, the program's errors to standard error.
 const timer = 'TIMEFORMAT=%3R; { time "$@" >/dev/null 2>&3; } 3>&2 2>&1';
 
 /**
- * Runs a command in a network namespace, with the file `input` on its standard input. The shell that starts it times it, and
- * nobody looks at it meanwhile. Throws when the command fails.
+ * Runs a command in a network namespace, with the file `input` on its standard input. The shell that starts it times it,
+ * undisturbed by any polling. Throws if the command fails.
  */
 export function time(namespace: string, words: readonly string[], input = '/dev/null'): Run {
   const file = openSync(input, 'r');
@@ -30,10 +30,10 @@ export function time(namespace: string, words: readonly string[], input = '/dev/
   }
 }
 
-/** How often a program's memory is looked at, in milliseconds. */
+/** Milliseconds between two polls of a program's memory. */
 const lookInterval = 20;
 
-/** Most memory that a command holds at a time, in MB; seen by looking now and then, so the last moments may be missed. */
+/** Returns the peak memory of a command, in MB. It is polled, so the last moments may be missed. */
 export function peak(namespace: string, words: readonly string[], input = '/dev/null'): Promise<number> {
   return new Promise((resolve, reject) => {
     const file = openSync(input, 'r');
@@ -52,12 +52,12 @@ export function peak(namespace: string, words: readonly string[], input = '/dev/
   });
 }
 
-/** The middle one of some numbers. */
+/** Returns the median of some numbers. */
 export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 }
 
-/** The medians of runs. Of own code it is the mean, as the host counts that in steps of ten milliseconds. */
+/** Returns the median wall time of runs, and their mean own time, as the host counts that in steps of ten milliseconds. */
 export function typical(runs: readonly Run[]): Run {
   const own = runs.flatMap((run) => run.own ?? []);
   return {
@@ -66,7 +66,7 @@ export function typical(runs: readonly Run[]): Run {
   };
 }
 
-/** The kernel's own high-water mark of a process; 0 when it is gone. */
+/** Returns the kernel's high-water mark of a process's memory, in MB; 0 if the process is gone. */
 function peakOf(pid: number | undefined): number {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');

@@ -2,17 +2,17 @@ import { existsSync, readFileSync, renameSync, rmSync, watch, writeFileSync } fr
 import { join } from 'node:path';
 
 /**
- * Own code of programs in User-mode Linux, at this machine's native speed. There each guest process is a process of the
- * host, so the host's accounting tells how long guest processes have computed, without the system calls that User-mode
- * Linux makes about twenty times as dear as a real kernel does. Page faults count, and half a microsecond a system call.
+ * Measures the own code of programs in User-mode Linux, at this machine's native speed. Each guest process is a process
+ * of the host, so the host's accounting shows how long guest processes have computed, without the system calls, which
+ * take about twenty times as long as on a real kernel. Page faults count, and half a microsecond per system call.
  *
- * The guest cannot read the host's `/proc`: it asks by a file in the folder that both see, and the host answers by another.
+ * The guest cannot read the host's `/proc`: it asks with a file in the shared folder, and the host answers with another.
  */
 
 const question = (number: number) => `clock-${number}.ask`;
 const answer = (number: number) => `clock-${number}`;
 
-/** The host's accounting counts in these, in milliseconds (`USER_HZ`, 100 on every machine that Linux runs on). */
+/** Milliseconds per tick of the host's accounting (`USER_HZ`, 100 on every machine that Linux runs on). */
 const tick = 10;
 
 /**
@@ -23,7 +23,7 @@ export function answerClock(folder: string, pid: number): () => void {
   let answered = 0;
   const watcher = watch(folder, (_, name) => {
     const number = Number(/^clock-(\d+)\.ask$/.exec(name ?? '')?.[1] ?? 0);
-    // The guest takes both files away: one that vanished while the guest makes it would be an error there.
+    // Only the guest removes the files: it would fail if one vanished while it creates it.
     if (number <= answered) return;
     answered = number;
     const unfinished = join(folder, `clock-${number}.tmp`);
@@ -33,7 +33,7 @@ export function answerClock(folder: string, pid: number): () => void {
   return () => watcher.close();
 }
 
-/** Milliseconds of user time of the children that `pid` has waited for: `cutime`, field 16 of proc_pid_stat(5). */
+/** Returns the milliseconds of user time of the children that `pid` has waited for: `cutime`, field 16 of proc_pid_stat(5). */
 function childTime(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   // The second field, in parentheses, may hold blanks.
@@ -43,7 +43,7 @@ function childTime(pid: number): number {
 
 let asked = 0;
 
-/** Guest side: the milliseconds that ended processes of this guest have computed; `undefined` where the host does not tell. */
+/** Guest side: returns the milliseconds that ended processes of this guest have computed; `undefined` but on User-mode Linux. */
 export function ownCodeSoFar(): number | undefined {
   const folder = process.env.IPVSADM_LAB_RESULTS;
   if (process.env.IPVSADM_LAB !== 'uml' || !folder) return undefined;

@@ -1,41 +1,41 @@
-/** What a piece of work cost a program. */
+/** The cost of a piece of work for a program. */
 export interface Cost {
-  /** Milliseconds from start to end, and computing in the program itself where that can be told. */
+  /** Milliseconds from start to end, and computed in the program itself if that can be measured. */
   readonly wall: number;
   readonly own: number | undefined;
-  /** Most memory that it held at a time, in MB; absent where nobody looked. */
+  /** Peak memory in MB; absent if not measured. */
   readonly megabytes?: number;
 }
 
-/** A piece of work, and what it cost each program. */
+/** A piece of work, and its cost for each program. */
 export interface Result {
   readonly title: string;
-  /** Reference ÷ ours, of wall time, to be reached. */
+  /** Required ratio of the reference's wall time to ours. */
   readonly target: number | undefined;
   readonly floor: { readonly name: string; readonly cost: Cost };
   readonly costs: readonly { readonly program: string; readonly cost: Cost }[];
 }
 
-/** All that one run of the benchmark measured; the guest hands it out as JSON. */
+/** All measurements of one run of the benchmark, which the guest writes as JSON. */
 export interface Results {
   readonly kernel: string;
-  /** How many times each piece of work was timed. */
+  /** Number of times that each piece of work was timed. */
   readonly runs: number;
   readonly results: readonly Result[];
 }
 
-/** Where the guest puts {@link Results}, in the folder that it and the host see. */
+/** Name of the file with {@link Results}, in the folder that guest and host share. */
 export const resultsFile = 'results.json';
 
-/** Facts about where and of what a run was made. */
+/** Date, tested revision and machine of a run. */
 export interface Circumstances {
   readonly date: string;
   readonly revision: string;
-  /** The machine's class: processor and how many of them. */
+  /** Number and model of the processors. */
   readonly machine: string;
 }
 
-/** A dated section of `RESULTS.md`. */
+/** Returns a dated section for `RESULTS.md`. */
 export function resultsSection({ kernel, runs, results }: Results, about: Circumstances): string {
   const programs = results[0]?.costs.map(({ program }) => program) ?? [];
   const titles = [

@@ -1,5 +1,5 @@
-// Sends so many connections to the synchronisation daemon of this network namespace, in its protocol's version 1
-// (net/netfilter/ipvs/ip_vs_sync.c), and waits until all have arrived.
+// Sends a number of connections to the sync daemon of this network namespace, in version 1 of its protocol
+// (net/netfilter/ipvs/ip_vs_sync.c), and waits until at least 99 % have arrived.
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +10,7 @@ const socket = createSocket('udp4');
 await new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve));
 socket.setMulticastInterface('127.0.0.1');
 
-// What overflows the daemon's buffer is lost, so all are sent again then; it knows most of them already.
+// Messages that overflow the daemon's buffer are lost; all are sent again then, most of which it knows already.
 for (let passes = 1; ; passes++) {
   await sendAll();
   await sleep(1000);

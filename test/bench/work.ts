@@ -1,28 +1,28 @@
-/** A table that work is done on: so many services with so many servers each, or so many connections. */
+/** A table on which work is done: with a certain number of services, of servers per service, or of connections. */
 export type TableName = 'none' | 'one' | 'wide' | 'deep' | 'connections';
 
-/** A piece of work that programs are timed at. */
+/** A piece of work for which programs are timed. */
 export interface Work {
   readonly title: string;
-  /** The table that is there before. */
+  /** The table before the work. */
   readonly table: TableName;
   /** Words after `ipvsadm`, as a shell reads them: `$i` numbers the runs of a loop. */
   readonly words: string;
   /** The rule file on standard input, where there is one. */
   readonly input?: RuleFileName;
-  /** Short work is run in a shell's loop, so often in a row; its cost is that of one run. */
+  /** Number of runs in a shell's loop, for short work; the cost is that of one run. */
   readonly loop?: number;
-  /** How many times it is timed, where that is not the number asked for. */
+  /** Number of times that the work is timed, if not the requested one. */
   readonly rounds?: number;
-  /** It changes the table, so that each run needs a new one. */
+  /** Set if the work changes the table, so that each run needs a new one. */
   readonly changes?: true;
-  /** Reference ÷ ours, of wall time, to be reached on user-mode Linux and under emulation. */
+  /** Required ratio of the reference's wall time to ours, on User-mode Linux and under emulation. */
   readonly target?: { readonly uml: number; readonly qemu: number };
-  /** A command that does the least of it that a program can: in the table of results beside ours. */
+  /** A command that does the minimum of the work that any program must; the results show it beside ours. */
   readonly floor: readonly string[];
 }
 
-/** The rule files, by how many services there are and servers of each. */
+/** The rule files: number of services, and of servers per service. */
 export const ruleFiles = {
   wide: [5000, 10],
   deep: [10, 1000],
@@ -33,7 +33,7 @@ export const ruleFiles = {
 
 export type RuleFileName = keyof typeof ruleFiles;
 
-/** Where a rule file stands in the guest. */
+/** Returns the path of a rule file in the guest. */
 export function ruleFile(name: RuleFileName): string {
   return `/tmp/${name}.rules`;
 }
@@ -45,7 +45,7 @@ const details = { uml: 3, qemu: 1.5 };
 const starting = { table: 'one', loop: 20, rounds: 10, floor: [process.execPath, '-e', '0'] } as const;
 const listing = { table: 'wide', floor: ['cat', '/proc/net/ip_vs'] } as const;
 
-/** What is timed, in order: short work first, as memory that others have used and given back is slower. */
+/** The timed work, in order: short work first, as memory that earlier programs have used and freed is slower. */
 export const works: readonly Work[] = [
   { title: '--version', words: '--version', ...starting },
   { title: 'single -a', words: '-a -t 10.0.0.1:80 -r 172.16.0.$i:80 -g', changes: true, ...starting },
@@ -68,7 +68,7 @@ export const works: readonly Work[] = [
   },
 ];
 
-/** The rules of a table of that many services and servers of each. */
+/** Generates the rules of a table with a number of services, and of servers per service. */
 export function* rulesOf(services: number, servers: number): Generator<string> {
   for (let service = 0; service < services; service++) {
     const address = `10.${service >> 16}.${(service >> 8) & 255}.${service & 255}`;

@@ -11,7 +11,7 @@ import { ScriptedDirector } from './scripted-director.ts';
 
 const [address = '', fleet = '', first = '', count = ''] = process.argv.slice(2);
 const stop = new AbortController();
-// Every agent waits for it.
+// Every agent listens to the signal.
 setMaxListeners(0, stop.signal);
 process.stdin.resume();
 process.stdin.on('end', () => stop.abort());
@@ -21,7 +21,7 @@ if (!pattern) throw new Error('no pattern');
 const owns = ownership({ only: [pattern], except: [] });
 
 async function run(name: string): Promise<void> {
-  // Each agent has connections of its own, as on a director of its own.
+  // Each agent has its own connections, as on its own director.
   const store = openStore(address, { timeout: 20_000 });
   const membership = { now: Date.now, stop: stop.signal };
   const agent = {

@@ -39,7 +39,7 @@ await tool(
   })
   .parseAsync();
 
-/** A dated section of `RESULTS.md`. */
+/** Returns a dated section for `RESULTS.md`. */
 function sectionOf(trials: readonly Trial[], load: number): string {
   const revision = execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
   const processors = cpus();

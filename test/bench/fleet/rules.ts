@@ -1,13 +1,13 @@
 const services = 5000;
 const servers = 10;
 
-/** Lines of {@link manyRules}. */
+/** Number of lines of {@link manyRules}. */
 export const ruleCount = services * (1 + servers);
 
 /** A service of {@link manyRules}, as `--only` takes it. */
 export const ownService = '198.18.0.0:80';
 
-/** Rules for services of ten servers each, with weights that make them different. */
+/** Returns rules for 5000 services of ten servers each, with differing weights. */
 export function manyRules(): string {
   const lines: string[] = [];
   for (let service = 0; service < services; service++) {

@@ -3,7 +3,7 @@ import { type DirectorState, initialState } from '../../../src/ipvs/state.ts';
 import type { DesiredState } from '../../../src/rules/desired.ts';
 import { stateOf } from '../../fleet/idle-director.ts';
 
-/** A director that takes everything at once, and whose table has only the services that are its agent's: so a thousand fit here. */
+/** A director that applies everything at once, and keeps only its agent's own services, so that a thousand fit into memory. */
 export class ScriptedDirector implements Director {
   #state: DirectorState = initialState;
 

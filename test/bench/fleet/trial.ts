@@ -10,25 +10,25 @@ import { LiveFleet, until } from '../../fleet/live-fleet.ts';
 import { nodeWithTypeScript } from '../../lab/project.ts';
 import { between, type Usage, usageOf } from './usage.ts';
 
-/** Time and load that a fleet of one size took. */
+/** Time and load of a fleet of one size. */
 export interface Trial {
   readonly agents: number;
-  /** Seconds: from the beginning of publishing to its end, to the last plan, and to the last director converged. */
+  /** Seconds from the start of publishing until its end, until the last plan, and until the last director has converged. */
   readonly published: number;
   readonly planned: number;
   readonly converged: number;
-  /** Usage of etcd, from the beginning of publishing to the last director converged. */
+  /** Usage of etcd from the start of publishing until the last director has converged. */
   readonly rollout: Usage;
-  /** Usage of etcd in an hour in which nothing happens, reckoned from the seconds that were looked at. */
+  /** Usage of etcd in an idle hour, extrapolated from `idleSeconds`. */
   readonly idleHour: Usage;
   readonly idleSeconds: number;
 }
 
 const fleetName = 'bench';
 
-/** Rolls rules out to so many agents, which two processes share, and watches them rest. */
+/** Measures agents, in two processes, while they are idle and during a rollout of rules. */
 export async function tryFleet(agents: number, rules: string, idleSeconds: number): Promise<Trial> {
-  // The members' own times, and not the short ones of the tests.
+  // The default timing of etcd, not the short one of the tests.
   const args = ['--heartbeat-interval', '100', '--election-timeout', '1000'];
   const cluster = await EtcdCluster.start({ version: '3.5', members: 3, args });
   const store = cluster.open({ timeout: 20_000 });

@@ -1,23 +1,23 @@
 import { readFileSync } from 'node:fs';
 import type { EtcdMember } from '../../fleet/etcd/member.ts';
 
-/** Resources that the members of an etcd have used since they were started. */
+/** Resources that the members of an etcd cluster have used since they were started. */
 export interface Usage {
-  /** Seconds of processors, of all members and of the one that has used most. */
+  /** CPU seconds of all members, and of the one that has used most. */
   readonly cpu: number;
   readonly busiest: number;
-  /** Bytes that clients have sent and got, as etcd counts them: over JSON they are a third more. */
+  /** Bytes that clients have sent and received, as etcd counts them: as JSON they are a third more. */
   readonly bytes: number;
-  /** Requests of clients. */
+  /** Number of requests of clients. */
   readonly requests: number;
-  /** Memory of the largest member now, and of its database, in bytes. */
+  /** Current memory of the largest member, and size of the largest database, in bytes. */
   readonly memory: number;
   readonly database: number;
 }
 
 const ticksPerSecond = 100;
 
-/** Looks at what members have used until now. */
+/** Returns the resources that members have used so far. */
 export async function usageOf(members: readonly EtcdMember[]): Promise<Usage> {
   const all = await Promise.all(
     members.map(async ({ pid, clientUrl }) => {
@@ -45,14 +45,14 @@ export async function usageOf(members: readonly EtcdMember[]): Promise<Usage> {
   };
 }
 
-/** Returns the seconds of processors that a process has used. */
+/** Returns the CPU seconds that a process has used. */
 function cpuOf(pid: number | undefined): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
-/** Returns what was used between two looks; memory and database as they are at the second one. */
+/** Returns the usage between two measurements, with memory and database as of the second one. */
 export function between(before: Usage, after: Usage): Usage {
   return {
     ...after,
