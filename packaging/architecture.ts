@@ -4,7 +4,7 @@ import { Option } from 'commander';
 export const architectureNames = ['x64', 'arm64'] as const;
 export type Architecture = (typeof architectureNames)[number];
 
-/** The package of the runtime for each, and what Debian and Red Hat call it. */
+/** The runtime's package for each architecture, and the architecture's names in Debian and Red Hat. */
 export const architectures: Readonly<
   Record<Architecture, { runtime: string; debian: string; redhat: string }>
 > = {
@@ -12,10 +12,10 @@ export const architectures: Readonly<
   arm64: { runtime: '@oven/bun-linux-aarch64', debian: 'arm64', redhat: 'aarch64' },
 };
 
-/** Words of the option `--arch`. */
+/** Values of the option `--arch`. */
 export type ArchitectureWord = Architecture | 'this';
 
-/** Returns the option `--arch`, which names architectures to build for; where it is not given, those are `defaults`. */
+/** Returns the option `--arch`, which names architectures to build for: `defaults` if it is not given. */
 export function architectureOption(defaults: readonly Architecture[]): Option {
   return new Option('--arch <names...>', 'architectures to build for; "this" is that of this machine')
     .choices([...architectureNames, 'this'])

@@ -18,7 +18,7 @@ export interface PackagingOptions {
   readonly fast?: true;
 }
 
-/** Returns the command line of a tool that makes packages, for `defaults` where no architecture is named. */
+/** Returns the command of a tool that makes packages, for `defaults` if no architecture is named. */
 export function packagingTool(name: string, description: string, defaults: readonly Architecture[]): Command {
   return tool(name, description)
     .addOption(architectureOption(defaults))
@@ -27,9 +27,9 @@ export function packagingTool(name: string, description: string, defaults: reado
 }
 
 /**
- * Makes a package for each of the architectures named. Where one cannot be made, the process will end with exit status 1.
+ * Makes a package for each of the architectures named. If one fails, no more are made, and the exit status will be 1.
  *
- * @param make makes it in a temporary folder, and returns its path, or undefined after it has told what is wrong
+ * @param make makes a package in a temporary folder, and returns its path, or undefined after reporting an error
  */
 export function makePackages(
   { arch, into }: PackagingOptions,

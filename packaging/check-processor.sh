@@ -1,4 +1,4 @@
-# What the runtime in the executable needs of a processor: x86-64-v2, of about 2009.
+# The runtime in the executable needs a processor with x86-64-v2, from about 2009 on.
 if [ -r /proc/cpuinfo ]; then
   flags=$(sed -n '/^flags[[:blank:]]*:/{s/.*://p;q}' /proc/cpuinfo)
   for flag in ssse3 sse4_1 sse4_2 popcnt; do

@@ -5,10 +5,10 @@ import { project, run, version } from './project.ts';
 
 const runtimeFolder = join(import.meta.dirname, 'runtime');
 
-/** Makes `file` ipvsadm with its runtime, for one architecture; whether it succeeded. */
+/** Compiles ipvsadm with its runtime into `file`, for one architecture; returns whether it succeeded. */
 export function compile(architecture: Architecture, file: string): boolean {
   const place = resolve(project, file);
-  // Its name is in its code: the same source makes the same bytes only where that is always the same.
+  // The code contains the output's name, which must be constant for the same source to give the same bytes.
   const folder = mkdtempSync(join(dirname(place), '.compile-'));
   try {
     const made = join(folder, 'ipvsadm');
@@ -27,29 +27,29 @@ function bundle(architecture: Architecture, file: string): boolean {
     `--outfile=${file}`,
     '--compile',
     `--compile-executable-path=${runtimeOf(architecture)}`,
-    // An administrator's tool takes nothing from the folder in which it happens to be called.
+    // An administrator's tool must not read configuration from the current folder.
     '--no-compile-autoload-dotenv',
     '--no-compile-autoload-bunfig',
     '--define',
     `IPVSADM_VERSION=${JSON.stringify(version)}`,
     '--format=esm',
     '--minify',
-    // Compiled ahead, and read only as far as a command needs it.
+    // Bytecode, compiled ahead of time, is split so that a command loads only what it needs.
     '--bytecode',
     '--splitting',
-    // Nothing is compiled to machine code that has not run much longer than a single command takes.
+    // Only code that has run much longer than a single command takes is compiled to machine code.
     '--compile-jit-policy=10',
   ]);
 }
 
 function fetchRuntimes(): boolean {
   if (architectureNames.every((name) => existsSync(runtimeOf(name)))) return true;
-  // --force, as one of them is always for another processor; it is only appended to what is built.
+  // --force, as one of the packages is always for another processor: its runtime is only copied into executables.
   const install = ['ci', '--force', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   return run('npm', install, runtimeFolder);
 }
 
-/** The runtime of an architecture, once it has been fetched. */
+/** Returns the path of an architecture's runtime, which exists once it has been fetched. */
 export function runtimeOf(architecture: Architecture): string {
   return join(runtimeFolder, 'node_modules', architectures[architecture].runtime, 'bin/bun');
 }

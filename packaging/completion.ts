@@ -7,7 +7,7 @@ import { commands } from '../src/rules/option-table/commands.ts';
 import type { Argument } from '../src/rules/option-table/row.ts';
 import { optionRows, type Spelling } from '../src/rules/option-table/table.ts';
 
-/** The completion that the packages bring. */
+/** The completion file in the packages. */
 export const completionFile = join(import.meta.dirname, 'system/completion.bash');
 
 const labelForms: Record<Argument, (label: string) => string> = {
@@ -22,19 +22,19 @@ function row({ short, long, argument, label = '' }: Spelling): string {
 
 const silent = { write() {}, flush() {} };
 
-/** The program ipvsadm-fleet, of which nothing is run. */
+/** The program ipvsadm-fleet, with actions that do nothing. */
 export const fleetProgram = programOf(
   { out: silent, err: silent },
   { async onFleet() {}, async withSettings() {}, async alone() {} },
 );
 
-/** A row of an option of ipvsadm-fleet: what it takes is the name of its argument, or the words that it can be. */
+/** Returns the row of an option of ipvsadm-fleet; the last column is the name of its argument, or the words allowed. */
 function fleetRow(command: string, { short, long, argChoices, flags }: Option): string {
   const [, label = '-'] = /<([a-z]+)>/i.exec(flags) ?? [];
   return [command, short?.slice(1) ?? '-', long?.slice(2), argChoices?.join('|') ?? label].join(' ');
 }
 
-/** The rows of its tables, a line for each spelling. */
+/** The rows of the completion's tables, by variable. */
 export const completionTables: Readonly<Record<string, readonly string[]>> = {
   _ipvsadm_commands: commands.map((spelling) => `${spelling.command} ${row(spelling)}`),
   _ipvsadm_options: optionRows.flatMap(({ name, spellings, allowedWith, demandedBy }) => {
@@ -53,7 +53,7 @@ export const completionTables: Readonly<Record<string, readonly string[]>> = {
   }),
 };
 
-/** The text of the completion with these tables in the place of its own. */
+/** Returns the text of the completion with its tables replaced by these. */
 export function withTables(text: string): string {
   let result = text;
   for (const [variable, rows] of Object.entries(completionTables)) {

@@ -1,12 +1,12 @@
 import { runtimeVersion, text } from './project.ts';
 
-/** Long licences, by the names of their files, and of Debian's. */
+/** Long licences: the names of our files, and of Debian's. */
 const longLicences = { 'LGPL-2.0': 'LGPL-2', 'LGPL-2.1': 'LGPL-2.1', 'Apache-2.0': 'Apache-2.0' } as const;
 
 /**
- * Returns the copyright and the licences of all that is in the executable, in Debian's machine-readable form.
+ * Returns the copyright and the licences of everything in the executable, in Debian's machine-readable form.
  *
- * @param longTexts whether long licences are in it, or where a Debian has them
+ * @param longTexts whether to include long licences, or the paths of Debian's copies
  */
 export function copyright(longTexts: 'included' | 'in Debian'): string {
   const [, ours = ''] = /^(Permission .*)/ms.exec(text('LICENSE')) ?? [];

@@ -1,4 +1,4 @@
-// Makes dist/ipvsadm-ts_VERSION_amd64.deb, and that for arm64 where it is asked for.
+// Makes dist/ipvsadm-ts_VERSION_amd64.deb, and the package for arm64 on request.
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const executable = 'sbin/ipvsadm';
 
 const common = commonContents(executable);
 
-/** Further files of the package: their paths, and the text in them. */
+/** Further files of the package: their paths and contents. */
 const own: Readonly<Record<string, string | Buffer>> = {
   'etc/default/ipvsadm': debian('ipvsadm.default'),
   'etc/ipvsadm.rules': debian('ipvsadm.rules'),
@@ -33,7 +33,7 @@ const own: Readonly<Record<string, string | Buffer>> = {
   [`usr/share/lintian/overrides/${packageName}`]: debian('lintian-overrides'),
 };
 
-/** All files of the package, but for links. */
+/** All files of the package except links. */
 const files = [executable, ...Object.keys(common.files)]
   .map((path) => `usr/${path}`)
   .concat(Object.keys(own));
@@ -57,15 +57,15 @@ function make(architecture: Architecture, folder: string, { fast }: PackagingOpt
   putControl(join(root, 'DEBIAN'), root, debian);
 
   const file = join(folder, `${packageName}_${version}_${debian}.deb`);
-  // Nothing in it is younger, so the same source makes the same package.
+  // No file in the package is younger, so that the same source makes the same package.
   const env = { ...process.env, SOURCE_DATE_EPOCH: String(sourceDate()) };
-  // Debian 11 reads nothing newer than xz.
+  // Debian 11 supports no compression newer than xz.
   const compression = fast ? ['-Zgzip', '-z1'] : ['-Zxz'];
   const done = run('dpkg-deb', ['--root-owner-group', ...compression, '--build', root, file], project, env);
   return done ? file : undefined;
 }
 
-/** Writes what dpkg needs to know of the files below `root` into a folder. */
+/** Writes the control files of a package, whose files are below `root`, into a folder. */
 function putControl(folder: string, root: string, architecture: string): void {
   const control = (name: string, content: string, mode?: number) => put(join(folder, name), content, mode);
   const conffiles = files.filter((path) => path.startsWith('etc/'));
@@ -77,7 +77,7 @@ function putControl(folder: string, root: string, architecture: string): void {
   control('control', debian('control').replace(/(?<=^Package: .*\n)/, fields));
   control('conffiles', conffiles.map((path) => `/${path}\n`).join(''));
   control('md5sums', sums.join(''));
-  // It has to know what dpkg will find.
+  // preinst contains the configuration files that dpkg will unpack.
   const preinst = debian('preinst').replace(/^@(.*)@\n/gm, (_, file: string) => debian(file));
   control('preinst', preinst, 0o755);
   for (const script of ['postinst', 'prerm', 'postrm']) control(script, debian(script), 0o755);

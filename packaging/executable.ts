@@ -30,7 +30,7 @@ function build(architecture: Architecture): boolean {
   return true;
 }
 
-/** Makes dist/executable/, a folder for `PATH`: the commands that `file` is, by their names. */
+/** Makes dist/executable/, a folder for `PATH`: every command is a link to `file`. */
 function link(file: string): void {
   const folder = join(project, 'dist/executable');
   rmSync(folder, { recursive: true, force: true });

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { connection, document, isAlwaysPrinted } from '../src/json/schema.ts';
 
-/** The JSON Schema file that the package brings. */
+/** The JSON Schema file in the package. */
 export const schemaFile = join(import.meta.dirname, '../src/json/ipvsadm.schema.json');
 
-/** One of these is in every document. */
+/** Sets of fields: every document has all fields of at least one. */
 const contents = [['ipvs', 'services'], ['timeouts'], ['daemons']];
 
-/** The text of that file: documents as they are printed, with the defaults that they have when they are read. */
+/** Returns the text of the schema: it describes documents as printed, with the defaults that apply when they are read. */
 export function schemaText(): string {
   const settings = { target: 'draft-2020-12', io: 'output', override: requirePrinted } as const;
   const { $defs = {}, ...root } = z.toJSONSchema(document, settings);
@@ -23,7 +23,7 @@ export function schemaText(): string {
   return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
 
-/** Requires fields that the reader can do without and that are printed all the same. */
+/** Requires fields that are always printed but optional for the reader. */
 function requirePrinted({
   zodSchema,
   jsonSchema,

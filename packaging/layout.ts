@@ -5,24 +5,24 @@ import type { Architecture } from './architecture.ts';
 import { compile } from './compile.ts';
 import { commands, manualPages, project, text } from './project.ts';
 
-/** The name of the packages. That of the distributions' own is taken; ours provide it. */
+/** The name of the packages. The name of the distributions' own package is taken; ours provide it. */
 export const packageName = 'ipvsadm-ts';
 
 /** The folder of systemd's units, below a prefix. */
 export const unitFolder = 'lib/systemd/system';
 
-/** The folder of what is to be read of the package, below a prefix. */
+/** The documentation folder of the package, below a prefix. */
 export const docFolder = `share/doc/${packageName}`;
 
 const completionFolder = 'share/bash-completion/completions';
 
-/** Contents of a folder: paths in it with their texts, and links with what they point to. */
+/** Contents of a folder: files and links by their paths in it, with their contents and targets. */
 export interface Contents {
   readonly files: Readonly<Record<string, string | Buffer>>;
   readonly links: Readonly<Record<string, string>>;
 }
 
-/** The systemd units by their names, as they are in a Debian. */
+/** The systemd units by their names, with paths as on Debian. */
 export const units: Readonly<Record<string, string>> = Object.fromEntries(
   readdirSync(join(project, 'packaging/system'))
     .filter((file) => file.endsWith('.service'))
@@ -30,8 +30,8 @@ export const units: Readonly<Record<string, string>> = Object.fromEntries(
 );
 
 /**
- * Returns what every package has below its prefix beside the executable: links of the commands to that, manual, completion,
- * and units.
+ * Returns the files and links that every package has below its prefix besides the executable: the commands, which link to
+ * that, manual, completion, and units.
  *
  * @param executable the executable's path below the prefix
  * @param unitsOfSystem the units by their names
@@ -53,7 +53,7 @@ export function commonContents(executable: string, unitsOfSystem = units): Conte
   return { files, links };
 }
 
-/** Writes files and links below a folder, for everybody to read. */
+/** Writes files and links below a folder, readable by everybody. */
 export function layOut(folder: string, { files, links }: Contents): void {
   for (const [path, content] of Object.entries(files)) put(join(folder, path), content);
   for (const [path, target] of Object.entries(links)) {
@@ -62,7 +62,7 @@ export function layOut(folder: string, { files, links }: Contents): void {
   }
 }
 
-/** Writes a file, and the folders that it is in. */
+/** Writes a file, and creates the folders that it is in. */
 export function put(file: string, content: string | Buffer, mode = 0o644): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, content, { mode });
@@ -74,7 +74,7 @@ export function putExecutable(architecture: Architecture, file: string): boolean
   return compile(architecture, file);
 }
 
-/** Returns a text as a package has its manual, the same bytes every time. */
+/** Compresses a text with gzip, as for a manual page; the same text gives the same bytes. */
 export function compressed(content: string): Buffer {
   return gzipSync(content, { level: 9 });
 }

@@ -10,18 +10,18 @@ const own = manifest('package.json');
 /** The version that is built. */
 export const version: string = own.version;
 
-/** The commands, by name; one executable is all of them. */
+/** The names of the commands; a single executable is all of them. */
 export const commands: readonly string[] = Object.keys(own.bin);
 
 /** The manual's pages, as paths in the project. */
 export const manualPages: readonly string[] = own.man;
 
-/** The version of the runtime inside. */
+/** The version of the runtime in the executable. */
 export const runtimeVersion: string = manifest('packaging/runtime/package.json').dependencies[
   '@oven/bun-linux-x64'
 ];
 
-/** Runs a program that is silent unless it fails; whether it succeeded. */
+/** Runs a program, and prints its output only if it fails; returns whether it succeeded. */
 export function run(program: string, args: readonly string[], cwd = project, env = process.env): boolean {
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, env, encoding: 'utf8' });
   if (status !== 0) process.stderr.write(`${stdout}${stderr}${error?.message ?? ''}\n`);
@@ -29,7 +29,7 @@ export function run(program: string, args: readonly string[], cwd = project, env
 }
 
 /**
- * Runs a program, and returns what it prints.
+ * Runs a program, and returns its standard output.
  *
  * @throws Error where it fails
  */
@@ -45,7 +45,7 @@ export function text(path: string): string {
 }
 
 /**
- * Returns the time that everything in what is built has, in seconds since 1970: `SOURCE_DATE_EPOCH`, or that of the last
+ * Returns the time that all files in a build get, in seconds since 1970: `SOURCE_DATE_EPOCH`, or the time of the last
  * commit.
  *
  * @throws Error where there is neither

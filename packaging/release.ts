@@ -1,4 +1,4 @@
-// Makes all that is published of a version in dist/release/, with checksums and a bill of materials: `npm run build:release`.
+// Makes all published files of a version in dist/release/, with checksums and a bill of materials: `npm run build:release`.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
@@ -23,9 +23,9 @@ packagingTool(
   })
   .parse();
 
-/** Makes all of it; returns whether it succeeded. */
+/** Makes the release; returns whether it succeeded. */
 function main(arch: readonly ArchitectureWord[], into: string, options: readonly string[]): boolean {
-  // It makes dist/ anew, and removes an earlier release in it.
+  // The build recreates dist/, and so removes an earlier release in it.
   if (!run('npm', ['run', '--silent', 'build'])) return false;
   mkdirSync(into, { recursive: true });
   if (readdirSync(into).length > 0) {
@@ -53,7 +53,7 @@ function main(arch: readonly ArchitectureWord[], into: string, options: readonly
   return true;
 }
 
-/** Returns the architecture that a file's name tells. */
+/** Returns the architecture in a file's name, if there is one. */
 function architectureOf(name: string, names: readonly Architecture[]): { architecture?: Architecture } {
   const architecture = names.find((one) => {
     const { debian, redhat } = architectures[one];

@@ -22,14 +22,14 @@ const libexec = `usr/libexec/${packageName}`;
 const actions = 'usr/libexec/initscripts/legacy-actions/ipvsadm';
 
 /**
- * The executable's path below /usr. In /usr/sbin, Red Hat's SELinux policy would give it the few rights of the ipvsadm that
- * it knows, which neither compiles nor has connections.
+ * The executable's path below /usr. In /usr/sbin, Red Hat's SELinux policy would grant it only the few rights of the other
+ * ipvsadm, which neither compiles code nor opens connections.
  */
 const executable = `libexec/${packageName}/ipvsadm`;
 
 const common = commonContents(executable, unitsForRedHat());
 
-/** Further files of the package: their paths, and the text in them. */
+/** Further files of the package: their paths and contents. */
 const own: Readonly<Record<string, string>> = {
   [settings.slice(1)]: redhat('ipvsadm-config'),
   [`usr/${unitFolder}/ipvsadm.service.d/redhat.conf`]: redhat('ipvsadm.conf'),
@@ -90,15 +90,15 @@ function make(
   const macros: Readonly<Record<string, string>> = {
     _topdir: folder,
     _dbpath: join(folder, 'db'),
-    // In a form that rpm 4.11 can read, of the oldest systems with that C library. It depends on whether there are several
-    // threads, not on how many.
+    // rpm 4.11, of the oldest systems with the required C library, can read this compression. Its output depends on whether
+    // there are several threads, not on their number.
     _binary_payload: fast ? 'w1.gzdio' : 'w6T2.xzdio',
     // The same source makes the same package.
     _buildhost: 'localhost',
     use_source_date_epoch_as_buildtime: '1',
     clamp_mtime_to_source_date_epoch: '1',
     source_date_epoch_from_changelog: '0',
-    // The executable is what its authors built, with the program behind it, which stripping would cut off.
+    // The executable is the runtime as its authors built it, with the program appended, which stripping would cut off.
     debug_package: '%{nil}',
     __os_install_post: '%{nil}',
     _build_id_links: 'none',
@@ -140,7 +140,7 @@ function listed(path: string): string {
   return /^\/usr\/share\/(man|doc)\//.test(path) ? `%doc ${path}` : path;
 }
 
-/** Returns the units with their settings where Red Hat's family has them. */
+/** Returns the units, with the paths of settings as in Red Hat's family. */
 function unitsForRedHat(): Record<string, string> {
   const moved = (words: string) =>
     words

@@ -4,10 +4,10 @@ import { basename } from 'node:path';
 import { type Architecture, architectures } from './architecture.ts';
 import { outputOf, project, sourceDate, text, version } from './project.ts';
 
-/** Components of one of our files. */
+/** A published file. */
 export interface Artefact {
   readonly file: string;
-  /** The architecture of the runtime in it; without, it is the npm package. */
+  /** The architecture of the runtime in the file; undefined for the npm package. */
   readonly architecture?: Architecture;
 }
 
@@ -28,17 +28,18 @@ interface Bom {
   readonly dependencies: readonly Dependency[];
 }
 
-/** Packages that the executable does without: the addon, and what it is built with. */
+/** Packages that the executable does not contain: the addon, and the packages that it is built with. */
 const addon = /^(netlink|node-addon-api|node-gyp-build|@types\/node)@/;
 
 /**
- * Returns the bill of materials of files, as a CycloneDX document in JSON: what npm says of the packages that ours uses, the
- * runtimes, and each of the files with its checksum and what is in it. The same files of the same source have the same.
+ * Returns the bill of materials of files, as a CycloneDX document in JSON: npm's description of the packages that ours
+ * uses, the runtimes, and each of the files with its checksum and components. The same files of the same source give the
+ * same document.
  */
 export function billOfMaterials(artefacts: readonly Artefact[]): string {
   const words = ['sbom', '--sbom-format=cyclonedx', '--omit=dev', '--package-lock-only'];
   const bom: Bom = JSON.parse(outputOf('npm', words, project));
-  // npm takes the folder's name.
+  // npm uses the folder's name.
   const component = { ...bom.metadata.component, name: 'ipvsadm' };
   const packages = bom.components.map((one) => one['bom-ref']);
   const used = [...new Set(artefacts.flatMap(({ architecture }) => architecture ?? []))];
@@ -73,7 +74,7 @@ function fileComponent(file: string) {
   };
 }
 
-/** Returns the runtime as the lock file of its package has it. */
+/** Returns the runtime as a component, from the lock file of its package. */
 function runtimeComponent(architecture: Architecture) {
   const { runtime } = architectures[architecture];
   const { version, integrity, license } = JSON.parse(text('packaging/runtime/package-lock.json')).packages[
@@ -98,7 +99,7 @@ export function checksum(file: string): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
-/** Returns a UUID of version 8 (RFC 9562), that of a text. */
+/** Returns a UUID of version 8 (RFC 9562), derived from a text. */
 function uuidOf(words: string): string {
   const hash = createHash('sha256').update(words).digest('hex');
   const variant = ((Number.parseInt(hash.charAt(16), 16) & 0x3) | 0x8).toString(16);

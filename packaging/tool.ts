@@ -1,12 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
 
-/** Exit status of a tool that cannot make sense of its command line. */
+/** Exit status of a tool with a wrong command line. */
 const wrongUsage = 2;
 
 /**
- * Returns the command line of a developer tool, to which its arguments and options are added. With `--help` it prints its
- * help and ends; of a wrong command line it says on standard error what is wrong and how it is used, and ends with exit
- * status 2.
+ * Returns the command of a developer tool, to which its arguments and options are to be added. With `--help` it prints its
+ * help and exits; on a wrong command line it prints the error and its usage on standard error, and exits with status 2.
  *
  * @param name the words that start the tool: `npm run bench --`
  */
@@ -19,7 +18,7 @@ export function tool(name: string, description: string): Command {
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : wrongUsage));
 }
 
-/** Returns a reader of whole numbers from `least` on, for an option's value. */
+/** Returns a parser of whole numbers from `least` on, for an option's value. */
 export function wholeNumber(least: number): (word: string) => number {
   return (word) => {
     const value = Number(word);

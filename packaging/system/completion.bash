@@ -1,8 +1,8 @@
-# bash completion for ipvsadm(8) and ipvsadm-save(8); needs no other file. Reads the kernel's files itself, as starting
-# a program at every press of a key would be slow.
+# bash completion for ipvsadm(8), ipvsadm-save(8) and ipvsadm-fleet(8); needs no other file. Reads the kernel's files
+# itself, as starting a program at every key press would be slow.
 
-# The option table, a row a spelling: property, letter, long name, argument ([…] when it may be left out, [=…] when it
-# stands behind «=» only), and the commands that the option goes with. The tests hold it against src/rules/option-table/.
+# The tables of commands and options, a row per spelling: property, letter, long name, argument ([…] if optional, [=…] if
+# only after «=»), and for an option its commands. Tests compare them with src/rules/option-table/.
 _ipvsadm_commands='
 add-service A add-service -
 edit-service E edit-service -
@@ -90,10 +90,10 @@ verbose - verbose - doctor
 expect - expect file doctor
 '
 
-# Where the root of the file system is; the tests have one of their own.
+# The root of the file system; tests set another one.
 : "${_ipvsadm_root:=}"
 
-# Completes the word at the cursor. Of the command line, what bash has made of it is no use: it cuts at colons.
+# Completes the word at the cursor. Splits the command line itself, as bash also splits words at colons.
 _ipvsadm() {
   local line=${COMP_LINE:0:COMP_POINT} current='' prefix=''
   local -a words candidates=()
@@ -111,7 +111,7 @@ _ipvsadm() {
     prefix=${current%%=*}= current=${current#*=}
   fi
 
-  # A number that may be left out yields to the next option.
+  # An optional number gives way to the next option.
   [[ $wanted == persistent && ! $prefix && ($current == '' || $current == -*) ]] && wanted=''
 
   if [[ $wanted ]]; then
@@ -124,8 +124,8 @@ _ipvsadm() {
   _ipvsadm_reply
 }
 
-# Puts the candidates that begin with the current word into COMPREPLY, as bash wants them: without what stands before
-# the last character at which it cuts words.
+# Puts the candidates that begin with the current word into COMPREPLY, as bash expects them: without the part up to the
+# last character at which it splits words.
 _ipvsadm_reply() {
   local candidate cut='' typed=$prefix$current
   local breaks=${COMP_WORDBREAKS//[^:=]/}
@@ -145,7 +145,7 @@ _ipvsadm_read() {
     word=$1
     shift
     if [[ $wanted ]]; then
-      # An argument that may be left out takes no word that begins with a dash.
+      # An optional argument takes no word that begins with a dash.
       if [[ $wanted != persistent || $word != -* ]]; then
         _ipvsadm_value "$word"
         continue
@@ -172,7 +172,7 @@ _ipvsadm_read() {
   done
 }
 
-# Notes the command or option $1. Sets `argument` to what it takes, and `wanted` to its long name if that is anything.
+# Records the command or option $1. Sets `argument` to its argument, and `wanted` to its long name if it takes one.
 _ipvsadm_take() {
   local name letter long commands table=$_ipvsadm_options
   [[ $command ]] || table=$_ipvsadm_commands
@@ -188,7 +188,7 @@ _ipvsadm_take() {
   done <<<"$table"
 }
 
-# Notes $1 as the argument of `wanted`.
+# Records $1 as the argument of `wanted`.
 _ipvsadm_value() {
   case $wanted in
     tcp-service) service="TCP $1" ;;
@@ -216,14 +216,14 @@ _ipvsadm_offer_options() {
       tun-info) ;;
       tun-*) [[ $tunnel ]] || continue ;;
       ipv6) [[ $mark ]] || continue ;;
-      # Goes with everything and does nothing.
+      # Allowed with every command, without any effect: offered with a list only.
       sort) [[ $command == list ]] || continue ;;
     esac
     _ipvsadm_offer_spelling "$letter" "$long"
   done <<<"$_ipvsadm_options"
 }
 
-# Offers the long name, and the letter as long as no second dash is there.
+# Offers the long name, and the letter unless the current word begins with two dashes.
 _ipvsadm_offer_spelling() {
   [[ $1 == - || $current == --* ]] || candidates+=("-$1")
   [[ " ${candidates[*]} " == *" --$2 "* ]] || candidates+=("--$2")
@@ -250,7 +250,7 @@ _ipvsadm_offer_values() {
   esac
 }
 
-# Offers the services of the table whose protocol is $1. A new service is none of them, but may have their address.
+# Offers the services of the table whose protocol is $1; for a new service, only their addresses.
 _ipvsadm_offer_services() {
   local kind text
   local -A found=()
@@ -266,8 +266,8 @@ _ipvsadm_offer_services() {
   candidates=("${!found[@]}")
 }
 
-# Offers the real servers of the service on the command line, or all there are when it is not in the table. To add one
-# to a service, it offers those of the others.
+# Offers the real servers of the service on the command line, or all servers if it is not in the table. To add one to a
+# service, it offers the servers of other services.
 _ipvsadm_offer_servers() {
   local kind text here=''
   local -A own=() others=()
@@ -289,7 +289,7 @@ _ipvsadm_offer_servers() {
   fi
 }
 
-# Offers the flags of the scheduler, behind those that the word already has.
+# Offers the flags of the scheduler, after those that the word already has.
 _ipvsadm_offer_flags() {
   local flag before='' flags='flag-1 flag-2 flag-3'
   [[ $scheduler == [sm]h ]] && flags="$scheduler-fallback $scheduler-port flag-3"
@@ -299,7 +299,7 @@ _ipvsadm_offer_flags() {
   done
 }
 
-# Offers what the kernel's modules ip_vs_$1… are called: those loaded, those built in, and those it could load.
+# Offers the names of the kernel's modules ip_vs_$1…: those loaded, those built in, and those that can be loaded.
 _ipvsadm_offer_modules() {
   local release='' line name modules
   local -A found=()
@@ -310,7 +310,7 @@ _ipvsadm_offer_modules() {
     # A pattern that matches no file stays as it is.
     [[ $name == ip_vs_"$1"* && $name != *'*'* ]] || continue
     name=${name#ip_vs_"$1"} name=${name%%.*}
-    # Neither an application helper, nor a persistence engine among schedulers.
+    # Skips an application helper, and a persistence engine among schedulers.
     [[ $name == ftp || $name == pe_* ]] || found[$name]=1
   done < <(
     cat "$_ipvsadm_root/proc/modules" "$modules/modules.builtin" 2>/dev/null
@@ -326,7 +326,7 @@ _ipvsadm_offer_interfaces() {
   done
 }
 
-# The table, a line a service or server: «TCP 192.0.2.1:80», «FWM 7», «-> [2001:db8::1]:80».
+# Prints the table, a line per service or server: «TCP 192.0.2.1:80», «FWM 7», «-> [2001:db8::1]:80».
 _ipvsadm_table() {
   local kind endpoint rest text
   while read -r kind endpoint rest; do
@@ -341,7 +341,7 @@ _ipvsadm_table() {
   done 2>/dev/null <"$_ipvsadm_root/proc/net/ip_vs"
 }
 
-# Sets `text` to the endpoint $1, which is in hexadecimal, as ipvsadm prints it.
+# Sets `text` to the hexadecimal endpoint $1, in the form that ipvsadm prints.
 _ipvsadm_endpoint() {
   local hex=${1%:*} port=$((16#${1##*:}))
   if [[ $hex == \[* ]]; then
@@ -393,7 +393,7 @@ _ipvsadm_inet6() {
 }
 
 # ipvsadm-fleet's commands with their arguments, and a row for each option: the command that has it, letter, long name, and
-# what it takes. The tests hold them against the program.
+# argument. Tests compare them with the program.
 _ipvsadm_fleet_commands='
 publish FILE
 log
@@ -506,7 +506,7 @@ _ipvsadm_fleet() {
   _ipvsadm_reply
 }
 
-# Sets `wanted` to what the option $1 takes.
+# Sets `wanted` to the argument of the option $1.
 _ipvsadm_fleet_take() {
   local name letter long argument
   while read -r name letter long argument; do
@@ -525,7 +525,7 @@ _ipvsadm_fleet_arguments() {
   done <<<"$_ipvsadm_fleet_commands"
 }
 
-# Offers the options of the command, and those of every one.
+# Offers the options of the command, and those of all commands.
 _ipvsadm_fleet_offer_options() {
   local name letter long argument
   while read -r name letter long argument; do

@@ -43,7 +43,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 prefix=${prefix%/}
-# It becomes part of the units.
+# The prefix becomes part of the units.
 case $prefix in
   *[!A-Za-z0-9/._+-]*) fail "the prefix has a character that systemd or a shell would take for another: $prefix" 2 ;;
   /*) ;;
@@ -51,12 +51,12 @@ case $prefix in
 esac
 target=${DESTDIR:-}$prefix
 units=lib/systemd/system
-# The files that are installed, and folders that were not there before, by their paths below the prefix.
+# The list of installed files and created folders, as paths below the prefix.
 list=share/doc/@name@/installed
 
 remove() {
   [ -e "$target/$list" ] || fail "nothing is installed there: there is no $target/$list"
-  # Folders go after what is in them, as those that others use stay.
+  # Folders are removed after their contents; those with files of others stay.
   sort -r "$target/$list" | while read -r path; do
     case $path in
       */) rmdir "$target/$path" 2>/dev/null || true ;;
@@ -65,7 +65,7 @@ remove() {
   done
 }
 
-# Makes a folder below the prefix, and prints those that were not there.
+# Creates a folder and its parents below the prefix, and prints those that did not exist.
 make_folder() {
   [ ! -d "$target/$1" ] || return 0
   case $1 in
@@ -77,7 +77,7 @@ make_folder() {
   echo "$1/"
 }
 
-# Prints a unit as it is for the prefix.
+# Prints a unit, adapted to the prefix.
 unit_for_prefix() {
   path=
   case $prefix in
@@ -88,7 +88,7 @@ unit_for_prefix() {
 $path}|" "$1"
 }
 
-# Puts a file in its place in one step, so that what runs or reads it is not disturbed.
+# Replaces a file atomically, so that programs that run or read it are not disturbed.
 put() {
   new="$target/$1.new"
   rm -f "$new"
@@ -110,7 +110,7 @@ if [ "$uninstall" = yes ]; then
 fi
 
 if [ -z "${DESTDIR:-}" ]; then
-  : # The processor is that of another machine otherwise.
+  : # With DESTDIR, the processor may be that of another machine.
 @processor@
 fi
 
@@ -121,7 +121,7 @@ installed=$(
     put "$path"
   done
 )
-# What an earlier version has installed is removed with this one.
+# Files of an earlier version stay in the list, to be removed with this one.
 {
   [ ! -e "$target/$list" ] || cat "$target/$list"
   printf '%s\n' "$installed" "$list"
