@@ -37,9 +37,9 @@ function fleetRow(command: string, { short, long, argChoices, flags }: Option): 
 /** The rows of the completion's tables, by variable. */
 export const completionTables: Readonly<Record<string, readonly string[]>> = {
   _ipvsadm_commands: commands.map((spelling) => `${spelling.command} ${row(spelling)}`),
-  _ipvsadm_options: optionRows.flatMap(({ name, spellings, allowedWith, demandedBy }) => {
+  _ipvsadm_options: optionRows.flatMap(({ name, spellings, allowedWith, requiredBy }) => {
     const names = [...new Set(commands.map(({ command }) => command))];
-    const allowing = names.filter((command) => allowedWith.includes(command) || demandedBy.includes(command));
+    const allowing = names.filter((command) => allowedWith.includes(command) || requiredBy.includes(command));
     const with_ = allowedWith === 'any' ? allowedWith : allowing.join(' ');
     return spellings.map((spelling) => `${name} ${row(spelling)} ${with_}`);
   }),

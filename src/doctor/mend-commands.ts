@@ -2,7 +2,7 @@ import type { Address } from '../ipvs/address.ts';
 import { formatEndpoint } from '../ipvs/endpoint.ts';
 import type { Destination, DestinationSettings, ServiceId, SyncDaemon } from '../ipvs/model.ts';
 import { counted } from '../rules/counted.ts';
-import { usualGroup, usualLength, usualPort, usualTtl } from '../rules/daemons.ts';
+import { defaultGroup, defaultMaxLength, defaultPort, defaultTtl } from '../rules/daemons.ts';
 import { formatCommand } from '../rules/format.ts';
 
 /** Returns the name of a service: `TCP 192.0.2.1:80`, or `mark 7`. */
@@ -55,10 +55,10 @@ export function startDaemon(daemon: SyncDaemon, change: Partial<SyncDaemon>): st
     name: 'start-daemon',
     daemon: {
       ...{ role, interface: name, syncId },
-      ...(group && !group.equals(usualGroup) && { group }),
-      ...(port !== usualPort && { port }),
-      ...(ttl !== usualTtl && { ttl }),
-      ...(maxLength !== usualLength(group?.family ?? 'inet') && { maxLength }),
+      ...(group && !group.equals(defaultGroup) && { group }),
+      ...(port !== defaultPort && { port }),
+      ...(ttl !== defaultTtl && { ttl }),
+      ...(maxLength !== defaultMaxLength(group?.family ?? 'inet') && { maxLength }),
     },
   });
 }

@@ -24,9 +24,9 @@ export function isAlwaysPrinted(field: z.core.$ZodType): boolean {
   return alwaysPrinted.get(field)?.printed === true;
 }
 
-function wholeNumber(least: number, most: number) {
-  const error = `a whole number from ${least} to ${most}`;
-  return z.int({ error }).min(least, { error }).max(most, { error });
+function wholeNumber(min: number, max: number) {
+  const error = `a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
 function word<const Words extends readonly [string, ...string[]]>(...words: Words) {

@@ -7,7 +7,7 @@ import {
   serverKey,
 } from '../ipvs/model.ts';
 import { settingsAfterDraining, settingsWhileDraining } from '../rules/draining.ts';
-import { chosenSettings } from '../rules/table.ts';
+import { normalisedSettings } from '../rules/table.ts';
 
 /**
  * Sets the fallback that a service needs while `server` drains: if its scheduler refuses clients of servers with weight 0,
@@ -25,7 +25,7 @@ export async function setFallback(
   const servers = await ipvs.destinations(id);
   const others = servers.filter((other) => serverKey(other.id) !== key);
   if (others.length === servers.length || !others.some(isUsable)) return undefined;
-  const settings = chosenSettings(await ipvs.service(id));
+  const settings = normalisedSettings(await ipvs.service(id));
   const gentle = settingsWhileDraining(settings);
   if (gentle === settings) return undefined;
   await ipvs.updateService(id, gentle);
@@ -37,7 +37,7 @@ export async function setFallback(
  * fallback, leaves it in place and resolves to the service's own settings, to be restored later.
  */
 export async function takeFallbackBack(ipvs: Ipvs, id: ServiceId): Promise<ServiceSettings | undefined> {
-  const settings = chosenSettings(await ipvs.service(id));
+  const settings = normalisedSettings(await ipvs.service(id));
   const own = settingsAfterDraining(settings);
   if (own === settings) return undefined;
   if ((await ipvs.destinations(id)).some(({ weight }) => weight === 0)) return own;

@@ -52,46 +52,46 @@ export function planDaemons(running: DirectorState['daemons'], desired: DesiredD
  * 4.3 reports only role, interface and ID) count as equal.
  */
 function runsAs(running: RunningDaemon, wanted: SyncDaemon): boolean {
-  const made = madeOf(wanted, running.interfaceMtu);
-  const isSame = <T>(told: T | undefined, asked: T | undefined) =>
-    told === undefined || asked === undefined || told === asked;
+  const effective = effectiveDaemon(wanted, running.interfaceMtu);
+  const isSame = <T>(reported: T | undefined, desired: T | undefined) =>
+    reported === undefined || desired === undefined || reported === desired;
   return (
-    running.interface === made.interface &&
-    running.syncId === made.syncId &&
-    isSame(running.group?.text, made.group.text) &&
-    isSame(running.port, made.port) &&
-    isSame(running.ttl, made.ttl) &&
-    isSame(running.maxLength, made.maxLength)
+    running.interface === effective.interface &&
+    running.syncId === effective.syncId &&
+    isSame(running.group?.text, effective.group.text) &&
+    isSame(running.port, effective.port) &&
+    isSame(running.ttl, effective.ttl) &&
+    isSame(running.maxLength, effective.maxLength)
   );
 }
 
 /** Bytes of the IP and UDP headers of a sync message. */
-const headers: Record<Family, number> = { inet: 20 + 8, inet6: 40 + 8 };
+const headerBytes: Record<Family, number> = { inet: 20 + 8, inet6: 40 + 8 };
 
 /**
  * Returns the daemon that the kernel starts for a request: it fills in defaults and clamps the message length
  * (`start_sync_thread`, net/netfilter/ipvs/ip_vs_sync.c). The length is absent if it depends on an unknown MTU.
  */
-function madeOf(wanted: SyncDaemon, interfaceMtu: number | undefined) {
-  const { role, group = usualGroup, port = usualPort, ttl = usualTtl, maxLength } = wanted;
-  const longest = 65535 - headers[group.family];
+function effectiveDaemon(wanted: SyncDaemon, interfaceMtu: number | undefined) {
+  const { role, group = defaultGroup, port = defaultPort, ttl = defaultTtl, maxLength } = wanted;
+  const longest = 65535 - headerBytes[group.family];
   const mtu =
     role === 'master' ? ethernetMtu : interfaceMtu && Math.min(Math.max(interfaceMtu, ethernetMtu), 65535);
-  const made =
+  const effective =
     maxLength === undefined
-      ? mtu && mtu - headers[group.family]
+      ? mtu && mtu - headerBytes[group.family]
       : Math.min(Math.max(maxLength, role === 'master' ? 1 : 1024), longest);
-  return { ...wanted, group, port, ttl, maxLength: made };
+  return { ...wanted, group, port, ttl, maxLength: effective };
 }
 
 /** Default group and port of sync messages: `IP_VS_SYNC_GROUP`, `IP_VS_SYNC_PORT` (ip_vs_sync.c). */
-export const usualGroup = Address.from(Uint8Array.of(224, 0, 0, 81));
-export const usualPort = 8848;
-export const usualTtl = 1;
+export const defaultGroup = Address.from(Uint8Array.of(224, 0, 0, 81));
+export const defaultPort = 8848;
+export const defaultTtl = 1;
 
 const ethernetMtu = 1500;
 
 /** Returns the default maximum length, in bytes, of a sync message to a group of this family over an Ethernet MTU. */
-export function usualLength(family: Family): number {
-  return ethernetMtu - headers[family];
+export function defaultMaxLength(family: Family): number {
+  return ethernetMtu - headerBytes[family];
 }

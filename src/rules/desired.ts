@@ -123,12 +123,12 @@ export function desiredState(rules: Iterable<Rule>, owns?: Owns): Desired {
     if (outcome === 'other') others.push(rule);
     else if (outcome) contradict(rule, outcome);
   }
-  for (const rule of others) if (isAboutNone(rule.command, state.table)) contradict(rule, ESRCH);
+  for (const rule of others) if (refersToMissingService(rule.command, state.table)) contradict(rule, ESRCH);
   return { ...state, tableRules, others, contradictions };
 }
 
 /** Converts the kernel's table to a desired table. */
-export function desireOf(entries: readonly ServiceEntry[]): DesiredTable {
+export function toDesiredTable(entries: readonly ServiceEntry[]): DesiredTable {
   return desiredState(entries.flatMap(commandsOf).map((command) => ({ place: 0, command }))).table;
 }
 
@@ -151,7 +151,7 @@ function isOurs(command: Command, owns: Owns): boolean {
 }
 
 /** Whether a command prints or zeroes a service that will not exist. */
-function isAboutNone(command: Command, table: DesiredTable): boolean {
+function refersToMissingService(command: Command, table: DesiredTable): boolean {
   if (command.name !== 'zero' && command.name !== 'list') return false;
   const { name, service } = command;
   if (!service || (name === 'zero' && isEveryService(service))) return false;

@@ -67,7 +67,8 @@ export function tableWhileDraining(current: readonly ServiceEntry[], desired: De
     const key = serviceKey(service.id);
     const wanted = desired.get(key);
     if (!wanted || !destinations.some(({ id }) => !wanted.servers.has(serverKey(id)))) continue;
-    if (takesClients(wanted)) table.set(key, { ...wanted, settings: settingsWhileDraining(wanted.settings) });
+    if (acceptsClients(wanted))
+      table.set(key, { ...wanted, settings: settingsWhileDraining(wanted.settings) });
   }
   return table;
 }
@@ -109,11 +110,11 @@ export function refusingSteps(
     if (command.name !== 'edit-server' || command.settings.weight > 0) return [];
     const service = desired.get(serviceKey(command.service));
     if (!serving.has(destinationKey(command.service, command.server))) return [];
-    if (!service || !refusesByHash(service.settings) || !takesClients(service)) return [];
+    if (!service || !refusesByHash(service.settings) || !acceptsClients(service)) return [];
     return [{ step, settings: service.settings }];
   });
 }
 
-function takesClients({ servers }: DesiredService): boolean {
+function acceptsClients({ servers }: DesiredService): boolean {
   return [...servers.values()].some(({ settings }) => settings.weight > 0);
 }

@@ -102,7 +102,7 @@ const noProtocolOption = '--xxx-service';
 
 /** Returns the words of a command line that identify a service. */
 export function formatService(service: ServiceId, endpoint: EndpointFormatter): string[] {
-  if (service.kind === 'fwmark') return [serviceOption(undefined), ...formatMark(service)];
+  if (service.kind === 'fwmark') return [serviceOption(undefined), ...formatFwmarkWords(service)];
   const { protocol, address, port } = service;
   return [serviceOption(protocol), endpoint(address, port, protocol)];
 }
@@ -114,7 +114,7 @@ export function serviceOption(protocol: Protocol | undefined): string {
 }
 
 /** Returns the words after the option that names a firewall-mark service. */
-export function formatMark({ fwmark, family }: FwmarkServiceId): string[] {
+export function formatFwmarkWords({ fwmark, family }: FwmarkServiceId): string[] {
   return [String(fwmark), ...(family === 'inet6' ? ['-6'] : [])];
 }
 

@@ -94,16 +94,16 @@ export class GuardError extends Error {
 }
 
 /**
- * Returns the first guard violated by a change from `present` to `desired`. `isSilent` means that no rule mentions a service:
+ * Returns the first guard violated by a change from `present` to `desired`. `hasNoServiceRules` means that no rule mentions a service:
  * such input is most likely not rules at all but the output of a failed command, an empty file, or `/dev/null` under cron(8).
  */
 export function findViolation(
   present: DesiredTable,
   desired: DesiredTable,
   { allowEmpty = false, maxRemovals, minServers }: Guards,
-  isSilent = desired.size === 0,
+  hasNoServiceRules = desired.size === 0,
 ): Violation | undefined {
-  if (!allowEmpty && isSilent && present.size > 0) {
+  if (!allowEmpty && hasNoServiceRules && present.size > 0) {
     return { guard: 'allow-empty', services: present.size };
   }
   const tooMany = maxRemovals && findRemovals(present, desired, maxRemovals);
@@ -129,7 +129,7 @@ function findShortage(present: DesiredTable, desired: DesiredTable, limit: Limit
   const short = [...present].flatMap(([key, service]) => {
     const wanted = desired.get(key);
     if (!wanted) return [];
-    const [now, left] = [takers(service), takers(wanted)];
+    const [now, left] = [countAcceptingServers(service), countAcceptingServers(wanted)];
     const needed = Math.min(now, limitOf(limit, now));
     return left < needed ? [{ service: service.service, left, present: now, needed }] : [];
   });
@@ -138,7 +138,7 @@ function findShortage(present: DesiredTable, desired: DesiredTable, limit: Limit
 }
 
 /** Returns the number of servers of a service that accept connections. */
-function takers({ servers }: DesiredService): number {
+function countAcceptingServers({ servers }: DesiredService): number {
   return [...servers.values()].filter(({ settings }) => settings.weight > 0).length;
 }
 

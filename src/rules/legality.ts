@@ -7,13 +7,13 @@ import { type OptionName, optionRows } from './option-table/table.ts';
  * one without another that it needs. Returns `undefined` if the set is legal.
  */
 export function findIllegality(command: CommandName, given: ReadonlySet<OptionName>): RuleFault | undefined {
-  for (const { name, demandedBy, allowedWith, conflictsWith } of optionRows) {
-    const isDemanded = demandedBy.includes(command);
+  for (const { name, requiredBy, allowedWith, conflictsWith } of optionRows) {
+    const isRequired = requiredBy.includes(command);
     if (!given.has(name)) {
-      if (isDemanded) return { code: 'missing-option', option: name, command };
+      if (isRequired) return { code: 'missing-option', option: name, command };
       continue;
     }
-    const isAllowed = isDemanded || allowedWith === 'any' || allowedWith.includes(command);
+    const isAllowed = isRequired || allowedWith === 'any' || allowedWith.includes(command);
     if (!isAllowed) return { code: 'illegal-option', option: name, command };
     for (const other of conflictsWith) {
       if (given.has(other)) return { code: 'options-conflict', option: name, other, command };

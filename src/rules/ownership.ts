@@ -101,17 +101,17 @@ function parsePlace(text: string): AddressPattern | undefined {
   return ports && { kind: 'address', network, ports };
 }
 
-function parseRange(text: string, least: number, most: number): NumberRange | undefined {
+function parseRange(text: string, min: number, max: number): NumberRange | undefined {
   const [firstText = '', lastText = firstText, ...more] = text.split('-');
-  const first = parseDecimal(firstText, least, most);
-  const last = parseDecimal(lastText, least, most);
+  const first = parseDecimal(firstText, min, max);
+  const last = parseDecimal(lastText, min, max);
   const isRange = first !== undefined && last !== undefined && first <= last && more.length === 0;
   return isRange ? { first, last } : undefined;
 }
 
-function parseDecimal(text: string, least: number, most: number): number | undefined {
+function parseDecimal(text: string, min: number, max: number): number | undefined {
   const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  return value >= least && value <= most ? value : undefined;
+  return value >= min && value <= max ? value : undefined;
 }
 
 /**

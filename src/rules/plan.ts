@@ -8,7 +8,7 @@ import {
   type DesiredService,
   type DesiredState,
   type DesiredTable,
-  desireOf,
+  toDesiredTable,
 } from './desired.ts';
 import { findViolation, GuardError, type Guards } from './guards.ts';
 import type { Owns } from './ownership.ts';
@@ -39,7 +39,7 @@ export interface PlanOptions extends PlanScope {
  * console.log(formatRules(commandsOfPlan(todo)));
  */
 export function plan(current: DirectorState, desired: DesiredState, options: PlanOptions = {}): Plan {
-  return planFrom({ ...current, table: desireOf(current.table) }, desired, options);
+  return planFrom({ ...current, table: toDesiredTable(current.table) }, desired, options);
 }
 
 /** The state of a director, without its counters. */
@@ -62,8 +62,8 @@ export function planFrom(
   const planned = hasMixedFamilies(current.table)
     ? { additions: early, removals: [...removals, ...starts], scope }
     : { additions: [...early, ...starts], removals, scope };
-  const isSilent = wanted.size === 0 && !desired.tableRules;
-  const violation = guards && findViolation(present, wanted, guards, isSilent);
+  const hasNoServiceRules = wanted.size === 0 && !desired.tableRules;
+  const violation = guards && findViolation(present, wanted, guards, hasNoServiceRules);
   if (violation) throw new GuardError(violation, planned);
   return planned;
 }
@@ -135,7 +135,9 @@ function serviceSteps(
 
 function serverAdditions(known: DesiredService | undefined, { service, servers }: DesiredService): Step[] {
   const steps: Step[] = [];
-  for (const { server, settings, place } of known ? takersFirst(servers.values()) : servers.values()) {
+  for (const { server, settings, place } of known
+    ? acceptingServersFirst(servers.values())
+    : servers.values()) {
     const present = known?.servers.get(serverKey(server));
     if (present && destinationSchema.isSame(present.settings, settings)) continue;
     const name = present ? 'edit-server' : 'add-server';
@@ -145,7 +147,7 @@ function serverAdditions(known: DesiredService | undefined, { service, servers }
 }
 
 /** Orders servers of weight 0 last, so that a service always has a server accepting connections while its servers change. */
-function takersFirst(servers: Iterable<DesiredServer>): DesiredServer[] {
+function acceptingServersFirst(servers: Iterable<DesiredServer>): DesiredServer[] {
   const rank = ({ settings }: DesiredServer) => (settings.weight === 0 ? 1 : 0);
   return [...servers].sort((a, b) => rank(a) - rank(b));
 }

@@ -13,7 +13,7 @@ import { defaultNetmask } from './defaults.ts';
 export function commandsOf({ service, destinations }: ServiceEntry): Command[] {
   const { id } = service;
   return [
-    { name: 'add-service', service: id, settings: chosenSettings(service) },
+    { name: 'add-service', service: id, settings: normalisedSettings(service) },
     ...destinations.map(
       (server): Command => ({ name: 'add-server', service: id, server: server.id, settings: server }),
     ),
@@ -21,7 +21,7 @@ export function commandsOf({ service, destinations }: ServiceEntry): Command[] {
 }
 
 /** Returns the settings of a service; without persistence, which alone uses the netmask, with the default netmask. */
-export function chosenSettings(service: ServiceSettings & Pick<Service, 'id'>): ServiceSettings {
+export function normalisedSettings(service: ServiceSettings & Pick<Service, 'id'>): ServiceSettings {
   const settings = serviceSchema.settingsOf(service);
   const isPersistent = (settings.flags & ServiceFlag.persistent) !== 0;
   return isPersistent ? settings : { ...settings, netmask: defaultNetmask(familyOf(service.id)) };

@@ -13,12 +13,12 @@ type ChecksumOption = 'tun-nocsum' | 'tun-csum' | 'tun-remcsum';
 /** Legality of each option with each type of tunnel: found by trying ipvsadm 1.31. Rows are checked in this order. */
 const rules: readonly {
   readonly option: 'tun-port' | ChecksumOption;
-  readonly demandedBy?: TunnelType;
+  readonly requiredBy?: TunnelType;
   readonly allowedWith: readonly TunnelType[];
   /** Checksum options that come before it and exclude it. */
   readonly excludedBy?: readonly ChecksumOption[];
 }[] = [
-  { option: 'tun-port', demandedBy: 'gue', allowedWith: ['gue'] },
+  { option: 'tun-port', requiredBy: 'gue', allowedWith: ['gue'] },
   { option: 'tun-nocsum', allowedWith: ['gue', 'gre'] },
   { option: 'tun-csum', allowedWith: ['gue', 'gre'], excludedBy: ['tun-nocsum'] },
   { option: 'tun-remcsum', allowedWith: ['gue'], excludedBy: ['tun-nocsum', 'tun-csum'] },
@@ -32,12 +32,12 @@ export function parseTunnel(
   options: TunnelOptions,
   forwarding: Forwarding,
 ): Tunnel {
-  if (!isTold(given)) return plain;
+  if (!hasTunnelOption(given)) return plain;
   if (forwarding !== 'tunnel') throw new RuleError({ code: 'tunnel-option-without-tunnel' });
   const type = options.type ?? 'ipip';
-  for (const { option, demandedBy, allowedWith, excludedBy } of rules) {
+  for (const { option, requiredBy, allowedWith, excludedBy } of rules) {
     if (!given.has(option)) {
-      if (demandedBy === type) {
+      if (requiredBy === type) {
         throw new RuleError({ code: 'tunnel-option-missing', option, type });
       }
       continue;
@@ -56,7 +56,7 @@ export function parseTunnel(
  * Whether any tunnel option is given. Uses a loop, as the executable's runtime would compile `some` in each process, which
  * takes 70 µs.
  */
-function isTold(given: ReadonlySet<OptionName>): boolean {
+function hasTunnelOption(given: ReadonlySet<OptionName>): boolean {
   for (const { option } of rules) if (given.has(option)) return true;
   return given.has('tun-type');
 }

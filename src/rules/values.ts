@@ -4,11 +4,11 @@ import type { Limit } from './guards.ts';
 import { limits, shortestInterval } from './limits.ts';
 import type { NameLookup } from './names.ts';
 
-/** Parses a decimal number from `least` to `most`, with leading blanks and a sign as strtol(3) accepts them. */
-export function parseNumber(text: string, least: number, most: number): number | undefined {
+/** Parses a decimal number from `min` to `max`, with leading blanks and a sign as strtol(3) accepts them. */
+export function parseNumber(text: string, min: number, max: number): number | undefined {
   if (!isDecimal(text)) return undefined;
   const value = Number(text);
-  return value >= least && value <= most ? value : undefined;
+  return value >= min && value <= max ? value : undefined;
 }
 
 /**
@@ -25,8 +25,8 @@ function isDecimal(text: string): boolean {
 }
 
 /** Parses a timeout in seconds; the minimum differs between persistence (1) and connections (0: leave unchanged). */
-export function parseTimeout(text: string, least: 0 | 1): number | undefined {
-  return parseNumber(text, least, limits.timeout);
+export function parseTimeout(text: string, min: 0 | 1): number | undefined {
+  return parseNumber(text, min, limits.timeout);
 }
 
 /** Parses a number of objects, or a percentage of those present, 0 to 100, with `%`. */

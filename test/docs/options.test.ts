@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { usualGroup, usualLength, usualPort, usualTtl } from '../../src/rules/daemons.ts';
+import { defaultGroup, defaultMaxLength, defaultPort, defaultTtl } from '../../src/rules/daemons.ts';
 import { allSpellings, findLong } from '../../src/rules/option-table/table.ts';
 import { schedulerFlagWords } from '../../src/rules/scheduler-flags.ts';
 import { binFolder } from '../lab/project.ts';
@@ -56,10 +56,10 @@ describe('ipvsadm(8)', () => {
 
 describe('options of daemons', () => {
   for (const [long, value] of [
-    ['sync-maxlen', usualLength('inet')],
-    ['mcast-group', usualGroup],
-    ['mcast-port', usualPort],
-    ['mcast-ttl', usualTtl],
+    ['sync-maxlen', defaultMaxLength('inet')],
+    ['mcast-group', defaultGroup],
+    ['mcast-port', defaultPort],
+    ['mcast-ttl', defaultTtl],
   ] as const)
     it(`have the kernel's default in the manual and in --help: ${long}`, () => {
       const item = new RegExp(`^\\.It Fl Fl ${long} .*\n.*\nThe default [a-z ]*is ${value}[.,:]`, 'm');

@@ -5,7 +5,7 @@ import type { Report } from '../../src/fleet/documents/report.ts';
 import { readRules, writeRules } from '../../src/fleet/revisions/rules.ts';
 import { destinationKey, serverKey, serviceKey } from '../../src/ipvs/model.ts';
 import { type DirectorState, initialState } from '../../src/ipvs/state.ts';
-import { type DesiredState, desiredState, desireOf } from '../../src/rules/desired.ts';
+import { type DesiredState, desiredState, toDesiredTable } from '../../src/rules/desired.ts';
 import { GuardError } from '../../src/rules/guards.ts';
 import { plan } from '../../src/rules/plan.ts';
 import type { Step } from '../../src/rules/step.ts';
@@ -89,7 +89,7 @@ export class SimulatedDirector implements Director {
 
   /** Returns the table as rules. */
   rules(): string {
-    return writeRules({ table: desireOf(this.#state.table) });
+    return writeRules({ table: toDesiredTable(this.#state.table) });
   }
 
   weightOf(service: string, server: string): number | undefined {

@@ -5,7 +5,7 @@ import { Ipvs } from '../../src/ipvs/client.ts';
 import { readState } from '../../src/ipvs/state.ts';
 import { apply } from '../../src/rollout/apply.ts';
 import type { Command } from '../../src/rules/command.ts';
-import { desireOf } from '../../src/rules/desired.ts';
+import { toDesiredTable } from '../../src/rules/desired.ts';
 import { plan } from '../../src/rules/plan.ts';
 import { commandsOfPlan } from '../../src/rules/step.ts';
 import { kernelSuite } from '../lab/kernel-suite.ts';
@@ -54,7 +54,7 @@ kernelSuite(import.meta.url, 'the table converges', () => {
         const found = await readState(ipvs);
         const wanted = tableFrom(commands);
         const where = `seed ${seed}, pair ${pairs}`;
-        assert.deepEqual(rulesOf(desireOf(found.table)), rulesOf(wanted), where);
+        assert.deepEqual(rulesOf(toDesiredTable(found.table)), rulesOf(wanted), where);
         assert.deepEqual(commandsOfPlan(plan(found, { table: wanted })), [], where);
         if (index === 0) continue;
         pairs++;
@@ -90,7 +90,7 @@ kernelSuite(import.meta.url, 'the table converges', () => {
         stdout: '',
         stderr: '',
       });
-      assert.deepEqual(rulesOf(desireOf((await readState(ipvs)).table)), rulesOf(tableFrom(commands)));
+      assert.deepEqual(rulesOf(toDesiredTable((await readState(ipvs)).table)), rulesOf(tableFrom(commands)));
     }
   });
 
@@ -113,6 +113,6 @@ kernelSuite(import.meta.url, 'the table converges', () => {
       await apply(ipvs, original, plan(original, { table: wanted }), { beforeRemovals }),
       undefined,
     );
-    assert.deepEqual(rulesOf(desireOf((await readState(ipvs)).table)), rulesOf(wanted));
+    assert.deepEqual(rulesOf(toDesiredTable((await readState(ipvs)).table)), rulesOf(wanted));
   });
 });

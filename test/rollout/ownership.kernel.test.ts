@@ -12,7 +12,7 @@ import { readState } from '../../src/ipvs/state.ts';
 import type { ServiceEntry } from '../../src/ipvs/table.ts';
 import { apply } from '../../src/rollout/apply.ts';
 import type { Command } from '../../src/rules/command.ts';
-import { type DesiredTable, desireOf } from '../../src/rules/desired.ts';
+import { type DesiredTable, toDesiredTable } from '../../src/rules/desired.ts';
 import { numericOnly } from '../../src/rules/names.ts';
 import { ownership, parseServicePattern } from '../../src/rules/ownership.ts';
 import { parseCommand } from '../../src/rules/parse.ts';
@@ -130,8 +130,8 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
         const found = await readState(ipvs);
         const foreign = (table: readonly ServiceEntry[]) => table.filter(({ service }) => !owns(service.id));
         assert.deepEqual(dump(foreign(found.table)), dump(foreign(before.table)), where);
-        const ours = oursIn(desireOf(found.table), owns);
-        const expected = keepWeights ? withWeights(wanted, desireOf(before.table)) : wanted;
+        const ours = oursIn(toDesiredTable(found.table), owns);
+        const expected = keepWeights ? withWeights(wanted, toDesiredTable(before.table)) : wanted;
         assert.deepEqual(rulesOf(ours), rulesOf(expected), where);
         assert.deepEqual(commandsOfPlan(plan(found, { table: wanted }, options)), [], where);
         pairs++;
@@ -345,7 +345,7 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
     // A health checker changes a weight before the rollout does.
     assert.deepEqual(await run('-e -f 1 -r 10.0.0.2:0 -g -w 0 -x 5'), { status: 0, stdout: '', stderr: '' });
     assert.equal(await apply(ipvs, original, todo), undefined);
-    assert.deepEqual(rulesOf(desireOf((await readState(ipvs)).table)), [
+    assert.deepEqual(rulesOf(toDesiredTable((await readState(ipvs)).table)), [
       '-A -f 1 -s rr',
       '-a -f 1 -r 10.0.0.1:0 -g -w 1',
       '-a -f 1 -r 10.0.0.2:0 -g -w 0 -x 6',
@@ -381,7 +381,7 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
       },
     });
     assert.equal(refused?.error.errnoName, 'ENODEV');
-    assert.deepEqual(rulesOf(desireOf((await readState(ipvs)).table)), [
+    assert.deepEqual(rulesOf(toDesiredTable((await readState(ipvs)).table)), [
       '-A -f 1 -s rr',
       '-a -f 1 -r 10.0.0.1:0 -g -w 1',
       '-a -f 1 -r 10.0.0.2:0 -g -w 0',

@@ -6,7 +6,7 @@ import type { IpvsRequest } from '../../src/ipvs/requests.ts';
 import { readState } from '../../src/ipvs/state.ts';
 import { NetlinkError } from '../../src/netlink/errors.ts';
 import { apply } from '../../src/rollout/apply.ts';
-import { desireOf } from '../../src/rules/desired.ts';
+import { toDesiredTable } from '../../src/rules/desired.ts';
 import { plan } from '../../src/rules/plan.ts';
 import { parseRules } from '../../src/rules/rule-file.ts';
 import { commandsOfPlan, type Plan } from '../../src/rules/step.ts';
@@ -173,7 +173,7 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
         const planned = await rollOut(failing(ipvs, step, refusedRequest));
         assert.equal(commandsOfPlan(planned).length, length);
         assert.deepEqual(
-          rulesOf(desireOf((await readState(ipvs)).table)),
+          rulesOf(toDesiredTable((await readState(ipvs)).table)),
           rulesOf(tableFrom(commandsIn(old))),
         );
         assert.deepEqual(await reference.state(), state);

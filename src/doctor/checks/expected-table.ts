@@ -2,7 +2,7 @@ import { type ServiceId, serverKey, serviceKey } from '../../ipvs/model.ts';
 import { initialState } from '../../ipvs/state.ts';
 import type { Command } from '../../rules/command.ts';
 import { counted } from '../../rules/counted.ts';
-import { type DesiredState, desireOf } from '../../rules/desired.ts';
+import { type DesiredState, toDesiredTable } from '../../rules/desired.ts';
 import { plan } from '../../rules/plan.ts';
 import { commandsOfPlan } from '../../rules/step.ts';
 import type { Finding } from '../finding.ts';
@@ -18,7 +18,7 @@ export function unexpectedTables({ hasIpvs, table, timeouts, expected }: System)
   // A kernel without IPVS is a separate finding.
   if (!expected || !hasIpvs) return [];
   const { state } = expected;
-  const desired = { table: withRestingServers(state.table, desireOf(table)), timeouts: state.timeouts };
+  const desired = { table: withRestingServers(state.table, toDesiredTable(table)), timeouts: state.timeouts };
   const commands = commandsOfPlan(plan({ ...initialState, table, timeouts }, desired));
   if (commands.length === 0) return [];
   const services = commands.flatMap((command) => ('service' in command ? (command.service ?? []) : []));

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Address } from '../../ipvs/address.ts';
 import type { SyncDaemon } from '../../ipvs/model.ts';
-import { usualGroup, usualPort } from '../../rules/daemons.ts';
+import { defaultGroup, defaultPort } from '../../rules/daemons.ts';
 import type { HeardDirector } from '../system.ts';
 import type { FileReader } from './files.ts';
 import { parseSyncMessage } from './sync-messages.ts';
@@ -19,7 +19,7 @@ export async function listenForDirectors(
   const backup = daemons.find(({ role }) => role === 'backup');
   if (!backup) return [];
   const heard = new Map<string, Heard>();
-  const { group = usualGroup, port = usualPort } = backup;
+  const { group = defaultGroup, port = defaultPort } = backup;
   const isInet6 = group.family === 'inet6';
   const socket = createSocket({ type: isInet6 ? 'udp6' : 'udp4', reuseAddr: true });
   const failed = new Promise<void>((resolve) => {

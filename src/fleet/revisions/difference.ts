@@ -2,7 +2,7 @@ import { initialState } from '../../ipvs/state.ts';
 import type { DesiredState } from '../../rules/desired.ts';
 import { type PresentState, planFrom } from '../../rules/plan.ts';
 import type { Plan } from '../../rules/step.ts';
-import { chosenSettings } from '../../rules/table.ts';
+import { normalisedSettings } from '../../rules/table.ts';
 import { readRules } from './rules.ts';
 
 /** Returns the plan that takes a director from the rules `from` to the rules `to`, both as the text of revisions. */
@@ -15,7 +15,7 @@ function stateOf({ table, timeouts, daemons }: DesiredState): PresentState {
   return {
     table: new Map(
       [...table].map(([key, one]) => {
-        const settings = chosenSettings({ ...one.settings, id: one.service });
+        const settings = normalisedSettings({ ...one.settings, id: one.service });
         return [key, { ...one, settings }] as const;
       }),
     ),

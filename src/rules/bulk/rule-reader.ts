@@ -41,7 +41,7 @@ interface Rest<Model> {
 }
 
 /** Limit of rests remembered for each form; rule files rarely have more. */
-const mostRests = 256;
+const maxRests = 256;
 
 class RuleReader<Model> {
   readonly errors: BadRule[] = [];
@@ -141,7 +141,7 @@ class RuleReader<Model> {
     const end = this.readAddresses(block, start, form);
     const isEndOfWord = end > 0 && blanks.includes(block[end] ?? 0);
     if (!isEndOfWord || !isAddCommand(command)) return;
-    if (rests.size >= mostRests) rests.clear();
+    if (rests.size >= maxRests) rests.clear();
     rests.set(keyOf(block, end, lineEnd), {
       bytes: Buffer.from(block.subarray(end, lineEnd + 1)),
       model: this.#sink.modelOf(command),

@@ -97,7 +97,7 @@ export type OptionGroup = 'service' | 'serviceSettings' | 'server' | 'list' | 'r
 interface RowFacts {
   readonly group: OptionGroup;
   /** Commands that require it. */
-  readonly demandedBy?: readonly CommandName[];
+  readonly requiredBy?: readonly CommandName[];
   /** Commands that accept it, besides those that require it. */
   readonly allowedWith?: readonly CommandName[] | 'any';
   /** Options that cannot be combined with it, in the order in which messages name them. */
@@ -173,14 +173,14 @@ export function orIllegal<T>(value: T | undefined, text: string, sentence: Sente
   throw new RuleError({ code: 'illegal-value', value: text, sentence: words });
 }
 
-/** Reads a decimal number from `least` to `most`. @throws {RuleError} if the text is not one. */
-export function readNumber(text: string, least: number, most: number, sentence: Sentence): number {
-  return orIllegal(parseNumber(text, least, most), text, sentence);
+/** Reads a decimal number from `min` to `max`. @throws {RuleError} if the text is not one. */
+export function readNumber(text: string, min: number, max: number, sentence: Sentence): number {
+  return orIllegal(parseNumber(text, min, max), text, sentence);
 }
 
 /** Reads a timeout in seconds. @throws {RuleError} if the text is not one. */
-export function readTimeout(text: string, least: 0 | 1): number {
-  return orIllegal(parseTimeout(text, least), text, (value) => `invalid timeout value \`${value}' specified`);
+export function readTimeout(text: string, min: 0 | 1): number {
+  return orIllegal(parseTimeout(text, min), text, (value) => `invalid timeout value \`${value}' specified`);
 }
 
 /** Reads one of `words`. @throws {RuleError} if the text is not one of them. */

@@ -13,7 +13,7 @@ export const serverIdRows = [
     long: 'real-server',
     short: 'r',
     group: 'server',
-    demandedBy: [...servers, 'delete-server'],
+    requiredBy: [...servers, 'delete-server'],
     argument: 'required',
     label: 'host[:port]',
     help: 'the real server',

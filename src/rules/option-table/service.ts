@@ -39,7 +39,7 @@ export const serviceIdRows = [
   {
     name: 'service-address',
     group: 'service',
-    demandedBy: [...services, 'delete-service', ...servers, 'delete-server'],
+    requiredBy: [...services, 'delete-service', ...servers, 'delete-server'],
     allowedWith: ['list', 'zero'],
     conflictsWith: ['connection'],
     spellings: [

@@ -32,7 +32,7 @@ type NameOf<R> = R extends { readonly name: infer Name extends string }
 export type OptionName = NameOf<(typeof groups)[number]>;
 
 /** A row with its defaults filled in, as code outside the table's files sees it; the names it refers to are checked by type. */
-interface TableRow extends Required<Pick<OptionRow, 'group' | 'demandedBy' | 'allowedWith'>> {
+interface TableRow extends Required<Pick<OptionRow, 'group' | 'requiredBy' | 'allowedWith'>> {
   readonly name: OptionName;
   readonly conflictsWith: readonly OptionName[];
   readonly needs: Partial<Readonly<Record<CommandName, OptionName>>>;
@@ -54,7 +54,7 @@ for (const row of groups as readonly (OptionRow & References & (typeof groups)[n
   rows.set(name, {
     name,
     group: row.group,
-    demandedBy: row.demandedBy ?? none,
+    requiredBy: row.requiredBy ?? none,
     allowedWith: row.allowedWith ?? none,
     conflictsWith: row.conflictsWith ?? none,
     needs: row.needs ?? nothing,

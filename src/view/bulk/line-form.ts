@@ -7,12 +7,12 @@ import {
   type ServiceSettings,
 } from '../../ipvs/model.ts';
 import {
-  formatMark,
+  formatFwmarkWords,
   formatServerSettings,
   formatServiceSettings,
   serviceOption,
 } from '../../rules/format.ts';
-import { chosenSettings } from '../../rules/table.ts';
+import { normalisedSettings } from '../../rules/table.ts';
 import { type Column, layouts, nameWidth } from '../listing/columns.ts';
 import { type ListingForm, serverStart, settingCell } from '../listing/listing.ts';
 import { markName, serviceSettingsText, serviceStart } from '../listing/service-texts.ts';
@@ -62,9 +62,9 @@ export function listingLines({ columns: set, exact }: ListingForm): LineForm {
 export function ruleLines(): LineForm {
   return {
     serviceStart: (protocol) => `-A ${serviceOption(protocol)} `,
-    markName: (id) => formatMark(id).join(' '),
+    markName: (id) => formatFwmarkWords(id).join(' '),
     serviceText: (id, settings) =>
-      ` ${formatServiceSettings(id, chosenSettings({ id, ...settings })).join(' ')}`,
+      ` ${formatServiceSettings(id, normalisedSettings({ id, ...settings })).join(' ')}`,
     serverStart: (protocol) => `-a ${serviceOption(protocol)} `,
     serverLink: ' -r ',
     serverText: (settings) => ` ${formatServerSettings(settings).join(' ')}`,

@@ -154,8 +154,8 @@ const contents: readonly OptionName[] = [
 function options(command: CommandName, target: Target, random: Random): Item[] {
   const chosen = new Map<OptionName, Item>();
   const content = command === 'list' ? random.pick([undefined, ...contents]) : undefined;
-  for (const { name, demandedBy, allowedWith, spellings: known } of optionRows) {
-    const demanded = demandedBy.includes(command);
+  for (const { name, requiredBy, allowedWith, spellings: known } of optionRows) {
+    const demanded = requiredBy.includes(command);
     const allowed = allowedWith === 'any' || allowedWith.includes(command);
     if (!demanded && !allowed) continue;
     const likelihood = contents.includes(name)
