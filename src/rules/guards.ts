@@ -94,8 +94,9 @@ export class GuardError extends Error {
 }
 
 /**
- * Returns the first guard violated by a change from `present` to `desired`. `hasNoServiceRules` means that no rule mentions a service:
- * such input is most likely not rules at all but the output of a failed command, an empty file, or `/dev/null` under cron(8).
+ * Returns the first guard violated by a change from `present` to `desired`. `hasNoServiceRules` means that no rule mentions a
+ * service: such input is most likely not rules at all but the output of a failed command, an empty file, or `/dev/null` under
+ * cron(8).
  */
 export function findViolation(
   present: DesiredTable,

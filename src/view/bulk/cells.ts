@@ -10,9 +10,9 @@ export interface Cell {
   readonly width: number;
   readonly isRight: boolean;
   /** Index in an entry of the number, or of the lower half of a counter. */
-  readonly place: number;
+  readonly column: number;
   /** Index of the higher half; equal to `place` if there is none, or if it is not listed. */
-  readonly highPlace: number;
+  readonly highColumn: number;
   /** Smallest counter value that is abbreviated. */
   readonly cutFrom: number;
 }
@@ -20,8 +20,8 @@ export interface Cell {
 /** Returns the cell of services in a column of counters. */
 export function serviceCell({ width, align, source }: Column, exact: boolean): Cell {
   if (source.kind !== 'counter') throw new TypeError(`services have no ${source.kind}`);
-  const place = ServiceField.counters + placeOf(source.name);
-  return { width, isRight: align === 'right', place, highPlace: place + 1, cutFrom: cutFrom(exact) };
+  const column = ServiceField.counters + placeOf(source.name);
+  return { width, isRight: align === 'right', column, highColumn: column + 1, cutFrom: cutFrom(exact) };
 }
 
 /** Returns the cell of servers in a column of connection counts or counters. */
@@ -29,13 +29,13 @@ export function serverCell({ width, align, source }: Column, exact: boolean): Ce
   const isRight = align === 'right';
   switch (source.kind) {
     case 'count': {
-      const place = DestinationField[source.field];
-      return { width, isRight, place, highPlace: place, cutFrom: Number.POSITIVE_INFINITY };
+      const column = DestinationField[source.field];
+      return { width, isRight, column, highColumn: column, cutFrom: Number.POSITIVE_INFINITY };
     }
     case 'counter': {
-      const place = DestinationField.counters + placeOf(source.name);
-      const highPlace = source.serverBits === 64 ? place + 1 : place;
-      return { width, isRight, place, highPlace, cutFrom: cutFrom(exact) };
+      const column = DestinationField.counters + placeOf(source.name);
+      const highColumn = source.serverBits === 64 ? column + 1 : column;
+      return { width, isRight, column, highColumn, cutFrom: cutFrom(exact) };
     }
     case 'setting':
       throw new TypeError('a column of settings stands behind one of numbers');
@@ -55,10 +55,10 @@ export function writeLongCounter(
   at: number,
   numbers: Int32Array,
   base: number,
-  { width, place, highPlace, cutFrom }: Cell,
+  { width, column, highColumn, cutFrom }: Cell,
 ): number {
-  const low = (numbers[base + place] ?? 0) >>> 0;
-  const high = highPlace === place ? 0 : (numbers[base + highPlace] ?? 0) >>> 0;
+  const low = (numbers[base + column] ?? 0) >>> 0;
+  const high = highColumn === column ? 0 : (numbers[base + highColumn] ?? 0) >>> 0;
   const counter = high * 2 ** 32 + low;
   const exact = cutFrom === Number.POSITIVE_INFINITY;
   const unit = counterUnits.find(({ from }) => counter >= from);

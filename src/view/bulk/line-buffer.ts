@@ -36,7 +36,7 @@ export class LineBuffer {
  * Text as four-byte numbers, which can be written in a quarter of the steps. The last number may extend up to three bytes
  * beyond the text; the next write overwrites these bytes.
  */
-export class Words {
+export class PackedText {
   readonly numbers: Int32Array;
   readonly bytes: Uint8Array;
   /** Length of the text in bytes. */
@@ -61,7 +61,7 @@ export const colon = 0x3a;
 export const zero = 0x30;
 
 const octetBytes = new Uint8Array(4 * 256);
-/** The numbers from 0 to 255, each followed by a dot, in the format of {@link Words.numbers}, and their lengths. */
+/** The numbers from 0 to 255, each followed by a dot, in the format of {@link PackedText.numbers}, and their lengths. */
 export const octets = new Int32Array(octetBytes.buffer);
 export const octetLengths = new Uint8Array(256);
 for (let octet = 0; octet < 256; octet++) {

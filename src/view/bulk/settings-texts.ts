@@ -1,11 +1,11 @@
 import { platform } from '#platform';
-import { Words } from './line-buffer.ts';
+import { PackedText } from './line-buffer.ts';
 
 /** Number of cached texts; a power of two. */
 const slots = 256;
 
 /**
- * Caches the texts for the settings of entries, as {@link Words}. Most entries of a table share their settings with others, so
+ * Caches the texts for the settings of entries, as {@link PackedText}. Most entries of a table share their settings with others, so
  * a recent text is reused if all numbers it is made from are the same.
  */
 export class SettingsTexts {
@@ -15,8 +15,8 @@ export class SettingsTexts {
   readonly #keys: Int32Array;
   /** Index of the key of the text found last, and that text. */
   #latestKey = 0;
-  #latest: Words | undefined;
-  readonly #texts: (Words | undefined)[] = new Array(slots).fill(undefined);
+  #latest: PackedText | undefined;
+  readonly #texts: (PackedText | undefined)[] = new Array(slots).fill(undefined);
 
   /**
    * @param places Indices in an entry, up to `end`, of the numbers that determine the text.
@@ -30,7 +30,7 @@ export class SettingsTexts {
   }
 
   /** Returns the text for the entry in `numbers` that begins at `base`. */
-  find(numbers: Int32Array, base: number): Words {
+  find(numbers: Int32Array, base: number): PackedText {
     // A server usually has the settings of the one before.
     const keys = this.#keys;
     const key = this.#latestKey;
@@ -40,7 +40,7 @@ export class SettingsTexts {
     return (index < 0 && this.#latest) || this.#search(numbers, from, base);
   }
 
-  #search(numbers: Int32Array, from: number, base: number): Words {
+  #search(numbers: Int32Array, from: number, base: number): PackedText {
     const [keys, length] = [this.#keys, this.#length];
     let hash = 0;
     for (let index = 0; index < length; index++)
@@ -52,7 +52,7 @@ export class SettingsTexts {
     let text = index < 0 ? this.#texts[slot] : undefined;
     if (!text) {
       for (index = 0; index < length; index++) keys[key + index] = numbers[from + index] as number;
-      text = new Words(this.#textOf(base));
+      text = new PackedText(this.#textOf(base));
       this.#texts[slot] = text;
     }
     this.#latestKey = key;

@@ -25,7 +25,7 @@ import {
   lineFeed,
   octetLengths,
   octets,
-  Words,
+  PackedText,
   writeDecimal,
   zero,
 } from './line-buffer.ts';
@@ -34,10 +34,10 @@ import { orderServers } from './order.ts';
 import { SettingsTexts } from './settings-texts.ts';
 
 /** Maximum length of a line in bytes. */
-const longestLine = 1024;
+const maxLineBytes = 1024;
 
 /** Bytes of lines that are passed on in one piece. */
-const handedOn = 64 * 1024;
+const chunkBytes = 64 * 1024;
 
 const noServers: ServerRange = { start: 0, end: 0 };
 
@@ -55,37 +55,37 @@ interface Kind {
 
 /** Line starts for services of one protocol, and for their servers. */
 interface Starts {
-  readonly ofService: Words;
-  readonly ofServers: Words;
+  readonly ofService: PackedText;
+  readonly ofServers: PackedText;
 }
 
 /** Writes a table with numeric addresses, a few services with their servers at a time. */
 export class TableLines extends LineBuffer {
   readonly #form: LineForm;
-  readonly #handOn: (lines: Uint8Array) => void;
+  readonly #emit: (lines: Uint8Array) => void;
   readonly #serviceArray: ServiceArray;
   readonly #serverArray: DestinationArray;
   readonly #services: Kind;
   readonly #servers: Kind;
   /** Line starts by protocol number. */
   readonly #starts = new Map<number, Starts>();
-  readonly #link: Words;
-  readonly #linkedStart = new Words('', longestLine);
+  readonly #link: PackedText;
+  readonly #linkedStart = new PackedText('', maxLineBytes);
 
-  /** @param handOn Receives lines, as bytes that are valid until it returns. */
+  /** @param emit Receives lines, as bytes that are valid until it returns. */
   constructor(
     form: LineForm,
     services: ServiceArray,
     servers: DestinationArray,
-    handOn: (lines: Uint8Array) => void,
+    emit: (lines: Uint8Array) => void,
   ) {
-    super(handedOn + 16 * 1024);
+    super(chunkBytes + 16 * 1024);
     this.#form = form;
-    this.#handOn = handOn;
+    this.#emit = emit;
     this.#serviceArray = services;
     this.#serverArray = servers;
     const { serviceText, serviceColumns, serverText, serverColumns, exact } = form;
-    this.#link = new Words(form.serverLink ?? '');
+    this.#link = new PackedText(form.serverLink ?? '');
     this.#services = {
       entries: services.entries,
       address: ServiceField.address,
@@ -112,7 +112,7 @@ export class TableLines extends LineBuffer {
     for (let index = 0; index < services.length; index++) {
       const { start: first, end } = ranges[index] ?? noServers;
       const order = sorted ? orderServers(this.#serverArray, first, end) : undefined;
-      this.reserve(longestLine * (end - first + 1));
+      this.reserve(maxLineBytes * (end - first + 1));
       const { numbers, width } = this.#services.entries;
       const base = (services[index] as number) * width;
       const { ofService, ofServers } = this.#startsOf(numbers, base);
@@ -131,13 +131,13 @@ export class TableLines extends LineBuffer {
         to = this.writeLine(to, start, servers, at, isInet ? undefined : inet6Name(servers, at));
       }
       this.length = to;
-      if (to >= handedOn) this.#handOn(this.take());
+      if (to >= chunkBytes) this.#emit(this.take());
     }
   }
 
   /** Passes on the remaining lines. */
   finish(): void {
-    this.#handOn(this.take());
+    this.#emit(this.take());
   }
 
   /**
@@ -146,7 +146,7 @@ export class TableLines extends LineBuffer {
    */
   private writeLine(
     at: number,
-    start: Words,
+    start: PackedText,
     { entries, address, port, width, texts, cells }: Kind,
     base: number,
     name: string | undefined,
@@ -181,9 +181,9 @@ export class TableLines extends LineBuffer {
     to += text.length;
     for (let index = 0; index < cells.length; index++) {
       const cell = cells[index] as Cell;
-      const { place, highPlace } = cell;
-      let rest = (numbers[base + place] as number) >>> 0;
-      if (rest >= cell.cutFrom || (highPlace !== place && numbers[base + highPlace] !== 0)) {
+      const { column, highColumn } = cell;
+      let rest = (numbers[base + column] as number) >>> 0;
+      if (rest >= cell.cutFrom || (highColumn !== column && numbers[base + highColumn] !== 0)) {
         to = writeLongCounter(bytes, to, numbers, base, cell);
         continue;
       }
@@ -214,8 +214,8 @@ export class TableLines extends LineBuffer {
     const protocol = number === 0 ? undefined : protocolOf(number);
     const { serviceStart, serverStart } = this.#form;
     const starts = {
-      ofService: new Words(serviceStart(protocol)),
-      ofServers: new Words(serverStart(protocol)),
+      ofService: new PackedText(serviceStart(protocol)),
+      ofServers: new PackedText(serverStart(protocol)),
     };
     this.#starts.set(number, starts);
     return starts;
@@ -234,7 +234,7 @@ export class TableLines extends LineBuffer {
    * Returns the start for lines of servers that name their service. The name begins at `nameStart` in the line of the service,
    * which ends at `lineEnd`; only the text for the settings follows the name.
    */
-  #linkTo(start: Words, base: number, nameStart: number, lineEnd: number): Words {
+  #linkTo(start: PackedText, base: number, nameStart: number, lineEnd: number): PackedText {
     const { entries, texts } = this.#services;
     const nameEnd = lineEnd - 1 - texts.find(entries.numbers, base).length;
     const linked = this.#linkedStart;

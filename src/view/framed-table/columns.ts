@@ -33,7 +33,7 @@ export interface Column {
   /** True if the column shows as a number what a bar shows. */
   readonly isPart?: true;
   /** Limits of the width of a bar, which takes the space left by other columns. */
-  readonly elastic?: { readonly least: number; readonly most: number };
+  readonly elastic?: { readonly min: number; readonly max: number };
   /** True if the column shows a rate: its changes are not marked, and a 0 is drawn faintly. */
   readonly live?: true;
   /** True if the column shows a setting, which changes only when an administrator changes it. */
@@ -157,7 +157,7 @@ function portion(title: string, part: (context: CellContext) => number): readonl
       align: 'left',
       rank: 7,
       server: (context, { glyphs, width }) => glyphs.bar(clipped(context) || 0, width),
-      elastic: { least: 4, most: 24 },
+      elastic: { min: 4, max: 24 },
     },
   ];
 }

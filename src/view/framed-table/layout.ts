@@ -35,9 +35,9 @@ export function naturalWidthsOf(columns: readonly Column[]): NaturalWidths {
 }
 
 /** Usual length of a service's name with its scheduler. */
-const usualTitle = 32;
+const typicalTitle = 32;
 /** Limit of the width for services' names: a longer one would move all numbers too far from the names of the servers. */
-const longestTitle = 60;
+const maxTitle = 60;
 
 /** Width that a name in two lines needs beyond half its length: the second line's indent and the rest of an address group. */
 const halving = 4;
@@ -47,18 +47,18 @@ const halving = 4;
  * or three tenths of the room, or up to four tenths if two lines are enough then. A service name of usual length that cannot
  * extend over other columns also gets up to four tenths.
  */
-function leastName(columns: readonly Column[], natural: NaturalWidths, room: number): number {
+function minNameWidth(columns: readonly Column[], natural: NaturalWidths, room: number): number {
   const covered = sumOf(columns.slice(0, coveredBy(columns)), natural);
   const half = Math.ceil(natural.name / 2) + halving;
   const wanted = Math.max(20, Math.floor(room * 0.3), half <= room * 0.4 ? half : 0);
   return Math.max(
     Math.min(natural.name, wanted),
-    Math.min(Math.min(natural.title, usualTitle) - covered, Math.floor(room * 0.4)),
+    Math.min(Math.min(natural.title, typicalTitle) - covered, Math.floor(room * 0.4)),
   );
 }
 
 function sumOf(columns: readonly Column[], natural: NaturalWidths): number {
-  return columns.reduce((sum, column) => sum + gap + leastWidth(column, natural), 0);
+  return columns.reduce((sum, column) => sum + gap + minWidth(column, natural), 0);
 }
 
 /**
@@ -72,23 +72,23 @@ export function fitColumns(
 ): Layout {
   const room = width ?? Number.POSITIVE_INFINITY;
   let chosen = columns;
-  for (let rank = highestRank(chosen); rank > 0 && leastOf(chosen, natural, room) > room; rank--) {
+  for (let rank = highestRank(chosen); rank > 0 && minTotalWidth(chosen, natural, room) > room; rank--) {
     chosen = chosen.filter((column) => column.rank < rank);
   }
   // A bar repeats the number beside it, and is not worth a second line for each name.
   const plain = chosen.filter(({ elastic }) => !elastic);
   if (natural.name + sumOf(plain, natural) <= room && natural.name + sumOf(chosen, natural) > room)
     chosen = plain;
-  const least = chosen.map((column) => leastWidth(column, natural));
+  const minWidths = chosen.map((column) => minWidth(column, natural));
   const sum = (widths: readonly number[]) => widths.reduce((total, width) => total + gap + width, 0);
-  const name = Math.max(8, Math.min(natural.name, room - sum(least)));
-  let spare = room - sum(least) - name;
-  const title = width === undefined ? natural.title : Math.min(natural.title, longestTitle);
-  const missing = Math.max(0, title - sum(least.slice(0, coveredBy(chosen))) - name);
+  const name = Math.max(8, Math.min(natural.name, room - sum(minWidths)));
+  let spare = room - sum(minWidths) - name;
+  const title = width === undefined ? natural.title : Math.min(natural.title, maxTitle);
+  const missing = Math.max(0, title - sum(minWidths.slice(0, coveredBy(chosen))) - name);
   const kept = missing <= spare ? missing : 0;
   const widths = chosen.map((column, index) => {
-    const width = least[index] ?? 0;
-    const more = column.elastic ? Math.max(0, Math.min(column.elastic.most - width, spare - kept)) : 0;
+    const width = minWidths[index] ?? 0;
+    const more = column.elastic ? Math.max(0, Math.min(column.elastic.max - width, spare - kept)) : 0;
     spare -= more;
     return width + more;
   });
@@ -99,12 +99,12 @@ function highestRank(columns: readonly Column[]): number {
   return Math.max(0, ...columns.map(({ rank }) => rank));
 }
 
-function leastOf(columns: readonly Column[], natural: NaturalWidths, room: number): number {
-  return leastName(columns, natural, room) + sumOf(columns, natural);
+function minTotalWidth(columns: readonly Column[], natural: NaturalWidths, room: number): number {
+  return minNameWidth(columns, natural, room) + sumOf(columns, natural);
 }
 
-function leastWidth(column: Column, natural: NaturalWidths): number {
-  return column.elastic?.least ?? natural.cells.get(column) ?? column.title.length;
+function minWidth(column: Column, natural: NaturalWidths): number {
+  return column.elastic?.min ?? natural.cells.get(column) ?? column.title.length;
 }
 
 /** Returns the number of columns that a service's name extends over, and the width of the name with them. */

@@ -2,7 +2,7 @@
  * Minimum age, in milliseconds, of a sample used as the base of rates. The kernel updates its counters every two seconds, so a
  * rate over a shorter time would be zero or twice the real one.
  */
-const leastAge = 1900;
+const minAge = 1900;
 
 /** A value, and the time of its reading in milliseconds. */
 export interface Sample<T> {
@@ -21,7 +21,7 @@ export class Samples<T> {
   /** Adds a sample. Of the samples older than the kernel's interval, only the newest is kept. */
   add(time: number, value: T): void {
     this.#samples.push({ time, value });
-    const old = this.#samples.findLastIndex((sample) => time - sample.time >= leastAge);
+    const old = this.#samples.findLastIndex((sample) => time - sample.time >= minAge);
     if (old > 0) this.#samples.splice(0, old);
   }
 
