@@ -21,7 +21,7 @@
 export { Address, type Family } from './ipvs/address.ts';
 export type { IpvsBatch } from './ipvs/batch.ts';
 export { Ipvs, type IpvsOptions } from './ipvs/client.ts';
-export { type AskedOfIpvs, IpvsError } from './ipvs/errors.ts';
+export { IpvsError, type IpvsOperation } from './ipvs/errors.ts';
 export * from './ipvs/model.ts';
 export { type Connection, type Endpoint, readConnections } from './ipvs/proc/connections.ts';
 export type { IpvsRequest } from './ipvs/requests.ts';

@@ -1,4 +1,4 @@
-import { Batch, type Requests } from '../netlink/batch.ts';
+import { Batch, type RequestSource } from '../netlink/batch.ts';
 import type { Outcome } from '../netlink/errors.ts';
 import { RequestCopies } from './bulk/request-copies.ts';
 import { type InetSettingRequest, isInetSetting } from './bulk/request-template.ts';
@@ -57,7 +57,7 @@ export class IpvsBatch {
   #addCopy(request: InetSettingRequest, template: number): void {
     if (!this.#copies) {
       this.#copies = new RequestCopies(this.#cache.templates);
-      this.#batch.addLater(this.#copies);
+      this.#batch.addLazy(this.#copies);
     }
     const { service } = request;
     const server = 'destination' in request ? request.destination : undefined;
@@ -70,8 +70,8 @@ export class IpvsBatch {
    * batch.
    * @internal
    */
-  addLater(requests: Requests): void {
-    this.#batch.addLater(requests);
+  addLazy(requests: RequestSource): void {
+    this.#batch.addLazy(requests);
     this.#copies = undefined;
   }
 

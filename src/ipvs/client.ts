@@ -1,7 +1,7 @@
 import type { Decode } from '../netlink/answer.ts';
 import { Connection } from '../netlink/connection.ts';
 import { NETLINK_GENERIC } from '../netlink/constants.ts';
-import { dump, dumpLists, type Lists } from '../netlink/dump.ts';
+import { type DumpSet, dump, dumpLists } from '../netlink/dump.ts';
 import type { Outcome } from '../netlink/errors.ts';
 import { findPresentFamily, GenericFamily } from '../netlink/generic.ts';
 import type { Request } from '../netlink/request.ts';
@@ -16,7 +16,7 @@ import {
   IPVS_CMD_GET_SERVICE,
   IPVS_GENL_NAME,
 } from './constants.ts';
-import { type AskedOfIpvs, IpvsError, withRequest } from './errors.ts';
+import { IpvsError, type IpvsOperation, withOperation } from './errors.ts';
 import {
   type Destination,
   type DestinationId,
@@ -143,7 +143,7 @@ export class Ipvs {
     const [service] = services.length === 1 ? services : [];
     const commands = services.map((id) => aboutService(IPVS_CMD_GET_DEST, id));
     const found: Destination[][] = [];
-    const lists: Lists = {
+    const dumpSet: DumpSet = {
       count: services.length,
       request: (index) => this.requestOf(commands[index] ?? bareCommand(IPVS_CMD_GET_DEST)),
       begin: (index) => {
@@ -154,8 +154,8 @@ export class Ipvs {
         if (id) found[index]?.push(destinationSchema.decode(message, familyOf(id)));
       },
     };
-    const listed = this.connection.withLock(() => dumpLists(this.connection, lists));
-    return this.#naming({ request: 'destinations', service }, listed).then(() => found);
+    const listed = this.connection.withLock(() => dumpLists(this.connection, dumpSet));
+    return this.#withOperation({ request: 'destinations', service }, listed).then(() => found);
   }
 
   /** Reads the connection timeouts, in seconds. */
@@ -247,7 +247,7 @@ export class Ipvs {
 
   /** Carries out one request, like the method that it names. */
   async execute(request: IpvsRequest): Promise<void> {
-    return this.#naming(request, this.connection.execute(this.requestOf(toCommand(request))));
+    return this.#withOperation(request, this.connection.execute(this.requestOf(toCommand(request))));
   }
 
   /**
@@ -284,23 +284,23 @@ export class Ipvs {
   }
 
   /** Requests one object. */
-  #get<T>(asked: AskedOfIpvs, command: Command, schema: Decoder<T>): Promise<T> {
+  #get<T>(operation: IpvsOperation, command: Command, schema: Decoder<T>): Promise<T> {
     const answer = this.connection.request(this.requestOf(command), (message) => schema.decode(message));
-    return this.#naming(asked, answer);
+    return this.#withOperation(operation, answer);
   }
 
   /** Requests a list of objects. */
-  #list<T>(asked: AskedOfIpvs, command: Command, schema: Decoder<T>): Promise<T[]> {
+  #list<T>(operation: IpvsOperation, command: Command, schema: Decoder<T>): Promise<T[]> {
     const { connection } = this;
     const request = this.requestOf(command);
     const listed = connection.withLock(() => dump(connection, request, (message) => schema.decode(message)));
-    return this.#naming(asked, listed);
+    return this.#withOperation(operation, listed);
   }
 
   /** Turns a refusal into an {@link IpvsError} that names the request. */
-  #naming<T>(asked: AskedOfIpvs, answer: Promise<T>): Promise<T> {
+  #withOperation<T>(operation: IpvsOperation, answer: Promise<T>): Promise<T> {
     return answer.catch((error: unknown) => {
-      throw withRequest(asked, error);
+      throw withOperation(operation, error);
     });
   }
 }

@@ -10,7 +10,7 @@ import type { IpvsRequest } from './requests.ts';
  * @example
  * const isQuestion = ({ request }: AskedOfIpvs) => request === 'services' || request === 'info';
  */
-export type AskedOfIpvs =
+export type IpvsOperation =
   | IpvsRequest
   | { readonly request: 'info' | 'services' | 'timeouts' | 'daemons' }
   | { readonly request: 'service'; readonly service: ServiceId }
@@ -32,64 +32,64 @@ export type AskedOfIpvs =
 export class IpvsError extends NetlinkError {
   override readonly name = 'IpvsError';
   /** The request that the kernel refused. */
-  readonly asked: AskedOfIpvs;
+  readonly operation: IpvsOperation;
   /** The name of the request, such as `addDestination`. */
-  readonly request: AskedOfIpvs['request'];
+  readonly request: IpvsOperation['request'];
   /** Service that the request concerned, if any. */
   readonly service: ServiceId | undefined;
   /** Real server that the request concerned, if any. */
   readonly destination: DestinationId | undefined;
 
   /** @param cause the kernel's refusal, whose code, errno and sequence number are copied */
-  constructor(asked: AskedOfIpvs, cause: NetlinkError) {
+  constructor(operation: IpvsOperation, cause: NetlinkError) {
     const { code, errno = 0, sequence } = cause;
-    super(code, `${deed(asked)}: ${meaning(asked, errno)} (${errnoName(errno)})`, {
+    super(code, `${describeOperation(operation)}: ${describeErrno(operation, errno)} (${errnoName(errno)})`, {
       errno,
       ...(sequence !== undefined && { sequence }),
       cause,
     });
-    this.asked = asked;
-    this.request = asked.request;
-    this.service = 'service' in asked ? asked.service : undefined;
-    this.destination = 'destination' in asked ? asked.destination : undefined;
+    this.operation = operation;
+    this.request = operation.request;
+    this.service = 'service' in operation ? operation.service : undefined;
+    this.destination = 'destination' in operation ? operation.destination : undefined;
   }
 }
 
 /** Returns the error that a call rejects with: an {@link IpvsError} for a refusal by the kernel, any other error unchanged. */
-export function withRequest(asked: AskedOfIpvs, error: unknown): unknown {
-  return error instanceof NetlinkError && error.code === 'REFUSED' ? new IpvsError(asked, error) : error;
+export function withOperation(operation: IpvsOperation, error: unknown): unknown {
+  return error instanceof NetlinkError && error.code === 'REFUSED' ? new IpvsError(operation, error) : error;
 }
 
 /** Describes a request, for an error message. */
-function deed(asked: AskedOfIpvs): string {
-  switch (asked.request) {
+function describeOperation(operation: IpvsOperation): string {
+  switch (operation.request) {
     case 'addService':
-      return `adding ${serviceName(asked.service)}`;
+      return `adding ${serviceName(operation.service)}`;
     case 'updateService':
-      return `changing ${serviceName(asked.service)}`;
+      return `changing ${serviceName(operation.service)}`;
     case 'removeService':
-      return `removing ${serviceName(asked.service)}`;
+      return `removing ${serviceName(operation.service)}`;
     case 'addDestination':
-      return `adding ${serverName(asked.destination)} to ${serviceName(asked.service)}`;
+      return `adding ${serverName(operation.destination)} to ${serviceName(operation.service)}`;
     case 'updateDestination':
-      return `changing ${serverName(asked.destination)} of ${serviceName(asked.service)}`;
+      return `changing ${serverName(operation.destination)} of ${serviceName(operation.service)}`;
     case 'removeDestination':
-      return `removing ${serverName(asked.destination)} from ${serviceName(asked.service)}`;
+      return `removing ${serverName(operation.destination)} from ${serviceName(operation.service)}`;
     case 'flush':
       return 'removing all services';
     case 'zero':
-      return `setting ${asked.service ? `the counters of ${serviceName(asked.service)}` : 'all counters'} to zero`;
+      return `setting ${operation.service ? `the counters of ${serviceName(operation.service)}` : 'all counters'} to zero`;
     case 'setTimeouts':
       return 'setting timeouts';
     case 'startDaemon':
-      return `starting the ${asked.daemon.role} sync daemon on ${asked.daemon.interface}`;
+      return `starting the ${operation.daemon.role} sync daemon on ${operation.daemon.interface}`;
     case 'stopDaemon':
-      return `stopping the ${asked.role} sync daemon`;
+      return `stopping the ${operation.role} sync daemon`;
     case 'service':
-      return `reading ${serviceName(asked.service)}`;
+      return `reading ${serviceName(operation.service)}`;
     case 'destinations':
-      return asked.service
-        ? `listing the real servers of ${serviceName(asked.service)}`
+      return operation.service
+        ? `listing the real servers of ${serviceName(operation.service)}`
         : 'listing real servers';
     case 'services':
       return 'listing services';
@@ -112,7 +112,7 @@ const outOfRange =
 const noScheduler = 'the kernel has no such scheduler or persistence engine';
 
 /** Meanings of errnos for particular requests (net/netfilter/ipvs/ip_vs_ctl.c and ip_vs_sync.c). */
-const meanings: Readonly<Partial<Record<AskedOfIpvs['request'], Meanings>>> = {
+const meanings: Readonly<Partial<Record<IpvsOperation['request'], Meanings>>> = {
   addService: { EEXIST: 'the service is there already', ENOENT: noScheduler },
   updateService: { ...noService, ENOENT: noScheduler },
   removeService: noService,
@@ -134,7 +134,7 @@ const general: Meanings = {
   EOPNOTSUPP: 'the kernel does not support that',
 };
 
-function meaning({ request }: AskedOfIpvs, errno: number): string {
+function describeErrno({ request }: IpvsOperation, errno: number): string {
   const name = errnoName(errno);
   return { ...general, ...meanings[request] }[name] ?? 'the kernel refused';
 }

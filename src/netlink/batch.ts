@@ -15,7 +15,7 @@ interface Datagram {
 }
 
 /** Requests that are encoded when they are sent. */
-export interface Requests {
+export interface RequestSource {
   readonly count: number;
   /**
    * Writes the requests from number `first`, as many as `budget` has room for, with consecutive sequence numbers from
@@ -27,7 +27,7 @@ export interface Requests {
 /** Requests waiting to be sent together. */
 export class Batch {
   readonly #connection: Connection;
-  readonly #parts: Requests[] = [];
+  readonly #parts: RequestSource[] = [];
   /** The last part, if its requests are already encoded. */
   #encoded: EncodedRequests | undefined;
 
@@ -50,7 +50,7 @@ export class Batch {
   }
 
   /** Appends requests that are encoded later. More may be added to `requests` while it is the last part. */
-  addLater(requests: Requests): void {
+  addLazy(requests: RequestSource): void {
     this.#encoded = undefined;
     this.#parts.push(requests);
   }
@@ -66,7 +66,7 @@ export class Batch {
     const outcomes = new Array<Outcome>(this.count).fill(undefined);
     let done = 0;
     for (const datagram of this.#datagrams(this.#connection.sequence)) {
-      await this.#exchange(datagram, outcomes, done);
+      await this.#sendDatagram(datagram, outcomes, done);
       done += datagram.count;
       progress?.(done);
     }
@@ -74,7 +74,7 @@ export class Batch {
   }
 
   /** Carries out the requests of a datagram, and stores their outcomes in `outcomes` from index `first`. */
-  async #exchange({ bytes, count }: Datagram, outcomes: Outcome[], first: number): Promise<void> {
+  async #sendDatagram({ bytes, count }: Datagram, outcomes: Outcome[], first: number): Promise<void> {
     try {
       await this.#connection.exchange(bytes, [bytes.length], count, {
         take: (message, index) => {
@@ -118,7 +118,7 @@ export class Batch {
 }
 
 /** Requests that are encoded when they are added. */
-class EncodedRequests implements Requests {
+class EncodedRequests implements RequestSource {
   count = 0;
   readonly #port: number;
   readonly #messages = new MessageWriter();

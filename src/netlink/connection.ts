@@ -10,7 +10,7 @@ import { MessageWriter } from './writer.ts';
  * Number of datagrams after which timers, signals and other input of the process get a turn, however closely calls follow each
  * other: some ten milliseconds. Checking the clock each time would take too long where that is a system call.
  */
-const exchangesInATurn = 500;
+const datagramsPerTurn = 500;
 
 /** Receiver of the answers to requests. */
 export interface Answers {
@@ -59,7 +59,7 @@ export class Connection {
   #previous: Promise<unknown> = Promise.resolve();
   #closed = false;
   /** Datagrams sent since the event loop last got a turn. */
-  #exchanges = 0;
+  #datagrams = 0;
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -155,9 +155,9 @@ export class Connection {
    * has taken the end of the answer to each datagram.
    */
   async exchange(bytes: Uint8Array, ends: readonly number[], count: number, answers: Answers): Promise<void> {
-    this.#exchanges += ends.length;
-    if (this.#exchanges >= exchangesInATurn) {
-      this.#exchanges = 0;
+    this.#datagrams += ends.length;
+    if (this.#datagrams >= datagramsPerTurn) {
+      this.#datagrams = 0;
       await new Promise(setImmediate);
     }
     if (this.#closed) throw closed();

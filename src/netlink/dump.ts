@@ -11,7 +11,7 @@ import { MessageWriter } from './writer.ts';
 const attempts = 10;
 
 /** Lists to dump one after the other, and the receiver of their messages. */
-export interface Lists {
+export interface DumpSet {
   readonly count: number;
   /** Returns the request for the list at `index`, valid until the next call. All requests and answers have the same types. */
   request(index: number): Request;
@@ -68,46 +68,46 @@ export async function dump<T>(connection: Connection, request: Request, decode: 
 }
 
 /** Dumps several lists, one after the other, as {@link dump} does. Rejects with the error of the first list that failed. */
-export async function dumpLists(connection: Connection, lists: Lists): Promise<void> {
-  if (lists.count === 0) return;
+export async function dumpLists(connection: Connection, set: DumpSet): Promise<void> {
+  if (set.count === 0) return;
   const all: number[] = [];
-  for (let index = 0; index < lists.count; index++) all.push(index);
-  const dumps = await exchange(connection, lists, all);
+  for (let index = 0; index < set.count; index++) all.push(index);
+  const dumps = await dumpOnce(connection, set, all);
   if (dumps.allComplete) return;
   for (const index of all) {
-    if (lists.count > 1 && dumps.wasBusy(index)) await repeat(connection, lists, index, 0);
-    else if (dumps.isInterrupted(index)) await repeat(connection, lists, index, 1);
+    if (set.count > 1 && dumps.wasBusy(index)) await repeat(connection, set, index, 0);
+    else if (dumps.isInterrupted(index)) await repeat(connection, set, index, 1);
     else dumps.check(index);
   }
 }
 
 /** Dumps a list again, and repeats that while it changes meanwhile; `before` attempts were made already. */
-async function repeat(connection: Connection, lists: Lists, index: number, before: number): Promise<void> {
+async function repeat(connection: Connection, set: DumpSet, index: number, before: number): Promise<void> {
   for (let attempt = before; attempt < attempts; attempt++) {
-    const dump = await exchange(connection, lists, [index]);
+    const dump = await dumpOnce(connection, set, [index]);
     if (!dump.isInterrupted(0)) return dump.check(0);
   }
   throw new NetlinkError('INTERRUPTED', `the dump was inconsistent ${attempts} times`);
 }
 
 /** Dumps lists, and waits until they have ended, successfully or not. */
-async function exchange(connection: Connection, lists: Lists, indices: readonly number[]): Promise<Dumps> {
-  const dumps = new Dumps(lists, indices);
-  for (const index of indices) lists.begin(index);
+async function dumpOnce(connection: Connection, set: DumpSet, indices: readonly number[]): Promise<Dumps> {
+  const dumps = new Dumps(set, indices);
+  for (const index of indices) set.begin(index);
   const { bytes, ends } =
-    lists.encoded?.(indices, connection.sequence) ?? encodeRequests(connection, lists, indices);
+    set.encoded?.(indices, connection.sequence) ?? encodeRequests(connection, set, indices);
   await connection.exchange(bytes, ends, ends.length, dumps);
   return dumps;
 }
 
 function encodeRequests(
   { port, sequence, writer }: Connection,
-  lists: Lists,
+  set: DumpSet,
   indices: readonly number[],
 ): Messages {
   writer.truncate(0);
   const ends = indices.map((index, place) => {
-    return writeDump(writer, lists.request(index), (sequence + place) >>> 0, port).length;
+    return writeDump(writer, set.request(index), (sequence + place) >>> 0, port).length;
   });
   return { bytes: writer.bytes, ends };
 }
@@ -120,19 +120,19 @@ interface DumpProblem {
   isInterrupted?: boolean;
 }
 
-/** The lists of one exchange: some or all of {@link Lists}. */
+/** The lists of one exchange: some or all of {@link DumpSet}. */
 class Dumps implements Answers {
-  readonly #lists: Lists;
-  /** Indices of these lists in {@link Lists}. */
+  readonly #set: DumpSet;
+  /** Indices of these lists in {@link DumpSet}. */
   readonly #indices: readonly number[];
   readonly #answerType: number;
   /** Problems by position in the exchange; most lists have none. */
   readonly #problems = new Map<number, DumpProblem>();
 
-  constructor(lists: Lists, indices: readonly number[]) {
-    this.#lists = lists;
+  constructor(set: DumpSet, indices: readonly number[]) {
+    this.#set = set;
     this.#indices = indices;
-    const { type, answerType = type } = lists.request(indices[0] ?? 0);
+    const { type, answerType = type } = set.request(indices[0] ?? 0);
     this.#answerType = answerType;
   }
 
@@ -149,7 +149,7 @@ class Dumps implements Answers {
     if (this.#problems.size > 0 && this.#problems.get(place)?.failure) return false;
     try {
       if (type !== this.#answerType) throw unexpected(message);
-      this.#lists.take(message, this.#indices[place] ?? 0);
+      this.#set.take(message, this.#indices[place] ?? 0);
     } catch (error) {
       this.#problemOf(place).failure = { error };
     }

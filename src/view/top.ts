@@ -33,8 +33,8 @@ export function rankingsOf(counts: ConnectionCounts, number: number): Rankings {
 /** Returns the addresses in rankings, whose names are to be resolved. */
 export function rankedAddresses({ clients, services, servers }: Rankings): Address[] {
   return [
-    ...clients.largest.map(({ what }) => what),
-    ...[...services.largest, ...servers.largest].map(({ what }) => what.endpoint.address),
+    ...clients.largest.map(({ item }) => item),
+    ...[...services.largest, ...servers.largest].map(({ item }) => item.endpoint.address),
   ];
 }
 
@@ -50,7 +50,7 @@ interface Group {
 }
 
 function group<T>(title: string, { largest, rest }: Ranking<T>, name: (what: T) => string): Group {
-  const rows = largest.map(({ what, count }) => ({ name: withoutInvisible(name(what)), count }));
+  const rows = largest.map(({ item, count }) => ({ name: withoutInvisible(name(item)), count }));
   const more = rest.kinds > 0 ? [{ name: `${rest.kinds} more`, count: rest.connections }] : [];
   return { title, rows: [...rows, ...more] };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type AskedOfIpvs, IpvsError } from '../../src/ipvs/errors.ts';
+import { IpvsError, type IpvsOperation } from '../../src/ipvs/errors.ts';
 import { toCommand } from '../../src/ipvs/requests.ts';
 import { NetlinkError } from '../../src/netlink/errors.ts';
 import { MessageWriter } from '../../src/netlink/writer.ts';
@@ -21,7 +21,7 @@ const ESRCH = 3;
 const EEXIST = 17;
 const EPERM = 1;
 
-function message(asked: AskedOfIpvs, errno: number): string {
+function message(asked: IpvsOperation, errno: number): string {
   return new IpvsError(asked, NetlinkError.refused(errno, 21)).message;
 }
 

@@ -51,7 +51,7 @@ function dump<T>(connection: Connection, request: Request, decode: Decode<T>): P
   return connection.withLock(() => turn.dump(connection, request, decode));
 }
 
-function dumpLists(connection: Connection, lists: turn.Lists): Promise<void> {
+function dumpLists(connection: Connection, lists: turn.DumpSet): Promise<void> {
   return connection.withLock(() => turn.dumpLists(connection, lists));
 }
 

@@ -7,21 +7,21 @@ import { address } from '../ipvs/values.ts';
 
 const none = { kinds: 0, connections: 0 };
 const web = (host: string, count: number) => ({
-  what: { protocol: 'TCP', endpoint: { address: address(host), port: 80 } },
+  item: { protocol: 'TCP', endpoint: { address: address(host), port: 80 } },
   count,
 });
 const rankings: Rankings = {
   total: 200,
   clients: {
     largest: [
-      { what: address('192.0.2.7'), count: 150 },
-      { what: address('2001:db8:1234:5678:9abc:def0:1234:5678'), count: 40 },
+      { item: address('192.0.2.7'), count: 150 },
+      { item: address('2001:db8:1234:5678:9abc:def0:1234:5678'), count: 40 },
     ],
     rest: { kinds: 3, connections: 10 },
   },
   services: { largest: [web('192.0.2.1', 200)], rest: none },
   servers: { largest: [web('10.0.0.1', 110), web('10.0.0.2', 90)], rest: none },
-  states: { largest: [{ what: { protocol: 'TCP', state: 'ESTABLISHED' }, count: 200 }], rest: none },
+  states: { largest: [{ item: { protocol: 'TCP', state: 'ESTABLISHED' }, count: 200 }], rest: none },
 };
 const names = { host: ({ text }: { text: string }) => text, endpoint: formatEndpoint };
 

@@ -53,7 +53,7 @@ export class Changes {
   /** Appends a group of copies. More may be added to it as long as it is the last part. */
   addCopies(): RequestCopies {
     const copies = new RequestCopies(this.#models.templates);
-    this.#batch.addLater(copies);
+    this.#batch.addLazy(copies);
     this.#parts.push(copies);
     return copies;
   }

@@ -9,13 +9,13 @@ import { stats64Schema } from '../schema/stats.ts';
 export const countersWidth = 2 * (IPVS_STATS_ATTR_OUTBPS - IPVS_STATS_ATTR_CONNS + 1);
 
 /** Returns the first column of the counter in an attribute, within the counters of an entry. */
-export function counterPlace(attribute: number): number {
+export function counterColumn(attribute: number): number {
   return 2 * (attribute - IPVS_STATS_ATTR_CONNS);
 }
 
 /** Returns the first column of a counter, within the counters of an entry. */
-export function placeOf(counter: keyof Stats): number {
+export function columnOf(counter: keyof Stats): number {
   const line = stats64Schema.reported.find(({ name }) => name === counter);
   if (!line) throw new TypeError(`there is no counter ${counter}`);
-  return counterPlace(line.attribute);
+  return counterColumn(line.attribute);
 }

@@ -25,23 +25,23 @@ export const attributeLimit = 32;
  */
 export interface DecodePlan {
   /** Attribute that contains those of the object. */
-  readonly wanted: number;
+  readonly containerAttribute: number;
   readonly steps: Uint8Array;
   /** Column of the value. */
-  readonly places: Uint8Array;
+  readonly columns: Uint8Array;
   /** Minimum length of an attribute in bytes, including its header. */
   readonly lengths: Uint8Array;
   /** Right shift that extracts a number from its word, and the mask to apply afterwards. */
   readonly shifts: Uint8Array;
   readonly masks: Int32Array;
   /** Column of the family, which determines the length of an address. */
-  readonly familyPlace: number;
-  readonly addressPlace: number;
+  readonly familyColumn: number;
+  readonly addressColumn: number;
   /** Column of the bit set of attributes that were sent. */
-  readonly foundPlace: number;
-  readonly countersPlace: number;
+  readonly sentBitsColumn: number;
+  readonly countersColumn: number;
   /** Bit set of the attributes that every kernel sends. */
-  readonly demanded: number;
+  readonly requiredBits: number;
 }
 
 /** The parts of a schema that a plan is made from. */
@@ -52,37 +52,37 @@ interface Planned {
 }
 
 /**
- * Makes the plan for the objects of a schema. `places` gives the column of each line of the schema by name (`tunnelType` for
- * `tunnel.type`), and those of `counters` and `found`.
+ * Makes the plan for the objects of a schema. `columns` gives the column of each line of the schema by name (`tunnelType` for
+ * `tunnel.type`), and those of `counters` and `sentBits`.
  *
  * @throws {TypeError} when a line has no column or cannot be decoded.
  */
 export function decodePlan(
-  { name, attribute: wanted, lines }: Planned,
-  places: Readonly<Record<string, unknown>>,
+  { name, attribute: containerAttribute, lines }: Planned,
+  columns: Readonly<Record<string, unknown>>,
 ): DecodePlan {
-  if (wanted === undefined) throw new TypeError(`no attribute holds a ${name}`);
-  const placeOf = (field: string): number => {
-    const place = places[field];
-    if (typeof place === 'number') return place;
+  if (containerAttribute === undefined) throw new TypeError(`no attribute holds a ${name}`);
+  const columnOf = (field: string): number => {
+    const column = columns[field];
+    if (typeof column === 'number') return column;
     throw new TypeError(`an entry has no place for the ${field} of a ${name}`);
   };
   const plan = {
-    wanted,
+    containerAttribute,
     steps: new Uint8Array(attributeLimit),
-    places: new Uint8Array(attributeLimit),
+    columns: new Uint8Array(attributeLimit),
     lengths: new Uint8Array(attributeLimit),
     shifts: new Uint8Array(attributeLimit),
     masks: new Int32Array(attributeLimit),
-    familyPlace: placeOf('family'),
-    addressPlace: placeOf('address'),
-    foundPlace: placeOf('found'),
-    countersPlace: placeOf('counters'),
-    demanded: 0,
+    familyColumn: columnOf('family'),
+    addressColumn: columnOf('address'),
+    sentBitsColumn: columnOf('sentBits'),
+    countersColumn: columnOf('counters'),
+    requiredBits: 0,
   };
   for (const line of lines) {
     const { outer, key, attribute, type, or } = line;
-    if (isAlwaysSent(line)) plan.demanded |= 1 << attribute;
+    if (isAlwaysSent(line)) plan.requiredBits |= 1 << attribute;
     if (type === stats64 && or?.[1] === stats32) {
       plan.steps[attribute] = Step.counters64;
       plan.steps[or[0]] = Step.counters32;
@@ -91,7 +91,7 @@ export function decodePlan(
     const form = forms[type.form];
     if (!form || attribute >= attributeLimit) throw new TypeError(`${name}.${line.name} cannot be decoded`);
     plan.steps[attribute] = form.step;
-    plan.places[attribute] = placeOf(
+    plan.columns[attribute] = columnOf(
       outer === undefined ? key : outer + key.charAt(0).toUpperCase() + key.slice(1),
     );
     plan.lengths[attribute] = NLA_HDRLEN + form.length;

@@ -23,7 +23,7 @@ import {
 } from '../constants.ts';
 import { destinationSchema } from '../schema/destination.ts';
 import { serviceSchema } from '../schema/service.ts';
-import { counterPlace } from './counters.ts';
+import { counterColumn } from './counters.ts';
 import { attributeLimit, bitsOf, type DecodePlan, decodePlan, Step } from './decode-plan.ts';
 import { type DestinationArray, DestinationField, forwardings, tunnelTypes } from './destination-array.ts';
 import type { NumberArray } from './number-array.ts';
@@ -46,7 +46,7 @@ export class Decoder {
 
   /** Adds the service in the current message, and those in the messages directly after it that belong to the same answer. */
   services(message: MessageReader, { entries }: ServiceArray): void {
-    this.#look(message);
+    this.#setViews(message);
     const count = this.decode(message, servicePlan, entries, 0);
     checkServices(entries, count);
     entries.keep(count);
@@ -54,7 +54,7 @@ export class Decoder {
 
   /** Adds real servers in the same way; `family` is theirs if the kernel does not send it, as older ones do not. */
   servers(message: MessageReader, { entries }: DestinationArray, family: number): void {
-    this.#look(message);
+    this.#setViews(message);
     const count = this.decode(message, destinationPlan, entries, family);
     checkServers(entries, count);
     entries.keep(count);
@@ -62,7 +62,17 @@ export class Decoder {
 
   /** Decodes the objects of those messages into entries that are not kept yet; returns their number. */
   private decode(message: MessageReader, plan: DecodePlan, entries: NumberArray, family: number): number {
-    const { steps, places, lengths, shifts, masks, wanted, familyPlace, addressPlace, foundPlace } = plan;
+    const {
+      steps,
+      columns,
+      lengths,
+      shifts,
+      masks,
+      containerAttribute,
+      familyColumn,
+      addressColumn,
+      sentBitsColumn,
+    } = plan;
     const [bytes, words] = [this.#bytes, this.#words];
     const first = (this.#offset + message.start - NLMSG_HDRLEN) >> 2;
     const limit = this.#offset + message.limit;
@@ -74,16 +84,16 @@ export class Decoder {
     for (;;) {
       let at = start + GENL_HDRLEN;
       let header = words[at >> 2] as number;
-      if (at + lengthOf(header) > end || typeOf(header) !== wanted) {
-        at = findAttribute(words, at, end, wanted);
+      if (at + lengthOf(header) > end || typeOf(header) !== containerAttribute) {
+        at = findAttribute(words, at, end, containerAttribute);
         header = words[at >> 2] as number;
       }
       const objectEnd = at + lengthOf(header);
       at += NLA_HDRLEN;
       const base = entries.begin(count++);
       const { numbers } = entries;
-      numbers[base + familyPlace] = family;
-      let found = 0;
+      numbers[base + familyColumn] = family;
+      let sentBits = 0;
       let address = 0;
       let stats64 = 0;
       let stats32 = 0;
@@ -94,22 +104,22 @@ export class Decoder {
         const type = (header >>> typeShift) & NLA_TYPE_MASK;
         if (type < attributeLimit) {
           if (length < (lengths[type] as number)) throw tooShort(type, length, lengths);
-          found |= 1 << type;
+          sentBits |= 1 << type;
           const value = at + NLA_HDRLEN;
-          const place = base + (places[type] as number);
+          const column = base + (columns[type] as number);
           switch (steps[type]) {
             case Step.number:
-              numbers[place] =
+              numbers[column] =
                 ((words[value >> 2] as number) >>> (shifts[type] as number)) & (masks[type] as number);
               break;
             case Step.be16:
-              numbers[place] = ((bytes[value] as number) << 8) | (bytes[value + 1] as number);
+              numbers[column] = ((bytes[value] as number) << 8) | (bytes[value + 1] as number);
               break;
             case Step.address:
               address = value;
               break;
             case Step.name:
-              numbers[place] = entries.names.indexAt(bytes, value, at + length);
+              numbers[column] = entries.names.indexAt(bytes, value, at + length);
               break;
             case Step.counters64:
               stats64 = at;
@@ -121,19 +131,19 @@ export class Decoder {
         }
         at += (length + 3) & ~3;
       }
-      const inet = numbers[base + familyPlace] === AF_INET;
-      if (!inet) demandInet6(numbers[base + familyPlace] as number);
+      const inet = numbers[base + familyColumn] === AF_INET;
+      if (!inet) requireInet6(numbers[base + familyColumn] as number);
       if (address) {
         // Bytes after an IPv4 address are ignored.
-        numbers[base + addressPlace] =
+        numbers[base + addressColumn] =
           ((bytes[address] as number) << 24) |
           ((bytes[address + 1] as number) << 16) |
           ((bytes[address + 2] as number) << 8) |
           (bytes[address + 3] as number);
-        if (!inet) putRestOfAddress(bytes, address, numbers, base + addressPlace);
+        if (!inet) putRestOfAddress(bytes, address, numbers, base + addressColumn);
       }
-      numbers[base + foundPlace] = found;
-      if (entries.counters) putCounters(words, stats64, stats32, numbers, base + plan.countersPlace);
+      numbers[base + sentBitsColumn] = sentBits;
+      if (entries.counters) putCounters(words, stats64, stats32, numbers, base + plan.countersColumn);
 
       next = end + (-end & 3);
       const nextHeader = next >> 2;
@@ -159,7 +169,7 @@ export class Decoder {
    * Sets up views of the bytes of `message`. Copies them if they are not word-aligned, which no transport of this library
    * delivers.
    */
-  #look({ view, start, limit }: MessageReader): void {
+  #setViews({ view, start, limit }: MessageReader): void {
     let { buffer, byteOffset } = view;
     const isInWords = ((byteOffset + start) & 3) === 0 && (buffer.byteLength & 3) === 0;
     if (isInWords && view === this.#view) return;
@@ -197,9 +207,13 @@ function checkServices(entries: NumberArray, count: number): void {
   const first = entries.count * entries.width;
   for (let base = first; base < first + count * entries.width; base += entries.width) {
     const { numbers } = entries;
-    const found = numbers[base + ServiceField.found] as number;
-    demand(found, servicePlan.demanded, 'service');
-    demand(found, numbers[base + ServiceField.fwmark] ? markIdentity : addressIdentity, 'service');
+    const sentBits = numbers[base + ServiceField.sentBits] as number;
+    requireBits(sentBits, servicePlan.requiredBits, 'service');
+    requireBits(
+      sentBits,
+      numbers[base + ServiceField.fwmark] ? markIdentityBits : addressIdentityBits,
+      'service',
+    );
     // An IPv4 netmask is sent in network order, an IPv6 prefix length in host order.
     if (numbers[base + ServiceField.family] === AF_INET) {
       numbers[base + ServiceField.netmask] = ntohl(numbers[base + ServiceField.netmask] as number);
@@ -207,8 +221,8 @@ function checkServices(entries: NumberArray, count: number): void {
   }
 }
 
-const markIdentity = bitsOf([IPVS_SVC_ATTR_AF, IPVS_SVC_ATTR_FWMARK]);
-const addressIdentity = bitsOf([
+const markIdentityBits = bitsOf([IPVS_SVC_ATTR_AF, IPVS_SVC_ATTR_FWMARK]);
+const addressIdentityBits = bitsOf([
   IPVS_SVC_ATTR_AF,
   IPVS_SVC_ATTR_PROTOCOL,
   IPVS_SVC_ATTR_ADDR,
@@ -219,7 +233,11 @@ function checkServers(entries: NumberArray, count: number): void {
   const first = entries.count * entries.width;
   for (let base = first; base < first + count * entries.width; base += entries.width) {
     const { numbers } = entries;
-    demand(numbers[base + DestinationField.found] as number, destinationPlan.demanded, 'destination');
+    requireBits(
+      numbers[base + DestinationField.sentBits] as number,
+      destinationPlan.requiredBits,
+      'destination',
+    );
     checkName((numbers[base + DestinationField.forwarding] as number) >>> 0, forwardings, 'forwarding');
     checkName(numbers[base + DestinationField.tunnelType] as number, tunnelTypes, 'tunnelType');
   }
@@ -254,9 +272,10 @@ function putCounters(
   numbers: Int32Array,
   to: number,
 ): void {
-  let found = stats64 === 0 ? 0 : putStats(words, stats64, longCounterLengths, numbers, to);
-  if (found !== allCounters && stats32 !== 0) found |= putStats(words, stats32, counterLengths, numbers, to);
-  demand(found, allCounters, 'set of counters');
+  let sentBits = stats64 === 0 ? 0 : putStats(words, stats64, longCounterLengths, numbers, to);
+  if (sentBits !== allCounters && stats32 !== 0)
+    sentBits |= putStats(words, stats32, counterLengths, numbers, to);
+  requireBits(sentBits, allCounters, 'set of counters');
 }
 
 /** Stores the counters inside the attribute at byte `first`; returns the bit set of their attributes. */
@@ -268,49 +287,49 @@ function putStats(
   to: number,
 ): number {
   const end = first + lengthOf(words[first >> 2] as number);
-  let found = 0;
+  let sentBits = 0;
   for (let at = first + NLA_HDRLEN; at < end; ) {
     const header = words[at >> 2] as number;
     const length = lengthOf(header);
     if (length < NLA_HDRLEN || length > end - at) throw badAttribute(length, end - at);
     const type = typeOf(header);
     if (type >= IPVS_STATS_ATTR_CONNS && type <= IPVS_STATS_ATTR_OUTBPS) {
-      const wanted = lengths[type] as number;
-      if (length < wanted) throw tooShort(type, length, lengths);
+      const minLength = lengths[type] as number;
+      if (length < minLength) throw tooShort(type, length, lengths);
       const value = (at + NLA_HDRLEN) >> 2;
-      const place = to + counterPlace(type);
-      const has64 = wanted > NLA_HDRLEN + 4;
-      numbers[place] = words[has64 ? value + lowHalf : value] as number;
-      numbers[place + 1] = has64 ? (words[value + 1 - lowHalf] as number) : 0;
-      found |= 1 << type;
+      const column = to + counterColumn(type);
+      const has64 = minLength > NLA_HDRLEN + 4;
+      numbers[column] = words[has64 ? value + lowHalf : value] as number;
+      numbers[column + 1] = has64 ? (words[value + 1 - lowHalf] as number) : 0;
+      sentBits |= 1 << type;
     }
     at += (length + 3) & ~3;
   }
-  return found;
+  return sentBits;
 }
 
 /** Bit set of all counter attributes, from the first to the last. */
 const allCounters = (2 << IPVS_STATS_ATTR_OUTBPS) - (1 << IPVS_STATS_ATTR_CONNS);
-const longCounterLengths = leastLengths(() => 8);
+const longCounterLengths = minLengths(() => 8);
 /** Byte counters have 64 bits even among the 32-bit counters. */
-const counterLengths = leastLengths((attribute) =>
+const counterLengths = minLengths((attribute) =>
   attribute === IPVS_STATS_ATTR_INBYTES || attribute === IPVS_STATS_ATTR_OUTBYTES ? 8 : 4,
 );
 
 /** Returns the minimum length of each counter's attribute in bytes, including its header. */
-function leastLengths(sizeOf: (attribute: number) => number): Uint8Array {
+function minLengths(sizeOf: (attribute: number) => number): Uint8Array {
   const lengths = new Uint8Array(attributeLimit);
   for (let attribute = IPVS_STATS_ATTR_CONNS; attribute <= IPVS_STATS_ATTR_OUTBPS; attribute++)
     lengths[attribute] = NLA_HDRLEN + sizeOf(attribute);
   return lengths;
 }
 
-function demand(found: number, demanded: number, what: string): void {
-  const missing = demanded & ~found;
+function requireBits(sentBits: number, requiredBits: number, what: string): void {
+  const missing = requiredBits & ~sentBits;
   if (missing) throw malformed(`a ${what} without attribute ${31 - Math.clz32(missing & -missing)}`);
 }
 
-function demandInet6(family: number): void {
+function requireInet6(family: number): void {
   if (family !== AF_INET6) throw malformed(`unknown value ${family} of family`);
 }
 
@@ -324,8 +343,8 @@ function badAttribute(length: number, left: number): NetlinkError {
 }
 
 function tooShort(type: number, length: number, lengths: Uint8Array): NetlinkError {
-  const wanted = (lengths[type] as number) - NLA_HDRLEN;
-  return malformed(`attribute ${type} has ${length - NLA_HDRLEN} bytes, not ${wanted}`);
+  const minValueLength = (lengths[type] as number) - NLA_HDRLEN;
+  return malformed(`attribute ${type} has ${length - NLA_HDRLEN} bytes, not ${minValueLength}`);
 }
 
 function malformed(message: string): NetlinkError {
@@ -341,9 +360,9 @@ platform.tuneForBulk(
   putRestOfAddress,
   putCounters,
   putStats,
-  counterPlace,
-  demand,
-  demandInet6,
+  counterColumn,
+  requireBits,
+  requireInet6,
   checkName,
   checkServices,
   checkServers,

@@ -10,7 +10,7 @@ export enum DestinationField {
   port = address + 4,
   family,
   /** Bit set of the attributes that were sent. */
-  found,
+  sentBits,
   /** First of {@link serverSettings}, which begin with those about forwarding. */
   forwarding,
   tunnelType,

@@ -3,7 +3,7 @@ import { countersWidth } from './counters.ts';
 import { NamePool } from './name-pool.ts';
 
 /** Initial capacity of an array in entries; more of them are bulk work. */
-const entriesOfFew = 64;
+const initialCapacity = 64;
 
 /**
  * Entries of one kind in one array, each with `width` columns of 32 bits. Numbers are signed, which JavaScript engines compute
@@ -21,12 +21,12 @@ export class NumberArray {
   /** End of the entry that was begun last, whether or not it was kept. */
   #begun = 0;
 
-  /** @param fields Number of columns of an entry without counters. */
-  constructor(fields: number, counters: boolean) {
-    const width = fields + (counters ? countersWidth : 0);
+  /** @param columns Number of columns of an entry without counters. */
+  constructor(columns: number, counters: boolean) {
+    const width = columns + (counters ? countersWidth : 0);
     this.width = width;
     this.counters = counters;
-    this.numbers = new Int32Array(entriesOfFew * width);
+    this.numbers = new Int32Array(initialCapacity * width);
   }
 
   get count(): number {

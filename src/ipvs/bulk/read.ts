@@ -2,7 +2,7 @@ import { platform } from '#platform';
 import { align, littleEndian } from '../../netlink/byte-order.ts';
 import { Connection } from '../../netlink/connection.ts';
 import { GENL_HDRLEN, NLA_HDRLEN, NLMSG_HDRLEN } from '../../netlink/constants.ts';
-import { dumpLists, encodeDump, type Lists, type Messages } from '../../netlink/dump.ts';
+import { type DumpSet, dumpLists, encodeDump, type Messages } from '../../netlink/dump.ts';
 import type { Request } from '../../netlink/request.ts';
 import { sequenceOffset } from '../../netlink/writer.ts';
 import type { Ipvs } from '../client.ts';
@@ -75,28 +75,28 @@ export class ServerReader {
   }
 
   /**
-   * Reads the real servers of the services with the indices `which`; returns the range of each. A service removed meanwhile has
+   * Reads the real servers of the services with these indices; returns the range of each. A service removed meanwhile has
    * no servers.
    */
-  async read(which: readonly number[]): Promise<readonly ServerRange[]> {
+  async read(indices: readonly number[]): Promise<readonly ServerRange[]> {
     const { connection } = this.#ipvs;
     const { numbers, width } = this.#services.entries;
     const servers = this.servers.entries;
     servers.clear();
     const ranges: { start: number; end: number }[] = [];
-    const lists: Lists = {
-      count: which.length,
-      request: (index) => this.#requestFor((which[index] as number) * width),
-      encoded: (indices, sequence) =>
+    const dumpSet: DumpSet = {
+      count: indices.length,
+      request: (index) => this.#requestFor((indices[index] as number) * width),
+      encoded: (positions, sequence) =>
         this.#encoded(
-          indices.map((index) => which[index] as number),
+          positions.map((position) => indices[position] as number),
           sequence,
         ),
       begin: (index) => {
         ranges[index] = { start: 0, end: 0 };
       },
       take: (message, index) => {
-        const family = numbers[(which[index] as number) * width + ServiceField.family] as number;
+        const family = numbers[(indices[index] as number) * width + ServiceField.family] as number;
         const range = ranges[index];
         if (!range) return;
         if (range.end === 0) range.start = servers.count;
@@ -104,20 +104,20 @@ export class ServerReader {
         range.end = servers.count;
       },
     };
-    await connection.withLock(() => dumpLists(connection, lists));
+    await connection.withLock(() => dumpLists(connection, dumpSet));
     return ranges;
   }
 
   /** Returns the encoded requests for the servers of those services, if all services are at IPv4 addresses. */
-  #encoded(which: readonly number[], sequence: number): Messages | undefined {
+  #encoded(indices: readonly number[], sequence: number): Messages | undefined {
     const { numbers, width } = this.#services.entries;
-    for (const index of which) if (!this.#services.isAtInet(index * width)) return undefined;
+    for (const index of indices) if (!this.#services.isAtInet(index * width)) return undefined;
     // Such services differ only in protocol, address and port, so encoded requests are reused.
-    if (!this.#inetRequests || this.#inetRequests.count < which.length) {
-      const request = encodeDump(this.#ipvs.connection, this.#requestFor((which[0] as number) * width));
-      this.#inetRequests = new InetRequests(request, which.length);
+    if (!this.#inetRequests || this.#inetRequests.count < indices.length) {
+      const request = encodeDump(this.#ipvs.connection, this.#requestFor((indices[0] as number) * width));
+      this.#inetRequests = new InetRequests(request, indices.length);
     }
-    return this.#inetRequests.set(numbers, width, which, sequence);
+    return this.#inetRequests.set(numbers, width, indices, sequence);
   }
 
   #requestFor(base: number): Request {
@@ -142,18 +142,18 @@ class InetRequests {
     this.#bytes = new Uint8Array(count * request.length);
     for (let copy = 0; copy < count; copy++) this.#bytes.set(request, copy * request.length);
     this.#view = new DataView(this.#bytes.buffer);
-    this.#protocolAt = this.#placeOf(IPVS_SVC_ATTR_PROTOCOL);
-    this.#addressAt = this.#placeOf(IPVS_SVC_ATTR_ADDR);
-    this.#portAt = this.#placeOf(IPVS_SVC_ATTR_PORT);
+    this.#protocolAt = this.#offsetOf(IPVS_SVC_ATTR_PROTOCOL);
+    this.#addressAt = this.#offsetOf(IPVS_SVC_ATTR_ADDR);
+    this.#portAt = this.#offsetOf(IPVS_SVC_ATTR_PORT);
   }
 
-  /** Patches the requests for the services with the indices `which`, with sequence numbers from `sequence`. */
-  set(numbers: Int32Array, width: number, which: readonly number[], sequence: number): Messages {
+  /** Patches the requests for the services with these indices, with sequence numbers from `sequence`. */
+  set(numbers: Int32Array, width: number, indices: readonly number[], sequence: number): Messages {
     const view = this.#view;
     const ends: number[] = [];
     let start = 0;
-    for (let place = 0; place < which.length; place++) {
-      const base = (which[place] as number) * width;
+    for (let place = 0; place < indices.length; place++) {
+      const base = (indices[place] as number) * width;
       view.setUint32(start + sequenceOffset, sequence + place, littleEndian);
       view.setUint16(start + this.#protocolAt, numbers[base + ServiceField.protocol] as number, littleEndian);
       view.setUint32(start + this.#addressAt, numbers[base + ServiceField.address] as number);
@@ -165,7 +165,7 @@ class InetRequests {
   }
 
   /** Returns the offset of the value of an attribute inside the service attribute. */
-  #placeOf(attribute: number): number {
+  #offsetOf(attribute: number): number {
     const first = NLMSG_HDRLEN + GENL_HDRLEN + NLA_HDRLEN;
     for (let at = first; at < this.#length; at += align(this.#view.getUint16(at, littleEndian))) {
       if (this.#view.getUint16(at + 2, littleEndian) === attribute) return at + NLA_HDRLEN;

@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import type { Requests } from '../../netlink/batch.ts';
+import type { RequestSource } from '../../netlink/batch.ts';
 import { type DatagramBudget, longestDatagram } from '../../netlink/datagram-budget.ts';
 import { type MessageWriter, sequenceOffset } from '../../netlink/writer.ts';
 import type { RequestTemplate } from './request-template.ts';
@@ -9,7 +9,7 @@ const wordsOfCopy = 5;
 const copiesOfChunk = 4096;
 
 /** Requests that are copies of templates with other IPv4 addresses and ports, encoded when they are sent. */
-export class RequestCopies implements Requests {
+export class RequestCopies implements RequestSource {
   count = 0;
   readonly #templates: readonly RequestTemplate[];
   readonly #chunks: Int32Array[] = [];

@@ -50,8 +50,8 @@ export class RequestTemplate {
    */
   static of(ipvs: Ipvs, request: InetSettingRequest): RequestTemplate {
     const writer = new MessageWriter();
-    const asked = ipvs.requestOf(toCommand(request));
-    const message = writeRequest(writer, asked, 0, ipvs.connection.port).bytes.slice();
+    const netlinkRequest = ipvs.requestOf(toCommand(request));
+    const message = writeRequest(writer, netlinkRequest, 0, ipvs.connection.port).bytes.slice();
     const { service, server } = placesIn(message);
     if (!service) throw new TypeError(`${request.request} is written without a service`);
     return new RequestTemplate(message, service, server);

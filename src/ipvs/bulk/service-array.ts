@@ -11,7 +11,7 @@ export enum ServiceField {
   address,
   port = address + 4,
   /** Bit set of the attributes that were sent. */
-  found,
+  sentBits,
   protocol,
   fwmark,
   /** The kernel's number, `AF_*`. First of {@link serviceSettings}, because the text of the settings depends on it. */

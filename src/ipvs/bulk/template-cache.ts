@@ -4,7 +4,7 @@ import { serviceSchema } from '../schema/service.ts';
 import { type InetSettingRequest, RequestTemplate } from './request-template.ts';
 
 /** Maximum number of request kinds remembered; a large table usually needs fewer. */
-const mostKinds = 256;
+const maxKinds = 256;
 
 /**
  * Finds the template of a request: most requests for a large table differ from an earlier one only in IPv4 addresses and ports.
@@ -27,7 +27,7 @@ export class TemplateCache {
     const known = this.#numbers.get(kind);
     if (known !== undefined) return known;
     const isFirst = !this.#numbers.has(kind);
-    if (this.#numbers.size >= mostKinds) this.#numbers.clear();
+    if (this.#numbers.size >= maxKinds) this.#numbers.clear();
     const number = isFirst ? undefined : this.templates.push(RequestTemplate.of(this.#ipvs, request)) - 1;
     this.#numbers.set(kind, number);
     return number;

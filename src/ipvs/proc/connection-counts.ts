@@ -3,7 +3,7 @@ import { parseEndpoint, readConnectionLines } from './connections.ts';
 
 /** A client, service, server or state, and the number of its connections. */
 export interface Counted<T> {
-  readonly what: T;
+  readonly item: T;
   readonly count: number;
 }
 
@@ -93,7 +93,7 @@ export class ConnectionCounts {
 
   #rank<T>(counts: Map<string, number>, number: number, decode: (key: string) => T): Ranking<T> {
     const all = [...counts].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
-    const largest = all.slice(0, number).map(([key, count]) => ({ what: decode(key), count }));
+    const largest = all.slice(0, number).map(([key, count]) => ({ item: decode(key), count }));
     const counted = largest.reduce((sum, { count }) => sum + count, 0);
     return {
       largest,

@@ -22,7 +22,7 @@ type LineOf<T, Name, Settings> = Name extends `${infer Outer}.${infer Inner}`
     : readonly [
         attribute: number,
         type: WireType<T[Name & keyof T]>,
-        more?: DemandedField<T[Name & keyof T], Settings>,
+        more?: RequiredField<T[Name & keyof T], Settings>,
       ];
 
 /** A line for each field of `T`: a missing line, or one without a field, does not compile. */
@@ -47,7 +47,7 @@ interface OptionalField<V, Settings> extends Field<V, Settings> {
 }
 
 /** A field that every object has. */
-interface DemandedField<V, Settings> extends Field<V, Settings> {
+interface RequiredField<V, Settings> extends Field<V, Settings> {
   readonly optional?: undefined;
   /** Value to assume when the kernel sends none. A kernel without the attribute behaves as if it had this value. */
   readonly absent?: V;

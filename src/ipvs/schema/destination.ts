@@ -26,7 +26,7 @@ import {
   IPVS_DEST_ATTR_WEIGHT,
 } from '../constants.ts';
 import type { Destination, DestinationId, DestinationSettings, Forwarding, TunnelType } from '../model.ts';
-import { demanded } from './demanded.ts';
+import { required } from './required.ts';
 import { Schema } from './schema.ts';
 import { stats32, stats64 } from './stats.ts';
 import { address, be16, family, named, u8, u16, u32 } from './wire-types.ts';
@@ -69,7 +69,7 @@ export const destinationSchema = new Schema<
     port: [IPVS_DEST_ATTR_PORT, be16],
   },
   identify: ({ address, port }) => ({ address, port, family: address?.family }),
-  toId: ({ address, port }) => ({ address: demanded(address, 'address'), port: demanded(port, 'port') }),
+  toId: ({ address, port }) => ({ address: required(address, 'address'), port: required(port, 'port') }),
   settings: {
     forwarding: [IPVS_DEST_ATTR_FWD_METHOD, named(u32, forwardingNumbers)],
     weight: [IPVS_DEST_ATTR_WEIGHT, u32],

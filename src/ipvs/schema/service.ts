@@ -15,7 +15,7 @@ import {
   IPVS_SVC_ATTR_TIMEOUT,
 } from '../constants.ts';
 import { type Protocol, type Service, ServiceFlag, type ServiceId, type ServiceSettings } from '../model.ts';
-import { demanded } from './demanded.ts';
+import { required } from './required.ts';
 import { Schema } from './schema.ts';
 import { stats32, stats64 } from './stats.ts';
 import { address, be16, family, flags, netmask, protocol, string, u32 } from './wire-types.ts';
@@ -80,12 +80,12 @@ function identify(id: ServiceId): ServiceIdentity {
 }
 
 function toId({ family, protocol, address, port, fwmark }: ServiceIdentity): ServiceId {
-  const known = demanded(family, 'family');
+  const known = required(family, 'family');
   if (fwmark) return { kind: 'fwmark', family: known, fwmark };
   return {
     kind: 'address',
-    protocol: demanded(protocol, 'protocol'),
-    address: demanded(address, 'address'),
-    port: demanded(port, 'port'),
+    protocol: required(protocol, 'protocol'),
+    address: required(address, 'address'),
+    port: required(port, 'port'),
   };
 }

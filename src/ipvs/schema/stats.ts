@@ -42,12 +42,12 @@ export const stats64Schema = statsSchema(u64);
 export const stats32Schema = statsSchema(u32Counter);
 
 /** Wire type of an attribute that contains 64-bit counters. */
-export const stats64 = held(stats64Schema);
+export const stats64 = nestedStats(stats64Schema);
 
 /** Wire type of an attribute that contains 32-bit counters. */
-export const stats32 = held(stats32Schema);
+export const stats32 = nestedStats(stats32Schema);
 
-function held(schema: Schema<Stats>): WireType<Stats> {
+function nestedStats(schema: Schema<Stats>): WireType<Stats> {
   return {
     form: 'nested',
     expected: 'counters',

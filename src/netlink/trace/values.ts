@@ -1,10 +1,10 @@
 /** Maximum number of bytes of a value that are shown. */
-const mostBytes = 64;
+const maxBytes = 64;
 
 /** Formats bytes in hexadecimal, only the first ones if there are many. */
 export function hex(bytes: Uint8Array): string {
-  const shown = Buffer.from(bytes.subarray(0, mostBytes)).toString('hex');
-  const more = bytes.length > mostBytes ? `… (${bytes.length} bytes)` : '';
+  const shown = Buffer.from(bytes.subarray(0, maxBytes)).toString('hex');
+  const more = bytes.length > maxBytes ? `… (${bytes.length} bytes)` : '';
   return bytes.length === 0 ? 'empty' : `0x${shown}${more}`;
 }
 

@@ -1,4 +1,4 @@
-import { placeOf } from '../../ipvs/bulk/counters.ts';
+import { columnOf } from '../../ipvs/bulk/counters.ts';
 import { DestinationField } from '../../ipvs/bulk/destination-array.ts';
 import { ServiceField } from '../../ipvs/bulk/service-array.ts';
 import { counterUnits, formatCounter, formatExactCounter } from '../counter.ts';
@@ -11,7 +11,7 @@ export interface Cell {
   readonly isRight: boolean;
   /** Index in an entry of the number, or of the lower half of a counter. */
   readonly column: number;
-  /** Index of the higher half; equal to `place` if there is none, or if it is not listed. */
+  /** Index of the higher half; equal to `column` if there is none, or if it is not listed. */
   readonly highColumn: number;
   /** Smallest counter value that is abbreviated. */
   readonly cutFrom: number;
@@ -20,7 +20,7 @@ export interface Cell {
 /** Returns the cell of services in a column of counters. */
 export function serviceCell({ width, align, source }: Column, exact: boolean): Cell {
   if (source.kind !== 'counter') throw new TypeError(`services have no ${source.kind}`);
-  const column = ServiceField.counters + placeOf(source.name);
+  const column = ServiceField.counters + columnOf(source.name);
   return { width, isRight: align === 'right', column, highColumn: column + 1, cutFrom: cutFrom(exact) };
 }
 
@@ -33,7 +33,7 @@ export function serverCell({ width, align, source }: Column, exact: boolean): Ce
       return { width, isRight, column, highColumn: column, cutFrom: Number.POSITIVE_INFINITY };
     }
     case 'counter': {
-      const column = DestinationField.counters + placeOf(source.name);
+      const column = DestinationField.counters + columnOf(source.name);
       const highColumn = source.serverBits === 64 ? column + 1 : column;
       return { width, isRight, column, highColumn, cutFrom: cutFrom(exact) };
     }

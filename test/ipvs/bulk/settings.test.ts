@@ -13,9 +13,9 @@ describe('the settings in an entry', () => {
   ] as const) {
     // A listing compares only this range before it reuses the text of another entry.
     it(`stand beside each other: ${schema.name}`, () => {
-      const { places } = decodePlan(schema, fields);
+      const { columns } = decodePlan(schema, fields);
       for (const { name, attribute } of schema.settings) {
-        const place = places[attribute] ?? -1;
+        const place = columns[attribute] ?? -1;
         assert.ok(place >= range.first && place < range.end, `${name} stands outside, at ${place}`);
       }
     });

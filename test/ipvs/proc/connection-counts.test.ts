@@ -37,7 +37,7 @@ describe('ConnectionCounts', () => {
 
   const endpoints = ({ largest }: Ranking<ProtocolEndpoint>) =>
     largest.map(
-      ({ what: { protocol, endpoint }, count }) =>
+      ({ item: { protocol, endpoint }, count }) =>
         `${protocol} ${endpoint.address} ${endpoint.port}: ${count}`,
     );
 
@@ -45,7 +45,7 @@ describe('ConnectionCounts', () => {
     const { largest, rest } = counts.clients(2);
     assert.equal(counts.total, 7);
     assert.deepEqual(
-      largest.map(({ what, count }) => [what.text, count]),
+      largest.map(({ item, count }) => [item.text, count]),
       [
         ['192.168.10.10', 5],
         ['2001:db8::10', 1],
@@ -72,7 +72,7 @@ describe('ConnectionCounts', () => {
 
   it('counts states', () => {
     assert.deepEqual(
-      counts.states(2).largest.map(({ what, count }) => `${what.protocol} ${what.state} ${count}`),
+      counts.states(2).largest.map(({ item, count }) => `${item.protocol} ${item.state} ${count}`),
       ['TCP ESTABLISHED 3', 'IP ASSURED 1'],
     );
   });

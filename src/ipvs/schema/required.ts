@@ -1,7 +1,7 @@
 import { NetlinkError } from '../../netlink/errors.ts';
 
 /** Returns a value that every kernel sends. Throws {@link NetlinkError} (`MALFORMED`) when it is missing. */
-export function demanded<V>(value: V | undefined, field: string): V {
+export function required<V>(value: V | undefined, field: string): V {
   if (value === undefined) throw new NetlinkError('MALFORMED', `an answer without ${field}`);
   return value;
 }
