@@ -6,7 +6,7 @@ import { foreignForwarding } from './checks/foreign-forwarding.ts';
 import { forwardingOff } from './checks/forwarding.ts';
 import { hashedToUnavailable } from './checks/hashed-server.ts';
 import { missingIpvs } from './checks/ipvs.ts';
-import { deafLocalServers } from './checks/local-server.ts';
+import { localServersWithoutListener } from './checks/local-server.ts';
 import { clientsOfRemovedServers } from './checks/removed-server.ts';
 import { reversePathFilters } from './checks/reverse-path.ts';
 import { missingSchedulers } from './checks/scheduler.ts';
@@ -15,7 +15,7 @@ import { unreachableServers } from './checks/server-route.ts';
 import { servicesWithoutServers } from './checks/servers.ts';
 import { sharedVirtualAddresses } from './checks/shared-address.ts';
 import { answersPastDirector } from './checks/source-nat.ts';
-import { deafSyncDaemons } from './checks/sync-daemons.ts';
+import { mismatchedSyncDaemons } from './checks/sync-daemons.ts';
 import { marksThatNothingSets } from './checks/unset-mark.ts';
 import { missingVirtualAddresses } from './checks/virtual-address.ts';
 import type { Finding } from './finding.ts';
@@ -35,12 +35,12 @@ const checks: readonly ((system: System) => Finding[])[] = [
   foreignForwarding,
   unreachableServers,
   portsWithoutEffect,
-  deafLocalServers,
+  localServersWithoutListener,
   forwardingOff,
   answersPastDirector,
   untrackedConnections,
   crowdedConnectionTable,
-  deafSyncDaemons,
+  mismatchedSyncDaemons,
   incompleteBackups,
   unexpectedTables,
 ];

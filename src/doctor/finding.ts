@@ -11,7 +11,7 @@ export interface Finding {
   /** Observations and why they matter, as clauses without a full stop. */
   readonly evidence: readonly string[];
   /** The repairs, each for one affected object. */
-  readonly mend: readonly Repair[];
+  readonly repairs: readonly Repair[];
 }
 
 /** The names of objects of one kind, such as servers. */

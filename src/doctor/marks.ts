@@ -24,7 +24,7 @@ export type MarkValue =
   | { readonly oneOf: readonly MarkValue[] };
 
 /** Maximum number of marks that are computed; rules that can set more count as unknown. */
-const mostMarks = 4096;
+const maxMarks = 4096;
 
 /**
  * Computes the marks that packets of a family can have, whichever rules they pass in whichever order. Packets arrive, and
@@ -71,13 +71,13 @@ function usesConnection(value: MarkValue): boolean {
 function valuesOf(value: MarkValue, marks: Marks): ReadonlySet<number> | undefined {
   if (value === 'unknown') return undefined;
   if (typeof value === 'number') return new Set([value >>> 0]);
-  if (typeof value === 'string') return marks[value].size > mostMarks ? undefined : new Set(marks[value]);
+  if (typeof value === 'string') return marks[value].size > maxMarks ? undefined : new Set(marks[value]);
   if ('oneOf' in value) {
     const all = value.oneOf.map((one) => valuesOf(one, marks));
     return all.includes(undefined) ? undefined : new Set(all.flatMap((one) => [...(one ?? [])]));
   }
   const [left, right] = value.operands.map((one) => valuesOf(one, marks));
-  if (!left || !right || left.size * right.size > mostMarks) return undefined;
+  if (!left || !right || left.size * right.size > maxMarks) return undefined;
   return new Set([...left].flatMap((a) => [...right].map((b) => combine(value.operator, a, b))));
 }
 

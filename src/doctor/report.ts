@@ -1,6 +1,6 @@
 import { counted } from '../rules/counted.ts';
 import type { Finding } from './finding.ts';
-import { nameOfService } from './mend-commands.ts';
+import { nameOfService } from './repair-commands.ts';
 
 const width = 80;
 /** Maximum number of services, servers and repairs that a brief report lists for each finding; the others are counted. */
@@ -10,7 +10,7 @@ const shown = 5;
 export interface Examined {
   readonly table: readonly unknown[];
   /** Clauses that name what could not be read. */
-  readonly unseen: readonly string[];
+  readonly unreadable: readonly string[];
 }
 
 /**
@@ -19,34 +19,34 @@ export interface Examined {
  */
 export function report(
   findings: readonly Finding[],
-  { table, unseen }: Examined,
+  { table, unreadable }: Examined,
   { isBrief }: { readonly isBrief: boolean },
 ): string {
-  const most = isBrief ? shown : Number.POSITIVE_INFINITY;
-  const blindness = unseen.map((clause) => wrap(`${clause}.`, 'Not looked at: ')).join('');
+  const max = isBrief ? shown : Number.POSITIVE_INFINITY;
+  const blindness = unreadable.map((clause) => wrap(`${clause}.`, 'Not looked at: ')).join('');
   if (findings.length === 0) {
     return `${blindness}Nothing found that is wrong with ${counted(table.length, 'service')}.\n`;
   }
-  const paragraphs = findings.map((finding, index) => paragraph(finding, index, most));
+  const paragraphs = findings.map((finding, index) => paragraph(finding, index, max));
   return `${paragraphs.join('\n')}\n${blindness}${counted(findings.length, 'finding')}.\n`;
 }
 
 function paragraph(
-  { problem, services, subjects, evidence, mend }: Finding,
+  { problem, services, subjects, evidence, repairs }: Finding,
   index: number,
-  most: number,
+  max: number,
 ): string {
   const number = `${index + 1}. `;
   const indent = ' '.repeat(number.length);
   const heading = (word: string) => `${indent}${`${word}:`.padEnd(headingWidth)}`;
-  const commands = mend.slice(0, most).flat();
-  const omitted = mend.length - most;
+  const commands = repairs.slice(0, max).flat();
+  const omitted = repairs.length - max;
   return [
     wrap(problem, number, indent),
     ...(services.length > 0
-      ? [wrapWords(namesAsWords(services.map(nameOfService), most), heading('service'))]
+      ? [wrapWords(namesAsWords(services.map(nameOfService), max), heading('service'))]
       : []),
-    ...(subjects ? [wrapWords(namesAsWords(subjects.names, most), heading(subjects.noun))] : []),
+    ...(subjects ? [wrapWords(namesAsWords(subjects.names, max), heading(subjects.noun))] : []),
     wrap(`${evidence.join('; ')}.`, heading('seen')),
     ...commands.map(
       (command, at) => `${at === 0 ? heading('mend') : indent + ' '.repeat(headingWidth)}${command}\n`,
@@ -60,10 +60,10 @@ function paragraph(
 /** Width of `service:` and the other headings, in columns. */
 const headingWidth = 10;
 
-/** Returns the first `most` names and the number of the others, as words between which lines may break. */
-function namesAsWords(names: readonly string[], most: number): string[] {
-  const others = names.length - most;
-  const few = names.slice(0, most);
+/** Returns the first `max` names and the number of the others, as words between which lines may break. */
+function namesAsWords(names: readonly string[], max: number): string[] {
+  const others = names.length - max;
+  const few = names.slice(0, max);
   return [
     ...few.map((name, index) => (index < few.length - 1 ? `${name},` : name)),
     ...(others > 0 ? ['and', `${others} more`] : []),

@@ -35,7 +35,7 @@ export interface System {
   /** The desired state of the director, if known. */
   readonly expected?: Expected | undefined;
   /** Clauses that name what could not be read, and why. Checks treat it as absent. */
-  readonly unseen: readonly string[];
+  readonly unreadable: readonly string[];
 }
 
 /** The desired state that a rule file defines. */

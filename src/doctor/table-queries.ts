@@ -2,7 +2,7 @@ import type { Address } from '../ipvs/address.ts';
 import type { Destination, Forwarding, ServiceId } from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { Finding } from './finding.ts';
-import { nameOfServer, nameOfService } from './mend-commands.ts';
+import { nameOfServer, nameOfService } from './repair-commands.ts';
 import type { System } from './system.ts';
 
 /** Port of services and servers that accept all ports. */

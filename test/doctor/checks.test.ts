@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { examine } from '../../src/doctor/examine.ts';
-import { nameOfService } from '../../src/doctor/mend-commands.ts';
+import { nameOfService } from '../../src/doctor/repair-commands.ts';
 import type { Route, System } from '../../src/doctor/system.ts';
 import type { Forwarding } from '../../src/ipvs/model.ts';
 import { address } from '../ipvs/values.ts';
@@ -15,8 +15,8 @@ const mark = ['-A -f 7 -s rr', '-a -f 7 -r 192.0.2.11:8080 -g'];
 
 /** Returns the problem, services and mending commands of each finding, as one string for comparison. */
 function found(observed: System): string[] {
-  return examine(observed).map(({ problem, services, mend }) =>
-    [problem, services.map(nameOfService).join(', '), ...mend.flat()].join(' | '),
+  return examine(observed).map(({ problem, services, repairs }) =>
+    [problem, services.map(nameOfService).join(', '), ...repairs.flat()].join(' | '),
   );
 }
 
@@ -70,16 +70,16 @@ describe('one cause', () => {
     const nowhere = only(system(rules('-m'), { routes: routes(servers, { to: 'nowhere' }) }));
     assert.equal(nowhere.problem, 'There is no way to 300 servers.');
     assert.equal(nowhere.subjects?.names.length, count);
-    assert.deepEqual(nowhere.mend[299], [`ip route add ${servers[299]} via GATEWAY`]);
+    assert.deepEqual(nowhere.repairs[299], [`ip route add ${servers[299]} via GATEWAY`]);
 
     const gateway = { to: 'out', interface: 'lan', gateway: address('192.0.2.254') } as const;
     const far = only(system(rules('-g'), { routes: routes(servers, gateway) }));
     assert.equal(far.problem, '300 servers are not on a network of the director.');
-    assert.equal(far.mend.length, count);
+    assert.equal(far.repairs.length, count);
 
     const missing = only(system(rules('-m'), { routes: routes(addresses, onLan) }));
     assert.equal(missing.problem, '300 virtual addresses are on no interface.');
-    assert.deepEqual(missing.mend[7], [`ip address add ${addresses[7]}/32 dev lan`]);
+    assert.deepEqual(missing.repairs[7], [`ip address add ${addresses[7]}/32 dev lan`]);
 
     const deaf = only(system(rules('-m', 8080), { routes: routes(servers, here) }));
     assert.equal(deaf.problem, 'No program of this machine answers for 300 servers.');

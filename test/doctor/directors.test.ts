@@ -21,7 +21,7 @@ function found(rules: readonly string[], changes: Changes): string[] {
 }
 
 function problems(observed: System): string[] {
-  return examine(observed).map(({ problem, mend }) => [problem, ...mend.flat()].join(' | '));
+  return examine(observed).map(({ problem, repairs }) => [problem, ...repairs.flat()].join(' | '));
 }
 
 function evidence(rules: readonly string[], changes: Changes): string {

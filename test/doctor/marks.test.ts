@@ -194,15 +194,15 @@ describe('looking for rules', () => {
     write(`${name}.txt`, text);
     program(name, `cat ${root}/${name}.txt; echo "$0 $*" >>${root}/started`);
   };
-  const look = async (loaded: readonly string[], patience = 5000) => {
+  const look = async (loaded: readonly string[], timeout = 5000) => {
     const files = new FileReader();
-    const places = { folders: [`${root}/sbin`], proc: `${root}/proc`, modules: `${root}/modules`, patience };
+    const places = { folders: [`${root}/sbin`], proc: `${root}/proc`, modules: `${root}/modules`, timeout };
     const { marking } = await readFirewall({ loaded: new Set(loaded), inUse: new Set() }, files, places);
     const told = (family: 'inet' | 'inet6') => {
       const marks = possibleMarks(marking, family);
       return marks ? [...marks] : 'unknown';
     };
-    return { inet: told('inet'), inet6: told('inet6'), unseen: files.unseen };
+    return { inet: told('inet'), inet6: told('inet6'), unreadable: files.unreadable };
   };
 
   beforeEach(() => {
@@ -215,12 +215,12 @@ describe('looking for rules', () => {
   it('starts nothing where the kernel has no tables', async () => {
     program('nft', `echo started >${root}/started; exit 1`);
     for (const name of ['iptables-save', 'ip6tables-save']) program(name, 'exit 1');
-    assert.deepEqual(await look([]), { inet: [0], inet6: [0], unseen: [] });
+    assert.deepEqual(await look([]), { inet: [0], inet6: [0], unreadable: [] });
   });
 
   it('asks nft, and is content without iptables', async () => {
     prints('nft', ruleset([set(7)]));
-    assert.deepEqual(await look(['nf_tables']), { inet: [0, 7], inet6: [0], unseen: [] });
+    assert.deepEqual(await look(['nf_tables']), { inet: [0, 7], inet6: [0], unreadable: [] });
     write('modules/6.12.1/modules.builtin', 'kernel/net/netfilter/nf_tables.ko\n');
     assert.deepEqual((await look([])).inet, [0, 7]);
   });
@@ -231,7 +231,7 @@ describe('looking for rules', () => {
       folders: [`${root}/sbin`],
       proc: `${root}/proc`,
       modules: `${root}/modules`,
-      patience: 5000,
+      timeout: 5000,
     };
     const modules = { loaded: new Set(['nf_tables']), inUse: new Set<string>() };
     const read = async () => (await readFirewall(modules, files, places)).sourceNat;
@@ -261,19 +261,19 @@ describe('looking for rules', () => {
     assert.equal((await look([])).inet, 'unknown');
     prints('iptables-legacy-save', '-A PREROUTING -j MARK --set-mark 0x8\n');
     prints('ip6tables-save', '-A PREROUTING -j MARK --set-mark 0x9\n');
-    assert.deepEqual(await look([]), { inet: [0, 8], inet6: [0, 9], unseen: [] });
+    assert.deepEqual(await look([]), { inet: [0, 8], inet6: [0, 9], unreadable: [] });
   });
 
   it('knows nothing where a program is not there, fails, hangs or prints something else', async () => {
-    assert.deepEqual(await look(['nf_tables']), { inet: 'unknown', inet6: 'unknown', unseen: [] });
+    assert.deepEqual(await look(['nf_tables']), { inet: 'unknown', inet6: 'unknown', unreadable: [] });
     program('nft', 'exit 3');
     const failed = await look(['nf_tables']);
     assert.equal(failed.inet, 'unknown');
-    assert.deepEqual(failed.unseen, [`rules that ${root}/sbin/nft lists (exit status 3)`]);
+    assert.deepEqual(failed.unreadable, [`rules that ${root}/sbin/nft lists (exit status 3)`]);
     program('nft', 'exec sleep 20');
     const late = await look(['nf_tables'], 200);
     assert.equal(late.inet, 'unknown');
-    assert.deepEqual(late.unseen, [`rules that ${root}/sbin/nft lists (no answer in 0.2 s)`]);
+    assert.deepEqual(late.unreadable, [`rules that ${root}/sbin/nft lists (no answer in 0.2 s)`]);
     prints('nft', 'Segmentation fault\n');
     assert.equal((await look(['nf_tables'])).inet, 'unknown');
   });

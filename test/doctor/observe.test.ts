@@ -123,7 +123,7 @@ IP  C6120001 0000 00000001 0000 C0A80A79 0000 NONE            299
       ...{ count: 0, buckets: 64, open: [] },
       unanswered: [],
     });
-    assert.deepEqual(files.unseen, ['/proc/self (EISDIR)', '/proc/self (EISDIR)']);
+    assert.deepEqual(files.unreadable, ['/proc/self (EISDIR)', '/proc/self (EISDIR)']);
     const bug = () => {
       throw new TypeError('a mistake');
     };

@@ -8,12 +8,12 @@ const finding = {
   problem: 'The answers of NAT servers are not forwarded to the clients.',
   services: [tcp('192.0.2.100', 80)],
   evidence: ['net.ipv4.ip_forward is 0', 'with NAT all answers come back through the director'],
-  mend: [['sysctl -w net.ipv4.ip_forward=1']],
+  repairs: [['sysctl -w net.ipv4.ip_forward=1']],
 };
 
-const examined = (services: number, unseen: readonly string[] = []) => ({
+const examined = (services: number, unreadable: readonly string[] = []) => ({
   table: new Array<undefined>(services),
-  unseen,
+  unreadable,
 });
 
 function brief(findings: readonly Finding[], services: number): string {
@@ -27,7 +27,7 @@ describe('the report', () => {
   });
 
   it('has problem, services, evidence and mending commands of each finding', () => {
-    const other = { ...finding, mend: [['first', 'second']] };
+    const other = { ...finding, repairs: [['first', 'second']] };
     assert.equal(
       brief([finding, other], 1),
       `\
@@ -61,8 +61,8 @@ describe('the report', () => {
 
   it('has the first few things and repairs of a finding, and all when it shall be long', () => {
     const names = Array.from({ length: 13_500 }, (_, index) => `10.0.${index >> 8}.${index & 255}:80`);
-    const mend = names.map((name) => [`remove ${name}`, `add ${name}`]);
-    const many: Finding = { ...finding, services: [], subjects: { noun: 'server', names }, mend };
+    const repairs = names.map((name) => [`remove ${name}`, `add ${name}`]);
+    const many: Finding = { ...finding, services: [], subjects: { noun: 'server', names }, repairs };
     assert.equal(
       brief([many], 1),
       `\
@@ -93,13 +93,13 @@ describe('the report', () => {
   });
 
   it('tells what could not be looked at', () => {
-    const unseen = ['/proc/modules (EACCES)'];
-    const nothing = report([], examined(2, unseen), { isBrief: true });
+    const unreadable = ['/proc/modules (EACCES)'];
+    const nothing = report([], examined(2, unreadable), { isBrief: true });
     assert.equal(
       nothing,
       'Not looked at: /proc/modules (EACCES).\nNothing found that is wrong with 2 services.\n',
     );
-    const text = report([finding], examined(2, unseen), { isBrief: true });
+    const text = report([finding], examined(2, unreadable), { isBrief: true });
     assert.match(text, /\n\nNot looked at: \/proc\/modules \(EACCES\)\.\n1 finding\.\n$/);
   });
 });

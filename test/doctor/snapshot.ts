@@ -82,7 +82,7 @@ export function system(rules: readonly string[], changes: Changes = {}): System 
     marking: changes.marking ?? { setters: [], isComplete: false },
     sourceNat: changes.sourceNat ?? { rules: [], isComplete: false },
     expected: changes.expected,
-    unseen: [],
+    unreadable: [],
   };
 }
 

@@ -107,7 +107,7 @@ const waiting = (count: number) => ({
 });
 
 function problems(observed: System): string[] {
-  return examine(observed).map(({ problem, mend }) => [problem, ...mend.flat()].join(' | '));
+  return examine(observed).map(({ problem, repairs }) => [problem, ...repairs.flat()].join(' | '));
 }
 
 const look = (changes: Changes) => problems(system(nat, changes));

@@ -1,6 +1,6 @@
 import type { ServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
-import { listNames, nameOfService } from '../mend-commands.ts';
+import { listNames, nameOfService } from '../repair-commands.ts';
 import type { OpenConnections, System } from '../system.ts';
 import { distinct, isBackup } from '../table-queries.ts';
 import { connectionsWithoutServer, serverNames } from './removed-server.ts';
@@ -27,7 +27,7 @@ export function incompleteBackups(system: System): Finding[] {
         ...(servers.length > 0 ? [`its services do not have the server ${listNames(servers, 3)}`] : []),
         'after a takeover new clients are refused, or come to fewer servers',
       ],
-      mend: [['ssh MASTER ipvsadm -Sn | ipvsadm-restore --keep-weights']],
+      repairs: [['ssh MASTER ipvsadm -Sn | ipvsadm-restore --keep-weights']],
     },
   ];
 }

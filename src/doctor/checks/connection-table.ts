@@ -1,5 +1,5 @@
 import type { Finding } from '../finding.ts';
-import { setSetting } from '../mend-commands.ts';
+import { setSetting } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 
 /** Setting of kernels with a growing connection table: the load at which the table grows, as a power of two. */
@@ -7,7 +7,7 @@ const loadSetting = 'net.ipv4.vs.conn_lfactor';
 const limitSetting = 'net.ipv4.vs.conn_max';
 
 /** Highest `conn_tab_bits` that the ip_vs module of every kernel accepts. */
-const mostBits = 20;
+const maxBits = 20;
 
 /** Share of a limit from which on the limit counts as reached. */
 const nearlyFull = 0.9;
@@ -24,7 +24,7 @@ function overloaded({ table, connections: { count, buckets }, settings }: System
   if (count <= buckets) return [];
   const load = settings.get(loadSetting);
   const isKeptSmall = Number(load) > 0;
-  const bits = Math.min(mostBits, Math.ceil(Math.log2(count)) + 1);
+  const bits = Math.min(maxBits, Math.ceil(Math.log2(count)) + 1);
   return [
     {
       problem: 'The table of connections is too small for what is in it.',
@@ -35,7 +35,7 @@ function overloaded({ table, connections: { count, buckets }, settings }: System
           ? `${loadSetting} is ${load}, which keeps the table small`
           : 'the new size holds when the module ip_vs is loaded the next time',
       ],
-      mend: [
+      repairs: [
         [
           isKeptSmall
             ? setSetting(loadSetting, -2)
@@ -54,7 +54,7 @@ function full({ table, connections: { count }, settings }: System): Finding[] {
       problem: 'The table of connections is nearly full.',
       services: table.map(({ service }) => service.id),
       evidence: [`it has ${count} connections, and ${limitSetting} allows ${limit}`],
-      mend: [[setSetting(limitSetting, 2 * limit)]],
+      repairs: [[setSetting(limitSetting, 2 * limit)]],
     },
   ];
 }

@@ -1,6 +1,6 @@
 import type { ServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
-import { setSetting } from '../mend-commands.ts';
+import { setSetting } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 
 /** Modules for rules that match the state of a connection. */
@@ -32,7 +32,7 @@ function withoutFtpHelper(services: readonly ServiceId[], { modules }: System): 
         `the module ${ftpModule} is not loaded`,
         'the addresses that FTP servers name in their answers are left as they are',
       ],
-      mend: [[`modprobe ${ftpModule}`]],
+      repairs: [[`modprobe ${ftpModule}`]],
     },
   ];
 }
@@ -52,7 +52,7 @@ function withoutTracking(behindNat: readonly ServiceId[], { settings, modules }:
         `rules about connections are in use (${used.join(', ')})`,
         'net.ipv4.vs.conntrack is 0, so connections of IPVS are unknown to them',
       ],
-      mend: [[setSetting('net.ipv4.vs.conntrack', 1)]],
+      repairs: [[setSetting('net.ipv4.vs.conntrack', 1)]],
     },
   ];
 }

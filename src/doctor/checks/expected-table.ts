@@ -6,7 +6,7 @@ import { type DesiredState, toDesiredTable } from '../../rules/desired.ts';
 import { plan } from '../../rules/plan.ts';
 import { commandsOfPlan } from '../../rules/step.ts';
 import type { Finding } from '../finding.ts';
-import { commandLine, nameOfService } from '../mend-commands.ts';
+import { commandLine, nameOfService } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 import { distinct } from '../table-queries.ts';
 
@@ -27,7 +27,7 @@ export function unexpectedTables({ hasIpvs, table, timeouts, expected }: System)
       problem: `The table is not that of ${expected.file}.`,
       services: distinct<ServiceId>(services, nameOfService),
       evidence: differences(commands),
-      mend: commands.map((command) => [commandLine(command)]),
+      repairs: commands.map((command) => [commandLine(command)]),
     },
   ];
 }

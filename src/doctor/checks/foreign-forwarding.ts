@@ -1,5 +1,5 @@
 import type { Finding, Repair } from '../finding.ts';
-import { editServer, nameOrCount } from '../mend-commands.ts';
+import { editServer, nameOrCount } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 import {
   allServers,
@@ -41,7 +41,7 @@ function keptHere(backends: readonly Backend[]): Finding {
       `it leaves packets on this machine, and ${one ? 'the address is one' : 'the addresses are those'} of another`,
       'so nothing is balanced: a program here answers, or nobody does',
     ],
-    mend: backends.map(repair),
+    repairs: backends.map(repair),
   };
 }
 
@@ -58,7 +58,7 @@ function sentPast(backends: readonly Backend[], system: System): Finding {
       'it sends packets where they were going to in the first place, never to a server',
       ...(isDropped ? ['that is this machine, so they are dropped'] : []),
     ],
-    mend: backends.map(repair),
+    repairs: backends.map(repair),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Finding } from '../finding.ts';
-import { setSetting } from '../mend-commands.ts';
 import type { SettingName } from '../observe/settings.ts';
+import { setSetting } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 import { type Backend, groupBy, serversBehindNat, servicesOf } from '../table-queries.ts';
 
@@ -16,7 +16,7 @@ export function forwardingOff(system: System): Finding[] {
       problem: 'The answers of NAT servers are not forwarded to the clients.',
       services: servicesOf(group),
       evidence: [`${setting} is 0`, 'with NAT all answers come back through the director'],
-      mend: [[setSetting(setting, 1)]],
+      repairs: [[setSetting(setting, 1)]],
     };
   });
 }

@@ -2,7 +2,7 @@ import { type Destination, isFull, type Service } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import { fallbackFlag, refusesByHash } from '../../rules/hash-schedulers.ts';
 import type { Finding, Repair } from '../finding.ts';
-import { commandLine, nameOrCount, removeServer } from '../mend-commands.ts';
+import { commandLine, nameOrCount, removeServer } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 import { type Backend, groupBy, namesOf, serversAsSubjects, servicesOf } from '../table-queries.ts';
 
@@ -50,7 +50,7 @@ function finding(
           ? `${scheduler} has no fallback; without ${it}, clients are shared among the others`
           : 'with its fallback flag it looks for another server',
       ],
-      mend: repairs(entries, isUnavailable),
+      repairs: repairs(entries, isUnavailable),
     },
   ];
 }

@@ -12,7 +12,7 @@ export function missingIpvs({ hasIpvs }: System): Finding[] {
         'the module ip_vs is not loaded, so there is no virtual service',
         'the doctor loads no module; ipvsadm-restore and every other command of ipvsadm that needs it does',
       ],
-      mend: [['modprobe ip_vs']],
+      repairs: [['modprobe ip_vs']],
     },
   ];
 }

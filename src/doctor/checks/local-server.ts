@@ -1,6 +1,6 @@
 import { Address } from '../../ipvs/address.ts';
 import type { Finding } from '../finding.ts';
-import { listNames, moveServer, nameOrCount, removeServer } from '../mend-commands.ts';
+import { listNames, moveServer, nameOrCount, removeServer } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 import {
   allServers,
@@ -12,15 +12,17 @@ import {
 } from '../table-queries.ts';
 
 /** Finds servers on this machine at whose address no program listens. */
-export function deafLocalServers(system: System): Finding[] {
+export function localServersWithoutListener(system: System): Finding[] {
   const local = allServers(system).filter(
     ({ server }) => server.forwarding !== 'bypass' && isLocalAddress(system, server.id.address),
   );
   const behindNat = local.filter(isLoopbackBehindNat);
-  const deaf = local.filter((backend) => !isLoopbackBehindNat(backend) && isDeaf(backend, system));
+  const withoutListener = local.filter(
+    (backend) => !isLoopbackBehindNat(backend) && hasNoListener(backend, system),
+  );
   return [
     ...(behindNat.length > 0 ? [loopbackFinding(behindNat)] : []),
-    ...(deaf.length > 0 ? [deafFinding(deaf)] : []),
+    ...(withoutListener.length > 0 ? [noListenerFinding(withoutListener)] : []),
   ];
 }
 
@@ -40,7 +42,7 @@ function loopbackFinding(backends: readonly Backend[]): Finding {
     services: servicesOf(backends),
     ...serversAsSubjects(backends),
     evidence: ['the kernel takes packets for loopback addresses only from this machine itself'],
-    mend: backends.map(({ service, server }) =>
+    repairs: backends.map(({ service, server }) =>
       service.kind === 'address'
         ? moveServer(service, server, { ...server.id, address: service.address })
         : [removeServer(service, server)],
@@ -57,7 +59,7 @@ function expectedAt({ service, server }: Backend): { address: Address; port: num
   return port === 0 ? undefined : { address, port };
 }
 
-function isDeaf(backend: Backend, { listeners }: System): boolean {
+function hasNoListener(backend: Backend, { listeners }: System): boolean {
   const { service } = backend;
   const expected = expectedAt(backend);
   if (!expected || service.kind === 'fwmark') return false;
@@ -75,7 +77,7 @@ function covers(listening: Address, address: Address): boolean {
   return address.family === 'inet' && listening.equals(Address.any('inet'));
 }
 
-function deafFinding(backends: readonly Backend[]): Finding {
+function noListenerFinding(backends: readonly Backend[]): Finding {
   const names = namesOf(backends);
   const addresses = [...new Set(backends.map(({ server }) => server.id.address.text))];
   const silent = new Set(
@@ -93,6 +95,6 @@ function deafFinding(backends: readonly Backend[]): Finding {
     services: servicesOf(backends),
     ...serversAsSubjects(backends),
     evidence: [`${stay}, so the connections stay here`, `nothing listens at ${listNames([...silent], 3)}`],
-    mend: backends.map(({ service, server }) => [removeServer(service, server)]),
+    repairs: backends.map(({ service, server }) => [removeServer(service, server)]),
   };
 }

@@ -1,7 +1,7 @@
 import { type ServiceId, serverKey, serviceKey } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import type { Finding } from '../finding.ts';
-import { listNames, nameOfServer, setSetting } from '../mend-commands.ts';
+import { listNames, nameOfServer, setSetting } from '../repair-commands.ts';
 import type { OpenConnections, System } from '../system.ts';
 import { anyPort, isBackup, servicesOf } from '../table-queries.ts';
 
@@ -14,34 +14,34 @@ const namedServers = 3;
 export function clientsOfRemovedServers(system: System): Finding[] {
   // A backup gets its connections from another director, whose table may differ.
   if (system.settings.get(setting) !== '0' || isBackup(system)) return [];
-  const lost = connectionsWithoutServer(system);
-  if (lost.length === 0) return [];
-  const count = lost.reduce((sum, { open }) => sum + open.count, 0);
-  const names = listNames(serverNames(lost), namedServers);
-  const seconds = lost.reduce((most, { open }) => Math.max(most, open.seconds), 0);
+  const orphaned = connectionsWithoutServer(system);
+  if (orphaned.length === 0) return [];
+  const count = orphaned.reduce((sum, { open }) => sum + open.count, 0);
+  const names = listNames(serverNames(orphaned), namedServers);
+  const seconds = orphaned.reduce((most, { open }) => Math.max(most, open.seconds), 0);
   return [
     {
       problem: 'Clients of removed servers wait in vain.',
-      services: servicesOf(lost),
+      services: servicesOf(orphaned),
       evidence: [
         `${count === 1 ? '1 open connection leads' : `${count} open connections lead`} to ${names}, which ` +
           'the service does not have any more',
         `${setting} is 0, so their packets are dropped in silence, for up to ${seconds} seconds yet`,
         '1 ends such a connection with its next packet, and the client can begin a new one',
       ],
-      mend: [[setSetting(setting, 1)]],
+      repairs: [[setSetting(setting, 1)]],
     },
   ];
 }
 
 /** Connections to a server that is missing from their service. */
-export interface Lost {
+export interface OrphanedConnections {
   readonly service: ServiceId;
   readonly open: OpenConnections;
 }
 
 /** Returns the open connections to servers that are missing from their services. */
-export function connectionsWithoutServer({ table, connections }: System): Lost[] {
+export function connectionsWithoutServer({ table, connections }: System): OrphanedConnections[] {
   const services = new Map(
     table.map((entry) => [
       serviceKey(entry.service.id),
@@ -69,6 +69,6 @@ function keysOfServers(entries: readonly ServiceEntry[]): Set<string> {
 }
 
 /** Returns the names of the servers that connections lead to, without duplicates. */
-export function serverNames(lost: readonly Lost[]): string[] {
-  return [...new Set(lost.map(({ open }) => nameOfServer({ id: open.destination })))];
+export function serverNames(orphaned: readonly OrphanedConnections[]): string[] {
+  return [...new Set(orphaned.map(({ open }) => nameOfServer({ id: open.destination })))];
 }

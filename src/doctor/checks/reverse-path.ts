@@ -1,7 +1,7 @@
 import { familyOf, type ServiceId } from '../../ipvs/model.ts';
 import { counted } from '../../rules/counted.ts';
 import type { Finding } from '../finding.ts';
-import { listNames, nameOfService, setSetting } from '../mend-commands.ts';
+import { listNames, nameOfService, setSetting } from '../repair-commands.ts';
 import type { Interface, System } from '../system.ts';
 import { distinct } from '../table-queries.ts';
 
@@ -53,7 +53,7 @@ function endsOfTunnels(ends: readonly Interface[], services: readonly ServiceId[
       `packets in a tunnel come from clients, and the way back to those does not lead through ${one ? 'it' : 'them'}`,
       'the same holds on every server at the end of a tunnel',
     ],
-    mend: names.map((name) => [loosen(name)]),
+    repairs: names.map((name) => [loosen(name)]),
   };
 }
 
@@ -80,7 +80,7 @@ function clientSides(
           : 'these have the virtual addresses, and their reverse path filters are strict (rp_filter=1)',
         `but the default route leads through ${listNames(defaultInterfaces, 3).replace(/, ([^,]*)$/, ' and $1')}`,
       ],
-      mend: names.map((name) => [loosen(name)]),
+      repairs: names.map((name) => [loosen(name)]),
     },
   ];
 }

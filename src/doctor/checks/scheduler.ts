@@ -1,6 +1,6 @@
 import { defaults } from '../../rules/defaults.ts';
 import type { Finding } from '../finding.ts';
-import { commandLine } from '../mend-commands.ts';
+import { commandLine } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 
 /** The kernel's name for a service without a scheduler. */
@@ -21,7 +21,7 @@ export function missingSchedulers({ table, modules }: System): Finding[] {
       problem: one ? 'The service has no scheduler.' : `${found.length} services have no scheduler.`,
       services: found.map(({ id }) => id),
       evidence: [`nothing chooses a server for ${one ? 'its' : 'their'} connections, so they are refused`],
-      mend: [
+      repairs: [
         ...(modules.loaded.has(module) ? [] : [[`modprobe ${module}`]]),
         ...found.map((service) => {
           const settings = { ...service, scheduler: defaults.scheduler };

@@ -1,6 +1,6 @@
 import type { ServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
-import { moveServer, nameOrCount } from '../mend-commands.ts';
+import { moveServer, nameOrCount } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 import {
   allServers,
@@ -44,7 +44,7 @@ function finding(backends: readonly Backend[]): Finding {
       `${way} leaves packets as they are: they reach ${reached}`,
       'only NAT (-m) gives them another one',
     ],
-    mend: backends.map(({ service, server }) =>
+    repairs: backends.map(({ service, server }) =>
       moveServer(service, server, { address: server.id.address, port: portOf(service) }),
     ),
   };

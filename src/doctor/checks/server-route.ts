@@ -1,5 +1,5 @@
 import type { Finding } from '../finding.ts';
-import { editServer, nameOrCount } from '../mend-commands.ts';
+import { editServer, nameOrCount } from '../repair-commands.ts';
 import type { Route, System } from '../system.ts';
 import {
   allServers,
@@ -44,7 +44,7 @@ function withoutRoute(backends: readonly Backend[]): Finding {
     services: servicesOf(backends),
     ...serversAsSubjects(backends),
     evidence: [`the kernel has no route to ${names.length === 1 ? 'it' : 'them'}`],
-    mend: [...addresses].map((address) => [`ip route add ${address} via GATEWAY`]),
+    repairs: [...addresses].map((address) => [`ip route add ${address} via GATEWAY`]),
   };
 }
 
@@ -62,6 +62,6 @@ function behindGateway(backends: readonly Backend[], way: string): Finding {
       'direct routing leaves the virtual address on packets, so that gateway cannot know where they shall go',
       'a tunnel reaches servers anywhere; the server needs one end of it',
     ],
-    mend: backends.map(({ service, server }) => [editServer(service, server, { forwarding: 'tunnel' })]),
+    repairs: backends.map(({ service, server }) => [editServer(service, server, { forwarding: 'tunnel' })]),
   };
 }

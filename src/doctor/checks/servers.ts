@@ -1,6 +1,6 @@
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import type { Finding } from '../finding.ts';
-import { commandLine, editServer } from '../mend-commands.ts';
+import { commandLine, editServer } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 
 /** Finds services without a server that accepts new connections. */
@@ -21,7 +21,7 @@ function withoutAny(entries: readonly ServiceEntry[]): Finding[] {
       problem: one ? 'The service has no real server.' : `${entries.length} services have no real server.`,
       services,
       evidence: [`${one ? 'its' : 'their'} connections are refused`],
-      mend: services.map((service) => {
+      repairs: services.map((service) => {
         const add = commandLine({ name: 'delete-service', service }).replace(' -D ', ' -a ');
         return [`${add} -r SERVER -g`];
       }),
@@ -44,7 +44,7 @@ function withoutWeight(entries: readonly ServiceEntry[]): Finding[] {
       evidence: [
         `${one ? all : `all their ${numbers.reduce((sum, number) => sum + number)} servers have`} weight 0`,
       ],
-      mend: entries.map(({ service, destinations }) =>
+      repairs: entries.map(({ service, destinations }) =>
         destinations.map((server) => editServer(service.id, server, { weight: 1 })),
       ),
     },

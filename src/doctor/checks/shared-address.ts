@@ -1,6 +1,6 @@
 import type { Address } from '../../ipvs/address.ts';
 import type { Finding } from '../finding.ts';
-import { startDaemon } from '../mend-commands.ts';
+import { startDaemon } from '../repair-commands.ts';
 import type { HeardDirector, Interface, System } from '../system.ts';
 import { distinct, isBackup, isLocalAddress, servicesAt } from '../table-queries.ts';
 
@@ -46,7 +46,7 @@ function refused(address: Address, { name }: Interface, system: System): Finding
       `when it was added to ${name}, the kernel asked the network for it, and was answered`,
       'so this machine does not use it',
     ],
-    mend: [[`ip address del ${address}/128 dev ${name}`]],
+    repairs: [[`ip address del ${address}/128 dev ${name}`]],
   };
 }
 
@@ -64,7 +64,7 @@ function shared(
       `${rival} has clients of it at this moment, as its sync messages tell`,
       'each client comes to the one whose answer to ARP it believes',
     ],
-    mend: [[`ip address del ${address}/${8 * address.bytes.length} dev ${name}`]],
+    repairs: [[`ip address del ${address}/${8 * address.bytes.length} dev ${name}`]],
   };
 }
 
@@ -77,6 +77,6 @@ function onBackup(address: Address, { name }: Interface, system: System): Findin
       'if another director is the master, both have the address',
       'if this one has taken over, it tells nobody of its connections',
     ],
-    mend: system.daemons.map((daemon) => [startDaemon(daemon, { role: 'master' })]),
+    repairs: system.daemons.map((daemon) => [startDaemon(daemon, { role: 'master' })]),
   };
 }

@@ -1,5 +1,5 @@
 import type { Finding } from '../finding.ts';
-import { nameOrCount, setSetting } from '../mend-commands.ts';
+import { nameOrCount, setSetting } from '../repair-commands.ts';
 import { type Reach, reachOf } from '../source-nat.ts';
 import type { System } from '../system.ts';
 import { type Backend, namesOf, serversAsSubjects, serversBehindNat, servicesOf } from '../table-queries.ts';
@@ -8,7 +8,7 @@ import { blockingSetting } from './forwarding.ts';
 const conntrack = 'net.ipv4.vs.conntrack';
 
 /** Minimum number of unanswered connections that counts as evidence; fewer may just be waiting for their answer. */
-const tellingConnections = 3;
+const minUnanswered = 3;
 
 /**
  * Finds NAT servers whose answers do not come back through the director, and source NAT rules that would bring them back if
@@ -22,7 +22,7 @@ export function answersPastDirector(system: System): Finding[] {
     (backend) =>
       !blind.includes(backend) &&
       blockingSetting(backend, system) === undefined &&
-      unansweredBy(backend, system) >= tellingConnections,
+      unansweredBy(backend, system) >= minUnanswered,
   );
   return [
     ...(blind.length > 0 ? [blindRules(blind)] : []),
@@ -33,7 +33,7 @@ export function answersPastDirector(system: System): Finding[] {
 /** Reports whether a rule is meant for packets to a server: it names the way there, or might apply and no answer comes back. */
 function isMasqueraded(backend: Backend, system: System): boolean {
   const reach = reachOfRules(backend, system);
-  return reach === 'named' || (reach === 'possible' && unansweredBy(backend, system) >= tellingConnections);
+  return reach === 'named' || (reach === 'possible' && unansweredBy(backend, system) >= minUnanswered);
 }
 
 function reachOfRules({ server: { id } }: Backend, { sourceNat, routes }: System): Reach {
@@ -67,7 +67,7 @@ function blindRules(backends: readonly Backend[]): Finding {
       `${conntrack} is 0, so connections of IPVS are unknown to such rules`,
       'servers see the address of the client, and answer past the director unless it is their gateway',
     ],
-    mend: [[setSetting(conntrack, 1)]],
+    repairs: [[setSetting(conntrack, 1)]],
   };
 }
 
@@ -87,7 +87,7 @@ function silentServers(backends: readonly Backend[], system: System): Finding {
         : []),
       'with NAT the director must be the gateway of a server, or masquerade; or the server does not answer at all',
     ],
-    mend: backends.map(({ server: { id } }) =>
+    repairs: backends.map(({ server: { id } }) =>
       bare.some(({ server }) => server.id.address.equals(id.address))
         ? [masquerade(id.address)]
         : [`ssh ${id.address} ip route replace default via DIRECTOR`],

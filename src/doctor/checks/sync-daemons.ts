@@ -1,6 +1,6 @@
 import type { SyncDaemon } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
-import { commandLine, startDaemon } from '../mend-commands.ts';
+import { commandLine, startDaemon } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 import { groupBy, hasAddressOf } from '../table-queries.ts';
 
@@ -8,7 +8,7 @@ import { groupBy, hasAddressOf } from '../table-queries.ts';
 const anyId = 0;
 
 /** Finds sync daemons that cannot hear each other because of their interfaces or sync IDs. */
-export function deafSyncDaemons(system: System): Finding[] {
+export function mismatchedSyncDaemons(system: System): Finding[] {
   return [...wrongInterfaces(system), ...foreignIds(system), ...otherIds(system)];
 }
 
@@ -22,14 +22,14 @@ function wrongInterfaces({ daemons, interfaces }: System): Finding[] {
     const uses = `the ${roles} ${group.length === 1 ? 'daemon uses' : 'daemons use'} it`;
     const finding = { services: [], problem: `No sync messages pass through ${name}.` };
     if (!used) {
-      const mend = group.map((daemon) => restart(daemon, { interface: 'INTERFACE' }));
-      return [{ ...finding, evidence: [uses, 'there is no such interface any more'], mend }];
+      const repairs = group.map((daemon) => restart(daemon, { interface: 'INTERFACE' }));
+      return [{ ...finding, evidence: [uses, 'there is no such interface any more'], repairs }];
     }
     if (!used.isUp)
-      return [{ ...finding, evidence: [uses, 'it is down'], mend: [[`ip link set ${name} up`]] }];
+      return [{ ...finding, evidence: [uses, 'it is down'], repairs: [[`ip link set ${name} up`]] }];
     if (name === 'lo') {
-      const mend = group.map((daemon) => restart(daemon, { interface: 'INTERFACE' }));
-      return [{ ...finding, evidence: [uses, 'what is sent through it stays on this machine'], mend }];
+      const repairs = group.map((daemon) => restart(daemon, { interface: 'INTERFACE' }));
+      return [{ ...finding, evidence: [uses, 'what is sent through it stays on this machine'], repairs }];
     }
     return [
       {
@@ -39,7 +39,7 @@ function wrongInterfaces({ daemons, interfaces }: System): Finding[] {
           uses,
           'it does not say that it carries multicast (flag MULTICAST), and sync messages are multicast',
         ],
-        mend: [[`ip link set ${name} multicast on`]],
+        repairs: [[`ip link set ${name} multicast on`]],
       },
     ];
   });
@@ -49,18 +49,18 @@ function wrongInterfaces({ daemons, interfaces }: System): Finding[] {
 function foreignIds({ daemons, heard, table }: System): Finding[] {
   const backup = daemons.find(({ role }) => role === 'backup');
   if (!backup || backup.syncId === anyId) return [];
-  const unheard = heard.filter(
+  const ignored = heard.filter(
     ({ syncId, virtual }) =>
       syncId !== backup.syncId && virtual.some((address) => hasAddressOf(table, address)),
   );
-  return unheard.map(({ address, syncId }) => ({
+  return ignored.map(({ address, syncId }) => ({
     problem: `The backup daemon passes over what ${address} tells of its connections.`,
     services: table.map(({ service }) => service.id),
     evidence: [
       `${address} sends with the id ${syncId}, about virtual addresses of this director`,
       `the backup daemon takes messages with the id ${backup.syncId} only`,
     ],
-    mend: [restart(backup, { syncId })],
+    repairs: [restart(backup, { syncId })],
   }));
 }
 
@@ -80,7 +80,7 @@ function otherIds({ daemons, expected }: System): Finding[] {
           `the ${other.role} daemon in ${expected.file} has ${other.syncId}`,
           'a backup takes messages with its own id only',
         ],
-        mend: [restart(daemon, { syncId: other.syncId })],
+        repairs: [restart(daemon, { syncId: other.syncId })],
       },
     ];
   });

@@ -31,7 +31,7 @@ function finding(services: readonly FwmarkServiceId[], family: Family): Finding 
       `none of the rules of nftables and iptables can give a packet of ${name} ${one ? 'this mark' : 'these marks'}`,
       `so no packet comes to the ${one ? 'service' : 'services'}`,
     ],
-    mend: marks.map((mark) => [
+    repairs: marks.map((mark) => [
       `nft add rule inet TABLE CHAIN ${daddr} ADDRESS tcp dport PORT meta mark set ${mark}`,
     ]),
   };

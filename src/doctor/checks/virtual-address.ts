@@ -52,7 +52,7 @@ function finding(services: readonly AddressServiceId[], system: System): Finding
       out ? `packets for ${it} are sent out through ${out}` : `there is no way to ${it}`,
       `the director must have ${it}, or packets for ${it} do not come to IPVS`,
     ],
-    mend: addresses.map((address) => [
+    repairs: addresses.map((address) => [
       `ip address add ${address}/${8 * address.bytes.length} dev ${out ?? first ?? 'INTERFACE'}`,
     ]),
   };

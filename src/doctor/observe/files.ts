@@ -5,7 +5,7 @@ import { SystemCallError } from '../../platform/errors.ts';
 /** Reads files in `/proc`, and records those that exist but cannot be read, such as files hidden by a container. */
 export class FileReader {
   /** Clauses, one for each unreadable file. */
-  readonly unseen: string[] = [];
+  readonly unreadable: string[] = [];
 
   /** Returns the text of a file; `undefined` if the file is missing or unreadable. */
   read(path: string): string | undefined {
@@ -19,7 +19,7 @@ export class FileReader {
     } catch (error) {
       const code = codeOf(error);
       if (code === undefined) throw error;
-      if (code !== 'ENOENT') this.unseen.push(`${path} (${code})`);
+      if (code !== 'ENOENT') this.unreadable.push(`${path} (${code})`);
       return undefined;
     }
   }

@@ -16,14 +16,14 @@ export interface FirewallPlaces {
   readonly proc: string;
   readonly modules: string;
   /** Time limit for a program, in milliseconds. */
-  readonly patience: number;
+  readonly timeout: number;
 }
 
-const usual: FirewallPlaces = {
+const defaultPlaces: FirewallPlaces = {
   folders: ['/usr/sbin', '/sbin', '/usr/bin', '/bin'],
   proc: '/proc',
   modules: '/lib/modules',
-  patience: 5000,
+  timeout: 5000,
 };
 
 /** Modules that mark packets without rules of nftables or iptables: actions of tc(8), ebtables, BPF programs. */
@@ -52,7 +52,7 @@ export const unknownFirewall: Firewall = {
 export async function readFirewall(
   modules: Modules,
   files: FileReader,
-  places: FirewallPlaces = usual,
+  places: FirewallPlaces = defaultPlaces,
 ): Promise<Firewall> {
   const parts = await Promise.all([
     ofNftables(modules, files, places),
@@ -108,9 +108,9 @@ async function ofLegacyIptables(
   places: FirewallPlaces,
 ): Promise<Rules | undefined> {
   const path = `${places.proc}/net/ip${versions[family]}_tables_names`;
-  const before = files.unseen.length;
+  const before = files.unreadable.length;
   const names = files.read(path);
-  if (names === undefined) return files.unseen.length === before ? noRules : undefined;
+  if (names === undefined) return files.unreadable.length === before ? noRules : undefined;
   return names.trim() === '' ? noRules : savedBy('legacy', family, files, places);
 }
 
@@ -145,17 +145,17 @@ async function list(
   programs: readonly string[],
   words: readonly string[],
   files: FileReader,
-  { folders, patience }: FirewallPlaces,
+  { folders, timeout }: FirewallPlaces,
 ): Promise<string | undefined> {
   const paths = programs.flatMap((program) => folders.map((folder) => `${folder}/${program}`));
   const path = paths.find(isExecutable);
   if (path === undefined) return undefined;
-  const options = { timeout: patience, killSignal: 'SIGKILL', maxBuffer: 256 * 1024 * 1024 } as const;
+  const options = { timeout, killSignal: 'SIGKILL', maxBuffer: 256 * 1024 * 1024 } as const;
   return new Promise((resolve) => {
     execFile(path, words, options, (error, stdout) => {
       if (!error) return resolve(stdout);
-      const reason = error.killed ? `no answer in ${patience / 1000} s` : `exit status ${error.code}`;
-      files.unseen.push(`rules that ${path} lists (${reason})`);
+      const reason = error.killed ? `no answer in ${timeout / 1000} s` : `exit status ${error.code}`;
+      files.unreadable.push(`rules that ${path} lists (${reason})`);
       resolve(undefined);
     });
   });

@@ -92,11 +92,11 @@ function toMarkValue(expression: unknown, findMap: FindMap): MarkValue {
 }
 
 /** Maximum number of values of a generator that are computed. */
-const mostGenerated = 1024;
+const maxGenerated = 1024;
 
 /** Returns `modulus` consecutive numbers, beginning at `offset`. */
 function generated(modulus: unknown, offset: unknown): MarkValue {
-  if (typeof modulus !== 'number' || typeof offset !== 'number' || modulus > mostGenerated) return 'unknown';
+  if (typeof modulus !== 'number' || typeof offset !== 'number' || modulus > maxGenerated) return 'unknown';
   return { oneOf: Array.from({ length: modulus }, (_, index) => offset + index) };
 }
 

@@ -55,7 +55,7 @@ export async function observe(
       modules,
       listeners: readListeners(files),
       ...firewall,
-      unseen: files.unseen,
+      unreadable: files.unreadable,
     };
   } finally {
     routing.close();

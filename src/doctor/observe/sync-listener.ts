@@ -24,7 +24,7 @@ export async function listenForDirectors(
   const socket = createSocket({ type: isInet6 ? 'udp6' : 'udp4', reuseAddr: true });
   const failed = new Promise<void>((resolve) => {
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      files.unseen.push(`sync messages of other directors (${error.code ?? error.message})`);
+      files.unreadable.push(`sync messages of other directors (${error.code ?? error.message})`);
       resolve();
     });
   });

@@ -78,8 +78,8 @@ export function nameOrCount(names: readonly string[], noun: string): string {
   return names.length === 1 ? `${noun} ${names[0]}` : counted(names.length, noun);
 }
 
-/** Returns the first `most` names and the number of the others: `a, b and 3 more`. */
-export function listNames(names: readonly string[], most: number): string {
-  const others = names.length - most;
-  return `${names.slice(0, most).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
+/** Returns the first `max` names and the number of the others: `a, b and 3 more`. */
+export function listNames(names: readonly string[], max: number): string {
+  const others = names.length - max;
+  return `${names.slice(0, max).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
