@@ -44,12 +44,12 @@ export interface Platform {
   writeSome(descriptor: number, bytes: Uint8Array): number;
 
   /**
-   * Locks the open file of a descriptor (flock(2)). Waits up to `patience` milliseconds, possibly `Infinity`, while
+   * Locks the open file of a descriptor (flock(2)). Waits up to `timeout` milliseconds, possibly `Infinity`, while
    * somebody else holds the lock. Resolves to whether the lock was obtained. Closing the file releases it.
    *
    * Rejects when the file cannot be locked at all.
    */
-  lockFile(descriptor: number, patience: number): Promise<boolean>;
+  lockFile(descriptor: number, timeout: number): Promise<boolean>;
 
   /**
    * Asks the system's resolver (nsswitch.conf(5)) in parallel about each of `items`, which must be unique. Resolves to the

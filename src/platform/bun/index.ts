@@ -10,7 +10,7 @@ export const platform: Platform = {
   openFile,
   readSome,
   writeSome,
-  lockFile: async (descriptor, patience) => (await import('./lock-file.ts')).lockFile(descriptor, patience),
+  lockFile: async (descriptor, timeout) => (await import('./lock-file.ts')).lockFile(descriptor, timeout),
   askResolver: async (question, items) => (await import('./resolver.ts')).askResolver(question, items),
   tuneForBulk,
   beginBulk,

@@ -10,8 +10,8 @@ const LOCK_NB = 4;
 const interval = 50;
 
 /** Implements {@link Platform.lockFile} with flock(2). */
-export async function lockFile(descriptor: number, patience: number): Promise<boolean> {
-  const end = performance.now() + patience;
+export async function lockFile(descriptor: number, timeout: number): Promise<boolean> {
+  const end = performance.now() + timeout;
   while (libc.flock(descriptor, LOCK_EX | LOCK_NB) !== 0) {
     const reason = errno();
     if (reason === EINTR) continue;

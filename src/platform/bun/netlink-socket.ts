@@ -41,7 +41,7 @@ const answersEach = 2;
 const operationsEach = 1 + answersEach;
 
 /** Milliseconds between two polls for an answer that did not arrive at once. */
-const lookInterval = 100;
+const pollInterval = 100;
 
 /** Implements {@link Platform.openNetlinkSocket}. */
 export async function openNetlinkSocket(protocol: number): Promise<Transport> {
@@ -73,7 +73,7 @@ export class LibcNetlinkSocket implements Transport {
   /** Number of answers that have not ended though nothing more can be received now. */
   #awaited = 0;
   /** Polls for those answers, and keeps the process running meanwhile. */
-  #looks: NodeJS.Timeout | undefined;
+  #pollTimer: NodeJS.Timeout | undefined;
   #open = true;
 
   constructor(protocol: number) {
@@ -115,7 +115,7 @@ export class LibcNetlinkSocket implements Transport {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    clearInterval(this.#looks);
+    clearInterval(this.#pollTimer);
     if (this.#ring !== 'none') this.#ring?.close();
     libc.close(this.#descriptor);
   }
@@ -179,10 +179,10 @@ export class LibcNetlinkSocket implements Transport {
     const results = ring.run(count * operationsEach);
     let unended = count;
     for (let index = 0; index < count; index++) {
-      this.tellFailure(results[index * operationsEach] ?? 0);
+      this.reportFailure(results[index * operationsEach] ?? 0);
       for (let answer = 0; answer < answersEach; answer++) {
         const length = results[index * operationsEach + 1 + answer] ?? 0;
-        this.tellFailure(length);
+        this.reportFailure(length);
         const start = (index * answersEach + answer) * datagramSize;
         if (length >= 0 && !this.deliver(this.#slots, start, length, 0)) unended--;
       }
@@ -191,7 +191,7 @@ export class LibcNetlinkSocket implements Transport {
   }
 
   /** Reports an operation that ended with a negative errno, other than `EAGAIN`: having nothing to receive is no failure. */
-  private tellFailure(result: number): void {
+  private reportFailure(result: number): void {
     if (result >= 0 || result === -EAGAIN) return;
     this.#fail(new SystemCallError('io_uring', -result));
   }
@@ -207,7 +207,7 @@ export class LibcNetlinkSocket implements Transport {
     this.#awaited += unended;
     this.#receiveAwaited();
     if (this.#awaited > 0 && this.#open) {
-      this.#looks ??= setInterval(() => this.#receiveAwaited(), lookInterval);
+      this.#pollTimer ??= setInterval(() => this.#receiveAwaited(), pollInterval);
     }
   }
 
@@ -218,8 +218,8 @@ export class LibcNetlinkSocket implements Transport {
       if (received === 'nothing') return;
       if (received === 'ended') this.#awaited--;
     }
-    clearInterval(this.#looks);
-    this.#looks = undefined;
+    clearInterval(this.#pollTimer);
+    this.#pollTimer = undefined;
   }
 
   /**
@@ -270,9 +270,10 @@ export class LibcNetlinkSocket implements Transport {
 /** Requests a receive buffer of {@link receiveBufferSize} bytes. Returns the size granted, as the kernel counts it. */
 function growReceiveBuffer(descriptor: number): number {
   const wanted = Uint32Array.of(receiveBufferSize);
-  const ask = (option: number) => libc.setsockopt(descriptor, SOL_SOCKET, option, wanted, wanted.byteLength);
+  const setSize = (option: number) =>
+    libc.setsockopt(descriptor, SOL_SOCKET, option, wanted, wanted.byteLength);
   // With CAP_NET_ADMIN, SO_RCVBUFFORCE exceeds the usual limit.
-  if (ask(SO_RCVBUFFORCE) < 0) checked('setsockopt', ask(SO_RCVBUF));
+  if (setSize(SO_RCVBUFFORCE) < 0) checked('setsockopt', setSize(SO_RCVBUF));
   const granted = new Uint32Array(1);
   checked('getsockopt', libc.getsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, granted, Uint32Array.of(4)));
   return granted[0] ?? 0;

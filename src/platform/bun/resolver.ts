@@ -7,7 +7,7 @@ import { lookupsAtOnce, type Question } from '../port.ts';
 const program = '/usr/bin/getent';
 
 /** Milliseconds after which the addresses are also divided among parallel processes. */
-const patience = 200;
+const parallelDelay = 200;
 
 /**
  * Implements {@link Platform.askResolver}.
@@ -22,9 +22,9 @@ export async function askResolver(question: Question, items: Iterable<string>): 
   const ending = new AbortController();
   const { signal } = ending;
   try {
-    const withLock = namesInTurn(all, signal);
-    const early = await Promise.race([withLock, sleep(patience, undefined, { signal })]);
-    return early ?? (await Promise.race([withLock, namesSideBySide(all, signal)]));
+    const inTurn = namesInTurn(all, signal);
+    const early = await Promise.race([inTurn, sleep(parallelDelay, undefined, { signal })]);
+    return early ?? (await Promise.race([inTurn, namesSideBySide(all, signal)]));
   } finally {
     ending.abort();
   }

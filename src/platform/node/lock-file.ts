@@ -14,18 +14,18 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * Implements {@link Platform.lockFile}: Node has no flock(2), so flock(1) of util-linux or busybox locks the open file,
  * which it shares with this process.
  */
-export async function lockFile(descriptor: number, patience: number): Promise<boolean> {
-  const words = patience > 0 ? ['3'] : ['-n', '3'];
+export async function lockFile(descriptor: number, timeout: number): Promise<boolean> {
+  const words = timeout > 0 ? ['3'] : ['-n', '3'];
   const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'ignore', descriptor] });
   let isOver = false;
   const timer =
-    patience > 0
+    timeout > 0
       ? setTimeout(
           () => {
             isOver = true;
             child.kill();
           },
-          Math.min(patience, longest),
+          Math.min(timeout, longest),
         )
       : undefined;
   // A signal that ends this process also ends the child that waits for the lock.

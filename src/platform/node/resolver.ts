@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { lookupsAtOnce, type Question } from '../port.ts';
 
 /** Milliseconds after which the remaining items go to a process of their own. */
-const patience = 100;
+const processDelay = 100;
 
 /**
  * Implements {@link Platform.askResolver}.
@@ -24,7 +24,7 @@ export async function askResolver(question: Question, items: Iterable<string>): 
   };
   const waiting = new AbortController();
   const here = Promise.all([worker(), worker()]);
-  await Promise.race([here, sleep(patience, undefined, { signal: waiting.signal }).catch(() => {})]);
+  await Promise.race([here, sleep(processDelay, undefined, { signal: waiting.signal }).catch(() => {})]);
   waiting.abort();
   const rest = queue.splice(0);
   if (rest.length > 0) {
