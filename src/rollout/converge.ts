@@ -13,26 +13,26 @@ import {
 import { type PlanOptions, plan } from '../rules/plan.ts';
 import type { Plan, Step } from '../rules/step.ts';
 import { apply, type RefusedStep } from './apply.ts';
-import type { Drained } from './drain.ts';
+import type { DrainTarget } from './drain.ts';
 
 /** The outcome of draining servers. */
 export interface DrainOutcome {
   /** The servers that may be removed now. */
-  readonly removable: readonly Drained[];
+  readonly removable: readonly DrainTarget[];
   /** Whether draining was stopped early; no server may be removed then. */
   readonly interrupted: boolean;
 }
 
 /** Returns whether servers may stay for a while with weight 0, instead of being removed at once. */
-export function isWaiting({ seconds, keep }: DrainOptions): boolean {
+export function drainsFirst({ seconds, keep }: DrainOptions): boolean {
   return seconds > 0 || keep;
 }
 
 /** Options and callbacks for draining the servers that {@link converge} removes. */
 export interface Draining {
-  readonly drain: DrainOptions;
+  readonly options: DrainOptions;
   /** Drains servers. */
-  readonly drainServers: (servers: readonly Drained[]) => Promise<DrainOutcome>;
+  readonly drainServers: (servers: readonly DrainTarget[]) => Promise<DrainOutcome>;
   /** Called with the services that get a fallback now, while their servers drain. */
   readonly onFallback?: (services: readonly DesiredService[]) => void;
   /** Called with the services that keep their fallback, as servers with weight 0 stay. */
@@ -63,10 +63,10 @@ export async function converge(
   draining: Draining | undefined,
 ): Promise<Convergence> {
   const original = await readState(ipvs);
-  const isGentle = draining && isWaiting(draining.drain);
-  const gentle = isGentle ? tableWhileDraining(original.table, desired.table) : desired.table;
-  const planned = plan(original, { ...desired, table: gentle }, options);
-  const spared = servicesForDraining(desired.table, gentle);
+  const isDraining = draining && drainsFirst(draining.options);
+  const tableWithFallback = isDraining ? tableWhileDraining(original.table, desired.table) : desired.table;
+  const planned = plan(original, { ...desired, table: tableWithFallback }, options);
+  const withFallback = servicesForDraining(desired.table, tableWithFallback);
   let isInterrupted = false;
   const refused = await apply(
     ipvs,
@@ -75,7 +75,7 @@ export async function converge(
     draining && {
       async beforeRemovals(removals) {
         const known = new Set(servicesWithFallback(original.table).map(serviceKey));
-        draining.onFallback?.(spared.filter(({ service }) => !known.has(serviceKey(service))));
+        draining.onFallback?.(withFallback.filter(({ service }) => !known.has(serviceKey(service))));
         const servers = removals.flatMap((step) => serversOf(step, original.table));
         const outcome = await draining.drainServers(servers);
         isInterrupted = outcome.interrupted;
@@ -83,11 +83,11 @@ export async function converge(
         const needing = new Set(
           servers.filter((server) => !free.has(keyOf(server))).map(({ service }) => serviceKey(service)),
         );
-        const needs = ({ service }: Pick<Drained, 'service'>) => needing.has(serviceKey(service));
-        draining.onFallbackStays?.(spared.filter(needs));
+        const needs = ({ service }: Pick<DrainTarget, 'service'>) => needing.has(serviceKey(service));
+        draining.onFallbackStays?.(withFallback.filter(needs));
         return [
           ...removals.filter((step) => serversOf(step, original.table).every((one) => free.has(keyOf(one)))),
-          ...spared.filter((service) => !needs(service)).map(stepAfterDraining),
+          ...withFallback.filter((service) => !needs(service)).map(stepAfterDraining),
         ];
       },
     },
@@ -95,12 +95,12 @@ export async function converge(
   return { original, planned, refused, isInterrupted };
 }
 
-function keyOf({ service, server }: Drained): string {
+function keyOf({ service, server }: DrainTarget): string {
   return destinationKey(service, server);
 }
 
 /** Returns the servers that a step removes: one server, or all servers of a service. */
-function serversOf({ command }: Step, original: readonly ServiceEntry[]): Drained[] {
+function serversOf({ command }: Step, original: readonly ServiceEntry[]): DrainTarget[] {
   if (command.name === 'delete-server') return [{ service: command.service, server: command.server }];
   if (command.name !== 'delete-service') return [];
   const { service } = command;

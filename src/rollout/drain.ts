@@ -9,13 +9,13 @@ import {
 import { sleep } from './sleep.ts';
 
 /** A real server to drain: it gets no new connections. */
-export interface Drained {
+export interface DrainTarget {
   readonly service: ServiceId;
   readonly server: DestinationId;
 }
 
 /** The state of a server when draining ended. */
-export interface DrainResult extends Drained {
+export interface DrainResult extends DrainTarget {
   /** Number of connections left: the active ones or, for UDP, which has no active ones, all. */
   readonly left: number;
 }
@@ -44,21 +44,21 @@ const handshake = 1000;
  */
 export async function drain(
   ipvs: Ipvs,
-  servers: readonly Drained[],
+  servers: readonly DrainTarget[],
   seconds: number,
   { progress, stop }: { readonly progress?: DrainProgress; readonly stop?: AbortSignal } = {},
 ): Promise<DrainResult[]> {
   let settled = performance.now();
-  for (const [{ service, server }, found] of await look(ipvs, servers)) {
+  for (const [{ service, server }, found] of await readServers(ipvs, servers)) {
     if (!found || found.weight === 0) continue;
     await ipvs.updateDestination(service, server, { ...found, weight: 0 });
     settled = performance.now() + handshake;
   }
   const end = performance.now() + seconds * 1000;
   for (;;) {
-    const results = (await look(ipvs, servers)).map(([drained, found]) => ({
-      ...drained,
-      left: found ? connectionsOf(drained.service, found) : 0,
+    const results = (await readServers(ipvs, servers)).map(([target, found]) => ({
+      ...target,
+      left: found ? connectionsOf(target.service, found) : 0,
     }));
     const connections = results.reduce((sum, { left }) => sum + left, 0);
     const now = performance.now();
@@ -83,10 +83,10 @@ export function isUdp(service: ServiceId): boolean {
 }
 
 /** Reads the kernel's state of servers, with one request for each of their services. */
-async function look(
+async function readServers(
   ipvs: Ipvs,
-  servers: readonly Drained[],
-): Promise<(readonly [Drained, Destination | undefined])[]> {
+  servers: readonly DrainTarget[],
+): Promise<(readonly [DrainTarget, Destination | undefined])[]> {
   const services = new Map(servers.map(({ service }) => [serviceKey(service), service]));
   const found = new Map<string, Destination>();
   for (const service of services.values()) {
@@ -94,5 +94,5 @@ async function look(
       found.set(destinationKey(service, destination.id), destination);
     }
   }
-  return servers.map((drained) => [drained, found.get(destinationKey(drained.service, drained.server))]);
+  return servers.map((target) => [target, found.get(destinationKey(target.service, target.server))]);
 }

@@ -26,9 +26,9 @@ export async function setFallback(
   const others = servers.filter((other) => serverKey(other.id) !== key);
   if (others.length === servers.length || !others.some(isUsable)) return undefined;
   const settings = normalisedSettings(await ipvs.service(id));
-  const gentle = settingsWhileDraining(settings);
-  if (gentle === settings) return undefined;
-  await ipvs.updateService(id, gentle);
+  const settingsWithFallback = settingsWhileDraining(settings);
+  if (settingsWithFallback === settings) return undefined;
+  await ipvs.updateService(id, settingsWithFallback);
   return settings;
 }
 
@@ -36,7 +36,7 @@ export async function setFallback(
  * Undoes {@link setFallback} for a service, whichever process called it. Where servers with weight 0 still need the
  * fallback, leaves it in place and resolves to the service's own settings, to be restored later.
  */
-export async function takeFallbackBack(ipvs: Ipvs, id: ServiceId): Promise<ServiceSettings | undefined> {
+export async function removeFallback(ipvs: Ipvs, id: ServiceId): Promise<ServiceSettings | undefined> {
   const settings = normalisedSettings(await ipvs.service(id));
   const own = settingsAfterDraining(settings);
   if (own === settings) return undefined;

@@ -10,7 +10,7 @@ import { platform } from '#platform';
 const lockedFile = '/proc/sys/net/ipv4/tcp_fastopen_key';
 
 /** Handlers for a table that cannot be locked. Each takes a sentence for the user. */
-export interface LockTroubles<T> {
+export interface LockHandlers<T> {
   /** Called when another rollout holds the lock. Its result replaces that of the task, which is not run. */
   readonly onBusy: (sentence: string) => T;
   /** Called with the reason when locking is impossible, before the task is run without a lock. */
@@ -25,7 +25,7 @@ export interface LockTroubles<T> {
 export async function whileLocked<T>(
   seconds: number,
   task: () => Promise<T>,
-  { onBusy, onImpossible }: LockTroubles<T>,
+  { onBusy, onImpossible }: LockHandlers<T>,
 ): Promise<T> {
   let file: number | undefined;
   let isBusy = false;

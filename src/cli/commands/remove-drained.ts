@@ -1,8 +1,8 @@
 import type { Ipvs } from '../../ipvs/client.ts';
 import { NetlinkError } from '../../netlink/errors.ts';
-import { isWaiting } from '../../rollout/converge.ts';
-import type { Drained } from '../../rollout/drain.ts';
-import { setFallback, takeFallbackBack } from '../../rollout/fallback.ts';
+import { drainsFirst } from '../../rollout/converge.ts';
+import type { DrainTarget } from '../../rollout/drain.ts';
+import { removeFallback, setFallback } from '../../rollout/fallback.ts';
 import type { DrainOptions } from '../../rules/command.ts';
 import { drainUntil, untilSignal } from '../draining/drain-servers.ts';
 import { noFallbackSentence, tellFallback, tellFallbackStays } from '../draining/fallback-sentences.ts';
@@ -18,24 +18,24 @@ import type { Output } from '../stdio/output.ts';
  */
 export function removeDrained(
   ipvs: Ipvs,
-  drained: Drained,
+  target: DrainTarget,
   options: DrainOptions,
   err: Output,
 ): Promise<number> {
-  const { service, server } = drained;
+  const { service, server } = target;
   return untilSignal(async (stop) => {
-    if (isWaiting(options) && !(await setTellingFallback(ipvs, drained, err))) return status.refused;
+    if (drainsFirst(options) && !(await setTellingFallback(ipvs, target, err))) return status.refused;
     let isOver = false;
     try {
-      const { removable, interrupted } = await drainUntil(stop, ipvs, [drained], options, err);
+      const { removable, interrupted } = await drainUntil(stop, ipvs, [target], options, err);
       if (removable.length > 0) await ipvs.removeDestination(service, server);
       isOver = true;
-      const settings = await takeFallbackBack(ipvs, service);
+      const settings = await removeFallback(ipvs, service);
       if (settings) tellFallbackStays([{ service, settings }], err);
       return interrupted ? status.interrupted : status.done;
     } finally {
       // The first error is the one to report.
-      if (!isOver) await takeFallbackBack(ipvs, service).catch(() => {});
+      if (!isOver) await removeFallback(ipvs, service).catch(() => {});
     }
   });
 }
@@ -44,7 +44,11 @@ export function removeDrained(
  * Sets the fallback that draining a server needs, and reports it. Reports a refusal by the kernel, and resolves to `false`
  * then.
  */
-async function setTellingFallback(ipvs: Ipvs, { service, server }: Drained, err: Output): Promise<boolean> {
+async function setTellingFallback(
+  ipvs: Ipvs,
+  { service, server }: DrainTarget,
+  err: Output,
+): Promise<boolean> {
   const { scheduler, flags } = await ipvs.service(service);
   try {
     const settings = await setFallback(ipvs, service, server);

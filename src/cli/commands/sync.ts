@@ -84,7 +84,7 @@ async function rollOut(
   const { err } = streams;
   const { drain } = options;
   const draining: Draining | undefined = drain && {
-    drain,
+    options: drain,
     drainServers: (servers) => drainServers(ipvs, servers, drain, err),
     onFallback: (services) => tellFallback(services, err),
     onFallbackStays: (services) => tellFallbackStays(services, err),

@@ -1,6 +1,6 @@
 import type { Ipvs } from '../../ipvs/client.ts';
 import type { DrainOutcome } from '../../rollout/converge.ts';
-import { type Drained, type DrainResult, drain, isUdp } from '../../rollout/drain.ts';
+import { type DrainResult, type DrainTarget, drain, isUdp } from '../../rollout/drain.ts';
 import type { DrainOptions } from '../../rules/command.ts';
 import { counted } from '../../rules/counted.ts';
 import { formatCommand } from '../../rules/format.ts';
@@ -13,7 +13,7 @@ import { errorTerminal } from '../stdio/terminal.ts';
  */
 export function drainServers(
   ipvs: Ipvs,
-  servers: readonly Drained[],
+  servers: readonly DrainTarget[],
   options: DrainOptions,
   err: Output,
 ): Promise<DrainOutcome> {
@@ -35,7 +35,7 @@ export async function untilSignal<T>(task: (stop: AbortSignal) => Promise<T>): P
 export async function drainUntil(
   stop: AbortSignal,
   ipvs: Ipvs,
-  servers: readonly Drained[],
+  servers: readonly DrainTarget[],
   { seconds, keep }: DrainOptions,
   err: Output,
 ): Promise<DrainOutcome> {

@@ -74,7 +74,7 @@ async function convergeNow(
   options: PlanOptions,
 ): Promise<Outcome> {
   const draining: Draining = {
-    drain: { seconds, keep: false },
+    options: { seconds, keep: false },
     async drainServers(servers) {
       const removable = await drain(ipvs, servers, seconds, { ...(stop && { stop }) });
       const interrupted = stop?.aborted === true;
