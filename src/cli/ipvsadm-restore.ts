@@ -34,14 +34,14 @@ async function ipvsadmRestore(words: readonly string[], streams: Streams): Promi
     const source = { ...streams, input: async () => readInput(file) };
     return await (isFlush && !options.check ? restoreOnEmpty(options, source) : restore(options, source));
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? status.done : status.illegal;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? status.done : status.unusable;
     if (error instanceof RuleError) {
       commandLine.refuse(faultSentence(error.fault));
-      return status.illegal;
+      return status.unusable;
     }
     if (!(error instanceof InputError)) throw error;
     streams.err.write(`${error.message}\n`);
-    return status.illegal;
+    return status.unusable;
   }
 }
 

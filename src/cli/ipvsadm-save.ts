@@ -55,7 +55,7 @@ void runProcess(async (words, streams) => {
   const [file = '-', excess] = operands;
   if (excess !== undefined) {
     streams.err.write(`${faultSentence({ code: 'unexpected-argument', word: excess })}\n${usage}`);
-    return status.illegal;
+    return status.unusable;
   }
   const save = ['-S', ...new Set(options.flatMap((option) => option ?? []))];
   if (file === '-') return ipvsadm(save, streams);

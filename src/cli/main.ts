@@ -8,7 +8,7 @@ import { parseCommand } from '../rules/parse.ts';
 import { requestOf } from '../rules/request.ts';
 import { commands } from './commands/index.ts';
 import { kernelErrorSentence } from './kernel-error-sentence.ts';
-import { isForbidden, tellNotLoaded, withIpvs, withLoadedIpvs } from './open-ipvs.ts';
+import { isForbidden, reportNotLoaded, withIpvs, withLoadedIpvs } from './open-ipvs.ts';
 import { faultStatus, status } from './status.ts';
 import type { Streams } from './stdio/streams.ts';
 
@@ -54,7 +54,7 @@ export async function ipvsadm(
     case 'list':
       if (isOwnView(command)) {
         return withLoadedIpvs(streams, async (ipvs) =>
-          ipvs ? run(command, ipvs, streams) : tellNotLoaded(streams),
+          ipvs ? run(command, ipvs, streams) : reportNotLoaded(streams),
         );
       }
   }

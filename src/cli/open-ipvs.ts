@@ -17,7 +17,7 @@ export async function withIpvs({ err }: Streams, task: (ipvs: Ipvs) => Promise<n
     ipvs = await openOrLoad();
   } catch (error) {
     if (!(error instanceof NetlinkError)) throw error;
-    return tellReason(reasonOf(error), err);
+    return reportReason(reasonOf(error), err);
   }
   return runWith(ipvs, err, task);
 }
@@ -36,7 +36,7 @@ export async function withLoadedIpvs(
   } catch (error) {
     if (isMissing(error)) return task(undefined);
     if (!(error instanceof NetlinkError)) throw error;
-    return tellReason(reasonOf(error), err);
+    return reportReason(reasonOf(error), err);
   }
   return runWith(ipvs, err, async (opened) => {
     // A missing permission is reported before any other error.
@@ -50,7 +50,7 @@ async function runWith(ipvs: Ipvs, err: Output, task: (ipvs: Ipvs) => Promise<nu
     return await task(ipvs);
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    return tellReason(EPERM, err);
+    return reportReason(EPERM, err);
   } finally {
     ipvs.close();
   }
@@ -88,24 +88,24 @@ function reasonOf(error: NetlinkError): number {
 }
 
 /** Reports that the kernel has no IPVS, for commands that do not load it, and returns the exit status. */
-export function tellNotLoaded({ err }: Streams): number {
+export function reportNotLoaded({ err }: Streams): number {
   err.write('The kernel has no IPVS loaded, so there is nothing to read (modprobe ip_vs loads it).\n');
-  return status.illegal;
+  return status.unusable;
 }
 
 /** Returns whether an error means that the kernel has no IPVS, or that it is not permitted. */
-export function isAbsent(error: unknown): error is NetlinkError {
+export function isUnavailable(error: unknown): error is NetlinkError {
   return isMissing(error) || isForbidden(error);
 }
 
 /** Reports why IPVS cannot be used, and returns the exit status. */
-export function tellAbsence(error: NetlinkError, { err }: Pick<Streams, 'err'>): number {
-  return tellReason(reasonOf(error), err);
+export function reportUnavailable(error: NetlinkError, { err }: Pick<Streams, 'err'>): number {
+  return reportReason(reasonOf(error), err);
 }
 
-function tellReason(errno: number, err: Output): number {
+function reportReason(errno: number, err: Output): number {
   const reason = errno === EPERM ? 'Permission denied (you must be root)' : strerror(errno);
   err.write(`Can't initialize ipvs: ${reason}\n`);
   err.write('Are you sure that IP Virtual Server is built in the kernel or as module?\n');
-  return status.illegal;
+  return status.unusable;
 }

@@ -10,7 +10,7 @@ export const status = {
   /** An unexpected error occurred. */
   unexpected: 1,
   /** The command line or a rule file is wrong, or IPVS is unavailable. */
-  illegal: 2,
+  unusable: 2,
   /** With `--exit-code`: the table differs from the desired one. */
   wouldChange: 3,
   /** A guard refused the plan, and nothing was changed. */
@@ -34,6 +34,6 @@ export function faultStatus(fault: RuleFault): number {
     case 'needless-argument':
       return status.unreadable;
     default:
-      return status.illegal;
+      return status.unusable;
   }
 }

@@ -43,5 +43,5 @@ export function parseRuleBlocks(blocks: Iterable<Buffer>, names: NameLookup): Ru
  * @internal
  */
 export function checkRuleBlocks(blocks: Iterable<Buffer>, names: NameLookup): BadRule[] {
-  return readRuleFile(blocks, names, { add() {}, modelOf() {}, addCopy() {} });
+  return readRuleFile(blocks, names, { add() {}, templateOf() {}, addCopy() {} });
 }

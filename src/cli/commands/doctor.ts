@@ -22,13 +22,13 @@ export async function doctor(
 ): Promise<number> {
   try {
     const expected = expect === undefined ? undefined : await readExpected(expect, err);
-    if (expect !== undefined && !expected) return status.illegal;
+    if (expect !== undefined && !expected) return status.unusable;
     const system = await observe(ipvs, { listening });
     const findings = examine({ ...system, table: inOrder(system.table), expected });
     out.write(report(findings, system, { isBrief: !verbose }));
     return findings.length > 0 ? status.findings : status.done;
   } catch (error) {
     err.write(`The system cannot be looked at: ${error instanceof Error ? error.message : error}\n`);
-    return status.illegal;
+    return status.unusable;
   }
 }

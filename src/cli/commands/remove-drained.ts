@@ -5,7 +5,7 @@ import type { DrainTarget } from '../../rollout/drain.ts';
 import { removeFallback, setFallback } from '../../rollout/fallback.ts';
 import type { DrainOptions } from '../../rules/command.ts';
 import { drainUntil, untilSignal } from '../draining/drain-servers.ts';
-import { noFallbackSentence, tellFallback, tellFallbackStays } from '../draining/fallback-sentences.ts';
+import { noFallbackSentence, reportFallback, reportFallbackStays } from '../draining/fallback-sentences.ts';
 import { kernelErrorSentence } from '../kernel-error-sentence.ts';
 import { status } from '../status.ts';
 import type { Output } from '../stdio/output.ts';
@@ -24,14 +24,14 @@ export function removeDrained(
 ): Promise<number> {
   const { service, server } = target;
   return untilSignal(async (stop) => {
-    if (drainsFirst(options) && !(await setTellingFallback(ipvs, target, err))) return status.refused;
+    if (drainsFirst(options) && !(await setAndReportFallback(ipvs, target, err))) return status.refused;
     let isOver = false;
     try {
       const { removable, interrupted } = await drainUntil(stop, ipvs, [target], options, err);
       if (removable.length > 0) await ipvs.removeDestination(service, server);
       isOver = true;
       const settings = await removeFallback(ipvs, service);
-      if (settings) tellFallbackStays([{ service, settings }], err);
+      if (settings) reportFallbackStays([{ service, settings }], err);
       return interrupted ? status.interrupted : status.done;
     } finally {
       // The first error is the one to report.
@@ -44,7 +44,7 @@ export function removeDrained(
  * Sets the fallback that draining a server needs, and reports it. Reports a refusal by the kernel, and resolves to `false`
  * then.
  */
-async function setTellingFallback(
+async function setAndReportFallback(
   ipvs: Ipvs,
   { service, server }: DrainTarget,
   err: Output,
@@ -52,7 +52,7 @@ async function setTellingFallback(
   const { scheduler, flags } = await ipvs.service(service);
   try {
     const settings = await setFallback(ipvs, service, server);
-    if (settings) tellFallback([{ service, settings }], err);
+    if (settings) reportFallback([{ service, settings }], err);
     return true;
   } catch (error) {
     if (!(error instanceof NetlinkError) || error.errno === undefined) throw error;

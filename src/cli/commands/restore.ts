@@ -22,7 +22,7 @@ export async function restore(options: RestoreOptions, streams: Streams): Promis
     await ipvs.info();
     if (options.sync) return converge(ipvs, streams, options);
     const script = await readScript(options, streams, ipvs);
-    return script ? script.run(streams) : status.illegal;
+    return script ? script.run(streams) : status.unusable;
   });
 }
 
@@ -31,7 +31,7 @@ export async function restoreOnEmpty(options: RestoreOptions, streams: Streams):
   return withIpvs(streams, async (ipvs) => {
     await ipvs.info();
     const script = await readScript(options, streams, ipvs);
-    if (!script) return status.illegal;
+    if (!script) return status.unusable;
     return withLock(streams, options.wait ?? 0, async () => {
       const { tableRules } = script;
       const empty = { table: new Map(), tableRules };
@@ -47,7 +47,7 @@ export async function restoreOnEmpty(options: RestoreOptions, streams: Streams):
 /** Reports faults in the rules, with `--sync` contradictions among them too, and returns the exit status. */
 async function checkOnly(options: RestoreOptions, streams: Streams): Promise<number> {
   if (options.sync) {
-    return (await readDesired(options, streams)) ? status.done : status.illegal;
+    return (await readDesired(options, streams)) ? status.done : status.unusable;
   }
-  return (await checkRules(options, streams)) ? status.done : status.illegal;
+  return (await checkRules(options, streams)) ? status.done : status.unusable;
 }

@@ -14,11 +14,11 @@ import { drainServers } from '../draining/drain-servers.ts';
 import {
   fallbackHint,
   noFallbackSentence,
-  tellFallback,
-  tellFallbackStays,
+  reportFallback,
+  reportFallbackStays,
 } from '../draining/fallback-sentences.ts';
 import { kernelErrorSentence } from '../kernel-error-sentence.ts';
-import { planGuarded, planOptions, tellGuard } from '../restore/guarded-plan.ts';
+import { planGuarded, planOptions, reportGuard } from '../restore/guarded-plan.ts';
 import { readRules } from '../restore/read-rules.ts';
 import { Script } from '../restore/script.ts';
 import { withLock } from '../restore/with-lock.ts';
@@ -33,7 +33,7 @@ import { errorTerminal } from '../stdio/terminal.ts';
  */
 export async function converge(ipvs: Ipvs, streams: Streams, options: RestoreOptions): Promise<number> {
   const desired = await readDesired(options, streams);
-  if (!desired) return status.illegal;
+  if (!desired) return status.unusable;
   return withLock(streams, options.wait ?? 0, async () => {
     const outcome = await rollOut(desired, ipvs, streams, options);
     return outcome === status.done ? Script.of(desired.others, ipvs).run(streams) : outcome;
@@ -62,7 +62,7 @@ export async function printPlan(
 ): Promise<number> {
   const { out, err } = streams;
   const desired = await readDesired(options, streams);
-  if (!desired) return status.illegal;
+  if (!desired) return status.unusable;
   const state = ipvs ? await readState(ipvs) : initialState;
   const todo = planGuarded(state, desired, options, streams);
   if (!todo) return status.guarded;
@@ -86,17 +86,17 @@ async function rollOut(
   const draining: Draining | undefined = drain && {
     options: drain,
     drainServers: (servers) => drainServers(ipvs, servers, drain, err),
-    onFallback: (services) => tellFallback(services, err),
-    onFallbackStays: (services) => tellFallbackStays(services, err),
+    onFallback: (services) => reportFallback(services, err),
+    onFallbackStays: (services) => reportFallbackStays(services, err),
   };
   const outcome = await convergeTable(ipvs, desired, planOptions(options), draining).catch((error: unknown) =>
-    tellGuard(error, streams),
+    reportGuard(error, streams),
   );
   if (!outcome) return status.guarded;
   const { original, planned, refused, isInterrupted } = outcome;
   if (isInterrupted) return status.interrupted;
   if (!refused) {
-    tellRefusedClients(planned, original, desired, err);
+    reportRefusedClients(planned, original, desired, err);
     return status.done;
   }
   err.write(`${refusedStepSentence(refused)}\nThe table is what it was.\n`);
@@ -118,7 +118,7 @@ function refusedStepSentence({ step: { place, command }, error }: RefusedStep): 
  * Warns where a rule has set the weight of a server to 0 and the scheduler refuses its clients now: the administrator may
  * expect a gentle drain, as with other schedulers.
  */
-function tellRefusedClients(
+function reportRefusedClients(
   { additions }: Plan,
   { table }: DirectorState,
   desired: DesiredState,

@@ -9,7 +9,7 @@ import { InputError, readInput } from '../stdio/input.ts';
 import type { Output } from '../stdio/output.ts';
 
 /** Maximum number of faults that are reported; the others are only counted. */
-const toldFaults = 5;
+const maxReportedFaults = 5;
 
 /** Reads the desired state from a rule file. If the file has faults, reports them and resolves to `undefined`. */
 export async function readExpected(file: string, err: Output): Promise<Expected | undefined> {
@@ -18,8 +18,9 @@ export async function readExpected(file: string, err: Output): Promise<Expected 
     const { rules, errors } = await parse(readInput(file));
     const { table, tableRules, timeouts, daemons, contradictions } = desiredState(rules);
     const faults = errors.length > 0 ? errors : contradictions;
-    for (const fault of faults.slice(0, toldFaults)) err.write(`${name}: ${badRuleSentence(fault)}\n`);
-    if (faults.length > toldFaults) err.write(`${name}: and ${faults.length - toldFaults} more faults\n`);
+    for (const fault of faults.slice(0, maxReportedFaults)) err.write(`${name}: ${badRuleSentence(fault)}\n`);
+    if (faults.length > maxReportedFaults)
+      err.write(`${name}: and ${faults.length - maxReportedFaults} more faults\n`);
     if (faults.length > 0) return undefined;
     if (tableRules === 0) {
       err.write(`${name} has no rule for a service, so there is nothing to compare with\n`);

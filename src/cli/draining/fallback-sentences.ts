@@ -6,13 +6,13 @@ import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
 import type { Output } from '../stdio/output.ts';
 
 /** A service and its own settings, without the fallback. */
-interface Spared {
+interface ServiceWithFallback {
   readonly service: ServiceId;
   readonly settings: Pick<ServiceSettings, 'scheduler' | 'flags'>;
 }
 
 /** Reports that services have a fallback while their servers drain, in one sentence for each scheduler. */
-export function tellFallback(services: readonly Spared[], err: Output): void {
+export function reportFallback(services: readonly ServiceWithFallback[], err: Output): void {
   for (const [first, ...others] of byScheduler(services)) {
     const { scheduler } = first.settings;
     const { have } = count(first, others);
@@ -23,7 +23,7 @@ export function tellFallback(services: readonly Spared[], err: Output): void {
 }
 
 /** Reports that services keep the fallback, in one sentence for each scheduler. */
-export function tellFallbackStays(services: readonly Spared[], err: Output): void {
+export function reportFallbackStays(services: readonly ServiceWithFallback[], err: Output): void {
   for (const [first, ...others] of byScheduler(services)) {
     const { keep } = count(first, others);
     err.write(
@@ -33,23 +33,28 @@ export function tellFallbackStays(services: readonly Spared[], err: Output): voi
 }
 
 /** Returns why a service cannot have the fallback, without which it is not drained. */
-export function noFallbackSentence(spared: Spared, reason: string): string {
-  const { cannot } = count(spared, []);
-  return `${cannot} have ${fallbackName(spared.settings)} while servers drain: ${reason}`;
+export function noFallbackSentence(service: ServiceWithFallback, reason: string): string {
+  const { cannot } = count(service, []);
+  return `${cannot} have ${fallbackName(service.settings)} while servers drain: ${reason}`;
 }
 
-function byScheduler(services: readonly Spared[]): [Spared, ...Spared[]][] {
-  const groups = new Map<string, [Spared, ...Spared[]]>();
-  for (const spared of services) {
-    const group = groups.get(spared.settings.scheduler);
-    if (group) group.push(spared);
-    else groups.set(spared.settings.scheduler, [spared]);
+function byScheduler(
+  services: readonly ServiceWithFallback[],
+): [ServiceWithFallback, ...ServiceWithFallback[]][] {
+  const groups = new Map<string, [ServiceWithFallback, ...ServiceWithFallback[]]>();
+  for (const service of services) {
+    const group = groups.get(service.settings.scheduler);
+    if (group) group.push(service);
+    else groups.set(service.settings.scheduler, [service]);
   }
   return [...groups.values()];
 }
 
 /** Returns the subject of a sentence about services, with each of its verbs. */
-function count({ service }: Spared, others: readonly Spared[]): Record<'have' | 'keep' | 'cannot', string> {
+function count(
+  { service }: ServiceWithFallback,
+  others: readonly ServiceWithFallback[],
+): Record<'have' | 'keep' | 'cannot', string> {
   const [, ...words] = formatCommand({ name: 'delete-service', service });
   const name = words.join(' ');
   if (others.length === 0) return { have: `${name} has`, keep: `${name} keeps`, cannot: `${name} cannot` };
@@ -58,15 +63,15 @@ function count({ service }: Spared, others: readonly Spared[]): Record<'have' | 
 }
 
 /** Returns the name of the flag or scheduler that settings get while servers drain. */
-function fallbackName(settings: Spared['settings']): string {
-  const gentle = settingsWhileDraining(settings);
-  if (gentle.scheduler !== settings.scheduler) return `the scheduler ${gentle.scheduler}`;
-  const [flag = ''] = schedulerFlagNames(settings.scheduler, gentle.flags & ~settings.flags);
+function fallbackName(settings: ServiceWithFallback['settings']): string {
+  const withFallback = settingsWhileDraining(settings);
+  if (withFallback.scheduler !== settings.scheduler) return `the scheduler ${withFallback.scheduler}`;
+  const [flag = ''] = schedulerFlagNames(settings.scheduler, withFallback.flags & ~settings.flags);
   return flag;
 }
 
 /** Returns, in brackets, which flag would make the scheduler serve clients of servers with weight 0; empty where it has none. */
-export function fallbackHint(settings: Spared['settings']): string {
+export function fallbackHint(settings: ServiceWithFallback['settings']): string {
   const isFlag = settingsWhileDraining(settings).scheduler === settings.scheduler;
   return isFlag ? ` (${fallbackName(settings)} gives them to others)` : '';
 }

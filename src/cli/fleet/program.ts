@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { FleetError } from '../../fleet/fleet-error.ts';
 import { StoreError } from '../../fleet/store/error.ts';
 import { visible } from '../../platform/visible.ts';
-import { isAbsent, tellAbsence } from '../open-ipvs.ts';
+import { isUnavailable, reportUnavailable } from '../open-ipvs.ts';
 import { status } from '../status.ts';
 import { InputError } from '../stdio/input.ts';
 import type { Streams } from '../stdio/streams.ts';
@@ -32,11 +32,11 @@ export async function ipvsadmFleet(words: readonly string[], streams: Streams): 
     await program.parseAsync([...words], { from: 'user' });
     return result;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? status.done : status.illegal;
-    if (isAbsent(error)) return tellAbsence(error, streams);
+    if (error instanceof CommanderError) return error.exitCode === 0 ? status.done : status.unusable;
+    if (isUnavailable(error)) return reportUnavailable(error, streams);
     if (!isSentence(error)) throw error;
     for (const line of error.message.split('\n')) streams.err.write(`${visible(line)}\n`);
-    return status.illegal;
+    return status.unusable;
   }
 }
 

@@ -7,7 +7,7 @@ import type { ColumnSet } from '../../view/listing/columns.ts';
 import type { Output } from '../stdio/output.ts';
 import { Progress } from '../stdio/progress.ts';
 import { hasUtf8, standardOutput, viewWidth, wantsColors } from '../stdio/terminal.ts';
-import { inOrder, namer } from './names.ts';
+import { endpointFormatterFor, inOrder } from './names.ts';
 import { readOne, readWithProgress } from './read-table.ts';
 
 /** Subject and options of `--list --table`. */
@@ -25,7 +25,7 @@ export async function printFramedTable(
   out: Output,
 ): Promise<void> {
   const table = service ? await readOne(ipvs, service) : await readWithProgress(ipvs);
-  const endpoint = await namer(table, options.numeric);
+  const endpoint = await endpointFormatterFor(table, options.numeric);
   const entries = options.sorted ? inOrder(table) : table;
   const terminal = standardOutput();
   const theme = themeFor({ utf8: hasUtf8(terminal), colors: wantsColors(options.color, terminal) });
@@ -37,7 +37,7 @@ export async function printFramedTable(
   try {
     for (const text of drawTable(entries, form)) {
       out.write(text);
-      progress?.at(Math.min(++pieces, entries.length), entries.length);
+      progress?.update(Math.min(++pieces, entries.length), entries.length);
     }
   } finally {
     progress?.end();

@@ -22,7 +22,10 @@ export function inOrder<Server extends Listed<DestinationId>>(
 }
 
 /** Returns a formatter for the endpoints of a table, by name unless `numeric`. */
-export async function namer(table: readonly Entry[], numeric: boolean): Promise<EndpointFormatter> {
+export async function endpointFormatterFor(
+  table: readonly Entry[],
+  numeric: boolean,
+): Promise<EndpointFormatter> {
   return endpointFormatter(await namesIn(table, numeric));
 }
 

@@ -16,7 +16,7 @@ export async function readWithProgress(ipvs: Ipvs): Promise<ServiceEntry[]> {
     const table: ServiceEntry[] = [];
     for await (const entries of readEntries(ipvs, services)) {
       table.push(...entries);
-      progress.at(table.length, services.length);
+      progress.update(table.length, services.length);
     }
     return table;
   } finally {

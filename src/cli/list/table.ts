@@ -15,7 +15,7 @@ import { TableLines } from '../../view/bulk/table-lines.ts';
 import { hasCounters } from '../../view/listing/columns.ts';
 import { formatEntry, type ListingForm, listingHeading } from '../../view/listing/listing.ts';
 import type { Output } from '../stdio/output.ts';
-import { inOrder, namer } from './names.ts';
+import { endpointFormatterFor, inOrder } from './names.ts';
 import { readOne } from './read-table.ts';
 
 /** Options of {@link listTable}. */
@@ -119,6 +119,6 @@ async function printNames(
   format: (entry: ServiceEntry, endpoint: EndpointFormatter) => string,
 ): Promise<void> {
   if (entries.length === 0) return;
-  const endpoint = await namer(entries, false);
+  const endpoint = await endpointFormatterFor(entries, false);
   for (const entry of entries) out.write(format(entry, endpoint));
 }

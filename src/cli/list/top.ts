@@ -17,7 +17,7 @@ export async function printTop(
 ): Promise<void> {
   const progress = new Progress('reading connections');
   const counts = new ConnectionCounts();
-  for (const _ of counts.read(path)) progress.at(counts.total);
+  for (const _ of counts.read(path)) progress.update(counts.total);
   progress.end();
 
   const rankings = rankingsOf(counts, number);

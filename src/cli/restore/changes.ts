@@ -21,8 +21,8 @@ export interface Refusal extends Origin {
 }
 
 /** The rules of a file that others are copies of, by number. */
-export class Models {
-  readonly templates: RequestTemplate[] = [];
+export class RuleTemplates {
+  readonly requests: RequestTemplate[] = [];
   readonly names: CommandName[] = [];
 
   /** Adds a rule and returns its number. */
@@ -30,19 +30,19 @@ export class Models {
     const request = requestOf(command);
     if (!request || !isInetSetting(request)) throw new TypeError(`no rule can be a copy of ${command.name}`);
     this.names.push(command.name);
-    return this.templates.push(RequestTemplate.of(ipvs, request)) - 1;
+    return this.requests.push(RequestTemplate.of(ipvs, request)) - 1;
   }
 }
 
 /** Changes without output in between: one batch, and the origins of its requests. */
 export class Changes {
   readonly #batch: IpvsBatch;
-  readonly #models: Models;
+  readonly #templates: RuleTemplates;
   readonly #parts: (Origin | RequestCopies)[] = [];
 
-  constructor(batch: IpvsBatch, models: Models) {
+  constructor(batch: IpvsBatch, templates: RuleTemplates) {
     this.#batch = batch;
-    this.#models = models;
+    this.#templates = templates;
   }
 
   add(request: IpvsRequest, origin: Origin): void {
@@ -52,7 +52,7 @@ export class Changes {
 
   /** Appends a group of copies. More may be added to it as long as it is the last part. */
   addCopies(): RequestCopies {
-    const copies = new RequestCopies(this.#models.templates);
+    const copies = new RequestCopies(this.#templates.requests);
     this.#batch.addLazy(copies);
     this.#parts.push(copies);
     return copies;
@@ -85,7 +85,7 @@ export class Changes {
   #originOf(part: Origin | RequestCopies, index: number): Origin {
     if (!(part instanceof RequestCopies)) return part;
     const { line, template } = part.at(index);
-    const name = this.#models.names[template];
+    const name = this.#templates.names[template];
     if (!name) throw new TypeError(`there is no template ${template}`);
     return { place: line, name };
   }

@@ -17,12 +17,12 @@ export function planGuarded(
   try {
     return plan(current, desired, planOptions(options));
   } catch (error) {
-    return tellGuard(error, streams);
+    return reportGuard(error, streams);
   }
 }
 
 /** Reports why a guard refused a plan. Rethrows any other error. */
-export function tellGuard(error: unknown, { err }: Pick<Streams, 'err'>): undefined {
+export function reportGuard(error: unknown, { err }: Pick<Streams, 'err'>): undefined {
   if (!(error instanceof GuardError)) throw error;
   err.write(`${refusalOf(error)}\n`);
 }

@@ -45,7 +45,7 @@ export async function checkRules(options: RestoreOptions, streams: Streams): Pro
 }
 
 /** Functions that build a result from rules. */
-interface Making<T> {
+interface RuleConsumer<T> {
   /** Reads a rule file in blocks of whole lines. Called again after host names had to be looked up. */
   file(blocks: readonly Buffer[], names: NameLookup): readonly [T, readonly BadRule[]];
   /** Takes the rules of a JSON document. */
@@ -55,20 +55,20 @@ interface Making<T> {
 async function readChecked<T>(
   { json, sync }: RestoreOptions,
   { input, err }: Streams,
-  making: Making<T>,
+  consumer: RuleConsumer<T>,
 ): Promise<T | undefined> {
   const blocks = await input();
-  let made: T;
+  let result: T;
   let errors: readonly BadRule[];
   if (json) {
     const { parseJsonRules } = await lazy.jsonRules();
     const file = parseJsonRules(Buffer.concat(blocks).toString('utf8'), { isWholeTable: sync });
     errors = file.errors;
-    made = making.rules(file.rules);
+    result = consumer.rules(file.rules);
   } else {
-    [made, errors] = await withNames((names) => making.file(blocks, names));
+    [result, errors] = await withNames((names) => consumer.file(blocks, names));
   }
-  if (errors.length === 0) return made;
+  if (errors.length === 0) return result;
   for (const error of errors) err.write(`${badRuleSentence(error)}\n`);
   return undefined;
 }

@@ -17,7 +17,7 @@ import { kernelErrorSentence } from '../kernel-error-sentence.ts';
 import { status } from '../status.ts';
 import { Progress } from '../stdio/progress.ts';
 import type { Streams } from '../stdio/streams.ts';
-import { Changes, Models, type Refusal } from './changes.ts';
+import { Changes, type Refusal, RuleTemplates } from './changes.ts';
 
 /** A command that prints something. */
 interface Printing {
@@ -28,7 +28,7 @@ interface Printing {
 /** Rules ready to be run in order; changes are already in the kernel's form. */
 export class Script implements RuleSink<number> {
   readonly #ipvs: Ipvs;
-  readonly #models = new Models();
+  readonly #templates = new RuleTemplates();
   readonly #parts: (Changes | Printing)[] = [];
   // The last changes and copies, as long as nothing else follows them.
   #changes: Changes | undefined;
@@ -77,27 +77,27 @@ export class Script implements RuleSink<number> {
     this.#count++;
   }
 
-  modelOf(command: AddCommand): number {
-    return this.#models.add(command, this.#ipvs);
+  templateOf(command: AddCommand): number {
+    return this.#templates.add(command, this.#ipvs);
   }
 
   addCopy(
     line: number,
-    model: number,
+    template: number,
     serviceAddress: number,
     servicePort: number,
     serverAddress: number,
     serverPort: number,
   ): void {
     this.#copies ??= this.#openChanges().addCopies();
-    this.#copies.add(model, line, serviceAddress, servicePort, serverAddress, serverPort);
+    this.#copies.add(template, line, serviceAddress, servicePort, serverAddress, serverPort);
     this.#count++;
     this.#tableRules++;
   }
 
   #openChanges(): Changes {
     if (!this.#changes) {
-      this.#changes = new Changes(this.#ipvs.prepare(), this.#models);
+      this.#changes = new Changes(this.#ipvs.prepare(), this.#templates);
       this.#parts.push(this.#changes);
     }
     return this.#changes;
@@ -112,7 +112,7 @@ export class Script implements RuleSink<number> {
     const progress = new Progress('restoring');
     let before = 0;
     let result: number = status.done;
-    const tell = async (refused: readonly Refusal[]) => {
+    const report = async (refused: readonly Refusal[]) => {
       if (refused.length === 0) return;
       for (const { place, name, error } of refused) {
         err.write(`${placeName(place)}: ${kernelErrorSentence(error, name)}\n`);
@@ -121,10 +121,10 @@ export class Script implements RuleSink<number> {
     };
     for (const part of this.#parts) {
       if (part instanceof Changes) {
-        const { count, refused } = await part.carryOut((done) => progress.at(before + done, this.#count));
+        const { count, refused } = await part.carryOut((done) => progress.update(before + done, this.#count));
         progress.end();
         before += count;
-        await tell(refused);
+        await report(refused);
         continue;
       }
       const { place, command } = part;
@@ -136,7 +136,7 @@ export class Script implements RuleSink<number> {
         command.name === 'list' ? list(command, this.#ipvs, out) : save(command, this.#ipvs, streams);
       await printed.catch((error: unknown) => {
         if (!(error instanceof NetlinkError)) throw error;
-        return tell([{ place, name: command.name, error }]);
+        return report([{ place, name: command.name, error }]);
       });
     }
     return result;

@@ -2,15 +2,15 @@ import { platform } from '#platform';
 import { errorTerminal } from './terminal.ts';
 
 /** Milliseconds before progress is first shown: shorter work stays silent. */
-const patience = 700;
-const pause = 200;
-/** Number of steps between two looks at the clock, as each may be a system call. */
-const stepsBetweenLooks = 8;
+const initialDelay = 700;
+const interval = 200;
+/** Number of steps between two checks of the clock, as each may be a system call. */
+const stepsPerClockCheck = 8;
 
 /** Shows the progress of long work where standard error is a terminal; elsewhere stays silent. */
 export class Progress {
   readonly #label: string;
-  #due = Date.now() + patience;
+  #due = Date.now() + initialDelay;
   #steps = 0;
   #shown = false;
 
@@ -18,13 +18,13 @@ export class Progress {
     this.#label = label;
   }
 
-  /** Reports that `done` steps are done, out of `of` where the total is known. */
-  at(done: number, of?: number): void {
-    if (++this.#steps % stepsBetweenLooks !== 0 || Date.now() < this.#due) return;
-    this.#due = Date.now() + pause;
+  /** Reports that `done` steps are done, out of `total` where the total is known. */
+  update(done: number, total?: number): void {
+    if (++this.#steps % stepsPerClockCheck !== 0 || Date.now() < this.#due) return;
+    this.#due = Date.now() + interval;
     if (!errorTerminal()) return;
     this.#shown = true;
-    this.#write(`\r${this.#label}: ${done}${of === undefined ? '' : ` of ${of}`}\x1b[K`);
+    this.#write(`\r${this.#label}: ${done}${total === undefined ? '' : ` of ${total}`}\x1b[K`);
   }
 
   /** Erases the progress line. */

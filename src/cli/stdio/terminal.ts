@@ -40,6 +40,6 @@ export function hasUtf8({ env }: TerminalFacts): boolean {
  */
 export function viewWidth({ isTerminal, columns, env }: TerminalFacts): number | undefined {
   if (columns) return columns;
-  const told = /^[1-9][0-9]{0,4}$/.test(env.COLUMNS ?? '') ? Number(env.COLUMNS) : undefined;
-  return told ?? (isTerminal ? 80 : undefined);
+  const given = /^[1-9][0-9]{0,4}$/.test(env.COLUMNS ?? '') ? Number(env.COLUMNS) : undefined;
+  return given ?? (isTerminal ? 80 : undefined);
 }

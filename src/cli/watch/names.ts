@@ -7,17 +7,17 @@ import { endpointFormatter } from '../../view/endpoint.ts';
 /** Names of addresses, looked up while the addresses are already shown. */
 export class LateNames {
   readonly #hosts = new Map<string, string>();
-  readonly #asked = new Set<string>();
+  readonly #lookedUp = new Set<string>();
   #format: EndpointFormatter = formatEndpoint;
 
   /** Formats an endpoint with the names known so far. */
   readonly endpoint: EndpointFormatter = (...endpoint) => this.#format(...endpoint);
 
   /** Looks up the addresses that have not been looked up yet; resolves to whether there are new names. */
-  async ask(addresses: readonly Address[]): Promise<boolean> {
-    const unknown = addresses.filter(({ text }) => !this.#asked.has(text));
+  async lookUp(addresses: readonly Address[]): Promise<boolean> {
+    const unknown = addresses.filter(({ text }) => !this.#lookedUp.has(text));
     if (unknown.length === 0) return false;
-    for (const { text } of unknown) this.#asked.add(text);
+    for (const { text } of unknown) this.#lookedUp.add(text);
     const names = await namesOf(unknown);
     for (const address of unknown) {
       const host = names.host(address);

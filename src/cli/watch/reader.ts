@@ -7,7 +7,7 @@ import type { WatchedService } from '../../view/watch/selection.ts';
 import type { Progress } from '../stdio/progress.ts';
 
 /** A service and its samples. */
-interface Known {
+interface ServiceSamples {
   readonly key: string;
   readonly service: Samples<Service>;
   servers: Samples<readonly Destination[]> | undefined;
@@ -31,7 +31,7 @@ export class TableReader {
   readonly #ipvs: Ipvs;
   readonly #id: ServiceId | undefined;
   readonly #sorted: boolean;
-  #known: readonly Known[] = [];
+  #known: readonly ServiceSamples[] = [];
 
   /** @param id The only service to read; `undefined` for all. */
   constructor(ipvs: Ipvs, id: ServiceId | undefined, sorted: boolean) {
@@ -43,8 +43,8 @@ export class TableReader {
   /** Reads all services, and servers as {@link ReadOptions} asks. Rejects with `NetlinkError` when the kernel refuses. */
   async read({ wanted, spare, progress }: ReadOptions): Promise<void> {
     const services = this.#id ? [await this.#ipvs.service(this.#id)] : await this.#ipvs.services();
-    this.#note(services);
-    const isNeeded = ({ key, servers }: Known) => !servers || wanted.has(key);
+    this.#updateServices(services);
+    const isNeeded = ({ key, servers }: ServiceSamples) => !servers || wanted.has(key);
     await this.#readServers(this.#known.filter(isNeeded), progress);
 
     const oldestFirst = this.#known
@@ -59,11 +59,11 @@ export class TableReader {
 
   /** Reads the servers of the services in `keys` that have not been read since `time`; resolves to whether there were any. */
   async catchUp(keys: ReadonlySet<string>, time: number): Promise<boolean> {
-    const late = this.#known.filter(
+    const outdated = this.#known.filter(
       ({ key, servers }) => keys.has(key) && (servers?.latest.time ?? 0) < time,
     );
-    await this.#readServers(late);
-    return late.length > 0;
+    await this.#readServers(outdated);
+    return outdated.length > 0;
   }
 
   /** The known services, in the order of the listing. */
@@ -76,10 +76,10 @@ export class TableReader {
     }));
   }
 
-  #note(services: readonly Service[]): void {
+  #updateServices(services: readonly Service[]): void {
     const time = performance.now();
     const before = new Map(this.#known.map((known) => [known.key, known]));
-    const known = services.map((service): Known => {
+    const known = services.map((service): ServiceSamples => {
       const key = serviceKey(service.id);
       const old = before.get(key);
       if (!old) return { key, service: new Samples(time, service), servers: undefined };
@@ -91,14 +91,14 @@ export class TableReader {
     this.#known = this.#sorted ? sortServices(known, ({ service }) => service.latest.value.id) : known;
   }
 
-  async #readServers(services: readonly Known[], progress?: Progress): Promise<void> {
+  async #readServers(services: readonly ServiceSamples[], progress?: Progress): Promise<void> {
     for (const [index, known] of services.entries()) {
       const found = await this.#ipvs.destinations(known.service.latest.value.id);
       const servers = this.#sorted ? sortDestinations(found) : found;
       const time = performance.now();
       if (known.servers) known.servers.add(time, servers);
       else known.servers = new Samples(time, servers);
-      progress?.at(index + 1, services.length);
+      progress?.update(index + 1, services.length);
     }
     progress?.end();
   }

@@ -38,7 +38,7 @@ export class Session {
     process.stdout.on('resize', this.#listener.resized);
     process.stdin.setEncoding('utf8').on('data', this.#listener.typed);
     process.stdin.on('error', this.#failed).on('end', this.#ended);
-    this.#take();
+    this.#open();
   }
 
   close(): void {
@@ -70,11 +70,11 @@ export class Session {
   readonly #continued = (): void => {
     // Another program may have left the terminal in any state.
     this.#close();
-    this.#take();
+    this.#open();
     this.#listener.resized();
   };
 
-  #take(): void {
+  #open(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
     setRawMode(true);

@@ -21,7 +21,7 @@ export interface WatchTask {
 }
 
 /** Fraction of the interval spent on reading servers that are not on the screen. */
-const spare = 0.004;
+const spareFraction = 0.004;
 
 /**
  * Shows a table until the user quits, or a signal ends the process. `task.reader` must have read it once. Rejects with any
@@ -36,8 +36,8 @@ class Watch {
   readonly #session: Session;
   #state: WatchState = initialState;
   #frame: DrawnScreen | undefined;
-  #looked = new Date();
-  #trouble: string | undefined;
+  #readAt = new Date();
+  #error: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Time of the next refresh, by the monotonic clock. */
   #due = performance.now();
@@ -86,16 +86,16 @@ class Watch {
     const now = performance.now();
     // Missed refreshes are skipped, so that they do not pile up.
     while (this.#due <= now) this.#due += interval * 1000;
-    this.#timer = setTimeout(() => this.#try(() => this.#look()), this.#due - now);
+    this.#timer = setTimeout(() => this.#try(() => this.#refresh()), this.#due - now);
   }
 
-  async #look(): Promise<void> {
+  async #refresh(): Promise<void> {
     if (!this.#state.paused && !this.#reading) {
       const start = performance.now();
       const wanted = new Set(this.#frame?.visible);
       const { interval, reader } = this.#task;
-      await this.#read(() => reader.read({ wanted, spare: interval * 1000 * spare }));
-      this.#looked = new Date();
+      await this.#read(() => reader.read({ wanted, spare: interval * 1000 * spareFraction }));
+      this.#readAt = new Date();
       await this.#catchUp(start);
     }
     this.#schedule();
@@ -105,13 +105,13 @@ class Watch {
   async #catchUp(time: number): Promise<void> {
     const { reader } = this.#task;
     let frame = this.#compose();
-    for (let tries = 0; tries < 3 && !this.#trouble; tries++) {
+    for (let tries = 0; tries < 3 && !this.#error; tries++) {
       const visible = new Set(frame.visible);
-      let late = false;
+      let isOutdated = false;
       await this.#read(async () => {
-        late = await reader.catchUp(visible, time);
+        isOutdated = await reader.catchUp(visible, time);
       });
-      if (!late) break;
+      if (!isOutdated) break;
       frame = this.#compose();
     }
     this.#show(frame);
@@ -122,10 +122,10 @@ class Watch {
     this.#reading = true;
     try {
       await task();
-      this.#trouble = undefined;
+      this.#error = undefined;
     } catch (error) {
       if (!(error instanceof NetlinkError) || error.code === 'CLOSED') throw error;
-      this.#trouble = kernelErrorSentence(error, 'list');
+      this.#error = kernelErrorSentence(error, 'list');
     } finally {
       this.#reading = false;
     }
@@ -133,7 +133,7 @@ class Watch {
 
   #compose(): DrawnScreen {
     const { reader, view, info, interval } = this.#task;
-    const status = { info, interval, time: this.#looked, trouble: this.#trouble };
+    const status = { info, interval, time: this.#readAt, error: this.#error };
     this.#frame = view.draw(reader.services, this.#state, this.#session.size, status);
     return this.#frame;
   }
@@ -153,7 +153,7 @@ class Watch {
     if (!names || !this.#frame) return;
     const visible = new Set(this.#frame.visible);
     const seen = reader.services.filter(({ key }) => visible.has(key));
-    const isNew = await names.ask(
+    const isNew = await names.lookUp(
       seen.flatMap(({ service: { id }, servers }) => [
         ...(id.kind === 'address' ? [id.address] : []),
         ...servers.map((server) => server.id.address),

@@ -12,25 +12,28 @@ export class RuleList implements RuleSink<AddCommand> {
     this.rules.push(rule);
   }
 
-  modelOf(command: AddCommand): AddCommand {
+  templateOf(command: AddCommand): AddCommand {
     return command;
   }
 
   addCopy(
     line: number,
-    model: AddCommand,
+    template: AddCommand,
     serviceAddress: number,
     servicePort: number,
     serverAddress: number,
     serverPort: number,
   ): void {
-    const service = this.#serviceAt(model, Address.fromWord(serviceAddress), servicePort);
-    if (model.name === 'add-service') {
-      this.rules.push({ place: line, command: { name: model.name, service, settings: model.settings } });
+    const service = this.#serviceAt(template, Address.fromWord(serviceAddress), servicePort);
+    if (template.name === 'add-service') {
+      this.rules.push({
+        place: line,
+        command: { name: template.name, service, settings: template.settings },
+      });
       return;
     }
     const server = { address: Address.fromWord(serverAddress), port: serverPort };
-    const { name, settings } = model;
+    const { name, settings } = template;
     this.rules.push({ place: line, command: { name, service, server, settings } });
   }
 

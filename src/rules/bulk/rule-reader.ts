@@ -22,20 +22,20 @@ import type { AddCommand, RuleSink } from './rule-sink.ts';
  * and few differ in their rest. The first line with each rest goes through the parser for ordinary lines; from all others, only
  * the addresses and ports are read.
  */
-export function readRuleFile<Model>(
+export function readRuleFile<Template>(
   blocks: Iterable<Buffer>,
   names: NameLookup,
-  sink: RuleSink<Model>,
+  sink: RuleSink<Template>,
 ): BadRule[] {
   const reader = new RuleReader(names, sink);
   for (const block of blocks) reader.read(block);
   return reader.errors;
 }
 
-/** The rest of a line after its addresses, including the line feed, and the model of all lines with this rest. */
-interface Rest<Model> {
+/** The rest of a line after its addresses, including the line feed, and the template of all lines with this rest. */
+interface Rest<Template> {
   readonly bytes: Uint8Array;
-  readonly model: Model;
+  readonly template: Template;
   /** Whether a server may have its own port; otherwise it uses the port of the service. */
   readonly hasOwnPort: boolean;
 }
@@ -43,15 +43,15 @@ interface Rest<Model> {
 /** Limit of rests remembered for each form; rule files rarely have more. */
 const maxRests = 256;
 
-class RuleReader<Model> {
+class RuleReader<Template> {
   readonly errors: BadRule[] = [];
   readonly #names: NameLookup;
-  readonly #sink: RuleSink<Model>;
+  readonly #sink: RuleSink<Template>;
   readonly #toService = cachingServiceParser();
   #line = 0;
   // Indexed by form: the known rests by their text, and the one matched last.
-  readonly #rests = Array.from({ length: formCount }, () => new Map<string, Rest<Model>>());
-  readonly #latest: (Rest<Model> | undefined)[] = new Array(formCount).fill(undefined);
+  readonly #rests = Array.from({ length: formCount }, () => new Map<string, Rest<Template>>());
+  readonly #latest: (Rest<Template> | undefined)[] = new Array(formCount).fill(undefined);
   readonly #endpoint = new InetEndpointReader();
   // Addresses and ports of the current line; those of a server are valid only if the line has a server.
   #serviceAddress = 0;
@@ -59,7 +59,7 @@ class RuleReader<Model> {
   #serverAddress = 0;
   #serverPort = 0;
 
-  constructor(names: NameLookup, sink: RuleSink<Model>) {
+  constructor(names: NameLookup, sink: RuleSink<Template>) {
     this.#names = names;
     this.#sink = sink;
   }
@@ -83,8 +83,15 @@ class RuleReader<Model> {
     if (!rest) return 0;
     const servicePort = this.#servicePort;
     const serverPort = rest.hasOwnPort ? this.#serverPort : servicePort;
-    const { bytes, model } = rest;
-    this.#sink.addCopy(this.#line, model, this.#serviceAddress, servicePort, this.#serverAddress, serverPort);
+    const { bytes, template } = rest;
+    this.#sink.addCopy(
+      this.#line,
+      template,
+      this.#serviceAddress,
+      servicePort,
+      this.#serverAddress,
+      serverPort,
+    );
     return end + bytes.length;
   }
 
@@ -105,7 +112,7 @@ class RuleReader<Model> {
   }
 
   /** Returns the known rest that `block` contains at `at`, if any. */
-  restAt(block: Buffer, at: number, form: number): Rest<Model> | undefined {
+  restAt(block: Buffer, at: number, form: number): Rest<Template> | undefined {
     const latest = this.#latest[form];
     if (latest && isAt(block, at, latest.bytes)) return latest;
     const lineEnd = block.indexOf(lineFeed, at);
@@ -144,7 +151,7 @@ class RuleReader<Model> {
     if (rests.size >= maxRests) rests.clear();
     rests.set(keyOf(block, end, lineEnd), {
       bytes: Buffer.from(block.subarray(end, lineEnd + 1)),
-      model: this.#sink.modelOf(command),
+      template: this.#sink.templateOf(command),
       hasOwnPort: command.name === 'add-server' && hasOwnPort(command.settings.forwarding),
     });
   }

@@ -10,19 +10,19 @@ export type AddCommand = Command & {
 
 /**
  * Receives the rules of a file, in order. Most rules of a large file are copies of an earlier one that differ only in IPv4
- * addresses and ports. `Model` is the sink's template for copies.
+ * addresses and ports. `Template` is the sink's form for copies.
  */
-export interface RuleSink<Model> {
+export interface RuleSink<Template> {
   add(rule: Rule): void;
-  /** Returns the model for copies of a rule that was passed to {@link add}. */
-  modelOf(command: AddCommand): Model;
+  /** Returns the template for copies of a rule that was passed to {@link add}. */
+  templateOf(command: AddCommand): Template;
   /**
    * Adds a copy. Addresses are 32-bit numbers, first byte most significant; ports are in host order. Server address and port
-   * are meaningless if the model adds a service.
+   * are meaningless if the template adds a service.
    */
   addCopy(
     line: number,
-    model: Model,
+    template: Template,
     serviceAddress: number,
     servicePort: number,
     serverAddress: number,

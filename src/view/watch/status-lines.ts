@@ -14,7 +14,7 @@ export interface Status {
   /** Time of the last reading. */
   readonly time: Date;
   /** Error message if the last reading failed. */
-  readonly trouble: string | undefined;
+  readonly error: string | undefined;
 }
 
 /** Returns the first line: numbers of services and servers on the left, interval and time on the right. */
@@ -27,7 +27,7 @@ export function statusLine(
   const { left, right } = fitting(leftTexts(status), rightTexts(status, paused), width - 2);
   const room = Math.max(0, width - right.length - 2);
   const clipped = clip(left, room, glyphs);
-  const painted = status.trouble ? paint.failing(clipped) : paint.note(clipped);
+  const painted = status.error ? paint.failing(clipped) : paint.note(clipped);
   const blanks = ' '.repeat(Math.max(0, width - displayWidth(clipped) - right.length));
   return painted + blanks + (paused ? paint.full(right) : paint.note(right));
 }
@@ -61,8 +61,8 @@ function rightTexts({ interval, time }: Status, paused: boolean): readonly strin
 function leftTexts(
   status: Status & { readonly shown: readonly SelectedService[]; readonly all: readonly WatchedService[] },
 ): readonly string[] {
-  const { trouble, info, shown, all } = status;
-  if (trouble) return [trouble];
+  const { error, info, shown, all } = status;
+  if (error) return [error];
   const servers = all.reduce((sum, one) => sum + one.servers.length, 0);
   const shownServers = shown.reduce((sum, one) => sum + one.shown.length, 0);
   const text = `${partOf(shown.length, all.length, 'service')}, ${partOf(shownServers, servers, 'server')}`;

@@ -21,7 +21,7 @@ const status = {
   info: undefined,
   interval: 1,
   time: new Date(2026, 0, 2, 3, 4, 5),
-  trouble: undefined,
+  error: undefined,
 };
 const size = { columns: 80, rows: 24 };
 
@@ -199,7 +199,7 @@ describe('WatchView', () => {
   it('tells trouble instead of what there is', () => {
     const { text } = new WatchView(options).draw([], initialState, size, {
       ...status,
-      trouble: 'No such service',
+      error: 'No such service',
     });
     assert.match(text[0] ?? '', /^No such service +every/);
   });

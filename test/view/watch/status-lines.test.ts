@@ -26,7 +26,7 @@ describe('the lines above and below a watch', () => {
 
   it('have room for wide characters of a message', () => {
     const lineFor = (width: number) =>
-      statusLine({ ...status, trouble: '服務器沒有回應' }, initialState, theme, width);
+      statusLine({ ...status, error: '服務器沒有回應' }, initialState, theme, width);
     assert.equal(lineFor(40), '服務器沒有回應       every 1 s  03:04:05');
     assert.equal(lineFor(20), '服務器沒…   03:04:05');
     for (let width = 12; width <= 80; width++) assert.equal(displayWidth(lineFor(width)), width);

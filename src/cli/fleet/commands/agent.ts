@@ -153,7 +153,7 @@ function runWith({ words, streams, options }: Call, open: OpenOrders): Promise<n
     if (!options.once) return status.done;
     if (stop.aborted) return status.interrupted;
     if (report.refusal) return status.guarded;
-    return lastContact === undefined ? status.illegal : status.done;
+    return lastContact === undefined ? status.unusable : status.done;
   });
 }
 

@@ -40,7 +40,7 @@ export const registerPublish: Register = (program, { onFleet }) => {
           streams.err.write(`${error.message}\n`);
           return undefined;
         });
-        if (!desired) return status.illegal;
+        if (!desired) return status.unusable;
         const { revision, isNew } = await publish(store, keys, fleet, {
           desired,
           message: options.message,
