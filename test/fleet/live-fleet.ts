@@ -152,7 +152,7 @@ export class LiveFleet {
       ask,
       check: async () => undefined,
       show: () => {},
-      trouble: () => {},
+      onUnreachable: () => {},
     });
   }
 

@@ -68,7 +68,7 @@ export class SimulatedAgent {
     try {
       const puts = [
         putDocument(keys.report(this.name), reportDocument, done.report),
-        putDocument(keys.aliveness(this.name), aliveDocument, { since: done.report.time }),
+        putDocument(keys.presence(this.name), aliveDocument, { since: done.report.time }),
       ];
       await this.#store.commit({ compares: [], puts });
     } catch (error) {

@@ -4,7 +4,7 @@ import { evenClock } from '../../fleet/clock.ts';
 import type { Rollout } from '../../fleet/documents/rollout.ts';
 import { FleetError } from '../../fleet/fleet-error.ts';
 import { type DriveEnd, drive } from '../../fleet/rollout/drive.ts';
-import { toldBy } from '../../fleet/rollout/start.ts';
+import { targetedBy } from '../../fleet/rollout/start.ts';
 import type { FleetState } from '../../fleet/status/fleet-state.ts';
 import { untilSignal } from '../draining/drain-servers.ts';
 import { status } from '../status.ts';
@@ -42,11 +42,11 @@ export function driveHere({ store, keys, streams }: Session, options: DriveOptio
           streams.out.flush();
           if (!rollout.options.check)
             streams.err.write('without --check, the services themselves are not tested\n');
-          return agree(fleet, rollout, options.yes, streams.err);
+          return confirmPlans(fleet, rollout, options.yes, streams.err);
         },
         check: (directors, rollout) => runCheck(options.check, directors, rollout),
         show: (fleet, rollout, waitingFor) => progress.show(describe(fleet, rollout), waitingFor),
-        trouble: (sentence) => progress.show(sentence),
+        onUnreachable: (sentence) => progress.show(sentence),
       });
     } finally {
       progress.clear();
@@ -55,7 +55,7 @@ export function driveHere({ store, keys, streams }: Session, options: DriveOptio
 }
 
 /** Reports how a rollout has ended, and returns the exit status. */
-export function tellEnd(end: DriveEnd, err: Output): number {
+export function reportEnd(end: DriveEnd, err: Output): number {
   if (end.kind === 'taken-over') {
     err.write(`${plainText(end.by)} has taken over the rollout\n`);
     return status.findings;
@@ -81,7 +81,12 @@ export function tellEnd(end: DriveEnd, err: Output): number {
   return status.findings;
 }
 
-async function agree(fleet: FleetState, rollout: Rollout, yes: boolean, err: Output): Promise<boolean> {
+async function confirmPlans(
+  fleet: FleetState,
+  rollout: Rollout,
+  yes: boolean,
+  err: Output,
+): Promise<boolean> {
   const against = refusing(fleet, rollout);
   if (against.length > rollout.options.maxFailures) {
     err.write(`${against.join(', ')} would refuse revision ${rollout.revision}: nothing was changed\n`);
@@ -126,7 +131,7 @@ function runCheck(
 }
 
 function describe(fleet: FleetState, rollout: Rollout): string {
-  return `${stageOf(rollout)}, ${toldBy(fleet, rollout).length} of ${rollout.waves.flat(2).length} told`;
+  return `${stageOf(rollout)}, ${targetedBy(fleet, rollout).length} of ${rollout.waves.flat(2).length} told`;
 }
 
 /** Progress of a rollout: on a terminal, one line that is overwritten; elsewhere, a line for each change. */

@@ -5,7 +5,7 @@ import type { Refusal } from '../documents/report.ts';
 import { withOverrides } from '../overrides/apply.ts';
 import { sha256Of } from '../revisions/contents.ts';
 import type { Agent } from './agent.ts';
-import { converging } from './converging.ts';
+import { recordAndConverge } from './converge.ts';
 import type { Order } from './decide.ts';
 import type { Outcome } from './director.ts';
 import type { Memory } from './memory.ts';
@@ -46,7 +46,7 @@ export async function carryOutOrder(
   else if (!isAgain) agent.log(`revision ${revision}: the table is already equal`);
   if (planned.commands > 0 || memory.unfinished) {
     const options = { ...agent.options, drain, stop };
-    const { outcome, begun } = await converging(agent, known, sha256, desired, options);
+    const { outcome, begun } = await recordAndConverge(agent, known, sha256, desired, options);
     if (outcome.kind === 'interrupted') return { memory: begun, isInterrupted: true };
     if (outcome.kind !== 'done') return refuse(memory, order, outcome);
     if (planned.commands > 0) agent.log(`revision ${revision}: done`);

@@ -34,7 +34,7 @@ export type Decision =
   /** Undo an interrupted change that is no longer wanted: return to the rules before it. */
   | { readonly act: 'restore'; readonly refusal?: Refusal }
   /** Roll back a revision that was not confirmed in time. */
-  | { readonly act: 'go-back' };
+  | { readonly act: 'roll-back' };
 
 /**
  * Decides what an agent does. If the store cannot be reached or understood, the table stays as it is, unless the time to confirm
@@ -42,14 +42,14 @@ export type Decision =
  */
 export function decide(memory: Memory, view: StoreView, now: number): Decision {
   const decision = decideOrder(memory, view);
-  const isNews = decision.act === 'apply' && decision.order.rollout !== memory.confirm?.rollout;
-  if (isOverdue(memory, view, now) && !isNews) return { act: 'go-back' };
-  const isInBetween = memory.unfinished !== undefined && view.kind === 'read';
-  return decision.act === 'keep' && isInBetween ? { ...decision, act: 'restore' } : decision;
+  const isNewOrder = decision.act === 'apply' && decision.order.rollout !== memory.confirm?.rollout;
+  if (isOverdue(memory, view, now) && !isNewOrder) return { act: 'roll-back' };
+  const isUnfinished = memory.unfinished !== undefined && view.kind === 'read';
+  return decision.act === 'keep' && isUnfinished ? { ...decision, act: 'restore' } : decision;
 }
 
 /** Decides what an agent does, apart from overdue confirmations and unfinished changes. */
-function decideOrder(memory: Memory, view: StoreView): Exclude<Decision, { act: 'go-back' | 'restore' }> {
+function decideOrder(memory: Memory, view: StoreView): Exclude<Decision, { act: 'roll-back' | 'restore' }> {
   if (view.kind === 'unreachable') return { act: 'keep' };
   if (memory.distrust) return { act: 'keep', refusal: memory.distrust };
   if (view.kind === 'unreadable')

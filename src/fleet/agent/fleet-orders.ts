@@ -71,7 +71,7 @@ export class FleetOrders implements OrderSource {
       const { revision, rules } = await readRevision(store, keys, number);
       const checked = checkRevision(revision, rules, { fleet, keys: trusted });
       if ('refusal' in checked) return { kind: 'refused', refusal: checked.refusal };
-      return { kind: 'taken', sha256: revision.sha256, rules, desired: checked.desired };
+      return { kind: 'accepted', sha256: revision.sha256, rules, desired: checked.desired };
     } catch (error) {
       if (error instanceof StoreError) return { kind: 'unreachable' };
       const code =

@@ -16,7 +16,7 @@ import type { Report } from '../documents/report.ts';
 import type { ConvergeOptions, Director, FinalOutcome, Outcome } from './director.ts';
 
 /** Seconds to wait for the table's lock. */
-const lockPatience = 5;
+const lockTimeout = 5;
 
 /** Outcome if somebody else holds the table's lock. */
 type Locked = { readonly kind: 'locked'; readonly reason: string };
@@ -49,7 +49,7 @@ export class KernelDirector implements Director {
 
   /** Runs a task that changes the table, under the table's lock. */
   #changing<Result extends Outcome>(task: (ipvs: Ipvs) => Promise<Result>): Promise<Result | Locked> {
-    return whileLocked<Result | Locked>(lockPatience, () => withIpvs(task), {
+    return whileLocked<Result | Locked>(lockTimeout, () => withIpvs(task), {
       onBusy: (reason) => ({ kind: 'locked', reason }),
       onImpossible: this.#log,
     });

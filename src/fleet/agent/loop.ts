@@ -20,20 +20,20 @@ export interface RunOptions {
   readonly accept: boolean;
   readonly notify: Notify;
   /** Takes the report of each turn, and the time at which the store was last reached, in milliseconds since 1970. */
-  readonly onTurn?: (report: Report, contact: number | undefined) => void;
+  readonly onTurn?: (report: Report, lastContact: number | undefined) => void;
 }
 
 /** Milliseconds between two reads of the store when nothing changes, to find what a watch has missed. */
-const quietTime = 60_000;
+const idleInterval = 60_000;
 /** Milliseconds between two reads while servers drain, or somebody else has the table locked. */
-const busyTime = 2000;
+const busyInterval = 2000;
 /** First and longest interval between attempts to reach the store, in milliseconds. */
 const firstRetry = 1000;
 const longestRetry = 60_000;
 /** Maximum number of lines logged of a refusal, which may have one for each line of a rule file. */
-const loggedLines = 10;
+const maxLoggedLines = 10;
 /** Maximum duration of a turn in milliseconds, without draining. */
-const turnTime = 120_000;
+const maxTurnTime = 120_000;
 
 /** Runs an agent until it is told to end. Returns the report of its last turn. */
 export async function runAgent(
@@ -41,7 +41,7 @@ export async function runAgent(
   { boot, once, accept, notify, onTurn }: RunOptions,
 ): Promise<Report> {
   const turnLog = new TurnLog(given.log);
-  const agent: Agent = { ...given, log: turnLog.say };
+  const agent: Agent = { ...given, log: turnLog.log };
   const watchdog = new Watchdog(notify);
   const clock = new ClockWatch(agent.now);
   let memory: Memory = agent.keeper.load() ?? newMemory(boot);
@@ -52,21 +52,21 @@ export async function runAgent(
   let trouble: string | undefined;
   let refusal: string | undefined;
   let drift = 0;
-  let contact: number | undefined;
+  let lastContact: number | undefined;
   try {
     // After a boot, clients need the table at once: restore it before the store is read.
     if (memory.boot !== boot) {
       last = await turn(agent, { memory }, { view: { kind: 'unreachable' }, overrides: undefined }, boot);
       memory = last.memory;
-      refusal = tellRefusal(given, refusal, last.report);
+      refusal = logRefusal(given, refusal, last.report);
     }
     for (let isFirst = true; ; isFirst = false) {
       turnLog.beginTurn();
-      watchdog.allow(turnTime);
+      watchdog.allow(maxTurnTime);
       const orders = await agent.orders.read(memory);
-      trouble = tellTrouble(given, trouble, orders);
-      if (orders.trouble === undefined) contact = agent.now();
-      watchdog.allow(turnTime + drainTime(orders));
+      trouble = logTrouble(given, trouble, orders);
+      if (orders.trouble === undefined) lastContact = agent.now();
+      watchdog.allow(maxTurnTime + drainTime(orders));
       memory = withClockSet(memory, clock.step(), agent.now());
       // Show that the agent runs before the first turn, which may take long.
       if (isFirst && !once) agent.orders.begin();
@@ -77,21 +77,21 @@ export async function runAgent(
       const step = clock.step();
       memory = last.memory.confirm === confirm ? withClockSet(last.memory, step, agent.now()) : last.memory;
       if (last.wasReported) sent = undefined;
-      refusal = tellRefusal(given, refusal, report);
-      drift = tellDrift(given, drift, report);
+      refusal = logRefusal(given, refusal, report);
+      drift = logDrift(given, drift, report);
       if (orders.trouble === undefined) sent = await send(agent, report, sent);
-      onTurn?.(report, contact);
+      onTurn?.(report, lastContact);
       if (isFirst) notify('READY=1');
       if ((once && !last.isInterrupted) || agent.stop.aborted) return report;
       // The newer orders are already known; do not wait for them.
       if (last.isInterrupted) continue;
       retry = orders.trouble === undefined ? firstRetry : Math.min(2 * retry, longestRetry);
-      const patience = Math.min(
+      const waitTime = Math.min(
         jitter(orders.trouble === undefined ? restTime(report) : retry),
         untilConfirmed(agent, memory),
       );
-      watchdog.allow(patience + turnTime);
-      await agent.orders.wait(orders, patience);
+      watchdog.allow(waitTime + maxTurnTime);
+      await agent.orders.wait(orders, waitTime);
       if (agent.stop.aborted) return report;
     }
   } finally {
@@ -102,29 +102,25 @@ export async function runAgent(
 }
 
 /** Logs why the store cannot be reached, and when it can be reached again. */
-function tellTrouble({ log }: Agent, before: string | undefined, { trouble }: Orders): string | undefined {
+function logTrouble({ log }: Agent, before: string | undefined, { trouble }: Orders): string | undefined {
   if (trouble !== undefined && trouble !== before) log(`the table stays as it is: ${trouble}`);
   if (trouble === undefined && before !== undefined) log('the store is reachable again');
   return trouble;
 }
 
 /** Logs a refusal that differs from the previous one. */
-function tellRefusal({ log }: Agent, before: string | undefined, { refusal }: Report): string | undefined {
+function logRefusal({ log }: Agent, before: string | undefined, { refusal }: Report): string | undefined {
   const reason = refusal?.reason;
   if (reason !== undefined && reason !== before) {
     const lines = reason.split('\n');
-    for (const line of lines.slice(0, loggedLines)) log(`refused, the table is unchanged: ${line}`);
-    if (lines.length > loggedLines) log(`and ${lines.length - loggedLines} more`);
+    for (const line of lines.slice(0, maxLoggedLines)) log(`refused, the table is unchanged: ${line}`);
+    if (lines.length > maxLoggedLines) log(`and ${lines.length - maxLoggedLines} more`);
   }
   return reason;
 }
 
 /** Logs when the table begins to drift from its revision. Returns the number of commands that would correct the drift. */
-function tellDrift(
-  { log }: Agent,
-  before: number,
-  { applied, drift: { commands, excerpt } }: Report,
-): number {
+function logDrift({ log }: Agent, before: number, { applied, drift: { commands, excerpt } }: Report): number {
   if (commands > 0 && before === 0) {
     const wanted =
       commands === 1 ? excerpt[0] : `${excerpt[0]}, and ${counted(commands - 1, 'more command')}`;
@@ -147,7 +143,7 @@ function drainTime({ view }: Orders): number {
 
 function restTime({ overrides, refusal }: Report): number {
   const isBusy = refusal?.code === 'locked' || overrides.some(({ connections }) => connections > 0);
-  return isBusy ? busyTime : quietTime;
+  return isBusy ? busyInterval : idleInterval;
 }
 
 /** Returns the milliseconds until the agent rolls back by itself; infinite if it need not, or if that has failed already. */

@@ -15,7 +15,7 @@ export interface Orders {
 /** A revision that an agent accepts, or the reason why there is none. */
 export type Fetched =
   | {
-      readonly kind: 'taken';
+      readonly kind: 'accepted';
       readonly sha256: string;
       readonly rules: string;
       readonly desired: DesiredState;

@@ -54,7 +54,7 @@ export class Presence {
     const lease = await store.grant(leaseSeconds);
     if (this.#isOver) return store.revoke(lease);
     const value = Buffer.from(aliveDocument.encode({ since: this.#since }));
-    await store.commit({ compares: [], puts: [{ key: keys.aliveness(name), value, lease }] });
+    await store.commit({ compares: [], puts: [{ key: keys.presence(name), value, lease }] });
     this.#lease = lease;
   }
 }

@@ -110,7 +110,7 @@ export class RuleFileOrders implements OrderSource {
       const desired = parsedRules(sha256, rules);
       if (desired.table.size === 0 && !this.#options.allowEmpty)
         return refuse('empty', `${name} has no services; allow this with --allow-empty`);
-      return { kind: 'taken', sha256, rules, desired };
+      return { kind: 'accepted', sha256, rules, desired };
     } catch (error) {
       if (!(error instanceof RulesError)) throw error;
       return refuse('rules', error.message.replace(/^/gm, `${name}: `));

@@ -8,7 +8,7 @@ export class TurnLog {
     this.#write = write;
   }
 
-  readonly say = (sentence: string): void => {
+  readonly log = (sentence: string): void => {
     if (!this.#before.has(sentence) && !this.#now.has(sentence)) this.#write(sentence);
     this.#now.add(sentence);
   };

@@ -15,7 +15,7 @@ import {
 import type { Memory } from './memory.ts';
 import type { Orders } from './orders.ts';
 import { driftOf, overrideOptions, planReport, refusedPlan, syncOf, tryToReport } from './report.ts';
-import { goBack, keptRules, restoreLastGood, undoUnfinished } from './returning.ts';
+import { loadSavedRules, restoreLastGood, rollBack, undoUnfinished } from './restore-rules.ts';
 import { whileWanted } from './while-wanted.ts';
 
 /** Result of one turn of an agent. */
@@ -60,7 +60,7 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   } else {
     const changed = await change(agent, memory, decision, orders, async (from, now) => {
       wasReported = true;
-      await tryToReport(agent, inTheMidst(await reportOf(agent, before, now, from, undefined), decision));
+      await tryToReport(agent, asInProgress(await reportOf(agent, before, now, from, undefined), decision));
     });
     isInterrupted = changed.isInterrupted ?? false;
     isDone = changed.isDone ?? false;
@@ -75,7 +75,7 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   const report = await reportOf(agent, before, orders, memory, reported);
   return {
     memory,
-    report: isInterrupted ? inTheMidst(report, decision) : report,
+    report: isInterrupted ? asInProgress(report, decision) : report,
     refusal,
     isInterrupted,
     wasReported,
@@ -84,14 +84,14 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
 
 /** Returns a refusal if the saved rules are lost, so that the table can neither be compared with its revision nor restored. */
 function lostRules(agent: Agent, { applied }: Memory): Refusal | undefined {
-  if (!applied || keptRules(agent, applied)) return undefined;
+  if (!applied || loadSavedRules(agent, applied)) return undefined;
   const { revision } = applied;
   const reason = `the rules of revision ${revision}, kept for a reboot, are lost; roll it out again`;
   return { code: 'missing', reason, revision };
 }
 
 /** Reports the progress of a change that began with the memory `from`. */
-type MidstReport = (from: Memory, now: Orders) => Promise<void>;
+type ProgressReport = (from: Memory, now: Orders) => Promise<void>;
 
 /** Carries out a decision that changes the table. */
 async function change(
@@ -99,13 +99,13 @@ async function change(
   memory: Memory,
   decision: Exclude<Decision, { act: 'keep' }>,
   orders: Orders,
-  report: MidstReport,
+  report: ProgressReport,
 ): Promise<Changed> {
   switch (decision.act) {
     case 'apply':
       return applyOr(agent, memory, decision.order, orders, report);
-    case 'go-back':
-      return goBack(agent, memory);
+    case 'roll-back':
+      return rollBack(agent, memory);
     case 'restore':
       return undoUnfinished(agent, memory, decision.refusal);
   }
@@ -117,7 +117,7 @@ async function applyOr(
   memory: Memory,
   order: Order,
   orders: Orders,
-  report: MidstReport,
+  report: ProgressReport,
 ): Promise<Changed> {
   const overrides = wantedOverrides(memory, orders);
   const isGradual = order.drain !== undefined && order.drain > 0;
@@ -127,7 +127,7 @@ async function applyOr(
   };
   const changed = await apply(memory);
   if (changed.isDone || changed.isInterrupted) return changed;
-  if (isOverdue(changed.memory, orders.view, agent.now())) return goBack(agent, changed.memory);
+  if (isOverdue(changed.memory, orders.view, agent.now())) return rollBack(agent, changed.memory);
   // The order is still wanted if it is refused only because the table is locked.
   if (!changed.refusal || !changed.memory.unfinished || changed.refusal.code === 'locked') return changed;
   const undone = await undoUnfinished(agent, changed.memory, changed.refusal);
@@ -136,7 +136,7 @@ async function applyOr(
 }
 
 /** Marks a report as one during a change. A difference from another revision is then the agent's own doing, not drift. */
-function inTheMidst(report: Report, decision: Decision): Report {
+function asInProgress(report: Report, decision: Decision): Report {
   const changing = decision.act === 'apply' ? { changing: decision.order.revision } : {};
   const isSame = report.applied?.revision === changing.changing;
   return { ...report, ...changing, ...(!isSame && { drift: { commands: 0, excerpt: [] } }) };
@@ -154,7 +154,7 @@ async function adjustWeights(
   orders: Orders,
   keep: (memory: Memory) => Memory,
 ): Promise<{ readonly memory: Memory; readonly refusal?: Refusal }> {
-  const plain = memory.applied && keptRules(agent, memory.applied);
+  const plain = memory.applied && loadSavedRules(agent, memory.applied);
   const overrides = wantedOverrides(memory, orders);
   if (!plain || overrides.length + memory.overridden.length === 0) return { memory };
   const state = await agent.director.state();
@@ -179,7 +179,7 @@ async function reportOf(
   const { view } = orders;
   const state = await agent.director.state();
   const overrides = wantedOverrides(memory, orders);
-  const plain = memory.applied && keptRules(agent, memory.applied);
+  const plain = memory.applied && loadSavedRules(agent, memory.applied);
   const wanted = plain && withOverrides(plain, overrides, overrideOptions(agent));
   const target = view.kind === 'read' ? view.target : undefined;
   const observed = view.kind === 'read' ? Number(target?.modRevision ?? 0n) : (last?.observed ?? 0);

@@ -4,8 +4,8 @@ import type { Memory } from './memory.ts';
 import type { Orders } from './orders.ts';
 
 /** Milliseconds until a running change is first reported, and between later reads of the orders if no watch triggers one. */
-const firstLook = 1000;
-const lookTime = 10_000;
+const firstPoll = 1000;
+const pollInterval = 10_000;
 
 /**
  * Runs a task that may take hours, as servers drain, and aborts its signal as soon as something else is wanted: a rollback or
@@ -23,26 +23,26 @@ export async function whileWanted<T>(
   const over = new AbortController();
   return withAnySignal([agent.stop, other.signal], async (stop) => {
     const isOver = () => stop.aborted || over.signal.aborted;
-    const looking = (async () => {
+    const polling = (async () => {
       let seen = orders;
       let reported: Orders | undefined;
-      for (let time = firstLook; ; time = lookTime) {
+      for (let time = firstPoll; ; time = pollInterval) {
         await agent.orders.wait(seen, time, over.signal);
         if (isOver()) return;
         seen = await agent.orders.read(memory);
         if (isOver()) return;
         if (seen.view.kind !== 'read') continue;
         if (await isOtherWanted(agent, orders, seen)) return other.abort();
-        if (!reported || isNews(reported, seen)) await report(seen);
+        if (!reported || hasNewTarget(reported, seen)) await report(seen);
         reported = seen;
       }
     })();
-    looking.catch(() => other.abort());
+    polling.catch(() => other.abort());
     try {
       return await task(stop);
     } finally {
       over.abort();
-      await looking;
+      await polling;
     }
   });
 }
@@ -52,10 +52,10 @@ async function isOtherWanted({ orders }: Agent, before: Orders, now: Orders): Pr
   if (now.overrides !== undefined && `${now.overrides}` !== `${before.overrides}`) return true;
   const [one, other] = [targetOf(before)?.content, targetOf(now)?.content];
   if (one?.rollout === other?.rollout && one?.revision === other?.revision) return false;
-  return other?.revision !== undefined && (await orders.fetch(other.revision)).kind === 'taken';
+  return other?.revision !== undefined && (await orders.fetch(other.revision)).kind === 'accepted';
 }
 
-function isNews(before: Orders, now: Orders): boolean {
+function hasNewTarget(before: Orders, now: Orders): boolean {
   return targetOf(before)?.modRevision !== targetOf(now)?.modRevision;
 }
 

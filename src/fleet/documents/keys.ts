@@ -43,7 +43,7 @@ export function keysOf(fleet: string) {
     /** Prefix of the keys that show which agents run. */
     alive,
     /** Key that exists while a director's agent runs. */
-    aliveness: (director: string) => `${alive}${director}`,
+    presence: (director: string) => `${alive}${director}`,
     /** Prefix of the settings of directors. */
     directors,
     /** Key of the settings that operators made for a director. */

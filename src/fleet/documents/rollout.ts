@@ -12,8 +12,8 @@ const options = z.strictObject({
   /** Number of directors that may fail before the rollout halts. */
   maxFailures: z.number().int().min(0),
   onFailure: z.enum(['halt', 'rollback']),
-  /** Treatment of offline directors; `tell` sets the target and does not wait for them. */
-  offline: z.enum(['wait', 'skip', 'fail', 'tell']),
+  /** Treatment of offline directors; `set-target` sets the target and does not wait for them. */
+  offline: z.enum(['wait', 'skip', 'fail', 'set-target']),
   /** Seconds after which a director rolls back by itself unless the revision is confirmed. */
   confirm: ordinal.optional(),
   /** Seconds for which removed servers are drained. */
@@ -43,13 +43,13 @@ const rolloutShape = z.strictObject({
   waves: z.array(z.array(z.array(director))),
   wave: z.number().int().min(0),
   /** Index of the current batch in the wave. */
-  turn: z.number().int().min(0),
+  batch: z.number().int().min(0),
   /** Number of directors, counted in wave order, that this rollout has asked for a plan. */
   asked: z.number().int().min(0).optional(),
   /** Start of the current batch's deadline: set again when targets are written, and on resume. */
-  since: moment,
+  batchSince: moment,
   /** Start of the current wave's bake time: when all of it had converged. */
-  baking: moment.optional(),
+  bakingSince: moment.optional(),
   /** Whether the check command has passed the current wave. */
   checked: z.boolean().optional(),
   /** Target revision of each director before this rollout; null if it had none. */

@@ -8,7 +8,7 @@ import { isForDraining, settingsAfterDraining, settingsWhileDraining } from '../
 import { type Limit, limitOf, shortageSentence } from '../../rules/guards.ts';
 import type { Owns } from '../../rules/ownership.ts';
 import type { Step } from '../../rules/step.ts';
-import { isMeant, parseServer, type ServerPattern } from './server.ts';
+import { matchesServer, parseServer, type ServerPattern } from './server.ts';
 
 /** Servers that are out of service, in the order in which they were named. */
 export type Overrides = readonly string[];
@@ -60,16 +60,21 @@ function serviceWithOverrides(
   { minServers }: OverrideOptions,
   refused: Map<string, string>,
 ): DesiredService {
-  const takers = [...service.servers].filter(([, { settings }]) => settings.weight > 0);
-  const wanted = minServers ? limitOf(minServers, takers.length) : 1;
-  const needed = Math.max(1, Math.min(wanted, takers.length));
+  const acceptingServers = [...service.servers].filter(([, { settings }]) => settings.weight > 0);
+  const wanted = minServers ? limitOf(minServers, acceptingServers.length) : 1;
+  const needed = Math.max(1, Math.min(wanted, acceptingServers.length));
   const servers = new Map(service.servers);
-  let left = takers.length;
+  let left = acceptingServers.length;
   for (const { name, pattern } of patterns) {
     for (const [key, server] of servers) {
-      if (server.settings.weight === 0 || !isMeant(pattern, server.server)) continue;
+      if (server.settings.weight === 0 || !matchesServer(pattern, server.server)) continue;
       if (left - 1 < needed) {
-        const shortage = { service: service.service, left: left - 1, present: takers.length, needed };
+        const shortage = {
+          service: service.service,
+          left: left - 1,
+          present: acceptingServers.length,
+          needed,
+        };
         refused.set(name, shortageSentence(shortage));
         continue;
       }
@@ -77,7 +82,7 @@ function serviceWithOverrides(
       servers.set(key, { ...server, settings: { ...server.settings, weight: 0 } });
     }
   }
-  const isTouched = left < takers.length;
+  const isTouched = left < acceptingServers.length;
   return {
     ...service,
     servers,
@@ -93,20 +98,20 @@ export function overrideSteps(
   current: DirectorState,
   plain: DesiredState,
   overrides: Overrides,
-  were: Overrides,
+  former: Overrides,
   options: OverrideOptions = {},
 ): Step[] {
   const { desired } = withOverrides(plain, overrides, options);
-  const patterns = [...overrides, ...were].map(parseServer);
+  const patterns = [...overrides, ...former].map(parseServer);
   const steps: Step[] = [];
   for (const { service, destinations } of current.table) {
     const wanted = desired.table.get(serviceKey(service.id));
     if (!wanted || options.owns?.(service.id) === false) continue;
-    const meant = destinations.filter(({ id }) => patterns.some((pattern) => isMeant(pattern, id)));
-    if (meant.length === 0) continue;
+    const matching = destinations.filter(({ id }) => patterns.some((pattern) => matchesServer(pattern, id)));
+    if (matching.length === 0) continue;
     const settings = schedulingFor(service, wanted);
     if (settings) steps.push(step('edit-service', service.id, settings));
-    for (const server of meant) {
+    for (const server of matching) {
       const weight = wanted.servers.get(serverKey(server.id))?.settings.weight;
       if (weight === undefined || weight === server.weight) continue;
       const settings = { ...destinationSchema.settingsOf(server), weight };
@@ -138,7 +143,7 @@ export function connectionsLeft({ table }: DirectorState, override: string): num
   let left = 0;
   for (const { service, destinations } of table) {
     for (const server of destinations)
-      if (isMeant(pattern, server.id)) left += connectionsOf(service.id, server);
+      if (matchesServer(pattern, server.id)) left += connectionsOf(service.id, server);
   }
   return left;
 }

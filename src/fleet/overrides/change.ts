@@ -7,7 +7,7 @@ import { readRules } from '../revisions/rules.ts';
 import { type FleetState, readFleet } from '../status/fleet-state.ts';
 import type { Store } from '../store/store.ts';
 import { withOverrides } from './apply.ts';
-import { formatServer, isMeant, parseServer, serversOf } from './server.ts';
+import { formatServer, matchesServer, parseServer, serversOf } from './server.ts';
 
 /**
  * Takes a server out of service on all directors. Returns the server's name in the form used in the store.
@@ -23,7 +23,7 @@ export async function addOverride(
   const server = formatServer(parseServer(word));
   const fleet = await readFleet(store, keys);
   if (fleet.overrides.has(server)) return server;
-  await demandRoom(store, keys, fleet, server);
+  await requireEnoughServers(store, keys, fleet, server);
   await store.commit({
     compares: [{ key: keys.override(server), modRevision: 0n }],
     puts: [putDocument(keys.override(server), overrideDocument, override)],
@@ -32,7 +32,12 @@ export async function addOverride(
 }
 
 /** Throws if agents would refuse the override, judging by the revisions that they have applied. */
-async function demandRoom(store: Store, keys: Keys, fleet: FleetState, server: string): Promise<void> {
+async function requireEnoughServers(
+  store: Store,
+  keys: Keys,
+  fleet: FleetState,
+  server: string,
+): Promise<void> {
   const numbers = new Set(
     [...fleet.reports.values()].flatMap(({ content }) => content.applied?.revision ?? []),
   );
@@ -42,7 +47,7 @@ async function demandRoom(store: Store, keys: Keys, fleet: FleetState, server: s
   for (const number of numbers) {
     const desired = readRules((await readRevision(store, keys, number)).rules);
     isThere ||= [...desired.table.values()].some(({ servers }) =>
-      [...servers.values()].some((one) => isMeant(pattern, one.server)),
+      [...servers.values()].some((one) => matchesServer(pattern, one.server)),
     );
     const refused = withOverrides(desired, overrides).refused.get(server);
     if (refused !== undefined) throw new FleetError(`${server} is not drained: ${refused}`);
@@ -69,7 +74,7 @@ export interface DrainProgress {
   /** Directors that have not reported on the override yet. */
   readonly unanswered: readonly string[];
   /** Offline directors, whose state is unknown. */
-  readonly away: readonly string[];
+  readonly offline: readonly string[];
   /** Directors that refuse to drain the server, each with its reason. */
   readonly refused: readonly string[];
 }
@@ -79,12 +84,12 @@ export function drainProgress({ directors, reports, alive }: FleetState, server:
   const progress = {
     connections: 0,
     unanswered: [] as string[],
-    away: [] as string[],
+    offline: [] as string[],
     refused: [] as string[],
   };
   for (const name of directors) {
     if (!alive.has(name)) {
-      progress.away.push(name);
+      progress.offline.push(name);
       continue;
     }
     const answer = reports.get(name)?.content.overrides.find((one) => one.server === server);

@@ -37,7 +37,7 @@ export function formatServer({ address, port }: ServerPattern): string {
 }
 
 /** Whether a pattern matches a server of a service. */
-export function isMeant({ address, port }: ServerPattern, server: DestinationId): boolean {
+export function matchesServer({ address, port }: ServerPattern, server: DestinationId): boolean {
   return address.text === server.address.text && (port === undefined || port === server.port);
 }
 

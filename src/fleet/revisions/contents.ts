@@ -43,9 +43,9 @@ export function unpack({ sha256, bytes, parts }: Omit<Packed, 'packed'>): string
   return text.toString('utf8');
 }
 
-function unzip(packed: Buffer, most: number): Buffer {
+function unzip(packed: Buffer, maxBytes: number): Buffer {
   try {
-    return gunzipSync(packed, { maxOutputLength: Math.max(most, 1) });
+    return gunzipSync(packed, { maxOutputLength: Math.max(maxBytes, 1) });
   } catch (error) {
     throw new ContentsError('the rules cannot be unpacked', { cause: error });
   }

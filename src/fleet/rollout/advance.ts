@@ -18,7 +18,7 @@ export type Step =
 
 /** Maximum number of targets per transaction: etcd allows 128 operations. */
 export const targetsAtOnce = 100;
-const patience = 10_000;
+const maxWait = 10_000;
 
 /**
  * Returns the next step of a rollout. It depends only on the time and on what the store holds, so that a driver can be killed at
@@ -58,7 +58,7 @@ function preview(fleet: FleetState, rollout: Rollout, now: number): Step {
   if (gone.length > 0 && options.offline === 'fail') {
     return commit(rollout, { state: 'halted', reason: `offline: ${gone.join(', ')}` }, now);
   }
-  if (absent.length > 0) return { act: 'wait', for: `the plan of ${some(absent)}`, milliseconds: patience };
+  if (absent.length > 0) return { act: 'wait', for: `the plan of ${some(absent)}`, milliseconds: maxWait };
   if (members.length === 0) return commit(rollout, { state: 'halted', reason: 'no director is online' }, now);
   return { act: 'ask' };
 }
@@ -77,7 +77,7 @@ export function begin(fleet: FleetState, rollout: Rollout, now: number): Rollout
       .flat(2)
       .map((name) => [name, baselineOf(fleet.reports.get(name)?.content.findings ?? [])] as const),
   );
-  return changed(rollout, { phase: 'waves', baseline, since: new Date(now).toISOString() }, now);
+  return changed(rollout, { phase: 'waves', baseline, batchSince: new Date(now).toISOString() }, now);
 }
 
 /** Returns the rollout after the check command has ended, for the current wave. */
@@ -90,15 +90,15 @@ export function checked(rollout: Rollout, failure: string | undefined, now: numb
 function wave(fleet: FleetState, rollout: Rollout, now: number): Step {
   const batches = rollout.waves[rollout.wave];
   if (!batches) return commit(rollout, { state: 'done' }, now);
-  const isLastBatch = rollout.turn >= batches.length - 1;
-  const members = batches.slice(0, rollout.turn + 1).flat();
+  const isLastBatch = rollout.batch >= batches.length - 1;
+  const members = batches.slice(0, rollout.batch + 1).flat();
   const judged = members.map((name) => [name, judge(fleet, rollout, name, now)] as const);
-  const news = noted(rollout, judged);
-  if (news) return commit(rollout, withLimit({ ...rollout, ...news }, news), now);
-  const untold = judged.filter(([, { kind }]) => kind === 'untold').map(([name]) => name);
-  if (untold.length > 0) {
-    const targets = untold.slice(0, targetsAtOnce).map((name) => [name, targetOf(rollout)] as const);
-    return commit(rollout, { since: new Date(now).toISOString() }, now, new Map(targets));
+  const changes = withNewFailures(rollout, judged);
+  if (changes) return commit(rollout, withLimit({ ...rollout, ...changes }, changes), now);
+  const untargeted = judged.filter(([, { kind }]) => kind === 'untargeted').map(([name]) => name);
+  if (untargeted.length > 0) {
+    const targets = untargeted.slice(0, targetsAtOnce).map((name) => [name, targetOf(rollout)] as const);
+    return commit(rollout, { batchSince: new Date(now).toISOString() }, now, new Map(targets));
   }
   const waiting = judged.flatMap(([name, one]) => (one.kind === 'waiting' ? [[name, one.for] as const] : []));
   if (waiting.length > 0) {
@@ -109,24 +109,24 @@ function wave(fleet: FleetState, rollout: Rollout, now: number): Step {
     return {
       act: 'wait',
       for: what,
-      milliseconds: until > 0 ? Math.max(100, Math.min(patience, until)) : patience,
+      milliseconds: until > 0 ? Math.max(100, Math.min(maxWait, until)) : maxWait,
     };
   }
   if (!isLastBatch)
-    return commit(rollout, { turn: rollout.turn + 1, since: new Date(now).toISOString() }, now);
+    return commit(rollout, { batch: rollout.batch + 1, batchSince: new Date(now).toISOString() }, now);
   const done = judged.filter(([, { kind }]) => kind === 'converged').map(([name]) => name);
   return gate(fleet, rollout, done, now);
 }
 
 /** Returns the next step at the gate after a wave, whose directors have all converged, failed or been left out. */
 function gate(fleet: FleetState, rollout: Rollout, members: readonly string[], now: number): Step {
-  const { baking, options } = rollout;
+  const { bakingSince, options } = rollout;
   // A time in the future is from a clock that was ahead: restart the bake time.
-  if (baking === undefined || Date.parse(baking) > now)
-    return commit(rollout, { baking: new Date(now).toISOString() }, now);
-  const left = Date.parse(baking) + options.bake * 1000 - now;
+  if (bakingSince === undefined || Date.parse(bakingSince) > now)
+    return commit(rollout, { bakingSince: new Date(now).toISOString() }, now);
+  const left = Date.parse(bakingSince) + options.bake * 1000 - now;
   if (left > 0)
-    return { act: 'wait', for: `wave ${rollout.wave + 1} to bake`, milliseconds: Math.min(left, patience) };
+    return { act: 'wait', for: `wave ${rollout.wave + 1} to bake`, milliseconds: Math.min(left, maxWait) };
   if (options.check && !rollout.checked) return { act: 'check', directors: members };
   const unconfirmed = members.filter((name) => {
     const target = fleet.targets.get(name)?.content;
@@ -136,14 +136,14 @@ function gate(fleet: FleetState, rollout: Rollout, members: readonly string[], n
     const targets = unconfirmed
       .slice(0, targetsAtOnce)
       .map((name) => [name, { ...targetOf(rollout), confirmed: true }] as const);
-    return commit(rollout, { since: new Date(now).toISOString() }, now, new Map(targets));
+    return commit(rollout, { batchSince: new Date(now).toISOString() }, now, new Map(targets));
   }
-  const { baking: _, checked: __, ...rest } = rollout;
-  return commit(rest, { wave: rollout.wave + 1, turn: 0, since: new Date(now).toISOString() }, now);
+  const { bakingSince: _, checked: __, ...rest } = rollout;
+  return commit(rest, { wave: rollout.wave + 1, batch: 0, batchSince: new Date(now).toISOString() }, now);
 }
 
 /** Adds new failures and omissions to those of the rollout; returns undefined if there are none. */
-function noted(
+function withNewFailures(
   { failed, skipped }: Rollout,
   judged: readonly (readonly [string, Judgement])[],
 ): Pick<Rollout, 'failed' | 'skipped'> | undefined {
@@ -159,12 +159,12 @@ function noted(
 }
 
 /** Halts the rollout if too many directors have failed. */
-function withLimit({ failed, options }: Rollout, news: Partial<Rollout>): Partial<Rollout> {
+function withLimit({ failed, options }: Rollout, changes: Partial<Rollout>): Partial<Rollout> {
   const names = Object.keys(failed);
-  if (names.length <= options.maxFailures) return news;
+  if (names.length <= options.maxFailures) return changes;
   const [first = ''] = names;
   const more = names.length > 1 ? `; ${names.length - 1} more failed` : '';
-  return { ...news, state: 'halted', reason: `${first}: ${failed[first]}`.slice(0, 900) + more };
+  return { ...changes, state: 'halted', reason: `${first}: ${failed[first]}`.slice(0, 900) + more };
 }
 
 function targetOf({ id, revision, options: { confirm, drain } }: Rollout): Target {
@@ -178,15 +178,15 @@ function targetOf({ id, revision, options: { confirm, drain } }: Rollout): Targe
 
 function commit(
   rollout: Rollout,
-  news: Partial<Rollout>,
+  changes: Partial<Rollout>,
   now: number,
   targets: ReadonlyMap<string, Target> = new Map(),
 ): Step {
-  return { act: 'commit', rollout: changed(rollout, news, now), targets };
+  return { act: 'commit', rollout: changed(rollout, changes, now), targets };
 }
 
-function changed(rollout: Rollout, news: Partial<Rollout>, now: number): Rollout {
-  return { ...rollout, ...news, changed: new Date(now).toISOString() };
+function changed(rollout: Rollout, changes: Partial<Rollout>, now: number): Rollout {
+  return { ...rollout, ...changes, changed: new Date(now).toISOString() };
 }
 
 function some(names: readonly string[]): string {

@@ -8,7 +8,7 @@ import { isOver } from './start.ts';
 import { writeRollout } from './write.ts';
 
 /** Name of the driver that changes a rollout, and the time in milliseconds since 1970. */
-export interface By {
+export interface Actor {
   readonly holder: string;
   readonly now: number;
 }
@@ -45,12 +45,12 @@ function tooOften(): FleetError {
  *
  * @throws {FleetError} if that rollout has been replaced by another one.
  */
-export async function holdRollout(store: Store, keys: Keys, id: string, by: By): Promise<void> {
+export async function pauseIfActive(store: Store, keys: Keys, id: string, actor: Actor): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const last = await lastRollout(store, keys);
     if (last?.content.id !== id) throw overtaken(last?.content);
     if (last.content.state !== 'active') return;
-    if (await writeRollout(store, keys, last, paused(last.content, by))) return;
+    if (await writeRollout(store, keys, last, paused(last.content, actor))) return;
   }
   throw tooOften();
 }
@@ -81,36 +81,36 @@ export async function replaceRollout(
 }
 
 /** Pauses a rollout: its driver ends, and no further targets are set. */
-export function pauseRollout(store: Store, keys: Keys, by: By): Promise<Rollout> {
+export function pauseRollout(store: Store, keys: Keys, actor: Actor): Promise<Rollout> {
   return change(store, keys, (rollout) => {
     if (rollout.state !== 'active')
       throw new FleetError(`the rollout of revision ${rollout.revision} is ${rollout.state} already`);
-    return paused(rollout, by);
+    return paused(rollout, actor);
   });
 }
 
-function paused(rollout: Rollout, by: By): Rollout {
-  const { holder } = by;
-  return { ...rollout, state: 'paused', holder, reason: `paused by ${holder}`, changed: timeOf(by) };
+function paused(rollout: Rollout, actor: Actor): Rollout {
+  const { holder } = actor;
+  return { ...rollout, state: 'paused', holder, reason: `paused by ${holder}`, changed: timeOf(actor) };
 }
 
 /** Aborts a rollout: directors whose targets are set keep the revision, the others get none. */
-export function abortRollout(store: Store, keys: Keys, by: By): Promise<Rollout> {
+export function abortRollout(store: Store, keys: Keys, actor: Actor): Promise<Rollout> {
   return change(store, keys, (rollout) => ({
     ...rollout,
     state: 'aborted',
-    holder: by.holder,
-    reason: `aborted by ${by.holder}`,
-    changed: timeOf(by),
+    holder: actor.holder,
+    reason: `aborted by ${actor.holder}`,
+    changed: timeOf(actor),
   }));
 }
 
 /** Takes over a rollout and makes it active again. A halted one continues without the directors that failed. */
-export function resumeRollout(store: Store, keys: Keys, by: By): Promise<Rollout> {
+export function resumeRollout(store: Store, keys: Keys, actor: Actor): Promise<Rollout> {
   return change(store, keys, ({ reason: _, ...rollout }) => ({
     ...rollout,
     state: 'active',
-    holder: by.holder,
+    holder: actor.holder,
     skipped: {
       ...rollout.skipped,
       ...Object.fromEntries(
@@ -119,8 +119,8 @@ export function resumeRollout(store: Store, keys: Keys, by: By): Promise<Rollout
     },
     failed: {},
     // Directors that are still converging get the whole deadline again.
-    since: timeOf(by),
-    changed: timeOf(by),
+    batchSince: timeOf(actor),
+    changed: timeOf(actor),
   }));
 }
 
@@ -152,6 +152,6 @@ export async function lastRollout(store: Store, keys: Keys): Promise<Stored<Roll
   return documentAt(await store.read(keys.rollout), keys.rollout, rolloutDocument);
 }
 
-function timeOf({ now }: By): string {
+function timeOf({ now }: Actor): string {
   return new Date(now).toISOString();
 }

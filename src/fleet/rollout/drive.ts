@@ -25,7 +25,7 @@ export interface Driver {
   /** Shows the progress; called after each read of the fleet. */
   readonly show: (fleet: FleetState, rollout: Rollout, waitingFor: string | undefined) => void;
   /** Reports that the store cannot be reached. */
-  readonly trouble: (sentence: string) => void;
+  readonly onUnreachable: (sentence: string) => void;
 }
 
 /** Outcome of {@link drive}. */
@@ -85,7 +85,9 @@ async function commit(
   { rollout, targets }: Extract<Step, { act: 'commit' }>,
 ): Promise<FleetState | undefined> {
   const { store, keys } = driver;
-  const revision = await persist(driver, () => writeRollout(store, keys, before, rollout, targets));
+  const revision = await retryWhileUnreachable(driver, () =>
+    writeRollout(store, keys, before, rollout, targets),
+  );
   if (revision === undefined || targets.size < targetsAtOnce) return undefined;
   const written = [...targets].map(([name, content]) => [name, { content, modRevision: revision }] as const);
   return {
@@ -104,7 +106,8 @@ async function carryOut(
 ): Promise<DriveEnd | undefined> {
   const { store, keys, now } = driver;
   const { content } = rollout;
-  const write = (next: Rollout) => persist(driver, () => writeRollout(store, keys, rollout, next));
+  const write = (next: Rollout) =>
+    retryWhileUnreachable(driver, () => writeRollout(store, keys, rollout, next));
   switch (step.act) {
     case 'end':
       return { kind: 'ended', rollout: content, fleet };
@@ -128,17 +131,17 @@ async function carryOut(
 
 /** Reads the fleet; retries while the store cannot be reached. */
 function read(driver: Driver): Promise<FleetState> {
-  return persist(driver, () => readFleet(driver.store, driver.keys));
+  return retryWhileUnreachable(driver, () => readFleet(driver.store, driver.keys));
 }
 
 /** Runs a task; retries at growing intervals while the store cannot be reached. */
-async function persist<T>({ stop, trouble }: Driver, task: () => Promise<T>): Promise<T> {
+async function retryWhileUnreachable<T>({ stop, onUnreachable }: Driver, task: () => Promise<T>): Promise<T> {
   for (let pauseLength = 500; ; pauseLength = Math.min(pauseLength * 2, 15_000)) {
     try {
       return await task();
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== 'unreachable' || stop.aborted) throw error;
-      trouble(error.message);
+      onUnreachable(error.message);
       await sleep(pauseLength * (0.5 + Math.random()), stop);
       // A driver that was told to stop changes nothing more.
       if (stop.aborted) throw error;

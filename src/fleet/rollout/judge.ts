@@ -4,7 +4,7 @@ import type { FleetState } from '../status/fleet-state.ts';
 /** State of one director of the current wave. */
 export type Judgement =
   /** The director's target is not set yet. */
-  | { readonly kind: 'untold' }
+  | { readonly kind: 'untargeted' }
   | { readonly kind: 'waiting'; readonly for: string }
   | { readonly kind: 'converged' }
   | { readonly kind: 'failed'; readonly reason: string }
@@ -12,29 +12,29 @@ export type Judgement =
 
 /** Judges a director of the current wave. */
 export function judge(fleet: FleetState, rollout: Rollout, name: string, now: number): Judgement {
-  const { id, revision, options, failed, skipped, since } = rollout;
-  const before = failed[name];
-  if (before !== undefined) return { kind: 'failed', reason: before };
-  const left = skipped[name];
-  if (left !== undefined) return { kind: 'skipped', reason: left };
+  const { id, revision, options, failed, skipped, batchSince } = rollout;
+  const failReason = failed[name];
+  if (failReason !== undefined) return { kind: 'failed', reason: failReason };
+  const skipReason = skipped[name];
+  if (skipReason !== undefined) return { kind: 'skipped', reason: skipReason };
   const target = fleet.targets.get(name);
-  const isTold = target?.content.rollout === id && target.content.revision === revision;
+  const hasTarget = target?.content.rollout === id && target.content.revision === revision;
   const isAlive = fleet.alive.has(name);
-  if (!isTold) {
+  if (!hasTarget) {
     // A rollback leaves no director with the rules that the others roll back from.
-    if (options.offline === 'tell') return { kind: 'untold' };
-    const mate = failedMate(fleet, rollout, name);
-    if (mate) return { kind: 'skipped', reason: `${mate} of its group failed` };
+    if (options.offline === 'set-target') return { kind: 'untargeted' };
+    const failedPeer = findFailedPeer(fleet, rollout, name);
+    if (failedPeer) return { kind: 'skipped', reason: `${failedPeer} of its group failed` };
     const held = fleet.settings.get(name)?.content.held;
     if (held) return { kind: 'skipped', reason: `on hold by ${held.by}` };
-    if (isAlive) return { kind: 'untold' };
+    if (isAlive) return { kind: 'untargeted' };
     return absent(options.offline);
   }
   const report = fleet.reports.get(name)?.content;
   // A director in the middle of a change has read its target, but not answered it yet.
-  const isAnswered =
+  const hasAnswered =
     report !== undefined && report.changing === undefined && BigInt(report.observed) >= target.modRevision;
-  if (isAnswered) {
+  if (hasAnswered) {
     const { refusal, applied, drift } = report;
     // A refusal without a revision concerns the store, or every revision.
     if (refusal && (refusal.revision ?? revision) === revision && refusal.code !== 'locked') {
@@ -43,21 +43,21 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
     if (applied?.revision === revision && drift.commands === 0)
       return judgeFindings(rollout, name, report.findings);
   }
-  if (!isAlive && options.offline === 'tell')
+  if (!isAlive && options.offline === 'set-target')
     return { kind: 'skipped', reason: 'offline; it applies its target when it returns' };
   if (now >= deadlineOf(rollout)) {
-    const seconds = (deadlineOf(rollout) - Date.parse(since)) / 1000;
+    const seconds = (deadlineOf(rollout) - Date.parse(batchSince)) / 1000;
     return { kind: 'failed', reason: isAlive ? `not converged within ${seconds} s` : 'went offline' };
   }
   return { kind: 'waiting', for: isAlive ? `${name} to converge` : `${name}, which is offline` };
 }
 
 /** Returns the deadline of the current batch in milliseconds since 1970, with the time for draining added. */
-export function deadlineOf({ since, options: { deadline, drain = 0 } }: Rollout): number {
-  return Date.parse(since) + (deadline + drain) * 1000;
+export function deadlineOf({ batchSince, options: { deadline, drain = 0 } }: Rollout): number {
+  return Date.parse(batchSince) + (deadline + drain) * 1000;
 }
 
-function absent(offline: Exclude<Rollout['options']['offline'], 'tell'>): Judgement {
+function absent(offline: Exclude<Rollout['options']['offline'], 'set-target'>): Judgement {
   const reason = 'offline';
   switch (offline) {
     case 'wait':
@@ -70,7 +70,7 @@ function absent(offline: Exclude<Rollout['options']['offline'], 'tell'>): Judgem
 }
 
 /** Returns a failed director of the same group: changing another one would put the whole group at risk. */
-function failedMate({ settings }: FleetState, { failed }: Rollout, name: string): string | undefined {
+function findFailedPeer({ settings }: FleetState, { failed }: Rollout, name: string): string | undefined {
   const group = settings.get(name)?.content.group;
   if (group === undefined) return undefined;
   return Object.keys(failed).find((other) => settings.get(other)?.content.group === group);

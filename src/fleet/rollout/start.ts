@@ -14,7 +14,7 @@ interface Identity {
 }
 
 /** A rollout to be started. */
-export interface Wanted extends Identity {
+export interface RolloutRequest extends Identity {
   readonly canary: number;
   readonly waves: readonly Limit[];
   readonly options: RolloutOptions;
@@ -25,8 +25,11 @@ export interface Wanted extends Identity {
  *
  * @throws {FleetError} if another one is under way, there is no director, or the options contradict each other.
  */
-export function startRollout(fleet: FleetState, { canary, waves, options, ...identity }: Wanted): Rollout {
-  refuseSecond(fleet);
+export function startRollout(
+  fleet: FleetState,
+  { canary, waves, options, ...identity }: RolloutRequest,
+): Rollout {
+  refuseConcurrent(fleet);
   const skipped: Record<string, string> = {};
   for (const name of fleet.directors) {
     const held = fleet.settings.get(name)?.content.held;
@@ -77,8 +80,8 @@ function newRollout(
     state: 'active',
     waves,
     wave: 0,
-    turn: 0,
-    since: time,
+    batch: 0,
+    batchSince: time,
     former: Object.fromEntries(directors.map((name) => [name, formerOf(fleet, name, revision)])),
     baseline: {},
     failed: {},
@@ -92,9 +95,9 @@ function newRollout(
 
 /** Returns a director's target revision. If `revision` itself is rolled out again, returns the one before it instead. */
 function formerOf({ targets, rollout }: FleetState, name: string, revision: number): number | null {
-  const told = targets.get(name)?.content.revision ?? null;
+  const current = targets.get(name)?.content.revision ?? null;
   const last = rollout?.content;
-  return told === revision && last?.revision === revision ? (last.former[name] ?? null) : told;
+  return current === revision && last?.revision === revision ? (last.former[name] ?? null) : current;
 }
 
 /**
@@ -102,7 +105,7 @@ function formerOf({ targets, rollout }: FleetState, name: string, revision: numb
  *
  * @throws {FleetError}
  */
-export function refuseSecond({ rollout }: Pick<FleetState, 'rollout'>): void {
+export function refuseConcurrent({ rollout }: Pick<FleetState, 'rollout'>): void {
   const other = rollout?.content;
   if (!other || isOver(other)) return;
   throw new FleetError(
@@ -116,7 +119,7 @@ export function isOver({ state }: Rollout): boolean {
 }
 
 /** A rollback to be started. */
-export interface Back extends Identity {
+export interface RollbackRequest extends Identity {
   /** The revision whose rules are restored. */
   readonly restores: number;
   /** Whether an operator has chosen the revision: then its rules are restored on every director that has a target revision. */
@@ -136,27 +139,27 @@ export interface Back extends Identity {
 export function startRollback(
   fleet: FleetState,
   last: Rollout,
-  { restores, isChosen, drain = last.options.drain, ...identity }: Back,
+  { restores, isChosen, drain = last.options.drain, ...identity }: RollbackRequest,
 ): Rollout {
-  const told = inOrder(toldBy(fleet, last), fleet);
+  const targeted = inOrder(targetedBy(fleet, last), fleet);
   const groupOf = (name: string) => fleet.settings.get(name)?.content.group;
   const others = fleet.directors.filter((name) => {
     const revision = fleet.targets.get(name)?.content.revision;
-    const isMeant = isChosen ? revision !== undefined : revision === restores;
-    return isMeant && !told.includes(name) && !fleet.settings.get(name)?.content.held;
+    const isIncluded = isChosen ? revision !== undefined : revision === restores;
+    return isIncluded && !targeted.includes(name) && !fleet.settings.get(name)?.content.held;
   });
-  if (told.length + others.length === 0) throw new FleetError('no director has a target yet');
+  if (targeted.length + others.length === 0) throw new FleetError('no director has a target yet');
   // Directors that may be in the middle of a change come first in their group, so that no two of one group are.
-  const has = (name: string) => fleet.reports.get(name)?.content.applied?.revision === last.revision;
-  const first = [...told.filter((name) => !has(name)), ...told.filter(has)];
+  const hasApplied = (name: string) => fleet.reports.get(name)?.content.applied?.revision === last.revision;
+  const first = [...targeted.filter((name) => !hasApplied(name)), ...targeted.filter(hasApplied)];
   return newRollout(fleet, identity, {
     restores,
     options: {
       bake: 0,
       deadline: last.options.deadline,
-      maxFailures: told.length + others.length,
+      maxFailures: targeted.length + others.length,
       onFailure: 'halt',
-      offline: 'tell',
+      offline: 'set-target',
       ...(drain !== undefined && { drain }),
     },
     phase: 'waves',
@@ -170,7 +173,7 @@ export function startRollback(
  *
  * @throws {FleetError}
  */
-export function demandWayBack({ waves, former }: Rollout): void {
+export function requireCommonRevision({ waves, former }: Rollout): void {
   const before = new Set(waves.flat(2).flatMap((name) => former[name] ?? []));
   if (before.size === 1) return;
   const found = before.size === 0 ? 'have none' : `have different ones (${[...before].join(', ')})`;
@@ -178,7 +181,7 @@ export function demandWayBack({ waves, former }: Rollout): void {
 }
 
 /** Returns the directors whose targets the rollout has set to its revision. */
-export function toldBy({ targets }: Pick<FleetState, 'targets'>, { id, revision }: Rollout): string[] {
+export function targetedBy({ targets }: Pick<FleetState, 'targets'>, { id, revision }: Rollout): string[] {
   return [...targets]
     .filter(([, { content }]) => content.rollout === id && content.revision === revision)
     .map(([name]) => name);
@@ -197,12 +200,12 @@ export function revisionBefore(fleet: Pick<FleetState, 'targets'>, rollout: Roll
       `the last rollout was a rollback to the rules of revision ${restores}: choose a revision with --to`,
     );
   }
-  const told = toldBy(fleet, rollout);
-  if (told.length === 0)
+  const targeted = targetedBy(fleet, rollout);
+  if (targeted.length === 0)
     throw new FleetError(
       `no director was updated to revision ${revision}, so there is nothing to undo: choose a revision with --to`,
     );
-  const before = new Set(told.flatMap((name) => rollout.former[name] ?? []));
+  const before = new Set(targeted.flatMap((name) => rollout.former[name] ?? []));
   const [first] = before;
   if (before.size > 1) {
     const numbers = [...before].join(', ');

@@ -21,7 +21,7 @@ export class HttpsSource implements RuleSource {
   }
 
   async read(): Promise<Uint8Array> {
-    const answer = await this.#ask();
+    const answer = await this.#request();
     if (answer.status === 304 && this.#seen) return this.#seen.value;
     if (answer.status !== 200) throw this.#refusal(answer);
     const { etag, 'content-length': length } = answer.headers;
@@ -36,7 +36,7 @@ export class HttpsSource implements RuleSource {
     this.#http.close();
   }
 
-  async #ask(): Promise<HttpAnswer> {
+  async #request(): Promise<HttpAnswer> {
     const { user, passwordFile, timeout = defaultTimeout } = this.#options;
     const password = passwordFile === undefined ? '' : await readPassword(this.name, passwordFile);
     const login = Buffer.from(`${user}:${password}`).toString('base64');
@@ -46,7 +46,11 @@ export class HttpsSource implements RuleSource {
     };
     const tls = await readTlsMaterial(this.name, this.#options);
     try {
-      return await this.#http.ask({ method: 'GET', url: this.#url, headers, tls }, timeout, ruleFileLimit);
+      return await this.#http.request(
+        { method: 'GET', url: this.#url, headers, tls },
+        timeout,
+        ruleFileLimit,
+      );
     } catch (cause) {
       const { reason, message } = httpFailure(cause);
       const code = reason === 'timeout' || reason === 'absent' ? 'unreachable' : reason;

@@ -64,10 +64,10 @@ function* remarksOf(
     if (refused !== undefined) yield { kind: 'wrong', text: `${server} is not drained: ${refused}` };
   }
   for (const { problem } of findings) yield { kind: 'wrong', text: problem };
-  const isAnswered = BigInt(observed) >= (targets.get(name)?.modRevision ?? 0n);
+  const hasAnswered = BigInt(observed) >= (targets.get(name)?.modRevision ?? 0n);
   if (changing !== undefined) yield { kind: 'waiting', text: `draining servers for revision ${changing}` };
   else if (told !== undefined && applied?.revision !== told && !refusal) {
-    yield { kind: 'waiting', text: isAnswered ? 'not converged yet' : 'has not reported yet' };
+    yield { kind: 'waiting', text: hasAnswered ? 'not converged yet' : 'has not reported yet' };
   }
 }
 
@@ -77,7 +77,7 @@ function driftSentence({ commands, excerpt: [first = ''] }: Report['drift']): st
 }
 
 /** Whether the fleet needs attention: a director is `wrong`, or the rollout has halted. */
-export function isWrong(fleet: FleetState): boolean {
+export function needsAttention(fleet: FleetState): boolean {
   return (
     fleet.rollout?.content.state === 'halted' ||
     directorsOf(fleet).some(({ remarks }) => remarks.some(({ kind }) => kind === 'wrong'))

@@ -21,7 +21,7 @@ export async function changeSettings(
 ): Promise<void> {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const fleet = await readFleet(store, keys);
-    demandDirector(fleet, name);
+    requireDirector(fleet, name);
     const before = fleet.settings.get(name);
     const { committed } = await store.commit({
       compares: [{ key: keys.director(name), modRevision: before?.modRevision ?? 0n }],
@@ -39,13 +39,13 @@ export async function changeSettings(
  */
 export async function forgetDirector(store: Store, keys: Keys, name: string): Promise<void> {
   const fleet = await readFleet(store, keys);
-  demandDirector(fleet, name);
+  requireDirector(fleet, name);
   if (fleet.alive.has(name)) throw new FleetError(`the agent of ${name} is running: stop it first`);
   if (fleet.rollout && !isOver(fleet.rollout.content)) throw new FleetError('a rollout is in progress');
   const { committed } = await store.commit({
     compares: [
       { key: keys.rollout, modRevision: fleet.rollout?.modRevision ?? 0n },
-      { key: keys.aliveness(name), modRevision: 0n },
+      { key: keys.presence(name), modRevision: 0n },
     ],
     puts: [],
     deletes: [keys.report(name), keys.target(name), keys.director(name)],
@@ -54,6 +54,6 @@ export async function forgetDirector(store: Store, keys: Keys, name: string): Pr
     throw new FleetError(`a rollout has started, or ${name} has come back: nothing was removed`);
 }
 
-function demandDirector({ directors }: FleetState, name: string): void {
+function requireDirector({ directors }: FleetState, name: string): void {
   if (!directors.includes(name)) throw new FleetError(`this fleet has no director ${name}`);
 }

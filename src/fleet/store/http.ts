@@ -31,7 +31,7 @@ export class HttpClient {
    * @param limit maximum size of the body, in bytes
    * @throws HttpFailure
    */
-  async ask(request: HttpRequest, milliseconds: number, limit: number): Promise<HttpAnswer> {
+  async request(request: HttpRequest, milliseconds: number, limit: number): Promise<HttpAnswer> {
     return within(milliseconds, undefined, async (signal) => {
       const answer = await this.#send(request, signal);
       const body = await readBody(answer, limit);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { endOrGoBack, goBack } from '../../../src/cli/fleet/commands/rollback.ts';
+import { reportOrRollBack, rollBack } from '../../../src/cli/fleet/commands/rollback.ts';
 import type { Session } from '../../../src/cli/fleet/session.ts';
 import type { RolloutOptions } from '../../../src/fleet/documents/rollout.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
@@ -29,7 +29,11 @@ async function rollOut(options: Partial<RolloutOptions> = {}) {
 async function endOf(onFailure: 'halt' | 'rollback') {
   fleet.judge = () => 'bad';
   const rollout = await rollOut({ onFailure, check: true });
-  return endOrGoBack(session, { kind: 'ended', rollout, fleet: await readFleet(store, keys) }, undefined);
+  return reportOrRollBack(
+    session,
+    { kind: 'ended', rollout, fleet: await readFleet(store, keys) },
+    undefined,
+  );
 }
 
 describe('the command rollback', () => {
@@ -61,17 +65,17 @@ describe('the command rollback', () => {
 
   it('brings the rules before back, though the rollout is over', async () => {
     await rollOut();
-    assert.equal(await goBack(session, { key: undefined }), 0);
+    assert.equal(await rollBack(session, { key: undefined }), 0);
     assert.deepEqual(servers(), [1, 1, 1]);
     assert.match(said, /revision 3 published with the rules of revision 1\n/);
     assert.match(said, /revision 3 is rolled out\n/);
-    await assert.rejects(goBack(session, { key: undefined }), /was a rollback to the rules of revision 1/);
+    await assert.rejects(rollBack(session, { key: undefined }), /was a rollback to the rules of revision 1/);
   });
 
   it('says which director did not take them, and that not all is well', async () => {
     await rollOut();
     fleet.agent('lb2').director.refuses = () => 'no memory';
-    assert.equal(await goBack(session, { key: undefined }), 1);
+    assert.equal(await rollBack(session, { key: undefined }), 1);
     assert.deepEqual(servers(), [1, 2, 1]);
     assert.match(said, /lb2: no memory\nrevision 3 is rolled out, but not to lb2\n/);
   });
@@ -79,7 +83,7 @@ describe('the command rollback', () => {
   it('comes by itself only where that was asked for, whoever drove the rollout to its end', async () => {
     assert.equal(await endOf('halt'), 1);
     assert.deepEqual(servers(), [2, 2, 2]);
-    await goBack(session, { key: undefined });
+    await rollBack(session, { key: undefined });
     assert.equal(await endOf('rollback'), 1);
     assert.deepEqual(servers(), [1, 1, 1]);
   });

@@ -89,7 +89,7 @@ kernelSuite(
       if (process.env.IPVSADM_LAB === 'host') return context.skip('its clock is that of this machine');
       const begun = performance.now();
       const rollout = rollOut(rulesOf(++weight), '--bake', '3', '--confirm', '60');
-      await lab.until('the first wave bakes', ({ rollout: one }) => one?.content.baking !== undefined);
+      await lab.until('the first wave bakes', ({ rollout: one }) => one?.content.bakingSince !== undefined);
       await setClock(-3600);
       succeeded(await rollout);
       const seconds = (performance.now() - begun) / 1000;

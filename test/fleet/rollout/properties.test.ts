@@ -110,7 +110,7 @@ class Trial {
         this.fleet.agent(event.name).director.refuses = () => 'no';
         break;
       case 'vanish':
-        await this.store.commit({ compares: [], puts: [], deletes: [keys.aliveness(event.name)] });
+        await this.store.commit({ compares: [], puts: [], deletes: [keys.presence(event.name)] });
         break;
       case 'driver':
         await this.fleet.step(event.driver);

@@ -5,13 +5,18 @@ import { directorDocument } from '../../../src/fleet/documents/operator.ts';
 import type { Rollout } from '../../../src/fleet/documents/rollout.ts';
 import { readRevision } from '../../../src/fleet/revisions/read.ts';
 import {
+  type Actor,
   abortRollout,
-  type By,
-  holdRollout,
   lastRollout,
+  pauseIfActive,
   replaceRollout,
 } from '../../../src/fleet/rollout/control.ts';
-import { type Back, demandWayBack, revisionBefore, startRollback } from '../../../src/fleet/rollout/start.ts';
+import {
+  type RollbackRequest,
+  requireCommonRevision,
+  revisionBefore,
+  startRollback,
+} from '../../../src/fleet/rollout/start.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
 import { keys, publishRules, rulesFor } from '../simulated-agent.ts';
 import { SimulatedFleet } from '../simulated-fleet.ts';
@@ -22,23 +27,27 @@ const names = ['lb1', 'lb2', 'lb3', 'lb4', 'lb5'];
 let store: InterceptedStore;
 let fleet: SimulatedFleet;
 
-const by = (): By => ({ holder: 'driver', now: fleet.time });
+const by = (): Actor => ({ holder: 'driver', now: fleet.time });
 
 /** Starts a rollback as the command does, and drives it to its end. */
-async function goBack(to?: number, more: Partial<Back> = {}, but: readonly string[] = []): Promise<Rollout> {
+async function goBack(
+  to?: number,
+  more: Partial<RollbackRequest> = {},
+  but: readonly string[] = [],
+): Promise<Rollout> {
   await placeBack(to, more);
   return fleet.run(but);
 }
 
-async function placeBack(to?: number, more: Partial<Back> = {}): Promise<void> {
+async function placeBack(to?: number, more: Partial<RollbackRequest> = {}): Promise<void> {
   const state = await readFleet(store, keys);
   const last = state.rollout?.content;
   assert.ok(last);
   const restores = to ?? revisionBefore(state, last);
-  await holdRollout(store, keys, last.id, by());
+  await pauseIfActive(store, keys, last.id, by());
   const revision = await publishRules(store, (await readRevision(store, keys, restores)).rules);
   const identity = { revision, id: `back ${fleet.time}`, holder: 'driver', now: fleet.time };
-  const back: Back = { ...identity, restores, isChosen: to !== undefined, ...more };
+  const back: RollbackRequest = { ...identity, restores, isChosen: to !== undefined, ...more };
   await replaceRollout(store, keys, last.id, (now, present) => startRollback(now, present, back));
 }
 
@@ -68,7 +77,7 @@ describe('a rollback', () => {
     fleet.judge = (directors) => (directors.includes('lb2') ? 'bad' : undefined);
     await fleet.start(2, { options: { check: true } });
     assert.equal((await fleet.run()).state, 'halted');
-    await store.commit({ compares: [], puts: [], deletes: [keys.aliveness('lb3')] });
+    await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb3')] });
     const { state, failed } = await goBack(undefined, {}, ['lb3']);
     assert.deepEqual([state, failed], ['done', {}]);
     assert.deepEqual(fleet.applied(), { lb1: 3, lb2: 3, lb3: 2, lb4: 3, lb5: 3 });
@@ -187,11 +196,11 @@ describe('a rollback', () => {
 
   it('holds a rollout that is under way, and no other', async () => {
     const { id } = await fleet.rollout();
-    await holdRollout(store, keys, id, by());
+    await pauseIfActive(store, keys, id, by());
     assert.equal((await lastRollout(store, keys))?.content.state, 'done');
     const second = await fleet.start(2);
-    await assert.rejects(holdRollout(store, keys, id, by()), /driver has changed the rollout meanwhile/);
-    await holdRollout(store, keys, second.id, { holder: 'ann', now: fleet.time });
+    await assert.rejects(pauseIfActive(store, keys, id, by()), /driver has changed the rollout meanwhile/);
+    await pauseIfActive(store, keys, second.id, { holder: 'ann', now: fleet.time });
     const last = (await lastRollout(store, keys))?.content;
     assert.deepEqual([last?.state, last?.holder], ['paused', 'ann']);
     await fleet.step();
@@ -210,7 +219,7 @@ describe('a rollback', () => {
   });
 
   it('is promised only where there is one revision to go back to', async () => {
-    demandWayBack(await fleet.start(2));
+    requireCommonRevision(await fleet.start(2));
     await fleet.run();
     const third = await publishRules(store, rulesFor(3));
     await hold('lb1');
@@ -219,11 +228,11 @@ describe('a rollback', () => {
     await store.commit({ compares: [], puts: [putDocument(keys.director('lb1'), directorDocument, {})] });
     const fourth = await publishRules(store, rulesFor(4));
     const mixed = await fleet.start(fourth);
-    assert.throws(() => demandWayBack(mixed), /have different ones \(2, 3\)/);
+    assert.throws(() => requireCommonRevision(mixed), /have different ones \(2, 3\)/);
     const none = new SimulatedFleet(new InterceptedStore(), ['lb1']);
     await publishRules(none.store, rulesFor(1));
     await none.turns();
     const first = await none.start(1);
-    assert.throws(() => demandWayBack(first), /the directors have none/);
+    assert.throws(() => requireCommonRevision(first), /the directors have none/);
   });
 });

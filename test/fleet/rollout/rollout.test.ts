@@ -50,7 +50,7 @@ describe('a rollout', () => {
   it('bakes anew, and not for an hour, where the clock of the driver before was an hour ahead', async () => {
     fleet.time += 3600_000;
     await fleet.start(2, { waves: '100%', canary: 0, options: { bake: 30 } });
-    for (let round = 0; (await fleet.rollout()).baking === undefined; round++) {
+    for (let round = 0; (await fleet.rollout()).bakingSince === undefined; round++) {
       assert.ok(round < 50, 'it does not come to baking');
       if ((await fleet.step()).startsWith('wait')) await fleet.turns();
     }
@@ -198,12 +198,12 @@ describe('a rollout', () => {
   });
 
   it('looks without hurry for a director that is away when its time is over', async () => {
-    await store.commit({ compares: [], puts: [], deletes: [keys.aliveness('lb1')] });
+    await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb1')] });
     await fleet.start(2, { options: { deadline: 10 } });
     while ((await fleet.step()) !== 'ask') {
       await fleet.turns();
     }
-    await store.commit({ compares: [], puts: [], deletes: [keys.aliveness('lb1')] });
+    await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb1')] });
     fleet.time += 60_000;
     const state = await readFleet(store, keys);
     assert.ok(state.rollout);
@@ -216,7 +216,7 @@ describe('a rollout', () => {
   });
 
   it('waits for, leaves out, or fails a director that is away', async () => {
-    const away = async () => store.commit({ compares: [], puts: [], deletes: [keys.aliveness('lb3')] });
+    const away = async () => store.commit({ compares: [], puts: [], deletes: [keys.presence('lb3')] });
     await away();
     await fleet.start(2, { options: { offline: 'skip' } });
     const skipping = await fleet.run(['lb3']);
@@ -346,7 +346,7 @@ describe('a rollout', () => {
       },
       check: async () => undefined,
       show: () => {},
-      trouble: () => {},
+      onUnreachable: () => {},
     });
     stop.abort();
     await agents;
@@ -363,7 +363,7 @@ describe('a rollout', () => {
       ask: async () => true,
       check: async () => undefined,
       show: () => {},
-      trouble: () => {
+      onUnreachable: () => {
         stop.abort();
         store.failure = undefined;
       },
@@ -398,7 +398,7 @@ describe('a rollout', () => {
       ask: async () => true,
       check: async () => undefined,
       show: () => {},
-      trouble: () => {},
+      onUnreachable: () => {},
     });
     const isOver = end.then(() => true);
     while (!(await Promise.race([isOver, sleep(10)]))) await fleet.turns();

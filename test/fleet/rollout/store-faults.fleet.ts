@@ -150,11 +150,11 @@ function rollouts(version: EtcdVersion): void {
 
 /** Returns the phase that a rollout enters with a transaction. */
 function phaseOf(transaction: Transaction): string {
-  const { phase, state, baking, checked } = rolloutOf(transaction);
+  const { phase, state, bakingSince, checked } = rolloutOf(transaction);
   const tells = transaction.puts.some(({ key }) => key.includes('/targets/'));
   if (state === 'done') return 'it is done';
   if (phase === 'preview') return 'plans are asked for';
-  if (baking === undefined) return tells ? 'directors are told' : 'waves begin';
+  if (bakingSince === undefined) return tells ? 'directors are told' : 'waves begin';
   if (!checked) return 'a wave bakes';
   return tells ? 'a wave is confirmed' : 'a wave was checked';
 }

@@ -5,8 +5,8 @@ import { FleetError } from '../../../fleet/fleet-error.ts';
 import { readRevision } from '../../../fleet/revisions/read.ts';
 import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
 import {
+  type Actor,
   abortRollout,
-  type By,
   pauseRollout,
   presentRollout,
   resumeRollout,
@@ -17,7 +17,7 @@ import { driveHere } from '../drive.ts';
 import { readNamed } from '../files.ts';
 import type { Register, Runner } from '../register.ts';
 import { driverName, type Session } from '../session.ts';
-import { demandKey, endOrGoBack } from './rollback.ts';
+import { reportOrRollBack, requireKey } from './rollback.ts';
 
 export const registerResume: Register = (program, { onFleet }) => {
   program
@@ -44,10 +44,10 @@ async function resume(session: Session, { check, sign, yes = false }: ResumeWord
   if (options.check && check === undefined)
     throw new FleetError('this rollout has a check command: give it again with --check');
   const key = sign === undefined ? undefined : readPrivateKey(readNamed(sign));
-  if (options.onFailure === 'rollback') demandKey((await readRevision(store, keys, number)).revision, key);
+  if (options.onFailure === 'rollback') requireKey((await readRevision(store, keys, number)).revision, key);
   const holder = driverName();
   const { id } = await resumeRollout(store, keys, { holder, now: Date.now() });
-  return endOrGoBack(session, await driveHere(session, { id, holder, yes, check }), key);
+  return reportOrRollBack(session, await driveHere(session, { id, holder, yes, check }), key);
 }
 
 export const registerPause: Register = (program, runner) =>
@@ -70,7 +70,7 @@ interface Change {
   readonly name: string;
   readonly summary: string;
   readonly description: string;
-  readonly change: (store: Store, keys: Keys, by: By) => Promise<Rollout>;
+  readonly change: (store: Store, keys: Keys, by: Actor) => Promise<Rollout>;
 }
 
 function registerChange(

@@ -59,9 +59,9 @@ function wait({ store, keys, streams: { err } }: Session, server: string): Promi
     let last = '';
     while (!stop.aborted) {
       const fleet = await readFleet(store, keys);
-      const { connections, unanswered, away, refused } = drainProgress(fleet, server);
+      const { connections, unanswered, offline, refused } = drainProgress(fleet, server);
       if (refused.length > 0) throw new FleetError(refused.join('\n'));
-      const waiting = [...unanswered, ...away];
+      const waiting = [...unanswered, ...offline];
       if (connections === 0 && waiting.length === 0) return status.done;
       const directors = waiting.length === 0 ? '' : `; no report yet from ${waiting.join(', ')}`;
       const text = `${counted(connections, 'connection')} left${directors}`;

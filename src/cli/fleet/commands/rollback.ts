@@ -5,12 +5,12 @@ import { publish } from '../../../fleet/revisions/publish.ts';
 import { readRevision } from '../../../fleet/revisions/read.ts';
 import { readRules } from '../../../fleet/revisions/rules.ts';
 import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
-import { holdRollout, replaceRollout } from '../../../fleet/rollout/control.ts';
+import { pauseIfActive, replaceRollout } from '../../../fleet/rollout/control.ts';
 import type { DriveEnd } from '../../../fleet/rollout/drive.ts';
-import { revisionBefore, startRollback, toldBy } from '../../../fleet/rollout/start.ts';
+import { revisionBefore, startRollback, targetedBy } from '../../../fleet/rollout/start.ts';
 import { readFleet } from '../../../fleet/status/fleet-state.ts';
 import { status } from '../../status.ts';
-import { driveHere, tellEnd } from '../drive.ts';
+import { driveHere, reportEnd } from '../drive.ts';
 import { readNamed } from '../files.ts';
 import type { Register } from '../register.ts';
 import { driverName, type Session, whoami } from '../session.ts';
@@ -33,7 +33,7 @@ export const registerRollback: Register = (program, { onFleet }) => {
     .action((words: { readonly to?: number; readonly drain?: number; readonly sign?: string }, command) =>
       onFleet(command, (session) => {
         const { to, drain, sign } = words;
-        return goBack(session, {
+        return rollBack(session, {
           to,
           drain,
           key: sign === undefined ? undefined : readPrivateKey(readNamed(sign)),
@@ -47,28 +47,28 @@ export const registerRollback: Register = (program, { onFleet }) => {
  *
  * @throws {FleetError}
  */
-export function demandKey({ signature }: Revision, key: KeyObject | undefined): void {
+export function requireKey({ signature }: Revision, key: KeyObject | undefined): void {
   if (signature !== undefined && !key)
     throw new FleetError('the revisions of this fleet are signed: --on-failure rollback needs --sign, too');
 }
 
 /** Reports how a rollout has ended, and rolls back if `--on-failure` says so. Returns the exit status. */
-export async function endOrGoBack(
+export async function reportOrRollBack(
   session: Session,
   end: DriveEnd,
   key: KeyObject | undefined,
 ): Promise<number> {
-  const result = tellEnd(end, session.streams.err);
+  const result = reportEnd(end, session.streams.err);
   if (end.kind !== 'ended') return result;
   const { state, phase, options } = end.rollout;
   if (state !== 'halted' || phase === 'preview' || options.onFailure !== 'rollback') return result;
-  if (toldBy(end.fleet, end.rollout).length === 0) return result;
-  await goBack(session, { key });
+  if (targetedBy(end.fleet, end.rollout).length === 0) return result;
+  await rollBack(session, { key });
   return status.findings;
 }
 
-/** Options of {@link goBack}. */
-export interface GoBackOptions {
+/** Options of {@link rollBack}. */
+export interface RollbackOptions {
   /** The revision whose rules are restored; default: the one before the last rollout. */
   readonly to?: number | undefined;
   readonly drain?: number | undefined;
@@ -77,7 +77,7 @@ export interface GoBackOptions {
 }
 
 /** Publishes earlier rules as a new revision, and rolls directors back to it. Returns the exit status. */
-export async function goBack(session: Session, { to, drain, key }: GoBackOptions): Promise<number> {
+export async function rollBack(session: Session, { to, drain, key }: RollbackOptions): Promise<number> {
   const { store, keys, fleet: name, streams } = session;
   const state = await readFleet(store, keys);
   const last = state.rollout?.content;
@@ -87,7 +87,7 @@ export async function goBack(session: Session, { to, drain, key }: GoBackOptions
   if (old.signature !== undefined && !key)
     throw new FleetError(`revision ${before} is signed: a rollback needs --sign`);
   const holder = driverName();
-  await holdRollout(store, keys, last.id, { holder, now: Date.now() });
+  await pauseIfActive(store, keys, last.id, { holder, now: Date.now() });
   const { revision } = await publish(store, keys, name, {
     desired: readRules(rules),
     message: `back from revision ${last.revision}`,
@@ -105,7 +105,7 @@ export async function goBack(session: Session, { to, drain, key }: GoBackOptions
     startRollback(fleet, present, { ...back, now: Date.now() }),
   );
   const end = await driveHere(session, { id, holder, yes: true });
-  const result = tellEnd(end, streams.err);
+  const result = reportEnd(end, streams.err);
   const isLeftBehind = end.kind === 'ended' && Object.keys(end.rollout.failed).length > 0;
   return isLeftBehind ? status.findings : result;
 }

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { readRevision } from '../../../fleet/revisions/read.ts';
 import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
 import { placeRollout } from '../../../fleet/rollout/control.ts';
-import { demandWayBack, refuseSecond, startRollout } from '../../../fleet/rollout/start.ts';
+import { refuseConcurrent, requireCommonRevision, startRollout } from '../../../fleet/rollout/start.ts';
 import { parseWaves } from '../../../fleet/rollout/waves.ts';
 import { readFleet } from '../../../fleet/status/fleet-state.ts';
 import { driveHere } from '../drive.ts';
@@ -12,7 +12,7 @@ import type { Register } from '../register.ts';
 import { failureWords, offlineWords, type RolloutWords, rolloutOptions } from '../rollout-options.ts';
 import { driverName, type Session } from '../session.ts';
 import { parseCount, parseDuration, parseRevision } from '../values.ts';
-import { demandKey, endOrGoBack } from './rollback.ts';
+import { reportOrRollBack, requireKey } from './rollback.ts';
 
 export const registerRollout: Register = (program, { onFleet }) => {
   program
@@ -63,9 +63,9 @@ async function rollOut(session: Session, number: number, words: RolloutWords): P
   const { store, keys } = session;
   const key = words.sign === undefined ? undefined : readPrivateKey(readNamed(words.sign));
   const fleet = await readFleet(store, keys);
-  refuseSecond(fleet);
+  refuseConcurrent(fleet);
   const { revision } = await readRevision(store, keys, number);
-  if (words.onFailure === 'rollback') demandKey(revision, key);
+  if (words.onFailure === 'rollback') requireKey(revision, key);
   const id = randomUUID();
   const holder = driverName();
   const rollout = startRollout(fleet, {
@@ -77,8 +77,8 @@ async function rollOut(session: Session, number: number, words: RolloutWords): P
     holder,
     now: Date.now(),
   });
-  if (words.onFailure === 'rollback') demandWayBack(rollout);
+  if (words.onFailure === 'rollback') requireCommonRevision(rollout);
   await placeRollout(store, keys, fleet.rollout, rollout);
   const end = await driveHere(session, { id, holder, yes: words.yes ?? false, check: words.check });
-  return endOrGoBack(session, end, key);
+  return reportOrRollBack(session, end, key);
 }

@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk';
-import { type DirectorStatus, directorsOf, isWrong } from '../../../fleet/status/director-status.ts';
+import { type DirectorStatus, directorsOf, needsAttention } from '../../../fleet/status/director-status.ts';
 import { type FleetState, readFleet } from '../../../fleet/status/fleet-state.ts';
 import { sleep } from '../../../rollout/sleep.ts';
 import { untilSignal } from '../../draining/drain-servers.ts';
@@ -36,7 +36,7 @@ async function once({ store, keys, streams }: Session, options: Options): Promis
   streams.out.write(
     options.json ? `${JSON.stringify(documentOf(fleet), undefined, 2)}\n` : statusText(fleet, painter()),
   );
-  return options.exitCode && isWrong(fleet) ? status.findings : status.done;
+  return options.exitCode && needsAttention(fleet) ? status.findings : status.done;
 }
 
 function watch({ store, keys, streams }: Session, { json }: Options): Promise<number> {
@@ -107,7 +107,7 @@ function documentOf(fleet: FleetState) {
   const contents = <T>(map: ReadonlyMap<string, { readonly content: T }>) =>
     Object.fromEntries([...map].map(([name, { content }]) => [name, content]));
   return {
-    wrong: isWrong(fleet),
+    wrong: needsAttention(fleet),
     rollout: fleet.rollout?.content ?? null,
     directors: directorsOf(fleet).map((one) => ({
       ...one,

@@ -22,23 +22,23 @@ export class Authentication {
 
   /** Returns the current token, or requests the first one. */
   token(): Promise<string> {
-    this.#token ??= this.#ask();
+    this.#token ??= this.#requestToken();
     return this.#token;
   }
 
   /** Returns a token other than the given one, which etcd has refused. */
   async renew(refused: string | undefined): Promise<string> {
     const present = await this.#token?.catch(() => undefined);
-    if (present === undefined || present === refused) this.#token = this.#ask();
+    if (present === undefined || present === refused) this.#token = this.#requestToken();
     return this.token();
   }
 
-  #ask(): Promise<string> {
-    const asked = this.#request();
-    asked.catch(() => {
-      if (this.#token === asked) this.#token = undefined;
+  #requestToken(): Promise<string> {
+    const requested = this.#request();
+    requested.catch(() => {
+      if (this.#token === requested) this.#token = undefined;
     });
-    return asked;
+    return requested;
   }
 
   async #request(): Promise<string> {

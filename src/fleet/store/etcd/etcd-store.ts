@@ -62,7 +62,7 @@ export class EtcdStore implements Store {
   }
 
   #readPage(body: unknown) {
-    return this.#gateway.ask('/v3/kv/range', body, rangeAnswer).catch((error: unknown) => {
+    return this.#gateway.sendIdempotent('/v3/kv/range', body, rangeAnswer).catch((error: unknown) => {
       if (error instanceof StoreError && error.code === 'too-large') return 'too-large' as const;
       throw error;
     });
@@ -81,7 +81,7 @@ export class EtcdStore implements Store {
         ...puts.map((put) => ({ request_put: encodePut(put) })),
       ],
     };
-    const { header, succeeded } = await this.#gateway.change('/v3/kv/txn', body, transactionAnswer);
+    const { header, succeeded } = await this.#gateway.sendOnce('/v3/kv/txn', body, transactionAnswer);
     return { committed: succeeded, revision: header.revision };
   }
 
@@ -91,19 +91,29 @@ export class EtcdStore implements Store {
   }
 
   async grant(seconds: number): Promise<string> {
-    const { ID } = await this.#gateway.ask('/v3/lease/grant', { TTL: String(seconds) }, grantAnswer);
+    const { ID } = await this.#gateway.sendIdempotent(
+      '/v3/lease/grant',
+      { TTL: String(seconds) },
+      grantAnswer,
+    );
     return ID;
   }
 
   async keepAlive(lease: string): Promise<boolean> {
-    const { result } = await this.#gateway.ask('/v3/lease/keepalive', { ID: lease }, keepAliveAnswer);
+    const { result } = await this.#gateway.sendIdempotent(
+      '/v3/lease/keepalive',
+      { ID: lease },
+      keepAliveAnswer,
+    );
     return result.TTL > 0n;
   }
 
   async revoke(lease: string): Promise<void> {
-    await this.#gateway.ask('/v3/lease/revoke', { ID: lease }, anyAnswer).catch((error: unknown) => {
-      if (!(error instanceof StoreError) || error.code !== 'lease-ended') throw error;
-    });
+    await this.#gateway
+      .sendIdempotent('/v3/lease/revoke', { ID: lease }, anyAnswer)
+      .catch((error: unknown) => {
+        if (!(error instanceof StoreError) || error.code !== 'lease-ended') throw error;
+      });
   }
 
   async close(): Promise<void> {

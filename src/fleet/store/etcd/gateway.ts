@@ -53,7 +53,7 @@ export class Gateway {
   }
 
   /** Sends a request that changes nothing, or may be sent twice. */
-  async ask<Answer>(path: string, body: unknown, schema: z.ZodType<Answer>): Promise<Answer> {
+  async sendIdempotent<Answer>(path: string, body: unknown, schema: z.ZodType<Answer>): Promise<Answer> {
     return this.#decode(await this.#anywhere(() => this.#authorised(path, body)), schema);
   }
 
@@ -62,7 +62,7 @@ export class Gateway {
    *
    * @throws StoreError of code `outcome-unknown` if the answer was lost
    */
-  async change<Answer>(path: string, body: unknown, schema: z.ZodType<Answer>): Promise<Answer> {
+  async sendOnce<Answer>(path: string, body: unknown, schema: z.ZodType<Answer>): Promise<Answer> {
     if (performance.now() - this.#lastAnswer > freshness) await this.#findMember();
     const attempt = () =>
       this.#authorised(path, body).catch((error: unknown) => {
@@ -174,7 +174,7 @@ export class Gateway {
 
   async #post(path: string, body: unknown, token: string | undefined): Promise<string> {
     const request = await this.#request(path, body, token, {});
-    const answer = await this.#http.ask(request, this.#timeout, answerLimit);
+    const answer = await this.#http.request(request, this.#timeout, answerLimit);
     const text = answer.body.toString('utf8');
     if (answer.status !== 200) throw refusal(this.#member.host, answer.status, text);
     this.#lastAnswer = performance.now();

@@ -18,7 +18,7 @@ export interface Converged {
  * Converges the table to the desired state. The memory records the change as unfinished before the kernel is touched, so that an
  * interrupted change is recognised, whatever interrupted it. `sha256` is that of the saved rules to apply.
  */
-export async function converging(
+export async function recordAndConverge(
   { director, keeper, now }: Agent,
   memory: Memory,
   sha256: string,

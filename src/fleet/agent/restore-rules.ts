@@ -4,22 +4,22 @@ import { withOverrides } from '../overrides/apply.ts';
 import { RulesError } from '../revisions/rules.ts';
 import type { Agent } from './agent.ts';
 import type { Changed } from './change.ts';
-import { converging } from './converging.ts';
+import { recordAndConverge } from './converge.ts';
 import type { Memory } from './memory.ts';
 import { parsedRules } from './parsed-rules.ts';
 import { overrideOptions } from './report.ts';
 
 /** Saved rules: those of a revision or, without a number, of the table before the first one. */
-interface Kept {
+interface SavedRules {
   readonly revision?: number | undefined;
   readonly sha256: string;
 }
 
 /** Rolls back to the previous rules, as the applied ones were not confirmed in time. */
-export async function goBack(agent: Agent, memory: Memory): Promise<Changed> {
+export async function rollBack(agent: Agent, memory: Memory): Promise<Changed> {
   const { applied, previous, confirm } = memory;
   const revision = applied?.revision;
-  const rules = previous && keptRules(agent, previous);
+  const rules = previous && loadSavedRules(agent, previous);
   if (!applied || !confirm || !rules) {
     const { confirm: _, ...rest } = memory;
     const reason = 'it was not confirmed in time, but the previous rules are lost';
@@ -36,7 +36,7 @@ export async function goBack(agent: Agent, memory: Memory): Promise<Changed> {
     rollout,
     refused: { rollout, revision: applied.revision, code: 'not-confirmed', reason },
   };
-  const changed = await returnTo(agent, memory, previous, rules, after);
+  const changed = await restoreRules(agent, memory, previous, rules, after);
   if (!changed.refusal) return { refusal: { code: 'not-confirmed', reason, revision }, ...changed };
   const { code, reason: why } = changed.refusal;
   return { ...changed, refusal: { code, reason: `cannot go back: ${why}`, revision } };
@@ -49,7 +49,7 @@ export async function undoUnfinished(
   refusal: Refusal | undefined,
 ): Promise<Changed> {
   const before = memory.applied ?? memory.previous;
-  const rules = before && keptRules(agent, before);
+  const rules = before && loadSavedRules(agent, before);
   if (!rules) {
     const { unfinished: _, ...rest } = memory;
     const reason = 'a change was interrupted, but the previous rules are lost';
@@ -59,7 +59,7 @@ export async function undoUnfinished(
   // Forget the table from before the first revision: it may differ by the time a first revision is applied again.
   const { previous: _, ...withoutFormer } = memory;
   const after = memory.applied ? memory : withoutFormer;
-  return { refusal, ...(await returnTo(agent, memory, before, rules, after)) };
+  return { refusal, ...(await restoreRules(agent, memory, before, rules, after)) };
 }
 
 /** Restores the last good revision after a boot; servers that were out of service stay so. */
@@ -70,18 +70,18 @@ export async function restoreLastGood(agent: Agent, memory: Memory, boot: string
   const { unfinished: _, ...started } = { ...memory, boot };
   if (!applied) return { memory: started };
   const { revision } = applied;
-  const rules = keptRules(agent, applied);
+  const rules = loadSavedRules(agent, applied);
   if (!rules) {
     const { applied: _, ...rest } = started;
     const reason = `the rules of revision ${revision} are lost`;
     return { memory: rest, refusal: { code: 'missing', reason, revision } };
   }
   agent.log(`revision ${revision}: restoring it after the reboot`);
-  return returnTo(agent, memory, applied, rules, started);
+  return restoreRules(agent, memory, applied, rules, started);
 }
 
 /** Returns the state that saved rules describe; undefined if they are lost, or unreadable for this program. */
-export function keptRules({ keeper }: Agent, { sha256 }: Kept): DesiredState | undefined {
+export function loadSavedRules({ keeper }: Agent, { sha256 }: SavedRules): DesiredState | undefined {
   const rules = keeper.loadRules(sha256);
   if (rules === undefined) return undefined;
   try {
@@ -93,10 +93,10 @@ export function keptRules({ keeper }: Agent, { sha256 }: Kept): DesiredState | u
 }
 
 /** Converges the table to saved rules; the new memory is `after`. Guards are skipped, as these rules were applied before. */
-async function returnTo(
+async function restoreRules(
   agent: Agent,
   memory: Memory,
-  { revision, sha256 }: Kept,
+  { revision, sha256 }: SavedRules,
   rules: DesiredState,
   after: Memory,
 ): Promise<Changed> {
@@ -105,7 +105,7 @@ async function returnTo(
   const overridden = revision === undefined ? [] : memory.overridden;
   const { desired } = withOverrides(rules, overridden, overrideOptions(agent));
   const options = { owns, ...(keepWeights !== undefined && { keepWeights }), stop: agent.stop };
-  const { outcome, begun } = await converging(agent, memory, sha256, desired, options);
+  const { outcome, begun } = await recordAndConverge(agent, memory, sha256, desired, options);
   if (outcome.kind === 'interrupted') return { memory: begun, isInterrupted: true };
   if (outcome.kind !== 'done')
     return { memory, refusal: { code: outcome.kind, reason: outcome.reason, revision } };
