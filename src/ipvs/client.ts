@@ -149,7 +149,7 @@ export class Ipvs {
       begin: (index) => {
         found[index] = [];
       },
-      take: (message, index) => {
+      onMessage: (message, index) => {
         const id = services[index];
         if (id) found[index]?.push(destinationSchema.decode(message, familyOf(id)));
       },

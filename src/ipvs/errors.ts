@@ -8,7 +8,7 @@ import type { IpvsRequest } from './requests.ts';
  * Any request that the kernel can refuse: a change or a query.
  *
  * @example
- * const isQuestion = ({ request }: AskedOfIpvs) => request === 'services' || request === 'info';
+ * const isQuestion = ({ request }: IpvsOperation) => request === 'services' || request === 'info';
  */
 export type IpvsOperation =
   | IpvsRequest

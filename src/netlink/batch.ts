@@ -77,7 +77,7 @@ export class Batch {
   async #sendDatagram({ bytes, count }: Datagram, outcomes: Outcome[], first: number): Promise<void> {
     try {
       await this.#connection.exchange(bytes, [bytes.length], count, {
-        take: (message, index) => {
+        onMessage: (message, index) => {
           if (message.type !== NLMSG_ERROR) throw unexpected(message);
           const outcome = refusal(message);
           outcomes[first + index] ??= outcome;

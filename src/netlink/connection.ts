@@ -13,9 +13,9 @@ import { MessageWriter } from './writer.ts';
 const datagramsPerTurn = 500;
 
 /** Receiver of the answers to requests. */
-export interface Answers {
-  /** Takes a message that answers the request at `index`; returns whether it ends the answer to its datagram. */
-  take(message: MessageReader, index: number): boolean;
+export interface AnswerHandler {
+  /** Receives a message that answers the request at `index`; returns whether it ends the answer to its datagram. */
+  onMessage(message: MessageReader, index: number): boolean;
 }
 
 /** Requests that were sent, and whose answer has not ended yet. */
@@ -23,7 +23,7 @@ interface Exchange {
   /** Sequence number of the first request. */
   readonly first: number;
   readonly count: number;
-  readonly answers: Answers;
+  readonly handler: AnswerHandler;
   /** Number of datagrams whose answer has not ended yet. */
   unanswered: number;
   failure?: { readonly error: unknown };
@@ -74,7 +74,7 @@ export class Connection {
     return this.withLock(async () => {
       const bytes = this.#writeNext(request);
       await this.exchange(bytes, [bytes.length], 1, {
-        take: (message) => {
+        onMessage: (message) => {
           if (isAcknowledgement(message)) return true;
           throw unexpected(message);
         },
@@ -96,7 +96,7 @@ export class Connection {
     let failure: { readonly error: unknown } | undefined;
     const bytes = this.#writeNext(request);
     await this.exchange(bytes, [bytes.length], 1, {
-      take: (message) => {
+      onMessage: (message) => {
         if (isAcknowledgement(message)) return true;
         try {
           if (message.type !== answerType) throw unexpected(message);
@@ -151,17 +151,22 @@ export class Connection {
   }
 
   /**
-   * Sends the next `count` requests, encoded in `bytes` as datagrams that end at the offsets `ends`, and waits until `answers`
-   * has taken the end of the answer to each datagram.
+   * Sends the next `count` requests, encoded in `bytes` as datagrams that end at the offsets `ends`, and waits until `handler`
+   * has received the end of the answer to each datagram.
    */
-  async exchange(bytes: Uint8Array, ends: readonly number[], count: number, answers: Answers): Promise<void> {
+  async exchange(
+    bytes: Uint8Array,
+    ends: readonly number[],
+    count: number,
+    handler: AnswerHandler,
+  ): Promise<void> {
     this.#datagrams += ends.length;
     if (this.#datagrams >= datagramsPerTurn) {
       this.#datagrams = 0;
       await new Promise(setImmediate);
     }
     if (this.#closed) throw closed();
-    const exchange: Exchange = { first: this.#sequence, count, answers, unanswered: ends.length };
+    const exchange: Exchange = { first: this.#sequence, count, handler, unanswered: ends.length };
     this.#current = exchange;
     this.#sequence = (this.#sequence + count) >>> 0;
     try {
@@ -181,7 +186,7 @@ export class Connection {
 
   // `private` for methods that run for each datagram, because `tuneForBulk` cannot find names that begin with `#`.
 
-  /** Takes a datagram; returns whether more datagrams of the same answer are expected. */
+  /** Receives a datagram; returns whether more datagrams of the same answer are expected. */
   private receive(bytes: Uint8Array, start: number, end: number, senderPort: number): boolean {
     const exchange = this.#current;
     if (!exchange) return false;
@@ -198,7 +203,7 @@ export class Connection {
         const abandoned = index < 0;
         if (abandoned) continue;
         if (index >= exchange.count || message.port !== this.port) throw unexpected(message);
-        if (!exchange.answers.take(message, index)) continue;
+        if (!exchange.handler.onMessage(message, index)) continue;
         isUnfinished = false;
         if (--exchange.unanswered > 0) continue;
         this.#current = undefined;

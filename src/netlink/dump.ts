@@ -1,6 +1,6 @@
 import { EBUSY } from '../platform/errno.ts';
 import { type Decode, refusal, unexpected } from './answer.ts';
-import type { Answers, Connection } from './connection.ts';
+import type { AnswerHandler, Connection } from './connection.ts';
 import { NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } from './constants.ts';
 import { NetlinkError } from './errors.ts';
 import type { MessageReader } from './reader.ts';
@@ -22,8 +22,8 @@ export interface DumpSet {
   encoded?(indices: readonly number[], sequence: number): Messages | undefined;
   /** Called when a list begins. When a list begins again, its earlier entries are void. */
   begin(index: number): void;
-  /** Takes a message of a list, valid during the call only. An error thrown here fails the list, once it has ended. */
-  take(message: MessageReader, index: number): void;
+  /** Receives a message of a list, valid during the call only. An error thrown here fails the list, once it has ended. */
+  onMessage(message: MessageReader, index: number): void;
 }
 
 /** Encoded messages one after the other, and the end offset of each. */
@@ -60,7 +60,7 @@ export async function dump<T>(connection: Connection, request: Request, decode: 
     begin: () => {
       values = [];
     },
-    take: (message) => {
+    onMessage: (message) => {
       values.push(decode(message));
     },
   });
@@ -114,14 +114,14 @@ function encodeRequests(
 
 /** Problems of a list that did not arrive whole. */
 interface DumpProblem {
-  /** Error of the first message that could not be taken. */
+  /** Error of the first message that could not be handled. */
   failure?: { readonly error: unknown };
   refusal?: NetlinkError;
   isInterrupted?: boolean;
 }
 
 /** The lists of one exchange: some or all of {@link DumpSet}. */
-class Dumps implements Answers {
+class Dumps implements AnswerHandler {
   readonly #set: DumpSet;
   /** Indices of these lists in {@link DumpSet}. */
   readonly #indices: readonly number[];
@@ -136,8 +136,8 @@ class Dumps implements Answers {
     this.#answerType = answerType;
   }
 
-  /** Takes a message of the answer to the request at `place`; returns whether it ends that answer. */
-  take(message: MessageReader, place: number): boolean {
+  /** Receives a message of the answer to the request at `place`; returns whether it ends that answer. */
+  onMessage(message: MessageReader, place: number): boolean {
     const { type } = message;
     if (message.flags & NLM_F_DUMP_INTR) this.#problemOf(place).isInterrupted = true;
     if (type === NLMSG_DONE || type === NLMSG_ERROR) {
@@ -149,7 +149,7 @@ class Dumps implements Answers {
     if (this.#problems.size > 0 && this.#problems.get(place)?.failure) return false;
     try {
       if (type !== this.#answerType) throw unexpected(message);
-      this.#set.take(message, this.#indices[place] ?? 0);
+      this.#set.onMessage(message, this.#indices[place] ?? 0);
     } catch (error) {
       this.#problemOf(place).failure = { error };
     }
@@ -179,7 +179,7 @@ class Dumps implements Answers {
     return refusal !== undefined && refusal.errno === EBUSY;
   }
 
-  /** Throws the kernel's refusal, or the error thrown when the list's messages were taken. */
+  /** Throws the kernel's refusal, or the error thrown when the list's messages were handled. */
   check(place: number): void {
     const { refusal, failure } = this.#problems.get(place) ?? {};
     if (refusal) throw refusal;

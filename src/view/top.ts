@@ -5,10 +5,10 @@ import { transportProtocol } from '../ipvs/protocol.ts';
 import { withoutInvisible } from '../platform/visible.ts';
 import { counted } from '../rules/counted.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
+import { borderless } from './borderless.ts';
 import { displayWidth } from './display-width.ts';
 import { wrap } from './framed-table/layout.ts';
 import type { Theme } from './framed-table/theme.ts';
-import { noRules } from './no-rules.ts';
 
 /** Clients, services, servers and states with the most connections. */
 export interface Rankings {
@@ -99,7 +99,7 @@ export function formatRankings(
   const barWidth = barRoom >= shortestBar ? Math.min(longestBar, barRoom) : 0;
 
   const table = new CliTable({
-    chars: { ...noRules, middle: ' '.repeat(gap) },
+    chars: { ...borderless, middle: ' '.repeat(gap) },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     colAligns: ['left', 'right', 'right', 'left'],
   });

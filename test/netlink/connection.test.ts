@@ -340,7 +340,7 @@ describe('dumpLists', () => {
       begin: (index) => {
         lists[index] = [];
       },
-      take: (message, index) => {
+      onMessage: (message, index) => {
         lists[index]?.push([index, decode(message)]);
       },
     });

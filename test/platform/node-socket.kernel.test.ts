@@ -64,7 +64,7 @@ kernelSuite(import.meta.url, 'netlink sockets of Node', () => {
       attributes.string(2, 'nlctrl'),
     );
     const { bytes } = writer.message({ type, flags: 1, sequence: connection.sequence + 1, port }, body);
-    const call = connection.exchange(bytes, [unanswered, bytes.length], 2, { take: () => true });
+    const call = connection.exchange(bytes, [unanswered, bytes.length], 2, { onMessage: () => true });
     try {
       sendFromElsewhere(bytes.slice(0, unanswered), port);
       await assert.rejects(call, { code: 'UNEXPECTED' });

@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 import chalk, { Chalk, type ChalkInstance } from 'chalk';
 import Table from 'cli-table3';
 import { visible } from '../../platform/visible.ts';
+import { borderless } from '../../view/borderless.ts';
 import { displayWidth } from '../../view/display-width.ts';
-import { noRules } from '../../view/no-rules.ts';
 import { standardOutput, viewWidth, wantsColors } from '../stdio/terminal.ts';
 
 /** Returns a function that colours text for standard output, or leaves it unchanged if colours are not wanted. */
@@ -29,7 +29,7 @@ export function drawTable(
   const last = widths.at(-1) ?? 0;
   const table = new Table({
     head: heading.map((title) => paint.bold(title)),
-    chars: noRules,
+    chars: borderless,
     style: { 'padding-left': 0, 'padding-right': 2, head: [], border: [] },
     colWidths: [
       ...widths.slice(0, -1).map((one) => one + 2),

@@ -47,7 +47,7 @@ export async function readServices(
       begin: () => {
         services = new ServiceArray({ counters });
       },
-      take: (message) => decoder.services(message, services),
+      onMessage: (message) => decoder.services(message, services),
     });
   });
   return services;
@@ -95,7 +95,7 @@ export class ServerReader {
       begin: (index) => {
         ranges[index] = { start: 0, end: 0 };
       },
-      take: (message, index) => {
+      onMessage: (message, index) => {
         const family = numbers[(indices[index] as number) * width + ServiceField.family] as number;
         const range = ranges[index];
         if (!range) return;

@@ -16,7 +16,7 @@ import type { AddressServiceId } from '../model.ts';
 import { type IpvsRequest, toCommand } from '../requests.ts';
 
 /** Offsets of an address and a port in a message. */
-interface Place {
+interface EndpointOffsets {
   readonly address: number;
   readonly port: number;
 }
@@ -34,7 +34,7 @@ export class RequestTemplate {
   readonly serverAddress: number;
   readonly serverPort: number;
 
-  private constructor(message: Uint8Array, service: Place, server: Place | undefined) {
+  private constructor(message: Uint8Array, service: EndpointOffsets, server: EndpointOffsets | undefined) {
     this.length = message.length;
     this.words = new Int32Array(message.buffer, message.byteOffset, message.length / 4);
     this.serviceAddress = service.address;
@@ -52,7 +52,7 @@ export class RequestTemplate {
     const writer = new MessageWriter();
     const netlinkRequest = ipvs.requestOf(toCommand(request));
     const message = writeRequest(writer, netlinkRequest, 0, ipvs.connection.port).bytes.slice();
-    const { service, server } = placesIn(message);
+    const { service, server } = endpointOffsets(message);
     if (!service) throw new TypeError(`${request.request} is written without a service`);
     return new RequestTemplate(message, service, server);
   }
@@ -79,33 +79,33 @@ function isInet(endpoint: { readonly address: Address; readonly port: number } |
 }
 
 /** Returns the offsets of addresses and ports in an encoded message. */
-function placesIn(message: Uint8Array): Partial<Record<'service' | 'server', Place>> {
+function endpointOffsets(message: Uint8Array): Partial<Record<'service' | 'server', EndpointOffsets>> {
   const reader = new MessageReader(message);
   reader.next();
-  const found: Partial<Record<'service' | 'server', Place>> = {};
+  const found: Partial<Record<'service' | 'server', EndpointOffsets>> = {};
   for (const attributes = genericAttributes(reader); attributes.next(); ) {
     const inside = attributes.nested();
     if (attributes.type === IPVS_CMD_ATTR_SERVICE) {
-      found.service = find(inside, IPVS_SVC_ATTR_ADDR, IPVS_SVC_ATTR_PORT);
+      found.service = findOffsets(inside, IPVS_SVC_ATTR_ADDR, IPVS_SVC_ATTR_PORT);
     } else if (attributes.type === IPVS_CMD_ATTR_DEST) {
-      found.server = find(inside, IPVS_DEST_ATTR_ADDR, IPVS_DEST_ATTR_PORT);
+      found.server = findOffsets(inside, IPVS_DEST_ATTR_ADDR, IPVS_DEST_ATTR_PORT);
     }
   }
   return found;
 
   /** Returns the offsets of the address and port among the attributes of an object. */
-  function find(attributes: AttributeReader, addressType: number, portType: number): Place {
+  function findOffsets(attributes: AttributeReader, addressType: number, portType: number): EndpointOffsets {
     let address: number | undefined;
     let port: number | undefined;
     while (attributes.next()) {
-      if (attributes.type === addressType) address = placeOf(attributes.binary(4));
-      else if (attributes.type === portType) port = placeOf(attributes.binary(2));
+      if (attributes.type === addressType) address = offsetOf(attributes.binary(4));
+      else if (attributes.type === portType) port = offsetOf(attributes.binary(2));
     }
     if (address === undefined || port === undefined) throw new TypeError('a message without an address');
     return { address, port };
   }
 
-  function placeOf(value: Uint8Array): number {
+  function offsetOf(value: Uint8Array): number {
     return value.byteOffset - message.byteOffset;
   }
 }

@@ -32,7 +32,7 @@ export class ConnectionLines extends LineBuffer {
   format(block: Buffer): Uint8Array {
     let start = 0;
     for (let end = block.indexOf(lineFeed); end >= 0; end = block.indexOf(lineFeed, start)) {
-      this.reserve(longestLine);
+      this.reserve(maxLineBytes);
       const written = writeInetLine(this, block, start, end);
       this.length = written || this.#writeOtherLine(block.toString('latin1', start, end));
       start = end + 1;
@@ -48,7 +48,7 @@ export class ConnectionLines extends LineBuffer {
 }
 
 /** Bytes of the longest line whose addresses are IPv4. */
-const longestLine = 160;
+const maxLineBytes = 160;
 /** Offsets of blanks from the first address, when all addresses are IPv4: `0A000001 9C40 C0A80A78 0050 C0A80A79 0050 `. */
 const blankColumns = [8, 13, 22, 27, 36, 41] as const;
 const stateColumn = 42;

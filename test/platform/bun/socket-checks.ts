@@ -92,7 +92,7 @@ async function withRun(run: Ring['run'], task: (connection: Connection) => Promi
 function listFamilies(connection: Connection): Promise<void> {
   const CTRL_CMD_GETFAMILY = 3;
   const request = new GenericFamily(0x10, 1).request(CTRL_CMD_GETFAMILY);
-  const lists = { count: 2, request: () => request, begin: () => {}, take: () => {} };
+  const lists = { count: 2, request: () => request, begin: () => {}, onMessage: () => {} };
   return connection.withLock(() => dumpLists(connection, lists));
 }
 
