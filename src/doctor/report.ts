@@ -4,7 +4,7 @@ import { nameOfService } from './repair-commands.ts';
 
 const width = 80;
 /** Maximum number of services, servers and repairs that a brief report lists for each finding; the others are counted. */
-const shown = 5;
+const maxShown = 5;
 
 /** The parts of the examined system that a report mentions besides the findings. */
 export interface Examined {
@@ -22,13 +22,13 @@ export function report(
   { table, unreadable }: Examined,
   { isBrief }: { readonly isBrief: boolean },
 ): string {
-  const max = isBrief ? shown : Number.POSITIVE_INFINITY;
-  const blindness = unreadable.map((clause) => wrap(`${clause}.`, 'Not looked at: ')).join('');
+  const max = isBrief ? maxShown : Number.POSITIVE_INFINITY;
+  const unreadableText = unreadable.map((clause) => wrap(`${clause}.`, 'Not looked at: ')).join('');
   if (findings.length === 0) {
-    return `${blindness}Nothing found that is wrong with ${counted(table.length, 'service')}.\n`;
+    return `${unreadableText}Nothing found that is wrong with ${counted(table.length, 'service')}.\n`;
   }
   const paragraphs = findings.map((finding, index) => paragraph(finding, index, max));
-  return `${paragraphs.join('\n')}\n${blindness}${counted(findings.length, 'finding')}.\n`;
+  return `${paragraphs.join('\n')}\n${unreadableText}${counted(findings.length, 'finding')}.\n`;
 }
 
 function paragraph(

@@ -16,7 +16,7 @@ export interface System {
   readonly timeouts: Timeouts;
   readonly daemons: readonly SyncDaemon[];
   /** Other directors whose sync messages were heard, once for each sync ID; empty if nobody listened. */
-  readonly heard: readonly HeardDirector[];
+  readonly syncSenders: readonly SyncSender[];
   readonly connections: ConnectionTable;
   readonly interfaces: readonly Interface[];
   /** Routes to the addresses in the table, keyed by address text. */
@@ -46,7 +46,7 @@ export interface Expected {
 }
 
 /** A director whose sync messages were heard. */
-export interface HeardDirector {
+export interface SyncSender {
   readonly address: Address;
   readonly syncId: number;
   /** Virtual addresses of its synchronised connections, without duplicates. */

@@ -19,7 +19,7 @@ export type RuleFault =
     }
   /** `value` is the offending text, `sentence` the message about it. */
   | { readonly code: 'illegal-value'; readonly value: string; readonly sentence: string }
-  | { readonly code: 'timeouts-wanted' }
+  | { readonly code: 'missing-timeouts' }
   | { readonly code: 'ipv6-without-fwmark' }
   | { readonly code: 'incompatible-scheduler-flag'; readonly value: string }
   | { readonly code: 'zero-port' }

@@ -127,14 +127,14 @@ function findRemovals(present: DesiredTable, desired: DesiredTable, limit: Limit
 }
 
 function findShortage(present: DesiredTable, desired: DesiredTable, limit: Limit): Violation | undefined {
-  const short = [...present].flatMap(([key, service]) => {
+  const shortages = [...present].flatMap(([key, service]) => {
     const wanted = desired.get(key);
     if (!wanted) return [];
     const [now, left] = [countAcceptingServers(service), countAcceptingServers(wanted)];
     const needed = Math.min(now, limitOf(limit, now));
     return left < needed ? [{ service: service.service, left, present: now, needed }] : [];
   });
-  const [first, ...others] = short;
+  const [first, ...others] = shortages;
   return first && { guard: 'min-servers', ...first, others: others.length };
 }
 

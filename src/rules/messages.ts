@@ -46,7 +46,7 @@ export function faultSentence(fault: RuleFault, program = 'ipvsadm'): string {
       return `You need to supply the '${fault.option}' option for the '${fault.command}' command`;
     case 'illegal-value':
       return fault.sentence;
-    case 'timeouts-wanted':
+    case 'missing-timeouts':
       return '--set option requires 3 timeout values';
     case 'ipv6-without-fwmark':
       return '-6 used before -f\n';

@@ -152,6 +152,6 @@ function parseSchedulerFlags({ schedulerFlags, scheduler }: OptionValues): numbe
 function parseTimeouts(texts: readonly string[]): Timeouts {
   const [tcp, tcpFin, udp] = texts;
   if (tcp === undefined || tcpFin === undefined || udp === undefined)
-    throw new RuleError({ code: 'timeouts-wanted' });
+    throw new RuleError({ code: 'missing-timeouts' });
   return { tcp: readTimeout(tcp, 0), tcpFin: readTimeout(tcpFin, 0), udp: readTimeout(udp, 0) };
 }

@@ -20,14 +20,14 @@ export function* metrics<Source>(
   labelsOf: (source: Source) => Labels,
 ): Generator<string> {
   const labels = sources.map(labelsOf);
-  const usual = labels.map(braces);
+  const sourceLabels = labels.map(braces);
   for (const metric of wanted) {
     let text = '';
     for (const [index, source] of sources.entries()) {
       const value = metric.value(source);
       if (value === undefined) continue;
       const own = metric.labels?.(source);
-      text += `${metric.name}${own ? braces({ ...labels[index], ...own }) : usual[index]} ${value}\n`;
+      text += `${metric.name}${own ? braces({ ...labels[index], ...own }) : sourceLabels[index]} ${value}\n`;
     }
     if (text) yield heading(metric) + text;
   }

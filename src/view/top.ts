@@ -70,8 +70,8 @@ function groupsOf({ clients, services, servers, states }: Rankings, { host, endp
 const countTitles = ['Connections', 'Conns'] as const;
 const shareTitle = 'Share';
 const gap = 2;
-const longestBar = 20;
-const shortestBar = 4;
+const maxBarWidth = 20;
+const minBarWidth = 4;
 
 /** Formats rankings as a table; without `width`, nothing is wrapped. */
 export function formatRankings(
@@ -91,12 +91,12 @@ export function formatRankings(
   );
   const roomBeside = (title: string) =>
     width - 2 * gap - Math.max(title.length, String(total).length) - shareTitle.length;
-  const [usual, short] = countTitles;
-  const countTitle = roomBeside(usual) < longest ? short : usual;
+  const [fullTitle, shortTitle] = countTitles;
+  const countTitle = roomBeside(fullTitle) < longest ? shortTitle : fullTitle;
   const room = roomBeside(countTitle);
   const nameWidth = Math.min(longest, room);
   const barRoom = room - nameWidth - gap;
-  const barWidth = barRoom >= shortestBar ? Math.min(longestBar, barRoom) : 0;
+  const barWidth = barRoom >= minBarWidth ? Math.min(maxBarWidth, barRoom) : 0;
 
   const table = new CliTable({
     chars: { ...borderless, middle: ' '.repeat(gap) },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { examine } from '../../src/doctor/examine.ts';
 import { parseSyncMessage } from '../../src/doctor/observe/sync-messages.ts';
-import type { HeardDirector, System } from '../../src/doctor/system.ts';
+import type { SyncSender, System } from '../../src/doctor/system.ts';
 import type { SyncRole } from '../../src/ipvs/model.ts';
 import { desiredState } from '../../src/rules/desired.ts';
 import { parseRules } from '../../src/rules/rule-file.ts';
@@ -30,7 +30,7 @@ function evidence(rules: readonly string[], changes: Changes): string {
     .join('; ');
 }
 
-const tells = (from: string, syncId: number, ...virtual: readonly string[]): HeardDirector => ({
+const tells = (from: string, syncId: number, ...virtual: readonly string[]): SyncSender => ({
   address: address(from),
   syncId,
   virtual: virtual.map(address),
@@ -76,13 +76,13 @@ describe('sync daemons', () => {
 
   it('with different ids are found by sync messages of another director about our addresses', () => {
     const heard = [tells('192.0.2.2', 8, '192.0.2.100')];
-    assert.deepEqual(found(dr, { ...ours, heard }), [
+    assert.deepEqual(found(dr, { ...ours, syncSenders: heard }), [
       `The backup daemon passes over what 192.0.2.2 tells of its connections. | ${start('backup', 'lan', 8)}`,
     ]);
     // Other directors on the network form a group of their own.
-    assert.deepEqual(found(dr, { ...ours, heard: [tells('192.0.2.2', 8, '198.51.100.7')] }), []);
-    assert.deepEqual(found(dr, { ...ours, heard: [tells('192.0.2.2', 7, '192.0.2.100')] }), []);
-    assert.deepEqual(found(dr, { ...ours, daemons: [daemon('backup', 0)], heard }), []);
+    assert.deepEqual(found(dr, { ...ours, syncSenders: [tells('192.0.2.2', 8, '198.51.100.7')] }), []);
+    assert.deepEqual(found(dr, { ...ours, syncSenders: [tells('192.0.2.2', 7, '192.0.2.100')] }), []);
+    assert.deepEqual(found(dr, { ...ours, daemons: [daemon('backup', 0)], syncSenders: heard }), []);
   });
 
   it('with different ids are found by the rules of the other director', () => {
@@ -123,9 +123,14 @@ describe('a virtual address of two machines', () => {
     const heard = [tells('192.0.2.2', 7, '192.0.2.100')];
     const finding =
       'Two directors have the virtual address 192.0.2.100. | ip address del 192.0.2.100/32 dev lan';
-    assert.deepEqual(found(dr, { daemons: [daemon('backup')], heard }), [finding]);
-    assert.deepEqual(found(dr, { daemons: [daemon('master'), daemon('backup')], heard }), [finding]);
-    assert.match(evidence(dr, { daemons: [daemon('backup')], heard }), /192\.0\.2\.2 has clients of it/);
+    assert.deepEqual(found(dr, { daemons: [daemon('backup')], syncSenders: heard }), [finding]);
+    assert.deepEqual(found(dr, { daemons: [daemon('master'), daemon('backup')], syncSenders: heard }), [
+      finding,
+    ]);
+    assert.match(
+      evidence(dr, { daemons: [daemon('backup')], syncSenders: heard }),
+      /192\.0\.2\.2 has clients of it/,
+    );
   });
 
   it('is not found on lo or a dummy interface, as on real servers and anycast directors', () => {

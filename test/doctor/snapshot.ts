@@ -13,7 +13,7 @@ export interface Changes {
   readonly hasIpvs?: boolean;
   readonly marking?: System['marking'];
   readonly daemons?: System['daemons'];
-  readonly heard?: System['heard'];
+  readonly syncSenders?: System['syncSenders'];
   readonly sourceNat?: System['sourceNat'];
   readonly expected?: System['expected'];
   readonly connections?: Partial<System['connections']>;
@@ -52,7 +52,7 @@ export function system(rules: readonly string[], changes: Changes = {}): System 
     table,
     timeouts: initialState.timeouts,
     daemons: changes.daemons ?? [],
-    heard: changes.heard ?? [],
+    syncSenders: changes.syncSenders ?? [],
     connections: { count: 3, buckets: 4096, open: [], unanswered: [], ...changes.connections },
     interfaces: (
       changes.interfaces ?? [

@@ -10,7 +10,7 @@ import { version } from '../version.ts';
 import { commands } from './commands/index.ts';
 import type { Runner } from './register.ts';
 import { withSession } from './session.ts';
-import { collectSettings, type SettingName, settingNames, type Words } from './settings.ts';
+import { collectSettings, type RawSettings, type SettingName, settingNames } from './settings.ts';
 
 const hint = "Try 'ipvsadm-fleet --help', or 'ipvsadm-fleet COMMAND --help'.";
 
@@ -95,7 +95,7 @@ function withoutValue(text: string): string {
 }
 
 /** Returns the settings from the command line, the environment and the file. */
-function settingsFor(command: Command): Words {
+function settingsFor(command: Command): RawSettings {
   const options: Record<string, unknown> = command.optsWithGlobals();
   const given: Partial<Record<SettingName, string>> = {};
   for (const name of [...settingNames, 'director', 'state-dir'] as const) {

@@ -4,7 +4,7 @@ import { type Keys, keysOf } from '../../fleet/documents/keys.ts';
 import { openStore } from '../../fleet/store/open.ts';
 import type { Store } from '../../fleet/store/store.ts';
 import type { Streams } from '../stdio/streams.ts';
-import { settingsOf, type Words } from './settings.ts';
+import { type RawSettings, settingsOf } from './settings.ts';
 
 /** Context of a command that runs on a fleet. */
 export interface Session {
@@ -12,12 +12,12 @@ export interface Session {
   readonly keys: Keys;
   readonly fleet: string;
   readonly streams: Streams;
-  readonly words: Words;
+  readonly words: RawSettings;
 }
 
 /** Runs a task on the fleet in the settings, and returns the task's exit status. */
 export async function withSession(
-  words: Words,
+  words: RawSettings,
   streams: Streams,
   task: (session: Session) => Promise<number>,
 ): Promise<number> {

@@ -16,7 +16,7 @@ const agentSettingNames = ['director', 'state-dir', 'trust'] as const;
 export type SettingName = (typeof settingNames)[number] | (typeof agentSettingNames)[number];
 
 /** Settings as text, before they are parsed. */
-export type Words = Readonly<Partial<Record<SettingName, string>>>;
+export type RawSettings = Readonly<Partial<Record<SettingName, string>>>;
 
 /** Settings of a fleet and its store. */
 export interface Settings {
@@ -36,14 +36,14 @@ function variableOf(name: SettingName): string {
  * @throws {FleetError} if a line of the file is not `NAME = VALUE` with a known name, or repeats a name.
  */
 export function collectSettings(
-  given: Words,
+  given: RawSettings,
   env: Readonly<Record<string, string | undefined>>,
   file: string = env.IPVSADM_FLEET_CONF || settingsFile,
-): Words {
-  const filed = parseSettings(readIfThere(file), file);
+): RawSettings {
+  const fromFile = parseSettings(readIfThere(file), file);
   const words: Partial<Record<SettingName, string>> = {};
   for (const name of [...settingNames, ...agentSettingNames]) {
-    const value = given[name] ?? (env[variableOf(name)] || filed[name]);
+    const value = given[name] ?? (env[variableOf(name)] || fromFile[name]);
     if (value !== undefined) words[name] = value;
   }
   return words;
@@ -53,7 +53,7 @@ function readIfThere(file: string): string {
   return existsSync(file) ? readNamed(file).toString('utf8') : '';
 }
 
-function parseSettings(text: string, file: string): Words {
+function parseSettings(text: string, file: string): RawSettings {
   const known: readonly string[] = [...settingNames, ...agentSettingNames];
   const words: Record<string, string> = {};
   for (const [index, line] of text.split('\n').entries()) {
@@ -77,7 +77,7 @@ function parseSettings(text: string, file: string): Words {
  *
  * @throws {FleetError} if the store is missing, the fleet's name is illegal, or a password file is given without a user.
  */
-export function settingsOf(words: Words): Settings {
+export function settingsOf(words: RawSettings): Settings {
   const { store, fleet = 'default', cacert, cert, key, user, 'password-file': passwordFile } = words;
   if (!store) {
     throw new FleetError(`no store: set --store, ${variableOf('store')}, or «store = …» in ${settingsFile}`);

@@ -8,7 +8,7 @@ import { anyPort, isBackup, servicesOf } from '../table-queries.ts';
 const setting = 'net.ipv4.vs.expire_nodest_conn';
 
 /** Number of servers listed by name; the others are counted. */
-const namedServers = 3;
+const maxNamedServers = 3;
 
 /** Finds open connections to removed servers, whose packets the kernel drops silently. */
 export function clientsOfRemovedServers(system: System): Finding[] {
@@ -17,7 +17,7 @@ export function clientsOfRemovedServers(system: System): Finding[] {
   const orphaned = connectionsWithoutServer(system);
   if (orphaned.length === 0) return [];
   const count = orphaned.reduce((sum, { open }) => sum + open.count, 0);
-  const names = listNames(serverNames(orphaned), namedServers);
+  const names = listNames(serverNames(orphaned), maxNamedServers);
   const seconds = orphaned.reduce((most, { open }) => Math.max(most, open.seconds), 0);
   return [
     {

@@ -1,7 +1,7 @@
 import type { Address } from '../../ipvs/address.ts';
 import type { Finding } from '../finding.ts';
 import { startDaemon } from '../repair-commands.ts';
-import type { HeardDirector, Interface, System } from '../system.ts';
+import type { Interface, SyncSender, System } from '../system.ts';
 import { distinct, isBackup, isLocalAddress, servicesAt } from '../table-queries.ts';
 
 /**
@@ -20,7 +20,7 @@ export function sharedVirtualAddresses(system: System): Finding[] {
     if (duplicate) return [refused(address, duplicate, system)];
     const holder = announcer(address, system);
     if (!holder) return [];
-    const rival = system.heard.find(({ virtual }) => virtual.some((one) => one.equals(address)));
+    const rival = system.syncSenders.find(({ virtual }) => virtual.some((one) => one.equals(address)));
     if (rival) return [shared(address, holder, rival, system)];
     return isBackup(system) ? [onBackup(address, holder, system)] : [];
   });
@@ -53,7 +53,7 @@ function refused(address: Address, { name }: Interface, system: System): Finding
 function shared(
   address: Address,
   { name }: Interface,
-  { address: rival }: HeardDirector,
+  { address: rival }: SyncSender,
   system: System,
 ): Finding {
   return {

@@ -46,10 +46,10 @@ function wrongInterfaces({ daemons, interfaces }: System): Finding[] {
 }
 
 /** Finds other directors whose messages about this director's services are ignored because of their sync ID. */
-function foreignIds({ daemons, heard, table }: System): Finding[] {
+function foreignIds({ daemons, syncSenders, table }: System): Finding[] {
   const backup = daemons.find(({ role }) => role === 'backup');
   if (!backup || backup.syncId === anyId) return [];
-  const ignored = heard.filter(
+  const ignored = syncSenders.filter(
     ({ syncId, virtual }) =>
       syncId !== backup.syncId && virtual.some((address) => hasAddressOf(table, address)),
   );

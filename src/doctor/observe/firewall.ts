@@ -55,8 +55,8 @@ export async function readFirewall(
   places: FirewallPlaces = defaultPlaces,
 ): Promise<Firewall> {
   const parts = await Promise.all([
-    ofNftables(modules, files, places),
-    ...families.map((family) => ofLegacyIptables(family, files, places)),
+    readNftables(modules, files, places),
+    ...families.map((family) => readLegacyIptables(family, files, places)),
   ]);
   const isComplete = parts.every((part) => part !== undefined);
   return {
@@ -77,14 +77,14 @@ interface Rules {
 const noRules: Rules = { setters: [], sourceNat: [] };
 
 /** Returns the rules of nftables, including iptables rules stored in nftables; `undefined` if they cannot be read. */
-async function ofNftables(
+async function readNftables(
   modules: Modules,
   files: FileReader,
   places: FirewallPlaces,
 ): Promise<Rules | undefined> {
-  const isThere = isModuleThere('nf_tables', modules, files, places);
-  if (!isThere) return isThere === undefined ? undefined : noRules;
-  const text = await list(['nft'], ['-j', 'list', 'ruleset'], files, places);
+  const isPresent = isModulePresent('nf_tables', modules, files, places);
+  if (!isPresent) return isPresent === undefined ? undefined : noRules;
+  const text = await runProgram(['nft'], ['-j', 'list', 'ruleset'], files, places);
   const rules = text === undefined ? undefined : parseNftables(text);
   if (!rules) return undefined;
   const setters = [...rules.setters];
@@ -92,7 +92,7 @@ async function ofNftables(
   const known = new Set<string>();
   for (const family of families) {
     if (!rules.foreign.has(tableFamilies[family])) continue;
-    const found = await savedBy('nft', family, files, places);
+    const found = await readSavedIptables('nft', family, files, places);
     if (!found) return undefined;
     setters.push(...found.setters);
     sourceNat.push(...found.sourceNat);
@@ -102,7 +102,7 @@ async function ofNftables(
 }
 
 /** Returns the rules of legacy iptables tables, which are not stored in nftables; `undefined` if they cannot be read. */
-async function ofLegacyIptables(
+async function readLegacyIptables(
   family: Family,
   files: FileReader,
   places: FirewallPlaces,
@@ -111,24 +111,24 @@ async function ofLegacyIptables(
   const before = files.unreadable.length;
   const names = files.read(path);
   if (names === undefined) return files.unreadable.length === before ? noRules : undefined;
-  return names.trim() === '' ? noRules : savedBy('legacy', family, files, places);
+  return names.trim() === '' ? noRules : readSavedIptables('legacy', family, files, places);
 }
 
-async function savedBy(
+async function readSavedIptables(
   variant: 'nft' | 'legacy',
   family: Family,
   files: FileReader,
   places: FirewallPlaces,
 ): Promise<Rules | undefined> {
   const name = `ip${versions[family]}tables`;
-  const text = await list([`${name}-${variant}-save`, `${name}-save`], [], files, places);
+  const text = await runProgram([`${name}-${variant}-save`, `${name}-save`], [], files, places);
   if (text === undefined) return undefined;
   const setters = parseIptables(text, family);
   return setters && { setters, sourceNat: parseIptablesSourceNat(text, family) };
 }
 
 /** Reports whether the kernel has a module, loaded or built in; `undefined` if that cannot be read. */
-function isModuleThere(
+function isModulePresent(
   name: string,
   modules: Modules,
   files: FileReader,
@@ -141,7 +141,7 @@ function isModuleThere(
 }
 
 /** Returns the output of the first existing program; `undefined` if there is none, or if it fails, which `files` records. */
-async function list(
+async function runProgram(
   programs: readonly string[],
   words: readonly string[],
   files: FileReader,

@@ -29,7 +29,7 @@ export async function observe(
 ): Promise<System> {
   const files = new FileReader();
   const daemons = ipvs ? await ipvs.daemons() : [];
-  const heard = listening > 0 ? await listenForDirectors(daemons, listening, files) : [];
+  const syncSenders = listening > 0 ? await listenForDirectors(daemons, listening, files) : [];
   const table = ipvs ? await readTable(ipvs) : [];
   const modules = parseModules(files.read('/proc/modules') ?? '');
   const routing = await Routing.open();
@@ -42,7 +42,7 @@ export async function observe(
       table,
       timeouts: ipvs ? await ipvs.timeouts() : initialState.timeouts,
       daemons,
-      heard,
+      syncSenders,
       // Read after the table, as newer kernels have a connection table only while there are services.
       connections: ipvs ? readConnectionTable((await ipvs.info()).connectionTableSize, files) : noConnections,
       interfaces,

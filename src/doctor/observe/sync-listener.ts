@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Address } from '../../ipvs/address.ts';
 import type { SyncDaemon } from '../../ipvs/model.ts';
 import { defaultGroup, defaultPort } from '../../rules/daemons.ts';
-import type { HeardDirector } from '../system.ts';
+import type { SyncSender } from '../system.ts';
 import type { FileReader } from './files.ts';
 import { parseSyncMessage } from './sync-messages.ts';
 
@@ -15,10 +15,10 @@ export async function listenForDirectors(
   daemons: readonly SyncDaemon[],
   milliseconds: number,
   files: FileReader,
-): Promise<HeardDirector[]> {
+): Promise<SyncSender[]> {
   const backup = daemons.find(({ role }) => role === 'backup');
   if (!backup) return [];
-  const heard = new Map<string, Heard>();
+  const senders = new Map<string, MutableSender>();
   const { group = defaultGroup, port = defaultPort } = backup;
   const isInet6 = group.family === 'inet6';
   const socket = createSocket({ type: isInet6 ? 'udp6' : 'udp4', reuseAddr: true });
@@ -33,19 +33,19 @@ export async function listenForDirectors(
     const sender = Address.parse(address.replace(/%.*$/, ''));
     if (!message || !sender) return;
     const key = `${sender} ${message.syncId}`;
-    const same = heard.get(key) ?? { address: sender, syncId: message.syncId, virtual: new Map() };
-    for (const address of message.virtual) same.virtual.set(address.text, address);
-    heard.set(key, same);
+    const known = senders.get(key) ?? { address: sender, syncId: message.syncId, virtual: new Map() };
+    for (const address of message.virtual) known.virtual.set(address.text, address);
+    senders.set(key, known);
   });
   socket.bind({ port, address: isInet6 ? `${group}%${backup.interface}` : group.text });
   await Promise.race([sleep(milliseconds, undefined, { ref: false }), failed]);
   socket.close();
-  return [...heard.values()].map(({ virtual, ...director }) => ({
+  return [...senders.values()].map(({ virtual, ...director }) => ({
     ...director,
     virtual: [...virtual.values()],
   }));
 }
 
-interface Heard extends Omit<HeardDirector, 'virtual'> {
+interface MutableSender extends Omit<SyncSender, 'virtual'> {
   readonly virtual: Map<string, Address>;
 }

@@ -2,7 +2,7 @@ import type { DesiredState } from '../../rules/desired.ts';
 import { readRules } from '../revisions/rules.ts';
 
 /** Number of cached rule sets: the applied one, the wanted one and the previous one. */
-const kept = 3;
+const cacheSize = 3;
 
 /** Cached rule sets by their SHA-256, the least recently used first. */
 const parsed = new Map<string, DesiredState>();
@@ -18,7 +18,7 @@ export function parsedRules(sha256: string, rules: string): DesiredState {
   parsed.delete(sha256);
   parsed.set(sha256, desired);
   for (const oldest of parsed.keys()) {
-    if (parsed.size <= kept) break;
+    if (parsed.size <= cacheSize) break;
     parsed.delete(oldest);
   }
   return desired;

@@ -28,7 +28,7 @@ export async function askResolver(question: Question, items: Iterable<string>): 
   waiting.abort();
   const rest = queue.splice(0);
   if (rest.length > 0) {
-    const more = await askElsewhere(question, rest).catch(() => undefined);
+    const more = await askChildProcess(question, rest).catch(() => undefined);
     if (more) for (const [item, answer] of more) answers.set(item, answer);
     else queue.push(...rest);
   }
@@ -42,8 +42,8 @@ const ask: Record<Question, (item: string) => Promise<string>> = {
 };
 
 /** Asks from a process with enough threads for {@link lookupsAtOnce} concurrent lookups. Rejects when that fails. */
-async function askElsewhere(question: Question, items: readonly string[]): Promise<[string, string][]> {
-  const child = spawn(process.execPath, ['--input-type=commonjs', '--eval', asker, question], {
+async function askChildProcess(question: Question, items: readonly string[]): Promise<[string, string][]> {
+  const child = spawn(process.execPath, ['--input-type=commonjs', '--eval', childProgram, question], {
     env: { ...process.env, UV_THREADPOOL_SIZE: String(2 * lookupsAtOnce) },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
@@ -59,7 +59,7 @@ async function askElsewhere(question: Question, items: readonly string[]): Promi
  * Source of that process's program: it reads items as JSON from standard input, and writes pairs of item and answer to
  * standard output.
  */
-const asker = `
+const childProgram = `
 const { lookup, lookupService } = require('node:dns/promises');
 const ask = {
   address: async (host) => (await lookup(host, { family: 4 })).address,

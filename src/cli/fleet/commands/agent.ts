@@ -26,7 +26,7 @@ import { type GuardWords, readGuards } from '../agent-options.ts';
 import { explainingErrors, readNamed, writeMetrics } from '../files.ts';
 import type { Register } from '../register.ts';
 import { withSession } from '../session.ts';
-import { settingsOf, type Words } from '../settings.ts';
+import { type RawSettings, settingsOf } from '../settings.ts';
 import { gather, parseDuration } from '../values.ts';
 
 interface Options extends GuardWords {
@@ -68,7 +68,7 @@ export const registerAgent: Register = (program, { withSettings }) => {
 
 /** Command line of an agent, and the process's streams. */
 interface Call {
-  readonly words: Words;
+  readonly words: RawSettings;
   readonly streams: Streams;
   readonly options: Options;
 }

@@ -12,7 +12,7 @@ import { Refusal, refusal } from './refusal.ts';
 const answerLimit = 16 * 1024 * 1024;
 
 /** Age of the last answer in milliseconds, above which a working member is looked for before a change is sent. */
-const freshness = 1000;
+const maxAnswerAge = 1000;
 
 /** A stream from one member. */
 export interface Stream {
@@ -54,7 +54,7 @@ export class Gateway {
 
   /** Sends a request that changes nothing, or may be sent twice. */
   async sendIdempotent<Answer>(path: string, body: unknown, schema: z.ZodType<Answer>): Promise<Answer> {
-    return this.#decode(await this.#anywhere(() => this.#authorised(path, body)), schema);
+    return this.#decode(await this.#tryMembers(() => this.#authorised(path, body)), schema);
   }
 
   /**
@@ -63,12 +63,12 @@ export class Gateway {
    * @throws StoreError of code `outcome-unknown` if the answer was lost
    */
   async sendOnce<Answer>(path: string, body: unknown, schema: z.ZodType<Answer>): Promise<Answer> {
-    if (performance.now() - this.#lastAnswer > freshness) await this.#findMember();
+    if (performance.now() - this.#lastAnswer > maxAnswerAge) await this.#findMember();
     const attempt = () =>
       this.#authorised(path, body).catch((error: unknown) => {
         throw isUncertain(error) ? this.#unknownOutcome(error) : error;
       });
-    return this.#decode(await this.#anywhere(attempt), schema);
+    return this.#decode(await this.#tryMembers(attempt), schema);
   }
 
   /**
@@ -76,7 +76,7 @@ export class Gateway {
    * to the same member: a member that hangs would leave its streams silent for ever.
    */
   stream(path: string, body: unknown, headers: Record<string, string>, signal: AbortSignal): Promise<Stream> {
-    return this.#anywhere(() =>
+    return this.#tryMembers(() =>
       this.#withToken(async (token) => {
         const member = this.#member;
         const request = await this.#request(path, body, token, headers);
@@ -102,7 +102,7 @@ export class Gateway {
 
   /** Renews the token, after it was refused on a stream. */
   async renewToken(): Promise<void> {
-    await this.#anywhere(async () => this.#authentication?.renew(await this.#authentication.token()));
+    await this.#tryMembers(async () => this.#authentication?.renew(await this.#authentication.token()));
   }
 
   /** Makes the next call begin with another member, and ends the streams of this one. */
@@ -125,22 +125,22 @@ export class Gateway {
   /** Finds a member that has a quorum, so that the next change is not sent to one that is gone. */
   async #findMember(): Promise<void> {
     const body = { key: toBase64('\0'), count_only: true };
-    await this.#anywhere(() => this.#authorised('/v3/kv/range', body)).catch((error: unknown) => {
+    await this.#tryMembers(() => this.#authorised('/v3/kv/range', body)).catch((error: unknown) => {
       // etcd checks permissions only after it has confirmed the quorum.
       if (!(error instanceof StoreError) || error.code !== 'forbidden') throw error;
     });
   }
 
   /** Tries one member after the other, beginning with the current one. */
-  async #anywhere<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
+  async #tryMembers<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
     const failures: StoreError[] = [];
     for (let tried = 0; tried < this.#members.length; tried++) {
       const member = this.#member;
       try {
         return await attempt();
       } catch (error) {
-        const failure = this.#final(error);
-        if (!isMembersOwn(error)) throw failure;
+        const failure = this.#toStoreError(error);
+        if (!isMemberFailure(error)) throw failure;
         failures.push(failure);
         this.#leave(member);
       }
@@ -211,7 +211,7 @@ export class Gateway {
     }
   }
 
-  #final(error: unknown): StoreError {
+  #toStoreError(error: unknown): StoreError {
     if (error instanceof StoreError) return error;
     const { reason, message } = httpFailure(error);
     const options = { cause: error };
@@ -241,7 +241,7 @@ export function toBase64(value: string | Uint8Array): string {
 }
 
 /** Whether a failure concerns only one member, so that another one may succeed. */
-function isMembersOwn(error: unknown): boolean {
+function isMemberFailure(error: unknown): boolean {
   if (error instanceof StoreError) return error instanceof Refusal && error.remedy === 'elsewhere';
   return httpFailure(error).reason !== 'too-large';
 }
