@@ -7,7 +7,7 @@ const work = (milliseconds: number) => `
   import { Progress } from ${JSON.stringify(import.meta.resolve('../../src/cli/stdio/progress.ts'))};
   const progress = new Progress('working');
   const end = Date.now() + ${milliseconds};
-  while (Date.now() < end) progress.at(1, 3);
+  while (Date.now() < end) progress.update(1, 3);
   progress.end();
   console.log('done');`;
 
