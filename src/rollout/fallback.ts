@@ -6,7 +6,7 @@ import {
   type ServiceSettings,
   serverKey,
 } from '../ipvs/model.ts';
-import { settingsAfterDraining, settingsWhileDraining } from '../rules/draining.ts';
+import { settingsAfterDraining, settingsWhileDraining } from '../rules/fallback-settings.ts';
 import { normalisedSettings } from '../rules/table.ts';
 
 /**

@@ -12,6 +12,7 @@ import { EEXIST, ENOENT, ESRCH } from '../platform/errno.ts';
 import type { Command, CommandName } from './command.ts';
 import type { DesiredDaemon, DesiredDaemons } from './daemons.ts';
 import { RuleError } from './error.ts';
+import { settingsAfterDraining } from './fallback-settings.ts';
 import type { RuleFault } from './fault.ts';
 import type { Owns } from './ownership.ts';
 import { isEveryService } from './request.ts';
@@ -97,13 +98,28 @@ interface OpenState {
 
 /**
  * Computes the table that results from running `rules` on an empty one as the kernel would, the timeouts that they set, and the
- * daemons that they start and stop. If `owns` is given, rules about services that are not ours are contradictions.
+ * daemons that they start and stop. If `owns` is given, rules about services that are not ours are contradictions. Services
+ * that were saved while their servers drained get their own settings instead of the temporary ones.
  *
  * @example
  * const { table, contradictions } = desiredState(rules);
  * for (const { place, error } of contradictions) console.error(place, error.fault);
  */
 export function desiredState(rules: Iterable<Rule>, owns?: Owns): Desired {
+  const desired = interpret(rules, owns);
+  const table = [...desired.table].map(
+    ([key, entry]) => [key, { ...entry, settings: settingsAfterDraining(entry.settings) }] as const,
+  );
+  return { ...desired, table: new Map(table) };
+}
+
+/** Converts the kernel's table to a desired table. */
+export function toDesiredTable(entries: readonly ServiceEntry[]): DesiredTable {
+  return interpret(entries.flatMap(commandsOf).map((command) => ({ place: 0, command }))).table;
+}
+
+/** Computes the state that rules describe. */
+function interpret(rules: Iterable<Rule>, owns?: Owns): Desired {
   const state: OpenState = { table: new Map(), daemons: new Map() };
   const others: Rule[] = [];
   const contradictions: BadRule[] = [];
@@ -125,11 +141,6 @@ export function desiredState(rules: Iterable<Rule>, owns?: Owns): Desired {
   }
   for (const rule of others) if (refersToMissingService(rule.command, state.table)) contradict(rule, ESRCH);
   return { ...state, tableRules, others, contradictions };
-}
-
-/** Converts the kernel's table to a desired table. */
-export function toDesiredTable(entries: readonly ServiceEntry[]): DesiredTable {
-  return desiredState(entries.flatMap(commandsOf).map((command) => ({ place: 0, command }))).table;
 }
 
 const tableCommands: ReadonlySet<CommandName> = new Set([

@@ -3,12 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ServiceFlag } from '../../src/ipvs/model.ts';
 import { type DesiredTable, desiredState } from '../../src/rules/desired.ts';
-import {
-  refusingSteps,
-  settingsAfterDraining,
-  settingsWhileDraining,
-  tableWhileDraining,
-} from '../../src/rules/draining.ts';
+import { refusingSteps, tableWhileDraining } from '../../src/rules/draining.ts';
+import { settingsAfterDraining, settingsWhileDraining } from '../../src/rules/fallback-settings.ts';
 import { refusesByHash } from '../../src/rules/hash-schedulers.ts';
 import { plan } from '../../src/rules/plan.ts';
 import { parseRules } from '../../src/rules/rule-file.ts';

@@ -1,5 +1,6 @@
 import type { Ipvs } from '../../ipvs/client.ts';
 import type { Command } from '../../rules/command.ts';
+import { counted } from '../../rules/counted.ts';
 import { formatRules } from '../../rules/format.ts';
 import { saveTable } from '../list/table.ts';
 import type { Output } from '../stdio/output.ts';
@@ -11,8 +12,9 @@ export async function save(
   ipvs: Ipvs,
   { out, err }: Pick<Streams, 'out' | 'err'>,
 ): Promise<void> {
-  const foreign = await saveTable(ipvs, command, out);
-  if (foreign > 0) err.write(foreignMethodsSentence(foreign));
+  const { foreignServers, drainingServices } = await saveTable(ipvs, command, out);
+  if (foreignServers > 0) err.write(foreignMethodsSentence(foreignServers));
+  if (drainingServices > 0) err.write(drainingSentence(drainingServices));
   if (command.all) await saveControl(ipvs, out);
 }
 
@@ -20,6 +22,12 @@ export async function save(
 function foreignMethodsSentence(servers: number): string {
   const [have, are] = servers === 1 ? ['1 server has', 'it is'] : [`${servers} servers have`, 'they are'];
   return `${have} the forwarding method Local or Bypass, which only other programs set: ${are} saved with -g.\n`;
+}
+
+/** Returns the warning that the table is saved while servers drain, whose weights are 0 for that reason only. */
+function drainingSentence(services: number): string {
+  const have = services === 1 ? 'has' : 'have';
+  return `${counted(services, 'service')} ${have} servers that are draining: these are saved with weight 0.\n`;
 }
 
 /** Prints the timeouts and the daemons as rules. */

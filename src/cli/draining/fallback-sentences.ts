@@ -1,6 +1,6 @@
 import type { ServiceId, ServiceSettings } from '../../ipvs/model.ts';
 import { counted } from '../../rules/counted.ts';
-import { settingsWhileDraining } from '../../rules/draining.ts';
+import { settingsWhileDraining } from '../../rules/fallback-settings.ts';
 import { formatCommand } from '../../rules/format.ts';
 import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
 import type { Output } from '../stdio/output.ts';

@@ -1,10 +1,11 @@
 import type { DestinationArray } from '../../ipvs/bulk/destination-array.ts';
 import { readServices, ServerReader } from '../../ipvs/bulk/read.ts';
-import type { ServiceArray } from '../../ipvs/bulk/service-array.ts';
+import { type ServiceArray, ServiceField } from '../../ipvs/bulk/service-array.ts';
 import type { Ipvs } from '../../ipvs/client.ts';
 import type { ServiceId } from '../../ipvs/model.ts';
 import { groupSize, readTable, type ServiceEntry } from '../../ipvs/table.ts';
 import type { Command } from '../../rules/command.ts';
+import { isForDraining, temporaryFlag } from '../../rules/fallback-settings.ts';
 import { type EndpointFormatter, formatRules } from '../../rules/format.ts';
 import { isForeignMethod } from '../../rules/option-table/server.ts';
 import { type Owns, ownership } from '../../rules/ownership.ts';
@@ -48,32 +49,49 @@ export async function listTable(
   );
 }
 
-/**
- * Prints the table, or only the services selected by `--only` and `--except`, as rules. Resolves to the number of servers
- * written with another forwarding method than they have.
- */
+/** The parts of a table that rules cannot fully describe. */
+export interface Unsaved {
+  /** Number of servers with a forwarding method that only other programs set. */
+  readonly foreignServers: number;
+  /** Number of services with temporary settings, as servers of theirs drain. */
+  readonly drainingServices: number;
+}
+
+/** Prints the table, or only the services selected by `--only` and `--except`, as rules. */
 export async function saveTable(
   ipvs: Ipvs,
   { numeric, ...patterns }: Extract<Command, { name: 'save' }>,
   out: Output,
-): Promise<number> {
+): Promise<Unsaved> {
   const owns = ownership(patterns);
   if (numeric) {
     const services = await readServices(ipvs, { counters: false });
     const order = orderServices(services).filter((index) => isOurs(services, index, owns));
-    let foreign = 0;
+    const drainingServices = order.filter((index) => isDraining(services, index));
+    let foreignServers = 0;
     await printNumbers(ipvs, services, { form: ruleLines(), order, sorted: true }, out, (servers) => {
       for (let server = 0; server < servers.entries.count; server++) {
-        if (isForeignMethod(servers.forwarding(server))) foreign++;
+        if (isForeignMethod(servers.forwarding(server))) foreignServers++;
       }
     });
-    return foreign;
+    return { foreignServers, drainingServices: drainingServices.length };
   }
   const table = await readTable(ipvs);
   const entries = inOrder(owns ? table.filter(({ service }) => owns(service.id)) : table);
   await printNames(entries, out, (entry, endpoint) => formatRules(commandsOf(entry), endpoint));
   const servers = entries.flatMap(({ destinations }) => destinations);
-  return servers.filter(({ forwarding }) => isForeignMethod(forwarding)).length;
+  return {
+    foreignServers: servers.filter(({ forwarding }) => isForeignMethod(forwarding)).length,
+    drainingServices: entries.filter(({ service }) => isForDraining(service)).length,
+  };
+}
+
+/** Whether a service has settings for draining; tests the flag first, as hardly any service has it. */
+function isDraining(services: ServiceArray, index: number): boolean {
+  const { numbers, width } = services.entries;
+  const base = index * width;
+  const flags = numbers[base + ServiceField.flags] ?? 0;
+  return (flags & temporaryFlag) !== 0 && isForDraining(services.settings(base));
 }
 
 function isOurs(services: ServiceArray, index: number, owns: Owns | undefined): boolean {

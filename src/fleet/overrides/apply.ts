@@ -4,7 +4,11 @@ import { serviceSchema } from '../../ipvs/schema/service.ts';
 import type { DirectorState } from '../../ipvs/state.ts';
 import { connectionsOf } from '../../rollout/drain.ts';
 import type { DesiredService, DesiredState } from '../../rules/desired.ts';
-import { isForDraining, settingsAfterDraining, settingsWhileDraining } from '../../rules/draining.ts';
+import {
+  isForDraining,
+  settingsAfterDraining,
+  settingsWhileDraining,
+} from '../../rules/fallback-settings.ts';
 import { type Limit, limitOf, shortageSentence } from '../../rules/guards.ts';
 import type { Owns } from '../../rules/ownership.ts';
 import type { Step } from '../../rules/step.ts';
