@@ -6,6 +6,7 @@ import {
   type ServiceId,
   serviceKey,
 } from '../ipvs/model.ts';
+import { ignoreGone } from './gone.ts';
 import { sleep } from './sleep.ts';
 
 /** A real server to drain: it gets no new connections. */
@@ -34,7 +35,8 @@ const handshake = 1000;
 
 /**
  * Sets the weight of servers to 0 and waits until their connections have ended, `seconds` have passed, or `stop` aborts. A
- * server that does not exist (any more) has no connections left.
+ * weight that somebody else sets meanwhile, such as a health checker, is set to 0 again. A server that does not exist (any
+ * more) has no connections left.
  *
  * A TCP connection counts while it is active. A UDP connection counts until the kernel forgets it: if its server were
  * removed earlier, the kernel would drop its packets (`ip_vs_in_hook` in net/netfilter/ipvs/ip_vs_core.c) for as long as
@@ -48,17 +50,14 @@ export async function drain(
   seconds: number,
   { progress, stop }: { readonly progress?: DrainProgress; readonly stop?: AbortSignal } = {},
 ): Promise<DrainResult[]> {
-  let settled = performance.now();
-  for (const [{ service, server }, found] of await readServers(ipvs, servers)) {
-    if (!found || found.weight === 0) continue;
-    await ipvs.updateDestination(service, server, { ...found, weight: 0 });
-    settled = performance.now() + handshake;
-  }
   const end = performance.now() + seconds * 1000;
+  let settled = performance.now();
   for (;;) {
-    const results = (await readServers(ipvs, servers)).map(([target, found]) => ({
+    const found = await readServers(ipvs, servers);
+    if (await clearWeights(ipvs, found)) settled = performance.now() + handshake;
+    const results = found.map(([target, server]) => ({
       ...target,
-      left: found ? connectionsOf(target.service, found) : 0,
+      left: server ? connectionsOf(target.service, server) : 0,
     }));
     const connections = results.reduce((sum, { left }) => sum + left, 0);
     const now = performance.now();
@@ -67,6 +66,20 @@ export async function drain(
     progress?.(connections, Math.ceil(remaining / 1000));
     await sleep(Math.min(interval, remaining), stop);
   }
+}
+
+/** Sets the weight of servers to 0 where it is not, and returns whether there were any. */
+async function clearWeights(
+  ipvs: Ipvs,
+  found: readonly (readonly [DrainTarget, Destination | undefined])[],
+): Promise<boolean> {
+  let hasCleared = false;
+  for (const [{ service, server }, known] of found) {
+    if (!known || known.weight === 0) continue;
+    hasCleared = true;
+    await ipvs.updateDestination(service, server, { ...known, weight: 0 }).catch(ignoreGone);
+  }
+  return hasCleared;
 }
 
 /** Returns the number of connections that draining waits for: the active ones or, for UDP, which has no active ones, all. */

@@ -1,8 +1,10 @@
 import type { Ipvs } from '../../ipvs/client.ts';
+import { serverKey } from '../../ipvs/model.ts';
 import { NetlinkError } from '../../netlink/errors.ts';
 import { drainsFirst } from '../../rollout/converge.ts';
 import type { DrainTarget } from '../../rollout/drain.ts';
 import { removeFallback, setFallback } from '../../rollout/fallback.ts';
+import { ignoreGone } from '../../rollout/gone.ts';
 import type { DrainOptions } from '../../rules/command.ts';
 import { drainUntil, untilSignal } from '../draining/drain-servers.ts';
 import { noFallbackSentence, reportFallback, reportFallbackStays } from '../draining/fallback-sentences.ts';
@@ -24,13 +26,16 @@ export function removeDrained(
 ): Promise<number> {
   const { service, server } = target;
   return untilSignal(async (stop) => {
+    const servers = await ipvs.destinations(service);
+    // Somebody else may remove it while it drains: then nothing is left to be done.
+    const orGone = servers.some(({ id }) => serverKey(id) === serverKey(server)) ? ignoreGone : undefined;
     if (drainsFirst(options) && !(await setAndReportFallback(ipvs, target, err))) return status.refused;
     let isOver = false;
     try {
       const { removable, interrupted } = await drainUntil(stop, ipvs, [target], options, err);
-      if (removable.length > 0) await ipvs.removeDestination(service, server);
+      if (removable.length > 0) await ipvs.removeDestination(service, server).catch(orGone);
       isOver = true;
-      const settings = await removeFallback(ipvs, service);
+      const settings = await removeFallback(ipvs, service).catch(orGone);
       if (settings) reportFallbackStays([{ service, settings }], err);
       return interrupted ? status.interrupted : status.done;
     } finally {
