@@ -30,7 +30,7 @@ export { readTable, type ServiceEntry } from './ipvs/table.ts';
 export { BatchError } from './netlink/batch.ts';
 export { NetlinkError, type NetlinkErrorCode, type Outcome } from './netlink/errors.ts';
 export type { Transport, TransportListener } from './netlink/transport.ts';
-export { type ApplyOptions, apply, type RefusedStep } from './rollout/apply.ts';
+export { type ApplyOptions, apply, type FailedPlan, type RefusedStep } from './rollout/apply.ts';
 export type {
   Command,
   CommandName,

@@ -1,15 +1,14 @@
 import type { Ipvs } from '../ipvs/client.ts';
-import { destinationKey, type ServiceId, type SyncRole, serviceKey } from '../ipvs/model.ts';
+import { destinationKey, type ServiceId, serviceKey } from '../ipvs/model.ts';
 import { type DirectorState, readState } from '../ipvs/state.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
 import type { NetlinkError } from '../netlink/errors.ts';
-import { EEXIST, ENOENT, ESRCH } from '../platform/errno.ts';
-import type { Command } from '../rules/command.ts';
-import { type DesiredState, desiredState } from '../rules/desired.ts';
-import { plan } from '../rules/plan.ts';
+import { EEXIST, ESRCH } from '../platform/errno.ts';
+import { planFrom, presentState } from '../rules/plan.ts';
 import { requestOf } from '../rules/request.ts';
-import { commandsOfPlan, type Plan, type Step } from '../rules/step.ts';
-import { commandsOf } from '../rules/table.ts';
+import type { Plan, PlanScope, Step } from '../rules/step.ts';
+import { isGone } from './gone.ts';
+import { formerState, type Progress } from './undo.ts';
 
 /**
  * A step of a plan that the kernel refused.
@@ -20,6 +19,17 @@ import { commandsOf } from '../rules/table.ts';
 export interface RefusedStep {
   readonly step: Step;
   readonly error: NetlinkError;
+}
+
+/**
+ * The step of a plan that the kernel refused, and the outcome of the rollback.
+ *
+ * @example
+ * const isUnchanged = ({ unrestored }: FailedPlan) => unrestored.length === 0;
+ */
+export interface FailedPlan extends RefusedStep {
+  /** Steps of the rollback that the kernel refused, too. Empty if everything that the plan had changed has been restored. */
+  readonly unrestored: readonly RefusedStep[];
 }
 
 /**
@@ -37,38 +47,56 @@ export interface ApplyOptions {
 
 /**
  * Applies a plan, made for the kernel state `original`, completely or not at all: when the kernel refuses a step, rolls
- * back to the original state and returns the step. Removals come last; counters and connections of a removed service or
- * server are lost even if it is restored. A rollback leaves alone services outside the plan's scope and, for a plan that
- * keeps weights, current weights.
+ * back what has been done and returns the step. Removals come last; counters and connections of a removed service or
+ * server are lost even if it is restored. A rollback restores only what the plan has changed, as other programs may have
+ * changed the rest while servers drained; for a plan that keeps weights, it leaves current weights alone.
  *
- * Rejects with {@link NetlinkError} when the connection to the kernel fails, or the kernel refuses the rollback. Takes no
- * lock: the caller must prevent concurrent changes to the table.
+ * Rejects with {@link NetlinkError} when the connection to the kernel fails. Takes no lock: the caller must prevent
+ * concurrent rollouts.
  *
  * @example
  * const original = await readState(ipvs);
- * const refused = await apply(ipvs, original, plan(original, desiredState(rules)));
- * if (refused) console.error(formatRules([refused.step.command]), refused.error.message);
+ * const failed = await apply(ipvs, original, plan(original, desiredState(rules)));
+ * if (failed) console.error(formatRules([failed.step.command]), failed.error.message);
  */
 export async function apply(
   ipvs: Ipvs,
   original: DirectorState,
   planned: Plan,
-  options: ApplyOptions = {},
-): Promise<RefusedStep | undefined> {
-  const { removals } = planned;
+  { beforeRemovals }: ApplyOptions = {},
+): Promise<FailedPlan | undefined> {
+  const done: Step[] = [];
+  let drained: readonly Step[] = [];
+  const removals = async (): Promise<readonly Step[]> => {
+    if (!beforeRemovals) return planned.removals;
+    drained = planned.removals;
+    return beforeRemovals(planned.removals);
+  };
+  const rollBack = () => undo(ipvs, original, planned.scope, { done, drained });
   let refused: RefusedStep | undefined;
   try {
-    refused =
-      (await tryRestarts(ipvs, original, planned)) ??
-      (await run(ipvs, await withPresentWeights(ipvs, planned))) ??
-      (await run(ipvs, (await options.beforeRemovals?.(removals)) ?? removals));
+    [refused] = await tryRestarts(ipvs, original, planned);
+    if (!refused) [refused] = await run(ipvs, await withPresentWeights(ipvs, planned), isRemoved, done);
+    if (!refused) [refused] = await run(ipvs, await removals(), isRemovedMeanwhile, done);
   } catch (error) {
     // With the connection to the kernel lost, the rollback fails too; the first error is the one to report.
-    await undo(ipvs, original, planned).catch(() => {});
+    await rollBack().catch(() => {});
     throw error;
   }
-  if (refused) await undo(ipvs, original, planned);
-  return refused;
+  return refused && { ...refused, unrestored: await rollBack() };
+}
+
+/** Rolls back what has been done, and returns the steps of the rollback that the kernel refuses. */
+async function undo(
+  ipvs: Ipvs,
+  original: DirectorState,
+  { owns, keepWeights = false }: PlanScope,
+  progress: Progress,
+): Promise<RefusedStep[]> {
+  const now = presentState(await readState(ipvs));
+  const former = formerState(now, presentState(original), progress, keepWeights);
+  const { additions, removals } = planFrom(now, former, { owns });
+  return run(ipvs, [...additions, ...removals], isRemoved);
 }
 
 /**
@@ -101,11 +129,16 @@ function weightsOf(
   );
 }
 
-/** Returns whether a removal failed because its object no longer exists: somebody else removed it, and the goal is reached. */
-function isGone({ command }: Step, { errno }: NetlinkError): boolean {
+/** Returns whether a removal failed because somebody else has removed its object already: the goal is reached. */
+function isRemoved({ command }: Step, error: NetlinkError): boolean {
   const isRemoval =
     command.name === 'delete-service' || command.name === 'delete-server' || command.name === 'stop-daemon';
-  return isRemoval && (errno === ENOENT || errno === ESRCH);
+  return isRemoval && isGone(error);
+}
+
+/** As {@link isRemoved}; a service that was removed while its servers drained does not need its own settings back either. */
+function isRemovedMeanwhile(step: Step, error: NetlinkError): boolean {
+  return isRemoved(step, error) || (step.command.name === 'edit-service' && error.errno === ESRCH);
 }
 
 /**
@@ -117,7 +150,7 @@ async function tryRestarts(
   ipvs: Ipvs,
   { daemons }: DirectorState,
   { additions, removals }: Plan,
-): Promise<RefusedStep | undefined> {
+): Promise<RefusedStep[]> {
   const restarts = [...additions, ...removals].filter(
     ({ command }) =>
       command.name === 'start-daemon' && daemons.some(({ role }) => role === command.daemon.role),
@@ -125,76 +158,29 @@ async function tryRestarts(
   return run(ipvs, restarts, (_, { errno }) => errno === EEXIST);
 }
 
-/** Carries out steps and returns the first one refused, ignoring refusals for which `isDone` finds the goal reached anyway. */
-async function run(ipvs: Ipvs, steps: readonly Step[], isDone = isGone): Promise<RefusedStep | undefined> {
-  if (steps.length === 0) return undefined;
-  const outcomes = await ipvs.batch(steps.flatMap(({ command }) => requestOf(command) ?? []));
+/**
+ * Carries out steps, adds those that the kernel has accepted to `done`, and returns the refused ones, except those whose
+ * goal `isReached` anyway.
+ */
+async function run(
+  ipvs: Ipvs,
+  steps: readonly Step[],
+  isReached: (step: Step, error: NetlinkError) => boolean,
+  done: Step[] = [],
+): Promise<RefusedStep[]> {
+  if (steps.length === 0) return [];
+  const outcomes = await ipvs
+    .batch(steps.flatMap(({ command }) => requestOf(command) ?? []))
+    .catch((error: unknown) => {
+      // Any of the steps may have been carried out.
+      done.push(...steps);
+      throw error;
+    });
+  const refused: RefusedStep[] = [];
   for (const [index, step] of steps.entries()) {
     const error = outcomes[index];
-    if (error && !isDone(step, error)) return { step, error };
+    if (!error) done.push(step);
+    else if (!isReached(step, error)) refused.push({ step, error });
   }
-  return undefined;
-}
-
-/** Rolls back to the original state. Rejects with {@link NetlinkError} when the kernel refuses a step of the rollback. */
-async function undo(ipvs: Ipvs, original: DirectorState, planned: Plan): Promise<void> {
-  const now = await readState(ipvs);
-  const table = planned.scope.keepWeights
-    ? withWeightsOf(original.table, now.table, planned)
-    : original.table;
-  const former = formerState({ ...original, table }, commandsOfPlan(planned));
-  const { additions, removals } = plan(now, former, { owns: planned.scope.owns });
-  const refused = await run(ipvs, [...additions, ...removals]);
-  if (refused) throw refused.error;
-}
-
-/**
- * Returns the original table with the kernel's current weights, which somebody else may have set meanwhile. Servers that
- * the plan removes keep their original weights, as draining may have set them to 0.
- */
-function withWeightsOf(
-  original: readonly ServiceEntry[],
-  now: readonly ServiceEntry[],
-  { removals }: Plan,
-): ServiceEntry[] {
-  const weights = weightsOf(now.map(({ service, destinations }) => [service.id, destinations]));
-  const removed = new Set(
-    removals.map(({ command }) =>
-      command.name === 'delete-server'
-        ? destinationKey(command.service, command.server)
-        : command.name === 'delete-service' && serviceKey(command.service),
-    ),
-  );
-  return original.map(({ service, destinations }) => ({
-    service,
-    destinations: destinations.map((server) => {
-      const key = destinationKey(service.id, server.id);
-      const isRemoved = removed.has(key) || removed.has(serviceKey(service.id));
-      return { ...server, weight: isRemoved ? server.weight : (weights.get(key) ?? server.weight) };
-    }),
-  }));
-}
-
-/** Returns the original state of everything that `commands` change: the table, and the timeouts and daemons that they name. */
-function formerState(
-  { table, timeouts, daemons }: DirectorState,
-  commands: readonly Command[],
-): DesiredState {
-  const setsTimeouts = commands.some(({ name }) => name === 'set');
-  const roles = new Set(commands.flatMap(rolesOf));
-  const former: Command[] = [
-    ...table.flatMap(commandsOf),
-    ...(setsTimeouts ? [{ name: 'set', timeouts } as const] : []),
-    ...[...roles].map((role): Command => {
-      const daemon = daemons.find((other) => other.role === role);
-      return daemon ? { name: 'start-daemon', daemon } : { name: 'stop-daemon', role };
-    }),
-  ];
-  return desiredState(former.map((command) => ({ place: 0, command })));
-}
-
-/** Returns the role of the daemon that a command starts or stops; none for other commands. */
-function rolesOf(command: Command): SyncRole[] {
-  if (command.name === 'start-daemon') return [command.daemon.role];
-  return command.name === 'stop-daemon' ? [command.role] : [];
+  return refused;
 }

@@ -1,7 +1,6 @@
 import type { Ipvs } from '../ipvs/client.ts';
-import { destinationKey, serviceKey } from '../ipvs/model.ts';
+import { destinationKey, familyOf, serviceKey } from '../ipvs/model.ts';
 import { type DirectorState, readState } from '../ipvs/state.ts';
-import type { ServiceEntry } from '../ipvs/table.ts';
 import type { DrainOptions } from '../rules/command.ts';
 import type { DesiredService, DesiredState } from '../rules/desired.ts';
 import {
@@ -10,10 +9,11 @@ import {
   stepAfterDraining,
   tableWhileDraining,
 } from '../rules/draining.ts';
-import { type PlanOptions, plan } from '../rules/plan.ts';
+import { type PlanOptions, plan, presentState } from '../rules/plan.ts';
 import type { Plan, Step } from '../rules/step.ts';
-import { apply, type RefusedStep } from './apply.ts';
+import { apply, type FailedPlan } from './apply.ts';
 import type { DrainTarget } from './drain.ts';
+import { serversRemovedBy } from './removed-servers.ts';
 
 /** The outcome of draining servers. */
 export interface DrainOutcome {
@@ -45,9 +45,11 @@ export interface Convergence {
   readonly original: DirectorState;
   /** The plan, with a fallback for schedulers that would refuse clients while servers drain. */
   readonly planned: Plan;
-  /** The step that the kernel refused, if any; the original state has been restored then. */
-  readonly refused: RefusedStep | undefined;
-  /** Whether draining was stopped early. */
+  /** The step that the kernel refused, if any, and what the rollback could not restore. */
+  readonly failed: FailedPlan | undefined;
+  /** Starts of daemons that have to wait until servers that stay, drained, are removed. */
+  readonly postponed: readonly Step[];
+  /** Whether draining was stopped early: nothing was removed then, and no daemon started. */
   readonly isInterrupted: boolean;
 }
 
@@ -68,42 +70,47 @@ export async function converge(
   const planned = plan(original, { ...desired, table: tableWithFallback }, options);
   const withFallback = servicesForDraining(desired.table, tableWithFallback);
   let isInterrupted = false;
-  const refused = await apply(
+  let postponed: readonly Step[] = [];
+  const removableNow = async (removals: readonly Step[], { options, ...callbacks }: Draining) => {
+    const { table } = presentState(original);
+    const known = new Set(servicesWithFallback(original.table).map(serviceKey));
+    callbacks.onFallback?.(withFallback.filter(({ service }) => !known.has(serviceKey(service))));
+    const servers = removals.flatMap((step) => serversRemovedBy(step, table));
+    const { removable, interrupted } = await callbacks.drainServers(servers);
+    isInterrupted = interrupted;
+    const free = new Set(removable.map(keyOf));
+    const staying = servers.filter((server) => !free.has(keyOf(server)));
+    const needing = new Set(staying.map(({ service }) => serviceKey(service)));
+    const needs = ({ service }: DesiredService) => needing.has(serviceKey(service));
+    callbacks.onFallbackStays?.(withFallback.filter(needs));
+    if (interrupted) return [];
+    postponed = staying.some(isOfOtherFamily) ? removals.filter(isDaemonStart) : [];
+    return [
+      ...removals.filter(
+        (step) =>
+          !postponed.includes(step) && serversRemovedBy(step, table).every((one) => free.has(keyOf(one))),
+      ),
+      ...withFallback.filter((service) => !needs(service)).map(stepAfterDraining),
+    ];
+  };
+  const failed = await apply(
     ipvs,
     original,
     planned,
-    draining && {
-      async beforeRemovals(removals) {
-        const known = new Set(servicesWithFallback(original.table).map(serviceKey));
-        draining.onFallback?.(withFallback.filter(({ service }) => !known.has(serviceKey(service))));
-        const servers = removals.flatMap((step) => serversOf(step, original.table));
-        const outcome = await draining.drainServers(servers);
-        isInterrupted = outcome.interrupted;
-        const free = new Set(outcome.removable.map(keyOf));
-        const needing = new Set(
-          servers.filter((server) => !free.has(keyOf(server))).map(({ service }) => serviceKey(service)),
-        );
-        const needs = ({ service }: Pick<DrainTarget, 'service'>) => needing.has(serviceKey(service));
-        draining.onFallbackStays?.(withFallback.filter(needs));
-        return [
-          ...removals.filter((step) => serversOf(step, original.table).every((one) => free.has(keyOf(one)))),
-          ...withFallback.filter((service) => !needs(service)).map(stepAfterDraining),
-        ];
-      },
-    },
+    draining && { beforeRemovals: (removals) => removableNow(removals, draining) },
   );
-  return { original, planned, refused, isInterrupted };
+  return { original, planned, failed, postponed, isInterrupted };
 }
 
 function keyOf({ service, server }: DrainTarget): string {
   return destinationKey(service, server);
 }
 
-/** Returns the servers that a step removes: one server, or all servers of a service. */
-function serversOf({ command }: Step, original: readonly ServiceEntry[]): DrainTarget[] {
-  if (command.name === 'delete-server') return [{ service: command.service, server: command.server }];
-  if (command.name !== 'delete-service') return [];
-  const { service } = command;
-  const entry = original.find(({ service: { id } }) => serviceKey(id) === serviceKey(service));
-  return entry?.destinations.map(({ id }) => ({ service, server: id })) ?? [];
+function isDaemonStart({ command }: Step): boolean {
+  return command.name === 'start-daemon';
+}
+
+/** Whether a server has another address family than its service; the kernel starts no daemon while it has such a server. */
+function isOfOtherFamily({ service, server }: DrainTarget): boolean {
+  return server.address.family !== familyOf(service);
 }

@@ -39,12 +39,17 @@ export interface PlanOptions extends PlanScope {
  * console.log(formatRules(commandsOfPlan(todo)));
  */
 export function plan(current: DirectorState, desired: DesiredState, options: PlanOptions = {}): Plan {
-  return planFrom({ ...current, table: toDesiredTable(current.table) }, desired, options);
+  return planFrom(presentState(current), desired, options);
 }
 
 /** The state of a director, without its counters. */
 export interface PresentState extends Omit<DirectorState, 'table'> {
   readonly table: DesiredTable;
+}
+
+/** Returns the state of a director without its counters. */
+export function presentState(state: DirectorState): PresentState {
+  return { ...state, table: toDesiredTable(state.table) };
 }
 
 /** Computes a {@link plan} from a state without counters. */

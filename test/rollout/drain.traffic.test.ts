@@ -339,7 +339,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       assert.deepEqual([single.status, single.stderr], [255, sentence]);
       const rest = fileOf([`-A ${service} -s dh`, ...adding.slice(1)]);
       const rollout = await director('ipvsadm-restore', ['--drain=60'], rest).ended;
-      assert.deepEqual([rollout.status, rollout.stderr], [255, `${sentence}The table is what it was.\n`]);
+      assert.deepEqual([rollout.status, rollout.stderr], [255, `${sentence}All changes have been undone.\n`]);
       assert.deepEqual(await table(), ['1 1', '2 1']);
     } finally {
       writeFileSync(path, modprobe);

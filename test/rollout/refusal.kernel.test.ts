@@ -115,7 +115,7 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
       assert.deepEqual(await run('-R --sync', rules), {
         status: 255,
         stdout: '',
-        stderr: `line ${line}: ${says}\nThe table is what it was.\n`,
+        stderr: `line ${line}: ${says}\nAll changes have been undone.\n`,
       });
       assert.deepEqual(await reference.state(), state);
     }

@@ -8,7 +8,7 @@ import { kernelSuite } from '../lab/kernel-suite.ts';
 import { Reference, run } from './director.ts';
 
 const silent = { status: 0, stdout: '', stderr: '' };
-const unchanged = 'The table is what it was.\n';
+const unchanged = 'All changes have been undone.\n';
 
 const service = '-A -t 192.0.2.1:80 -s rr';
 /** Rules of a service and a server with another address family. */

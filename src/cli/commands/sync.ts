@@ -1,10 +1,11 @@
 import type { Ipvs } from '../../ipvs/client.ts';
 import { type DirectorState, initialState, readState } from '../../ipvs/state.ts';
-import type { RefusedStep } from '../../rollout/apply.ts';
+import type { FailedPlan, RefusedStep } from '../../rollout/apply.ts';
 import { converge as convergeTable, type Draining } from '../../rollout/converge.ts';
-import type { RestoreOptions } from '../../rules/command.ts';
+import type { Command, RestoreOptions } from '../../rules/command.ts';
 import { type Desired, type DesiredState, desiredState } from '../../rules/desired.ts';
-import { isForDraining, refusingSteps, settingsAfterDraining } from '../../rules/draining.ts';
+import { refusingSteps } from '../../rules/draining.ts';
+import { isForDraining, settingsAfterDraining } from '../../rules/fallback-settings.ts';
 import { formatCommand, formatRules } from '../../rules/format.ts';
 import { badRuleSentence, placeName } from '../../rules/messages.ts';
 import { ownership } from '../../rules/ownership.ts';
@@ -93,14 +94,38 @@ async function rollOut(
     reportGuard(error, streams),
   );
   if (!outcome) return status.guarded;
-  const { original, planned, refused, isInterrupted } = outcome;
-  if (isInterrupted) return status.interrupted;
-  if (!refused) {
-    reportRefusedClients(planned, original, desired, err);
-    return status.done;
+  const { original, planned, failed, postponed, isInterrupted } = outcome;
+  if (failed) {
+    reportFailure(failed, err);
+    return status.refused;
   }
-  err.write(`${refusedStepSentence(refused)}\nThe table is what it was.\n`);
-  return status.refused;
+  if (isInterrupted) {
+    if (options.keepWeights) err.write(`${keptWeightsHint}\n`);
+    return status.interrupted;
+  }
+  for (const { command } of postponed) err.write(`${postponedSentence(command)}\n`);
+  reportRefusedClients(planned, original, desired, err);
+  return status.done;
+}
+
+const keptWeightsHint =
+  'To return to the former rules, restore them without --keep-weights, which would keep 0.';
+
+function postponedSentence(command: Command): string {
+  const words = formatCommand(command).join(' ');
+  return `${words} has to wait until the servers of another address family are removed`;
+}
+
+/** Reports the step that the kernel refused, and whatever the rollback could not restore. */
+function reportFailure(failed: FailedPlan, err: Output): void {
+  const { unrestored } = failed;
+  err.write(`${refusedStepSentence(failed)}\n`);
+  if (unrestored.length === 0) err.write('All changes have been undone.\n');
+  else err.write('Not all changes could be undone, as these commands were refused, too:\n');
+  for (const { step, error } of unrestored) {
+    const { command } = step;
+    err.write(`${formatCommand(command).join(' ')}: ${kernelErrorSentence(error, command.name)}\n`);
+  }
 }
 
 function refusedStepSentence({ step: { place, command }, error }: RefusedStep): string {

@@ -2,7 +2,7 @@ import { examine } from '../../doctor/examine.ts';
 import { observe } from '../../doctor/observe/observe.ts';
 import { Ipvs } from '../../ipvs/client.ts';
 import { type DirectorState, readState } from '../../ipvs/state.ts';
-import { apply, type RefusedStep } from '../../rollout/apply.ts';
+import { apply, type FailedPlan, type RefusedStep } from '../../rollout/apply.ts';
 import { converge, type Draining } from '../../rollout/converge.ts';
 import { drain } from '../../rollout/drain.ts';
 import { whileLocked } from '../../rollout/lock.ts';
@@ -83,19 +83,25 @@ async function convergeNow(
   };
   try {
     const given = seconds > 0 ? draining : undefined;
-    const { refused, isInterrupted } = await converge(ipvs, desired, options, given);
-    return isInterrupted ? { kind: 'interrupted' } : outcomeOf(refused);
+    const { failed, isInterrupted } = await converge(ipvs, desired, options, given);
+    return isInterrupted ? { kind: 'interrupted' } : outcomeOf(failed);
   } catch (error) {
     if (!(error instanceof GuardError)) throw error;
     return { kind: 'guard', reason: refusalOf(error) };
   }
 }
 
-function outcomeOf(refused: RefusedStep | undefined): FinalOutcome {
-  if (!refused) return { kind: 'done' };
-  const { step, error } = refused;
+function outcomeOf(failed: FailedPlan | undefined): FinalOutcome {
+  if (!failed) return { kind: 'done' };
+  const { unrestored } = failed;
+  const rest =
+    unrestored.length === 0 ? '' : `; could not be restored: ${unrestored.map(refusalOfStep).join(', ')}`;
+  return { kind: 'kernel', reason: refusalOfStep(failed) + rest };
+}
+
+function refusalOfStep({ step, error }: RefusedStep): string {
   const reason = error.errno === undefined ? error.message : refusalSentence(error.errno, step.command.name);
-  return { kind: 'kernel', reason: `${formatCommand(step.command).join(' ')}: ${reason}` };
+  return `${formatCommand(step.command).join(' ')}: ${reason}`;
 }
 
 async function withIpvs<T>(task: (ipvs: Ipvs) => Promise<T>): Promise<T> {

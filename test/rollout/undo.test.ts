@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { formerState } from '../../src/rollout/undo.ts';
+import type { Command } from '../../src/rules/command.ts';
+import { numericOnly } from '../../src/rules/names.ts';
+import { type PresentState, plan, presentState } from '../../src/rules/plan.ts';
+import { parseRules } from '../../src/rules/rule-file.ts';
+import type { Step } from '../../src/rules/step.ts';
+import { directorWith, relatedTables, rulesOf, tableFrom } from './tables.ts';
+
+const nothing = { done: [], drained: [] };
+
+function stateOf(commands: readonly Command[]): PresentState {
+  return presentState(directorWith(tableFrom(commands)));
+}
+
+function stateFrom(...lines: readonly string[]): PresentState {
+  return stateOf(commandsFrom(...lines));
+}
+
+function commandsFrom(...lines: readonly string[]): Command[] {
+  const { rules, errors } = parseRules(lines.join('\n'), numericOnly);
+  assert.deepEqual(errors, []);
+  return rules.map(({ command }) => command);
+}
+
+function stepsFrom(...lines: readonly string[]): Step[] {
+  return commandsFrom(...lines).map((command) => ({ command, place: 1 }));
+}
+
+describe('the state that a rollback restores', () => {
+  it('is the original one, however much of a plan was carried out', () => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(relatedTables(2), share, ([from = [], to = []], part) => {
+        const { additions, removals } = plan(directorWith(tableFrom(from)), { table: tableFrom(to) });
+        const steps = [...additions, ...removals];
+        const done = steps.slice(0, Math.round(part * steps.length));
+        const now = stateOf([...from, ...done.map(({ command }) => command)]);
+        const { table } = formerState(now, stateOf(from), { done, drained: [] }, false);
+        assert.deepEqual(rulesOf(table), rulesOf(tableFrom(from)));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('leaves everything alone that the plan has not changed', () => {
+    fc.assert(
+      fc.property(relatedTables(2), ([from = [], now = []]) => {
+        const { table } = formerState(stateOf(now), stateOf(from), nothing, false);
+        assert.deepEqual(rulesOf(table), rulesOf(tableFrom(now)));
+      }),
+    );
+  });
+
+  const original = stateFrom(
+    '-A -t 192.0.2.1:80 -s sh',
+    '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3',
+    '-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 2',
+  );
+  const fallback = stepsFrom('-A -t 192.0.2.1:80 -s rr', '-E -t 192.0.2.1:80 -s sh -b sh-fallback').slice(1);
+
+  it('has no service that somebody else has removed', () => {
+    const { table } = formerState(stateFrom(), original, { done: fallback, drained: [] }, false);
+    assert.deepEqual(rulesOf(table), []);
+  });
+
+  it('has no server that somebody else has removed', () => {
+    const now = stateFrom('-A -t 192.0.2.1:80 -s sh', '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3');
+    const done = stepsFrom(
+      '-A -t 192.0.2.1:80 -s sh',
+      '-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g',
+      '-e -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 9',
+    ).slice(2);
+    const { table } = formerState(now, original, { done, drained: [] }, false);
+    assert.deepEqual(rulesOf(table), rulesOf(now.table));
+  });
+
+  it('has the weights of servers that were drained, and of no others', () => {
+    const now = stateFrom(
+      '-A -t 192.0.2.1:80 -s sh',
+      '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 0',
+      '-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 0',
+    );
+    const drained = stepsFrom(
+      '-A -t 192.0.2.1:80 -s sh',
+      '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g',
+      '-d -t 192.0.2.1:80 -r 10.0.0.1:80',
+    ).slice(2);
+    const { table } = formerState(now, original, { done: [], drained }, false);
+    assert.deepEqual(rulesOf(table), [
+      '-A -t 192.0.2.1:80 -s sh',
+      '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3',
+      '-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 0',
+    ]);
+  });
+
+  it('keeps the weights of edited servers if weights are kept', () => {
+    const done = stepsFrom(
+      '-A -t 192.0.2.1:80 -s sh',
+      '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g',
+      '-e -t 192.0.2.1:80 -r 10.0.0.1:80 -m -w 7',
+    ).slice(2);
+    const now = stateFrom('-A -t 192.0.2.1:80 -s sh', '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -m -w 7');
+    const former = (keepWeights: boolean) =>
+      rulesOf(formerState(now, original, { done, drained: [] }, keepWeights).table)[1];
+    assert.equal(former(true), '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 7');
+    assert.equal(former(false), '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3');
+  });
+});
