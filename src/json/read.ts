@@ -40,16 +40,24 @@ export interface JsonRulesOptions {
  * its daemons. Counters and other reports of the kernel are ignored; absent fields have the same defaults as on a command
  * line. Each error has the line and, in valid JSON, the path of the fault; if there are errors, no rules are returned.
  */
-export function parseJsonRules(text: string, { isWholeTable }: JsonRulesOptions): RuleFile {
-  const json = withoutByteOrderMark(text);
+export function parseJsonRules(text: string, options: JsonRulesOptions): RuleFile {
+  try {
+    return readDocument(withoutByteOrderMark(text), options);
+  } catch (error) {
+    // Both engines report so that the stack is exhausted.
+    if (!(error instanceof RangeError)) throw error;
+    return notJson(1, 'nested too deeply');
+  }
+}
+
+function readDocument(json: string, { isWholeTable }: JsonRulesOptions): RuleFile {
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const { line, reason } = syntaxErrorOf(json);
-    const fault = new RuleError({ code: 'not-json', reason });
-    return { rules: [], errors: [{ place: line, text: '', error: fault }] };
+    return notJson(line, reason);
   }
   const { data, error } = document.safeParse(value, { reportInput: true, error: phraseOf });
   const faults = [
@@ -59,6 +67,13 @@ export function parseJsonRules(text: string, { isWholeTable }: JsonRulesOptions)
   ];
   if (!data || faults.length > 0) return { rules: [], errors: badRules(faults, json) };
   return { rules: rulesOf(data), errors: [] };
+}
+
+function notJson(line: number, reason: string): RuleFile {
+  return {
+    rules: [],
+    errors: [{ place: line, text: '', error: new RuleError({ code: 'not-json', reason }) }],
+  };
 }
 
 const contents = ['services', 'timeouts', 'daemons'] as const;

@@ -166,7 +166,9 @@ export const protocols = ['tcp', 'udp', 'sctp'] as const;
 export const addressService = z
   .strictObject({
     protocol: z
-      .union([z.enum(protocols), z.string().regex(/^ip_[0-9]+$/)], { error: oneOf(protocols) })
+      .union([z.enum(protocols), z.string().regex(/^ip_[0-9]+$/, { error: oneOf(protocols) })], {
+        error: oneOf(protocols),
+      })
       .meta({
         description:
           'Of services that another program has made, also any other one by its number; only printed, not read.',

@@ -113,6 +113,7 @@ describe('parseJsonRules', () => {
       'line 1, services[0].port: 8.5 is not a whole number from 0 to 65535',
     ],
     [withService({ port: 0 }), 'line 1, services[0].port: Zero port specified for non-persistent service'],
+    [withService({ protocol: 'TCP' }), 'line 1, services[0].protocol: "TCP" is not one of "tcp", "udp", "sctp"'],
     [withService({ fwmark: 1 }), 'line 1, services[0]: there is no field "protocol" here'],
     [
       { services: [{ fwmark: 0 }] },
@@ -206,6 +207,12 @@ describe('parseJsonRules', () => {
       'line 3, services[0]: there is no field "more" here',
       'line 6, services[0].port: 65536 is not a whole number from 0 to 65535',
     ]);
+  });
+
+  it('refuses what is nested too deeply for any reader', () => {
+    const [open, close] = ['[', ']'].map((bracket) => bracket.repeat(100_000));
+    for (const text of [`${open}`, `${open}${close}`, `{"services":${open}${close}}`])
+      assert.deepEqual(sentences(text), ['line 1: this is not JSON: nested too deeply']);
   });
 
   const broken: readonly (readonly [text: string, place: string])[] = [
