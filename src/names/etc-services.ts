@@ -33,14 +33,26 @@ function parseServices(text: string) {
   const byPort = new Map<string, string>();
   for (const line of text.split('\n')) {
     const [name, entry, ...aliases] = (line.split('#')[0] ?? '').split(/\s+/).filter(Boolean);
-    const [port, protocol] = entry?.split('/') ?? [];
-    if (!name || !port || !protocol) continue;
+    const [number = '', protocol] = entry?.split('/') ?? [];
+    const port = parsePort(number);
+    if (!name || port === undefined || !protocol) continue;
     for (const known of [name, ...aliases]) {
-      if (!byName.has(`${known}/${protocol}`)) byName.set(`${known}/${protocol}`, Number(port));
+      if (!byName.has(`${known}/${protocol}`)) byName.set(`${known}/${protocol}`, port);
     }
     if (!byPort.has(`${port}/${protocol}`)) byPort.set(`${port}/${protocol}`, name);
   }
   return { byName, byPort };
+}
+
+/**
+ * Parses a port as glibc does (tested against getservbyname(3) of glibc 2.36): in decimal, octal or hexadecimal digits, at most
+ * 32 bits, of which the lower 16 count.
+ */
+function parsePort(text: string): number | undefined {
+  const digits = /^\+?(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)$/i.exec(text)?.[1];
+  if (digits === undefined) return undefined;
+  const number = /^0[0-7]/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
+  return number > 0xffffffff ? undefined : number & 0xffff;
 }
 
 function readIfThere(path: string): string {

@@ -30,6 +30,25 @@ describe('PortNames', () => {
     );
   });
 
+  it('reads numbers as glibc does', () => {
+    const odd = join(folder, 'odd');
+    const numbers = {
+      ...{ '70000': 4464, '0x50': 80, '010': 8, '+80': 80, '0': 0, '4294967295': 65535 },
+      ...{
+        '-1': undefined,
+        '088': undefined,
+        '4294967376': undefined,
+        abc: undefined,
+        '80x': undefined,
+        '': undefined,
+      },
+    };
+    for (const [text, port] of Object.entries(numbers)) {
+      writeFileSync(odd, `odd ${text}/tcp\n`);
+      assert.equal(new PortNames(odd).port('odd', 'tcp'), port, text);
+    }
+  });
+
   it('knows nothing where there is no file', () => {
     assert.equal(new PortNames(join(folder, 'none')).name(80, 'tcp'), undefined);
   });
