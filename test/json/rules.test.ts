@@ -113,7 +113,10 @@ describe('parseJsonRules', () => {
       'line 1, services[0].port: 8.5 is not a whole number from 0 to 65535',
     ],
     [withService({ port: 0 }), 'line 1, services[0].port: Zero port specified for non-persistent service'],
-    [withService({ protocol: 'TCP' }), 'line 1, services[0].protocol: "TCP" is not one of "tcp", "udp", "sctp"'],
+    [
+      withService({ protocol: 'TCP' }),
+      'line 1, services[0].protocol: "TCP" is not one of "tcp", "udp", "sctp"',
+    ],
     [withService({ fwmark: 1 }), 'line 1, services[0]: there is no field "protocol" here'],
     [
       { services: [{ fwmark: 0 }] },
