@@ -2,7 +2,7 @@ import type { Ipvs } from '../ipvs/client.ts';
 import { destinationKey, familyOf, serviceKey } from '../ipvs/model.ts';
 import { type DirectorState, readState } from '../ipvs/state.ts';
 import type { DrainOptions } from '../rules/command.ts';
-import type { DesiredService, DesiredState } from '../rules/desired.ts';
+import type { DesiredService, DesiredState, DesiredTable } from '../rules/desired.ts';
 import {
   servicesForDraining,
   servicesWithFallback,
@@ -71,35 +71,57 @@ export async function converge(
   const withFallback = servicesForDraining(desired.table, tableWithFallback);
   let isInterrupted = false;
   let postponed: readonly Step[] = [];
-  const removableNow = async (removals: readonly Step[], { options, ...callbacks }: Draining) => {
+  const drainFirst = async (
+    removals: readonly Step[],
+    { drainServers, onFallback, onFallbackStays }: Draining,
+  ) => {
     const { table } = presentState(original);
     const known = new Set(servicesWithFallback(original.table).map(serviceKey));
-    callbacks.onFallback?.(withFallback.filter(({ service }) => !known.has(serviceKey(service))));
-    const servers = removals.flatMap((step) => serversRemovedBy(step, table));
-    const { removable, interrupted } = await callbacks.drainServers(servers);
-    isInterrupted = interrupted;
-    const free = new Set(removable.map(keyOf));
-    const staying = servers.filter((server) => !free.has(keyOf(server)));
-    const needing = new Set(staying.map(({ service }) => serviceKey(service)));
-    const needs = ({ service }: DesiredService) => needing.has(serviceKey(service));
-    callbacks.onFallbackStays?.(withFallback.filter(needs));
-    if (interrupted) return [];
-    postponed = staying.some(isOfOtherFamily) ? removals.filter(isDaemonStart) : [];
-    return [
-      ...removals.filter(
-        (step) =>
-          !postponed.includes(step) && serversRemovedBy(step, table).every((one) => free.has(keyOf(one))),
-      ),
-      ...withFallback.filter((service) => !needs(service)).map(stepAfterDraining),
-    ];
+    onFallback?.(withFallback.filter(({ service }) => !known.has(serviceKey(service))));
+    const outcome = await drainServers(removals.flatMap((step) => serversRemovedBy(step, table)));
+    const next = afterDraining(removals, table, withFallback, outcome);
+    onFallbackStays?.(next.keepingFallback);
+    isInterrupted = outcome.interrupted;
+    postponed = next.postponed;
+    return next.steps;
   };
   const failed = await apply(
     ipvs,
     original,
     planned,
-    draining && { beforeRemovals: (removals) => removableNow(removals, draining) },
+    draining && { beforeRemovals: (removals) => drainFirst(removals, draining) },
   );
   return { original, planned, failed, postponed, isInterrupted };
+}
+
+/** What remains to be done after servers were drained. */
+interface AfterDraining {
+  /** Removals, starts of daemons, and the ends of fallbacks. */
+  readonly steps: readonly Step[];
+  readonly postponed: readonly Step[];
+  /** Services that keep their fallback, as servers of theirs stay with weight 0. */
+  readonly keepingFallback: readonly DesiredService[];
+}
+
+function afterDraining(
+  removals: readonly Step[],
+  table: DesiredTable,
+  withFallback: readonly DesiredService[],
+  { removable, interrupted }: DrainOutcome,
+): AfterDraining {
+  const free = new Set(removable.map(keyOf));
+  const staying = removals
+    .flatMap((step) => serversRemovedBy(step, table))
+    .filter((server) => !free.has(keyOf(server)));
+  const needing = new Set(staying.map(({ service }) => serviceKey(service)));
+  const keepingFallback = withFallback.filter(({ service }) => needing.has(serviceKey(service)));
+  if (interrupted) return { steps: [], postponed: [], keepingFallback };
+  const postponed = staying.some(isOfOtherFamily) ? removals.filter(isDaemonStart) : [];
+  const possible = removals.filter(
+    (step) => !postponed.includes(step) && serversRemovedBy(step, table).every((one) => free.has(keyOf(one))),
+  );
+  const ends = withFallback.filter((service) => !keepingFallback.includes(service)).map(stepAfterDraining);
+  return { steps: [...possible, ...ends], postponed, keepingFallback };
 }
 
 function keyOf({ service, server }: DrainTarget): string {
