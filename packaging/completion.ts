@@ -16,8 +16,10 @@ const labelForms: Record<Argument, (label: string) => string> = {
   inline: (label) => `[=${label}]`,
 };
 
-function row({ short, long, argument, label = '' }: Spelling): string {
-  return `${short ?? '-'} ${long} ${argument ? labelForms[argument](label) : '-'}`;
+function row(spelling: Spelling): string {
+  const { short, long, argument, label = '' } = spelling;
+  const words = 'choices' in spelling ? spelling.choices?.join('|') : undefined;
+  return `${short ?? '-'} ${long} ${argument ? labelForms[argument](words ?? label) : '-'}`;
 }
 
 const silent = { write() {}, flush() {} };

@@ -70,7 +70,7 @@ all - all - save list
 table - table - list
 watch - watch [=seconds] list
 color - color [=auto|always|never] list
-prometheus - prometheus [=scope] list
+prometheus - prometheus [=services|summary] list
 output - output file list
 top - top [=number] list
 sync - sync - restore
@@ -243,7 +243,7 @@ _ipvsadm_offer_values() {
     mcast-interface) _ipvsadm_offer_interfaces ;;
     *)
       case $argument in
-        *'|'*) IFS='|' read -ra candidates <<<"${argument//[][=]/}" ;;
+        *'|'*) IFS='|' read -ra candidates <<<"${argument//[]=[]/}" ;;
         file) compopt -o default 2>/dev/null ;;
       esac
       ;;

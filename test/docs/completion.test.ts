@@ -106,6 +106,13 @@ describe('completion', () => {
     gives('-A -t 192.0.2.1:80 -p 3');
   });
 
+  it('offers the words that an option takes behind «=»', () => {
+    gives('-L --color=', 'auto', 'always', 'never');
+    gives('-L --color=a', 'auto', 'always');
+    gives('-L --prometheus=', 'services', 'summary');
+    gives('-L --watch=');
+  });
+
   it('offers services of the table, without what bash has cut off', () => {
     gives('-E -t ', '192.0.2.1:80', '192.0.2.1:443', '[2001:db8::1]:443');
     gives('-E -t 192.0.2.1:', '80', '443');

@@ -45,6 +45,9 @@ const allRow = {
 /** Options that `--list` and `--save` share, in output order. */
 export const saveRows = [numericRow, allRow] as const;
 
+/** What metrics can be reduced to. */
+const metricsScopes = ['services', 'summary'] as const;
+
 /** Options of `--list`, in output order. */
 export const listRows = [
   numericRow,
@@ -135,11 +138,12 @@ export const listRows = [
     ],
     argument: 'inline',
     label: 'scope',
+    choices: metricsScopes,
     help: 'metrics for Prometheus; services or summary',
     read: (values, text = 'servers') => {
       values.list.prometheus = readWord(
         text,
-        ['summary', 'services', 'servers'],
+        [...metricsScopes, 'servers'],
         (value) => `illegal \`${value}' for --prometheus: services or summary`,
       );
     },

@@ -81,6 +81,8 @@ interface RequiredSpelling extends BaseSpelling {
 interface OptionalSpelling extends BaseSpelling {
   readonly argument: 'optional' | 'inline';
   readonly label: string;
+  /** The words that the argument can be, for the completion, where the label does not list them. */
+  readonly choices?: readonly string[];
   readonly read: (values: OptionValues, text: string | undefined, context: ReadContext) => void;
 }
 
