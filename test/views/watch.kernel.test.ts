@@ -133,6 +133,11 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     ['SIGTERM', 143],
     ['SIGINT', 130],
     ['SIGHUP', 129],
+    ['SIGQUIT', 131],
+    ['SIGABRT', 134],
+    ['SIGUSR1', 138],
+    ['SIGUSR2', 140],
+    ['SIGALRM', 142],
   ] as const) {
     it(`gives the terminal back when ${signal} ends it`, async () => {
       const one = watch('-Ln --watch=1');
@@ -158,6 +163,53 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     one.signal('SIGCONT');
     await one.shows(/q quit/);
     one.type('q');
+    await endsAsItBegan(one, 0);
+  });
+
+  for (const [how, stop] of [
+    ['Ctrl-Z', (one: PseudoTerminal) => one.type('\x1a')],
+    ['SIGTSTP', (one: PseudoTerminal) => one.signal('SIGTSTP')],
+  ] as const) {
+    it(`gives the terminal back while ${how} stops it`, async () => {
+      // A shell with job control, which goes on when its job is stopped, and then continues that.
+      const job = `echo $$ >pid; exec ${ipvsadm} -Ln --watch=1`;
+      const shell = `sh -c '${job}'; stty -a | grep -c -- -icanon; echo STOPPED; read line; fg`;
+      terminal = new PseudoTerminal(['sh', '-mc', shell]);
+      const one = terminal;
+      await one.shows(/q quit/);
+      stop(one);
+      for (let tries = 0; !/STOPPED/.test(one.output) && tries < 100; tries++) await sleep(50);
+      assert.match(one.output.slice(-100), /1049l0\r\nSTOPPED\r\n$/);
+      assert.deepEqual([one.state(), one.screen.isSecond, one.screen.hasCursor], ['T', false, true]);
+      one.type('\r');
+      for (let tries = 0; !one.screen.isSecond && tries < 100; tries++) await sleep(50);
+      await one.shows(/q quit/);
+      one.type('q');
+      await endsAsItBegan(one, 0);
+    });
+  }
+
+  it('goes on where nobody could continue it', async () => {
+    const one = watch('-Ln --watch=1');
+    await one.shows(/q quit/);
+    one.type('\x1a');
+    for (let tries = 0; one.output.split('\x1b[?1049h').length < 3 && tries < 100; tries++) await sleep(50);
+    assert.equal(one.screen.isSecond, true);
+    one.type('q');
+    await endsAsItBegan(one, 0);
+  });
+
+  it('draws once for all keys that came together', async () => {
+    const one = watch('-Ln --watch=60');
+    await one.shows(/q quit/);
+    await sleep(500);
+    const before = one.output.length;
+    one.type(`/${'x'.repeat(60)}`);
+    await one.shows(/Show only: x{60}$/);
+    const draws = one.output.slice(before).split('\x1b[?2026h').length - 1;
+    // One for the keys, and one for servers that may have come into view.
+    assert.ok(draws <= 4, `${draws} screens`);
+    one.type('\x1bq');
     await endsAsItBegan(one, 0);
   });
 

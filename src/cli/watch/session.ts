@@ -1,7 +1,17 @@
 import type { Output } from '../stdio/output.ts';
 import { Screen } from './screen.ts';
 
-const endings = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+/**
+ * Signals that end a process and can be handled, signal(7); not those that tell of a fault in the program itself, nor those
+ * that the runtimes need. Node would start its debugger at SIGUSR1.
+ */
+const endings = [
+  ...(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGABRT', 'SIGALRM', 'SIGUSR1', 'SIGUSR2'] as const),
+  ...(['SIGVTALRM', 'SIGPROF', 'SIGXCPU', 'SIGXFSZ', 'SIGIO', 'SIGSTKFLT'] as const),
+] as const;
+
+/** Milliseconds after which a process that asked to be stopped, and still runs, is one that the kernel does not stop. */
+const stopDelay = 100;
 
 /** Events of a session. */
 export interface SessionListener {
@@ -21,6 +31,7 @@ export class Session {
   readonly screen: Screen;
   readonly #listener: SessionListener;
   #isOpen = false;
+  #unstopped: NodeJS.Timeout | undefined;
 
   constructor(out: Output, listener: SessionListener) {
     this.screen = new Screen(out);
@@ -34,6 +45,7 @@ export class Session {
   open(): void {
     process.on('exit', this.#close);
     process.on('SIGCONT', this.#continued);
+    process.on('SIGTSTP', this.suspend);
     for (const signal of endings) process.on(signal, this.#listener.signalled);
     process.stdout.on('resize', this.#listener.resized);
     process.stdin.setEncoding('utf8').on('data', this.#listener.typed);
@@ -45,6 +57,8 @@ export class Session {
     this.#close();
     process.removeListener('exit', this.#close);
     process.removeListener('SIGCONT', this.#continued);
+    process.removeListener('SIGTSTP', this.suspend);
+    clearTimeout(this.#unstopped);
     for (const signal of endings) process.removeListener(signal, this.#listener.signalled);
     process.stdout.removeListener('resize', this.#listener.resized);
     process.stdin.removeListener('data', this.#listener.typed);
@@ -56,11 +70,17 @@ export class Session {
     process.kill(process.pid, signal);
   }
 
-  /** Restores the terminal and stops the process until SIGCONT. */
-  suspend(): void {
+  /**
+   * Restores the terminal and stops the process until SIGCONT. Without a shell that could continue it, the kernel does not
+   * stop it (an orphaned process group, setpgid(2)), and it takes the terminal again.
+   */
+  readonly suspend = (): void => {
     this.#close();
+    // Only without a handler does the signal stop the process.
+    process.removeListener('SIGTSTP', this.suspend);
     process.kill(process.pid, 'SIGTSTP');
-  }
+    this.#unstopped = setTimeout(this.#continued, stopDelay);
+  };
 
   /** Ignores errors of standard input: when the terminal is gone, SIGHUP ends the process. */
   readonly #failed = (): void => {};
@@ -68,6 +88,8 @@ export class Session {
   readonly #ended = (): void => this.#listener.signalled('SIGHUP');
 
   readonly #continued = (): void => {
+    clearTimeout(this.#unstopped);
+    process.removeListener('SIGTSTP', this.suspend).on('SIGTSTP', this.suspend);
     // Another program may have left the terminal in any state.
     this.#close();
     this.#open();

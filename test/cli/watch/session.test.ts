@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Session, type SessionListener } from '../../../src/cli/watch/session.ts';
 
 const events = ['data', 'end', 'error'] as const;
@@ -33,5 +34,15 @@ describe('Session', () => {
     process.stdin.emit('error', new Error('the terminal is gone'));
     session.close();
     assert.deepEqual(signals, ['SIGHUP']);
+  });
+
+  it('hears of every signal that would end the process', async () => {
+    const expected = ['SIGALRM', 'SIGUSR1', 'SIGUSR2', 'SIGABRT', 'SIGVTALRM', 'SIGIO'] as const;
+    const signals = new Set<string>();
+    const session = openSession({ signalled: (signal) => signals.add(signal) });
+    for (const signal of expected) process.kill(process.pid, signal);
+    for (let tries = 0; signals.size < expected.length && tries < 100; tries++) await sleep(10);
+    session.close();
+    assert.deepEqual([...signals].sort(), [...expected].sort());
   });
 });
