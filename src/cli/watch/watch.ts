@@ -167,14 +167,17 @@ class Watch {
   async #typed(text: string): Promise<void> {
     for (const key of readKeys(text)) {
       if (!this.#frame) return;
+      const { filter } = this.#state;
       const { state, action } = press(this.#state, key, this.#frame);
       this.#state = state;
       if (action === 'quit') return this.#end(() => {});
       if (action === 'interrupt') return this.#endBy('SIGINT');
       if (action === 'suspend') this.#session.suspend();
       if (action === 'redraw') this.#session.screen.forget();
-      this.#draw();
+      // How far the next key can scroll depends on what the filter leaves.
+      if (state.filter !== filter) this.#compose();
     }
+    this.#draw();
     // Servers that have come into view may have been read long ago.
     if (this.#state.paused || this.#reading) return;
     await this.#catchUp(performance.now() - this.#task.interval * 1000);
