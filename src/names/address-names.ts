@@ -3,9 +3,12 @@ import { PortNames } from './etc-services.ts';
 import { resolveAddresses } from './hosts.ts';
 import type { Names } from './names.ts';
 
-/** Returns the system's names of `addresses`, resolved in parallel, and of all ports. */
-export async function namesOf(addresses: Iterable<Address>): Promise<Names> {
-  const hosts = await resolveAddresses(addresses);
+/**
+ * Returns the system's names of `addresses`, resolved in parallel, and of all ports. Aborting `signal` leaves out names that
+ * are not resolved yet.
+ */
+export async function namesOf(addresses: Iterable<Address>, signal?: AbortSignal): Promise<Names> {
+  const hosts = await resolveAddresses(addresses, signal);
   const ports = new PortNames();
   return {
     host: ({ text }) => hosts.get(text),

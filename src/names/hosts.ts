@@ -14,12 +14,15 @@ export async function resolveHosts(names: Iterable<string>): Promise<Map<string,
 
 /**
  * Resolves addresses to names, keyed by the address as text, in parallel and each once; addresses without a name are left
- * out.
+ * out. Aborting `signal` leaves out those that are not resolved yet.
  */
-export async function resolveAddresses(addresses: Iterable<Address>): Promise<Map<string, string>> {
+export async function resolveAddresses(
+  addresses: Iterable<Address>,
+  signal?: AbortSignal,
+): Promise<Map<string, string>> {
   const texts = new Set(Array.from(addresses, (address) => address.text));
   const found = new Map<string, string>();
-  for (const [text, name] of await platform.askResolver('name', texts)) {
+  for (const [text, name] of await platform.askResolver('name', texts, signal)) {
     if (name !== text) found.set(text, withoutInvisible(name));
   }
   return found;

@@ -54,8 +54,15 @@ export interface Platform {
   /**
    * Asks the system's resolver (nsswitch.conf(5)) in parallel about each of `items`, which must be unique. Resolves to the
    * answers by item; items without an answer are left out. Rejects when the resolver cannot be asked.
+   *
+   * Aborting `signal` ends the lookups, whose answers are then left out. Only with a signal do they never keep the process
+   * from ending.
    */
-  askResolver(question: Question, items: Iterable<string>): Promise<Map<string, string>>;
+  askResolver(
+    question: Question,
+    items: Iterable<string>,
+    signal?: AbortSignal,
+  ): Promise<Map<string, string>>;
 
   /**
    * Registers the functions and classes of a bulk loop. In bulk work they run a million times within the tenth of a second

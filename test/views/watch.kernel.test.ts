@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Ipvs } from '../../src/ipvs/client.ts';
+import { SystemFile } from '../differential/system-file.ts';
 import { address, destinationSettings, serviceSettings, tcp } from '../ipvs/values.ts';
 import { kernelSuite } from '../lab/kernel-suite.ts';
 import { binFolder, wantedBuild } from '../lab/project.ts';
@@ -91,6 +93,25 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     await one.shows(/^UDP localhost:9001 /m);
     one.type('q');
     await endsAsItBegan(one, 0);
+  });
+
+  it('ends at once also while a name server is silent', async () => {
+    const settings = new SystemFile('/etc/resolv.conf', 'nameserver 127.0.0.1\noptions timeout:30\n');
+    const server = createSocket('udp4');
+    server.bind(53, '127.0.0.1');
+    try {
+      const asked = once(server, 'message');
+      const one = watch('-L -t 192.0.2.1:80 --watch=1');
+      await one.shows(/q quit/);
+      await asked;
+      one.type('q');
+      const time = performance.now();
+      await endsAsItBegan(one, 0);
+      assert.ok(performance.now() - time < 5000);
+    } finally {
+      server.close();
+      settings.restore();
+    }
   });
 
   it('fills the terminal when that gets another size', async () => {

@@ -8,6 +8,7 @@ import { endpointFormatter } from '../../view/endpoint.ts';
 export class LateNames {
   readonly #hosts = new Map<string, string>();
   readonly #lookedUp = new Set<string>();
+  readonly #ending = new AbortController();
   #format: EndpointFormatter = formatEndpoint;
 
   /** Formats an endpoint with the names known so far. */
@@ -18,7 +19,7 @@ export class LateNames {
     const unknown = addresses.filter(({ text }) => !this.#lookedUp.has(text));
     if (unknown.length === 0) return false;
     for (const { text } of unknown) this.#lookedUp.add(text);
-    const names = await namesOf(unknown);
+    const names = await namesOf(unknown, this.#ending.signal);
     for (const address of unknown) {
       const host = names.host(address);
       if (host !== undefined) this.#hosts.set(address.text, host);
@@ -29,5 +30,10 @@ export class LateNames {
       port: (port, protocol) => names.port(port, protocol),
     });
     return isFirst || unknown.some(({ text }) => this.#hosts.has(text));
+  }
+
+  /** Ends the lookups. */
+  close(): void {
+    this.#ending.abort();
   }
 }

@@ -61,7 +61,9 @@ class Watch {
       this.#session.open();
       this.#draw();
       this.#schedule();
-      (await ending)();
+      const ended = await ending;
+      this.#task.names?.close();
+      ended();
     } finally {
       clearTimeout(this.#timer);
       this.#session.close();

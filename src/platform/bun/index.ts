@@ -11,7 +11,7 @@ export const platform: Platform = {
   readSome,
   writeSome,
   lockFile: async (descriptor, timeout) => (await import('./lock-file.ts')).lockFile(descriptor, timeout),
-  askResolver: async (question, items) => (await import('./resolver.ts')).askResolver(question, items),
+  askResolver: async (...question) => (await import('./resolver.ts')).askResolver(...question),
   tuneForBulk,
   beginBulk,
   programName: async () => process.argv0,

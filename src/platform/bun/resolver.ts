@@ -16,17 +16,24 @@ const parallelDelay = 200;
  * process looks up all addresses in turn; if that takes long, they are also divided among many processes. Rejects when
  * getent cannot be run.
  */
-export async function askResolver(question: Question, items: Iterable<string>): Promise<Map<string, string>> {
+export async function askResolver(
+  question: Question,
+  items: Iterable<string>,
+  aborted?: AbortSignal,
+): Promise<Map<string, string>> {
   const all = [...items];
   if (question === 'address') return addressesOf(all);
   const ending = new AbortController();
   const { signal } = ending;
+  const end = () => ending.abort();
+  aborted?.addEventListener('abort', end);
   try {
     const inTurn = namesInTurn(all, signal);
     const early = await Promise.race([inTurn, sleep(parallelDelay, undefined, { signal })]);
     return early ?? (await Promise.race([inTurn, namesSideBySide(all, signal)]));
   } finally {
     ending.abort();
+    aborted?.removeEventListener('abort', end);
   }
 }
 

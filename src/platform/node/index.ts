@@ -10,7 +10,7 @@ export const platform: Platform = {
   readSome,
   writeSome,
   lockFile: async (descriptor, timeout) => (await import('./lock-file.ts')).lockFile(descriptor, timeout),
-  askResolver: async (question, items) => (await import('./resolver.ts')).askResolver(question, items),
+  askResolver: async (...question) => (await import('./resolver.ts')).askResolver(...question),
   // V8's flags must not change after it has started (documentation of v8.setFlagsFromString).
   tuneForBulk: () => {},
   beginBulk: () => {},

@@ -11,9 +11,14 @@ const processDelay = 100;
  * Implements {@link Platform.askResolver}.
  *
  * Node lets at most half of its threads wait for names, and their number is fixed at the start: that makes two. Items that
- * are left after a moment go to a separate process, which starts with many threads.
+ * are left after a moment go to a separate process, which starts with many threads. With a signal all of them go there:
+ * Node does not end before its threads have their answers.
  */
-export async function askResolver(question: Question, items: Iterable<string>): Promise<Map<string, string>> {
+export async function askResolver(
+  question: Question,
+  items: Iterable<string>,
+  signal?: AbortSignal,
+): Promise<Map<string, string>> {
   const answers = new Map<string, string>();
   const queue = [...items];
   const worker = async () => {
@@ -22,30 +27,45 @@ export async function askResolver(question: Question, items: Iterable<string>): 
       if (answer !== undefined) answers.set(item, answer);
     }
   };
-  const waiting = new AbortController();
-  const here = Promise.all([worker(), worker()]);
-  await Promise.race([here, sleep(processDelay, undefined, { signal: waiting.signal }).catch(() => {})]);
-  waiting.abort();
+  const here = signal ? undefined : Promise.all([worker(), worker()]);
+  if (here) await waitBriefly(here);
   const rest = queue.splice(0);
   if (rest.length > 0) {
-    const more = await askChildProcess(question, rest).catch(() => undefined);
+    const more = await askChildProcess(question, rest, signal).catch(() => undefined);
     if (more) for (const [item, answer] of more) answers.set(item, answer);
-    else queue.push(...rest);
+    else if (!signal?.aborted) queue.push(...rest);
   }
   await (queue.length > 0 ? Promise.all([here, worker(), worker()]) : here);
   return answers;
 }
 
+/** Waits for `work`, but no longer than {@link processDelay}. */
+async function waitBriefly(work: Promise<unknown>): Promise<void> {
+  const waiting = new AbortController();
+  await Promise.race([work, sleep(processDelay, undefined, { signal: waiting.signal }).catch(() => {})]);
+  waiting.abort();
+}
+
 const ask: Record<Question, (item: string) => Promise<string>> = {
   address: async (host) => (await lookup(host, { family: 4 })).address,
-  name: async (address) => (await lookupService(address, 0)).hostname,
+  name: async (address) => decodeName((await lookupService(address, 0)).hostname),
 };
 
+/** Decodes a name, which Node returns as one character for each byte, as UTF-8. */
+function decodeName(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString();
+}
+
 /** Asks from a process with enough threads for {@link lookupsAtOnce} concurrent lookups. Rejects when that fails. */
-async function askChildProcess(question: Question, items: readonly string[]): Promise<[string, string][]> {
+async function askChildProcess(
+  question: Question,
+  items: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<[string, string][]> {
   const child = spawn(process.execPath, ['--input-type=commonjs', '--eval', childProgram, question], {
     env: { ...process.env, UV_THREADPOOL_SIZE: String(2 * lookupsAtOnce) },
     stdio: ['pipe', 'pipe', 'ignore'],
+    ...(signal && { signal }),
   });
   const failure = new Promise<never>((_, reject) => {
     child.on('error', reject);
@@ -63,7 +83,7 @@ const childProgram = `
 const { lookup, lookupService } = require('node:dns/promises');
 const ask = {
   address: async (host) => (await lookup(host, { family: 4 })).address,
-  name: async (address) => (await lookupService(address, 0)).hostname,
+  name: async (address) => Buffer.from((await lookupService(address, 0)).hostname, 'latin1').toString(),
 }[process.argv[1]];
 const pair = (item) => ask(item).then((answer) => [[item, answer]], () => []);
 require('node:stream/consumers')
