@@ -1,4 +1,5 @@
 import type { Protocol } from '../ipvs/model.ts';
+import { textIfThere } from './text-if-there.ts';
 
 /**
  * The names of ports in `/etc/services` (services(5)). The file is read at the first lookup; without the file no port has a
@@ -23,7 +24,7 @@ export class PortNames {
   }
 
   #load() {
-    this.#names ??= parseServices(readIfThere(this.#path));
+    this.#names ??= parseServices(textIfThere(this.#path));
     return this.#names;
   }
 }
@@ -53,12 +54,4 @@ function parsePort(text: string): number | undefined {
   if (digits === undefined) return undefined;
   const number = /^0[0-7]/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
   return number > 0xffffffff ? undefined : number & 0xffff;
-}
-
-function readIfThere(path: string): string {
-  try {
-    return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

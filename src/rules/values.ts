@@ -67,8 +67,8 @@ export function parseEndpoint(
   const bracketed = text.startsWith('[') ? /^\[([^\]]*)\]:(.*)$/s.exec(text) : null;
   const inside = bracketed?.[1] ?? text;
 
-  const colon = inside.indexOf(':');
-  const address6 = inside.includes(':', colon + 1) ? Address.parse(inside) : undefined;
+  const colon = inside.lastIndexOf(':');
+  const address6 = inside.indexOf(':') < colon ? Address.parse(inside) : undefined;
   if (address6) {
     if (!bracketed) return { address: address6, port: undefined };
     const port = parsePort(bracketed[2] ?? '', protocol, names);
@@ -95,9 +95,7 @@ function parsePort(text: string, protocol: Protocol | undefined, names: NameLook
 
 /** Parses an IPv4 address, or resolves the name of a host that has one. */
 function parseHost(text: string, names: NameLookup): Address | undefined {
-  return (
-    parseInetLoosely(text) ?? (/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(text) ? names.host(text) : undefined)
-  );
+  return parseInetLoosely(text) ?? (text === '' ? undefined : names.host(text));
 }
 
 /**
@@ -141,7 +139,7 @@ export function parseMulticastGroup(text: string): Address | undefined {
   return isMulticast ? address : undefined;
 }
 
-/** Truncates `text` as the kernel stores names in `size` bytes: between characters, with room for the terminating NUL. */
+/** Truncates `text` to what a C string of `size` bytes holds with its terminating NUL; between characters. */
 export function clip(text: string, size: number): string {
   if (Buffer.byteLength(text) < size) return text;
   return new TextDecoder().decode(Buffer.from(text).subarray(0, size - 1), { stream: true });

@@ -2,6 +2,7 @@ import type { Connection, Endpoint } from '../ipvs/proc/connections.ts';
 import { transportProtocol } from '../ipvs/protocol.ts';
 import { withoutInvisible } from '../platform/visible.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
+import { padToBytes } from './byte-width.ts';
 
 /** Returns the heading of `--list --connection`; `persistenceData` adds the columns of persistence engines. */
 export function connectionsHeading(persistenceData: boolean): string {
@@ -23,14 +24,14 @@ export function formatConnection(
     protocol.padEnd(3),
     `${minutes}:${seconds}`.padEnd(6),
     state.padEnd(11),
-    name(client).padEnd(18),
-    name(virtual).padEnd(18),
+    padToBytes(name(client), 18),
+    padToBytes(name(virtual), 18),
   ];
   if (!persistenceData || connection.persistenceEngine === undefined) {
     return `${columns.join(' ')} ${name(destination)}\n`;
   }
   const { persistenceEngine, persistenceData: data = '' } = connection;
-  return `${columns.join(' ')} ${name(destination).padEnd(16)} ${persistenceEngine.padEnd(18)} ${printableWord(data)}\n`;
+  return `${columns.join(' ')} ${padToBytes(name(destination), 16)} ${persistenceEngine.padEnd(18)} ${printableWord(data)}\n`;
 }
 
 /** Returns the first word of data that a client sent, without invisible characters. */

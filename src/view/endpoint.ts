@@ -1,6 +1,7 @@
 import { formatEndpoint } from '../ipvs/endpoint.ts';
 import type { Names } from '../names/names.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
+import { clip } from '../rules/values.ts';
 
 /** Size in bytes of the buffer in which ipvsadm 1.31 builds «host:port»; longer texts are cut. */
 const bufferSize = 60;
@@ -12,6 +13,6 @@ export function endpointFormatter(names: Names | undefined): EndpointFormatter {
     const host = names.host(address) ?? address.text;
     const service = (protocol && port !== 0 ? names.port(port, protocol) : undefined) ?? String(port);
     const text = address.family === 'inet' ? `${host}:${service}` : `[${host}]:${service}`;
-    return text.slice(0, bufferSize - 1);
+    return clip(text, bufferSize);
   };
 }

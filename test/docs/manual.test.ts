@@ -52,7 +52,9 @@ const shownElsewhere = [
 describe('DIFFERENCES', () => {
   const list = section(page('ipvsadm'), 'DIFFERENCES').filter((line) => line === '.It');
   const numbers = list.map((_, index) => index + 1);
-  const scenarios = readScenarios(new URL('../differential/scenarios/', import.meta.url));
+  const scenarios = ['scenarios/', 'names/'].flatMap((folder) =>
+    readScenarios(new URL(`../differential/${folder}`, import.meta.url)),
+  );
   const shown = scenarios.flatMap(({ steps }) => steps.flatMap(({ differs }) => differs?.number ?? []));
 
   it('has every difference that the differential tests allow', () => {

@@ -5,7 +5,8 @@ import { endpointFormatter } from '../../src/view/endpoint.ts';
 
 const long = 'averyveryveryverylonghostnamethatisreallylong.example.com';
 const endpoint = endpointFormatter({
-  host: ({ text }) => ({ '192.0.2.1': 'web', '192.0.2.2': long, '2001:db8::1': 'web6' })[text],
+  host: ({ text }) =>
+    ({ '192.0.2.1': 'web', '192.0.2.2': long, '2001:db8::1': 'web6', '192.0.2.3': 'é'.repeat(40) })[text],
   port: (port, protocol) => (port === 80 && protocol === 'tcp' ? 'http' : undefined),
 });
 const at = (text: string) => Address.parse(text) ?? assert.fail(text);
@@ -18,7 +19,11 @@ describe('endpointFormatter', () => {
     assert.equal(endpoint(at('2001:db8::1'), 0, 'tcp'), '[web6]:0');
   });
 
-  it('cuts at 59 characters, as the reference does', () => {
+  it('cuts at 59 bytes, as the reference does', () => {
     assert.equal(endpoint(at('192.0.2.2'), 80, 'tcp'), `${long}:h`);
+  });
+
+  it('counts the bytes of UTF-8 there, and cuts no character in two', () => {
+    assert.equal(endpoint(at('192.0.2.3'), 80, 'tcp'), 'é'.repeat(29));
   });
 });

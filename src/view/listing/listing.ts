@@ -1,3 +1,4 @@
+import type { Address } from '../../ipvs/address.ts';
 import {
   type Destination,
   type DestinationSettings,
@@ -8,6 +9,8 @@ import {
 } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
+import { clip } from '../../rules/values.ts';
+import { padToBytes } from '../byte-width.ts';
 import { formatCounter, formatExactCounter } from '../counter.ts';
 import { type Column, type ColumnSet, layouts, nameWidth } from './columns.ts';
 import { markName, serviceSettingsText, serviceStart } from './service-texts.ts';
@@ -52,8 +55,7 @@ export function formatEntry(
   for (const server of destinations) {
     const { address, port } = server.id;
     const name = endpoint(address, port, protocol);
-    const shown = address.family === 'inet' ? name.slice(0, nameWidth) : name;
-    text += `${serverStart}${shown.padEnd(nameWidth)}${serverCells(server, form)}\n`;
+    text += `${serverStart}${padToBytes(shownName(name, address), nameWidth)}${serverCells(server, form)}\n`;
   }
   return text;
 }
@@ -65,13 +67,16 @@ function serviceLine(service: Service, form: ListingForm, endpoint: EndpointForm
   const layout = layouts[form.columns];
   if (layout.services === 'settings') return `${start}${name}${serviceSettingsText(service, familyOf(id))}\n`;
   const cells = layout.columns.map((column) => counterCell(column, service, 64, form.exact));
-  return `${start}${name.padEnd(nameWidth)}${cells.join('')}\n`;
+  return `${start}${padToBytes(name, nameWidth)}${cells.join('')}\n`;
 }
 
 function serviceName(id: ServiceId, endpoint: EndpointFormatter): string {
   if (id.kind === 'fwmark') return markName(id);
-  const name = endpoint(id.address, id.port, id.protocol);
-  return id.address.family === 'inet' ? name.slice(0, nameWidth) : name;
+  return shownName(endpoint(id.address, id.port, id.protocol), id.address);
+}
+
+function shownName(name: string, { family }: Address): string {
+  return family === 'inet' ? clip(name, nameWidth + 1) : name;
 }
 
 function serverCells(server: Destination, { columns, exact }: ListingForm): string {
