@@ -4,14 +4,16 @@ import {
   fchownSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   openSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { strerror } from './strerror.ts';
 import { visible } from './visible.ts';
 
@@ -27,7 +29,7 @@ export interface ReplaceOptions {
 /**
  * Replaces a file atomically with a text given in pieces: readers see the old text or the new one, never a part, and a
  * power failure loses neither. An existing file keeps its owner, and its mode unless another is given; a new file gets mode
- * 0666 less the umask.
+ * 0666 less the umask. A symbolic link is kept, and the file that it leads to is replaced or made.
  *
  * @throws {Error} with a message for the user.
  */
@@ -39,8 +41,7 @@ export function replaceFile(
   try {
     const old = statSync(path, { throwIfNoEntry: false });
     if (old && !old.isFile()) throw new Error(`cannot write ${visible(path)}: not a regular file`);
-    // A symbolic link is kept, and its target replaced.
-    const target = old ? realpathSync(path) : path;
+    const target = targetOf(path);
     // The leading dot and the other suffix keep programs from taking it for one of the files that they read.
     const unfinished = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
     try {
@@ -56,6 +57,14 @@ export function replaceFile(
     if (errno === undefined) throw error;
     throw new Error(`cannot write ${visible(path)}: ${strerror(-errno)}`, { cause: error });
   }
+}
+
+/** Returns where a path leads to through symbolic links, which must not go in a circle; a file need not be there yet. */
+function targetOf(path: string): string {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return path;
+  const link = readlinkSync(path);
+  // Not normalised: behind a symbolic link, `..` is the parent of the folder that it leads to.
+  return targetOf(isAbsolute(link) ? link : `${realpathSync(dirname(path))}/${link}`);
 }
 
 /** Mode and owner of a file; the system's default applies where one is absent. */

@@ -3,6 +3,7 @@ import {
   chmodSync,
   chownSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -46,6 +47,29 @@ describe('replaceFile', () => {
     writeFileSync(path, 'old', { mode: 0o600 });
     replaceFile(path, ['new'], { mode: 0o644 });
     assert.equal(statSync(path).mode & 0o7777, 0o644);
+  });
+
+  it('makes the file that symbolic links lead to', () => {
+    mkdirSync(join(folder, 'real/inner'), { recursive: true });
+    symlinkSync('real/inner', join(folder, 'aside'));
+    symlinkSync('aside/../second', join(folder, 'first'));
+    symlinkSync(join(folder, 'real/target'), join(folder, 'real/second'));
+    replaceFile(join(folder, 'first'), ['new']);
+    assert.equal(readFileSync(join(folder, 'real/target'), 'utf8'), 'new');
+    for (const link of ['first', 'real/second']) assert.ok(lstatSync(join(folder, link)).isSymbolicLink());
+    assert.deepEqual(readdirSync(join(folder, 'real')).sort(), ['inner', 'second', 'target']);
+  });
+
+  it('says where a link leads nowhere', () => {
+    symlinkSync('missing/file', join(folder, 'nowhere'));
+    symlinkSync('circle', join(folder, 'circle'));
+    const writing = (name: string) => () => replaceFile(join(folder, name), ['new']);
+    assert.throws(writing('nowhere'), {
+      message: `cannot write ${folder}/nowhere: No such file or directory`,
+    });
+    assert.throws(writing('circle'), {
+      message: `cannot write ${folder}/circle: Too many levels of symbolic links`,
+    });
   });
 
   it('keeps the mode of a file where no other is wanted', () => {
