@@ -1,4 +1,5 @@
 import type { Ipvs } from '../ipvs/client.ts';
+import { connectionsFile } from '../ipvs/proc/connections.ts';
 import { withNames } from '../names/lookup.ts';
 import { NetlinkError } from '../netlink/errors.ts';
 import type { Command } from '../rules/command.ts';
@@ -90,8 +91,18 @@ async function run(
     }
     return status.done;
   } catch (error) {
+    if (isWithoutConnections(error)) {
+      streams.err.write(`cannot open file ${connectionsFile}\n`);
+      return status.missing;
+    }
     if (!(error instanceof NetlinkError) || isForbidden(error)) throw error;
     streams.err.write(`${kernelErrorSentence(error, command.name)}\n`);
     return command.name === 'list' ? status.missing : status.refused;
   }
+}
+
+/** Whether an error is that the kernel's table of connections cannot be opened: `/proc` may be hidden. */
+function isWithoutConnections(error: unknown): boolean {
+  const { syscall, path } = Object(error) as NodeJS.ErrnoException;
+  return syscall === 'open' && path === connectionsFile;
 }

@@ -3,7 +3,7 @@ import type { RuleFault } from '../rules/fault.ts';
 /** Exit statuses; those that the reference ipvsadm has too are the same. */
 export const status = {
   done: 0,
-  /** The service to be listed does not exist. */
+  /** The service or the table of connections to be listed does not exist. */
   missing: 1,
   /** `--doctor` has findings. */
   findings: 1,

@@ -41,7 +41,7 @@ export class ConnectionLines extends LineBuffer {
   }
 
   #writeOtherLine(line: string): number {
-    const text = formatConnection(parseConnection(line), formatEndpoint, false);
+    const text = formatConnection(parseConnection(line), formatEndpoint);
     this.reserve(text.length);
     return writeAscii(this.bytes, this.length, text);
   }

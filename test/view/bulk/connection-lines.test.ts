@@ -19,9 +19,7 @@ describe('ConnectionLines', () => {
     const writer = new ConnectionLines();
     for (const first of lines) {
       for (const second of lines) {
-        const wanted = [first, second].map((line) =>
-          formatConnection(parseConnection(line), formatEndpoint, false),
-        );
+        const wanted = [first, second].map((line) => formatConnection(parseConnection(line), formatEndpoint));
         const written = writer.format(Buffer.from(`${first}\n${second}\n`));
         assert.equal(Buffer.from(written).toString(), wanted.join(''));
       }
