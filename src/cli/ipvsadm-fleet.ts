@@ -1,4 +1,4 @@
 import { ipvsadmFleet } from './fleet/program.ts';
 import { runProcess } from './stdio/run-process.ts';
 
-void runProcess(ipvsadmFleet);
+void runProcess(ipvsadmFleet, 'ipvsadm-fleet');

@@ -63,4 +63,4 @@ void runProcess(async (words, streams) => {
   const result = await ipvsadm(save, { ...streams, out });
   if (result === status.done) replaceFile(file, out.pieces);
   return result;
-});
+}, 'ipvsadm-save');

@@ -173,12 +173,12 @@ kernelSuite(import.meta.url, 'ipvsadm-save, ipvsadm-restore and their files', ()
       assert.deepEqual(await save([missing]), [
         1,
         '',
-        `ipvsadm: cannot write ${missing}: No such file or directory\n`,
+        `ipvsadm-save: cannot write ${missing}: No such file or directory\n`,
       ]);
       assert.deepEqual(await save([folder]), [
         1,
         '',
-        `ipvsadm: cannot write ${folder}: not a regular file\n`,
+        `ipvsadm-save: cannot write ${folder}: not a regular file\n`,
       ]);
     });
   });

@@ -10,9 +10,10 @@ export interface Output {
 
 const blockSize = 64 * 1024;
 
-/** Output to an open file. Throws when write(2) fails; with `EPIPE` when the reader is gone. */
+/** Output to an open file. */
 export class FileOutput implements Output {
   readonly #fd: number;
+  readonly #onFailure: (error: unknown) => void;
   /** Allocated on demand, as most commands write a few lines or none. */
   #block: Buffer | undefined;
   /** Number of bytes in the block. */
@@ -20,8 +21,13 @@ export class FileOutput implements Output {
   /** Text that follows the bytes in the block. */
   #pending = '';
 
-  constructor(fd: number) {
+  /**
+   * @param onFailure Called with the error when write(2) fails, with the code `EPIPE` when the reader is gone. What could
+   *   not be written is not written again.
+   */
+  constructor(fd: number, onFailure: (error: unknown) => void) {
     this.#fd = fd;
+    this.#onFailure = onFailure;
   }
 
   write(text: string | Uint8Array): void {
@@ -38,7 +44,7 @@ export class FileOutput implements Output {
     const text = this.#takeText();
     if (this.#filled === 0) {
       // With no bytes collected, text is written without a block.
-      writeAll(this.#fd, text);
+      this.#send(text);
       return;
     }
     this.#collect(text);
@@ -55,7 +61,7 @@ export class FileOutput implements Output {
   #collect(bytes: Uint8Array): void {
     if (this.#filled + bytes.length > blockSize) this.#empty();
     if (bytes.length >= blockSize) {
-      writeAll(this.#fd, bytes);
+      this.#send(bytes);
       return;
     }
     this.#block ??= Buffer.allocUnsafe(blockSize);
@@ -67,6 +73,14 @@ export class FileOutput implements Output {
   #empty(): void {
     const length = this.#filled;
     this.#filled = 0;
-    if (length > 0 && this.#block) writeAll(this.#fd, this.#block.subarray(0, length));
+    if (length > 0 && this.#block) this.#send(this.#block.subarray(0, length));
+  }
+
+  #send(bytes: Uint8Array): void {
+    try {
+      writeAll(this.#fd, bytes);
+    } catch (error) {
+      this.#onFailure(error);
+    }
   }
 }

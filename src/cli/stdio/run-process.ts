@@ -1,3 +1,5 @@
+import { strerror } from '../../platform/strerror.ts';
+import { systemErrorSentence } from '../../platform/system-error.ts';
 import { visible } from '../../platform/visible.ts';
 import { lazy } from '../lazy.ts';
 import { status } from '../status.ts';
@@ -6,13 +8,18 @@ import type { Streams } from './streams.ts';
 
 /**
  * Runs a command on this process's arguments and streams, and ends the process with the status that it resolves to. If it
- * fails unexpectedly, its output so far is flushed all the same, and the reason is printed in one line.
+ * fails unexpectedly, its output so far is flushed all the same, and the reason is printed in one line that begins with
+ * `name`, the program's.
+ *
+ * Standard output that cannot be written is such a failure. Messages that cannot be written change nothing: the status tells
+ * what the command has done, also where the disk with the log is full.
  */
 export async function runProcess(
   command: (words: readonly string[], streams: Streams) => Promise<number>,
+  name = 'ipvsadm',
 ): Promise<never> {
-  const out = new FileOutput(1);
-  const err = new FileOutput(2);
+  const out = new FileOutput(1, failOutput);
+  const err = new FileOutput(2, () => {});
   let result: number;
   try {
     result = await command(process.argv.slice(2), {
@@ -21,14 +28,21 @@ export async function runProcess(
       err,
     });
     out.flush();
-    err.flush();
   } catch (error) {
     flushIfPossible(out);
     result = isBrokenPipe(error) ? status.brokenPipe : status.unexpected;
-    if (result === status.unexpected) err.write(`ipvsadm: ${reasonOf(error)}\n`);
-    flushIfPossible(err);
+    if (result === status.unexpected) err.write(`${name}: ${reasonOf(error)}\n`);
   }
+  err.flush();
   process.exit(result);
+}
+
+/** Throws an error with a sentence about standard output, and the code of `error`. */
+function failOutput(error: unknown): never {
+  const { errno, code } = error as NodeJS.ErrnoException;
+  if (errno === undefined) throw error;
+  const sentence = `cannot write standard output: ${strerror(-errno)}`;
+  throw Object.assign(new Error(sentence, { cause: error }), { code });
 }
 
 function isBrokenPipe(error: unknown): boolean {
@@ -37,7 +51,7 @@ function isBrokenPipe(error: unknown): boolean {
 
 /** Returns the first line of an error's message, with its invisible characters escaped. */
 function reasonOf(error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = systemErrorSentence(error) ?? (error instanceof Error ? error.message : String(error));
   return visible(reason.split('\n', 1).join());
 }
 

@@ -7,6 +7,10 @@ import fc from 'fast-check';
 import { platform } from '#platform';
 import { FileOutput, type Output } from '../../../src/cli/stdio/output.ts';
 
+function fail(error: unknown): never {
+  throw error;
+}
+
 describe('FileOutput', () => {
   let folder: string;
   before(() => {
@@ -19,7 +23,7 @@ describe('FileOutput', () => {
     const file = join(folder, 'file');
     const descriptor = openSync(file, 'w');
     try {
-      const output = new FileOutput(descriptor);
+      const output = new FileOutput(descriptor, fail);
       work(output);
       output.flush();
     } finally {
@@ -63,7 +67,7 @@ describe('FileOutput', () => {
       parts.push(String(Buffer.from(bytes.subarray(0, 3))));
       return Math.min(3, bytes.length);
     });
-    const output = new FileOutput(1);
+    const output = new FileOutput(1, fail);
     output.write('a few lines\n');
     output.flush();
     output.flush();
@@ -77,7 +81,7 @@ describe('FileOutput', () => {
       if (mock.callCount() < 2) throw full;
       return bytes.length;
     });
-    const output = new FileOutput(1);
+    const output = new FileOutput(1, fail);
     output.write('line\n');
     output.flush();
     assert.equal(mock.callCount(), 3);
@@ -87,7 +91,7 @@ describe('FileOutput', () => {
     const { mock } = test.mock.method(platform, 'writeSome', () => {
       throw Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
     });
-    const output = new FileOutput(1);
+    const output = new FileOutput(1, fail);
     output.write('line\n');
     assert.throws(() => output.flush(), /EPIPE/);
     output.flush();
