@@ -8,11 +8,11 @@ import { scan } from '../rules/popt-scanner.ts';
 import { restore, restoreOnEmpty } from './commands/restore.ts';
 import { RestoreCommandLine } from './restore/command-line.ts';
 import { status } from './status.ts';
-import { InputError, readInput } from './stdio/input.ts';
+import { readInput } from './stdio/input.ts';
 import { runProcess } from './stdio/run-process.ts';
 import type { Streams } from './stdio/streams.ts';
 
-void runProcess(ipvsadmRestore);
+void runProcess(ipvsadmRestore, 'ipvsadm-restore');
 
 /** Runs `ipvsadm-restore` with `words` on its command line, and returns the exit status. */
 async function ipvsadmRestore(words: readonly string[], streams: Streams): Promise<number> {
@@ -39,9 +39,7 @@ async function ipvsadmRestore(words: readonly string[], streams: Streams): Promi
       commandLine.refuse(faultSentence(error.fault));
       return status.unusable;
     }
-    if (!(error instanceof InputError)) throw error;
-    streams.err.write(`${error.message}\n`);
-    return status.unusable;
+    throw error;
   }
 }
 

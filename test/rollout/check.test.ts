@@ -31,6 +31,18 @@ describe('--check', () => {
     });
   }
 
+  it('says why it cannot read the rules, with the same status in every command', async () => {
+    for (const [name, words] of [
+      ['ipvsadm', ['-R', '--check']],
+      ['ipvsadm', ['-R', '--sync', '--check']],
+      ['ipvsadm-restore', ['--check']],
+    ] as const) {
+      const folder = ['sh', '-c', 'exec "$0" "$@" </'];
+      const { status, stdout, stderr } = await start(name, words, '', folder).ended;
+      assert.deepEqual([status, stdout, stderr], [2, '', 'cannot read standard input: Is a directory\n']);
+    }
+  });
+
   it('finds contradictions in what is to be the whole table', async () => {
     const twice = fileOf(['-A -f 1', '-A -f 1', '-d -f 1 -r 10.0.0.1']);
     const { status, stderr } = await start('ipvsadm-restore', ['--check'], twice).ended;

@@ -6,10 +6,14 @@ import type { NameLookup } from '../../rules/names.ts';
 import type { BadRule, Rule } from '../../rules/rule.ts';
 import { checkRuleBlocks, parseRuleBlocks } from '../../rules/rule-file.ts';
 import { lazy } from '../lazy.ts';
+import { InputError } from '../stdio/input.ts';
 import type { Streams } from '../stdio/streams.ts';
 import { Script } from './script.ts';
 
-/** Reads the rules on standard input. Reports all faults in them, and resolves to `undefined` if there are any. */
+/**
+ * Reads the rules on standard input. Reports all faults in them, or why they cannot be read, and resolves to
+ * `undefined` then.
+ */
 export function readRules(options: RestoreOptions, streams: Streams): Promise<readonly Rule[] | undefined> {
   return readChecked(options, streams, {
     file(blocks, names) {
@@ -54,10 +58,12 @@ interface RuleConsumer<T> {
 
 async function readChecked<T>(
   { json, sync }: RestoreOptions,
-  { input, err }: Streams,
+  streams: Streams,
   consumer: RuleConsumer<T>,
 ): Promise<T | undefined> {
-  const blocks = await input();
+  const { err } = streams;
+  const blocks = await inputOf(streams);
+  if (!blocks) return undefined;
   let result: T;
   let errors: readonly BadRule[];
   if (json) {
@@ -71,4 +77,15 @@ async function readChecked<T>(
   if (errors.length === 0) return result;
   for (const error of errors) err.write(`${badRuleSentence(error)}\n`);
   return undefined;
+}
+
+/** Reads the input; reports where it cannot be read, and resolves to `undefined`. */
+async function inputOf({ input, err }: Streams): Promise<readonly Buffer[] | undefined> {
+  try {
+    return await input();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    err.write(`${error.message}\n`);
+    return undefined;
+  }
 }
