@@ -197,6 +197,35 @@ kernelSuite(import.meta.url, 'draining', () => {
           assert.deepEqual(await table(), ['1 0', '2 1']);
         });
 
+    it('stays where weights are kept, and it is said how to return to the former rules', async () => {
+      const { child, ended } = director('ipvsadm-restore', ['--drain', '--keep-weights'], withoutFirst());
+      await untilDraining();
+      child.kill('SIGTERM');
+      const { status, stderr } = await ended;
+      assert.equal(status, 130);
+      assert.match(stderr, /^To return to the former rules, restore them without --keep-weights/m);
+    });
+
+    it('gets no new ones either when somebody else gives it a weight', async () => {
+      const { ended } = director('ipvsadm', removal('--drain=60'), '');
+      await untilDraining();
+      const [, ...words] = removal('-g', '-w', '1');
+      assert.equal((await director('ipvsadm', ['-e', ...words], '').ended).status, 0);
+      await untilDraining();
+      await disconnectAll();
+      assert.equal((await ended).status, 0);
+      assert.deepEqual(await table(), ['2 1']);
+    });
+
+    it('may be removed by somebody else meanwhile', async () => {
+      const { ended } = director('ipvsadm', removal('--drain=60'), '');
+      await untilDraining();
+      assert.equal((await director('ipvsadm', removal(), '').ended).status, 0);
+      const { status, stdout, stderr } = await ended;
+      assert.deepEqual([status, stdout, stderr], [0, '', '']);
+      assert.deepEqual(await table(), ['2 1']);
+    });
+
     it('is waited for with a line of progress on a terminal', async () => {
       const line = [join(binFolder, 'ipvsadm'), ...removal('--drain=2')].join(' ');
       const { code, stdout } = await dr.world.exec('director', ['script', '-qefc', line, '/dev/null']);

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { after, before, beforeEach, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { Ipvs } from '../../src/ipvs/client.ts';
+import { type Convergence, converge, type DrainOutcome } from '../../src/rollout/converge.ts';
+import { drain } from '../../src/rollout/drain.ts';
+import { desiredState } from '../../src/rules/desired.ts';
+import { numericOnly } from '../../src/rules/names.ts';
+import { parseRules } from '../../src/rules/rule-file.ts';
 import { kernelSuite } from '../lab/kernel-suite.ts';
-import { fileOf, Reference, run, start } from './director.ts';
+import { fileOf, Reference, run } from './director.ts';
 
 const service = '-A -t 192.0.2.1:80 -s sh';
 const first = '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1';
@@ -12,147 +17,119 @@ const other = ['-A -t 192.0.2.7:80 -s rr', '-a -t 192.0.2.7:80 -r 10.0.0.7:80 -g
 /** A server of the other address family, beside which no sync daemon may run. */
 const mixed = ['-A -f 1 -s rr', '-a -f 1 -r [2001:db8::9]:0 -i -w 1 --tun-type ipip'];
 const startDaemon = '--start-daemon master --mcast-interface gone0 --syncid 1';
-const fallback =
-  'sh refuses clients of servers with weight 0, so -t 192.0.2.1:80 has sh-fallback while servers drain\n';
 
-kernelSuite(import.meta.url, 'changes by others while servers drain', () => {
+kernelSuite(import.meta.url, 'while servers drain', () => {
   let reference: Reference;
-  before(() => {
+  let ipvs: Ipvs;
+  before(async () => {
     execFileSync('ip', ['link', 'set', 'lo', 'up']);
     reference = new Reference();
+    ipvs = await Ipvs.open();
   });
-  after(() => reference.close());
+  after(() => {
+    ipvs.close();
+    reference.close();
+  });
   beforeEach(async () => {
     await reference.restore([service, first, second, ...other]);
   });
 
   async function table(): Promise<string[]> {
-    return (await run('-S -n')).stdout.trimEnd().split('\n');
+    return (await reference.run('-Sn')).trimEnd().split('\n').sort();
   }
 
-  /** Does what somebody else might do. A drain takes one second here, in which an emulated machine starts hardly a program. */
-  async function meanwhile(...commands: readonly string[]): Promise<void> {
-    for (const words of commands) assert.deepEqual(await run(words), { status: 0, stdout: '', stderr: '' });
+  /** Rolls rules out; `meanwhile` runs while the removed servers have weight 0. */
+  async function rollOut(
+    rules: readonly string[],
+    meanwhile: () => Promise<Partial<DrainOutcome> | undefined>,
+  ): Promise<Convergence> {
+    const desired = desiredState(parseRules(fileOf(rules), numericOnly).rules);
+    return converge(
+      ipvs,
+      desired,
+      {},
+      {
+        options: { seconds: 60, keep: false },
+        async drainServers(servers) {
+          const removable = await drain(ipvs, servers, 0);
+          return { removable, interrupted: false, ...(await meanwhile()) };
+        },
+      },
+    );
   }
 
-  async function untilTable(isSo: (lines: readonly string[]) => boolean): Promise<void> {
-    for (let tries = 0; !isSo(await table()); tries++) {
-      assert.ok(tries < 200, `the table does not become what was expected: ${(await table()).join('\n')}`);
-      await sleep(20);
-    }
-  }
+  const weightless = (rule: string) => rule.replace(/-w 1/, '-w 0');
 
-  const isDraining = (lines: readonly string[]) => lines.some((line) => line.endsWith('-w 0'));
+  describe('changes by others', () => {
+    const addService = '-A -t 192.0.2.99:80 -s wlc';
+    const takeOut = '-e -t 192.0.2.7:80 -r 10.0.0.7:80 -g -w 0';
 
-  it('stay when the rollout ends, and a service that they removed is not missed', async () => {
-    const rollout = run('-R --sync --drain=5', [service, second, ...other]);
-    await untilTable(isDraining);
-    await meanwhile('-A -t 192.0.2.99:80 -s wlc');
-    await meanwhile('-e -t 192.0.2.7:80 -r 10.0.0.7:80 -g -w 0');
-    await meanwhile('-D -t 192.0.2.1:80');
-    assert.deepEqual(await rollout, { status: 0, stdout: '', stderr: fallback });
-    assert.deepEqual(await table(), [
-      '-A -t 192.0.2.7:80 -s rr',
-      '-a -t 192.0.2.7:80 -r 10.0.0.7:80 -g -w 0',
-      '-A -t 192.0.2.99:80 -s wlc',
-    ]);
-  });
-
-  it('do not give a draining server clients again', async () => {
-    const rollout = run('-R --sync --drain=9', [service, second, ...other]);
-    await untilTable(isDraining);
-    await meanwhile('-e -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1');
-    await untilTable(isDraining);
-    assert.equal((await rollout).status, 0);
-    assert.deepEqual(await table(), [service, second, ...other]);
-  });
-
-  it('may remove the server, or its service, that -d --drain removes', async () => {
-    for (const removal of ['-d -t 192.0.2.1:80 -r 10.0.0.1:80', '-D -t 192.0.2.1:80']) {
-      await reference.restore([service, first, second]);
-      const removing = run('-d -t 192.0.2.1:80 -r 10.0.0.1:80 --drain=5');
-      await untilTable(isDraining);
-      await meanwhile(removal);
-      assert.deepEqual(await removing, { status: 0, stdout: '', stderr: fallback });
-      assert.deepEqual(await table(), removal.startsWith('-D') ? [''] : [service, second]);
-    }
-  });
-
-  describe('where a daemon starts after that', () => {
-    beforeEach(async () => {
-      execFileSync('ip', ['link', 'add', 'gone0', 'type', 'dummy']);
-      execFileSync('ip', ['addr', 'add', '10.9.7.1/24', 'dev', 'gone0']);
-      execFileSync('ip', ['link', 'set', 'gone0', 'up']);
-      await reference.restore([service, first, second, ...other, ...mixed]);
-    });
-    const removeInterface = () => execFileSync('sh', ['-c', 'ip link del gone0 2>/dev/null || true']);
-    after(removeInterface);
-
-    it('stay, too, when that is refused and the rollout is undone', async () => {
-      const rollout = run('-R --sync --drain=5', [service, second, ...other, startDaemon]);
-      await untilTable(isDraining);
-      await meanwhile('-A -t 192.0.2.99:80 -s wlc');
-      await meanwhile('-e -t 192.0.2.7:80 -r 10.0.0.7:80 -g -w 0');
-      removeInterface();
-      const { status, stderr } = await rollout;
-      assert.deepEqual(
-        [status, stderr],
-        [255, `${fallback}line 5: No such device\nAll changes have been undone.\n`],
-      );
-      assert.deepEqual(
-        (await table()).sort(),
-        [
-          ...[service, first, second, ...mixed],
-          ...[
-            '-A -t 192.0.2.7:80 -s rr',
-            '-a -t 192.0.2.7:80 -r 10.0.0.7:80 -g -w 0',
-            '-A -t 192.0.2.99:80 -s wlc',
-          ],
-        ].sort(),
-      );
+    it('stay when the rollout ends, and a service that they removed is not missed', async () => {
+      const { failed } = await rollOut([service, second, ...other], async () => {
+        assert.ok((await table()).some((line) => line.includes('sh-fallback')));
+        for (const words of [addService, takeOut, '-D -t 192.0.2.1:80']) await reference.run(words);
+        return undefined;
+      });
+      assert.equal(failed, undefined);
+      assert.deepEqual(await table(), [...other.map(weightless), addService].sort());
     });
 
-    it('nothing is removed or started after SIGTERM', async () => {
-      const { child, ended } = start(
-        'ipvsadm',
-        ['-R', '--sync', '--drain=30', '--keep-weights'],
-        fileOf([service, second, startDaemon]),
-      );
-      await untilTable(isDraining);
-      child.kill('SIGTERM');
-      const { status, stderr } = await ended;
-      assert.equal(status, 130);
-      assert.match(stderr, /^Stopped: .* with weight 0\.$/m);
-      assert.match(stderr, /^To return to the former rules, restore them without --keep-weights/m);
-      assert.equal(await reference.run('-L --daemon'), '');
-      const lines = await table();
-      for (const line of [
-        '-t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 0',
-        '-f 1 -r [2001:db8::9]:0 -i -w 0 --tun-type ipip',
-      ])
-        assert.ok(lines.includes(`-a ${line}`), lines.join('\n'));
-      removeInterface();
-    });
-  });
+    describe('and a daemon that is to start after that', () => {
+      beforeEach(async () => {
+        execFileSync('ip', ['link', 'add', 'gone0', 'type', 'dummy']);
+        execFileSync('ip', ['addr', 'add', '10.9.7.1/24', 'dev', 'gone0']);
+        execFileSync('ip', ['link', 'set', 'gone0', 'up']);
+        await reference.restore([service, first, second, ...other, ...mixed]);
+      });
+      const removeInterface = () => execFileSync('sh', ['-c', 'ip link del gone0 2>/dev/null || true']);
+      afterEach(removeInterface);
 
-  it('are not the only ones to survive: a table saved meanwhile restores the own settings', async () => {
-    const rollout = run('-R --sync --drain=5', [service, second, ...other]);
-    await untilTable(isDraining);
-    const saved = await run('-S -n');
-    assert.equal(saved.stderr, '1 service has servers that are draining: these are saved with weight 0.\n');
-    await rollout;
-    assert.equal((await run('-R --sync', saved.stdout)).status, 0);
-    assert.ok((await table()).includes(service));
+      it('stay, too, when that is refused and the rollout is undone', async () => {
+        const { failed } = await rollOut([service, second, ...other, startDaemon], async () => {
+          for (const words of [addService, takeOut]) await reference.run(words);
+          removeInterface();
+          return undefined;
+        });
+        assert.equal(failed?.error.errnoName, 'ENODEV');
+        assert.deepEqual(failed.unrestored, []);
+        assert.deepEqual(
+          await table(),
+          [service, first, second, ...mixed, ...other.map(weightless), addService].sort(),
+        );
+      });
+
+      it('does not start, and nothing is removed, if that is interrupted', async () => {
+        const { isInterrupted } = await rollOut([service, second, startDaemon], async () => ({
+          removable: [],
+          interrupted: true,
+        }));
+        assert.ok(isInterrupted);
+        assert.deepEqual(await ipvs.daemons(), []);
+        // ipvsadm 1.31 shows two of the flags.
+        const fallback = `${service} -b sh-fallback`;
+        const drained = [first, ...other, ...mixed].map(weightless);
+        assert.deepEqual(await table(), [fallback, second, ...drained].sort());
+      });
+
+      it('has to wait if servers of another family stay', async () => {
+        const { failed, postponed } = await rollOut(
+          [service, first, second, ...other, startDaemon],
+          async () => ({
+            removable: [],
+          }),
+        );
+        assert.equal(failed, undefined);
+        assert.deepEqual(
+          postponed.map(({ command }) => command.name),
+          ['start-daemon'],
+        );
+        assert.deepEqual(await ipvs.daemons(), []);
+      });
+    });
   });
 });
 
 kernelSuite(import.meta.url, 'a rollback that the kernel refuses in part', () => {
-  let reference: Reference;
-  before(() => {
-    reference = new Reference();
-  });
-  after(() => reference.close());
-
   it('is reported with the first refusal, and what could not be restored', async () => {
     const ip = (words: string) => execFileSync('ip', words.split(' '));
     for (const name of ['gone1', 'kept1']) {
@@ -160,8 +137,8 @@ kernelSuite(import.meta.url, 'a rollback that the kernel refuses in part', () =>
       ip(`addr add 10.9.${name === 'gone1' ? 8 : 9}.1/24 dev ${name}`);
       ip(`link set ${name} up`);
     }
-    await reference.restore(['-A -t 192.0.2.1:80 -s wlc']);
-    await reference.run('--start-daemon master --mcast-interface gone1 --syncid 6');
+    for (const words of ['-C', '-A -t 192.0.2.1:80 -s wlc']) assert.equal((await run(words)).status, 0);
+    await run('--start-daemon master --mcast-interface gone1 --syncid 6');
     ip('link del gone1');
     const { status, stderr } = await run('-R --sync', [
       '-A -t 192.0.2.1:80 -s rr',
@@ -179,7 +156,26 @@ kernelSuite(import.meta.url, 'a rollback that the kernel refuses in part', () =>
       ],
     );
     assert.match(third, /^--start-daemon master --mcast-interface gone1 --syncid 6 .*: No such device$/);
-    assert.equal(await reference.run('-Sn'), '-A -t 192.0.2.1:80 -s wlc\n');
+    assert.equal((await run('-S -n')).stdout, '-A -t 192.0.2.1:80 -s wlc\n');
     ip('link del kept1');
+  });
+});
+
+kernelSuite(import.meta.url, 'a table that is saved while servers drain', () => {
+  it('says so, and restores the own settings of services', async () => {
+    for (const [own, draining] of [
+      ['-A -t 192.0.2.1:80 -s sh', '-E -t 192.0.2.1:80 -s sh -b sh-fallback,flag-3'],
+      ['-A -t 192.0.2.1:80 -s dh', '-E -t 192.0.2.1:80 -s lblc -b flag-3'],
+    ] as const) {
+      for (const words of ['-C', own, draining]) assert.equal((await run(words)).status, 0);
+      for (const words of ['-S -n', '-S']) {
+        const { stderr } = await run(words);
+        assert.equal(stderr, '1 service has servers that are draining: these are saved with weight 0.\n');
+      }
+      const { stdout } = await run('-S -n');
+      assert.match(stdout, /flag-3/);
+      assert.equal((await run('-R --sync', stdout)).status, 0);
+      assert.deepEqual(await run('-S -n'), { status: 0, stdout: `${own}\n`, stderr: '' });
+    }
   });
 });
