@@ -25,7 +25,7 @@ export async function cached(
   const final = join(root, name);
   if (existsSync(final)) return final;
   await mkdir(root, { recursive: true });
-  const waiting = () => process.stderr.write('lab: waiting for another process that fills the cache\n');
+  const waiting = () => process.stderr.write('lab: waiting for another process to fill the cache\n');
   await withLock(join(root, 'lock'), waiting, async () => {
     if (existsSync(final)) return;
     await removeLeftovers(root);

@@ -6,7 +6,7 @@ import { binFolder } from './project.ts';
 import type { Scene } from './scene.ts';
 import { quote } from './shell-quote.ts';
 
-/** Runs a shell for the terminal on a scene's director, or on its other desk, and waits until it ends. */
+/** Runs a shell for the terminal on the machine that a scene names, and waits until it ends. */
 export async function directorShell(scene: Scene): Promise<void> {
   const startup = '/run/lab/bashrc';
   await writeFile(startup, startupFile(scene));
@@ -21,10 +21,10 @@ function startupFile({ world, desk = 'director', machines, greeting, url }: Scen
   const lines = [
     ...greeting,
     '',
-    ...(url ? ['visit             fetch the page from the client; visit 4: four times'] : []),
+    ...(url ? ['visit [N]         send a request from the client, or N requests'] : []),
     ...(desk === 'client' ? [] : ['client COMMAND    run a command on the client']),
-    ...others.map((machine) => `${`${machine} COMMAND`.padEnd(16)}  the same on ${machine}`),
-    'exit              end the lab; all you did in it is gone then',
+    ...others.map((machine) => `${`${machine} COMMAND`.padEnd(16)}  run a command on ${machine}`),
+    'exit              end the lab and discard its machines',
     '',
   ];
   return [

@@ -98,7 +98,7 @@ async function startFile(
   });
   const { tests, unfinished, output } = decodeEvents(end.stdout);
   const how = end.timedOut ? `was killed after ${timeLimit} seconds` : `ended with exit code ${end.code}`;
-  const where = unfinished.length > 0 ? ` in «${unfinished.join(' > ')}»` : '';
+  const where = unfinished.length > 0 ? ` in "${unfinished.join(' > ')}"` : '';
   return {
     tests,
     transcript: `${output}${end.stderr}The guest ${how}${where}.\n${end.timedOut ? end.console : ''}`,

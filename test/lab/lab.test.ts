@@ -62,7 +62,7 @@ describe('runInLab', lab, () => {
     assert.equal(stdout, 'done\n');
   });
 
-  it('kills a guest whose time is over, and says so', async () => {
+  it('kills a guest that reaches its time limit, and reports it', async () => {
     const runner = start(folder, '--time-limit', '4', '--', 'sh', '-c', 'echo begun; sleep 1000');
     let errors = '';
     runner.stderr?.on('data', (chunk) => {
@@ -70,7 +70,7 @@ describe('runInLab', lab, () => {
     });
     const guest = await guestOf(runner, folder);
     assert.deepEqual(await once(runner, 'close'), [124, null]);
-    assert.match(errors, /its time limit was over/);
+    assert.match(errors, /had reached its time limit/);
     assert.deepEqual(await processesIn(guest), []);
   });
 

@@ -17,7 +17,7 @@ import { thresholds } from '../traffic/lessons/thresholds.ts';
 import { gre, gue, tun, tun6 } from '../traffic/lessons/tunnel.ts';
 import { udp } from '../traffic/lessons/udp.ts';
 
-/** The lessons of `npm run lab`, in an order in which they can be read. */
+/** The lessons of `npm run lab`, in reading order. */
 export const lessons: readonly Lesson[] = [
   ...[nat, fullnat, dr, tun, gre, gue, local],
   ...[nat6, dr6, tun6],
@@ -26,5 +26,5 @@ export const lessons: readonly Lesson[] = [
   ...[sync, ha, ldirectord, fleet],
 ];
 
-/** The list of lessons, a line for each. */
+/** The list of lessons, one per line. */
 export const listOfLessons = lessons.map(({ name, title }) => `  ${name.padEnd(13)}${title}\n`).join('');

@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
 import type { World } from './world.ts';
 
-// Programs in the lab do not see the terminal that shows their output: NO_COLOR is set from outside.
+// Programs in the lab cannot detect whether a terminal shows their output: the process that starts the lab sets NO_COLOR.
 const emphasize = process.env.NO_COLOR
   ? (_format: 'bold' | 'cyan', text: string) => text
   : (format: 'bold' | 'cyan', text: string) => styleText(format, text);
 
-/** Narrates what happens in a world: shows every command before it runs, and then its output. */
+/** Narrates what happens in a world: shows each command before it runs, then its output. */
 export class Narration {
   readonly #write: (text: string) => void;
 
@@ -30,12 +30,12 @@ export class Narration {
     this.#write(`  ${emphasize('cyan', `${machine}#`)} ${emphasize('bold', shown)}\n`);
   }
 
-  /** Shows a command line as typed on a machine, runs it, and shows what it prints; throws when it fails. */
+  /** Shows a command line as typed on a machine, runs it, and shows its output; throws if it fails. */
   async run(world: World, machine: string, shown: string, argv: readonly string[]): Promise<string> {
     this.type(machine, shown);
     const { code, stdout, stderr } = await world.exec(machine, argv);
     this.#write((stdout + stderr).replace(/^(?=.)/gm, '  '));
-    if (code !== 0) throw new Error(`«${shown}» failed on ${machine}, exit code ${code}.`);
+    if (code !== 0) throw new Error(`"${shown}" failed on ${machine} with exit code ${code}.`);
     return stdout;
   }
 }

@@ -1,7 +1,7 @@
 import { buildDirectRouting } from './direct-routing.ts';
 import { directorShell } from './director-shell.ts';
 
-// The part of `npm run lab` without a lesson that runs in the lab: a shell among machines where nothing is set up.
+// Runs in the lab for `npm run lab` without a lesson: a shell on a director that has no virtual service yet.
 
 const { world, vip, servers } = await buildDirectRouting();
 try {
@@ -10,11 +10,14 @@ try {
     world,
     machines: ['client', ...servers.map(({ name }) => name)],
     greeting: [
-      `The virtual address is ${vip}; ${servers.map(({ name, address }) => `${name} is ${address}`).join(', ')}.`,
-      'Try:',
+      '',
+      `You are on a director. Its virtual address is ${vip}; the real servers are`,
+      `${servers.map(({ name, address }) => `${name} (${address})`).join(' and ')}. Nothing is set up yet. Try:`,
+      '',
       `  ipvsadm -A -t ${vip}:80 -s rr`,
       `  ipvsadm -a -t ${vip}:80 -r ${first?.address}:80 -g`,
       '  ipvsadm -Ln',
+      '  visit',
     ],
     url: `http://${vip}/`,
   });

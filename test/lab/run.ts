@@ -4,28 +4,36 @@ import { kernelNames } from './backends/backend.ts';
 import { GuestDied, type LabOptions, runInLab } from './lab.ts';
 import { LabUnavailable } from './unavailable.ts';
 
-/** Exit status where there is no lab, or its guest died (`EX_UNAVAILABLE` of `sysexits.h`). */
+/** Exit status if the lab is unavailable or its guest died (`EX_UNAVAILABLE` of `sysexits.h`). */
 const unavailable = 69;
 
 await tool(
   'node --import tsx test/lab/run.ts',
-  'Runs a program as root of a machine whose kernel has IPVS; exits with its exit status.',
+  'Runs a program as root in the lab, on a kernel with IPVS; exits with its exit status.',
 )
   .usage('[OPTION]... [--] PROGRAM [ARGUMENT]...')
   .argument('<program...>', 'the program and its arguments')
   .passThroughOptions()
-  .addOption(new Option('--kernel <name>', "default: this machine's own IPVS, else uml").choices(kernelNames))
-  .option(
-    '--time-limit <seconds>',
-    'kill the guest after this time; the exit status is 124 then',
-    seconds,
-    300,
+  .addOption(
+    new Option(
+      '--kernel <name>',
+      "the kernel (default: this machine's own if it has IPVS, else uml)",
+    ).choices(kernelNames),
   )
-  .option('--results <folder>', 'the folder the program may write into, as $IPVSADM_LAB_RESULTS')
+  .option('--time-limit <seconds>', 'kill the guest after this time, with exit status 124', seconds, 300)
+  .option(
+    '--results <folder>',
+    'the folder that the program may write into; it finds it in $IPVSADM_LAB_RESULTS',
+  )
   .option('--memory <size>', "the guest's memory, for example 2G")
-  .option('--env <name=value>', 'an environment variable of the program; may be repeated', addVariable, {})
-  .option('--any-processor', 'do not keep the guest on one processor')
-  .option('--no-ipvs', 'leave the module ip_vs unloaded')
+  .option(
+    '--env <name=value>',
+    'set an environment variable of the program; may be repeated',
+    addVariable,
+    {},
+  )
+  .option('--any-processor', 'let the guest use all processors instead of one')
+  .option('--no-ipvs', 'do not load the module ip_vs')
   .option('--terminal', 'give the program this terminal')
   .action(async (program: readonly string[], options: LabOptions) => {
     process.exitCode = await run(program, options);
@@ -37,7 +45,7 @@ async function run(program: readonly string[], options: LabOptions): Promise<num
   try {
     const onOutput: LabOptions['onOutput'] = (stream, chunk) => process[stream].write(chunk);
     const { code, timedOut, console } = await runInLab(program, { ...options, onOutput });
-    return timedOut ? say(`lab: killed the guest, as its time limit was over\n${console}`, code) : code;
+    return timedOut ? say(`lab: killed the guest, which had reached its time limit\n${console}`, code) : code;
   } catch (error) {
     if (error instanceof LabUnavailable || error instanceof GuestDied) return say(error.message, unavailable);
     throw error;

@@ -7,13 +7,15 @@ import { labCommand } from './project.ts';
 
 const command = tool(
   'npm run lab --',
-  'Gives a lesson on a real kernel, or a shell on a director with clients and servers around it.',
+  'Runs a lesson on a real Linux kernel, or opens a shell on a director with a client and two web servers.',
 )
   .addArgument(
-    new Argument('[lesson]', 'a lesson instead of the shell').choices(lessons.map(({ name }) => name)),
+    new Argument('[lesson]', 'the lesson to run; without it, only the shell').choices(
+      lessons.map(({ name }) => name),
+    ),
   )
-  .option('--shell', 'after the lesson, a shell among its machines')
-  .option('--list', 'name the lessons')
+  .option('--shell', 'after the lesson, open a shell on one of its machines')
+  .option('--list', 'list the lessons')
   .addHelpText('after', `\nLessons:\n${listOfLessons}`)
   .action(async (lesson: string | undefined, { shell = false, list = false }: Options) => {
     if (list) process.stdout.write(listOfLessons);
@@ -26,17 +28,17 @@ interface Options {
   readonly list?: boolean;
 }
 
-/** Opens the lab for a lesson, or for a shell if none is named; returns the exit status. */
+/** Runs a lesson in the lab, or a shell if no lesson is named; returns the exit status. */
 async function open(name: string | undefined, shell: boolean): Promise<number> {
   const lesson = lessons.find((known) => known.name === name);
   const terminal = shell || !lesson;
   if (terminal && !(process.stdin.isTTY && process.stdout.isTTY))
-    command.error('error: a shell wants a terminal; test/lab/run.ts runs a single program');
-  process.stdout.write(`Starting the lab (the first time, it is downloaded) …\n`);
+    command.error('error: a shell needs a terminal; to run a single program, use test/lab/run.ts');
+  process.stdout.write('Starting a Linux kernel with IPVS (on first use, it is downloaded) …\n');
   const kernel = lesson?.notUml === undefined ? undefined : await fullKernel();
   if (lesson?.notUml !== undefined && kernel !== 'host')
     process.stdout.write(
-      `${lesson.notUml}\nSo Debian's ${kernel} is emulated for it, which takes its time.\n`,
+      `${lesson.notUml}\nThis lesson therefore runs on an emulated Debian kernel (${kernel}), which is slow.\n`,
     );
   const program = lesson
     ? labCommand('teach.ts', lesson.name, ...(shell ? ['--shell'] : []))
@@ -51,7 +53,7 @@ async function open(name: string | undefined, shell: boolean): Promise<number> {
       env: process.stdout.isTTY ? {} : { NO_COLOR: '1' },
       ...(!terminal && { onOutput: (stream, chunk) => process[stream].write(chunk) }),
     });
-    if (timedOut) process.stderr.write('The lesson took too long and was stopped.\n');
+    if (timedOut) process.stderr.write('The lab reached its time limit and was stopped.\n');
     return code;
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);

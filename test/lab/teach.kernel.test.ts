@@ -6,7 +6,7 @@ import { kernelSuite } from './kernel-suite.ts';
 import { labCommand } from './project.ts';
 
 kernelSuite(import.meta.url, 'a lesson', () => {
-  it('is told, and ends in a shell among its machines', async () => {
+  it('is performed, and ends in a shell on its machines', async () => {
     // A dumb terminal: the output has no colours and no control sequences.
     const terminal = new PseudoTerminal(labCommand('teach.ts', 'dr', '--shell'), {
       env: { TERM: 'dumb', NO_COLOR: '1' },
@@ -14,10 +14,10 @@ kernelSuite(import.meta.url, 'a lesson', () => {
     try {
       await told(terminal, /exit {14}end the lab/);
       const lesson = terminal.output.replaceAll('\r', '');
-      assert.match(lesson, /^Lesson «dr»: direct routing$/m);
+      assert.match(lesson, /^Lesson dr: direct routing$/m);
       assert.match(lesson, /^ {2}director# ipvsadm -A -t 192\.168\.10\.120:80 -s rr$/m);
-      assert.match(lesson, /^ {4}web1 24, web2 24, web3 24$/m);
-      assert.match(lesson, /^All of that was checked while it ran\.$/m);
+      assert.match(lesson, /^ {4}answered by web1: 24, web2: 24, web3: 24$/m);
+      assert.match(lesson, /^Everything shown above was checked as it ran\.$/m);
       terminal.type('visit 3; ipvsadm -Ln | grep -c Route; web2 ip -br address show dev lan\n');
       await told(terminal, /(web\d\s+){3}3\s+lan@\S+ +UP +192\.168\.10\.122/);
       terminal.type('exit\n');

@@ -4,18 +4,18 @@ import { directorShell } from './director-shell.ts';
 import { lessons } from './lessons.ts';
 import { Narration } from './narration.ts';
 
-// The part of `npm run lab -- LESSON [--shell]` that runs in the lab: gives the lesson, then the shell.
+// Runs in the lab for `npm run lab -- LESSON [--shell]`: performs the lesson, then opens the shell.
 
 const [name, wantsShell] = process.argv.slice(2);
 const lesson = lessons.find((known) => known.name === name);
-if (!lesson) throw new Error(`no lesson ${name}`);
+if (!lesson) throw new Error(`there is no lesson ${name}`);
 const narration = new Narration();
 const stage = await Stage.open(lesson, narration);
 try {
-  narration.chapter(`Lesson «${lesson.name}»: ${lesson.title}`);
+  narration.chapter(`Lesson ${lesson.name}: ${lesson.title}`);
   narration.say(...lesson.introduction);
   for (const step of lesson.steps) await perform(step, stage, narration);
-  narration.say('', 'All of that was checked while it ran.');
+  narration.say('', 'Everything shown above was checked as it ran.');
   if (wantsShell) {
     const { desk = 'director', layout, environment, url } = lesson;
     const tools = await lesson.tools?.();
@@ -25,7 +25,7 @@ try {
     await directorShell({ world: stage.world, desk, machines, greeting: [''], url });
   }
 } catch (error) {
-  narration.say('', 'The lesson stops here:', (error as Error).message);
+  narration.say('', 'The lesson failed here:', (error as Error).message);
   process.exitCode = 1;
 } finally {
   await stage.close();

@@ -26,22 +26,34 @@ async function tour(): Promise<void> {
 
   narration.chapter('A virtual server with direct routing (LVS-DR)');
   narration.say(
-    'client 192.168.10.10 ──┬── director 192.168.10.1, holds the virtual address',
+    'The Linux Virtual Server (LVS) is the load balancer in the Linux kernel. Clients',
+    'connect to a virtual address; a machine called the director forwards each',
+    'connection to one of several real servers (here: web servers). ipvsadm runs on',
+    'the director and tells its kernel what to forward, and where.',
+    '',
+    'client 192.168.10.10 ──┬── director 192.168.10.1, with the virtual address',
     ...servers.map(({ name, address }, index) => {
       const branch = index === servers.length - 1 ? '└' : '├';
       return `                       ${branch}── ${name} ${address}, a web server`;
     }),
     '',
-    `The virtual address is ${vip}. The web servers have it too, but`,
-    'keep silent about it, so that they can answer the client themselves.',
+    `The virtual address is ${vip}. The web servers have it too, so that they`,
+    'can answer the client directly, but only the director answers ARP requests for',
+    'it, so everything that clients send arrives at the director first.',
   );
 
   narration.chapter('1. Set it up');
+  narration.say(
+    '-A adds a virtual service: here TCP port 80 (-t), scheduled round robin (-s rr).',
+    '-a adds a real server (-r) to it, with direct routing (-g). -L lists the table.',
+    '',
+  );
   await ipvsadm(`-A -t ${vip}:80 -s rr`);
   for (const { address } of servers) await ipvsadm(`-a -t ${vip}:80 -r ${address}:80 -g`);
   await ipvsadm('-Ln');
 
-  narration.chapter('2. Use it: four visits, each with a connection of its own');
+  narration.chapter('2. Use it: the client sends four requests, each over a new connection');
+  narration.say('Each web server answers with its own name. They take turns:', '');
   const answers = new Set<string>();
   const client = join(import.meta.dirname, 'web-client.js');
   for (let visit = 0; visit < 4; visit++)
@@ -52,26 +64,35 @@ async function tour(): Promise<void> {
         `http://${vip}/`,
       ]),
     );
-  if (answers.size !== servers.length) throw new Error('Not every web server has answered.');
+  if (answers.size !== servers.length) throw new Error('Not every web server answered.');
 
-  narration.chapter('3. Watch it');
-  narration.say('The connections that the director keeps track of:');
+  narration.chapter('3. Watch it: connections and counters');
+  narration.say(
+    'Each line is a connection that the director tracks, with the server chosen for',
+    'it (destination) and the time until it is forgotten (expire):',
+    '',
+  );
   await ipvsadm('-Lnc');
-  narration.say('', 'The packets of the client; the answers do not pass the director:');
+  narration.say(
+    '',
+    'What the client sent, per service and server. Outgoing packets are 0, as the',
+    'answers go straight from the web servers to the client:',
+    '',
+  );
   await counted();
   await ipvsadm('-Ln --stats');
 
-  narration.chapter('That was real: a Linux kernel, packets, and this ipvsadm. What next?');
+  narration.chapter('That was real: a Linux kernel, its network, and this ipvsadm. What next?');
   narration.say(
-    '  npm run lab            a shell on that director, to try things yourself',
-    '  npm run lab -- --list  lessons, from NAT to two directors',
-    '  npm run lab -- fleet   five directors, rolled out to in waves',
+    '  npm run lab            a shell on this director, to try things yourself',
+    '  npm run lab -- --list  lessons on forwarding, scheduling, failover and more',
+    '  npm run lab -- fleet   a fleet of five directors, updated in waves',
     '  man ./man/ipvsadm.8    the manual',
     '  npm test               the tests, on a kernel like this one',
   );
 }
 
-/** Waits, at most 10 seconds, until the counters show the visits: the kernel updates them every other second. */
+/** Waits up to 10 seconds until the counters include the visits: the kernel updates them every other second. */
 async function counted(): Promise<void> {
   for (let second = 0; second < 10; second++) {
     const { stdout } = await world.exec('director', [join(binFolder, 'ipvsadm'), '-Ln', '--stats']);

@@ -111,7 +111,7 @@ export class Stage {
   /** Runs a command line without narrating it; returns its stdout, throws if it fails. */
   async run(line: string, machine = this.#desk): Promise<string> {
     const { code, stdout, stderr } = await this.world.exec(machine, this.#shell(line));
-    if (code !== 0) throw new Error(`«${line}» failed on ${machine}: ${stderr || stdout}`);
+    if (code !== 0) throw new Error(`"${line}" failed on ${machine}: ${stderr || stdout}`);
     return stdout;
   }
 
@@ -119,7 +119,7 @@ export class Stage {
   async visit(target: Target, options: VisitOptions = {}): Promise<Answer[]> {
     const visits = await this.tryToVisit(target, options);
     return visits.map((visit) => {
-      if ('error' in visit) throw new Error(`a visit to ${format(target)} failed: ${visit.error}`);
+      if ('error' in visit) throw new Error(`a request to ${format(target)} failed: ${visit.error}`);
       return visit;
     });
   }
@@ -129,8 +129,8 @@ export class Stage {
     if (Number.isNaN(this.#firstVisit)) this.#firstVisit = Date.now();
     const visits = await this.agent('client').visit(target, options);
     const amount = options.bytes ? ` for ${options.bytes} bytes` : '';
-    const held = options.hold ? ', and stays' : '';
-    this.#narrateVisits(`visits ${format(target)}${amount}${held}`, visits);
+    const held = options.hold ? ', and stays connected' : '';
+    this.#narrateVisits('request', `${format(target)}${amount}${held}`, visits);
     return visits;
   }
 
@@ -143,7 +143,7 @@ export class Stage {
   async send(target: Target, options: SendOptions = {}): Promise<(Answer | Failure)[]> {
     const answers = await this.agent('client').send(target, options);
     const ports = options.newPorts ? 'each from a new port' : 'all from one port';
-    this.#narrateVisits(`sends datagrams to ${format(target)}, ${ports}`, answers);
+    this.#narrateVisits('datagram', `${format(target)}, ${ports}`, answers);
     return answers;
   }
 
@@ -170,7 +170,7 @@ export class Stage {
       bytes,
     );
     return again.map((answer) => {
-      if ('error' in answer) throw new Error(`an open connection is not answered any more: ${answer.error}`);
+      if ('error' in answer) throw new Error(`an open connection is no longer answered: ${answer.error}`);
       return answer;
     });
   }
@@ -226,19 +226,22 @@ export class Stage {
     return ['sh', '-c', this.#preface + line];
   }
 
-  #narrateVisits(what: string, visits: readonly (Answer | Failure)[]): void {
-    const times = visits.length === 1 ? '' : `, ${visits.length} times`;
-    this.#narration.say(`  The client ${what}${times}:`, `    ${tally(visits)}`);
+  #narrateVisits(what: string, target: string, visits: readonly (Answer | Failure)[]): void {
+    const number = visits.length === 1 ? `a ${what}` : `${visits.length} ${what}s`;
+    this.#narration.say(`  The client sends ${number} to ${target}:`, `    ${tally(visits)}`);
   }
 }
 
-/** Formats how often each server answered: `web1 3, web2 3`. */
+/** Formats how often each server answered, and each error occurred: `answered by web1: 3, web2: 3; failed: 1 (no answer)`. */
 export function tally(visits: readonly (Answer | Failure)[]): string {
-  const counts = [...countBy(visits, (visit) => ('error' in visit ? visit.error : visit.server))];
-  return counts
-    .sort()
-    .map(([who, count]) => `${who} ${count}`)
-    .join(', ');
+  const answers = visits.flatMap((visit) => ('error' in visit ? [] : [visit]));
+  const servers = Object.entries(shares(answers)).map(([name, count]) => `${name}: ${count}`);
+  const failures = visits.flatMap((visit) => ('error' in visit ? [visit] : []));
+  const errors = [...countBy(failures, ({ error }) => error)].map(([error, count]) => `${count} (${error})`);
+  return [
+    ...(servers.length > 0 ? [`answered by ${servers.join(', ')}`] : []),
+    ...(errors.length > 0 ? [`failed: ${errors.join(', ')}`] : []),
+  ].join('; ');
 }
 
 /** Returns the number of visits that each server answered. */

@@ -12,7 +12,10 @@ import type { Backend, Command } from './backend.ts';
 export const host: Backend = {
   name: 'host',
   async prepare() {
-    if (!(await hostHasIpvs())) throw new LabUnavailable('This machine has no IPVS that we could use.');
+    if (!(await hostHasIpvs()))
+      throw new LabUnavailable(
+        'This machine has no usable IPVS: that takes root, and the kernel module ip_vs.',
+      );
     return {
       tools: await toolbox(await findMirror()),
       settings: {},
