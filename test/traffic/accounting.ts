@@ -13,10 +13,10 @@ import { format, type Stage } from './stage.ts';
 export function accountingStep(claim: AnsweringClaim, visits: number): Step {
   const name = format(claim.service);
   return {
-    title: 'The counters of --stats and the rates of --rate are those of the traffic',
+    title: 'The counters (--stats) and rates (--rate) match the traffic',
     words: [
-      'Every 2 seconds the kernel measures, and takes a rate a quarter of the way to',
-      'what it has measured: one connection is 1/8 a second at first, and fades.',
+      'A rate is a moving average: every 2 seconds, it moves a quarter of the way to',
+      'the value measured. One connection adds 1/8 per second at first, then fades.',
     ],
     proof: async (stage) => {
       // An end may still send its last packets during the first poll, so every poll reads the ends again too.
@@ -31,7 +31,7 @@ export function accountingStep(claim: AnsweringClaim, visits: number): Step {
       const rates = serviceAndServers(await stage.listed('--rate'), name);
       const seconds = stage.secondsOfVisits();
       await stage.type('ipvsadm -Ln --stats');
-      stage.note(`the client sent ${counted.service.inPackets} packets, as its own kernel counted`);
+      stage.note(`the client's own kernel counted ${counted.service.inPackets} packets sent`);
       assert.deepEqual(seen, counted);
       await stage.type('ipvsadm -Ln --rate');
       assertRates(rates.service, counted.service, seconds);

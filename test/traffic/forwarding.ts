@@ -19,7 +19,7 @@ export interface AnsweringClaim {
 /** Claims about a service whose servers all have one forwarding method. */
 export interface ForwardingClaim extends Omit<AnsweringClaim, 'through'> {
   /** The path of the answers. */
-  readonly answers: 'through the director' | 'past the director';
+  readonly answers: 'through the director' | 'straight to the client';
 }
 
 /** Number of visits to each server: enough for a rate that is not lost in rounding. */
@@ -50,7 +50,7 @@ function answeredStep({ service, servers, client }: AnsweringClaim, times: numbe
           assert.deepEqual([visit.reached, visit.reachedPort], [address, port]);
           assert.deepEqual([visit.client, visit.peer], [client, service.address]);
         }
-        stage.note(`${name} was reached at ${format({ address, port })}, and saw the client as ${client}`);
+        stage.note(`${name} was reached at ${format({ address, port })} and saw the client as ${client}`);
       }
       // The client would have answered a segment from another address with a reset, as it knows no such connection.
       assert.equal((await stage.machineCounters('client')).resets, 0);

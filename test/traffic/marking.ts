@@ -16,10 +16,10 @@ export interface MarkRule {
 export function markingSteps(rules: readonly MarkRule[]): Step[] {
   return [
     {
-      title: 'The director listens through a bridge',
+      title: "The director's interface becomes a bridge port",
       words: [
-        'The rules of this lesson are for packets on a bridge, as that is what the',
-        'kernel of the lab can do. On another director «table inet», and no bridge, do.',
+        'That is needed only here: the kernel of the lab supports nftables on bridges',
+        'alone. On other directors, use "table inet" and no bridge.',
       ],
       typed: [
         'ip link add br0 up type bridge',

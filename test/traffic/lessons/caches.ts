@@ -15,12 +15,12 @@ const network = '203.0.113.0/24';
 /** Schedulers that choose by the destination's address. */
 export const caches: Lesson = {
   name: 'caches',
-  title: 'schedulers that choose by the address of the destination',
+  title: 'schedulers that choose by the destination address',
   introduction: [
-    'These schedulers are for caches: requests for one destination should come to',
-    `one cache. The network ${network} stands for the internet: whatever the`,
-    'client sends there passes the director, gets a firewall mark, and is handed to',
-    'one of three caches, which answer for every address of that network.',
+    'These schedulers are for web caches: requests for one destination should go to',
+    `one cache. The network ${network} stands for the internet: what the client`,
+    'sends there reaches the director, gets a firewall mark, and is forwarded to one',
+    'of three caches, which answer for every address of that network.',
   ],
   layout: oneNetworkLayout({ services: network, bridged: true }),
   serving: Object.fromEntries(
@@ -41,7 +41,7 @@ export const caches: Lesson = {
 
 function destinationHashing(): Step {
   return {
-    title: 'dh: a destination always belongs to the same server',
+    title: 'dh: a destination is always served by the same server',
     typed: setUp('dh', 1),
     proof: async (stage) => {
       const home = new Map<string, string>();
@@ -51,7 +51,7 @@ function destinationHashing(): Step {
         home.set(`203.0.113.${host}`, visits[0]?.server ?? '');
       }
       assert.deepEqual(new Set(home.values()), new Set(servers));
-      stage.note('two clients visited 20 destinations, and each time both met the same server');
+      stage.note('for each of 20 destinations, two clients reached the same server');
     },
   };
 }
@@ -61,11 +61,11 @@ function locality(scheduler: 'lblc' | 'lblcr'): Step {
   const replicates = scheduler === 'lblcr';
   return {
     title: replicates
-      ? 'lblcr: as lblc, but the destination has two servers from then on'
-      : 'lblc: one server for a destination, until that is overloaded',
+      ? 'lblcr: like lblc, but the destination then has two servers'
+      : 'lblc: one server per destination, until that server is overloaded',
     words: [
-      'Overloaded is a server with more connections than its weight while another has',
-      'less than half of its own.',
+      'A server is overloaded when it has more connections than its weight, and another',
+      'server has fewer than half its own weight.',
     ],
     typed: setUp(scheduler, 2),
     proof: async (stage) => {
@@ -75,7 +75,7 @@ function locality(scheduler: 'lblc' | 'lblcr'): Step {
       assert.equal(new Set([first, ...others.map(({ server }) => server)]).size, 3);
       const again = await quietly(stage, scheduler, 1, ['198.18.0.1', '198.18.0.2', '198.18.0.3']);
       assert.deepEqual(shares(again), { [first]: 3 });
-      stage.note(`203.0.113.1 belongs to ${first}, whoever asks`);
+      stage.note(`203.0.113.1 is served by ${first}, whichever client asks`);
 
       const crowd = [home];
       for (let more = 0; more < 3; more++) crowd.push(await hold(stage, scheduler, 1));
@@ -84,15 +84,15 @@ function locality(scheduler: 'lblc' | 'lblcr'): Step {
       if (idle) await stage.release([idle]);
       const moved = await hold(stage, scheduler, 1);
       assert.equal(moved.server, idle?.server);
-      stage.note(`${first} is overloaded, ${moved.server} idle: it takes 203.0.113.1 over`);
+      stage.note(`${first} is overloaded and ${moved.server} idle, so ${moved.server} serves 203.0.113.1`);
 
       await stage.release(crowd);
       const after = await hold(stage, scheduler, 1);
       assert.equal(after.server, replicates ? first : moved.server);
       stage.note(
         replicates
-          ? `${first}, now idle, serves it too`
-          : `it stays with ${moved.server}, though ${first} is idle now`,
+          ? `${first}, idle again, serves it too`
+          : `it stays with ${moved.server}, although ${first} is idle again`,
       );
       await stage.release([after, moved, ...others.slice(1)]);
     },

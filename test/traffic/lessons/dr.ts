@@ -5,9 +5,9 @@ import type { Lesson } from '../lesson.ts';
 const { vip, vip6, addresses, addresses6, client } = oneNetwork;
 
 const drawing = [
-  'client ──┬── director, has the virtual address and announces it',
+  'client ──┬── director, which has the virtual address and announces it',
   '         ├── web1      ┐',
-  '         ├── web2      ├ have it too, and keep silent about it',
+  '         ├── web2      ├ have it too, but do not announce it',
   '         └── web3      ┘',
   '',
 ];
@@ -21,11 +21,11 @@ export const dr: Lesson = {
   title: 'direct routing',
   introduction: [
     ...drawing,
-    'With direct routing the director hands each packet on as it is, to the hardware',
-    'address of a server on its own network. The server takes it, as the virtual',
-    'address is its own too, and answers the client itself. Nobody else must learn',
-    'that it has that address: arp_ignore=1 and arp_announce=2 see to it.',
-    'Nothing rewrites the port: it is the same everywhere.',
+    'With direct routing, the director forwards each packet unchanged to the hardware',
+    'address of a real server on its own network. The server accepts it, as it has',
+    'the virtual address too, and answers the client directly. It must not announce',
+    'that address on the network: arp_ignore=1 and arp_announce=2 prevent that.',
+    'The port is not rewritten, so the servers listen on the port of the service.',
   ],
   layout: oneNetworkLayout(),
   serving,
@@ -43,7 +43,7 @@ export const dr: Lesson = {
       service: { address: vip, port: 80 },
       client,
       servers,
-      answers: 'past the director',
+      answers: 'straight to the client',
     }),
   ],
 };
@@ -54,8 +54,8 @@ export const dr6: Lesson = {
   title: 'direct routing over IPv6',
   introduction: [
     ...drawing,
-    'Direct routing works the same with IPv6. A server whose virtual address is on',
-    'lo does not answer neighbour solicitations for it on the network.',
+    'Direct routing works the same way with IPv6. A server that has the virtual',
+    'address on lo does not answer neighbour solicitations for it on the network.',
   ],
   layout: oneNetworkLayout(),
   serving,
@@ -73,7 +73,7 @@ export const dr6: Lesson = {
       service: { address: vip6, port: 80 },
       client: 'fd00:10::10',
       servers,
-      answers: 'past the director',
+      answers: 'straight to the client',
     }),
   ],
 };

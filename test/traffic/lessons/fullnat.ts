@@ -27,24 +27,24 @@ const layout: Layout = {
 /** NAT to servers that have no route back through the director. */
 export const fullnat: Lesson = {
   name: 'fullnat',
-  title: 'full NAT, for servers that know no way back to the director',
+  title: 'full NAT, for servers with no route back through the director',
   introduction: [
     'client ──┬── director ──┬── web1',
     '         └── router ────┴── web2',
     '',
-    'With NAT the answers must pass the director, but the gateway of these servers is',
-    'another machine. Full NAT gives packets the address of the director as sender,',
-    'too, so that the answers come to it. It is no forwarding method of Linux: it is',
-    'NAT, a rule that masquerades, and net.ipv4.vs.conntrack, all three.',
+    'With NAT, answers must pass through the director, but the gateway of these',
+    'servers is another machine. Full NAT also replaces the source address by that of',
+    'the director, so that answers return to it. Linux has no forwarding method for',
+    'this; it takes NAT, a masquerading rule and net.ipv4.vs.conntrack=1 together.',
   ],
   layout,
   serving: Object.fromEntries(servers.map((name) => [name, [{ port: 8080 }]])),
-  notUml: 'The kernel of User-mode Linux has no tables of nftables for IPv4.',
+  notUml: 'The kernel of User-mode Linux does not support nftables for IPv4.',
   url: `http://${vip}/`,
   steps: [
     {
-      title: 'NAT alone: the answers go past the director',
-      words: ['The client gets answers from an address that it has not asked.'],
+      title: 'NAT alone: the answers bypass the director',
+      words: ['The client gets answers from an address that it has not contacted.'],
       typed: [
         `ipvsadm -A -t ${vip}:80 -s rr`,
         ...addresses.map((address) => `ipvsadm -a -t ${vip}:80 -r ${address}:8080 -m`),
@@ -67,7 +67,7 @@ export const fullnat: Lesson = {
       },
     },
     {
-      title: 'A rule alone does not see what IPVS sends',
+      title: 'A masquerading rule alone does not see the packets that IPVS sends',
       typed: [
         'echo 0 >/proc/sys/net/ipv4/vs/conntrack',
         'nft add table ip nat',
@@ -93,23 +93,23 @@ export const fullnat: Lesson = {
       },
     },
     {
-      title: 'It costs the address of the client',
+      title: "Drawback: the servers do not see the client's address",
       words: [
-        'All clients look alike to a server: for its log, and for rules by address.',
-        'Direct routing and tunnels keep the address, and so does NAT alone.',
+        "All clients look the same in a server's log and to its address-based rules.",
+        'Direct routing, tunnels and NAT alone preserve the address.',
       ],
       proof: async (stage) => {
         for (const { server, client: seen } of await stage.visit(service, { times: 2 })) {
           assert.equal(seen, inside);
-          stage.note(`${server} saw ${seen}, and the client is ${client}`);
+          stage.note(`${server} saw ${seen}, although the client is ${client}`);
         }
       },
     },
     {
-      title: 'It costs an entry of connection tracking for each connection',
+      title: 'Drawback: each connection needs a conntrack entry',
       words: [
-        'Beside the entry of IPVS. When nf_conntrack_max is reached, new clients get no',
-        'answer. And behind one address there are 64,512 ports for each server.',
+        'It comes on top of the IPVS entry. At nf_conntrack_max, new clients get no',
+        'answer. And one source address has only 64,512 ports for each server.',
       ],
       proof: async (stage) => {
         const count = '/proc/sys/net/netfilter/nf_conntrack_count';
@@ -122,7 +122,7 @@ export const fullnat: Lesson = {
       },
     },
     {
-      title: 'It costs the way of the answers: all of them pass the director',
+      title: 'Drawback: all answers pass through the director',
       proof: async (stage) => {
         const received = async () => (await stage.interfaces('director')).get('inside')?.received.bytes ?? 0;
         const before = await received();

@@ -56,15 +56,15 @@ function configuration(name: Director): string[] {
 /** Two directors with keepalived, one of which fails. */
 export const ha: Lesson = {
   name: 'ha',
-  title: 'two directors with keepalived, and one fails in a download',
+  title: 'two directors with keepalived, one of which fails',
   introduction: [
     'client ──┬── director, priority 150',
     '         ├── backup,   priority 100',
     '         └── web1, web2, web3',
     '',
-    'keepalived does two things here. By VRRP the directors agree who has the virtual',
-    'address, and its checkers make the service and weigh its servers, on both.',
-    'What it leaves to others: open connections (sync daemons), and other services.',
+    'keepalived does two things here: it gives the virtual address to one director',
+    '(VRRP), and on both it creates the service and sets weights (health checks).',
+    'It handles neither open connections (sync daemons do) nor other services.',
   ],
   layout: layout(),
   serving: Object.fromEntries(servers.map((name) => [name, [{ port: 80 }]])),
@@ -72,10 +72,10 @@ export const ha: Lesson = {
   url: `http://${vip}/`,
   steps: [
     {
-      title: 'keepalived makes the service, and gives one director the address',
+      title: 'keepalived creates the service, and gives one director the address',
       words: [
-        `The other one has the same file, with priority ${priorities.backup}. The options -p, -r and -c`,
-        'are here because the machines of the lab share their files.',
+        `The other director has the same file, with priority ${priorities.backup}. The options -p, -r`,
+        'and -c are needed only because the machines of the lab share their files.',
       ],
       proof: async (stage) => {
         for (const name of directors)
@@ -91,20 +91,20 @@ export const ha: Lesson = {
       },
     },
     {
-      title: 'A checker gives a server that fails weight 0, on both directors',
+      title: 'A failed server gets weight 0, on both directors',
       proof: async (stage) => {
         await stage.agent('web2').refuse(80);
-        stage.note('web2 accepts no connections any more');
+        stage.note('web2 no longer accepts connections');
         for (const name of directors) await untilWeights(stage, name, [1, 0, 1]);
         await stage.type('ipvsadm -Ln');
         assert.deepEqual(shares(await stage.visit(service, { times: 4 })), { web1: 2, web3: 2 });
       },
     },
     {
-      title: 'A rollout beside it leaves that weight alone',
+      title: 'New rules leave that weight alone',
       words: [
-        'The rules that an administrator keeps say 1 for web2. With --keep-weights they',
-        'change all else: here, a service is added, on both directors.',
+        "The administrator's rules give web2 weight 1. With --keep-weights, the weights",
+        'in the table stay, and the rest is applied: here, a service is added on both.',
       ],
       proof: async (stage) => {
         await stage.run(`cat >${folder}/new.rules <<END\n${rulesBesideChecker.join('\n')}\nEND`);
@@ -121,7 +121,7 @@ export const ha: Lesson = {
       },
     },
     {
-      title: 'Sync daemons, both on both: it does not matter who takes over',
+      title: 'With both sync daemons on both directors, either can take over',
       typed: directors.flatMap((on) =>
         ['master', 'backup'].map((role) => ({
           on,
@@ -129,18 +129,18 @@ export const ha: Lesson = {
         })),
       ),
       proof: async (stage) => {
-        stage.note('the doctor finds nothing, and the same table on both:');
+        stage.note('ipvsadm --doctor finds no problem, and the same table on both:');
         await stage.run(`ipvsadm -Sn --all >${folder}/director.rules`);
         await stage.type('ipvsadm --doctor');
         await stage.type(`ipvsadm --doctor --expect ${folder}/director.rules`, 'backup');
       },
     },
     {
-      title: 'The director fails, and a download that is under way goes on',
-      words: ['Its cable is drawn: the other one hears no more of it, and takes the address.'],
+      title: 'The director fails, and an open download continues',
+      words: ['Its cable is unplugged: the other one no longer hears it, and takes the address.'],
       proof: async (stage) => {
         const download = await stage.agent('client').download(service, chunks, 50);
-        stage.note(`the client begins a long download; ${download.server} sends it`);
+        stage.note(`the client starts a long download from ${download.server}`);
         const known = await stage.eventually(
           () => stage.run('ipvsadm -Lnc', 'backup'),
           (connections) => connections.includes(`:${download.clientPort} `),
@@ -153,26 +153,26 @@ export const ha: Lesson = {
         await untilHolder(stage, 'backup', undefined);
         await stage.type('ip -4 -brief address show dev lan', 'backup');
         const bytes = await wholeDownload(stage, download);
-        stage.note(`${before.bytes} bytes had come when it failed, and all ${bytes} came`);
+        stage.note(`${before.bytes} bytes had arrived when it failed; in the end all ${bytes} had`);
       },
     },
     {
-      title: 'New visits go on at the other director',
+      title: 'New requests reach the other director',
       proof: async (stage) => {
         assert.deepEqual(shares(await stage.visit(service, { times: 6 })), { web1: 2, web2: 2, web3: 2 });
         await stage.type('ipvsadm -Ln', 'backup');
       },
     },
     {
-      title: 'The director is back, and takes the address again',
-      words: ['It has the higher priority. With «nopreempt» the address stays where it is.'],
+      title: 'The director returns, and takes the address back',
+      words: ['It has the higher priority. With nopreempt, the address would stay where it is.'],
       proof: async (stage) => {
         const download = await stage.agent('client').download(service, chunks, 50);
-        stage.note(`the client begins a long download; ${download.server} sends it`);
+        stage.note(`the client starts a long download from ${download.server}`);
         await stage.type('ip link set lan up');
         await untilHolder(stage, 'director', 'backup');
         const bytes = await wholeDownload(stage, download);
-        stage.note(`all ${bytes} bytes came`);
+        stage.note(`all ${bytes} bytes arrived`);
         await untilWeights(stage, 'director', [1, 1, 1]);
       },
     },

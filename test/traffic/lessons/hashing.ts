@@ -14,25 +14,25 @@ const crowd = Array.from({ length: 60 }, (_, index) => `198.18.0.${index + 1}`);
 /** Schedulers that choose by the client's address. */
 export const hashing: Lesson = {
   name: 'hashing',
-  title: 'schedulers that choose by the address of the client',
+  title: "schedulers that choose by the client's address",
   introduction: [
-    'These schedulers need not remember who was where: they compute the server from',
-    'the address of the client. The client here has the addresses of a whole crowd.',
+    "These schedulers hash the client's address to find the server, so they need not",
+    'remember who used which. The client here has 60 addresses, to act as 60 clients.',
   ],
   layout: oneNetworkLayout(),
   serving: Object.fromEntries(servers.map((name) => [name, Object.values(ports).map((port) => ({ port }))])),
   steps: [
     {
-      title: 'sh: a client always comes to the same server',
+      title: 'sh: a client always reaches the same server',
       typed: setUp('sh', ports.sh),
       proof: async (stage) => {
         const before = await homes(stage, ports.sh);
         const after = await homesWithoutWeb3(stage, ports.sh);
-        stage.note(`without web3, ${moved(before, after)} clients of the others had to move as well`);
+        stage.note(`without web3, ${moved(before, after)} clients of web1 and web2 changed their server too`);
       },
     },
     {
-      title: 'sh with sh-port: the port of the client counts too',
+      title: "sh with sh-port: the client's port counts too",
       typed: setUp('sh -b sh-port', ports.shPort),
       proof: async (stage) => {
         const visits = await stage.visit({ address: vip, port: ports.shPort }, { times: 30 });
@@ -40,13 +40,13 @@ export const hashing: Lesson = {
       },
     },
     {
-      title: 'mh: a client comes to the same server, even when others go',
+      title: 'mh: nearly all clients keep their server when another one is removed',
       typed: setUp('mh', ports.mh),
       proof: async (stage) => {
         const before = await homes(stage, ports.mh);
         const after = await homesWithoutWeb3(stage, ports.mh);
         const count = moved(before, after);
-        stage.note(`without web3, ${count} clients of the others had to move as well`);
+        stage.note(`without web3, ${count} clients of web1 and web2 changed their server too`);
         assert.ok(count <= crowd.length / 20, `${count} of ${crowd.length} moved`);
       },
     },
@@ -67,7 +67,7 @@ async function homes(stage: Stage, port: number): Promise<Map<string, string>> {
   const home = new Map(visits.map(({ client, server }) => [client, server]));
   assert.equal(home.size, crowd.length);
   for (const { client, server } of visits) assert.equal(server, home.get(client), client);
-  stage.note(`each of ${crowd.length} clients came to its server both times`);
+  stage.note(`each of ${crowd.length} clients reached the same server both times`);
   return home;
 }
 

@@ -25,14 +25,14 @@ const configuration = [
 /** A checker that works through ipvsadm. */
 export const ldirectord: Lesson = {
   name: 'ldirectord',
-  title: 'ldirectord, which checks servers and tells ipvsadm',
+  title: 'ldirectord, which checks servers and runs ipvsadm',
   introduction: [
     'client ──┬── director, with ldirectord',
     '         └── web1, web2, web3',
     '',
-    'IPVS does not look whether its servers answer. ldirectord fetches a page from',
-    'each of them every few seconds, and runs ipvsadm when one fails or is back.',
-    'It makes the virtual service too: nobody else should write its rules.',
+    'IPVS does not check whether its servers answer. ldirectord requests a page from',
+    'each of them every few seconds, and runs ipvsadm when one fails or recovers.',
+    'It creates the virtual service too: nothing else should write rules for it.',
   ],
   layout: oneNetworkLayout(),
   serving: Object.fromEntries(servers.map((name) => [name, [{ port: 80 }]])),
@@ -40,10 +40,10 @@ export const ldirectord: Lesson = {
   url: `http://${vip}/`,
   steps: [
     {
-      title: 'ldirectord makes the service, through our ipvsadm',
+      title: 'ldirectord creates the service, through our ipvsadm',
       words: [
-        'Elsewhere the file is /etc/ha.d/ldirectord.cf, and the command /sbin/ipvsadm.',
-        'With -d it tells what it does, and takes an ipvsadm that is in its folder.',
+        'Usually the file is /etc/ha.d/ldirectord.cf, and the command /sbin/ipvsadm.',
+        'With -d, it logs what it does, and prefers the ipvsadm in the current folder.',
       ],
       proof: async (stage) => {
         await stage.run(`ln -sf ${quote(`${binFolder}/ipvsadm`)} ${folder}/ipvsadm`);
@@ -63,25 +63,25 @@ export const ldirectord: Lesson = {
       },
     },
     {
-      title: 'A server that fails gets weight 0',
-      words: ['With quiescent=yes it keeps its connections: there is time for them to end.'],
+      title: 'A failed server gets weight 0',
+      words: ['With quiescent=yes, it stays in the table, so that open connections can finish.'],
       proof: async (stage) => {
         const held = await stage.visit(service, { times: 3, hold: true });
         await stage.agent('web2').refuse(80);
-        stage.note('web2 accepts no connections any more');
+        stage.note('web2 no longer accepts connections');
         await untilTable(stage, ([, second]) => second === '0');
         await stage.type('ipvsadm -Ln');
         assert.deepEqual(shares(await stage.visit(service, { times: 4 })), { web1: 2, web3: 2 });
         await stage.again(held);
-        stage.note('connections that were open go on, also that with web2');
+        stage.note('open connections still work, even the one to web2');
         await stage.release(held);
       },
     },
     {
-      title: 'A rollout beside it leaves that weight alone',
+      title: 'New rules leave that weight alone',
       words: [
-        'The rules that an administrator keeps say 1 for web2. With --keep-weights they',
-        'change all else: here, a service is added.',
+        "The administrator's rules give web2 weight 1. With --keep-weights, the weights",
+        'in the table stay, and the rest is applied: here, a service is added.',
       ],
       proof: async (stage) => {
         await stage.run(`cat >${folder}/new.rules <<END\n${rulesBesideChecker.join('\n')}\nEND`);
@@ -103,8 +103,8 @@ export const ldirectord: Lesson = {
       },
     },
     {
-      title: 'Or it is removed, and comes back',
-      words: ['With quiescent=no ldirectord removes it; its connections are lost.'],
+      title: 'Or a failed server is removed, and added again',
+      words: ['With quiescent=no, ldirectord removes it; its connections are lost.'],
       proof: async (stage) => {
         await stage.type(`sed -i s/quiescent=yes/quiescent=no/ ${folder}/ldirectord.cf`);
         await stage.type(`kill -HUP $(cat ${folder}/pid)`);

@@ -10,16 +10,16 @@ export const local: Lesson = {
   name: 'local',
   title: 'a real server on the director itself',
   introduction: [
-    'The director can be one of the real servers: packets for its own address are',
-    'not sent anywhere, but handed to the programs on it. With direct routing those',
-    'are reached at the virtual address.',
+    'The director can itself be one of the real servers: packets for its own address',
+    'are not forwarded, but delivered to the programs on it. With direct routing, the',
+    'virtual address remains their destination.',
   ],
   layout: oneNetworkLayout(),
   serving: { director: [{ port: 80 }, { port: 8080 }], web1: [{ port: 80 }] },
   url: `http://${vip}/`,
   steps: [
     {
-      title: 'One server is elsewhere, one here',
+      title: 'One real server is another machine, the other is the director',
       typed: [
         `ipvsadm -A -t ${vip}:80 -s rr`,
         `ipvsadm -a -t ${vip}:80 -r ${addresses[0]} -g`,
@@ -34,8 +34,8 @@ export const local: Lesson = {
       through: ['director'],
     }),
     {
-      title: 'With NAT the port of a server here may be another one',
-      words: ['The address must be one that clients can reach, so not 127.0.0.1.'],
+      title: 'With NAT, a server on the director may use a different port',
+      words: ['Its address must be one that clients can reach, so not 127.0.0.1.'],
       typed: [
         `ipvsadm -A -t ${vip}:88 -s rr`,
         `ipvsadm -a -t ${vip}:88 -r ${director}:8080 -m`,
@@ -44,14 +44,14 @@ export const local: Lesson = {
       proof: async (stage) => {
         const [visit] = await stage.visit({ address: vip, port: 88 });
         assert.deepEqual([visit?.reached, visit?.reachedPort, visit?.peer], [director, 8080, vip]);
-        stage.note(`it was reached at ${director}:8080, and answered as ${vip}`);
+        stage.note(`it arrived at ${director}:8080, and the answer came from ${vip}`);
         const counted = await stage.eventually(
           async () => (await stage.listed()).get(`${vip}:88`),
           (counters) => (counters?.outPackets ?? 0) > 0,
         );
         assert.equal(counted?.connections, 1);
         assert.ok(counted.inPackets > 0 && counted.outPackets > 0);
-        stage.note('and with NAT, its answers are counted here too');
+        stage.note('with NAT, the director counts the answers too');
       },
     },
   ],

@@ -13,9 +13,9 @@ export const marks: Lesson = {
   name: 'marks',
   title: 'services by firewall mark',
   introduction: [
-    'A firewall mark makes one service of whatever a rule can match: here of two',
-    `ports of ${vip} and one of 203.0.113.7. With persistence, a client`,
-    'meets the same server at all of them.',
+    'A firewall mark makes whatever a rule can match one virtual service: here, two',
+    `ports of ${vip} and one port of 203.0.113.7. With persistence, a client`,
+    'reaches the same server on all of them.',
   ],
   layout: oneNetworkLayout({ services: network, bridged: true }),
   serving: Object.fromEntries(servers.map((name) => [name, [80, 443].map((port) => ({ port }))])),
@@ -25,7 +25,7 @@ export const marks: Lesson = {
       { match: 'ip daddr 203.0.113.7 tcp dport 80', mark: 1 },
     ]),
     {
-      title: 'One service for the mark, and a client stays with its server',
+      title: 'One service for the mark, and a client keeps its server',
       typed: [
         'ipvsadm -A -f 1 -s rr -p 300',
         ...addresses.map((address) => `ipvsadm -a -f 1 -r ${address} -g`),
@@ -44,11 +44,11 @@ export const marks: Lesson = {
           homes.add(home ?? '');
         }
         assert.deepEqual(homes, new Set(servers));
-        stage.note('three clients met three servers, each the same one everywhere');
+        stage.note('three clients reached three servers, each the same one everywhere');
       },
     },
     {
-      title: 'In templates the mark stands for the address',
+      title: 'In templates, the mark takes the place of the virtual address',
       proof: async (stage) => {
         const connections = await stage.type('ipvsadm -Lnc --persistent-conn | grep -w IP');
         assert.match(connections, /^IP +[0-9:]+ +\S+ +198\.18\.0\.1:0 +0\.0\.0\.1:0 +\S+:0 *$/m);

@@ -11,20 +11,21 @@ const serving = Object.fromEntries(servers.map((name) => [name, [{ port: 8080 }]
 /** Network address translation: the director rewrites packets both ways. */
 export const nat: Lesson = {
   name: 'nat',
-  title: 'NAT, with another port on the servers',
+  title: 'NAT, with a different port on the servers',
   introduction: [
     ...drawing,
-    'With NAT the director writes the address and port of a server into the packets',
-    'of the client, and its own into the answers. So the answers have to pass it:',
-    'it is the gateway of the servers, and forwards (net.ipv4.ip_forward=1).',
-    'The servers may listen at another port, and need to know nothing of it all.',
+    'With NAT, the director replaces the virtual address in client packets by the',
+    'address and port of a real server, and puts it back into the answers. Answers',
+    'must therefore pass through the director: it is the gateway of the servers, and',
+    'has IP forwarding enabled (net.ipv4.ip_forward=1). The servers may listen on a',
+    'different port, and need no special configuration.',
   ],
   layout: twoNetworksLayout,
   serving,
   url: `http://${vip}/`,
   steps: [
     {
-      title: 'Port 80 of the virtual address becomes port 8080 of two servers',
+      title: 'Port 80 of the virtual address is forwarded to port 8080 of two servers',
       typed: [
         `ipvsadm -A -t ${vip}:80 -s rr`,
         `ipvsadm -a -t ${vip}:80 -r ${addresses[0]}:8080 -m`,
@@ -50,15 +51,15 @@ export const nat6: Lesson = {
   title: 'NAT over IPv6',
   introduction: [
     ...drawing,
-    'NAT works the same with IPv6 (net.ipv6.conf.all.forwarding=1). Addresses with',
-    'a port stand in brackets.',
+    'NAT works the same way with IPv6 (net.ipv6.conf.all.forwarding=1). An address',
+    'with a port is written in brackets.',
   ],
   layout: twoNetworksLayout,
   serving,
   url: `http://[${vip6}]/`,
   steps: [
     {
-      title: 'Port 80 of the virtual address becomes port 8080 of two servers',
+      title: 'Port 80 of the virtual address is forwarded to port 8080 of two servers',
       typed: [
         `ipvsadm -A -t [${vip6}]:80 -s rr`,
         `ipvsadm -a -t [${vip6}]:80 -r [${addresses6[0]}]:8080 -m`,

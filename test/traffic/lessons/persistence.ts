@@ -8,11 +8,11 @@ const { vip, servers, addresses } = oneNetwork;
 /** Clients that are sent back to the server they were on. */
 export const persistence: Lesson = {
   name: 'persistence',
-  title: 'persistence, by client, by network and across ports',
+  title: 'persistence by client, by network and across ports',
   introduction: [
-    'A persistent service (-p) sends a client back to the server it was at before, as',
-    'long as it comes back within that many seconds. What it remembers are templates',
-    'in the table of connections, with port 0 for all the ports of the client.',
+    'A persistent service (-p SECONDS) sends a client that returns within that time',
+    'to the same server as before. The director remembers this in templates: entries',
+    'in its connection table with client port 0, which stands for any port.',
   ],
   layout: oneNetworkLayout(),
   serving: Object.fromEntries(
@@ -26,7 +26,7 @@ export const persistence: Lesson = {
   ),
   steps: [
     {
-      title: 'A client comes back to its server',
+      title: 'A returning client reaches the same server',
       typed: setUp(`-t ${vip}:80`, '-p 300'),
       proof: async (stage) => {
         const target = { address: vip, port: 80 };
@@ -38,13 +38,13 @@ export const persistence: Lesson = {
         const connections = await stage.type('ipvsadm -Lnc --persistent-conn');
         for (const client of ['198.18.0.1', '198.18.0.2'])
           assert.match(connections, template(client, `${vip}:80`));
-        stage.note('the lines with port 0 are the templates');
+        stage.note('the lines with client port 0 are the templates');
         const listing = await stage.type('ipvsadm -Ln --persistent-conn');
         assert.equal(listing.match(/:80 +1 +1 /g)?.length, 2);
       },
     },
     {
-      title: 'With -M, clients of one network count as one',
+      title: 'With -M, all clients of one network reach the same server',
       typed: setUp(`-t ${vip}:81`, '-p 300 -M 255.255.255.128'),
       proof: async (stage) => {
         const target = { address: vip, port: 81 };
@@ -61,7 +61,7 @@ export const persistence: Lesson = {
       },
     },
     {
-      title: 'A service at port 0 takes all ports, and keeps them together',
+      title: 'A service on port 0 covers all ports, and a client has one server for all',
       typed: setUp(`-t ${vip}:0`, '-p 300'),
       proof: async (stage) => {
         for (const client of ['198.18.0.1', '198.18.0.2', '198.18.0.3']) {
@@ -74,8 +74,8 @@ export const persistence: Lesson = {
       },
     },
     {
-      title: 'When its time is over, a client is a new one',
-      words: ['The time of a template starts again with each connection.'],
+      title: 'After the timeout, a client counts as new',
+      words: ['The timeout of a template starts again with each connection.'],
       typed: ['ipvsadm --set 0 0 3', ...setUp(`-u ${vip}:53`, '-p 4')],
       proof: async (stage) => {
         const target = { address: vip, port: 53 };
@@ -88,7 +88,7 @@ export const persistence: Lesson = {
           20,
         );
         assert.ok(!left.includes('UDP'));
-        stage.note('some seconds later they are gone');
+        stage.note('a few seconds later, the entries are gone');
         const late = await stage.sendAnswered(target, { times: 2, newPorts: true });
         assert.notDeepEqual(Object.keys(shares(late)), Object.keys(shares(early)));
       },

@@ -34,11 +34,11 @@ const every = new Map([...searching, ...refusing].map((scheduler, index) => [sch
 /** Schedulers that distribute connections in turn or by load. */
 export const schedulers: Lesson = {
   name: 'schedulers',
-  title: 'schedulers that share out by turns and by load',
+  title: 'schedulers that distribute in turn or by load',
   introduction: [
-    'The scheduler of a service chooses the server of each new connection. Active',
-    'connections are those that are established, so visits that stay are load.',
-    'A weight says how much a server can take.',
+    'The scheduler of a virtual service chooses the real server for each new',
+    'connection. Established connections are active: clients that stay connected are',
+    "load. A server's weight is its relative capacity.",
   ],
   layout: oneNetworkLayout(),
   serving: Object.fromEntries(
@@ -74,7 +74,7 @@ function roundRobin(): Step {
 
 function weightedRoundRobin(): Step {
   return {
-    title: 'wrr: the servers take turns, as often as they weigh',
+    title: 'wrr: the servers take turns, in proportion to their weights',
     typed: setUp('wrr', ports.wrr, [1, 2, 3]),
     proof: async (stage) => {
       const visits = await visit(stage, ports.wrr, 12);
@@ -93,7 +93,7 @@ function leastConnections(): Step {
     proof: async (stage) => {
       const held = await hold(stage, ports.lc, 6);
       assert.deepEqual(shares(held), { web1: 2, web2: 2, web3: 2 });
-      stage.note('the visitors of web2 leave');
+      stage.note('the clients of web2 disconnect');
       await stage.release(held.filter(({ server }) => server === 'web2'));
       const next = await hold(stage, ports.lc, 2);
       assert.deepEqual(shares(next), { web2: 2 });
@@ -104,7 +104,7 @@ function leastConnections(): Step {
 
 function weightedLeastConnections(): Step {
   return {
-    title: 'wlc: the fewest connections for its weight',
+    title: 'wlc: the server with the fewest connections relative to its weight',
     typed: setUp('wlc', ports.wlc, [1, 2, 3]),
     proof: async (stage) => {
       const held = await hold(stage, ports.wlc, 12);
@@ -117,14 +117,14 @@ function weightedLeastConnections(): Step {
 
 function shortestExpectedDelay(): Step {
   return {
-    title: 'sed: the shortest delay expected, (connections + 1) / weight',
-    words: ['So a slow server is passed over while fast ones have few visitors.'],
+    title: 'sed: the shortest expected delay, (connections + 1) / weight',
+    words: ['A slow server thus gets nothing while the fast ones have few connections.'],
     typed: setUp('sed', ports.sed, [1, 10, 10]),
     proof: async (stage) => {
       const held = await hold(stage, ports.sed, 22);
       checkChoices(held, [1, 10, 10], (active, weight) => (active + 1) / weight);
       assert.equal(shares(held.slice(0, 18)).web1, undefined);
-      stage.note('web1 was given nothing before the others had 9 visitors each');
+      stage.note('web1 got no connection until the others had 9 each');
       await stage.release(held);
     },
   };
@@ -132,13 +132,13 @@ function shortestExpectedDelay(): Step {
 
 function neverQueue(): Step {
   return {
-    title: 'nq: a server that is idle, be it slow; else as sed',
+    title: 'nq: an idle server, even a slow one; without one, like sed',
     typed: setUp('nq', ports.nq, [1, 10, 10]),
     proof: async (stage) => {
       const held = await hold(stage, ports.nq, 9);
       assert.deepEqual(shares(held.slice(0, 3)), { web1: 1, web2: 1, web3: 1 });
       assert.equal(shares(held.slice(3)).web1, undefined);
-      stage.note('the first three went to three servers, the others to the fast ones');
+      stage.note('the first three went to one server each, the others to the fast servers');
       await stage.release(held);
     },
   };
@@ -146,7 +146,7 @@ function neverQueue(): Step {
 
 function failOver(): Step {
   return {
-    title: 'fo: the heaviest server alone, and the next when that is gone',
+    title: 'fo: the server with the highest weight; at weight 0, the next',
     typed: setUp('fo', ports.fo, [1, 5, 3]),
     proof: async (stage) => {
       assert.deepEqual(shares(await visit(stage, ports.fo, 5)), { web2: 5 });
@@ -158,7 +158,7 @@ function failOver(): Step {
 
 function overflow(): Step {
   return {
-    title: 'ovf: the heaviest server, until it has more connections than weight',
+    title: 'ovf: the server with the highest weight, until its connections exceed that',
     typed: setUp('ovf', ports.ovf, [2, 3, 1]),
     proof: async (stage) => {
       const held = await hold(stage, ports.ovf, 9);
@@ -173,7 +173,7 @@ function overflow(): Step {
 
 function weightZero(): Step {
   return {
-    title: 'Weight 0: no new connections, while the open ones go on',
+    title: 'Weight 0: no new connections, but the open ones continue',
     typed: setUp('rr', ports.zero, [1, 1, 1]),
     proof: async (stage) => {
       const held = await hold(stage, ports.zero, 3);
@@ -183,7 +183,7 @@ function weightZero(): Step {
         (await stage.again(held)).map(({ server }) => server),
         held.map(({ server }) => server),
       );
-      stage.note('the visitor who had stayed at web1 is still answered there');
+      stage.note('the client that is connected to web1 is still answered there');
       await stage.release(held);
     },
   };
@@ -193,9 +193,9 @@ function weightZeroEverywhere(): Step {
   return {
     title: 'Weight 0: no new connections, whatever the scheduler',
     words: [
-      'The server that a client comes to gets weight 0, and the client comes again.',
-      'dh, sh and mh stand by their choice, so it is refused; with -b sh-fallback and',
-      '-b mh-fallback they look for another server.',
+      'A client connects, its server gets weight 0, and the client connects again.',
+      'dh, sh and mh keep their choice, so the client is refused; with -b sh-fallback',
+      'or -b mh-fallback, sh and mh choose another server.',
     ],
     proof: async (stage) => {
       const rules = [...every].flatMap(([scheduler, port]) => setUp(scheduler, port, [1, 1, 1]));

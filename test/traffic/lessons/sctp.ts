@@ -7,16 +7,16 @@ const { vip, servers, addresses } = oneNetwork;
 /** SCTP associations. */
 export const sctp: Lesson = {
   name: 'sctp',
-  title: 'SCTP',
+  title: 'SCTP associations',
   introduction: [
-    'An association of SCTP is scheduled like a connection of TCP. A server should',
-    'listen at the virtual address alone, as it tells the client all its addresses.',
+    'An SCTP association is scheduled like a TCP connection. A server should listen',
+    'on the virtual address only: it tells the client all addresses it listens on.',
   ],
   layout: oneNetworkLayout(),
   serving: {},
   steps: [
     {
-      title: 'Three servers of SCTP',
+      title: 'Three SCTP servers',
       typed: servers.map((on) => ({
         on,
         line: `modprobe sctp; socat SCTP-LISTEN:80,bind=${vip},fork EXEC:'echo ${on}' >/dev/null 2>&1 &`,
@@ -43,7 +43,7 @@ export const sctp: Lesson = {
       },
     },
     {
-      title: 'The director knows their associations',
+      title: 'The director tracks their associations',
       proof: async (stage) => {
         const connections = await stage.type('ipvsadm -Lnc');
         assert.equal(connections.match(/^SCTP .*192\.168\.10\.120:80 /gm)?.length, 6);

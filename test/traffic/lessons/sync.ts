@@ -17,15 +17,15 @@ const rules = [
 /** Two directors, one of which takes over. */
 export const sync: Lesson = {
   name: 'sync',
-  title: 'two directors, and a download that survives the change',
+  title: 'two directors, and a download that survives a failover',
   introduction: [
-    'client ──┬── director, has the virtual address now',
-    '         ├── backup, will have it',
+    'client ──┬── director, which has the virtual address first',
+    '         ├── backup, which takes it over',
     '         └── web1, web2, web3',
     '',
-    'One director sends what it knows of connections by multicast (--start-daemon',
-    'master), the other listens (backup). So the other can take over: connections',
-    'that are open then go on with the servers they have.',
+    'One director sends its connections by multicast (--start-daemon master), and the',
+    'other receives them (--start-daemon backup). When the other takes over, open',
+    'connections continue with the servers they have.',
   ],
   layout: twoDirectorsLayout(),
   serving: Object.fromEntries(servers.map((name) => [name, [{ port: 80 }]])),
@@ -35,8 +35,8 @@ export const sync: Lesson = {
       typed: [...rules, ...rules.map((line) => ({ on: 'backup', line }))],
     },
     {
-      title: 'Without synchronisation, a change breaks an open download',
-      words: ['The other director does not know the connection, and resets it.'],
+      title: 'Without synchronisation, a failover breaks an open download',
+      words: ['The other director does not know the connection and resets it.'],
       proof: async (stage) => {
         const download = await begin(stage);
         await move(stage, 'director', 'backup');
@@ -45,12 +45,12 @@ export const sync: Lesson = {
           ({ ended, error }) => ended || error !== undefined,
         );
         assert.ok(bytes < chunks * 1000);
-        stage.note(`after ${bytes} of ${chunks * 1000} bytes it broke off`);
+        stage.note(`it broke off after ${bytes} of ${chunks * 1000} bytes`);
         await move(stage, 'backup', 'director');
       },
     },
     {
-      title: 'One sends, the other listens',
+      title: 'One director sends, the other receives',
       typed: [
         'ipvsadm --start-daemon master --mcast-interface lan --syncid 7',
         { on: 'backup', line: 'ipvsadm --start-daemon backup --mcast-interface lan --syncid 7' },
@@ -67,7 +67,7 @@ export const sync: Lesson = {
       },
     },
     {
-      title: 'Connections of the one appear at the other',
+      title: 'Connections of one director appear on the other',
       proof: async (stage) => {
         const [visit] = await stage.visit(service, { hold: true });
         assert.ok(visit);
@@ -83,7 +83,7 @@ export const sync: Lesson = {
       },
     },
     {
-      title: 'An open download survives the change',
+      title: 'An open download survives a failover',
       proof: async (stage) => {
         const download = await begin(stage);
         const known = (connections: string) => connections.includes(`:${download.clientPort} `);
@@ -96,20 +96,18 @@ export const sync: Lesson = {
           ({ bytes, error }) => bytes > before.bytes + 20_000 || error !== undefined,
         );
         assert.equal(after.error, undefined);
-        stage.note(
-          `${before.bytes} bytes had come when the address moved, and ${after.bytes} a little later`,
-        );
+        stage.note(`${before.bytes} bytes had arrived when the address moved, ${after.bytes} a little later`);
         const done = await stage.eventually(
           () => stage.progress(download),
           ({ ended }) => ended,
           30,
         );
         assert.deepEqual(done.bytes, chunks * 1000);
-        stage.note(`all ${done.bytes} bytes came, from ${download.server}`);
+        stage.note(`all ${done.bytes} bytes arrived from ${download.server}`);
       },
     },
     {
-      title: 'New visits go on at the new director',
+      title: 'New requests reach the new director',
       proof: async (stage) => {
         await stage.visit(service, { times: 3 });
         const connections = await stage.type('ipvsadm -Lnc', 'backup');
@@ -117,8 +115,8 @@ export const sync: Lesson = {
       },
     },
     {
-      title: 'A director can send and listen at once',
-      words: ['With both daemons on both, it does not matter which of the two takes over.'],
+      title: 'A director can send and receive at the same time',
+      words: ['With both daemons on both directors, either can take over from the other.'],
       typed: [{ on: 'backup', line: 'ipvsadm --start-daemon master --mcast-interface lan --syncid 8' }],
       proof: async (stage) => {
         assert.match(
@@ -135,7 +133,7 @@ const chunks = 160;
 /** Begins a download of some seconds. */
 async function begin(stage: Stage): Promise<Answer> {
   const download = await stage.agent('client').download(service, chunks, 50);
-  stage.note(`the client begins a long download; ${download.server} sends it`);
+  stage.note(`the client starts a long download from ${download.server}`);
   await sleep(500);
   return download;
 }

@@ -8,11 +8,11 @@ const { vip, addresses } = oneNetwork;
 /** Servers that close when they have many connections, and open again when they have few. */
 export const thresholds: Lesson = {
   name: 'thresholds',
-  title: 'thresholds of connections',
+  title: 'connection thresholds',
   introduction: [
-    'A server takes no new connections once it has as many as its upper threshold',
-    '(-x), until it has fewer than the lower one (-y). Datagrams show it fastest:',
-    'their connections are forgotten after a time that can be set.',
+    'A server gets no new connections once it reaches its upper threshold (-x), until',
+    'it has fewer than its lower threshold (-y). UDP shows this fastest: its',
+    'connections are forgotten after a time that can be set (--set).',
   ],
   layout: oneNetworkLayout(),
   serving: Object.fromEntries(
@@ -20,7 +20,7 @@ export const thresholds: Lesson = {
   ),
   steps: [
     {
-      title: 'At its upper threshold a server is closed',
+      title: 'At its upper threshold, a server gets no new connections',
       typed: [
         'ipvsadm --set 0 0 4',
         `ipvsadm -A -u ${vip}:53 -s rr`,
@@ -35,7 +35,7 @@ export const thresholds: Lesson = {
       },
     },
     {
-      title: 'Below its lower threshold it is open again',
+      title: 'Below its lower threshold, it gets connections again',
       proof: async (stage) => {
         const isEmpty = (listing: string) =>
           !/ [1-9][0-9]* *$/m.test(listing.split('\n').slice(3).join('\n'));

@@ -35,8 +35,8 @@ interface TunnelLesson {
 /** IP in IP: the tunnel that IPVS has always had. */
 export const tun = tunnelLesson({
   name: 'tun',
-  title: 'tunnels of IP in IP',
-  about: ['The wrapping is a second IP header.'],
+  title: 'IP-in-IP tunnels',
+  about: ['Here, encapsulation adds a second IP header.'],
   ends: [ipip(addresses[0]), ipip(addresses[1])],
 });
 
@@ -48,11 +48,11 @@ function ipip(address: string): End {
 /** GRE, without checksum and with one. */
 export const gre = tunnelLesson({
   name: 'gre',
-  title: 'tunnels of GRE, without checksum and with one',
+  title: 'GRE tunnels, with and without checksum',
   about: [
-    'Generic routing encapsulation puts 4 bytes between two IP headers, or 8 with a',
-    'checksum. A server takes either the one or the other: here web1 has gre0, which',
-    'takes packets without, and web2 a device of its own for those with a checksum.',
+    'Generic Routing Encapsulation (GRE) puts 4 bytes between the two IP headers, or',
+    '8 with a checksum. A device takes only one of the two: here, web1 has gre0, for',
+    'packets without a checksum, and web2 a device of its own for packets with one.',
   ],
   ends: [
     {
@@ -73,11 +73,11 @@ export const gre = tunnelLesson({
 /** GUE, without checksum and with one. */
 export const gue = tunnelLesson({
   name: 'gue',
-  title: 'tunnels of GUE, without checksum and with one',
+  title: 'GUE tunnels, with and without checksum',
   about: [
-    'Generic UDP encapsulation makes datagrams of packets, so that networks in',
-    'between spread them well. On the servers the module fou takes them apart, and',
-    'hands what was in them to the tunnel of IP in IP.',
+    'Generic UDP Encapsulation (GUE) puts each packet into a UDP datagram, so that',
+    'networks can spread the load by port. On the servers, the module fou removes the',
+    'UDP header and passes the rest to the IP-in-IP tunnel.',
   ],
   ends: [
     guePort(`${addresses[0]} -i --tun-type gue --tun-port 6080 --tun-nocsum`),
@@ -97,8 +97,11 @@ function guePort(options: string): End {
 /** An IPv4 service whose servers are reached over IPv6. */
 export const tun6 = tunnelLesson({
   name: 'tun6',
-  title: 'IPv4 through a tunnel over IPv6',
-  about: ['Service and servers may be of two families, when the packets of one travel', 'inside the other.'],
+  title: 'IPv4 through an IPv6 tunnel',
+  about: [
+    'A virtual service and its servers may then differ in their address family: here,',
+    'IPv4 packets travel inside IPv6 packets.',
+  ],
   ends: [ipip6(addresses6[0]), ipip6(addresses6[1])],
 });
 
@@ -125,9 +128,9 @@ function tunnelLesson({ name, title, about, ends }: TunnelLesson): Lesson {
     title,
     introduction: [
       ...drawing,
-      'With a tunnel the director wraps each packet into another one, addressed to a',
-      'server, which may be anywhere. The server unwraps it, finds the virtual address',
-      'on the packet, which is its own too, and answers the client itself.',
+      'With a tunnel, the director encapsulates each packet in another one, addressed',
+      'to a real server, which may be anywhere. The server decapsulates the packet,',
+      'accepts it, as it has the virtual address too, and answers the client directly.',
       ...about,
     ],
     layout: threeSitesLayout,
@@ -135,7 +138,7 @@ function tunnelLesson({ name, title, about, ends }: TunnelLesson): Lesson {
     url: `http://${vip}/`,
     steps: [
       {
-        title: 'The servers open what comes through the tunnel',
+        title: 'The servers decapsulate packets from the tunnel',
         typed: servers.flatMap((on, index) => ends[index]?.typed.map((line) => ({ on, line })) ?? []),
       },
       {
@@ -150,10 +153,10 @@ function tunnelLesson({ name, title, about, ends }: TunnelLesson): Lesson {
         service,
         client,
         servers: { web1: 'virtual', web2: 'virtual' },
-        answers: 'past the director',
+        answers: 'straight to the client',
       }),
       {
-        title: 'The tunnel makes packets longer, by its headers',
+        title: 'The headers of the tunnel make packets longer',
         proof: async (stage) => {
           for (const [index, end] of ends.entries()) await proveGrowth(stage, servers[index] ?? '', end);
         },
@@ -182,6 +185,6 @@ async function proveGrowth(stage: Stage, server: string, { device, grows }: End)
     packets = after.packets - before.packets;
     each = (after.bytes - before.bytes) / packets - ethernetHeader;
   }
-  stage.note(`${server} opened ${packets} packets, each ${each} bytes longer outside`);
+  stage.note(`${server} decapsulated ${packets} packets, each ${each} bytes longer in the tunnel`);
   assert.equal(each, grows);
 }

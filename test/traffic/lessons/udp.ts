@@ -10,8 +10,8 @@ export const udp: Lesson = {
   name: 'udp',
   title: 'UDP, with and without one-packet scheduling',
   introduction: [
-    'UDP has no connections, so IPVS takes what comes from one port of a client for',
-    'one. With one-packet scheduling (--ops) it schedules every datagram anew.',
+    'UDP has no connections, so IPVS treats all datagrams from one client port as a',
+    'connection. With one-packet scheduling (--ops), it schedules each datagram anew.',
   ],
   layout: oneNetworkLayout(),
   serving: Object.fromEntries(
@@ -33,18 +33,18 @@ export const udp: Lesson = {
       },
     },
     {
-      title: 'With --ops every datagram is scheduled by itself',
+      title: 'With --ops, every datagram is scheduled separately',
       typed: setUp(54, ' --ops'),
       proof: async (stage) => {
         const answers = await stage.sendAnswered({ address: vip, port: 54 }, { times: 6 });
         assert.deepEqual(shares(answers), { web1: 2, web2: 2, web3: 2 });
         assert.equal(new Set(answers.map(({ clientPort }) => clientPort)).size, 1);
         assert.ok(!(await stage.run('ipvsadm -Lnc')).includes(`${vip}:54`));
-        stage.note('and the director remembers no connection of them');
+        stage.note('and the director keeps no connection entry for them');
       },
     },
     {
-      title: 'They are counted all the same',
+      title: 'The counters include all datagrams',
       proof: async (stage) => {
         const listed = await stage.eventually(
           () => stage.listed(),
