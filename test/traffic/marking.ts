@@ -18,8 +18,8 @@ export function markingSteps(rules: readonly MarkRule[]): Step[] {
     {
       title: "The director's interface becomes a bridge port",
       words: [
-        'That is needed only here: the kernel of the lab supports nftables on bridges',
-        'alone. On other directors, use "table inet" and no bridge.',
+        "The lab's default kernel supports nftables on bridges only. On other directors,",
+        'no bridge is needed: there, use "table inet".',
       ],
       typed: [
         'ip link add br0 up type bridge',

@@ -235,9 +235,12 @@ export class Stage {
 /** Formats how often each server answered, and each error occurred: `answered by web1: 3, web2: 3; failed: 1 (no answer)`. */
 export function tally(visits: readonly (Answer | Failure)[]): string {
   const answers = visits.flatMap((visit) => ('error' in visit ? [] : [visit]));
-  const servers = Object.entries(shares(answers)).map(([name, count]) => `${name}: ${count}`);
+  const one = visits.length === 1;
+  const servers = Object.entries(shares(answers)).map(([name, count]) => (one ? name : `${name}: ${count}`));
   const failures = visits.flatMap((visit) => ('error' in visit ? [visit] : []));
-  const errors = [...countBy(failures, ({ error }) => error)].map(([error, count]) => `${count} (${error})`);
+  const errors = [...countBy(failures, ({ error }) => error)].map(([error, count]) =>
+    one ? error : `${count} (${error})`,
+  );
   return [
     ...(servers.length > 0 ? [`answered by ${servers.join(', ')}`] : []),
     ...(errors.length > 0 ? [`failed: ${errors.join(', ')}`] : []),

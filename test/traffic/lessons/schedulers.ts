@@ -67,7 +67,7 @@ function roundRobin(): Step {
       assert.deepEqual(shares(visits), { web1: 3, web2: 3, web3: 3 });
       for (const [index, { server }] of visits.entries())
         if (index >= 3) assert.equal(server, visits[index - 3]?.server);
-      stage.note(visits.map(({ server }) => server).join(' '));
+      stage.note(`in this order: ${visits.map(({ server }) => server).join(' ')}`);
     },
   };
 }
@@ -78,7 +78,7 @@ function weightedRoundRobin(): Step {
     typed: setUp('wrr', ports.wrr, [1, 2, 3]),
     proof: async (stage) => {
       const visits = await visit(stage, ports.wrr, 12);
-      stage.note(visits.map(({ server }) => server).join(' '));
+      stage.note(`in this order: ${visits.map(({ server }) => server).join(' ')}`);
       // 1 to 2 to 3, in every round of 6.
       for (const round of [visits.slice(0, 6), visits.slice(6)])
         assert.deepEqual(shares(round), { web1: 1, web2: 2, web3: 3 });
@@ -162,7 +162,7 @@ function overflow(): Step {
     typed: setUp('ovf', ports.ovf, [2, 3, 1]),
     proof: async (stage) => {
       const held = await hold(stage, ports.ovf, 9);
-      stage.note(held.map(({ server }) => server).join(' '));
+      stage.note(`in this order: ${held.map(({ server }) => server).join(' ')}`);
       assert.deepEqual(shares(held.slice(0, 4)), { web2: 4 });
       assert.deepEqual(shares(held.slice(4, 7)), { web1: 3 });
       assert.deepEqual(shares(held.slice(7)), { web3: 2 });
@@ -214,10 +214,12 @@ function weightZeroEverywhere(): Step {
       for (const scheduler of searching) {
         const again = await visit(stage, every.get(scheduler) ?? 0, 4);
         assert.equal(shares(again)[closed.get(scheduler) ?? ''], undefined, scheduler);
+        stage.note(`${scheduler}: ${closed.get(scheduler)}, with weight 0, gets nothing`);
       }
       for (const scheduler of refusing) {
         const [again] = await stage.tryToVisit({ address: vip, port: every.get(scheduler) ?? 0 });
         assert.ok(again && 'error' in again && again.error.includes('ECONNREFUSED'), scheduler);
+        stage.note(`${scheduler}: the client of ${closed.get(scheduler)}, with weight 0, is refused`);
       }
     },
   };
