@@ -17,7 +17,7 @@ export type ArchitectureWord = Architecture | 'this';
 
 /** Returns the option `--arch`, which names architectures to build for: `defaults` if it is not given. */
 export function architectureOption(defaults: readonly Architecture[]): Option {
-  return new Option('--arch <names...>', 'architectures to build for; "this" is that of this machine')
+  return new Option('--arch <names...>', 'architectures to build for; "this" means the one of this machine')
     .choices([...architectureNames, 'this'])
     .default(defaults);
 }

@@ -22,8 +22,8 @@ export interface PackagingOptions {
 export function packagingTool(name: string, description: string, defaults: readonly Architecture[]): Command {
   return tool(name, description)
     .addOption(architectureOption(defaults))
-    .option('--into <folder>', 'the folder for the packages', 'dist')
-    .option('--fast', 'compress hardly, for trials');
+    .option('--into <folder>', 'write the packages into this folder', 'dist')
+    .option('--fast', 'compress less and build faster, for tests');
 }
 
 /**

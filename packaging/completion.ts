@@ -60,7 +60,7 @@ export function withTables(text: string): string {
   let result = text;
   for (const [variable, rows] of Object.entries(completionTables)) {
     const table = new RegExp(`^${variable}='\n.*?'$`, 'ms');
-    if (!table.test(result)) throw new Error(`the completion has no table ${variable}`);
+    if (!table.test(result)) throw new Error(`completion.bash has no table ${variable}`);
     result = result.replace(table, () => `${variable}='\n${rows.join('\n')}\n'`);
   }
   return result;

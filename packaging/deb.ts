@@ -38,12 +38,14 @@ const files = [executable, ...Object.keys(common.files)]
   .map((path) => `usr/${path}`)
   .concat(Object.keys(own));
 
-packagingTool('npm run build:deb --', 'Makes Debian packages: ipvsadm-ts_VERSION_ARCHITECTURE.deb.', ['x64'])
+packagingTool('npm run build:deb --', 'Builds Debian packages: ipvsadm-ts_VERSION_ARCHITECTURE.deb.', ['x64'])
   .action((options: PackagingOptions) => {
     const [, latest] = /^\S+ \((.*)\)/.exec(debian('changelog')) ?? [];
     if (latest === version)
       return makePackages(options, (architecture, folder) => make(architecture, folder, options));
-    process.stderr.write(`packaging/debian/changelog ends at ${latest}, and package.json says ${version}\n`);
+    process.stderr.write(
+      `packaging/debian/changelog has version ${latest}, but package.json has ${version}\n`,
+    );
     process.exitCode = 1;
   })
   .parse();

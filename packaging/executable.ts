@@ -13,7 +13,7 @@ import { tool } from './tool.ts';
 
 tool(
   'npm run build:executable --',
-  'Makes ipvsadm one file each, with its runtime: dist/ipvsadm-linux-ARCHITECTURE.',
+  'Builds ipvsadm with its runtime as a single executable: dist/ipvsadm-linux-ARCHITECTURE.',
 )
   .addOption(architectureOption(['x64', 'arm64']))
   .action(({ arch }: { readonly arch: readonly ArchitectureWord[] }) => {

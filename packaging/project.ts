@@ -58,7 +58,7 @@ export function sourceDate(): number {
     encoding: 'utf8',
   });
   if (status === 0) return Number(stdout);
-  throw new Error('this is no clone of the repository: SOURCE_DATE_EPOCH must say of when the source is');
+  throw new Error('this is not a clone of the repository: set SOURCE_DATE_EPOCH to the date of the source');
 }
 
 function manifest(path: string) {

@@ -14,7 +14,7 @@ import { billOfMaterials, checksum } from './sbom.ts';
 
 packagingTool(
   'npm run build:release --',
-  'Makes the npm package, packages and archives, SHA256SUMS, and a bill of materials (CycloneDX).',
+  'Builds a release: npm package, deb, rpm, archives, SHA256SUMS and a bill of materials (CycloneDX).',
   architectureNames,
 )
   .action((options: PackagingOptions) => {

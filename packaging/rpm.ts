@@ -62,10 +62,10 @@ interface Options extends PackagingOptions {
 
 packagingTool(
   'npm run build:rpm --',
-  "Makes packages for Red Hat's family: ipvsadm-ts-VERSION.ARCHITECTURE.rpm.",
+  'Builds RPM packages: ipvsadm-ts-VERSION.ARCHITECTURE.rpm.',
   architectureNames,
 )
-  .option('--release <number>', 'which package of this version it is', '1')
+  .option('--release <number>', 'the release number of the package, after the version', '1')
   .action(async (options: Options) => {
     const rpmbuild = await findRpmbuild();
     makePackages(options, (architecture, folder) => make(rpmbuild, architecture, folder, options));

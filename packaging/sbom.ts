@@ -85,7 +85,7 @@ function runtimeComponent(architecture: Architecture) {
     type: 'platform',
     name: runtime,
     version,
-    description: 'The runtime in the executable. The libraries in it are in the file copyright beside it.',
+    description: 'The runtime in the executable. The accompanying file copyright lists the libraries in it.',
     purl: `pkg:npm/${encodeURIComponent(runtime).replace('%2F', '/')}@${version}`,
     hashes: [
       { alg: 'SHA-512', content: Buffer.from(integrity.replace(/^sha512-/, ''), 'base64').toString('hex') },

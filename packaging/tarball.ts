@@ -10,7 +10,7 @@ const executable = 'sbin/ipvsadm';
 
 packagingTool(
   'npm run build:tarball --',
-  'Makes archives with an install script: ipvsadm-VERSION-linux-ARCHITECTURE.tar.gz.',
+  'Builds archives with an install script: ipvsadm-VERSION-linux-ARCHITECTURE.tar.gz.',
   architectureNames,
 )
   .action((options: PackagingOptions) =>

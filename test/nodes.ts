@@ -22,10 +22,10 @@ const quickTests = [
 
 await tool(
   'npm run test:nodes --',
-  'Runs the unit tests, and some of the kernel tests, on other versions of Node, which it fetches.',
+  'Runs the unit tests and some kernel tests on other versions of Node, which it downloads.',
 )
-  .addArgument(new Argument('[version...]', 'only these').choices(versions))
-  .option('--quick', 'only tests of what Node itself does, in a minute each')
+  .addArgument(new Argument('[version...]', 'only these versions').choices(versions))
+  .option('--quick', 'run only tests that depend on Node itself: about a minute for each version')
   .action(async (wanted: readonly string[], { quick }: { readonly quick?: true }) => {
     for (const version of wanted.length ? wanted : versions) {
       const status = await test(version, quick ? isQuick : isOurs);

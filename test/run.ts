@@ -6,11 +6,15 @@ import { hasTraffic, runTestFiles, testFiles } from './test-files.ts';
 
 const command = tool(
   'npm test --',
-  'Runs the tests; without patterns, all but *.traffic.test.ts, which take minutes more.',
+  'Runs the tests. Without patterns, it skips *.traffic.test.ts, which take several minutes more.',
 )
-  .argument('[pattern...]', 'only test files whose path contains one of these')
+  .argument('[pattern...]', 'run only test files whose path contains one of these')
   .addOption(new Option('--build <name>', 'test only this build').choices(builds))
-  .option('--kernel <names>', `run kernel tests on each of these: ${kernelNames.join(',')}`, kernelList)
+  .option(
+    '--kernel <names>',
+    `run kernel tests on each of these kernels, comma-separated: ${kernelNames.join(',')}`,
+    kernelList,
+  )
   .action(async (patterns: readonly string[], { build, kernel }: Options) => {
     process.exitCode = await runTestFiles(process.execPath, filesOf(patterns), {
       ...process.env,

@@ -11,15 +11,27 @@ import { nodeWithTypeScript } from '../lab/project.ts';
 import { answerClock } from './own-code.ts';
 import { type Results, resultsFile, resultsSection } from './results.ts';
 
-await tool('npm run bench --', 'Times our commands against ipvsadm 1.31, in one boot of a kernel.')
-  .addOption(new Option('--kernel <name>', "default: this machine's own IPVS, else uml").choices(kernelNames))
-  .option('--runs <number>', 'of each, of which the median counts', wholeNumber(1), 5)
-  .option('--connections <number>', 'in their table (default: 300000; emulated 40000)', wholeNumber(1))
+await tool(
+  'npm run bench --',
+  'Measures our commands and ipvsadm 1.31 on the same booted kernel, and compares them.',
+)
+  .addOption(
+    new Option(
+      '--kernel <name>',
+      "the kernel (default: this machine's own if it has IPVS, else uml)",
+    ).choices(kernelNames),
+  )
+  .option('--runs <number>', 'runs of each command, of which the median counts', wholeNumber(1), 5)
+  .option(
+    '--connections <number>',
+    'connections in the table (default: 300000, or 40000 on an emulated kernel)',
+    wholeNumber(1),
+  )
   .option(
     '--one-processor',
-    'keep the kernel on one processor, where a system call of uml takes a twentieth of the time',
+    'keep the kernel on one processor, which makes system calls of uml 20 times as fast',
   )
-  .option('--large', 'also how cost grows, and the memory of very large tables: ten minutes more')
+  .option('--large', 'also measure how cost grows, and the memory for very large tables: ten minutes more')
   .option('--save', 'add a dated table to test/bench/RESULTS.md')
   .action(async (options: Options) => {
     process.exitCode = await main(options);

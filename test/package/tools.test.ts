@@ -20,7 +20,7 @@ const tools: Readonly<Record<string, { readonly start: string; readonly wrong: r
   'test/bench/main.ts': {
     start: 'npm run bench --',
     wrong: [
-      [['--runs', '0'], /argument '0' is invalid. It must be a whole number from 1 on\./],
+      [['--runs', '0'], /argument '0' is invalid. It must be a whole number, 1 or greater\./],
       [['--kernel', '7.0'], /argument '7\.0' is invalid/],
       [['more'], /too many arguments/],
     ],
@@ -28,14 +28,14 @@ const tools: Readonly<Record<string, { readonly start: string; readonly wrong: r
   'test/bench/fleet/main.ts': {
     start: 'npm run bench:fleet --',
     wrong: [
-      [['--agents', '10,none'], /argument '10,none' is invalid. It must be a whole number from 1 on\./],
+      [['--agents', '10,none'], /argument '10,none' is invalid. It must be a whole number, 1 or greater\./],
       [['more'], /too many arguments/],
     ],
   },
   'test/differential/fuzz/main.ts': {
     start: 'npm run test:fuzz --',
     wrong: [
-      [['--seed', '1.5'], /argument '1\.5' is invalid. It must be a whole number from 0 on\./],
+      [['--seed', '1.5'], /argument '1\.5' is invalid. It must be a whole number, 0 or greater\./],
       [['--cases'], /argument missing/],
     ],
   },
@@ -53,7 +53,7 @@ const tools: Readonly<Record<string, { readonly start: string; readonly wrong: r
     wrong: [
       [['juggling'], /'juggling' is invalid.* nat, fullnat, dr, /],
       [['nat', 'dr'], /too many arguments/],
-      [['nat', '--shell'], /a shell wants a terminal/],
+      [['nat', '--shell'], /a shell needs a terminal/],
     ],
   },
   'test/lab/demo.ts': { start: 'npm start', wrong: [[['now'], /too many arguments/]] },

@@ -14,15 +14,15 @@ interface Options {
 
 await tool(
   'npm run bench:fleet --',
-  'Measures fleets of agents, whose kernels are scripted, on one etcd 3.5 of three members.',
+  'Measures fleets of agents with simulated kernels, on an etcd 3.5 cluster of three members.',
 )
   .option(
     '--agents <numbers>',
-    'sizes of the fleets',
+    'sizes of the fleets, comma-separated',
     (words: string) => words.split(',').map(wholeNumber(1)),
     [10, 100, 1000],
   )
-  .option('--idle <seconds>', 'how long each of them is watched at rest', wholeNumber(1), 60)
+  .option('--idle <seconds>', 'how long to measure each fleet while it is idle', wholeNumber(1), 60)
   .option('--save', 'add a dated table to test/bench/RESULTS.md')
   .action(async ({ agents, idle, save }: Options) => {
     const before = loadavg()[0] ?? 0;
@@ -59,10 +59,10 @@ function sectionOf(trials: readonly Trial[], load: number): string {
   return `
 ## ${new Date().toISOString().slice(0, 10)}, revision ${revision}: fleets
 
-${ruleCount} rules to agents whose kernels are scripted, on etcd 3.5 with three members and its data in memory. All on the same
-${machine}, whose load was ${load.toFixed(1)} before. _Published_, _planned_ and _converged_ count from the beginning of publishing. MB and
-requests are those of etcd's clients, of all members together; over JSON, bytes are a third more. The idle hour is
-reckoned from ${trials[0]?.idleSeconds} s.
+${ruleCount} rules for agents with simulated kernels, on etcd 3.5 with three members and its data in memory. All on the same
+${machine}, whose load was ${load.toFixed(1)} before. _Published_, _planned_ and _converged_ count from the start of publishing. MB and
+requests are those of etcd's clients, summed over all members; with JSON, there are a third more bytes. The idle hour is
+extrapolated from ${trials[0]?.idleSeconds} s.
 
 ${[titles, titles.map(() => '---:'), ...rows.map((row) => row.map(figure))].map(line).join('\n')}
 `;

@@ -12,12 +12,17 @@ const enough = 20;
 
 await tool(
   'npm run test:fuzz --',
-  'Holds random sequences of command lines against ipvsadm 1.31; exits with 1 when some differ.',
+  'Compares random sequences of command lines with ipvsadm 1.31; exits with status 1 if any differ.',
 )
-  .option('--seed <number>', 'which random sequences', wholeNumber(0), 1)
-  .option('--cases <number>', 'how many of them (default: 2000; with --sequence 1)', wholeNumber(1))
-  .option('--sequence <number>', 'the first one (default: 0)', wholeNumber(0))
-  .addOption(new Option('--kernel <name>', "default: this machine's own IPVS, else uml").choices(kernelNames))
+  .option('--seed <number>', 'the seed of the random sequences', wholeNumber(0), 1)
+  .option('--cases <number>', 'the number of sequences (default: 2000, or 1 with --sequence)', wholeNumber(1))
+  .option('--sequence <number>', 'the number of the first sequence (default: 0)', wholeNumber(0))
+  .addOption(
+    new Option(
+      '--kernel <name>',
+      "the kernel (default: this machine's own if it has IPVS, else uml)",
+    ).choices(kernelNames),
+  )
   .action(async (wanted: Wanted) => {
     process.exitCode = await main(wanted);
   })
