@@ -1,16 +1,16 @@
 #!/bin/sh
-# Installs ipvsadm @version@ for @architecture@ from the folder in which this file is, or removes what it has installed.
+# Installs ipvsadm @version@ for @architecture@ from the folder of this script, or uninstalls it.
 set -eu
 
 usage() {
   cat <<'END'
 Usage: ./install.sh [--prefix FOLDER] [--uninstall]
 
-Installs ipvsadm with its manual, completion and systemd units below FOLDER (/usr/local).
-Everything stands below the folder that the environment variable DESTDIR names, where there is one.
+Installs ipvsadm with its manual, shell completion and systemd units.
+If the environment variable DESTDIR is set, its value is put before all paths.
 
-  --prefix FOLDER  where it is installed, or was
-  --uninstall      remove it; rules and settings stay
+  --prefix FOLDER  install below FOLDER, or uninstall from there (default: /usr/local)
+  --uninstall      remove the installed files; rules and settings stay
   --help           print this help
 END
 }
@@ -25,7 +25,7 @@ uninstall=no
 while [ $# -gt 0 ]; do
   case $1 in
     --prefix)
-      [ $# -gt 1 ] || fail '--prefix wants a folder' 2
+      [ $# -gt 1 ] || fail '--prefix needs a folder' 2
       prefix=$2
       shift
       ;;
@@ -43,11 +43,11 @@ while [ $# -gt 0 ]; do
   shift
 done
 prefix=${prefix%/}
-# The prefix becomes part of the units.
+# The prefix is written into the systemd units.
 case $prefix in
-  *[!A-Za-z0-9/._+-]*) fail "the prefix has a character that systemd or a shell would take for another: $prefix" 2 ;;
+  *[!A-Za-z0-9/._+-]*) fail "the prefix contains a character with a special meaning for systemd or the shell: $prefix" 2 ;;
   /*) ;;
-  *) fail "the prefix is no absolute path: $prefix" 2 ;;
+  *) fail "the prefix is not an absolute path: $prefix" 2 ;;
 esac
 target=${DESTDIR:-}$prefix
 units=lib/systemd/system
@@ -55,8 +55,8 @@ units=lib/systemd/system
 list=share/doc/@name@/installed
 
 remove() {
-  [ -e "$target/$list" ] || fail "nothing is installed there: there is no $target/$list"
-  # Folders are removed after their contents; those with files of others stay.
+  [ -e "$target/$list" ] || fail "nothing is installed there: $target/$list does not exist"
+  # Folders are removed after their contents; folders that contain other files stay.
   sort -r "$target/$list" | while read -r path; do
     case $path in
       */) rmdir "$target/$path" 2>/dev/null || true ;;
@@ -110,7 +110,7 @@ if [ "$uninstall" = yes ]; then
 fi
 
 if [ -z "${DESTDIR:-}" ]; then
-  : # With DESTDIR, the processor may be that of another machine.
+  : # With DESTDIR, the files may be for another machine, so its processor is unknown.
 @processor@
 fi
 
@@ -121,7 +121,7 @@ installed=$(
     put "$path"
   done
 )
-# Files of an earlier version stay in the list, to be removed with this one.
+# Files of an earlier version stay in the list, so that uninstalling removes them too.
 {
   [ ! -e "$target/$list" ] || cat "$target/$list"
   printf '%s\n' "$installed" "$list"
@@ -131,6 +131,6 @@ mv -f "$target/$list.new" "$target/$list"
 [ -z "${DESTDIR:-}" ] || exit 0
 echo "ipvsadm @version@ is installed below $prefix."
 case $prefix in
-  /usr | /usr/local) echo "The table is restored at boot after: systemctl daemon-reload && systemctl enable ipvsadm" ;;
-  *) echo "The table is restored at boot after: systemctl enable $prefix/$units/ipvsadm.service" ;;
+  /usr | /usr/local) echo "To restore the table at boot: systemctl daemon-reload && systemctl enable ipvsadm" ;;
+  *) echo "To restore the table at boot: systemctl enable $prefix/$units/ipvsadm.service" ;;
 esac
