@@ -11,8 +11,8 @@ try {
     machines: ['client', ...servers.map(({ name }) => name)],
     greeting: [
       '',
-      `You are on a director. Its virtual address is ${vip}; the real servers are`,
-      `${servers.map(({ name, address }) => `${name} (${address})`).join(' and ')}. Nothing is set up yet. Try:`,
+      `You are on a director with the virtual address ${vip}. The real servers`,
+      `are ${servers.map(({ name, address }) => `${name} (${address})`).join(' and ')}. Nothing is set up yet. Try:`,
       '',
       `  ipvsadm -A -t ${vip}:80 -s rr`,
       `  ipvsadm -a -t ${vip}:80 -r ${first?.address}:80 -g`,
