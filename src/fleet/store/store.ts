@@ -15,11 +15,13 @@ export interface Snapshot {
   readonly cluster: string;
 }
 
-/** A condition of a transaction: the key last changed at this revision or, for 0n, does not exist. */
-export interface Compare {
-  readonly key: string;
-  readonly modRevision: bigint;
-}
+/**
+ * A condition of a transaction: the key last changed at this revision or, for 0n, does not exist; or no key below the path was
+ * written after this revision, though some may have been removed.
+ */
+export type Compare =
+  | { readonly key: string; readonly modRevision: bigint }
+  | { readonly path: string; readonly unwrittenSince: bigint };
 
 /** A key to write. */
 export interface Put {

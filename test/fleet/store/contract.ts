@@ -87,6 +87,22 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       assert.equal(gone.committed, true);
     });
 
+    it('carries a transaction out only where no key of a path was written since', async () => {
+      const write = (key: string, unwrittenSince: bigint, path = '/fleet/quiet/') =>
+        store.commit({ compares: [{ path, unwrittenSince }], puts: [{ key, value: text('x') }] });
+      const { revision } = await store.read('/fleet/quiet/');
+      const first = await write('/fleet/quiet/a', revision);
+      assert.equal(first.committed, true, 'there is no key yet');
+      const late = await write('/fleet/quiet/b', revision);
+      assert.deepEqual(late, { committed: false, revision: first.revision });
+      await put(store, { key: '/fleet/quiet0', value: text('x') });
+      assert.equal((await write('/fleet/quiet/b', first.revision)).committed, true, 'others do not count');
+      await store.commit({ compares: [], puts: [], deletes: ['/fleet/quiet/b'] });
+      assert.equal((await write('/fleet/quiet/c', first.revision)).committed, true, 'nor does a removal');
+      assert.equal((await write('/fleet/quiet0', first.revision, '/fleet/quiet0')).committed, false);
+      assert.deepEqual(await keysOf(store, '/fleet/quiet/'), ['/fleet/quiet/a', '/fleet/quiet/c']);
+    });
+
     it('removes every key of a path', async () => {
       await put(
         store,

@@ -1,6 +1,7 @@
 import { StoreError } from '../../../src/fleet/store/error.ts';
 import type {
   Commit,
+  Compare,
   Entry,
   Snapshot,
   Store,
@@ -55,10 +56,8 @@ export class MemoryStore implements Store {
   async commit({ compares, puts, deletes = [] }: Transaction): Promise<Commit> {
     this.#begin();
     this.#check(compares.length, puts, deletes);
-    const holds = compares.every(
-      ({ key, modRevision }) => (this.#entries.get(key)?.modRevision ?? 0n) === modRevision,
-    );
-    if (!holds) return { committed: false, revision: this.#revision };
+    if (!compares.every((compare) => this.#holds(compare)))
+      return { committed: false, revision: this.#revision };
     for (const { lease } of puts)
       if (lease !== undefined && !this.#leases.has(lease))
         throw new StoreError('lease-ended', this.name, `there is no lease ${lease}`);
@@ -150,6 +149,13 @@ export class MemoryStore implements Store {
     this.#revision = revision;
     this.#changes.length = 0;
     this.cluster = String(Number(this.cluster) + 1);
+  }
+
+  #holds(compare: Compare): boolean {
+    if ('key' in compare) return (this.#entries.get(compare.key)?.modRevision ?? 0n) === compare.modRevision;
+    return [...this.#entries.values()].every(
+      ({ key, modRevision }) => !covers(compare.path, key) || modRevision <= compare.unwrittenSince,
+    );
   }
 
   #begin(): void {

@@ -1,6 +1,6 @@
 import { StoreError } from '../error.ts';
 import type { StoreOptions } from '../options.ts';
-import type { Commit, Entry, Put, Snapshot, Store, Transaction, WatchResult } from '../store.ts';
+import type { Commit, Compare, Entry, Put, Snapshot, Store, Transaction, WatchResult } from '../store.ts';
 import { anyAnswer, grantAnswer, keepAliveAnswer, rangeAnswer, transactionAnswer } from './answers.ts';
 import { Gateway, toBase64 } from './gateway.ts';
 import { watchPath } from './watch.ts';
@@ -70,12 +70,7 @@ export class EtcdStore implements Store {
 
   async commit({ compares, puts, deletes = [] }: Transaction): Promise<Commit> {
     const body = {
-      compare: compares.map(({ key, modRevision }) => ({
-        key: toBase64(key),
-        target: 'MOD',
-        result: 'EQUAL',
-        mod_revision: String(modRevision),
-      })),
+      compare: compares.map(encodeCompare),
       success: [
         ...deletes.map((path) => ({ request_delete_range: range(path) })),
         ...puts.map((put) => ({ request_put: encodePut(put) })),
@@ -132,6 +127,16 @@ function rangeEnd(path: string): string | undefined {
 function range(path: string): { readonly key: string; readonly range_end?: string } {
   const end = rangeEnd(path);
   return { key: toBase64(path), ...(end !== undefined && { range_end: toBase64(end) }) };
+}
+
+/** Encodes a condition. One about a range holds if it holds for each of its keys. */
+function encodeCompare(compare: Compare) {
+  if ('path' in compare) {
+    const mod_revision = String(compare.unwrittenSince + 1n);
+    return { ...range(compare.path), target: 'MOD', result: 'LESS', mod_revision };
+  }
+  const { key, modRevision } = compare;
+  return { key: toBase64(key), target: 'MOD', result: 'EQUAL', mod_revision: String(modRevision) };
 }
 
 function encodePut({ key, value, lease }: Put) {
