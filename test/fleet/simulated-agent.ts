@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { Agent } from '../../src/fleet/agent/agent.ts';
+import { acceptStore } from '../../src/fleet/agent/decide.ts';
 import { FleetOrders } from '../../src/fleet/agent/fleet-orders.ts';
 import { type Memory, newMemory } from '../../src/fleet/agent/memory.ts';
 import type { Orders } from '../../src/fleet/agent/orders.ts';
@@ -93,6 +94,12 @@ export class SimulatedAgent {
   /** Kills the process: only what its keeper has saved survives. */
   kill(): void {
     this.#last = undefined;
+  }
+
+  /** Starts the process again, with `--accept-store`. */
+  accept(): void {
+    this.kill();
+    this.keeper.save(acceptStore(this.#memory()));
   }
 }
 

@@ -6,9 +6,11 @@ import { withOverrides } from '../overrides/apply.ts';
 import { sha256Of } from '../revisions/contents.ts';
 import type { Agent } from './agent.ts';
 import { recordAndConverge } from './converge.ts';
-import type { Order } from './decide.ts';
+import { isOfAcceptedStore, type Order } from './decide.ts';
 import type { Outcome } from './director.ts';
+import { wantedOverrides, withoutHeld } from './held-servers.ts';
 import type { Memory } from './memory.ts';
+import type { Orders } from './orders.ts';
 import { overrideOptions, planReport } from './report.ts';
 
 /** Result of a change: the memory after it, and the reason if it was refused. */
@@ -26,10 +28,12 @@ export async function carryOutOrder(
   agent: Agent,
   memory: Memory,
   order: Order,
-  overrides: readonly string[],
+  orders: Orders,
   stop: AbortSignal,
 ): Promise<Changed> {
   const { revision, rollout, drain } = order;
+  const released = isOfAcceptedStore(memory, rollout) ? withoutHeld(memory) : memory;
+  const overrides = wantedOverrides(released, orders);
   const fetched = await agent.orders.fetch(revision);
   if (fetched.kind === 'unreachable') return { memory };
   if (fetched.kind === 'refused') return { memory, refusal: fetched.refusal };
@@ -39,7 +43,7 @@ export async function carryOutOrder(
   const planned = planReport(revision, state, desired, { ...agent.options, drain });
   if (planned.refusal) return { memory, refusal: planned.refusal };
   const isAgain = memory.applied?.revision === revision && memory.applied.sha256 === sha256;
-  const known = withFormer(agent, memory, state);
+  const known = withFormer(agent, released, state);
   agent.keeper.saveRules(sha256, rules);
   const what = isAgain ? 'correcting the table' : 'changing the table';
   if (planned.commands > 0) agent.log(`revision ${revision}: ${what}: ${planned.summary}`);

@@ -1,13 +1,8 @@
 import type { Stored } from '../documents/entries.ts';
 import type { Refusal } from '../documents/report.ts';
 import type { Target } from '../documents/target.ts';
+import { holdAt, holdOverridden, type StoreIdentity, withoutHeld } from './held-servers.ts';
 import type { Memory } from './memory.ts';
-
-/** Identity of a store, and the revision at which it was read. */
-export interface StoreIdentity {
-  readonly cluster: string;
-  readonly revision: bigint;
-}
 
 /** Result of reading the store; only `read` holds orders that can be obeyed. */
 export type StoreView =
@@ -74,7 +69,7 @@ function decideOrder(memory: Memory, view: StoreView): Exclude<Decision, { act: 
 }
 
 /** Whether a rollout has begun since an operator accepted the store: its revisions are not comparable with earlier ones. */
-function isOfAcceptedStore({ accepted }: Memory, rollout: string | undefined): boolean {
+export function isOfAcceptedStore({ accepted }: Memory, rollout: string | undefined): boolean {
   return accepted !== undefined && rollout !== accepted.rollout;
 }
 
@@ -101,7 +96,7 @@ export function isConfirmed({ applied, distrust }: Memory, view: StoreView): boo
 /** Returns a memory of the store that was read, which records distrust if the store is another or an older one than before. */
 export function rememberStore(memory: Memory, view: StoreView): Memory {
   if (view.kind !== 'read') return memory;
-  if (!view.store) return forgetStore(memory);
+  if (!view.store) return withoutHeld(forgetStore(memory));
   if (memory.distrust) return memory;
   const { cluster, revision } = view.store;
   const { store } = memory;
@@ -118,14 +113,14 @@ export function rememberStore(memory: Memory, view: StoreView): Memory {
     const reason = `the store went back from revision ${store.revision} to ${revision}, as after restoring a backup; accept it with --accept-store`;
     return { ...memory, distrust: { code: 'store-went-back', reason } };
   }
-  const seen = { ...memory, store: { cluster, revision: String(revision) } };
+  const seen = { ...holdAt(memory, view.store), store: { cluster, revision: String(revision) } };
   // First read of a store that was accepted.
   return memory.accepted && !store ? { ...seen, accepted: { rollout: view.target?.content.rollout } } : seen;
 }
 
 /** Forgets the identity of the store: the next one that is read will be obeyed. */
 export function acceptStore(memory: Memory): Memory {
-  return { ...forgetStore(memory), accepted: {} };
+  return { ...forgetStore(holdOverridden(memory)), accepted: {} };
 }
 
 function forgetStore({ store: _, distrust: __, ...memory }: Memory): Memory {

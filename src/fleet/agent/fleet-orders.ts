@@ -7,7 +7,7 @@ import type { Keys } from '../documents/keys.ts';
 import { overrideDocument } from '../documents/operator.ts';
 import { type Report, reportDocument } from '../documents/report.ts';
 import { type Target, targetDocument } from '../documents/target.ts';
-import { serversOf } from '../overrides/server.ts';
+import { serverOrders } from '../overrides/server.ts';
 import { ContentsError } from '../revisions/contents.ts';
 import { NoRevisionError, readRevision } from '../revisions/read.ts';
 import { StoreError } from '../store/error.ts';
@@ -53,7 +53,7 @@ export class FleetOrders implements OrderSource {
       const drained = await store.read(keys.overrides);
       const { cluster, revision } = targets;
       const target: Stored<Target> | undefined = documentAt(targets, keys.target(name), targetDocument);
-      const overrides = serversOf(documentsBelow(drained, keys.overrides, overrideDocument));
+      const overrides = serverOrders(documentsBelow(drained, keys.overrides, overrideDocument));
       // If the store was replaced between the two reads, the next turn detects it.
       return { view: { kind: 'read', store: { cluster, revision }, target }, overrides };
     } catch (error) {

@@ -30,9 +30,14 @@ const unfinished = z.strictObject({
 /** A change that may have been interrupted. */
 export type Unfinished = z.infer<typeof unfinished>;
 
+/** Schema of a revision of the store, in decimal digits. */
+const storeRevision = z.string().regex(/^[0-9]+$/);
+
+const store = z.strictObject({ cluster: z.string(), revision: storeRevision });
+
 const memoryShape = z.strictObject({
-  /** Identity of the store that is obeyed, and its highest revision seen so far, in decimal digits. */
-  store: z.strictObject({ cluster: z.string(), revision: z.string().regex(/^[0-9]+$/) }).optional(),
+  /** Identity of the store that is obeyed, and its highest revision seen so far. */
+  store: store.optional(),
   /** Present if the store is another or an older one than before: it is not obeyed until an operator accepts it. */
   distrust: z
     .strictObject({ code: z.enum(['other-store', 'store-went-back']), reason: z.string() })
@@ -53,8 +58,18 @@ const memoryShape = z.strictObject({
   refused: refused.optional(),
   /** Present if a change was begun and its end not recorded: the table may be half changed. */
   unfinished: unfinished.optional(),
-  /** Servers that the agent has taken out of service by setting their weight to 0. */
+  /** Servers that the agent has taken out of service by setting their weight to 0, the one that takes precedence first. */
   overridden: z.array(z.string()),
+  /** Servers that stay out of service though the accepted store does not say so, as it may have lost the order. */
+  held: z
+    .strictObject({
+      servers: z.array(z.string()),
+      /** The store before, which may turn out to be the same; absent if it was another for certain. */
+      before: store.optional(),
+      /** Revision of the accepted store when it was first read: what was ordered later is news. */
+      revision: storeRevision.optional(),
+    })
+    .optional(),
   /** Boot id of the kernel for which the table was last restored (random(4), boot_id). */
   boot: z.string(),
 });

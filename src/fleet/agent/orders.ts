@@ -1,13 +1,14 @@
 import type { DesiredState } from '../../rules/desired.ts';
 import type { Refusal, Report } from '../documents/report.ts';
+import type { ServerOrder } from '../overrides/server.ts';
 import type { StoreView } from './decide.ts';
 import type { Memory } from './memory.ts';
 
 /** Orders from a source: those for this director, and those for all directors. */
 export interface Orders {
   readonly view: StoreView;
-  /** Servers to take out of service, earliest first; undefined if they could not be read. */
-  readonly overrides: readonly string[] | undefined;
+  /** Orders to take servers out of service, earliest first; undefined if they could not be read. */
+  readonly overrides: readonly ServerOrder[] | undefined;
   /** Reason why the source cannot be reached; absent if it can. */
   readonly trouble?: string | undefined;
 }

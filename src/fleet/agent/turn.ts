@@ -1,6 +1,6 @@
 import type { DirectorState } from '../../ipvs/state.ts';
 import type { PlanReport, Refusal, Report } from '../documents/report.ts';
-import { connectionsLeft, overrideSteps, withOverrides } from '../overrides/apply.ts';
+import { withOverrides } from '../overrides/apply.ts';
 import type { Agent } from './agent.ts';
 import { type Changed, carryOutOrder } from './change.ts';
 import {
@@ -12,10 +12,12 @@ import {
   refusedAsOlder,
   rememberStore,
 } from './decide.ts';
+import { wantedOverrides, withoutHeld, withoutOrdered } from './held-servers.ts';
 import type { Memory } from './memory.ts';
 import type { Orders } from './orders.ts';
 import { driftOf, overrideOptions, planReport, refusedPlan, syncOf, tryToReport } from './report.ts';
 import { loadSavedRules, restoreLastGood, rollBack, undoUnfinished } from './restore-rules.ts';
+import { type Adjusted, adjustWeights, answerOverrides } from './weights.ts';
 import { whileWanted } from './while-wanted.ts';
 
 /** Result of one turn of an agent. */
@@ -40,7 +42,8 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
     agent.keeper.save(memory);
     return memory;
   };
-  const restored = await restoreLastGood(agent, rememberStore(before.memory, view), boot);
+  const known = withoutOrdered(rememberStore(before.memory, view), orders.overrides);
+  const restored = await restoreLastGood(agent, known, boot);
   let memory = keep(restored.memory);
   let refusal: Refusal | undefined;
   let isInterrupted = false;
@@ -60,7 +63,10 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   } else {
     const changed = await change(agent, memory, decision, orders, async (from, now) => {
       wasReported = true;
-      await tryToReport(agent, asInProgress(await reportOf(agent, before, now, from, undefined), decision));
+      await tryToReport(
+        agent,
+        asInProgress(await reportOf(agent, before, now, { memory: from }, undefined), decision),
+      );
     });
     isInterrupted = changed.isInterrupted ?? false;
     isDone = changed.isDone ?? false;
@@ -72,7 +78,7 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   memory = keep(adjusted.memory);
   const reported =
     adjusted.refusal ?? refusal ?? (isDone ? undefined : restored.refusal) ?? lostRules(agent, memory);
-  const report = await reportOf(agent, before, orders, memory, reported);
+  const report = await reportOf(agent, before, orders, adjusted, reported);
   return {
     memory,
     report: isInterrupted ? asInProgress(report, decision) : report,
@@ -119,10 +125,9 @@ async function applyOr(
   orders: Orders,
   report: ProgressReport,
 ): Promise<Changed> {
-  const overrides = wantedOverrides(memory, orders);
   const isGradual = order.drain !== undefined && order.drain > 0;
   const apply = (from: Memory) => {
-    const task = (stop: AbortSignal) => carryOutOrder(agent, from, order, overrides, stop);
+    const task = (stop: AbortSignal) => carryOutOrder(agent, from, order, orders, stop);
     return isGradual ? whileWanted(agent, from, orders, task, (now) => report(from, now)) : task(agent.stop);
   };
   const changed = await apply(memory);
@@ -142,62 +147,29 @@ function asInProgress(report: Report, decision: Decision): Report {
   return { ...report, ...changing, ...(!isSame && { drift: { commands: 0, excerpt: [] } }) };
 }
 
-/** Returns the overrides to apply: those of the store, or the last ones if the store cannot be read or is not obeyed. */
-function wantedOverrides({ overridden, distrust }: Memory, { overrides }: Orders): readonly string[] {
-  return distrust ? overridden : (overrides ?? overridden);
-}
-
-/** Takes servers out of service, or puts them back, as the overrides say. */
-async function adjustWeights(
-  agent: Agent,
-  memory: Memory,
-  orders: Orders,
-  keep: (memory: Memory) => Memory,
-): Promise<{ readonly memory: Memory; readonly refusal?: Refusal }> {
-  const plain = memory.applied && loadSavedRules(agent, memory.applied);
-  const overrides = wantedOverrides(memory, orders);
-  if (!plain || overrides.length + memory.overridden.length === 0) return { memory };
-  const state = await agent.director.state();
-  const steps = overrideSteps(state, plain, overrides, memory.overridden, overrideOptions(agent));
-  if (steps.length > 0) {
-    // Saved first, so that changed weights are known as such whatever interrupts the agent.
-    keep({ ...memory, overridden: [...new Set([...memory.overridden, ...overrides])] });
-    const outcome = await agent.director.carryOut(state, steps, { owns: agent.options.owns });
-    if (outcome.kind !== 'done') return { memory, refusal: { code: outcome.kind, reason: outcome.reason } };
-    agent.log(`weights changed for drained servers: ${overrides.join(', ') || 'none'}`);
-  }
-  return { memory: { ...memory, overridden: [...overrides] } };
-}
-
 async function reportOf(
   agent: Agent,
   { report: last }: Before,
   orders: Orders,
-  memory: Memory,
+  adjusted: Adjusted,
   refusal: Refusal | undefined,
 ): Promise<Report> {
   const { view } = orders;
+  const { memory } = adjusted;
   const state = await agent.director.state();
   const overrides = wantedOverrides(memory, orders);
   const plain = memory.applied && loadSavedRules(agent, memory.applied);
   const wanted = plain && withOverrides(plain, overrides, overrideOptions(agent));
   const target = view.kind === 'read' ? view.target : undefined;
   const observed = view.kind === 'read' ? Number(target?.modRevision ?? 0n) : (last?.observed ?? 0);
-  const plan = await planFor(agent, memory, last, orders, state, overrides, observed);
+  const plan = await planFor(agent, memory, last, orders, state, observed);
   return {
     observed,
     ...(memory.applied && { applied: memory.applied }),
     drift: wanted ? driftOf(state, wanted.desired, agent.options) : { commands: 0, excerpt: [] },
     ...(refusal && { refusal }),
     ...(plan && { plan }),
-    overrides: overrides.map((server) => {
-      const refused = plain ? wanted?.refused.get(server) : 'no revision has been applied here';
-      return {
-        server,
-        connections: connectionsLeft(state, server),
-        ...(refused !== undefined && { refused }),
-      };
-    }),
+    overrides: answerOverrides(agent, adjusted, orders, state),
     findings: await agent.director.findings(),
     sync: syncOf(state),
     version: agent.version,
@@ -210,11 +182,11 @@ async function planFor(
   agent: Agent,
   memory: Memory,
   last: Report | undefined,
-  { view }: Orders,
+  orders: Orders,
   state: DirectorState,
-  overrides: readonly string[],
   observed: number,
 ): Promise<PlanReport | undefined> {
+  const { view } = orders;
   const target = view.kind === 'read' ? view.target?.content : undefined;
   const revision = target?.preview;
   if (revision === undefined) return undefined;
@@ -225,6 +197,8 @@ async function planFor(
   const fetched = await agent.orders.fetch(revision);
   if (fetched.kind === 'unreachable') return undefined;
   if (fetched.kind === 'refused') return refusedPlan(revision, fetched.refusal);
+  // A rollout ends the holding of servers that the store does not know of.
+  const overrides = wantedOverrides(withoutHeld(memory), orders);
   const { desired } = withOverrides(fetched.desired, overrides, overrideOptions(agent));
   return planReport(revision, state, desired, { ...agent.options, drain: target?.previewDrain });
 }

@@ -1,5 +1,6 @@
 import { withAnySignal } from '../../rollout/any-signal.ts';
 import type { Agent } from './agent.ts';
+import { wantedOverrides, withoutHeld } from './held-servers.ts';
 import type { Memory } from './memory.ts';
 import type { Orders } from './orders.ts';
 
@@ -32,7 +33,7 @@ export async function whileWanted<T>(
         seen = await agent.orders.read(memory);
         if (isOver()) return;
         if (seen.view.kind !== 'read') continue;
-        if (await isOtherWanted(agent, orders, seen)) return other.abort();
+        if (await isOtherWanted(agent, memory, orders, seen)) return other.abort();
         if (!reported || hasNewTarget(reported, seen)) await report(seen);
         reported = seen;
       }
@@ -48,8 +49,15 @@ export async function whileWanted<T>(
 }
 
 /** Returns whether something else is wanted that can be done: an invalid or missing revision leaves the task as it is. */
-async function isOtherWanted({ orders }: Agent, before: Orders, now: Orders): Promise<boolean> {
-  if (now.overrides !== undefined && `${now.overrides}` !== `${before.overrides}`) return true;
+async function isOtherWanted(
+  { orders }: Agent,
+  memory: Memory,
+  before: Orders,
+  now: Orders,
+): Promise<boolean> {
+  // The task may be a rollout, which ends the holding of servers.
+  const wanted = (orders: Orders) => wantedOverrides(withoutHeld(memory), orders).join();
+  if (wanted(now) !== wanted(before)) return true;
   const [one, other] = [targetOf(before)?.content, targetOf(now)?.content];
   if (one?.rollout === other?.rollout && one?.revision === other?.revision) return false;
   return other?.revision !== undefined && (await orders.fetch(other.revision)).kind === 'accepted';

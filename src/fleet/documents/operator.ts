@@ -18,8 +18,19 @@ export type DirectorSettings = z.infer<typeof directorShape>;
 /** The kind of document that holds {@link DirectorSettings}. */
 export const directorDocument = documentKind(1, directorShape);
 
-/** An override: takes a server out of service on every director, whatever the revisions say. */
-export type Override = z.infer<typeof decision>;
+const overrideShape = decision.extend({
+  /**
+   * Present if the server is in service again, and directors may not know it yet that took it out of service by order of a store
+   * that was lost.
+   */
+  ended: z.literal(true).optional(),
+});
+
+/**
+ * An override: takes a server out of service on every director, whatever the revisions say. It is written once, so that its
+ * modification revision tells its place among the others.
+ */
+export type Override = z.infer<typeof overrideShape>;
 
 /** The kind of document that holds an {@link Override}. */
-export const overrideDocument = documentKind(1, decision);
+export const overrideDocument = documentKind(1, overrideShape);

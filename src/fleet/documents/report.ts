@@ -53,11 +53,18 @@ export type PlanReport = z.infer<typeof plan>;
 
 const override = z.strictObject({
   server: z.string(),
+  /** Modification revision of the override; absent if the server is out of service though the store that is obeyed does not say so. */
+  observed: z.number().int().positive().optional(),
+  /** Number of servers in the table that the override covers, counted in each service. */
+  servers: z.number().int().min(0),
   /** Connections that the server still has. */
   connections: z.number().int().min(0),
   /** Reason why the server could not be taken out of service. */
   refused: z.string().optional(),
 });
+
+/** A director's answer to an override. */
+export type OverrideReport = z.infer<typeof override>;
 
 const reportShape = z.strictObject({
   /** Modification revision of the target that the report answers. */
@@ -70,6 +77,7 @@ const reportShape = z.strictObject({
   changing: ordinal.optional(),
   refusal: refusal.optional(),
   plan: plan.optional(),
+  /** Overrides that were carried out or refused; one that waits for the table's lock is left out. */
   overrides: z.array(override),
   findings: z.array(finding),
   /** Sync daemons that run on the director. */

@@ -14,7 +14,7 @@ import type { Owns } from '../../rules/ownership.ts';
 import type { Step } from '../../rules/step.ts';
 import { matchesServer, parseServer, type ServerPattern } from './server.ts';
 
-/** Servers that are out of service, in the order in which they were named. */
+/** Servers that are out of service, the one that takes precedence first. */
 export type Overrides = readonly string[];
 
 /** Options for taking servers out of service. */
@@ -141,13 +141,19 @@ function step(name: 'edit-service', service: ServiceId, settings: ServiceSetting
   return { command: { name, service, settings }, place: undefined };
 }
 
-/** Counts the connections that must still end until the servers of an override are drained. */
-export function connectionsLeft({ table }: DirectorState, override: string): number {
+/** Counts the servers that an override covers, and the connections that must still end until they are drained. */
+export function countCovered(
+  { table }: DirectorState,
+  override: string,
+): { readonly servers: number; readonly connections: number } {
   const pattern = parseServer(override);
-  let left = 0;
+  let [servers, connections] = [0, 0];
   for (const { service, destinations } of table) {
-    for (const server of destinations)
-      if (matchesServer(pattern, server.id)) left += connectionsOf(service.id, server);
+    for (const server of destinations) {
+      if (!matchesServer(pattern, server.id)) continue;
+      servers++;
+      connections += connectionsOf(service.id, server);
+    }
   }
-  return left;
+  return { servers, connections };
 }

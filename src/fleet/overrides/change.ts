@@ -7,7 +7,7 @@ import { readRules } from '../revisions/rules.ts';
 import { type FleetState, readFleet } from '../status/fleet-state.ts';
 import type { Store } from '../store/store.ts';
 import { withOverrides } from './apply.ts';
-import { formatServer, matchesServer, parseServer, serversOf } from './server.ts';
+import { formatServer, matchesServer, parseServer, serverOrders } from './server.ts';
 
 /**
  * Takes a server out of service on all directors. Returns the server's name in the form used in the store.
@@ -42,7 +42,7 @@ async function requireEnoughServers(
     [...fleet.reports.values()].flatMap(({ content }) => content.applied?.revision ?? []),
   );
   const pattern = parseServer(server);
-  const overrides = [...serversOf(fleet.overrides), server];
+  const overrides = [...serverOrders(fleet.overrides).map((order) => order.server), server];
   let isThere = false;
   for (const number of numbers) {
     const desired = readRules((await readRevision(store, keys, number)).rules);

@@ -41,15 +41,34 @@ export function matchesServer({ address, port }: ServerPattern, server: Destinat
   return address.text === server.address.text && (port === undefined || port === server.port);
 }
 
-/** Returns the servers of overrides, the earliest first. */
-export function serversOf(overrides: ReadonlyMap<string, Stored<Override>>): string[] {
+/** Whether two patterns can match the same server. */
+export function overlaps(one: ServerPattern, other: ServerPattern): boolean {
+  const isSamePort = one.port === undefined || other.port === undefined || one.port === other.port;
+  return isSamePort && one.address.text === other.address.text;
+}
+
+/** What operators have ordered for a server. */
+export interface ServerOrder {
+  readonly server: string;
+  /** Modification revision of the override. */
+  readonly modRevision: bigint;
+  /** Whether the server is in service again. */
+  readonly isEnded: boolean;
+}
+
+/**
+ * Returns the orders in overrides, the earliest first. The store knows which that is; the clocks of those who wrote them may be
+ * wrong.
+ */
+export function serverOrders(overrides: ReadonlyMap<string, Stored<Override>>): ServerOrder[] {
   return [...overrides]
     .filter(([server]) => isServer(server))
-    .sort(
-      ([a, { content: one }], [b, { content: other }]) =>
-        one.since.localeCompare(other.since) || a.localeCompare(b),
-    )
-    .map(([server]) => server);
+    .map(([server, { content, modRevision }]) => ({
+      server,
+      modRevision,
+      isEnded: content.ended === true,
+    }))
+    .sort((a, b) => Number(a.modRevision - b.modRevision) || a.server.localeCompare(b.server));
 }
 
 function isServer(word: string): boolean {

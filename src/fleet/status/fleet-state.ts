@@ -21,7 +21,10 @@ export interface FleetState {
   /** Directors whose agents are online. */
   readonly alive: ReadonlySet<string>;
   readonly settings: ReadonlyMap<string, Stored<DirectorSettings>>;
+  /** Servers that are out of service. */
   readonly overrides: ReadonlyMap<string, Stored<Override>>;
+  /** Servers that are in service again, of which directors may not know it yet. */
+  readonly ended: ReadonlyMap<string, Stored<Override>>;
   /** All directors that have a report, settings or a target, sorted by name. */
   readonly directors: readonly string[];
 }
@@ -36,6 +39,7 @@ export async function readFleet(store: Store, keys: Keys): Promise<FleetState> {
   const reports = documentsBelow(snapshot, keys.reports, reportDocument);
   const settings = documentsBelow(snapshot, keys.directors, directorDocument);
   const targets = documentsBelow(snapshot, keys.targets, targetDocument);
+  const overrides = [...documentsBelow(snapshot, keys.overrides, overrideDocument)];
   return {
     revision: snapshot.revision,
     rollout: documentAt(snapshot, keys.rollout, rolloutDocument),
@@ -43,7 +47,8 @@ export async function readFleet(store: Store, keys: Keys): Promise<FleetState> {
     reports,
     alive: new Set(documentsBelow(snapshot, keys.alive, aliveDocument).keys()),
     settings,
-    overrides: documentsBelow(snapshot, keys.overrides, overrideDocument),
+    overrides: new Map(overrides.filter(([, { content }]) => !content.ended)),
+    ended: new Map(overrides.filter(([, { content }]) => content.ended)),
     directors: [...new Set([...reports.keys(), ...settings.keys(), ...targets.keys()])].sort(),
   };
 }

@@ -3,7 +3,6 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
-import { acceptStore } from '../../../src/fleet/agent/decide.ts';
 import { newMemory } from '../../../src/fleet/agent/memory.ts';
 import { parsedRules } from '../../../src/fleet/agent/parsed-rules.ts';
 import { StateFolder } from '../../../src/fleet/agent/state-folder.ts';
@@ -30,6 +29,18 @@ async function order(target: Partial<Target>): Promise<void> {
 async function override(server: string, since = '2026-11-28T22:00:00.000Z'): Promise<void> {
   const mark = { by: 'alice', since, reason: 'broken' };
   await store.commit({ compares: [], puts: [putDocument(keys.override(server), overrideDocument, mark)] });
+}
+
+/** Ends an override explicitly, for directors that the order of another store has reached. */
+async function end(server: string): Promise<void> {
+  const mark = { by: 'alice', since: '2026-11-28T22:00:00.000Z', reason: '', ended: true } as const;
+  await store.commit({ compares: [], puts: [putDocument(keys.override(server), overrideDocument, mark)] });
+}
+
+function weights(): (number | undefined)[] {
+  return ['10.0.0.1 80', '10.0.0.2 80', '10.0.0.3 80'].map((server) =>
+    agent.director.weightOf('tcp 192.0.2.1 80', server),
+  );
 }
 
 async function release(server: string): Promise<void> {
@@ -622,7 +633,7 @@ describe('an agent', () => {
       'store-went-back',
       'also once its revisions are higher again',
     );
-    agent.keeper.save(acceptStore(agent.keeper.load() ?? newMemory('')));
+    agent.accept();
     assert.equal((await agent.turn()).applied?.revision, 2);
     store.cluster = 'other';
     await publishRules(store, rulesFor(1));
@@ -642,7 +653,7 @@ describe('an agent', () => {
     await order({ revision: 1, preview: 1 });
     const refused = await agent.turn();
     assert.deepEqual([refused.refusal?.code, refused.plan?.refusal?.code], ['other-store', 'other-store']);
-    agent.keeper.save(acceptStore(agent.keeper.load() ?? newMemory('')));
+    agent.accept();
     assert.equal((await agent.turn()).refusal, undefined);
     assert.equal(agent.director.rules(), rulesFor(2));
     const other = await publishRules(store, rulesFor(6));
@@ -749,7 +760,12 @@ describe('an agent', () => {
     await order({ revision: 2 });
     const { drift, overrides } = await agent.turn();
     assert.equal(agent.director.weightOf('tcp 192.0.2.1 80', '10.0.0.1 80'), 0, 'no rollout puts it back');
-    assert.deepEqual([drift.commands, overrides], [0, [{ server: '10.0.0.1', connections: 0 }]]);
+    const { entries } = await store.read(keys.override('10.0.0.1'));
+    const observed = Number(entries[0]?.modRevision);
+    assert.deepEqual(
+      [drift.commands, overrides],
+      [0, [{ server: '10.0.0.1', observed, servers: 1, connections: 0 }]],
+    );
     breakStore();
     await agent.turn();
     assert.equal(agent.director.weightOf('tcp 192.0.2.1 80', '10.0.0.1 80'), 0);
@@ -830,12 +846,153 @@ describe('an agent', () => {
   it('leaves every service a server that takes connections', async () => {
     await order({ revision: 2 });
     await agent.turn();
-    await override('10.0.0.1:80', '2026-11-28T22:00:00.000Z');
-    await override('10.0.0.2:80', '2026-11-28T22:00:01.000Z');
+    await override('10.0.0.1:80');
+    // The clock of who orders that is an hour behind.
+    await override('10.0.0.2:80', '2026-11-28T21:00:00.000Z');
     const { overrides } = await agent.turn();
     assert.equal(agent.director.weightOf('tcp 192.0.2.1 80', '10.0.0.1 80'), 0);
     assert.equal(agent.director.weightOf('tcp 192.0.2.1 80', '10.0.0.2 80'), 1);
     assert.match(overrides[1]?.refused ?? '', /left with 0 of 2 servers/);
+  });
+
+  it('leaves those out of service that are, whatever is ordered later', async () => {
+    const options = { guards: { minServers: { count: 2 } } };
+    agent = new SimulatedAgent(store, 'lb1', { now, options });
+    await order({ revision: 1 });
+    await override('10.0.0.1');
+    await agent.turn();
+    await release('10.0.0.1');
+    await override('10.0.0.2');
+    await override('10.0.0.1');
+    const { overrides } = await agent.turn();
+    assert.deepEqual(weights(), [0, 1, 1]);
+    assert.deepEqual(
+      overrides.map(({ server, refused }) => [server, refused !== undefined]),
+      [
+        ['10.0.0.1', false],
+        ['10.0.0.2', true],
+      ],
+    );
+  });
+
+  it('answers an override once it can change the table', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    const { carryOut } = agent.director;
+    agent.director.carryOut = async () => ({ kind: 'locked', reason: 'somebody is at it' });
+    await override('10.0.0.1');
+    assert.deepEqual((await agent.turn()).overrides, []);
+    agent.director.carryOut = carryOut;
+    assert.equal((await agent.turn()).overrides.length, 1);
+    agent.director.carryOut = async () => ({ kind: 'locked', reason: 'somebody is at it' });
+    await release('10.0.0.1');
+    assert.equal((await agent.turn()).overrides.length, 1, 'it is not back yet');
+    agent.director.carryOut = carryOut;
+    assert.deepEqual((await agent.turn()).overrides, []);
+  });
+
+  it('refuses no override before its first revision', async () => {
+    await override('10.0.0.1');
+    const { applied, overrides } = await agent.turn();
+    assert.deepEqual([applied, overrides], [undefined, []]);
+  });
+
+  it('says why it cannot take a server out of service', async () => {
+    await order({ revision: 1 });
+    await agent.turn();
+    agent.director.carryOut = async () => ({ kind: 'kernel', reason: 'no memory' });
+    await override('10.0.0.1');
+    assert.equal((await agent.turn()).overrides[0]?.refused, 'no memory');
+    agent.keeper.loseRules();
+    assert.match((await agent.turn()).overrides[0]?.refused ?? '', /are lost$/);
+  });
+
+  describe('in a store that has lost an override', () => {
+    beforeEach(async () => {
+      await order({ revision: 1 });
+      const backup = store.backup();
+      await override('10.0.0.1');
+      await agent.turn();
+      store.restore(backup);
+      agent.accept();
+      await agent.turn();
+    });
+
+    it('leaves the server out of service, and says so', async () => {
+      assert.deepEqual(weights(), [0, 1, 1]);
+      assert.deepEqual(agent.report?.overrides, [{ server: '10.0.0.1', servers: 1, connections: 0 }]);
+      assert.equal(agent.report?.drift.commands, 0);
+      agent.accept();
+      await agent.turn();
+      await override('10.0.0.2');
+      await agent.turn();
+      assert.deepEqual(weights(), [0, 0, 1], 'other orders, and accepting it again, change nothing');
+    });
+
+    it('shows in a plan that the next rollout puts it back, which does so', async () => {
+      await order({ rollout: 'r2', preview: 1 });
+      const { plan } = await agent.turn();
+      assert.deepEqual(plan?.excerpt, ['-e -t 192.0.2.1:80 -r 10.0.0.1:80 -m -w 1']);
+      await order({ rollout: 'r2', revision: 1 });
+      const { overrides } = await agent.turn();
+      assert.deepEqual([weights(), overrides], [[1, 1, 1], []]);
+    });
+
+    it('obeys an order for it from then on', async () => {
+      await override('10.0.0.1');
+      await agent.turn();
+      assert.equal(typeof agent.report?.overrides[0]?.observed, 'number');
+      await release('10.0.0.1');
+      await agent.turn();
+      assert.deepEqual(weights(), [1, 1, 1]);
+    });
+
+    it('puts it back where somebody says so', async () => {
+      await end('10.0.0.1');
+      const { overrides } = await agent.turn();
+      assert.deepEqual([weights(), overrides], [[1, 1, 1], []]);
+    });
+  });
+
+  it('gives a server its weight back by the next rollout in another store, also where rules have no say in weights', async () => {
+    agent = new SimulatedAgent(store, 'lb1', { now, options: { keepWeights: true } });
+    await order({ revision: 1 });
+    await agent.turn();
+    const backup = store.backup();
+    await override('10.0.0.1');
+    await agent.turn();
+    store.restore(backup);
+    agent.accept();
+    await agent.turn();
+    assert.deepEqual(weights(), [0, 1, 1]);
+    await order({ rollout: 'r2', revision: 1 });
+    await agent.turn();
+    assert.deepEqual(weights(), [1, 1, 1]);
+  });
+
+  it('does not take an order of a backup for news', async () => {
+    await order({ revision: 1 });
+    await end('10.0.0.1');
+    const backup = store.backup();
+    await override('10.0.0.1');
+    await agent.turn();
+    store.restore(backup);
+    agent.accept();
+    await agent.turn();
+    assert.deepEqual(weights(), [0, 1, 1]);
+    await end('10.0.0.1');
+    await agent.turn();
+    assert.deepEqual(weights(), [1, 1, 1]);
+  });
+
+  it('holds nothing where the store that was accepted is the one it had', async () => {
+    await order({ revision: 1 });
+    await override('10.0.0.1');
+    await agent.turn();
+    await release('10.0.0.1');
+    agent.accept();
+    await agent.turn();
+    assert.deepEqual(weights(), [1, 1, 1]);
   });
 
   it('gives clients of a hashing scheduler another server meanwhile', async () => {
