@@ -1,16 +1,29 @@
+import type { DestinationId } from '../../ipvs/model.ts';
+import type { DesiredState } from '../../rules/desired.ts';
 import { putDocument } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
 import { type Override, overrideDocument } from '../documents/operator.ts';
 import { FleetError } from '../fleet-error.ts';
-import { readRevision } from '../revisions/read.ts';
+import { NoRevisionError, readRevision } from '../revisions/read.ts';
 import { readRules } from '../revisions/rules.ts';
 import { type FleetState, readFleet } from '../status/fleet-state.ts';
 import type { Store } from '../store/store.ts';
 import { withOverrides } from './apply.ts';
-import { formatServer, matchesServer, parseServer, serverOrders } from './server.ts';
+import { heldOn } from './progress.ts';
+import { formatServer, matchesServer, overlaps, parseServer, serverOrders } from './server.ts';
+
+const attempts = 10;
+
+/** An override in the store. */
+export interface Placed {
+  /** Name of the server in the form used in the store. */
+  readonly server: string;
+  /** Modification revision of the override. */
+  readonly modRevision: bigint;
+}
 
 /**
- * Takes a server out of service on all directors. Returns the server's name in the form used in the store.
+ * Orders that a server is taken out of service on all directors. Which of them do so, they tell in their reports.
  *
  * @throws {FleetError} if no director has such a server, or a service would keep no server that takes connections.
  */
@@ -19,83 +32,115 @@ export async function addOverride(
   keys: Keys,
   word: string,
   override: Override,
-): Promise<string> {
+): Promise<Placed> {
   const server = formatServer(parseServer(word));
-  const fleet = await readFleet(store, keys);
-  if (fleet.overrides.has(server)) return server;
-  await requireEnoughServers(store, keys, fleet, server);
-  await store.commit({
-    compares: [{ key: keys.override(server), modRevision: 0n }],
-    puts: [putDocument(keys.override(server), overrideDocument, override)],
+  return untilCommitted(server, async () => {
+    const fleet = await readFleet(store, keys);
+    const known = fleet.overrides.get(server);
+    if (known) return { server, modRevision: known.modRevision };
+    await requireEnoughServers(store, keys, fleet, server);
+    const { committed, revision } = await store.commit({
+      // Another server of the same service may be drained at this moment: it must be counted.
+      compares: [{ path: keys.overrides, unwrittenSince: fleet.revision }],
+      puts: [putDocument(keys.override(server), overrideDocument, override)],
+    });
+    return committed ? { server, modRevision: revision } : undefined;
   });
-  return server;
 }
 
-/** Throws if agents would refuse the override, judging by the revisions that they have applied. */
+/** Repeats an attempt to change an override while others come in between. */
+async function untilCommitted<T>(server: string, attempt: () => Promise<T | undefined>): Promise<T> {
+  for (let count = 0; count < attempts; count++) {
+    const result = await attempt();
+    if (result !== undefined) return result;
+  }
+  throw new FleetError(`${server}: others keep draining servers at the same time: try again`);
+}
+
+/** Throws if agents would refuse the override, judging by the revisions that they have applied, as far as the store has those. */
 async function requireEnoughServers(
   store: Store,
   keys: Keys,
   fleet: FleetState,
   server: string,
 ): Promise<void> {
-  const numbers = new Set(
-    [...fleet.reports.values()].flatMap(({ content }) => content.applied?.revision ?? []),
+  const applied = new Map(
+    [...fleet.reports.values()].flatMap(({ content: { applied: one } }) =>
+      one ? [[`${one.revision} ${one.sha256}`, one] as const] : [],
+    ),
   );
   const pattern = parseServer(server);
-  const overrides = [...serverOrders(fleet.overrides).map((order) => order.server), server];
-  let isThere = false;
-  for (const number of numbers) {
-    const desired = readRules((await readRevision(store, keys, number)).rules);
-    isThere ||= [...desired.table.values()].some(({ servers }) =>
-      [...servers.values()].some((one) => matchesServer(pattern, one.server)),
-    );
-    const refused = withOverrides(desired, overrides).refused.get(server);
+  const drained = serverOrders(fleet.overrides).map((order) => order.server);
+  let isPossible = false;
+  for (const revision of applied.values()) {
+    const desired = await rulesOf(store, keys, revision);
+    // Only the agents know what they run where the store has lost it.
+    isPossible ||= !desired || names(desired, (one) => matchesServer(pattern, one));
+    const refused = desired && withOverrides(desired, [...drained, server]).refused.get(server);
     if (refused !== undefined) throw new FleetError(`${server} is not drained: ${refused}`);
   }
-  if (!isThere) throw new FleetError(`no director has the server ${server}`);
+  if (!isPossible) throw new FleetError(`no director has the server ${server}`);
+}
+
+/** Returns the rules of a revision; undefined if the store has none of that number, or other ones. */
+async function rulesOf(
+  store: Store,
+  keys: Keys,
+  { revision: number, sha256 }: { readonly revision: number; readonly sha256: string },
+): Promise<DesiredState | undefined> {
+  try {
+    const { revision, rules } = await readRevision(store, keys, number);
+    return revision.sha256 === sha256 ? readRules(rules) : undefined;
+  } catch (error) {
+    if (!(error instanceof NoRevisionError)) throw error;
+    return undefined;
+  }
+}
+
+function names({ table }: DesiredState, matches: (server: DestinationId) => boolean): boolean {
+  return [...table.values()].some(({ servers }) => [...servers.values()].some((one) => matches(one.server)));
+}
+
+/** What {@link removeOverride} has done. */
+export interface Removed {
+  readonly server: string;
+  /** Other overrides that cover the server, or a part of it, and still keep it out of service. */
+  readonly covering: readonly string[];
 }
 
 /**
- * Puts a server back into service: undoes {@link addOverride}.
+ * Orders that a server is put back into service: undoes {@link addOverride}. `ended` is written where directors hold the server
+ * out of service by order of a store that was lost.
  *
  * @throws {FleetError} if the server is not out of service.
  */
-export async function removeOverride(store: Store, keys: Keys, word: string): Promise<string> {
-  const server = formatServer(parseServer(word));
-  const { overrides } = await readFleet(store, keys);
-  if (!overrides.has(server)) throw new FleetError(`${server} is not drained`);
-  await store.commit({ compares: [], puts: [], deletes: [keys.override(server)] });
-  return server;
-}
-
-/** Progress of draining a server on all directors. */
-export interface DrainProgress {
-  readonly connections: number;
-  /** Directors that have not reported on the override yet. */
-  readonly unanswered: readonly string[];
-  /** Offline directors, whose state is unknown. */
-  readonly offline: readonly string[];
-  /** Directors that refuse to drain the server, each with its reason. */
-  readonly refused: readonly string[];
-}
-
-/** Returns how far a server has drained on all directors. */
-export function drainProgress({ directors, reports, alive }: FleetState, server: string): DrainProgress {
-  const progress = {
-    connections: 0,
-    unanswered: [] as string[],
-    offline: [] as string[],
-    refused: [] as string[],
-  };
-  for (const name of directors) {
-    if (!alive.has(name)) {
-      progress.offline.push(name);
-      continue;
+export async function removeOverride(
+  store: Store,
+  keys: Keys,
+  word: string,
+  ended: Override,
+): Promise<Removed> {
+  const pattern = parseServer(word);
+  const server = formatServer(pattern);
+  return untilCommitted(server, async () => {
+    const fleet = await readFleet(store, keys);
+    const known = fleet.overrides.get(server);
+    const covering = serverOrders(fleet.overrides).flatMap(({ server: other }) =>
+      other !== server && overlaps(pattern, parseServer(other)) ? [other] : [],
+    );
+    const isHeld = heldOn(fleet, server).length > 0;
+    if (!known && !isHeld) {
+      const hint = covering.length === 0 ? '' : `, but ${covering.join(', ')} is`;
+      throw new FleetError(`${server} is not drained${hint}`);
     }
-    const answer = reports.get(name)?.content.overrides.find((one) => one.server === server);
-    if (!answer) progress.unanswered.push(name);
-    else if (answer.refused !== undefined) progress.refused.push(`${name}: ${answer.refused}`);
-    else progress.connections += answer.connections;
-  }
-  return progress;
+    const before = known ?? fleet.ended.get(server);
+    const key = keys.override(server);
+    const { committed } = await store.commit({
+      compares: [{ key, modRevision: before?.modRevision ?? 0n }],
+      ...(isHeld
+        ? { puts: [putDocument(key, overrideDocument, { ...ended, ended: true })] }
+        : { puts: [], deletes: [key] }),
+    });
+    return committed ? { server, covering } : undefined;
+  });
 }

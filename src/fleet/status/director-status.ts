@@ -47,7 +47,7 @@ function statusOf(fleet: FleetState, name: string): DirectorStatus {
 }
 
 function* remarksOf(
-  { alive, targets }: FleetState,
+  { alive, targets, overrides: ordered }: FleetState,
   name: string,
   report: Report | undefined,
   told: number | undefined,
@@ -60,7 +60,13 @@ function* remarksOf(
   const { refusal, drift, applied, findings, overrides, observed, changing } = report;
   if (refusal) yield { kind: 'wrong', text: `refused: ${refusal.reason}` };
   if (drift.commands > 0) yield { kind: 'wrong', text: driftSentence(drift) };
-  for (const { server, refused } of overrides) {
+  for (const { server, refused, observed: order } of overrides) {
+    if (order === undefined && !ordered.has(server)) {
+      yield {
+        kind: 'wrong',
+        text: `${server} is drained here, but not in the store: drain or undrain it`,
+      };
+    }
     if (refused !== undefined) yield { kind: 'wrong', text: `${server} is not drained: ${refused}` };
   }
   for (const { problem } of findings) yield { kind: 'wrong', text: problem };

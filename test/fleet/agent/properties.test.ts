@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { acceptStore } from '../../../src/fleet/agent/decide.ts';
 import { putDocument } from '../../../src/fleet/documents/entries.ts';
 import { overrideDocument } from '../../../src/fleet/documents/operator.ts';
 import { type Target, targetDocument } from '../../../src/fleet/documents/target.ts';
+import { FleetError } from '../../../src/fleet/fleet-error.ts';
 import { withOverrides } from '../../../src/fleet/overrides/apply.ts';
+import { addOverride, removeOverride } from '../../../src/fleet/overrides/change.ts';
 import { readRevision } from '../../../src/fleet/revisions/read.ts';
 import { readRules, writeRules } from '../../../src/fleet/revisions/rules.ts';
 import { StoreError } from '../../../src/fleet/store/error.ts';
@@ -13,14 +14,14 @@ import { keys, publishRules, rulesFor, SimulatedAgent } from '../simulated-agent
 import { InterceptedStore } from '../store/intercepted-store.ts';
 
 const lastRevision = 4;
-const servers = ['10.0.0.1', '10.0.0.2'];
+const servers = ['10.0.0.1', '10.0.0.2', '10.0.0.1:80'];
 const start = Date.parse('2026-11-28T22:00:00.000Z');
 
 /** An event that happens to an agent or its surroundings. */
 type Event =
-  | { readonly kind: 'turn' | 'kill' | 'reboot' | 'confirm' | 'accept' | 'exchange' }
+  | { readonly kind: 'turn' | 'kill' | 'reboot' | 'confirm' | 'accept' | 'exchange' | 'loss' }
   | { readonly kind: 'order'; readonly target: Omit<Target, 'rollout'>; readonly isNew: boolean }
-  | { readonly kind: 'override' | 'release'; readonly server: string }
+  | { readonly kind: 'override' | 'release' | 'end'; readonly server: string }
   | { readonly kind: 'refuse' | 'store'; readonly is: boolean }
   | { readonly kind: 'wait'; readonly seconds: number }
   /** The process is killed during its next change, which leaves `left` servers, or at its `time`th save from now. */
@@ -35,7 +36,9 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constantFrom('accept' as const, 'exchange' as const) }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom('accept' as const, 'exchange' as const, 'loss' as const),
+    }),
   },
   {
     weight: 6,
@@ -56,7 +59,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
-      kind: fc.constantFrom('override' as const, 'release' as const),
+      kind: fc.constantFrom('override' as const, 'release' as const, 'end' as const),
       server: fc.constantFrom(...servers),
     }),
   },
@@ -145,22 +148,23 @@ class Trial {
         return;
       case 'confirm':
         return this.#target && this.#order({ ...this.#target, confirmed: true });
-      case 'accept': {
-        this.#end();
-        const memory = this.agent.keeper.load();
-        if (memory) this.agent.keeper.save(acceptStore(memory));
-        return;
-      }
+      case 'accept':
+        this.live();
+        return this.agent.accept();
       case 'exchange':
         this.store.cluster = `${this.#time}`;
         return;
+      // Another store, in which nobody has drained anything.
+      case 'loss':
+        this.store.cluster = `${this.#time}`;
+        return this.#write([], [keys.overrides]);
       case 'order':
         if (event.isNew) this.#rollout++;
         return this.#order({ rollout: `r${this.#rollout}`, ...event.target });
-      case 'override': {
-        const mark = { by: 'alice', since: new Date(this.#time).toISOString(), reason: '' };
-        return this.#write([putDocument(keys.override(event.server), overrideDocument, mark)]);
-      }
+      case 'override':
+        return this.#override(event.server);
+      case 'end':
+        return this.#override(event.server, { ended: true });
       case 'release':
         return this.#write([], [keys.override(event.server)]);
       case 'refuse':
@@ -208,6 +212,11 @@ class Trial {
     return writeRules(withOverrides(readRules(rules), overridden).desired);
   }
 
+  async #override(server: string, end: { readonly ended?: true } = {}): Promise<void> {
+    const mark = { by: 'alice', since: new Date(this.#time).toISOString(), reason: '', ...end };
+    await this.#write([putDocument(keys.override(server), overrideDocument, mark)]);
+  }
+
   async #order(target: Target): Promise<void> {
     this.#target = target;
     await this.#write([putDocument(keys.target('lb1'), targetDocument, target)]);
@@ -244,3 +253,96 @@ describe('whatever happens to an agent', () => {
     );
   });
 });
+
+/** Something that operators do with servers, or that happens to their store. */
+type Draining =
+  | { readonly kind: 'drain' | 'undrain'; readonly server: string; readonly hour: number }
+  | { readonly kind: 'turn' | 'restart' | 'lose the store' | 'accept the store' };
+
+const draining: fc.Arbitrary<Draining> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('drain' as const, 'undrain' as const),
+      server: fc.constantFrom(...['1', '2', '3', '1:80', '2:80'].map((end) => `10.0.0.${end}`)),
+      /** The clocks of operators are wrong by hours. */
+      hour: fc.integer({ min: 10, max: 20 }),
+    }),
+  },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('turn' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('restart' as const, 'lose the store' as const, 'accept the store' as const),
+    }),
+  },
+);
+
+describe('whatever operators drain and undrain', () => {
+  it('a server that is out of service stays so until somebody undrains it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(draining, { minLength: 5, maxLength: 40 }), async (events) => {
+        const store = new InterceptedStore();
+        const options = { guards: { minServers: { count: 2 } } };
+        const agent = new SimulatedAgent(store, 'lb1', { options });
+        await publishRules(store, rulesFor(4));
+        const target: Target = { rollout: 'r1', revision: 1 };
+        await store.commit({ compares: [], puts: [putDocument(keys.target('lb1'), targetDocument, target)] });
+        await agent.turn();
+        const names = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4'];
+        const away = () =>
+          names.filter((name) => agent.director.weightOf('tcp 192.0.2.1 80', `${name} 80`) === 0);
+        /** Servers that somebody has undrained since they were out of service: they may come back. */
+        let free = new Set<string>();
+        let before = away();
+        let clusters = 1;
+        for (const event of events) {
+          switch (event.kind) {
+            case 'drain': {
+              const since = `2026-11-28T${event.hour}:00:00.000Z`;
+              await addOverride(store, keys, event.server, { by: 'bob', since, reason: '' }).catch(
+                ignoreRefusal,
+              );
+              break;
+            }
+            case 'undrain': {
+              const mark = { by: 'bob', since: '2026-11-28T22:00:00.000Z', reason: '' };
+              await removeOverride(store, keys, event.server, mark).catch(ignoreRefusal);
+              free.add(event.server.replace(/:.*/, ''));
+              break;
+            }
+            case 'restart':
+              agent.kill();
+              break;
+            case 'lose the store':
+              store.cluster = `${++clusters}`;
+              await store.commit({ compares: [], puts: [], deletes: [keys.overrides] });
+              break;
+            case 'accept the store':
+              agent.accept();
+              break;
+            case 'turn': {
+              const report = await agent.turn();
+              const now = away();
+              for (const server of before)
+                assert.ok(now.includes(server) || free.has(server), `${server} is back`);
+              const refused = report.overrides.filter((one) => one.refused !== undefined);
+              for (const { server } of report.overrides) {
+                const isAway = now.includes(server.replace(/:.*/, ''));
+                assert.equal(isAway, !refused.some((one) => one.server === server), server);
+              }
+              before = now;
+              free = new Set();
+            }
+          }
+        }
+      }),
+      { numRuns: Number(process.env.IPVSADM_AGENT_RUNS ?? 300) },
+    );
+  });
+});
+
+/** A server is already drained, or not at all; or it is the last one. */
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof FleetError)) throw error;
+}

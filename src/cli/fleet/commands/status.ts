@@ -1,7 +1,9 @@
 import type { ChalkInstance } from 'chalk';
+import { drainProgress } from '../../../fleet/overrides/progress.ts';
 import { type DirectorStatus, directorsOf, needsAttention } from '../../../fleet/status/director-status.ts';
 import { type FleetState, readFleet } from '../../../fleet/status/fleet-state.ts';
 import { sleep } from '../../../rollout/sleep.ts';
+import { counted } from '../../../rules/counted.ts';
 import { untilSignal } from '../../draining/drain-servers.ts';
 import { status } from '../../status.ts';
 import { stageOf } from '../plans.ts';
@@ -89,15 +91,14 @@ function rolloutText({ rollout }: FleetState): string {
   return `rollout of revision ${revision}: ${state}${detail}, held by ${plainText(holder)}, ${localTime(changed)}${why}\n`;
 }
 
-function overridesText({ overrides, reports }: FleetState): string {
-  return [...overrides]
-    .map(([server, { content }]) => {
-      const left = [...reports.values()].flatMap((report) =>
-        report.content.overrides.filter((one) => one.server === server),
-      );
-      const connections = left.reduce((sum, one) => sum + one.connections, 0);
+function overridesText(fleet: FleetState): string {
+  return [...fleet.overrides]
+    .map(([server, { content, modRevision }]) => {
+      const { drained, connections, refused } = drainProgress(fleet, { server, modRevision });
       const why = content.reason === '' ? '' : `: ${plainText(content.reason)}`;
-      return `${plainText(server)} is drained by ${plainText(content.by)} since ${localTime(content.since)}${why}; ${connections} connections left\n`;
+      const verb = drained.length > 0 ? 'is' : 'is to be';
+      const but = refused.size > 0 ? `, refused by ${[...refused.values()].flat().join(', ')}` : '';
+      return `${plainText(server)} ${verb} drained by ${plainText(content.by)} since ${localTime(content.since)}${why}; ${counted(connections, 'connection')} left${but}\n`;
     })
     .join('');
 }

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { putDocument } from '../../../src/fleet/documents/entries.ts';
+import { type Override, overrideDocument } from '../../../src/fleet/documents/operator.ts';
+import { addOverride, removeOverride } from '../../../src/fleet/overrides/change.ts';
+import { drainProgress } from '../../../src/fleet/overrides/progress.ts';
+import { directorsOf } from '../../../src/fleet/status/director-status.ts';
+import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
+import { keys, publishRules, rulesFor } from '../simulated-agent.ts';
+import { SimulatedFleet } from '../simulated-fleet.ts';
+import type { InterceptedStore } from '../store/intercepted-store.ts';
+
+const names = ['lb1', 'lb2'];
+const mark: Override = { by: 'alice', since: '2026-11-28T22:00:00.000Z', reason: '' };
+
+let fleet: SimulatedFleet;
+let store: InterceptedStore;
+
+const drain = (server: string) => addOverride(store, keys, server, mark);
+const undrain = (server: string) => removeOverride(store, keys, server, mark);
+
+async function progressOf(placed: Awaited<ReturnType<typeof drain>>) {
+  return drainProgress(await readFleet(store, keys), placed);
+}
+
+async function present(): Promise<string[]> {
+  return (await store.read(keys.overrides)).entries.map(({ key }) => key.slice(keys.overrides.length));
+}
+
+async function remarksOf(name: string): Promise<string[]> {
+  const found = directorsOf(await readFleet(store, keys)).find((one) => one.name === name);
+  return found?.remarks.map(({ text }) => text) ?? [];
+}
+
+describe('draining a server on all directors', () => {
+  beforeEach(async () => {
+    fleet = await SimulatedFleet.withFirstRevision(names);
+    store = fleet.store;
+    await publishRules(store, rulesFor(2));
+    await fleet.start(2, { waves: '100%' });
+    await fleet.run();
+  });
+
+  it('leaves every service a server, whatever is drained at the same time', async () => {
+    const results = await Promise.allSettled([drain('10.0.0.1'), drain('10.0.0.2')]);
+    assert.deepEqual(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+    assert.equal((await present()).length, 1);
+    const [refused] = results.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []));
+    assert.match(refused ?? '', /is not drained: .* 0 of 2 servers/);
+  });
+
+  it('is tried again where others come in between, but not without end', async () => {
+    let others = 3;
+    store.intercept = async (transaction, commit) => {
+      if (transaction.compares.length > 0 && others-- > 0)
+        await store.commit({
+          compares: [],
+          puts: [putDocument(keys.override('10.0.0.9'), overrideDocument, mark)],
+        });
+      return commit();
+    };
+    assert.equal((await drain('10.0.0.1')).server, '10.0.0.1');
+    others = Number.POSITIVE_INFINITY;
+    await undrain('10.0.0.1');
+    await assert.rejects(drain('10.0.0.1'), /others keep draining servers/);
+  });
+
+  it('refuses a server that no revision names, unless the store has lost one', async () => {
+    await assert.rejects(drain('10.0.0.7'), /no director has the server 10\.0\.0\.7/);
+    await store.commit({ compares: [], puts: [], deletes: [keys.log] });
+    assert.equal((await drain('10.0.0.7')).server, '10.0.0.7');
+  });
+
+  it('is not judged by another revision of the same number', async () => {
+    await store.commit({ compares: [], puts: [], deletes: [keys.log] });
+    for (const servers of [4, 1]) await publishRules(store, rulesFor(servers));
+    const placed = await drain('10.0.0.2');
+    await fleet.turns();
+    assert.deepEqual((await progressOf(placed)).drained, names);
+  });
+
+  it('is answered by the directors, each for itself', async () => {
+    const placed = await drain('10.0.0.1');
+    assert.deepEqual((await progressOf(placed)).unanswered, names);
+    await fleet.turns(['lb2']);
+    const { drained, unanswered, servers, refused } = await progressOf(placed);
+    assert.deepEqual([drained, unanswered, servers, [...refused]], [['lb1'], ['lb2'], 1, []]);
+    await fleet.turns();
+    await undrain('10.0.0.1');
+    const again = await drain('10.0.0.1');
+    assert.deepEqual((await progressOf(again)).unanswered, names, 'the answers are to the order before');
+    await fleet.turns();
+    assert.deepEqual((await progressOf(again)).drained, names);
+  });
+
+  it('counts no director without a revision as refusing, nor waits for it', async () => {
+    const fresh = new SimulatedFleet(store, ['lb9']);
+    const placed = await drain('10.0.0.1');
+    await fresh.turns();
+    await fleet.turns();
+    const { drained, unanswered, offline, refused, unmanaged } = await progressOf(placed);
+    assert.deepEqual([drained, unanswered, offline, [...refused], unmanaged], [names, [], [], [], ['lb9']]);
+    assert.deepEqual(await remarksOf('lb9'), ['no target']);
+    await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb9'), keys.presence('lb2')] });
+    assert.deepEqual(
+      [(await progressOf(placed)).offline, (await progressOf(placed)).unmanaged],
+      [['lb2'], ['lb9']],
+    );
+  });
+
+  it('is refused by directors that do not obey the store, unless they have drained the server before', async () => {
+    await drain('10.0.0.1');
+    await fleet.turns();
+    const backup = store.backup();
+    await undrain('10.0.0.1');
+    await fleet.turns(['lb2']);
+    store.restore(backup);
+    await fleet.turns();
+    const fleetNow = await readFleet(store, keys);
+    const modRevision = fleetNow.overrides.get('10.0.0.1')?.modRevision ?? 0n;
+    const { drained, refused } = await progressOf({ server: '10.0.0.1', modRevision });
+    assert.deepEqual(drained, ['lb2']);
+    assert.deepEqual([...refused.values()], [['lb1']]);
+    assert.match([...refused.keys()][0] ?? '', /accept it with --accept-store/);
+  });
+});
+
+describe('putting a server back into service', () => {
+  beforeEach(async () => {
+    fleet = await SimulatedFleet.withFirstRevision(names);
+    store = fleet.store;
+    await fleet.start(2, { waves: '100%' });
+    await fleet.run();
+  });
+
+  it('names what else keeps it out of service', async () => {
+    for (const server of ['10.0.0.1', '10.0.0.1:80', '10.0.0.1:443']) {
+      const puts = [putDocument(keys.override(server), overrideDocument, mark)];
+      await store.commit({ compares: [], puts });
+    }
+    assert.deepEqual((await undrain('10.0.0.1:80')).covering, ['10.0.0.1']);
+    await assert.rejects(undrain('10.0.0.1:80'), /10\.0\.0\.1:80 is not drained, but 10\.0\.0\.1 is$/);
+    assert.deepEqual((await undrain('10.0.0.1')).covering, ['10.0.0.1:443']);
+    assert.deepEqual((await undrain('10.0.0.1:443')).covering, []);
+    await assert.rejects(undrain('10.0.0.1'), /^FleetError: 10\.0\.0\.1 is not drained$/);
+  });
+
+  it('reaches directors that hold it by order of a store that was lost', async () => {
+    const backup = store.backup();
+    await drain('10.0.0.1');
+    await fleet.turns();
+    store.restore(backup);
+    await fleet.turns();
+    assert.match((await remarksOf('lb1')).join('\n'), /10\.0\.0\.1 is drained here, but not in the store/);
+    for (const name of names) fleet.agent(name).accept();
+    await fleet.turns();
+    assert.equal(fleet.agent('lb1').director.weightOf('tcp 192.0.2.1 80', '10.0.0.1 80'), 0);
+    assert.deepEqual(await remarksOf('lb1'), [
+      '10.0.0.1 is drained here, but not in the store: drain or undrain it',
+    ]);
+    await undrain('10.0.0.1');
+    assert.deepEqual(await present(), ['10.0.0.1'], 'the end of the order stays in the store');
+    assert.equal((await readFleet(store, keys)).overrides.size, 0);
+    await fleet.turns();
+    assert.equal(fleet.agent('lb1').director.weightOf('tcp 192.0.2.1 80', '10.0.0.1 80'), 1);
+    assert.deepEqual(await remarksOf('lb1'), ['converged']);
+    await assert.rejects(undrain('10.0.0.1'), /is not drained/);
+    const placed = await drain('10.0.0.1');
+    await fleet.turns();
+    assert.deepEqual((await progressOf(placed)).drained, names);
+    await undrain('10.0.0.1');
+    assert.deepEqual(await present(), []);
+  });
+});
