@@ -1,7 +1,9 @@
+import { serverKey, serviceKey } from '../../ipvs/model.ts';
 import type { DirectorState } from '../../ipvs/state.ts';
 import type { DesiredState } from '../../rules/desired.ts';
 import type { OverrideReport, Refusal } from '../documents/report.ts';
 import { countCovered, overrideSteps, withOverrides } from '../overrides/apply.ts';
+import { matchesServer, parseServer } from '../overrides/server.ts';
 import type { Agent } from './agent.ts';
 import { wantedOverrides } from './held-servers.ts';
 import type { Memory } from './memory.ts';
@@ -25,8 +27,10 @@ export async function adjustWeights(
   const rules = rulesInForce(agent, memory);
   const overrides = wantedOverrides(memory, orders);
   if (!rules || overrides.length + memory.overridden.length === 0) return { memory };
+  const isChanging = memory.unfinished !== undefined;
   const state = await agent.director.state();
-  const steps = overrideSteps(state, rules, overrides, memory.overridden, overrideOptions(agent));
+  const options = { ...overrideOptions(agent), isChanging };
+  const steps = overrideSteps(state, rules, overrides, memory.overridden, options);
   if (steps.length > 0) {
     // Saved first, so that changed weights are known as such whatever interrupts the agent.
     keep({ ...memory, overridden: union(memory.overridden, overrides) });
@@ -34,16 +38,31 @@ export async function adjustWeights(
     if (outcome.kind !== 'done') return { memory, refusal: { code: outcome.kind, reason: outcome.reason } };
     agent.log(`weights changed for drained servers: ${overrides.join(', ') || 'none'}`);
   }
-  return { memory: { ...memory, overridden: [...overrides] } };
+  // A server that an unfinished change removes gets its weight back only if the change is undone.
+  const removed = isChanging ? memory.overridden.filter((server) => isRemoved(state, rules, server)) : [];
+  return { memory: { ...memory, overridden: union(overrides, removed) } };
+}
+
+/** Returns whether rules lack a server of the table that an override covers. */
+function isRemoved({ table }: DirectorState, rules: DesiredState, override: string): boolean {
+  const pattern = parseServer(override);
+  return table.some(({ service, destinations }) => {
+    const servers = rules.table.get(serviceKey(service.id))?.servers;
+    return destinations.some(({ id }) => matchesServer(pattern, id) && !servers?.has(serverKey(id)));
+  });
 }
 
 function union(one: readonly string[], other: readonly string[]): string[] {
   return [...new Set([...one, ...other])];
 }
 
-/** Returns the rules by which servers get their weights: those of the applied revision. */
-function rulesInForce(agent: Agent, { applied }: Memory): DesiredState | undefined {
-  return applied && loadSavedRules(agent, applied);
+/**
+ * Returns the rules by which servers get their weights: those of the applied revision or, where a change to other ones was broken
+ * off, of that change. The servers that it removes drain, and must not get their weights back meanwhile.
+ */
+function rulesInForce(agent: Agent, { applied, unfinished }: Memory): DesiredState | undefined {
+  const changing = applied && unfinished && loadSavedRules(agent, unfinished);
+  return changing ?? (applied && loadSavedRules(agent, applied));
 }
 
 /** Answers the overrides. */

@@ -94,6 +94,12 @@ function serviceWithOverrides(
   };
 }
 
+/** Options of {@link overrideSteps}. */
+export interface OverrideStepOptions extends OverrideOptions {
+  /** Whether a change to the rules was broken off, while servers drained that it removes. */
+  readonly isChanging?: boolean;
+}
+
 /**
  * Returns the steps that take the servers of `overrides` out of service and put those that are only in `were` back, and change
  * nothing else. `plain` is the state that the revision describes.
@@ -103,7 +109,7 @@ export function overrideSteps(
   plain: DesiredState,
   overrides: Overrides,
   former: Overrides,
-  options: OverrideOptions = {},
+  options: OverrideStepOptions = {},
 ): Step[] {
   const { desired } = withOverrides(plain, overrides, options);
   const patterns = [...overrides, ...former].map(parseServer);
@@ -113,7 +119,9 @@ export function overrideSteps(
     if (!wanted || options.owns?.(service.id) === false) continue;
     const matching = destinations.filter(({ id }) => patterns.some((pattern) => matchesServer(pattern, id)));
     if (matching.length === 0) continue;
-    const settings = schedulingFor(service, wanted);
+    const isDraining =
+      options.isChanging === true && destinations.some(({ id }) => !wanted.servers.has(serverKey(id)));
+    const settings = schedulingFor(service, wanted, isDraining);
     if (settings) steps.push(step('edit-service', service.id, settings));
     for (const server of matching) {
       const weight = wanted.servers.get(serverKey(server.id))?.settings.weight;
@@ -128,9 +136,17 @@ export function overrideSteps(
   return steps;
 }
 
-/** Returns the settings that a service in the kernel needs for its overrides; undefined if it has them already. */
-function schedulingFor(current: ServiceSettings, { settings }: DesiredService): ServiceSettings | undefined {
+/**
+ * Returns the settings that a service in the kernel needs for its overrides; undefined if it has them already. Those for draining
+ * stay while `isDraining`.
+ */
+function schedulingFor(
+  current: ServiceSettings,
+  { settings }: DesiredService,
+  isDraining: boolean,
+): ServiceSettings | undefined {
   if (isForDraining(settings) === isForDraining(current)) return undefined;
+  if (isDraining && isForDraining(current)) return undefined;
   const own = serviceSchema.settingsOf(current);
   const needed = isForDraining(settings) ? settingsWhileDraining(own) : settingsAfterDraining(own);
   // Somebody may have given the service a scheduler that needs no fallback.

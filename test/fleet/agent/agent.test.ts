@@ -12,6 +12,7 @@ import { type Target, targetDocument } from '../../../src/fleet/documents/target
 import { sha256Of } from '../../../src/fleet/revisions/contents.ts';
 import { makeKeys, readPrivateKey, readPublicKey } from '../../../src/fleet/revisions/signature.ts';
 import { StoreError } from '../../../src/fleet/store/error.ts';
+import type { PlanOptions } from '../../../src/rules/plan.ts';
 import { keys, publishRules, rulesFor, SimulatedAgent } from '../simulated-agent.ts';
 import { InterceptedStore } from '../store/intercepted-store.ts';
 
@@ -993,6 +994,50 @@ describe('an agent', () => {
     agent.accept();
     await agent.turn();
     assert.deepEqual(weights(), [1, 1, 1]);
+  });
+
+  describe('while servers drain that a revision removes', () => {
+    let drained: string;
+
+    async function breakOff(options: PlanOptions = {}): Promise<void> {
+      agent = new SimulatedAgent(store, 'lb1', { now, options });
+      await order({ revision: await publishRules(store, rulesFor(3, 80, 'sh')) });
+      const without = await publishRules(store, rulesFor(2, 80, 'sh'));
+      await agent.turn();
+      await override('10.0.0.3');
+      await agent.turn();
+      // Draining sets the fallback and the weight; it is broken off as something else is wanted.
+      drained = agent.director.rules();
+      agent.director.converge = async () => ({ kind: 'interrupted' });
+      await order({ rollout: 'r2', revision: without });
+      await agent.turn();
+      assert.equal(agent.director.rules(), drained);
+    }
+
+    it('does not give one its weight back, nor take away the fallback of its service', async () => {
+      await breakOff();
+      await release('10.0.0.3');
+      await agent.turn();
+      assert.equal(agent.director.rules(), drained);
+      await override('10.0.0.2');
+      await agent.turn();
+      await release('10.0.0.2');
+      await agent.turn();
+      assert.equal(agent.director.rules(), drained);
+    });
+
+    for (const options of [{}, { keepWeights: true }]) {
+      it(`gives it its weight back where the change is undone, with ${JSON.stringify(options)}`, async () => {
+        await breakOff(options);
+        await release('10.0.0.3');
+        await agent.turn();
+        Reflect.deleteProperty(agent.director, 'converge');
+        await order({ rollout: 'r3', revision: agent.report?.applied?.revision ?? 0 });
+        await agent.turn();
+        assert.deepEqual(weights(), [1, 1, 1]);
+        assert.equal(agent.director.rules(), rulesFor(3, 80, 'sh'));
+      });
+    }
   });
 
   it('gives clients of a hashing scheduler another server meanwhile', async () => {
