@@ -5,7 +5,7 @@ import type { Report } from '../../src/fleet/documents/report.ts';
 import { readRules, writeRules } from '../../src/fleet/revisions/rules.ts';
 import { destinationKey, serverKey, serviceKey } from '../../src/ipvs/model.ts';
 import { type DirectorState, initialState } from '../../src/ipvs/state.ts';
-import { type DesiredState, desiredState, toDesiredTable } from '../../src/rules/desired.ts';
+import { type DesiredState, toDesiredTable } from '../../src/rules/desired.ts';
 import { GuardError } from '../../src/rules/guards.ts';
 import { plan } from '../../src/rules/plan.ts';
 import type { Step } from '../../src/rules/step.ts';
@@ -60,15 +60,7 @@ export class SimulatedDirector implements Director {
   }
 
   async carryOut(state: DirectorState, steps: readonly Step[]): Promise<FinalOutcome> {
-    const rules = state.table.flatMap(({ service, destinations }) => [
-      { name: 'add-service', service: service.id, settings: service } as const,
-      ...destinations.map(
-        (server) =>
-          ({ name: 'add-server', service: service.id, server: server.id, settings: server }) as const,
-      ),
-    ]);
-    const commands = [...rules, ...steps.map(({ command }) => command)];
-    this.#state = stateOf(desiredState(commands.map((command) => ({ place: 0, command }))));
+    this.#state = { ...state, table: steps.reduce(afterStep, state.table) };
     this.changes++;
     return { kind: 'done' };
   }
@@ -96,6 +88,24 @@ export class SimulatedDirector implements Director {
     const entry = this.#state.table.find(({ service: { id } }) => serviceKey(id) === service);
     return entry?.destinations.find(({ id }) => serverKey(id) === server)?.weight;
   }
+}
+
+/** Returns a table after an edit; agents carry out nothing else step by step. */
+function afterStep(table: DirectorState['table'], { command }: Step): DirectorState['table'] {
+  if (command.name !== 'edit-service' && command.name !== 'edit-server')
+    throw new Error(`unexpected step: ${command.name}`);
+  return table.map((entry) => {
+    const { service, destinations } = entry;
+    if (serviceKey(service.id) !== serviceKey(command.service)) return entry;
+    if (!('server' in command)) return { ...entry, service: { ...service, ...command.settings } };
+    const edited = serverKey(command.server);
+    return {
+      service,
+      destinations: destinations.map((server) =>
+        serverKey(server.id) === edited ? { ...server, ...command.settings } : server,
+      ),
+    };
+  });
 }
 
 /** Keeps an agent's state in memory, but as text, like a state folder. */
