@@ -8,14 +8,7 @@ import type { Request } from '../netlink/request.ts';
 import type { Describe } from '../netlink/trace/names.ts';
 import { openSocket, type Transport } from '../netlink/transport.ts';
 import { IpvsBatch } from './batch.ts';
-import {
-  IPVS_CMD_GET_CONFIG,
-  IPVS_CMD_GET_DAEMON,
-  IPVS_CMD_GET_DEST,
-  IPVS_CMD_GET_INFO,
-  IPVS_CMD_GET_SERVICE,
-  IPVS_GENL_NAME,
-} from './constants.ts';
+import { IPVS_CMD, IPVS_GENL_NAME } from './constants.ts';
 import { IpvsError, type IpvsOperation, withOperation } from './errors.ts';
 import {
   type Destination,
@@ -115,19 +108,19 @@ export class Ipvs {
 
   /** Reads the version of the kernel's IPVS and the size of its connection table. */
   info(): Promise<Info> {
-    return this.#get({ request: 'info' }, bareCommand(IPVS_CMD_GET_INFO), infoSchema);
+    return this.#get({ request: 'info' }, bareCommand(IPVS_CMD.GET_INFO), infoSchema);
   }
 
   /** Lists all virtual services, in the order of the kernel's hash table. */
   services(): Promise<Service[]> {
-    return this.#list({ request: 'services' }, bareCommand(IPVS_CMD_GET_SERVICE), serviceSchema);
+    return this.#list({ request: 'services' }, bareCommand(IPVS_CMD.GET_SERVICE), serviceSchema);
   }
 
   /** Reads one virtual service. Rejects with `ESRCH` when it does not exist. */
   service(id: ServiceId): Promise<Service> {
     return this.#get(
       { request: 'service', service: id },
-      aboutService(IPVS_CMD_GET_SERVICE, id),
+      aboutService(IPVS_CMD.GET_SERVICE, id),
       serviceSchema,
     );
   }
@@ -141,11 +134,11 @@ export class Ipvs {
   /** Lists the real servers of several services: one list per service, in the same order. */
   destinationsOf(services: readonly ServiceId[]): Promise<Destination[][]> {
     const [service] = services.length === 1 ? services : [];
-    const commands = services.map((id) => aboutService(IPVS_CMD_GET_DEST, id));
+    const commands = services.map((id) => aboutService(IPVS_CMD.GET_DEST, id));
     const found: Destination[][] = [];
     const dumpSet: DumpSet = {
       count: services.length,
-      request: (index) => this.requestOf(commands[index] ?? bareCommand(IPVS_CMD_GET_DEST)),
+      request: (index) => this.requestOf(commands[index] ?? bareCommand(IPVS_CMD.GET_DEST)),
       begin: (index) => {
         found[index] = [];
       },
@@ -160,12 +153,12 @@ export class Ipvs {
 
   /** Reads the connection timeouts, in seconds. */
   timeouts(): Promise<Timeouts> {
-    return this.#get({ request: 'timeouts' }, bareCommand(IPVS_CMD_GET_CONFIG), timeoutsSchema);
+    return this.#get({ request: 'timeouts' }, bareCommand(IPVS_CMD.GET_CONFIG), timeoutsSchema);
   }
 
   /** Lists the running synchronisation daemons: none, one, or one of each role. */
   daemons(): Promise<SyncDaemon[]> {
-    return this.#list({ request: 'daemons' }, bareCommand(IPVS_CMD_GET_DAEMON), daemonSchema);
+    return this.#list({ request: 'daemons' }, bareCommand(IPVS_CMD.GET_DAEMON), daemonSchema);
   }
 
   /**

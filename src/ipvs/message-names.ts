@@ -1,18 +1,16 @@
 import type { FamilyNames } from '../netlink/trace/generic-names.ts';
-import { type AttributeSet, namesOf } from '../netlink/trace/names.ts';
+import { type AttributeSet, type NamedEnumeration, namesOf } from '../netlink/trace/names.ts';
 import { quoted } from '../platform/visible.ts';
 import { Address, type Family } from './address.ts';
 import {
-  IPVS_CMD_ATTR_DAEMON,
-  IPVS_CMD_ATTR_DEST,
-  IPVS_CMD_ATTR_SERVICE,
-  IPVS_CMD_SET_INFO,
-  IPVS_DEST_ATTR_STATS,
-  IPVS_DEST_ATTR_STATS64,
+  IPVS_CMD,
+  IPVS_CMD_ATTR,
+  IPVS_DAEMON_ATTR,
+  IPVS_DEST_ATTR,
   IPVS_GENL_NAME,
-  IPVS_SVC_ATTR_STATS,
-  IPVS_SVC_ATTR_STATS64,
-  ipvsNumbers,
+  IPVS_INFO_ATTR,
+  IPVS_STATS_ATTR,
+  IPVS_SVC_ATTR,
 } from './constants.ts';
 import { daemonSchema } from './schema/daemon.ts';
 import { destinationSchema } from './schema/destination.ts';
@@ -25,41 +23,40 @@ import { flags, netmask, string, type WireType } from './schema/wire-types.ts';
 
 // Names come from the constants and value formats from the schemas, so that neither is repeated here.
 
-const numbers = ipvsNumbers();
-const stats32 = attributeSet('IPVS_STATS_ATTR_', stats32Schema);
-const stats64 = attributeSet('IPVS_STATS_ATTR_', stats64Schema);
-const infoAttributes = attributeSet('IPVS_INFO_ATTR_', infoSchema);
+const stats32 = attributeSet({ IPVS_STATS_ATTR }, stats32Schema);
+const stats64 = attributeSet({ IPVS_STATS_ATTR }, stats64Schema);
+const infoAttributes = attributeSet({ IPVS_INFO_ATTR }, infoSchema);
 const commandAttributes: AttributeSet = {
-  ...attributeSet('IPVS_CMD_ATTR_', timeoutsSchema),
+  ...attributeSet({ IPVS_CMD_ATTR }, timeoutsSchema),
   nested: new Map([
     [
-      IPVS_CMD_ATTR_SERVICE,
-      attributeSet('IPVS_SVC_ATTR_', serviceSchema, [
-        [IPVS_SVC_ATTR_STATS, stats32],
-        [IPVS_SVC_ATTR_STATS64, stats64],
+      IPVS_CMD_ATTR.SERVICE,
+      attributeSet({ IPVS_SVC_ATTR }, serviceSchema, [
+        [IPVS_SVC_ATTR.STATS, stats32],
+        [IPVS_SVC_ATTR.STATS64, stats64],
       ]),
     ],
     [
-      IPVS_CMD_ATTR_DEST,
-      attributeSet('IPVS_DEST_ATTR_', destinationSchema, [
-        [IPVS_DEST_ATTR_STATS, stats32],
-        [IPVS_DEST_ATTR_STATS64, stats64],
+      IPVS_CMD_ATTR.DEST,
+      attributeSet({ IPVS_DEST_ATTR }, destinationSchema, [
+        [IPVS_DEST_ATTR.STATS, stats32],
+        [IPVS_DEST_ATTR.STATS64, stats64],
       ]),
     ],
-    [IPVS_CMD_ATTR_DAEMON, attributeSet('IPVS_DAEMON_ATTR_', daemonSchema)],
+    [IPVS_CMD_ATTR.DAEMON, attributeSet({ IPVS_DAEMON_ATTR }, daemonSchema)],
   ]),
 };
 
 /** Commands and attributes of IPVS, named as in `<linux/ip_vs.h>`. */
 export const ipvsNames: FamilyNames = {
   name: IPVS_GENL_NAME,
-  commands: namesOf(numbers, 'IPVS_CMD_', 'IPVS_CMD_ATTR_'),
-  attributes: (command) => (command === IPVS_CMD_SET_INFO ? infoAttributes : commandAttributes),
+  commands: namesOf({ IPVS_CMD }),
+  attributes: (command) => (command === IPVS_CMD.SET_INFO ? infoAttributes : commandAttributes),
 };
 
-/** Returns the attributes whose constants begin with `prefix`, with values decoded by `schema`. */
+/** Returns the attributes of an enumeration, with values decoded by `schema`. */
 function attributeSet(
-  prefix: string,
+  enumeration: NamedEnumeration,
   schema: SchemaLines,
   nested: readonly (readonly [number, AttributeSet])[] = [],
 ): AttributeSet {
@@ -71,7 +68,7 @@ function attributeSet(
   }
   const family = schema.identity.find(({ name }) => name === 'family');
   return {
-    names: namesOf(numbers, prefix),
+    names: namesOf(enumeration),
     nested: new Map(nested),
     value(reader, all) {
       const type = types.get(reader.type);

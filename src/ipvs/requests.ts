@@ -1,17 +1,5 @@
 import type { MessageWriter } from '../netlink/writer.ts';
-import {
-  IPVS_CMD_DEL_DAEMON,
-  IPVS_CMD_DEL_DEST,
-  IPVS_CMD_DEL_SERVICE,
-  IPVS_CMD_FLUSH,
-  IPVS_CMD_NEW_DAEMON,
-  IPVS_CMD_NEW_DEST,
-  IPVS_CMD_NEW_SERVICE,
-  IPVS_CMD_SET_CONFIG,
-  IPVS_CMD_SET_DEST,
-  IPVS_CMD_SET_SERVICE,
-  IPVS_CMD_ZERO,
-} from './constants.ts';
+import { IPVS_CMD } from './constants.ts';
 import type {
   DestinationId,
   DestinationSettings,
@@ -67,38 +55,38 @@ export interface Command {
 export function toCommand(request: IpvsRequest): Command {
   switch (request.request) {
     case 'addService':
-      return aboutService(IPVS_CMD_NEW_SERVICE, request.service, request.settings);
+      return aboutService(IPVS_CMD.NEW_SERVICE, request.service, request.settings);
     case 'updateService':
-      return aboutService(IPVS_CMD_SET_SERVICE, request.service, request.settings);
+      return aboutService(IPVS_CMD.SET_SERVICE, request.service, request.settings);
     case 'removeService':
-      return aboutService(IPVS_CMD_DEL_SERVICE, request.service);
+      return aboutService(IPVS_CMD.DEL_SERVICE, request.service);
     case 'addDestination':
-      return aboutDestination(IPVS_CMD_NEW_DEST, request, request.settings);
+      return aboutDestination(IPVS_CMD.NEW_DEST, request, request.settings);
     case 'updateDestination':
-      return aboutDestination(IPVS_CMD_SET_DEST, request, request.settings);
+      return aboutDestination(IPVS_CMD.SET_DEST, request, request.settings);
     case 'removeDestination':
-      return aboutDestination(IPVS_CMD_DEL_DEST, request);
+      return aboutDestination(IPVS_CMD.DEL_DEST, request);
     case 'flush':
-      return bareCommand(IPVS_CMD_FLUSH);
+      return bareCommand(IPVS_CMD.FLUSH);
     case 'zero':
-      return request.service ? aboutService(IPVS_CMD_ZERO, request.service) : bareCommand(IPVS_CMD_ZERO);
+      return request.service ? aboutService(IPVS_CMD.ZERO, request.service) : bareCommand(IPVS_CMD.ZERO);
     case 'setTimeouts': {
       const { timeouts } = request;
       return {
-        command: IPVS_CMD_SET_CONFIG,
+        command: IPVS_CMD.SET_CONFIG,
         body: (writer) => timeoutsSchema.write(writer, timeouts, timeouts),
       };
     }
     case 'startDaemon': {
       const { daemon } = request;
       return {
-        command: IPVS_CMD_NEW_DAEMON,
+        command: IPVS_CMD.NEW_DAEMON,
         body: (writer) => daemonSchema.write(writer, daemon, daemon),
       };
     }
     case 'stopDaemon': {
       const { role } = request;
-      return { command: IPVS_CMD_DEL_DAEMON, body: (writer) => daemonSchema.write(writer, { role }) };
+      return { command: IPVS_CMD.DEL_DAEMON, body: (writer) => daemonSchema.write(writer, { role }) };
     }
   }
 }

@@ -29,7 +29,18 @@ export const GENL_HDRLEN = 4;
 /** Message type of the generic netlink controller, which knows the other families. */
 export const GENL_ID_CTRL = 0x10;
 
-export const CTRL_CMD_GETFAMILY = 3;
-export const CTRL_ATTR_FAMILY_ID = 1;
-export const CTRL_ATTR_FAMILY_NAME = 2;
-export const CTRL_ATTR_VERSION = 3;
+export enum CTRL_CMD {
+  NEWFAMILY = 1,
+  DELFAMILY = 2,
+  GETFAMILY = 3,
+}
+
+export enum CTRL_ATTR {
+  FAMILY_ID = 1,
+  FAMILY_NAME = 2,
+  VERSION = 3,
+  HDRSIZE = 4,
+  MAXATTR = 5,
+  OPS = 6,
+  MCAST_GROUPS = 7,
+}

@@ -1,13 +1,6 @@
 import { ENOENT } from '../platform/errno.ts';
 import type { Connection } from './connection.ts';
-import {
-  CTRL_ATTR_FAMILY_ID,
-  CTRL_ATTR_FAMILY_NAME,
-  CTRL_ATTR_VERSION,
-  CTRL_CMD_GETFAMILY,
-  GENL_HDRLEN,
-  GENL_ID_CTRL,
-} from './constants.ts';
+import { CTRL_ATTR, CTRL_CMD, GENL_HDRLEN, GENL_ID_CTRL } from './constants.ts';
 import { dump } from './dump.ts';
 import { NetlinkError } from './errors.ts';
 import type { AttributeReader, MessageReader } from './reader.ts';
@@ -31,8 +24,8 @@ export class GenericFamily {
    */
   static async find(connection: Connection, name: string): Promise<GenericFamily> {
     const controller = new GenericFamily(GENL_ID_CTRL, 1);
-    const request = controller.request(CTRL_CMD_GETFAMILY, (writer) =>
-      writer.string(CTRL_ATTR_FAMILY_NAME, name),
+    const request = controller.request(CTRL_CMD.GETFAMILY, (writer) =>
+      writer.string(CTRL_ATTR.FAMILY_NAME, name),
     );
     try {
       const { id, version } = await connection.request(request, decodeFamily);
@@ -65,7 +58,7 @@ export class GenericFamily {
  * Rejects with {@link NetlinkError}: `FAMILY_NOT_FOUND` when the kernel does not have the family now.
  */
 export async function findPresentFamily(connection: Connection, name: string): Promise<GenericFamily> {
-  const request = new GenericFamily(GENL_ID_CTRL, 1).request(CTRL_CMD_GETFAMILY);
+  const request = new GenericFamily(GENL_ID_CTRL, 1).request(CTRL_CMD.GETFAMILY);
   const families = await connection.withLock(() => dump(connection, request, decodeFamily));
   const found = families.find((family) => family.name === name);
   if (!found)
@@ -96,9 +89,9 @@ export function decodeFamily(message: MessageReader): FamilyRecord {
   let name = '';
   let version = 0;
   while (reader.next()) {
-    if (reader.type === CTRL_ATTR_FAMILY_ID) id = reader.u16();
-    else if (reader.type === CTRL_ATTR_FAMILY_NAME) name = reader.string();
-    else if (reader.type === CTRL_ATTR_VERSION) version = reader.u32();
+    if (reader.type === CTRL_ATTR.FAMILY_ID) id = reader.u16();
+    else if (reader.type === CTRL_ATTR.FAMILY_NAME) name = reader.string();
+    else if (reader.type === CTRL_ATTR.VERSION) version = reader.u32();
   }
   if (id === undefined) throw new NetlinkError('MALFORMED', 'family without an id');
   return { id, name, version };

@@ -8,30 +8,18 @@ import { NetlinkError } from './errors.ts';
 import type { AttributeReader, MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
 import {
-  IFA_ADDRESS,
+  IFA,
   IFA_F_DADFAILED,
-  IFA_LOCAL,
   IFF_MULTICAST,
   IFF_UP,
-  IFLA_EXT_MASK,
-  IFLA_IFNAME,
-  IFLA_INFO_KIND,
-  IFLA_LINKINFO,
-  IFLA_MTU,
+  IFLA,
+  IFLA_INFO,
   ifaddrmsgLength,
   ifinfomsgLength,
   NETLINK_ROUTE,
-  RTA_DST,
-  RTA_GATEWAY,
-  RTA_OIF,
-  RTA_VIA,
+  RTA,
   RTEXT_FILTER_SKIP_STATS,
-  RTM_GETADDR,
-  RTM_GETLINK,
-  RTM_GETROUTE,
-  RTM_NEWADDR,
-  RTM_NEWLINK,
-  RTM_NEWROUTE,
+  RTM,
   rtmsgLength,
 } from './route-constants.ts';
 import { openSocket, type Transport } from './transport.ts';
@@ -98,10 +86,10 @@ export class Routing {
 
   links(): Promise<Link[]> {
     const request: Request = {
-      type: RTM_GETLINK,
-      answerType: RTM_NEWLINK,
+      type: RTM.GETLINK,
+      answerType: RTM.NEWLINK,
       body: (writer) =>
-        writer.append(new Uint8Array(ifinfomsgLength)).u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS),
+        writer.append(new Uint8Array(ifinfomsgLength)).u32(IFLA.EXT_MASK, RTEXT_FILTER_SKIP_STATS),
     };
     return this.#dump(request, decodeLink);
   }
@@ -109,9 +97,9 @@ export class Routing {
   /** Returns the interface called `name`, which may be an alternative name; `undefined` when there is none. */
   async linkNamed(name: string): Promise<Link | undefined> {
     const request: Request = {
-      type: RTM_GETLINK,
-      answerType: RTM_NEWLINK,
-      body: (writer) => writer.append(new Uint8Array(ifinfomsgLength)).string(IFLA_IFNAME, name),
+      type: RTM.GETLINK,
+      answerType: RTM.NEWLINK,
+      body: (writer) => writer.append(new Uint8Array(ifinfomsgLength)).string(IFLA.IFNAME, name),
     };
     try {
       return await this.#connection.request(request, decodeLink);
@@ -127,8 +115,8 @@ export class Routing {
    */
   async addresses(): Promise<LinkAddress[]> {
     const request: Request = {
-      type: RTM_GETADDR,
-      answerType: RTM_NEWADDR,
+      type: RTM.GETADDR,
+      answerType: RTM.NEWADDR,
       body: (writer) => writer.append(new Uint8Array(ifaddrmsgLength)),
     };
     const addresses = await this.#dump(request, decodeAddress);
@@ -143,13 +131,13 @@ export class Routing {
   async lookup(address: Uint8Array): Promise<RouteLookup> {
     const family = address.length === 4 ? AF_INET : AF_INET6;
     const request: Request = {
-      type: RTM_GETROUTE,
-      answerType: RTM_NEWROUTE,
+      type: RTM.GETROUTE,
+      answerType: RTM.NEWROUTE,
       body: (writer) => {
         const header = new Uint8Array(rtmsgLength);
         header[0] = family;
         header[1] = 8 * address.length;
-        writer.append(header).binary(RTA_DST, address);
+        writer.append(header).binary(RTA.DST, address);
       },
     };
     try {
@@ -179,9 +167,9 @@ function decodeLink(message: MessageReader): Link {
   let mtu = 0;
   let kind: string | undefined;
   while (attributes.next()) {
-    if (attributes.type === IFLA_IFNAME) name = attributes.string();
-    else if (attributes.type === IFLA_MTU) mtu = attributes.u32();
-    else if (attributes.type === IFLA_LINKINFO) kind = decodeKind(attributes.nested());
+    if (attributes.type === IFLA.IFNAME) name = attributes.string();
+    else if (attributes.type === IFLA.MTU) mtu = attributes.u32();
+    else if (attributes.type === IFLA.LINKINFO) kind = decodeKind(attributes.nested());
   }
   const flags = header.getUint32(8, littleEndian);
   return {
@@ -195,7 +183,7 @@ function decodeLink(message: MessageReader): Link {
 }
 
 function decodeKind(attributes: AttributeReader): string | undefined {
-  while (attributes.next()) if (attributes.type === IFLA_INFO_KIND) return attributes.string();
+  while (attributes.next()) if (attributes.type === IFLA_INFO.KIND) return attributes.string();
   return undefined;
 }
 
@@ -213,7 +201,7 @@ function decodeAddress(message: MessageReader): LinkAddress | undefined {
   let address: Uint8Array = new Uint8Array();
   while (attributes.next()) {
     // IFA_LOCAL is this machine's address; on a point-to-point link, IFA_ADDRESS is the peer's.
-    if (attributes.type === IFA_LOCAL || (attributes.type === IFA_ADDRESS && address.length === 0)) {
+    if (attributes.type === IFA.LOCAL || (attributes.type === IFA.ADDRESS && address.length === 0)) {
       address = attributes.bytes().slice();
     }
   }
@@ -232,9 +220,9 @@ function decodeRoute(message: MessageReader): RouteLookup {
   let link: number | undefined;
   let gateway: Uint8Array | undefined;
   while (attributes.next()) {
-    if (attributes.type === RTA_OIF) link = attributes.u32();
-    else if (attributes.type === RTA_GATEWAY) gateway = attributes.bytes().slice();
-    else if (attributes.type === RTA_VIA) gateway = decodeVia(attributes);
+    if (attributes.type === RTA.OIF) link = attributes.u32();
+    else if (attributes.type === RTA.GATEWAY) gateway = attributes.bytes().slice();
+    else if (attributes.type === RTA.VIA) gateway = decodeVia(attributes);
   }
   return { kind: kind ?? 'unreachable', link, gateway };
 }

@@ -1,4 +1,4 @@
-import { IPVS_STATS_ATTR_CONNS, IPVS_STATS_ATTR_OUTBPS } from '../constants.ts';
+import { IPVS_STATS_ATTR } from '../constants.ts';
 import type { Stats } from '../model.ts';
 import { stats64Schema } from '../schema/stats.ts';
 
@@ -6,11 +6,11 @@ import { stats64Schema } from '../schema/stats.ts';
  * Number of 32-bit columns that hold counters: each 64-bit counter takes two, low half first, in the order of the kernel's
  * attributes.
  */
-export const countersWidth = 2 * (IPVS_STATS_ATTR_OUTBPS - IPVS_STATS_ATTR_CONNS + 1);
+export const countersWidth = 2 * (IPVS_STATS_ATTR.OUTBPS - IPVS_STATS_ATTR.CONNS + 1);
 
 /** Returns the first column of the counter in an attribute, within the counters of an entry. */
 export function counterColumn(attribute: number): number {
-  return 2 * (attribute - IPVS_STATS_ATTR_CONNS);
+  return 2 * (attribute - IPVS_STATS_ATTR.CONNS);
 }
 
 /** Returns the first column of a counter, within the counters of an entry. */

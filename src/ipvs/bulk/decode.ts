@@ -10,17 +10,7 @@ import {
 } from '../../netlink/constants.ts';
 import { NetlinkError } from '../../netlink/errors.ts';
 import { MessageReader } from '../../netlink/reader.ts';
-import {
-  IPVS_STATS_ATTR_CONNS,
-  IPVS_STATS_ATTR_INBYTES,
-  IPVS_STATS_ATTR_OUTBPS,
-  IPVS_STATS_ATTR_OUTBYTES,
-  IPVS_SVC_ATTR_ADDR,
-  IPVS_SVC_ATTR_AF,
-  IPVS_SVC_ATTR_FWMARK,
-  IPVS_SVC_ATTR_PORT,
-  IPVS_SVC_ATTR_PROTOCOL,
-} from '../constants.ts';
+import { IPVS_STATS_ATTR, IPVS_SVC_ATTR } from '../constants.ts';
 import { destinationSchema } from '../schema/destination.ts';
 import { serviceSchema } from '../schema/service.ts';
 import { counterColumn } from './counters.ts';
@@ -221,12 +211,12 @@ function checkServices(entries: NumberArray, count: number): void {
   }
 }
 
-const markIdentityBits = bitsOf([IPVS_SVC_ATTR_AF, IPVS_SVC_ATTR_FWMARK]);
+const markIdentityBits = bitsOf([IPVS_SVC_ATTR.AF, IPVS_SVC_ATTR.FWMARK]);
 const addressIdentityBits = bitsOf([
-  IPVS_SVC_ATTR_AF,
-  IPVS_SVC_ATTR_PROTOCOL,
-  IPVS_SVC_ATTR_ADDR,
-  IPVS_SVC_ATTR_PORT,
+  IPVS_SVC_ATTR.AF,
+  IPVS_SVC_ATTR.PROTOCOL,
+  IPVS_SVC_ATTR.ADDR,
+  IPVS_SVC_ATTR.PORT,
 ]);
 
 function checkServers(entries: NumberArray, count: number): void {
@@ -293,7 +283,7 @@ function putStats(
     const length = lengthOf(header);
     if (length < NLA_HDRLEN || length > end - at) throw badAttribute(length, end - at);
     const type = typeOf(header);
-    if (type >= IPVS_STATS_ATTR_CONNS && type <= IPVS_STATS_ATTR_OUTBPS) {
+    if (type >= IPVS_STATS_ATTR.CONNS && type <= IPVS_STATS_ATTR.OUTBPS) {
       const minLength = lengths[type] as number;
       if (length < minLength) throw tooShort(type, length, lengths);
       const value = (at + NLA_HDRLEN) >> 2;
@@ -309,17 +299,17 @@ function putStats(
 }
 
 /** Bit set of all counter attributes, from the first to the last. */
-const allCounters = (2 << IPVS_STATS_ATTR_OUTBPS) - (1 << IPVS_STATS_ATTR_CONNS);
+const allCounters = (2 << IPVS_STATS_ATTR.OUTBPS) - (1 << IPVS_STATS_ATTR.CONNS);
 const longCounterLengths = minLengths(() => 8);
 /** Byte counters have 64 bits even among the 32-bit counters. */
 const counterLengths = minLengths((attribute) =>
-  attribute === IPVS_STATS_ATTR_INBYTES || attribute === IPVS_STATS_ATTR_OUTBYTES ? 8 : 4,
+  attribute === IPVS_STATS_ATTR.INBYTES || attribute === IPVS_STATS_ATTR.OUTBYTES ? 8 : 4,
 );
 
 /** Returns the minimum length of each counter's attribute in bytes, including its header. */
 function minLengths(sizeOf: (attribute: number) => number): Uint8Array {
   const lengths = new Uint8Array(attributeLimit);
-  for (let attribute = IPVS_STATS_ATTR_CONNS; attribute <= IPVS_STATS_ATTR_OUTBPS; attribute++)
+  for (let attribute = IPVS_STATS_ATTR.CONNS; attribute <= IPVS_STATS_ATTR.OUTBPS; attribute++)
     lengths[attribute] = NLA_HDRLEN + sizeOf(attribute);
   return lengths;
 }

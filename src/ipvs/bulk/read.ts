@@ -6,13 +6,7 @@ import { type DumpSet, dumpLists, encodeDump, type Messages } from '../../netlin
 import type { Request } from '../../netlink/request.ts';
 import { sequenceOffset } from '../../netlink/writer.ts';
 import type { Ipvs } from '../client.ts';
-import {
-  IPVS_CMD_GET_DEST,
-  IPVS_CMD_GET_SERVICE,
-  IPVS_SVC_ATTR_ADDR,
-  IPVS_SVC_ATTR_PORT,
-  IPVS_SVC_ATTR_PROTOCOL,
-} from '../constants.ts';
+import { IPVS_CMD, IPVS_SVC_ATTR } from '../constants.ts';
 import type { ServiceId } from '../model.ts';
 import { aboutService, bareCommand } from '../requests.ts';
 import { Decoder } from './decode.ts';
@@ -33,14 +27,14 @@ export async function readServices(
   let services = new ServiceArray({ counters });
   await connection.withLock(async () => {
     if (id) {
-      const request = ipvs.requestOf(aboutService(IPVS_CMD_GET_SERVICE, id));
+      const request = ipvs.requestOf(aboutService(IPVS_CMD.GET_SERVICE, id));
       await connection.requestLocked(request, (message) => {
         decoder.services(message, services);
         return services;
       });
       return;
     }
-    const request = ipvs.requestOf(bareCommand(IPVS_CMD_GET_SERVICE));
+    const request = ipvs.requestOf(bareCommand(IPVS_CMD.GET_SERVICE));
     await dumpLists(connection, {
       count: 1,
       request: () => request,
@@ -121,7 +115,7 @@ export class ServerReader {
   }
 
   #requestFor(base: number): Request {
-    return this.#ipvs.requestOf(aboutService(IPVS_CMD_GET_DEST, this.#services.id(base)));
+    return this.#ipvs.requestOf(aboutService(IPVS_CMD.GET_DEST, this.#services.id(base)));
   }
 }
 
@@ -142,9 +136,9 @@ class InetRequests {
     this.#bytes = new Uint8Array(count * request.length);
     for (let copy = 0; copy < count; copy++) this.#bytes.set(request, copy * request.length);
     this.#view = new DataView(this.#bytes.buffer);
-    this.#protocolAt = this.#offsetOf(IPVS_SVC_ATTR_PROTOCOL);
-    this.#addressAt = this.#offsetOf(IPVS_SVC_ATTR_ADDR);
-    this.#portAt = this.#offsetOf(IPVS_SVC_ATTR_PORT);
+    this.#protocolAt = this.#offsetOf(IPVS_SVC_ATTR.PROTOCOL);
+    this.#addressAt = this.#offsetOf(IPVS_SVC_ATTR.ADDR);
+    this.#portAt = this.#offsetOf(IPVS_SVC_ATTR.PORT);
   }
 
   /** Patches the requests for the services with these indices, with sequence numbers from `sequence`. */

@@ -4,14 +4,7 @@ import { writeRequest } from '../../netlink/request.ts';
 import { MessageWriter } from '../../netlink/writer.ts';
 import { Address } from '../address.ts';
 import type { Ipvs } from '../client.ts';
-import {
-  IPVS_CMD_ATTR_DEST,
-  IPVS_CMD_ATTR_SERVICE,
-  IPVS_DEST_ATTR_ADDR,
-  IPVS_DEST_ATTR_PORT,
-  IPVS_SVC_ATTR_ADDR,
-  IPVS_SVC_ATTR_PORT,
-} from '../constants.ts';
+import { IPVS_CMD_ATTR, IPVS_DEST_ATTR, IPVS_SVC_ATTR } from '../constants.ts';
 import type { AddressServiceId } from '../model.ts';
 import { type IpvsRequest, toCommand } from '../requests.ts';
 
@@ -85,10 +78,10 @@ function endpointOffsets(message: Uint8Array): Partial<Record<'service' | 'serve
   const found: Partial<Record<'service' | 'server', EndpointOffsets>> = {};
   for (const attributes = genericAttributes(reader); attributes.next(); ) {
     const inside = attributes.nested();
-    if (attributes.type === IPVS_CMD_ATTR_SERVICE) {
-      found.service = findOffsets(inside, IPVS_SVC_ATTR_ADDR, IPVS_SVC_ATTR_PORT);
-    } else if (attributes.type === IPVS_CMD_ATTR_DEST) {
-      found.server = findOffsets(inside, IPVS_DEST_ATTR_ADDR, IPVS_DEST_ATTR_PORT);
+    if (attributes.type === IPVS_CMD_ATTR.SERVICE) {
+      found.service = findOffsets(inside, IPVS_SVC_ATTR.ADDR, IPVS_SVC_ATTR.PORT);
+    } else if (attributes.type === IPVS_CMD_ATTR.DEST) {
+      found.server = findOffsets(inside, IPVS_DEST_ATTR.ADDR, IPVS_DEST_ATTR.PORT);
     }
   }
   return found;

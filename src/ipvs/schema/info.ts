@@ -1,4 +1,4 @@
-import { IPVS_INFO_ATTR_CONN_TAB_SIZE, IPVS_INFO_ATTR_VERSION } from '../constants.ts';
+import { IPVS_INFO_ATTR } from '../constants.ts';
 import type { Info } from '../model.ts';
 import { Schema } from './schema.ts';
 import { u32, type WireType } from './wire-types.ts';
@@ -22,7 +22,7 @@ export const infoSchema = new Schema<Info>({
   identity: {},
   settings: {},
   reported: {
-    version: [IPVS_INFO_ATTR_VERSION, version],
-    connectionTableSize: [IPVS_INFO_ATTR_CONN_TAB_SIZE, u32],
+    version: [IPVS_INFO_ATTR.VERSION, version],
+    connectionTableSize: [IPVS_INFO_ATTR.CONN_TAB_SIZE, u32],
   },
 });

@@ -1,19 +1,5 @@
 import type { Address, Family } from '../address.ts';
-import {
-  IPVS_CMD_ATTR_SERVICE,
-  IPVS_SVC_ATTR_ADDR,
-  IPVS_SVC_ATTR_AF,
-  IPVS_SVC_ATTR_FLAGS,
-  IPVS_SVC_ATTR_FWMARK,
-  IPVS_SVC_ATTR_NETMASK,
-  IPVS_SVC_ATTR_PE_NAME,
-  IPVS_SVC_ATTR_PORT,
-  IPVS_SVC_ATTR_PROTOCOL,
-  IPVS_SVC_ATTR_SCHED_NAME,
-  IPVS_SVC_ATTR_STATS,
-  IPVS_SVC_ATTR_STATS64,
-  IPVS_SVC_ATTR_TIMEOUT,
-} from '../constants.ts';
+import { IPVS_CMD_ATTR, IPVS_SVC_ATTR } from '../constants.ts';
 import { type Protocol, type Service, ServiceFlag, type ServiceId, type ServiceSettings } from '../model.ts';
 import { required } from './required.ts';
 import { Schema } from './schema.ts';
@@ -44,25 +30,25 @@ const ofPersistence = {
 /** Attributes inside `IPVS_CMD_ATTR_SERVICE`. */
 export const serviceSchema = new Schema<Service, ServiceSettings, ServiceId, ServiceIdentity>({
   name: 'service',
-  attribute: IPVS_CMD_ATTR_SERVICE,
+  attribute: IPVS_CMD_ATTR.SERVICE,
   identity: {
-    family: [IPVS_SVC_ATTR_AF, family, { optional: true }],
-    protocol: [IPVS_SVC_ATTR_PROTOCOL, protocol, { optional: true }],
-    address: [IPVS_SVC_ATTR_ADDR, address, { optional: true }],
-    port: [IPVS_SVC_ATTR_PORT, be16, { optional: true }],
-    fwmark: [IPVS_SVC_ATTR_FWMARK, u32, { optional: true }],
+    family: [IPVS_SVC_ATTR.AF, family, { optional: true }],
+    protocol: [IPVS_SVC_ATTR.PROTOCOL, protocol, { optional: true }],
+    address: [IPVS_SVC_ATTR.ADDR, address, { optional: true }],
+    port: [IPVS_SVC_ATTR.PORT, be16, { optional: true }],
+    fwmark: [IPVS_SVC_ATTR.FWMARK, u32, { optional: true }],
   },
   identify,
   toId,
   settings: {
-    scheduler: [IPVS_SVC_ATTR_SCHED_NAME, string],
-    persistenceEngine: [IPVS_SVC_ATTR_PE_NAME, string, { optional: true }],
-    flags: [IPVS_SVC_ATTR_FLAGS, flags, { chosenBits: chosenFlags }],
-    timeout: [IPVS_SVC_ATTR_TIMEOUT, u32, ofPersistence],
-    netmask: [IPVS_SVC_ATTR_NETMASK, netmask, ofPersistence],
+    scheduler: [IPVS_SVC_ATTR.SCHED_NAME, string],
+    persistenceEngine: [IPVS_SVC_ATTR.PE_NAME, string, { optional: true }],
+    flags: [IPVS_SVC_ATTR.FLAGS, flags, { chosenBits: chosenFlags }],
+    timeout: [IPVS_SVC_ATTR.TIMEOUT, u32, ofPersistence],
+    netmask: [IPVS_SVC_ATTR.NETMASK, netmask, ofPersistence],
   },
   reported: {
-    stats: [IPVS_SVC_ATTR_STATS64, stats64, { since: '4.1', or: [IPVS_SVC_ATTR_STATS, stats32] }],
+    stats: [IPVS_SVC_ATTR.STATS64, stats64, { since: '4.1', or: [IPVS_SVC_ATTR.STATS, stats32] }],
   },
 });
 

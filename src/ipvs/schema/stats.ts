@@ -1,15 +1,4 @@
-import {
-  IPVS_STATS_ATTR_CONNS,
-  IPVS_STATS_ATTR_CPS,
-  IPVS_STATS_ATTR_INBPS,
-  IPVS_STATS_ATTR_INBYTES,
-  IPVS_STATS_ATTR_INPKTS,
-  IPVS_STATS_ATTR_INPPS,
-  IPVS_STATS_ATTR_OUTBPS,
-  IPVS_STATS_ATTR_OUTBYTES,
-  IPVS_STATS_ATTR_OUTPKTS,
-  IPVS_STATS_ATTR_OUTPPS,
-} from '../constants.ts';
+import { IPVS_STATS_ATTR } from '../constants.ts';
 import type { Stats } from '../model.ts';
 import { Schema } from './schema.ts';
 import { u32Counter, u64, type WireType } from './wire-types.ts';
@@ -21,16 +10,16 @@ function statsSchema(counter: WireType<bigint>): Schema<Stats> {
     identity: {},
     settings: {},
     reported: {
-      connections: [IPVS_STATS_ATTR_CONNS, counter],
-      inPackets: [IPVS_STATS_ATTR_INPKTS, counter],
-      outPackets: [IPVS_STATS_ATTR_OUTPKTS, counter],
-      inBytes: [IPVS_STATS_ATTR_INBYTES, u64],
-      outBytes: [IPVS_STATS_ATTR_OUTBYTES, u64],
-      connectionRate: [IPVS_STATS_ATTR_CPS, counter],
-      inPacketRate: [IPVS_STATS_ATTR_INPPS, counter],
-      outPacketRate: [IPVS_STATS_ATTR_OUTPPS, counter],
-      inByteRate: [IPVS_STATS_ATTR_INBPS, counter],
-      outByteRate: [IPVS_STATS_ATTR_OUTBPS, counter],
+      connections: [IPVS_STATS_ATTR.CONNS, counter],
+      inPackets: [IPVS_STATS_ATTR.INPKTS, counter],
+      outPackets: [IPVS_STATS_ATTR.OUTPKTS, counter],
+      inBytes: [IPVS_STATS_ATTR.INBYTES, u64],
+      outBytes: [IPVS_STATS_ATTR.OUTBYTES, u64],
+      connectionRate: [IPVS_STATS_ATTR.CPS, counter],
+      inPacketRate: [IPVS_STATS_ATTR.INPPS, counter],
+      outPacketRate: [IPVS_STATS_ATTR.OUTPPS, counter],
+      inByteRate: [IPVS_STATS_ATTR.INBPS, counter],
+      outByteRate: [IPVS_STATS_ATTR.OUTBPS, counter],
     },
   });
 }

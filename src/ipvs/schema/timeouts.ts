@@ -1,8 +1,4 @@
-import {
-  IPVS_CMD_ATTR_TIMEOUT_TCP,
-  IPVS_CMD_ATTR_TIMEOUT_TCP_FIN,
-  IPVS_CMD_ATTR_TIMEOUT_UDP,
-} from '../constants.ts';
+import { IPVS_CMD_ATTR } from '../constants.ts';
 import type { Timeouts } from '../model.ts';
 import { Schema } from './schema.ts';
 import { u32 } from './wire-types.ts';
@@ -15,9 +11,9 @@ export const timeoutsSchema = new Schema<Timeouts, Timeouts>({
   name: 'timeouts',
   identity: {},
   settings: {
-    tcp: [IPVS_CMD_ATTR_TIMEOUT_TCP, u32, ofProtocol],
-    tcpFin: [IPVS_CMD_ATTR_TIMEOUT_TCP_FIN, u32, ofProtocol],
-    udp: [IPVS_CMD_ATTR_TIMEOUT_UDP, u32, ofProtocol],
+    tcp: [IPVS_CMD_ATTR.TIMEOUT_TCP, u32, ofProtocol],
+    tcpFin: [IPVS_CMD_ATTR.TIMEOUT_TCP_FIN, u32, ofProtocol],
+    udp: [IPVS_CMD_ATTR.TIMEOUT_UDP, u32, ofProtocol],
   },
   reported: {},
 });

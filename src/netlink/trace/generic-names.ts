@@ -1,11 +1,5 @@
 import { quoted } from '../../platform/visible.ts';
-import {
-  CTRL_ATTR_FAMILY_ID,
-  CTRL_ATTR_FAMILY_NAME,
-  CTRL_ATTR_VERSION,
-  GENL_HDRLEN,
-  GENL_ID_CTRL,
-} from '../constants.ts';
+import { CTRL_ATTR, CTRL_CMD, GENL_HDRLEN, GENL_ID_CTRL } from '../constants.ts';
 import { decodeFamily } from '../generic.ts';
 import { type AttributeSet, type Describe, namesOf, noAttributes } from './names.ts';
 
@@ -18,31 +12,17 @@ export interface FamilyNames {
   attributes(command: number): AttributeSet;
 }
 
-// From <linux/genetlink.h>.
-const controlConstants = {
-  CTRL_CMD_NEWFAMILY: 1,
-  CTRL_CMD_DELFAMILY: 2,
-  CTRL_CMD_GETFAMILY: 3,
-  CTRL_ATTR_FAMILY_ID,
-  CTRL_ATTR_FAMILY_NAME,
-  CTRL_ATTR_VERSION,
-  CTRL_ATTR_HDRSIZE: 4,
-  CTRL_ATTR_MAXATTR: 5,
-  CTRL_ATTR_OPS: 6,
-  CTRL_ATTR_MCAST_GROUPS: 7,
-} as const;
-
 const controlAttributes: AttributeSet = {
-  names: namesOf(controlConstants, 'CTRL_ATTR_'),
+  names: namesOf({ CTRL_ATTR }),
   value: (reader) => {
     switch (reader.type) {
-      case CTRL_ATTR_FAMILY_ID:
+      case CTRL_ATTR.FAMILY_ID:
         return String(reader.u16());
-      case CTRL_ATTR_FAMILY_NAME:
+      case CTRL_ATTR.FAMILY_NAME:
         return quoted(reader.string());
-      case CTRL_ATTR_VERSION:
-      case controlConstants.CTRL_ATTR_HDRSIZE:
-      case controlConstants.CTRL_ATTR_MAXATTR:
+      case CTRL_ATTR.VERSION:
+      case CTRL_ATTR.HDRSIZE:
+      case CTRL_ATTR.MAXATTR:
         return String(reader.u32());
       default:
         return undefined;
@@ -52,7 +32,7 @@ const controlAttributes: AttributeSet = {
 
 const controller: FamilyNames = {
   name: 'nlctrl',
-  commands: namesOf(controlConstants, 'CTRL_CMD_'),
+  commands: namesOf({ CTRL_CMD }),
   attributes: () => controlAttributes,
 };
 
@@ -63,7 +43,7 @@ export function describeGeneric(families: readonly FamilyNames[]): Describe {
     const family = byType.get(message.type);
     if (!family || message.end - message.start < GENL_HDRLEN) return undefined;
     const command = message.view.getUint8(message.start);
-    if (family === controller && command === controlConstants.CTRL_CMD_NEWFAMILY) {
+    if (family === controller && command === CTRL_CMD.NEWFAMILY) {
       const { id, name } = decodeFamily(message);
       const found = families.find((known) => known.name === name);
       if (found) byType.set(id, found);

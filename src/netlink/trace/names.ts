@@ -27,16 +27,16 @@ export type Describe = (message: MessageReader) => MessageDescription | undefine
 
 export const noAttributes: AttributeSet = { names: new Map() };
 
-/** Returns the names of the constants that begin with `prefix`, but not with `except`, by their values. */
-export function namesOf(
-  constants: Readonly<Record<string, unknown>>,
-  prefix: string,
-  except?: string,
-): Map<number, string> {
+/** An enumeration under its name, as in `{ IPVS_CMD }`. */
+export type NamedEnumeration = Readonly<Record<string, Readonly<Record<string, string | number>>>>;
+
+/** Returns the kernel's names of the members of an enumeration by their numbers, such as `IPVS_CMD_FLUSH`. */
+export function namesOf(enumeration: NamedEnumeration): Map<number, string> {
   const names = new Map<number, string>();
-  for (const [name, value] of Object.entries(constants)) {
-    if (typeof value !== 'number' || !name.startsWith(prefix)) continue;
-    if (except === undefined || !name.startsWith(except)) names.set(value, name);
+  for (const [prefix, members] of Object.entries(enumeration)) {
+    for (const [name, number] of Object.entries(members)) {
+      if (typeof number === 'number') names.set(number, `${prefix}_${name}`);
+    }
   }
   return names;
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { DestinationField } from '../../../src/ipvs/bulk/destination-array.ts';
 import { readServices, ServerReader } from '../../../src/ipvs/bulk/read.ts';
 import { Ipvs } from '../../../src/ipvs/client.ts';
-import { IPVS_SVC_ATTR_PORT } from '../../../src/ipvs/constants.ts';
+import { IPVS_SVC_ATTR } from '../../../src/ipvs/constants.ts';
 import type { ServiceId } from '../../../src/ipvs/model.ts';
 import { GENL_HDRLEN, NLM_F_DUMP_INTR } from '../../../src/netlink/constants.ts';
 import { AttributeReader, type MessageReader } from '../../../src/netlink/reader.ts';
@@ -51,7 +51,7 @@ function portOf({ payload }: SeenRequest): number {
   const request = new AttributeReader(view, GENL_HDRLEN, payload.length);
   assert.ok(request.next());
   for (const service = request.nested(); service.next(); )
-    if (service.type === IPVS_SVC_ATTR_PORT) return service.u16be();
+    if (service.type === IPVS_SVC_ATTR.PORT) return service.u16be();
   return 0;
 }
 
