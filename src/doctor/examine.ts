@@ -18,11 +18,11 @@ import { answersPastDirector } from './checks/source-nat.ts';
 import { mismatchedSyncDaemons } from './checks/sync-daemons.ts';
 import { marksThatNothingSets } from './checks/unset-mark.ts';
 import { missingVirtualAddresses } from './checks/virtual-address.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, Found } from './finding.ts';
 import type { System } from './system.ts';
 
 /** All checks, in the order in which a packet passes the things that they examine. */
-const checks: readonly ((system: System) => Finding[])[] = [
+const checks: readonly ((system: System) => Found)[] = [
   missingIpvs,
   missingVirtualAddresses,
   sharedVirtualAddresses,
@@ -47,5 +47,10 @@ const checks: readonly ((system: System) => Finding[])[] = [
 
 /** Runs all checks and returns their findings. */
 export function examine(system: System): Finding[] {
-  return checks.flatMap((check) => check(system));
+  return flat(checks.map((check) => check(system)));
+}
+
+function flat(found: Found): Finding[] {
+  if (Array.isArray(found)) return found.flatMap(flat);
+  return found ? [found] : [];
 }

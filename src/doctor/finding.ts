@@ -14,6 +14,9 @@ export interface Finding {
   readonly repairs: readonly Repair[];
 }
 
+/** Result of a check: one finding, several, or none. */
+export type Found = Finding | undefined | Found[];
+
 /** The names of objects of one kind, such as servers. */
 export interface Subjects {
   readonly noun: 'server' | 'address' | 'device' | 'mark';

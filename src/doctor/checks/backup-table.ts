@@ -8,28 +8,26 @@ import { connectionsWithoutServer, serverNames } from './removed-server.ts';
 const ftpPort = 21;
 
 /** Finds services and servers missing on a backup although its master has synchronised connections to them. */
-export function incompleteBackups(system: System): Finding[] {
-  if (!isBackup(system)) return [];
+export function incompleteBackups(system: System): Finding | undefined {
+  if (!isBackup(system)) return undefined;
   const services = distinct(withoutService(system).map(serviceOf), nameOfService);
   const lost = connectionsWithoutServer(system);
-  if (services.length + lost.length === 0) return [];
+  if (services.length + lost.length === 0) return undefined;
   const servers = serverNames(lost);
-  return [
-    {
-      problem: 'The table of this backup is not that of its master.',
-      services: distinct([...services, ...lost.map(({ service }) => service)], nameOfService),
-      ...(servers.length > 0 && { subjects: { noun: 'server', names: servers } }),
-      evidence: [
-        'the master has told of open connections',
-        ...(services.length > 0
-          ? [`this director has no service ${listNames(services.map(nameOfService), 3)} for them`]
-          : []),
-        ...(servers.length > 0 ? [`its services do not have the server ${listNames(servers, 3)}`] : []),
-        'after a takeover new clients are refused, or come to fewer servers',
-      ],
-      repairs: [['ssh MASTER ipvsadm -Sn | ipvsadm-restore --keep-weights']],
-    },
-  ];
+  return {
+    problem: 'The table of this backup is not that of its master.',
+    services: distinct([...services, ...lost.map(({ service }) => service)], nameOfService),
+    ...(servers.length > 0 && { subjects: { noun: 'server', names: servers } }),
+    evidence: [
+      'the master has told of open connections',
+      ...(services.length > 0
+        ? [`this director has no service ${listNames(services.map(nameOfService), 3)} for them`]
+        : []),
+      ...(servers.length > 0 ? [`its services do not have the server ${listNames(servers, 3)}`] : []),
+      'after a takeover new clients are refused, or come to fewer servers',
+    ],
+    repairs: [['ssh MASTER ipvsadm -Sn | ipvsadm-restore --keep-weights']],
+  };
 }
 
 /** Returns open connections to services missing from the table, unless a firewall mark or FTP may explain them. */

@@ -1,4 +1,4 @@
-import type { Finding } from '../finding.ts';
+import type { Finding, Found } from '../finding.ts';
 import { setSetting } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 
@@ -13,48 +13,44 @@ const maxBits = 20;
 const nearlyFull = 0.9;
 
 /** Finds a connection table that is too small for the connections in it. */
-export function crowdedConnectionTable(system: System): Finding[] {
+export function crowdedConnectionTable(system: System): Found {
   // Newer kernels have no connection table while there is no service.
-  if (system.table.length === 0) return [];
-  return [...overloaded(system), ...full(system)];
+  if (system.table.length === 0) return undefined;
+  return [overloaded(system), full(system)];
 }
 
 /** Finds more connections than buckets: from then on, looking up the connection of a packet takes long. */
-function overloaded({ table, connections: { count, buckets }, settings }: System): Finding[] {
-  if (count <= buckets) return [];
+function overloaded({ table, connections: { count, buckets }, settings }: System): Finding | undefined {
+  if (count <= buckets) return undefined;
   const load = settings.get(loadSetting);
   const isKeptSmall = Number(load) > 0;
   const bits = Math.min(maxBits, Math.ceil(Math.log2(count)) + 1);
-  return [
-    {
-      problem: 'The table of connections is too small for what is in it.',
-      services: table.map(({ service }) => service.id),
-      evidence: [
-        `${count} connections share ${buckets} buckets, and every packet searches one`,
+  return {
+    problem: 'The table of connections is too small for what is in it.',
+    services: table.map(({ service }) => service.id),
+    evidence: [
+      `${count} connections share ${buckets} buckets, and every packet searches one`,
+      isKeptSmall
+        ? `${loadSetting} is ${load}, which keeps the table small`
+        : 'the new size holds when the module ip_vs is loaded the next time',
+    ],
+    repairs: [
+      [
         isKeptSmall
-          ? `${loadSetting} is ${load}, which keeps the table small`
-          : 'the new size holds when the module ip_vs is loaded the next time',
+          ? setSetting(loadSetting, -2)
+          : `echo options ip_vs conn_tab_bits=${bits} >/etc/modprobe.d/ip_vs.conf`,
       ],
-      repairs: [
-        [
-          isKeptSmall
-            ? setSetting(loadSetting, -2)
-            : `echo options ip_vs conn_tab_bits=${bits} >/etc/modprobe.d/ip_vs.conf`,
-        ],
-      ],
-    },
-  ];
+    ],
+  };
 }
 
-function full({ table, connections: { count }, settings }: System): Finding[] {
+function full({ table, connections: { count }, settings }: System): Finding | undefined {
   const limit = Number(settings.get(limitSetting) ?? Number.POSITIVE_INFINITY);
-  if (count < limit * nearlyFull) return [];
-  return [
-    {
-      problem: 'The table of connections is nearly full.',
-      services: table.map(({ service }) => service.id),
-      evidence: [`it has ${count} connections, and ${limitSetting} allows ${limit}`],
-      repairs: [[setSetting(limitSetting, 2 * limit)]],
-    },
-  ];
+  if (count < limit * nearlyFull) return undefined;
+  return {
+    problem: 'The table of connections is nearly full.',
+    services: table.map(({ service }) => service.id),
+    evidence: [`it has ${count} connections, and ${limitSetting} allows ${limit}`],
+    repairs: [[setSetting(limitSetting, 2 * limit)]],
+  };
 }

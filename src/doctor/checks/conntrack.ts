@@ -1,5 +1,5 @@
 import type { ServiceId } from '../../ipvs/model.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, Found } from '../finding.ts';
 import { setSetting } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 
@@ -10,49 +10,48 @@ const ftpModule = 'ip_vs_ftp';
 const ftpPort = 21;
 
 /** Finds NAT services whose connections are not tracked although FTP or stateful firewall rules need it. */
-export function untrackedConnections(system: System): Finding[] {
+export function untrackedConnections(system: System): Found {
   const behindNat = system.table
     .filter(({ destinations }) => destinations.some(({ forwarding }) => forwarding === 'masquerade'))
     .map(({ service }) => service.id);
-  return [...withoutFtpHelper(behindNat, system), ...withoutTracking(behindNat, system)];
+  return [withoutFtpHelper(behindNat, system), withoutTracking(behindNat, system)];
 }
 
 function isFtp(id: ServiceId): boolean {
   return id.kind === 'address' && id.protocol === 'tcp' && id.port === ftpPort;
 }
 
-function withoutFtpHelper(services: readonly ServiceId[], { modules }: System): Finding[] {
+function withoutFtpHelper(services: readonly ServiceId[], { modules }: System): Finding | undefined {
   const ftp = services.filter(isFtp);
-  if (ftp.length === 0 || modules.loaded.has(ftpModule)) return [];
-  return [
-    {
-      problem: 'Data connections of FTP do not pass NAT.',
-      services: ftp,
-      evidence: [
-        `the module ${ftpModule} is not loaded`,
-        'the addresses that FTP servers name in their answers are left as they are',
-      ],
-      repairs: [[`modprobe ${ftpModule}`]],
-    },
-  ];
+  if (ftp.length === 0 || modules.loaded.has(ftpModule)) return undefined;
+  return {
+    problem: 'Data connections of FTP do not pass NAT.',
+    services: ftp,
+    evidence: [
+      `the module ${ftpModule} is not loaded`,
+      'the addresses that FTP servers name in their answers are left as they are',
+    ],
+    repairs: [[`modprobe ${ftpModule}`]],
+  };
 }
 
 /** Finds services unknown to stateful rules, except FTP services, whose connections the kernel always tracks. */
-function withoutTracking(behindNat: readonly ServiceId[], { settings, modules }: System): Finding[] {
+function withoutTracking(
+  behindNat: readonly ServiceId[],
+  { settings, modules }: System,
+): Finding | undefined {
   const services = behindNat.filter((id) => !isFtp(id));
   const used = statefulModules.filter((module) => modules.inUse.has(module));
   const isTracking = Number(settings.get('net.netfilter.nf_conntrack_count') ?? 0) > 0;
-  if (services.length === 0 || used.length === 0 || !isTracking) return [];
-  if (settings.get('net.ipv4.vs.conntrack') !== '0') return [];
-  return [
-    {
-      problem: 'Firewall rules do not see the state of NAT connections.',
-      services,
-      evidence: [
-        `rules about connections are in use (${used.join(', ')})`,
-        'net.ipv4.vs.conntrack is 0, so connections of IPVS are unknown to them',
-      ],
-      repairs: [[setSetting('net.ipv4.vs.conntrack', 1)]],
-    },
-  ];
+  if (services.length === 0 || used.length === 0 || !isTracking) return undefined;
+  if (settings.get('net.ipv4.vs.conntrack') !== '0') return undefined;
+  return {
+    problem: 'Firewall rules do not see the state of NAT connections.',
+    services,
+    evidence: [
+      `rules about connections are in use (${used.join(', ')})`,
+      'net.ipv4.vs.conntrack is 0, so connections of IPVS are unknown to them',
+    ],
+    repairs: [[setSetting('net.ipv4.vs.conntrack', 1)]],
+  };
 }

@@ -14,22 +14,20 @@ import { distinct } from '../table-queries.ts';
  * Finds differences from the expected table: in services, servers, their settings, and timeouts. A weight of 0 on either side
  * is not a difference, as health checkers and administrators set it to take a server out of service.
  */
-export function unexpectedTables({ hasIpvs, table, timeouts, expected }: System): Finding[] {
+export function unexpectedTables({ hasIpvs, table, timeouts, expected }: System): Finding | undefined {
   // A kernel without IPVS is a separate finding.
-  if (!expected || !hasIpvs) return [];
+  if (!expected || !hasIpvs) return undefined;
   const { state } = expected;
   const desired = { table: withRestingServers(state.table, toDesiredTable(table)), timeouts: state.timeouts };
   const commands = commandsOfPlan(plan({ ...initialState, table, timeouts }, desired));
-  if (commands.length === 0) return [];
+  if (commands.length === 0) return undefined;
   const services = commands.flatMap((command) => ('service' in command ? (command.service ?? []) : []));
-  return [
-    {
-      problem: `The table is not that of ${expected.file}.`,
-      services: distinct<ServiceId>(services, nameOfService),
-      evidence: differences(commands),
-      repairs: commands.map((command) => [commandLine(command)]),
-    },
-  ];
+  return {
+    problem: `The table is not that of ${expected.file}.`,
+    services: distinct<ServiceId>(services, nameOfService),
+    evidence: differences(commands),
+    repairs: commands.map((command) => [commandLine(command)]),
+  };
 }
 
 /** Returns the desired table, with the present weight for each server whose present or desired weight is 0. */

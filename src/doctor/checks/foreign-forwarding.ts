@@ -1,4 +1,4 @@
-import type { Finding, Repair } from '../finding.ts';
+import type { Finding, Found, Repair } from '../finding.ts';
 import { editServer, nameOrCount } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 import {
@@ -14,15 +14,15 @@ import {
  * Finds servers with a forwarding method that does not lead to them: `local` for another machine, and `bypass` anywhere. Only
  * programs other than ipvsadm can set these methods.
  */
-export function foreignForwarding(system: System): Finding[] {
+export function foreignForwarding(system: System): Found {
   const servers = allServers(system);
   const kept = servers.filter(
     ({ server }) => server.forwarding === 'local' && !isLocalAddress(system, server.id.address),
   );
   const bypassed = servers.filter(({ server }) => server.forwarding === 'bypass');
   return [
-    ...(kept.length > 0 ? [keptHere(kept)] : []),
-    ...(bypassed.length > 0 ? [sentPast(bypassed, system)] : []),
+    kept.length > 0 ? keptHere(kept) : undefined,
+    bypassed.length > 0 ? sentPast(bypassed, system) : undefined,
   ];
 }
 

@@ -1,7 +1,7 @@
 import { type Destination, isFull, type Service } from '../../ipvs/model.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 import { fallbackFlag, refusesByHash } from '../../rules/hash-schedulers.ts';
-import type { Finding, Repair } from '../finding.ts';
+import type { Finding, Found, Repair } from '../finding.ts';
 import { commandLine, nameOrCount, removeServer } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 import { type Backend, groupBy, namesOf, serversAsSubjects, servicesOf } from '../table-queries.ts';
@@ -10,13 +10,13 @@ import { type Backend, groupBy, namesOf, serversAsSubjects, servicesOf } from '.
  * Finds servers that accept no connections but that their scheduler keeps choosing by a hash, so that some clients are refused
  * while others are served. Services whose servers all have weight 0 are left out: they refuse everyone under any scheduler.
  */
-export function hashedToUnavailable({ table }: System): Finding[] {
+export function hashedToUnavailable({ table }: System): Found {
   const entries = table.filter(
     ({ service, destinations }) => refusesByHash(service) && destinations.some(({ weight }) => weight > 0),
   );
-  return groupBy(entries, ({ service }) => service.scheduler).flatMap((group) => [
-    ...finding(group, ({ weight }) => weight === 0, 'weight 0'),
-    ...finding(
+  return groupBy(entries, ({ service }) => service.scheduler).map((group) => [
+    finding(group, ({ weight }) => weight === 0, 'weight 0'),
+    finding(
       group,
       (server) => server.weight > 0 && isFull(server),
       'as many connections as the upper threshold allows',
@@ -29,30 +29,28 @@ function finding(
   entries: readonly ServiceEntry[],
   isUnavailable: (server: Destination) => boolean,
   reason: string,
-): Finding[] {
+): Finding | undefined {
   const backends = entries.flatMap(({ service, destinations }) =>
     destinations.filter(isUnavailable).map((server): Backend => ({ service: service.id, server })),
   );
   const [entry] = entries;
-  if (backends.length === 0 || !entry) return [];
+  if (backends.length === 0 || !entry) return undefined;
   const { scheduler } = entry.service;
   const names = namesOf(backends);
   const [it, has] = names.length === 1 ? ['it', 'it has'] : ['them', 'they have'];
-  return [
-    {
-      problem: `Clients that ${scheduler} finds ${nameOrCount(names, 'server')} for are refused.`,
-      services: servicesOf(backends),
-      ...serversAsSubjects(backends),
-      evidence: [
-        `${has} ${reason}, and ${scheduler} chooses by a hash alone: whoever hashes to ${it} is refused, though other servers are free`,
-        ...(scheduler === 'mh' ? [`mh spares only servers that were added with weight 0`] : []),
-        fallbackFlag(scheduler) === undefined
-          ? `${scheduler} has no fallback; without ${it}, clients are shared among the others`
-          : 'with its fallback flag it looks for another server',
-      ],
-      repairs: repairs(entries, isUnavailable),
-    },
-  ];
+  return {
+    problem: `Clients that ${scheduler} finds ${nameOrCount(names, 'server')} for are refused.`,
+    services: servicesOf(backends),
+    ...serversAsSubjects(backends),
+    evidence: [
+      `${has} ${reason}, and ${scheduler} chooses by a hash alone: whoever hashes to ${it} is refused, though other servers are free`,
+      ...(scheduler === 'mh' ? [`mh spares only servers that were added with weight 0`] : []),
+      fallbackFlag(scheduler) === undefined
+        ? `${scheduler} has no fallback; without ${it}, clients are shared among the others`
+        : 'with its fallback flag it looks for another server',
+    ],
+    repairs: repairs(entries, isUnavailable),
+  };
 }
 
 function repairs(

@@ -1,5 +1,5 @@
 import { Address } from '../../ipvs/address.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, Found } from '../finding.ts';
 import { listNames, moveServer, nameOrCount, removeServer } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 import {
@@ -12,7 +12,7 @@ import {
 } from '../table-queries.ts';
 
 /** Finds servers on this machine at whose address no program listens. */
-export function localServersWithoutListener(system: System): Finding[] {
+export function localServersWithoutListener(system: System): Found {
   const local = allServers(system).filter(
     ({ server }) => server.forwarding !== 'bypass' && isLocalAddress(system, server.id.address),
   );
@@ -21,8 +21,8 @@ export function localServersWithoutListener(system: System): Finding[] {
     (backend) => !isLoopbackBehindNat(backend) && hasNoListener(backend, system),
   );
   return [
-    ...(behindNat.length > 0 ? [loopbackFinding(behindNat)] : []),
-    ...(withoutListener.length > 0 ? [noListenerFinding(withoutListener)] : []),
+    behindNat.length > 0 ? loopbackFinding(behindNat) : undefined,
+    withoutListener.length > 0 ? noListenerFinding(withoutListener) : undefined,
   ];
 }
 

@@ -11,27 +11,25 @@ const setting = 'net.ipv4.vs.expire_nodest_conn';
 const maxNamedServers = 3;
 
 /** Finds open connections to removed servers, whose packets the kernel drops silently. */
-export function clientsOfRemovedServers(system: System): Finding[] {
+export function clientsOfRemovedServers(system: System): Finding | undefined {
   // A backup gets its connections from another director, whose table may differ.
-  if (system.settings.get(setting) !== '0' || isBackup(system)) return [];
+  if (system.settings.get(setting) !== '0' || isBackup(system)) return undefined;
   const orphaned = connectionsWithoutServer(system);
-  if (orphaned.length === 0) return [];
+  if (orphaned.length === 0) return undefined;
   const count = orphaned.reduce((sum, { open }) => sum + open.count, 0);
   const names = listNames(serverNames(orphaned), maxNamedServers);
   const seconds = orphaned.reduce((most, { open }) => Math.max(most, open.seconds), 0);
-  return [
-    {
-      problem: 'Clients of removed servers wait in vain.',
-      services: servicesOf(orphaned),
-      evidence: [
-        `${count === 1 ? '1 open connection leads' : `${count} open connections lead`} to ${names}, which ` +
-          'the service does not have any more',
-        `${setting} is 0, so their packets are dropped in silence, for up to ${seconds} seconds yet`,
-        '1 ends such a connection with its next packet, and the client can begin a new one',
-      ],
-      repairs: [[setSetting(setting, 1)]],
-    },
-  ];
+  return {
+    problem: 'Clients of removed servers wait in vain.',
+    services: servicesOf(orphaned),
+    evidence: [
+      `${count === 1 ? '1 open connection leads' : `${count} open connections lead`} to ${names}, which ` +
+        'the service does not have any more',
+      `${setting} is 0, so their packets are dropped in silence, for up to ${seconds} seconds yet`,
+      '1 ends such a connection with its next packet, and the client can begin a new one',
+    ],
+    repairs: [[setSetting(setting, 1)]],
+  };
 }
 
 /** Connections to a server that is missing from their service. */

@@ -1,4 +1,4 @@
-import type { Finding } from '../finding.ts';
+import type { Finding, Found } from '../finding.ts';
 import { editServer, nameOrCount } from '../repair-commands.ts';
 import type { Route, System } from '../system.ts';
 import {
@@ -12,7 +12,7 @@ import {
 } from '../table-queries.ts';
 
 /** Finds servers without a route, or with direct routing but behind a gateway. */
-export function unreachableServers(system: System): Finding[] {
+export function unreachableServers(system: System): Found {
   const servers = allServers(system).filter(({ server: { forwarding } }) => sendsToServer(forwarding));
   const routeOf = ({ server }: Backend) => system.routes.get(server.id.address.text);
   const lost = servers.filter((backend) => routeOf(backend)?.to === 'nowhere');
@@ -22,8 +22,8 @@ export function unreachableServers(system: System): Finding[] {
     return isDistant ? [{ backend, way: wayOf(route) }] : [];
   });
   return [
-    ...(lost.length > 0 ? [withoutRoute(lost)] : []),
-    ...groupBy(distant, ({ way }) => way).map((group) =>
+    lost.length > 0 ? withoutRoute(lost) : undefined,
+    groupBy(distant, ({ way }) => way).map((group) =>
       behindGateway(
         group.map(({ backend }) => backend),
         group[0]?.way ?? '',

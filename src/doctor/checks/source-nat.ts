@@ -1,4 +1,4 @@
-import type { Finding } from '../finding.ts';
+import type { Finding, Found } from '../finding.ts';
 import { nameOrCount, setSetting } from '../repair-commands.ts';
 import { type Reach, reachOf } from '../source-nat.ts';
 import type { System } from '../system.ts';
@@ -14,7 +14,7 @@ const minUnanswered = 3;
  * Finds NAT servers whose answers do not come back through the director, and source NAT rules that would bring them back if
  * they saw IPVS connections: full NAT needs NAT forwarding, such a rule, and `net.ipv4.vs.conntrack`.
  */
-export function answersPastDirector(system: System): Finding[] {
+export function answersPastDirector(system: System): Found {
   const behindNat = serversBehindNat(system);
   const isOff = system.settings.get(conntrack) === '0';
   const blind = isOff ? behindNat.filter((backend) => isMasqueraded(backend, system)) : [];
@@ -25,8 +25,8 @@ export function answersPastDirector(system: System): Finding[] {
       unansweredBy(backend, system) >= minUnanswered,
   );
   return [
-    ...(blind.length > 0 ? [blindRules(blind)] : []),
-    ...(silent.length > 0 ? [silentServers(silent, system)] : []),
+    blind.length > 0 ? blindRules(blind) : undefined,
+    silent.length > 0 ? silentServers(silent, system) : undefined,
   ];
 }
 
