@@ -22,13 +22,12 @@ export function editServer(
   server: Destination,
   settings: Partial<DestinationSettings>,
 ): string {
-  const command = {
+  return commandLine({
     name: 'edit-server',
     service,
     server: server.id,
     settings: { ...server, ...settings },
-  } as const;
-  return commandLine(command);
+  });
 }
 
 /** Returns the commands that move a server to another address or port. */

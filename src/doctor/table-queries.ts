@@ -90,10 +90,13 @@ export function namesOf(backends: readonly Backend[]): string[] {
   return [...new Set(backends.map(({ server }) => nameOfServer(server)))];
 }
 
-/** Returns servers as the subjects of a finding; none for a single server, which `problem` itself names. */
-export function serversAsSubjects(backends: readonly Backend[]): Pick<Finding, 'subjects'> {
+/** Returns what a finding about servers affects; a single server is no subject, as `problem` itself names it. */
+export function affected(backends: readonly Backend[]): Pick<Finding, 'services' | 'subjects'> {
   const names = namesOf(backends);
-  return names.length > 1 ? { subjects: { noun: 'server', names } } : {};
+  return {
+    services: servicesOf(backends),
+    ...(names.length > 1 && { subjects: { noun: 'server', names } }),
+  };
 }
 
 /** Returns one item for each key, in the order in which the keys first occur. */

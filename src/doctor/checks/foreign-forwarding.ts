@@ -1,14 +1,7 @@
 import type { Finding, Found, Repair } from '../finding.ts';
 import { editServer, nameOrCount } from '../repair-commands.ts';
 import type { System } from '../system.ts';
-import {
-  allServers,
-  type Backend,
-  isLocalAddress,
-  namesOf,
-  serversAsSubjects,
-  servicesOf,
-} from '../table-queries.ts';
+import { affected, allServers, type Backend, isLocalAddress, namesOf } from '../table-queries.ts';
 
 /**
  * Finds servers with a forwarding method that does not lead to them: `local` for another machine, and `bypass` anywhere. Only
@@ -34,8 +27,7 @@ function keptHere(backends: readonly Backend[]): Finding {
   const one = names.length === 1;
   return {
     problem: `Clients of ${nameOrCount(names, 'server')} stay on the director.`,
-    services: servicesOf(backends),
-    ...serversAsSubjects(backends),
+    ...affected(backends),
     evidence: [
       method('Local', backends),
       `it leaves packets on this machine, and ${one ? 'the address is one' : 'the addresses are those'} of another`,
@@ -51,8 +43,7 @@ function sentPast(backends: readonly Backend[], system: System): Finding {
   );
   return {
     problem: `Packets for ${nameOrCount(namesOf(backends), 'server')} do not go there.`,
-    services: servicesOf(backends),
-    ...serversAsSubjects(backends),
+    ...affected(backends),
     evidence: [
       method('Bypass', backends),
       'it sends packets where they were going to in the first place, never to a server',

@@ -4,7 +4,7 @@ import { fallbackFlag, refusesByHash } from '../../rules/hash-schedulers.ts';
 import type { Finding, Found, Repair } from '../finding.ts';
 import { commandLine, nameOrCount, removeServer } from '../repair-commands.ts';
 import type { System } from '../system.ts';
-import { type Backend, groupBy, namesOf, serversAsSubjects, servicesOf } from '../table-queries.ts';
+import { affected, type Backend, groupBy, namesOf } from '../table-queries.ts';
 
 /**
  * Finds servers that accept no connections but that their scheduler keeps choosing by a hash, so that some clients are refused
@@ -40,8 +40,7 @@ function finding(
   const [it, has] = names.length === 1 ? ['it', 'it has'] : ['them', 'they have'];
   return {
     problem: `Clients that ${scheduler} finds ${nameOrCount(names, 'server')} for are refused.`,
-    services: servicesOf(backends),
-    ...serversAsSubjects(backends),
+    ...affected(backends),
     evidence: [
       `${has} ${reason}, and ${scheduler} chooses by a hash alone: whoever hashes to ${it} is refused, though other servers are free`,
       ...(scheduler === 'mh' ? [`mh spares only servers that were added with weight 0`] : []),

@@ -2,14 +2,7 @@ import { Address } from '../../ipvs/address.ts';
 import type { Finding, Found } from '../finding.ts';
 import { listNames, moveServer, nameOrCount, removeServer } from '../repair-commands.ts';
 import type { System } from '../system.ts';
-import {
-  allServers,
-  type Backend,
-  isLocalAddress,
-  namesOf,
-  serversAsSubjects,
-  servicesOf,
-} from '../table-queries.ts';
+import { affected, allServers, type Backend, isLocalAddress, namesOf } from '../table-queries.ts';
 
 /** Finds servers on this machine at whose address no program listens. */
 export function localServersWithoutListener(system: System): Found {
@@ -39,8 +32,7 @@ function loopbackFinding(backends: readonly Backend[]): Finding {
   const addresses = [...new Set(backends.map(({ server }) => server.id.address.text))];
   return {
     problem: `NAT cannot reach ${backends.length === 1 ? 'a server' : `${backends.length} servers`} at ${listNames(addresses, 3)}.`,
-    services: servicesOf(backends),
-    ...serversAsSubjects(backends),
+    ...affected(backends),
     evidence: ['the kernel takes packets for loopback addresses only from this machine itself'],
     repairs: backends.map(({ service, server }) =>
       service.kind === 'address'
@@ -92,8 +84,7 @@ function noListenerFinding(backends: readonly Backend[]): Finding {
       : `${listNames(addresses, 3)} are addresses of this machine`;
   return {
     problem: `No program of this machine answers for ${nameOrCount(names, 'server')}.`,
-    services: servicesOf(backends),
-    ...serversAsSubjects(backends),
+    ...affected(backends),
     evidence: [`${stay}, so the connections stay here`, `nothing listens at ${listNames([...silent], 3)}`],
     repairs: backends.map(({ service, server }) => [removeServer(service, server)]),
   };

@@ -2,15 +2,7 @@ import type { ServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
 import { moveServer, nameOrCount } from '../repair-commands.ts';
 import type { System } from '../system.ts';
-import {
-  allServers,
-  anyPort,
-  type Backend,
-  groupBy,
-  namesOf,
-  serversAsSubjects,
-  servicesOf,
-} from '../table-queries.ts';
+import { affected, allServers, anyPort, type Backend, groupBy, namesOf } from '../table-queries.ts';
 
 /** Finds servers without NAT whose port differs from that of their service. Only programs other than ipvsadm allow this. */
 export function portsWithoutEffect(system: System): Finding[] {
@@ -38,8 +30,7 @@ function finding(backends: readonly Backend[]): Finding {
       names.length === 1
         ? `The port of server ${names[0]} has no effect.`
         : `The ports of ${nameOrCount(names, 'server')} have no effect.`,
-    services: servicesOf(backends),
-    ...serversAsSubjects(backends),
+    ...affected(backends),
     evidence: [
       `${way} leaves packets as they are: they reach ${reached}`,
       'only NAT (-m) gives them another one',

@@ -1,15 +1,7 @@
 import type { Finding, Found } from '../finding.ts';
 import { editServer, nameOrCount } from '../repair-commands.ts';
 import type { Route, System } from '../system.ts';
-import {
-  allServers,
-  type Backend,
-  groupBy,
-  namesOf,
-  sendsToServer,
-  serversAsSubjects,
-  servicesOf,
-} from '../table-queries.ts';
+import { affected, allServers, type Backend, groupBy, namesOf, sendsToServer } from '../table-queries.ts';
 
 /** Finds servers without a route, or with direct routing but behind a gateway. */
 export function unreachableServers(system: System): Found {
@@ -41,8 +33,7 @@ function withoutRoute(backends: readonly Backend[]): Finding {
   const addresses = new Set(backends.map(({ server }) => server.id.address.text));
   return {
     problem: `There is no way to ${nameOrCount(names, 'server')}.`,
-    services: servicesOf(backends),
-    ...serversAsSubjects(backends),
+    ...affected(backends),
     evidence: [`the kernel has no route to ${names.length === 1 ? 'it' : 'them'}`],
     repairs: [...addresses].map((address) => [`ip route add ${address} via GATEWAY`]),
   };
@@ -55,8 +46,7 @@ function behindGateway(backends: readonly Backend[], way: string): Finding {
     problem: one
       ? `Server ${names[0]} is not on a network of the director.`
       : `${nameOrCount(names, 'server')} are not on a network of the director.`,
-    services: servicesOf(backends),
-    ...serversAsSubjects(backends),
+    ...affected(backends),
     evidence: [
       `the way to ${one ? 'it' : 'them'} leads through ${way}`,
       'direct routing leaves the virtual address on packets, so that gateway cannot know where they shall go',

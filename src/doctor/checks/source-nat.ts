@@ -2,7 +2,7 @@ import type { Finding, Found } from '../finding.ts';
 import { nameOrCount, setSetting } from '../repair-commands.ts';
 import { type Reach, reachOf } from '../source-nat.ts';
 import type { System } from '../system.ts';
-import { type Backend, namesOf, serversAsSubjects, serversBehindNat, servicesOf } from '../table-queries.ts';
+import { affected, type Backend, namesOf, serversBehindNat } from '../table-queries.ts';
 import { blockingSetting } from './forwarding.ts';
 
 const conntrack = 'net.ipv4.vs.conntrack';
@@ -60,8 +60,7 @@ function unansweredBy({ service, server: { id } }: Backend, { connections }: Sys
 function blindRules(backends: readonly Backend[]): Finding {
   return {
     problem: `Masquerading passes over what IPVS sends to ${nameOrCount(namesOf(backends), 'server')}.`,
-    services: servicesOf(backends),
-    ...serversAsSubjects(backends),
+    ...affected(backends),
     evidence: [
       'a rule of nftables or iptables gives packets on that way another source address',
       `${conntrack} is 0, so connections of IPVS are unknown to such rules`,
@@ -78,8 +77,7 @@ function silentServers(backends: readonly Backend[], system: System): Finding {
   const bare = isFullNat ? backends.filter((backend) => reachOfRules(backend, system) === 'none') : [];
   return {
     problem: `No answer of ${nameOrCount(names, 'server')} comes back through the director.`,
-    services: servicesOf(backends),
-    ...serversAsSubjects(backends),
+    ...affected(backends),
     evidence: [
       `${count} connections have begun, and this director has seen no answer to any`,
       ...(bare.length > 0
