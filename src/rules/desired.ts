@@ -118,6 +118,27 @@ export function toDesiredTable(entries: readonly ServiceEntry[]): DesiredTable {
   return interpret(entries.flatMap(commandsOf).map((command) => ({ place: 0, command }))).table;
 }
 
+/**
+ * Returns a desired table in which `weightOf` chooses the weight of each server that is present, given its desired weight and
+ * its present one.
+ */
+export function withWeights(
+  desired: DesiredTable,
+  present: DesiredTable,
+  weightOf: (desired: number, present: number) => number,
+): DesiredTable {
+  const entries = [...desired].map(([key, service]) => {
+    const servers = [...service.servers].map(([name, server]) => {
+      const known = present.get(key)?.servers.get(name);
+      if (!known) return [name, server] as const;
+      const weight = weightOf(server.settings.weight, known.settings.weight);
+      return [name, { ...server, settings: { ...server.settings, weight } }] as const;
+    });
+    return [key, { ...service, servers: new Map(servers) }] as const;
+  });
+  return new Map(entries);
+}
+
 /** Computes the state that rules describe. */
 function interpret(rules: Iterable<Rule>, owns?: Owns): Desired {
   const state: OpenState = { table: new Map(), daemons: new Map() };

@@ -9,6 +9,7 @@ import {
   type DesiredState,
   type DesiredTable,
   toDesiredTable,
+  withWeights,
 } from './desired.ts';
 import { findViolation, GuardError, type Guards } from './guards.ts';
 import type { Owns } from './ownership.ts';
@@ -59,7 +60,8 @@ export function planFrom(
   { guards, ...scope }: PlanOptions = {},
 ): Plan {
   const present = owned(current.table, scope.owns);
-  const wanted = desiredWithin(scope, present, owned(desired.table, scope.owns));
+  const ours = owned(desired.table, scope.owns);
+  const wanted = scope.keepWeights ? withWeights(ours, present, (_, weight) => weight) : ours;
   const { additions, removals } = planTable(present, wanted);
   const timeouts = planTimeouts(current.timeouts, desired.timeouts);
   const { stops, starts } = planDaemons(current.daemons, desired.daemons ?? new Map());
@@ -76,29 +78,6 @@ export function planFrom(
 /** Returns the services of a table that are ours. */
 function owned(table: DesiredTable, owns: Owns | undefined): DesiredTable {
   return owns ? new Map([...table].filter(([, { service }]) => owns(service))) : table;
-}
-
-/** Returns the desired table; with the weights of `present` if weights are kept. */
-function desiredWithin(
-  { keepWeights }: PlanScope,
-  present: DesiredTable,
-  desired: DesiredTable,
-): DesiredTable {
-  if (!keepWeights) return desired;
-  return new Map(
-    [...desired].map(([key, service]) => [key, withWeights(service, present.get(key)?.servers)] as const),
-  );
-}
-
-function withWeights(
-  service: DesiredService,
-  present: DesiredService['servers'] = new Map(),
-): DesiredService {
-  const servers = [...service.servers].map(([key, server]) => {
-    const weight = present.get(key)?.settings.weight ?? server.settings.weight;
-    return [key, { ...server, settings: { ...server.settings, weight } }] as const;
-  });
-  return { ...service, servers: new Map(servers) };
 }
 
 /**

@@ -1,8 +1,8 @@
-import { type ServiceId, serverKey, serviceKey } from '../../ipvs/model.ts';
+import type { ServiceId } from '../../ipvs/model.ts';
 import { initialState } from '../../ipvs/state.ts';
 import type { Command } from '../../rules/command.ts';
 import { counted } from '../../rules/counted.ts';
-import { type DesiredState, toDesiredTable } from '../../rules/desired.ts';
+import { toDesiredTable, withWeights } from '../../rules/desired.ts';
 import { plan } from '../../rules/plan.ts';
 import { commandsOfPlan } from '../../rules/step.ts';
 import type { Finding } from '../finding.ts';
@@ -18,8 +18,10 @@ export function unexpectedTables({ hasIpvs, table, timeouts, expected }: System)
   // A kernel without IPVS is a separate finding.
   if (!expected || !hasIpvs) return undefined;
   const { state } = expected;
-  const desired = { table: withRestingServers(state.table, toDesiredTable(table)), timeouts: state.timeouts };
-  const commands = commandsOfPlan(plan({ ...initialState, table, timeouts }, desired));
+  const wanted = withWeights(state.table, toDesiredTable(table), restingWeight);
+  const commands = commandsOfPlan(
+    plan({ ...initialState, table, timeouts }, { table: wanted, timeouts: state.timeouts }),
+  );
   if (commands.length === 0) return undefined;
   const services = commands.flatMap((command) => ('service' in command ? (command.service ?? []) : []));
   return {
@@ -30,53 +32,25 @@ export function unexpectedTables({ hasIpvs, table, timeouts, expected }: System)
   };
 }
 
-/** Returns the desired table, with the present weight for each server whose present or desired weight is 0. */
-function withRestingServers(
-  desired: DesiredState['table'],
-  present: DesiredState['table'],
-): DesiredState['table'] {
-  return new Map(
-    [...desired].map(([key, entry]) => {
-      const servers = [...entry.servers].map(([name, server]) => {
-        const known = present.get(serviceKey(entry.service))?.servers.get(serverKey(server.server));
-        const rests = known && (known.settings.weight === 0 || server.settings.weight === 0);
-        const weight = rests ? known.settings.weight : server.settings.weight;
-        return [name, { ...server, settings: { ...server.settings, weight } }] as const;
-      });
-      return [key, { ...entry, servers: new Map(servers) }] as const;
-    }),
-  );
+/** Returns the present weight if the present or the desired one is 0; otherwise, the desired weight. */
+function restingWeight(desired: number, present: number): number {
+  return desired === 0 || present === 0 ? present : desired;
 }
 
 /** Describes in clauses what commands would change. */
 function differences(commands: readonly Command[]): string[] {
   const number = (name: Command['name']) => commands.filter((command) => command.name === name).length;
-  const clause = (numbers: readonly [noun: string, number: number][], words: string) => {
-    const parts = numbers.filter(([, number]) => number > 0).map(([noun, number]) => counted(number, noun));
+  const clause = (verb: 'add' | 'delete' | 'edit', words: string) => {
+    const parts = (['service', 'server'] as const)
+      .map((noun) => ({ noun, number: number(`${verb}-${noun}`) }))
+      .filter((part) => part.number > 0)
+      .map((part) => counted(part.number, part.noun));
     return parts.length > 0 ? [`${words} ${parts.join(' and ')}`] : [];
   };
   return [
-    ...clause(
-      [
-        ['service', number('add-service')],
-        ['server', number('add-server')],
-      ],
-      'lacking here:',
-    ),
-    ...clause(
-      [
-        ['service', number('delete-service')],
-        ['server', number('delete-server')],
-      ],
-      'only here:',
-    ),
-    ...clause(
-      [
-        ['service', number('edit-service')],
-        ['server', number('edit-server')],
-      ],
-      'with other settings:',
-    ),
+    ...clause('add', 'lacking here:'),
+    ...clause('delete', 'only here:'),
+    ...clause('edit', 'with other settings:'),
     ...(number('set') > 0 ? ['the timeouts are others'] : []),
   ];
 }
