@@ -1,10 +1,10 @@
 import { EBUSY } from '../platform/errno.ts';
 import { type Decode, refusal, unexpected } from './answer.ts';
 import type { AnswerHandler, Connection } from './connection.ts';
-import { NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR } from './constants.ts';
+import { NLM_F_DUMP, NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR } from './constants.ts';
 import { NetlinkError } from './errors.ts';
 import type { MessageReader } from './reader.ts';
-import type { Request } from './request.ts';
+import { type Request, writeRequest } from './request.ts';
 import { MessageWriter } from './writer.ts';
 
 /** Number of attempts at a consistent dump before giving up. */
@@ -34,16 +34,7 @@ export interface Messages {
 
 /** Encodes the request for a list, with a placeholder as its sequence number. */
 export function encodeDump(connection: Connection, request: Request): Uint8Array {
-  return writeDump(new MessageWriter(), request, 0, connection.port).bytes;
-}
-
-function writeDump(
-  writer: MessageWriter,
-  { type, body }: Request,
-  sequence: number,
-  port: number,
-): MessageWriter {
-  return writer.message({ type, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence, port }, body);
+  return writeRequest(new MessageWriter(), request, 0, connection.port, NLM_F_DUMP).bytes;
 }
 
 // Call the functions below inside {@link Connection.withLock} only.
@@ -107,7 +98,7 @@ function encodeRequests(
 ): Messages {
   writer.truncate(0);
   const ends = indices.map((index, place) => {
-    return writeDump(writer, set.request(index), (sequence + place) >>> 0, port).length;
+    return writeRequest(writer, set.request(index), (sequence + place) >>> 0, port, NLM_F_DUMP).length;
   });
   return { bytes: writer.bytes, ends };
 }

@@ -15,6 +15,7 @@ export function writeRequest(
   { type, body }: Request,
   sequence: number,
   port: number,
+  flags = 0,
 ): MessageWriter {
-  return writer.message({ type, flags: NLM_F_REQUEST, sequence, port }, body);
+  return writer.message({ type, flags: NLM_F_REQUEST | flags, sequence, port }, body);
 }

@@ -19,7 +19,11 @@ export async function openSocket(
   loadNames: () => Promise<Describe> = async () => () => undefined,
 ): Promise<Transport> {
   const traced = process.env.IPVSADM_TRACE;
-  return traced ? openTraced(traced, protocol, loadNames) : openUntraced(protocol);
+  if (!traced) return openUntraced(protocol);
+  const { checkTrace, tracedSocket } = await import('./trace/traced-socket.ts');
+  checkTrace(traced);
+  const describe = await loadNames();
+  return tracedSocket(await openUntraced(protocol), describe);
 }
 
 async function openUntraced(protocol: number): Promise<Transport> {
@@ -28,17 +32,6 @@ async function openUntraced(protocol: number): Promise<Transport> {
   } catch (error) {
     throw transportError(error);
   }
-}
-
-async function openTraced(
-  traced: string,
-  protocol: number,
-  loadNames: () => Promise<Describe>,
-): Promise<Transport> {
-  const { checkTrace, tracedSocket } = await import('./trace/traced-socket.ts');
-  checkTrace(traced);
-  const describe = await loadNames();
-  return tracedSocket(await openUntraced(protocol), describe);
 }
 
 /** Converts an error thrown or reported by a transport to a {@link NetlinkError}: `OVERRUN`, `TRUNCATED` or `SYSTEM`. */
