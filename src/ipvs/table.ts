@@ -1,4 +1,5 @@
 import { platform } from '#platform';
+import type { Address } from './address.ts';
 import type { Ipvs } from './client.ts';
 import type { Destination, DestinationId, Service, ServiceId } from './model.ts';
 
@@ -20,6 +21,16 @@ export interface ServiceEntry<
 > {
   readonly service: KnownService;
   readonly destinations: readonly KnownServer[];
+}
+
+/** Returns the addresses of services and their real servers; some may be repeated. */
+export function addressesIn(
+  table: readonly ServiceEntry<Listed<DestinationId>, Listed<ServiceId>>[],
+): Address[] {
+  return table.flatMap(({ service: { id }, destinations }) => [
+    ...(id.kind === 'address' ? [id.address] : []),
+    ...destinations.map((server) => server.id.address),
+  ]);
 }
 
 /** Number of services whose real servers are requested together. */

@@ -1,7 +1,7 @@
 import type { Address } from '../../ipvs/address.ts';
 import type { DestinationId, ServiceId } from '../../ipvs/model.ts';
 import type { Connection } from '../../ipvs/proc/connections.ts';
-import type { Listed, ServiceEntry } from '../../ipvs/table.ts';
+import { addressesIn, type Listed, type ServiceEntry } from '../../ipvs/table.ts';
 import { namesOf } from '../../names/address-names.ts';
 import type { Names } from '../../names/names.ts';
 import type { EndpointFormatter } from '../../rules/format.ts';
@@ -31,13 +31,7 @@ export async function endpointFormatterFor(
 
 /** Looks up the names of all addresses of a table; resolves to `undefined` if `numeric`. */
 export async function namesIn(table: readonly Entry[], numeric: boolean): Promise<Names | undefined> {
-  if (numeric) return undefined;
-  return namesOf(
-    table.flatMap(({ service, destinations }) => [
-      ...(service.id.kind === 'address' ? [service.id.address] : []),
-      ...destinations.map(({ id }) => id.address),
-    ]),
-  );
+  return numeric ? undefined : namesOf(addressesIn(table));
 }
 
 /** Returns the addresses of connections, for looking up their names. */

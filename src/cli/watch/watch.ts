@@ -1,3 +1,4 @@
+import { addressesIn } from '../../ipvs/table.ts';
 import { NetlinkError } from '../../netlink/errors.ts';
 import type { DrawnScreen, WatchView } from '../../view/watch/draw-screen.ts';
 import { readKeys } from '../../view/watch/keys.ts';
@@ -155,12 +156,8 @@ class Watch {
     if (!names || !this.#frame) return;
     const visible = new Set(this.#frame.visible);
     const seen = reader.services.filter(({ key }) => visible.has(key));
-    const isNew = await names.lookUp(
-      seen.flatMap(({ service: { id }, servers }) => [
-        ...(id.kind === 'address' ? [id.address] : []),
-        ...servers.map((server) => server.id.address),
-      ]),
-    );
+    const entries = seen.map(({ service, servers }) => ({ service, destinations: servers }));
+    const isNew = await names.lookUp(addressesIn(entries));
     if (!isNew) return;
     view.forget();
     this.#draw();

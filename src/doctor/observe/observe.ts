@@ -1,7 +1,7 @@
 import { Address } from '../../ipvs/address.ts';
 import type { Ipvs } from '../../ipvs/client.ts';
 import { initialState } from '../../ipvs/state.ts';
-import { readTable, type ServiceEntry } from '../../ipvs/table.ts';
+import { addressesIn, readTable, type ServiceEntry } from '../../ipvs/table.ts';
 import { type Link, type RouteLookup, Routing } from '../../netlink/route.ts';
 import type { ConnectionTable, Interface, Listener, Route, System } from '../system.ts';
 import { readConnectionTable } from './connections.ts';
@@ -90,12 +90,8 @@ async function readRoutes(
   links: readonly Link[],
   table: readonly ServiceEntry[],
 ): Promise<Map<string, Route>> {
-  const addresses = table.flatMap(({ service: { id }, destinations }) => [
-    ...(id.kind === 'address' ? [id.address] : []),
-    ...destinations.map((server) => server.id.address),
-  ]);
   const routes = new Map<string, Route>();
-  for (const address of addresses) {
+  for (const address of addressesIn(table)) {
     if (routes.has(address.text)) continue;
     routes.set(address.text, toRoute(await routing.lookup(address.bytes), links));
   }
