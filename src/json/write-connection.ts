@@ -1,6 +1,6 @@
 import type { Connection } from '../ipvs/proc/connections.ts';
 import { transportProtocol } from '../ipvs/protocol.ts';
-import type { Names } from '../names/names.ts';
+import type { Names } from '../names/address-names.ts';
 import type { JsonConnection } from './schema.ts';
 import { endpointFields } from './write-endpoint.ts';
 

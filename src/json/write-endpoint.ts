@@ -1,6 +1,6 @@
 import type { Address } from '../ipvs/address.ts';
 import type { Protocol } from '../ipvs/model.ts';
-import type { Names } from '../names/names.ts';
+import type { Names } from '../names/address-names.ts';
 
 /** Returns an address and port, always in numbers, with their names where `names` is given and has them. */
 export function endpointFields(

@@ -11,7 +11,7 @@ import {
   versionText,
 } from '../ipvs/model.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
-import type { Names } from '../names/names.ts';
+import type { Names } from '../names/address-names.ts';
 import { formatNetmask } from '../rules/netmask.ts';
 import { schedulerFlagNames } from '../rules/scheduler-flags.ts';
 import { counterValue } from './counter.ts';

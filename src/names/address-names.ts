@@ -1,7 +1,13 @@
 import type { Address } from '../ipvs/address.ts';
+import type { Protocol } from '../ipvs/model.ts';
 import { PortNames } from './etc-services.ts';
 import { resolveAddresses } from './hosts.ts';
-import type { Names } from './names.ts';
+
+/** Names of hosts and ports, for printing; `undefined` where the number is printed instead. */
+export interface Names {
+  host(address: Address): string | undefined;
+  port(port: number, protocol: Protocol): string | undefined;
+}
 
 /**
  * Returns the system's names of `addresses`, resolved in parallel, and of all ports. Aborting `signal` leaves out names that

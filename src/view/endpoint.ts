@@ -1,5 +1,5 @@
 import { formatEndpoint } from '../ipvs/endpoint.ts';
-import type { Names } from '../names/names.ts';
+import type { Names } from '../names/address-names.ts';
 import type { EndpointFormatter } from '../rules/format.ts';
 import { clip } from '../rules/values.ts';
 

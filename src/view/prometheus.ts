@@ -12,7 +12,7 @@ import {
 } from '../ipvs/model.ts';
 import type { Totals } from '../ipvs/proc/totals.ts';
 import type { ServiceEntry } from '../ipvs/table.ts';
-import type { Names } from '../names/names.ts';
+import type { Names } from '../names/address-names.ts';
 import type { MetricsScope } from '../rules/command.ts';
 import { schedulerFlagNames } from '../rules/scheduler-flags.ts';
 import { type Metric, metrics, sums } from './exposition.ts';

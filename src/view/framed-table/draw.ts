@@ -1,5 +1,4 @@
 import { displayWidth } from '../display-width.ts';
-import { paintCell, paintName } from './colors.ts';
 import { gap, type Layout, nameTitle, titleSpan, totalWidth } from './layout.ts';
 import type { Cell, Row } from './rows.ts';
 import type { Paint, Theme } from './theme.ts';
@@ -44,4 +43,15 @@ export function drawHeading(
     text += align === 'left' ? (blanks(gap) + marked).padEnd(width) : marked.padStart(width);
   }
   return paint.heading(text.trimEnd());
+}
+
+/** Returns the lines of a row's name in the colour of the row. */
+function paintName({ name, tone }: Row, paint: Paint): string[] {
+  return name.map((line) => (tone ? paint[tone](line) : line));
+}
+
+/** Returns the text of a cell in its colour; every cell of an idle row has the colour of the row. */
+function paintCell({ text, tone }: Cell, row: Row, paint: Paint): string {
+  const painter = row.tone === 'idle' ? 'idle' : tone;
+  return painter ? paint[painter](text) : text;
 }
