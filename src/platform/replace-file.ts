@@ -17,26 +17,18 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { strerror } from './strerror.ts';
 import { visible } from './visible.ts';
 
-/** Options of {@link replaceFile}. */
-export interface ReplaceOptions {
-  /**
-   * Mode of the file, regardless of the umask and the old mode; absent: the old file's mode or, for a new file, by the
-   * umask.
-   */
-  readonly mode?: number;
-}
-
 /**
  * Replaces a file atomically with a text given in pieces: readers see the old text or the new one, never a part, and a
- * power failure loses neither. An existing file keeps its owner, and its mode unless another is given; a new file gets mode
- * 0666 less the umask. A symbolic link is kept, and the file that it leads to is replaced or made.
+ * power failure loses neither. The file gets `mode` regardless of the umask; without it, an existing file keeps its mode, and
+ * a new file gets mode 0666 less the umask. An existing file keeps its owner. A symbolic link is kept, and the file that it
+ * leads to is replaced or made.
  *
  * @throws {Error} with a message for the user.
  */
 export function replaceFile(
   path: string,
   text: Iterable<string | Uint8Array>,
-  options: ReplaceOptions = {},
+  options: { readonly mode?: number } = {},
 ): void {
   try {
     const old = statSync(path, { throwIfNoEntry: false });

@@ -4,17 +4,15 @@ import type { CommandName } from './command.ts';
 import { counted } from './counted.ts';
 import { commandsOfPlan, type Plan } from './step.ts';
 
-/** Options of {@link planSummary}. */
-export interface SummaryOptions {
-  /** Servers are drained before they are removed. */
-  readonly isDrained: boolean;
-}
-
 /**
  * Summarises a plan in one line, as in «2 services changed, 1 server added, 1 drained; 3 services are not ours». `current` is
  * the state that the plan was made for.
  */
-export function planSummary(plan: Plan, current: DirectorState, { isDrained }: SummaryOptions): string {
+export function planSummary(
+  plan: Plan,
+  current: DirectorState,
+  { isDrained }: { readonly isDrained: boolean },
+): string {
   const commands = commandsOfPlan(plan);
   const number = (name: CommandName) => commands.filter((command) => command.name === name).length;
   const gone = isDrained ? 'drained' : 'removed';

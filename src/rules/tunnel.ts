@@ -2,12 +2,6 @@ import { type Forwarding, type Tunnel, TunnelFlag, type TunnelType } from '../ip
 import { RuleError } from './error.ts';
 import type { OptionName } from './option-table/table.ts';
 
-/** Tunnel type and port, as given by options. */
-export interface TunnelOptions {
-  type?: TunnelType;
-  port?: number;
-}
-
 type ChecksumOption = 'tun-nocsum' | 'tun-csum' | 'tun-remcsum';
 
 /** Legality of each option with each type of tunnel: found by trying ipvsadm 1.31. Rows are checked in this order. */
@@ -29,7 +23,7 @@ const plain: Tunnel = { type: 'ipip', port: 0, flags: 0 };
 /** Builds the encapsulation from the options. Throws {@link RuleError} if the options do not go together. */
 export function parseTunnel(
   given: ReadonlySet<OptionName>,
-  options: TunnelOptions,
+  options: Partial<Omit<Tunnel, 'flags'>>,
   forwarding: Forwarding,
 ): Tunnel {
   if (!hasTunnelOption(given)) return plain;

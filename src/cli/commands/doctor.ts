@@ -23,7 +23,7 @@ export async function doctor(
   try {
     const expected = expect === undefined ? undefined : await readExpected(expect, err);
     if (expect !== undefined && !expected) return status.unusable;
-    const system = await observe(ipvs, { listening });
+    const system = await observe(ipvs, listening);
     const findings = examine({ ...system, table: inOrder(system.table), expected });
     out.write(report(findings, system, { isBrief: !verbose }));
     return findings.length > 0 ? status.findings : status.done;

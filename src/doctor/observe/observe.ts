@@ -13,20 +13,12 @@ import { parseModules } from './modules.ts';
 import { readSettings } from './settings.ts';
 import { listenForDirectors } from './sync-listener.ts';
 
-/** Options of {@link observe}. */
-export interface ObserveOptions {
-  /** Milliseconds for which a backup listens to sync messages of other directors; 0: do not listen. */
-  readonly listening: number;
-}
-
 /**
- * Reads the state of this network namespace without changing anything. `ipvs` is `undefined` for a kernel without IPVS. Rejects
- * with `NetlinkError` if the kernel does not answer.
+ * Reads the state of this network namespace without changing anything. `ipvs` is `undefined` for a kernel without IPVS. A backup
+ * listens for `listening` milliseconds to sync messages of other directors; 0: not at all. Rejects with `NetlinkError` if the
+ * kernel does not answer.
  */
-export async function observe(
-  ipvs: Ipvs | undefined,
-  { listening }: ObserveOptions = { listening: 0 },
-): Promise<System> {
+export async function observe(ipvs: Ipvs | undefined, listening = 0): Promise<System> {
   const files = new FileReader();
   const daemons = ipvs ? await ipvs.daemons() : [];
   const syncSenders = listening > 0 ? await listenForDirectors(daemons, listening, files) : [];
