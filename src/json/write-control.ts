@@ -8,15 +8,5 @@ export function timeoutsDocument({ tcp, tcpFin, udp }: Timeouts): Pick<JsonDocum
 
 /** Returns the document of `--list --daemon`. Fields that the kernel does not report are left out. */
 export function daemonsDocument(daemons: readonly SyncDaemon[]): Pick<JsonDocument, 'daemons'> {
-  return {
-    daemons: daemons.map(({ role, interface: name, syncId, maxLength, group, port, ttl }) => ({
-      role,
-      interface: name,
-      syncId,
-      maxLength,
-      group: group?.text,
-      port,
-      ttl,
-    })),
-  };
+  return { daemons: daemons.map((daemon) => ({ ...daemon, group: daemon.group?.text })) };
 }

@@ -6,12 +6,7 @@ import { version } from '../version.ts';
 
 /** Prints the text of `--help` or `--version`. */
 export function help(name: 'help' | 'version', out: Output): void {
-  out.write(name === 'help' ? helpText() : versionText());
-}
-
-/** Returns the text of `--version`. */
-function versionText(): string {
-  return `ipvsadm ${version}, compatible with ipvsadm 1.31\n`;
+  out.write(name === 'help' ? helpText() : `ipvsadm ${version}, compatible with ipvsadm 1.31\n`);
 }
 
 const usage = `\
@@ -47,7 +42,7 @@ const titles: Readonly<Record<OptionGroup, string>> = {
 };
 
 /** Returns the text of `--help`: every command and option of the option table. */
-export function helpText(): string {
+function helpText(): string {
   const sections = Object.entries(titles).map(([group, title]) =>
     section(
       title,

@@ -1,14 +1,9 @@
 import type { Destination, Stats } from '../../ipvs/model.ts';
+import type { Totals } from '../../ipvs/proc/totals.ts';
 import type { ServiceEntry } from '../../ipvs/table.ts';
 
 /** Rates per second. */
-export interface Rates {
-  readonly connections: number;
-  readonly inPackets: number;
-  readonly outPackets: number;
-  readonly inBytes: number;
-  readonly outBytes: number;
-}
+export type Rates = Readonly<Record<keyof Totals, number>>;
 
 /** Connections, counters and rates of a real server, or of a service with all its servers. */
 export interface RowTotals {

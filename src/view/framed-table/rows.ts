@@ -6,9 +6,9 @@ import { refusesByHash } from '../../rules/hash-schedulers.ts';
 import { formatNetmask } from '../../rules/netmask.ts';
 import { schedulerFlagNames } from '../../rules/scheduler-flags.ts';
 import { displayWidth } from '../display-width.ts';
-import type { CellSpace, Column } from './columns.ts';
+import type { Column } from './columns.ts';
 import { type Layout, type NaturalWidths, nonBreaking, titleSpan, wrap } from './layout.ts';
-import { type Rates, type RowTotals, serverTotals, serviceTotals } from './row-totals.ts';
+import { type Rates, serverTotals, serviceTotals } from './row-totals.ts';
 import type { Theme, Tone } from './theme.ts';
 
 /** A service to draw. */
@@ -140,9 +140,12 @@ export function serverRows(
       tone: toneOf(server, entry.service),
       cells: layout.columns.map((column, index) => {
         const room = { width: layout.widths[index] ?? 0, glyphs: style.theme.glyphs };
-        const context = { server, totals: serverTotals(server, history?.ratesOf(server)), service: whole };
-        const text = column.server(context, room);
-        const changed = before && hasChanged(column, { server, before, whole, room });
+        const cell = (one: Destination, rates?: Rates) =>
+          column.server({ server: one, totals: serverTotals(one, rates), service: whole }, room);
+        const text = cell(server, history?.ratesOf(server));
+        // Rates always change, and shares change with the connections of every other server.
+        const marksChanges = !column.live && (column.value || column.setting);
+        const changed = before && marksChanges && cell(server) !== cell(before);
         return { text, tone: changed ? 'changed' : column.elastic ? 'bar' : quietTone(column, text) };
       }),
     };
@@ -153,22 +156,6 @@ function toneOf(server: Destination, service: Service): Tone | undefined {
   if (isRefusing(server, service)) return 'full';
   if (server.weight === 0) return 'idle';
   return isFull(server) ? 'full' : undefined;
-}
-
-function hasChanged(
-  column: Column,
-  {
-    server,
-    before,
-    whole,
-    room,
-  }: { server: Destination; before: Destination; whole: RowTotals; room: CellSpace },
-): boolean {
-  // Rates always change, and shares change with the connections of every other server.
-  if (column.live || !(column.value || column.setting)) return false;
-  const cell = (one: Destination) =>
-    column.server({ server: one, totals: serverTotals(one), service: whole }, room);
-  return cell(server) !== cell(before);
 }
 
 /** Returns the tone of a rate of 0, which is drawn faintly. */

@@ -17,9 +17,15 @@ export interface Status {
   readonly error: string | undefined;
 }
 
+/** Status with all services, and those that are shown. */
+type StatusOfServices = Status & {
+  readonly shown: readonly SelectedService[];
+  readonly all: readonly WatchedService[];
+};
+
 /** Returns the first line: numbers of services and servers on the left, interval and time on the right. */
 export function statusLine(
-  status: Status & { readonly shown: readonly SelectedService[]; readonly all: readonly WatchedService[] },
+  status: StatusOfServices,
   { paused }: WatchState,
   { paint, glyphs }: Theme,
   width: number,
@@ -58,10 +64,7 @@ function rightTexts({ interval, time }: Status, paused: boolean): readonly strin
   return paused ? [`paused at ${clock}`, 'paused'] : [`every ${interval} s  ${clock}`, clock];
 }
 
-function leftTexts(
-  status: Status & { readonly shown: readonly SelectedService[]; readonly all: readonly WatchedService[] },
-): readonly string[] {
-  const { error, info, shown, all } = status;
+function leftTexts({ error, info, shown, all }: StatusOfServices): readonly string[] {
   if (error) return [error];
   const servers = all.reduce((sum, one) => sum + one.servers.length, 0);
   const shownServers = shown.reduce((sum, one) => sum + one.shown.length, 0);
