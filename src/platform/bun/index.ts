@@ -1,6 +1,5 @@
 import type { Platform } from '../port.ts';
-import { readSome, writeSome } from './descriptors.ts';
-import { openFile } from './files.ts';
+import { openFile, readSome, writeSome } from './descriptors.ts';
 import { openNetlinkSocket } from './netlink-socket.ts';
 import { beginBulk, tuneForBulk } from './tuning.ts';
 

@@ -1,6 +1,5 @@
 import type { Platform } from '../port.ts';
-import { readSome, writeSome } from './descriptors.ts';
-import { openFile } from './files.ts';
+import { openFile, readSome, writeSome } from './descriptors.ts';
 import { openNetlinkSocket } from './netlink-socket.ts';
 
 /** The platform implementation for Node. Parts that few commands use are loaded when they are called. */
