@@ -1,6 +1,6 @@
 import CliTable from 'cli-table3';
 import type { Address } from '../ipvs/address.ts';
-import type { ConnectionCounts, ProtocolEndpoint, Ranking } from '../ipvs/proc/connection-counts.ts';
+import type { ProtocolEndpoint, Ranking, Rankings } from '../ipvs/proc/connection-counts.ts';
 import { transportProtocol } from '../ipvs/protocol.ts';
 import { withoutInvisible } from '../platform/visible.ts';
 import { counted } from '../rules/counted.ts';
@@ -9,26 +9,6 @@ import { borderless } from './borderless.ts';
 import { displayWidth } from './display-width.ts';
 import { wrap } from './framed-table/layout.ts';
 import type { Theme } from './framed-table/theme.ts';
-
-/** Clients, services, servers and states with the most connections. */
-export interface Rankings {
-  readonly total: number;
-  readonly clients: Ranking<Address>;
-  readonly services: Ranking<ProtocolEndpoint>;
-  readonly servers: Ranking<ProtocolEndpoint>;
-  readonly states: ReturnType<ConnectionCounts['states']>;
-}
-
-/** Returns the `number` largest entries of each ranking. */
-export function rankingsOf(counts: ConnectionCounts, number: number): Rankings {
-  return {
-    total: counts.total,
-    clients: counts.clients(number),
-    services: counts.services(number),
-    servers: counts.servers(number),
-    states: counts.states(number),
-  };
-}
 
 /** Returns the addresses in rankings, whose names are to be resolved. */
 export function rankedAddresses({ clients, services, servers }: Rankings): Address[] {

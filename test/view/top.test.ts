@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatEndpoint } from '../../src/ipvs/endpoint.ts';
+import type { Rankings } from '../../src/ipvs/proc/connection-counts.ts';
 import { themeFor } from '../../src/view/framed-table/theme.ts';
-import { formatRankings, type Rankings } from '../../src/view/top.ts';
+import { formatRankings } from '../../src/view/top.ts';
 import { address } from '../ipvs/values.ts';
 
 const none = { kinds: 0, connections: 0 };

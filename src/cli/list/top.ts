@@ -3,7 +3,7 @@ import { namesOf } from '../../names/address-names.ts';
 import type { ListOptions } from '../../rules/command.ts';
 import { endpointFormatter } from '../../view/endpoint.ts';
 import { themeFor } from '../../view/framed-table/theme.ts';
-import { formatRankings, rankedAddresses, rankingsOf } from '../../view/top.ts';
+import { formatRankings, rankedAddresses } from '../../view/top.ts';
 import type { Output } from '../stdio/output.ts';
 import { Progress } from '../stdio/progress.ts';
 import { hasUtf8, standardOutput, viewWidth, wantsColors } from '../stdio/terminal.ts';
@@ -20,7 +20,7 @@ export async function printTop(
   for (const _ of counts.read(path)) progress.update(counts.total);
   progress.end();
 
-  const rankings = rankingsOf(counts, number);
+  const rankings = counts.rankings(number);
   const names = numeric ? undefined : await namesOf(rankedAddresses(rankings));
   const terminal = standardOutput();
   const theme = themeFor({ utf8: hasUtf8(terminal), colors: wantsColors(color, terminal) });

@@ -1,11 +1,5 @@
-import type { Endpoint } from './connections.ts';
-import { parseEndpoint, readConnectionLines } from './connections.ts';
-
-/** A client, service, server or state, and the number of its connections. */
-export interface Counted<T> {
-  readonly item: T;
-  readonly count: number;
-}
+import type { Address } from '../address.ts';
+import { type Endpoint, parseEndpoint, readConnectionLines } from './connections.ts';
 
 /** Address and port of one side of connections, with the kernel's name of their protocol. */
 export interface ProtocolEndpoint {
@@ -13,16 +7,21 @@ export interface ProtocolEndpoint {
   readonly endpoint: Endpoint;
 }
 
-/** Connection state and protocol, as named by the kernel. */
-export interface ProtocolState {
-  readonly protocol: string;
-  readonly state: string;
-}
-
 /** The items of one kind with the most connections, largest first, and the sum of the others. */
 export interface Ranking<T> {
-  readonly largest: readonly Counted<T>[];
+  readonly largest: readonly { readonly item: T; readonly count: number }[];
   readonly rest: { readonly kinds: number; readonly connections: number };
+}
+
+/** Clients, services, servers and states with the most connections. */
+export interface Rankings {
+  readonly total: number;
+  readonly clients: Ranking<Address>;
+  /** In templates of firewall-mark services, the mark takes the place of the address. */
+  readonly services: Ranking<ProtocolEndpoint>;
+  readonly servers: Ranking<ProtocolEndpoint>;
+  /** Connection states and protocols, as named by the kernel. */
+  readonly states: Ranking<{ readonly protocol: string; readonly state: string }>;
 }
 
 /**
@@ -51,24 +50,18 @@ export class ConnectionCounts {
     }
   }
 
-  clients(number: number): Ranking<Endpoint['address']> {
-    return this.#rank(this.#clients, number, (key) => parseEndpoint(key.slice(1), '0').address);
-  }
-
-  /** Ranks the services; in templates of firewall-mark services, the mark takes the place of the address. */
-  services(number: number): Ranking<ProtocolEndpoint> {
-    return this.#rank(this.#services, number, toProtocolEndpoint);
-  }
-
-  servers(number: number): Ranking<ProtocolEndpoint> {
-    return this.#rank(this.#servers, number, toProtocolEndpoint);
-  }
-
-  states(number: number): Ranking<ProtocolState> {
-    return this.#rank(this.#states, number, (key) => {
-      const [protocol = '', state = ''] = key.split(' ');
-      return { protocol, state };
-    });
+  /** Returns the `number` largest entries of each ranking. */
+  rankings(number: number): Rankings {
+    return {
+      total: this.#total,
+      clients: this.#rank(this.#clients, number, (key) => parseEndpoint(key.slice(1), '0').address),
+      services: this.#rank(this.#services, number, toProtocolEndpoint),
+      servers: this.#rank(this.#servers, number, toProtocolEndpoint),
+      states: this.#rank(this.#states, number, (key) => {
+        const [protocol = '', state = ''] = key.split(' ');
+        return { protocol, state };
+      }),
+    };
   }
 
   /**

@@ -42,7 +42,7 @@ describe('ConnectionCounts', () => {
     );
 
   it('counts clients', () => {
-    const { largest, rest } = counts.clients(2);
+    const { largest, rest } = counts.rankings(2).clients;
     assert.equal(counts.total, 7);
     assert.deepEqual(
       largest.map(({ item, count }) => [item.text, count]),
@@ -55,7 +55,7 @@ describe('ConnectionCounts', () => {
   });
 
   it('counts services', () => {
-    const all = endpoints(counts.services(10));
+    const all = endpoints(counts.rankings(10).services);
     assert.equal(all[0], 'TCP 192.168.10.120 80: 3');
     assert.deepEqual(all.slice(1).sort(), [
       'IP 0.0.0.7 0: 1',
@@ -66,13 +66,13 @@ describe('ConnectionCounts', () => {
   });
 
   it('counts servers', () => {
-    assert.deepEqual(endpoints(counts.servers(1)), ['TCP 192.168.10.121 80: 3']);
-    assert.deepEqual(counts.servers(1).rest, { kinds: 4, connections: 4 });
+    assert.deepEqual(endpoints(counts.rankings(1).servers), ['TCP 192.168.10.121 80: 3']);
+    assert.deepEqual(counts.rankings(1).servers.rest, { kinds: 4, connections: 4 });
   });
 
   it('counts states', () => {
     assert.deepEqual(
-      counts.states(2).largest.map(({ item, count }) => `${item.protocol} ${item.state} ${count}`),
+      counts.rankings(2).states.largest.map(({ item, count }) => `${item.protocol} ${item.state} ${count}`),
       ['TCP ESTABLISHED 3', 'IP ASSURED 1'],
     );
   });
