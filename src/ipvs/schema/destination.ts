@@ -1,4 +1,4 @@
-import type { Address, Family } from '../address.ts';
+import type { Family } from '../address.ts';
 import { IP_VS_CONN_F, IP_VS_CONN_F_TUNNEL_TYPE, IPVS_CMD_ATTR, IPVS_DEST_ATTR } from '../constants.ts';
 import type { Destination, DestinationId, DestinationSettings, Forwarding, TunnelType } from '../model.ts';
 import { required } from './required.ts';
@@ -23,10 +23,8 @@ export const tunnelTypeNumbers: Readonly<Record<TunnelType, number>> = {
 };
 
 /** Identity of a real server within its service. */
-interface DestinationIdentity {
+interface DestinationIdentity extends DestinationId {
   readonly family: Family;
-  readonly address: Address;
-  readonly port: number;
 }
 
 /** Attributes inside `IPVS_CMD_ATTR_DEST`. */

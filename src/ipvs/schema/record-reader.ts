@@ -1,6 +1,6 @@
-import { NetlinkError } from '../../netlink/errors.ts';
 import type { AttributeReader } from '../../netlink/reader.ts';
 import type { Family } from '../address.ts';
+import { required } from './required.ts';
 import type { SchemaLine, SchemaLines } from './schema.ts';
 import type { WireType } from './wire-types.ts';
 
@@ -117,10 +117,7 @@ function readInto(
 ): void {
   for (const field of fields) {
     const value = valueIn(field, attributes, family) ?? field.absent;
-    if (value === undefined && !field.optional) {
-      throw new NetlinkError('MALFORMED', `an answer without ${field.name}`);
-    }
-    record[field.key] = value;
+    record[field.key] = field.optional ? value : required(value, field.name);
   }
 }
 

@@ -23,26 +23,11 @@ export interface WireType<V> {
   write(writer: MessageWriter, attribute: number, value: V, family: Family): void;
 }
 
-export const u8 = wholeNumber(0xff, 'u8', {
-  read: (reader) => reader.u8(),
-  write: (writer, attribute, value) => writer.u8(attribute, value),
-});
-
-export const u16 = wholeNumber(0xffff, 'u16', {
-  read: (reader) => reader.u16(),
-  write: (writer, attribute, value) => writer.u16(attribute, value),
-});
-
+export const u8 = plainNumber(0xff, 'u8', 'u8');
+export const u16 = plainNumber(0xffff, 'u16', 'u16');
 /** A `__be16`, such as a port. */
-export const be16 = wholeNumber(0xffff, 'be16', {
-  read: (reader) => reader.u16be(),
-  write: (writer, attribute, value) => writer.u16be(attribute, value),
-});
-
-export const u32 = wholeNumber(0xffffffff, 'u32', {
-  read: (reader) => reader.u32(),
-  write: (writer, attribute, value) => writer.u32(attribute, value),
-});
+export const be16 = plainNumber(0xffff, 'be16', 'u16be');
+export const u32 = plainNumber(0xffffffff, 'u32', 'u32');
 
 /** `struct ip_vs_flags`: the bits, then a mask of the bits that apply, which is all ones in requests and answers. */
 export const flags = wholeNumber(0xffffffff, 'u32', {
@@ -155,6 +140,14 @@ export const address: WireType<Address> = addressType(['inet', 'inet6'], {
 });
 
 type Codec<V> = Pick<WireType<V>, 'read' | 'write'>;
+
+/** A number that the method `method` of readers and writers reads and writes. */
+function plainNumber(highest: number, form: WireForm, method: 'u8' | 'u16' | 'u16be' | 'u32') {
+  return wholeNumber(highest, form, {
+    read: (reader) => reader[method](),
+    write: (writer, attribute, value) => writer[method](attribute, value),
+  });
+}
 
 function wholeNumber(highest: number, form: WireForm, codec: Codec<number>): WireType<number> {
   return {
