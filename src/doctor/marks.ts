@@ -78,16 +78,11 @@ function valuesOf(value: MarkValue, marks: Marks): ReadonlySet<number> | undefin
   }
   const [left, right] = value.operands.map((one) => valuesOf(one, marks));
   if (!left || !right || left.size * right.size > maxMarks) return undefined;
-  return new Set([...left].flatMap((a) => [...right].map((b) => combine(value.operator, a, b))));
+  return new Set([...left].flatMap((a) => [...right].map((b) => operations[value.operator](a, b) >>> 0)));
 }
 
-function combine(operator: '&' | '|' | '^', a: number, b: number): number {
-  switch (operator) {
-    case '&':
-      return (a & b) >>> 0;
-    case '|':
-      return (a | b) >>> 0;
-    case '^':
-      return (a ^ b) >>> 0;
-  }
-}
+const operations = {
+  '&': (a: number, b: number) => a & b,
+  '|': (a: number, b: number) => a | b,
+  '^': (a: number, b: number) => a ^ b,
+} as const;

@@ -9,6 +9,8 @@ import type { CommandName } from './command.ts';
 export type RuleFault =
   /** The first option is not a command or cannot be read. */
   | { readonly code: 'no-command' }
+  | { readonly code: 'missing-timeouts' | 'ipv6-without-fwmark' | 'list-columns-conflict' }
+  | { readonly code: 'zero-port' | 'one-packet-not-udp' | 'family-mismatch' | 'tunnel-option-without-tunnel' }
   | { readonly code: 'unknown-option' | 'missing-argument' | 'needless-argument'; readonly word: string }
   | { readonly code: 'second-command' | 'unexpected-argument'; readonly word: string }
   | { readonly code: 'repeated-option'; readonly option: string }
@@ -19,13 +21,7 @@ export type RuleFault =
     }
   /** `value` is the offending text, `sentence` the message about it. */
   | { readonly code: 'illegal-value'; readonly value: string; readonly sentence: string }
-  | { readonly code: 'missing-timeouts' }
-  | { readonly code: 'ipv6-without-fwmark' }
   | { readonly code: 'incompatible-scheduler-flag'; readonly value: string }
-  | { readonly code: 'zero-port' }
-  | { readonly code: 'one-packet-not-udp' }
-  | { readonly code: 'family-mismatch' }
-  | { readonly code: 'tunnel-option-without-tunnel' }
   | {
       readonly code: 'tunnel-option-illegal' | 'tunnel-option-missing';
       readonly option: string;
@@ -37,7 +33,6 @@ export type RuleFault =
       readonly other: string;
       readonly type: string;
     }
-  | { readonly code: 'list-columns-conflict' }
   /** In a desired table: a command that the kernel would refuse with this errno. */
   | { readonly code: 'contradiction'; readonly command: CommandName; readonly errno: number }
   /** A rule about a service that is not ours. */
