@@ -15,7 +15,7 @@ export function describePlans({ reports }: FleetState, { revision, waves, skippe
   const groups = new Map<string, { readonly plan: PlanReport; readonly names: string[] }>();
   for (const name of waves.flat(2)) {
     const plan = reports.get(name)?.content.plan;
-    if (!plan || plan.revision !== revision || name in skipped) continue;
+    if (!plan || plan.revision !== revision || Object.hasOwn(skipped, name)) continue;
     const group = groups.get(plan.digest) ?? { plan, names: [] };
     group.names.push(name);
     groups.set(plan.digest, group);
@@ -25,7 +25,7 @@ export function describePlans({ reports }: FleetState, { revision, waves, skippe
     lines.push(`${name} is skipped: ${plainText(reason)}`);
   for (const [name, { content }] of reports) {
     const { commands } = content.drift;
-    if (commands > 0 && !(name in skipped))
+    if (commands > 0 && !Object.hasOwn(skipped, name))
       lines.push(`${name}: its table has drifted, which the rollout corrects (${commands} commands)`);
   }
   const order = waves.map((batches) => batches.map((batch) => batch.join(', ')).join(', then ')).join(' | ');
@@ -48,6 +48,6 @@ function describePlan(
 export function refusing({ reports }: FleetState, { revision, waves, skipped }: Rollout): string[] {
   return waves.flat(2).filter((name) => {
     const plan = reports.get(name)?.content.plan;
-    return plan?.revision === revision && plan.refusal !== undefined && !(name in skipped);
+    return plan?.revision === revision && plan.refusal !== undefined && !Object.hasOwn(skipped, name);
   });
 }

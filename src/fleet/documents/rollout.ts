@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { documentKind } from './document.ts';
-import { moment, ordinal, remark } from './fields.ts';
+import { directorName, moment, ordinal, remark } from './fields.ts';
 
 const seconds = z.number().int().min(0);
 
@@ -28,8 +28,6 @@ const options = z.strictObject({
 /** Options of a rollout. */
 export type RolloutOptions = z.infer<typeof options>;
 
-const director = z.string();
-
 const rolloutShape = z.strictObject({
   id: z.string(),
   revision: ordinal,
@@ -40,7 +38,7 @@ const rolloutShape = z.strictObject({
   phase: z.enum(['preview', 'waves']),
   state: z.enum(['active', 'paused', 'halted', 'aborted', 'done']),
   /** Waves of batches of directors; no batch has two directors of one group. */
-  waves: z.array(z.array(z.array(director))),
+  waves: z.array(z.array(z.array(directorName))),
   wave: z.number().int().min(0),
   /** Index of the current batch in the wave. */
   batch: z.number().int().min(0),
@@ -53,13 +51,13 @@ const rolloutShape = z.strictObject({
   /** Whether the check command has passed the current wave. */
   checked: z.boolean().optional(),
   /** Target revision of each director before this rollout; null if it had none. */
-  former: z.record(director, ordinal.nullable()),
+  former: z.record(directorName, ordinal.nullable()),
   /** Findings of each director before this rollout, with the number of affected services. */
-  baseline: z.record(director, z.record(z.string(), z.number().int().min(0))),
+  baseline: z.record(directorName, z.record(z.string(), z.number().int().min(0))),
   /** Reasons why directors failed, by director. */
-  failed: z.record(director, remark),
+  failed: z.record(directorName, remark),
   /** Reasons why directors were left out, by director. */
-  skipped: z.record(director, remark),
+  skipped: z.record(directorName, remark),
   /** Name of the driver. */
   holder: remark,
   started: moment,

@@ -1,3 +1,4 @@
+import { valueFor } from '../documents/record.ts';
 import type { Rollout } from '../documents/rollout.ts';
 import type { Target } from '../documents/target.ts';
 import type { FleetState } from '../status/fleet-state.ts';
@@ -31,7 +32,7 @@ export function advance(fleet: FleetState, rollout: Rollout, now: number): Step 
 
 function preview(fleet: FleetState, rollout: Rollout, now: number): Step {
   const { revision, options } = rollout;
-  const isMember = (name: string) => !(name in rollout.skipped);
+  const isMember = (name: string) => !Object.hasOwn(rollout.skipped, name);
   const all = rollout.waves.flat(2);
   const members = all.filter(isMember);
   const { asked = 0 } = rollout;
@@ -151,7 +152,7 @@ function withNewFailures(
   let isNew = false;
   for (const [name, one] of judged) {
     if (one.kind !== 'failed' && one.kind !== 'skipped') continue;
-    if (name in fresh[one.kind]) continue;
+    if (Object.hasOwn(fresh[one.kind], name)) continue;
     fresh[one.kind][name] = one.reason.slice(0, 1000);
     isNew = true;
   }
@@ -164,7 +165,7 @@ function withLimit({ failed, options }: Rollout, changes: Partial<Rollout>): Par
   if (names.length <= options.maxFailures) return changes;
   const [first = ''] = names;
   const more = names.length > 1 ? `; ${names.length - 1} more failed` : '';
-  return { ...changes, state: 'halted', reason: `${first}: ${failed[first]}`.slice(0, 900) + more };
+  return { ...changes, state: 'halted', reason: `${first}: ${valueFor(failed, first)}`.slice(0, 900) + more };
 }
 
 function targetOf({ id, revision, options: { confirm, drain } }: Rollout): Target {

@@ -1,3 +1,4 @@
+import { valueFor } from '../documents/record.ts';
 import type { Rollout } from '../documents/rollout.ts';
 import type { FleetState } from '../status/fleet-state.ts';
 
@@ -13,9 +14,9 @@ export type Judgement =
 /** Judges a director of the current wave. */
 export function judge(fleet: FleetState, rollout: Rollout, name: string, now: number): Judgement {
   const { id, revision, options, failed, skipped, batchSince } = rollout;
-  const failReason = failed[name];
+  const failReason = valueFor(failed, name);
   if (failReason !== undefined) return { kind: 'failed', reason: failReason };
-  const skipReason = skipped[name];
+  const skipReason = valueFor(skipped, name);
   if (skipReason !== undefined) return { kind: 'skipped', reason: skipReason };
   const target = fleet.targets.get(name);
   const hasTarget = target?.content.rollout === id && target.content.revision === revision;
@@ -81,8 +82,9 @@ function judgeFindings(
   name: string,
   findings: readonly { readonly problem: string; readonly services: number }[],
 ): Judgement {
-  const known = baseline[name];
-  const fresh = known && findings.find(({ problem, services }) => services > (known[keyOf(problem)] ?? -1));
+  const known = valueFor(baseline, name);
+  const fresh =
+    known && findings.find(({ problem, services }) => services > (valueFor(known, keyOf(problem)) ?? -1));
   return fresh ? { kind: 'failed', reason: `new finding: ${fresh.problem}` } : { kind: 'converged' };
 }
 
@@ -95,10 +97,10 @@ function keyOf(problem: string): string {
 export function baselineOf(
   findings: readonly { readonly problem: string; readonly services: number }[],
 ): Record<string, number> {
-  const result: Record<string, number> = {};
+  const affected = new Map<string, number>();
   for (const { problem, services } of findings) {
     const key = keyOf(problem);
-    result[key] = Math.max(result[key] ?? 0, services);
+    affected.set(key, Math.max(affected.get(key) ?? 0, services));
   }
-  return result;
+  return Object.fromEntries(affected);
 }

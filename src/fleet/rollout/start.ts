@@ -1,4 +1,5 @@
 import type { Limit } from '../../rules/guards.ts';
+import { valueFor } from '../documents/record.ts';
 import type { Rollout, RolloutOptions } from '../documents/rollout.ts';
 import { FleetError } from '../fleet-error.ts';
 import type { FleetState } from '../status/fleet-state.ts';
@@ -36,7 +37,7 @@ export function startRollout(
     if (held) skipped[name] = `on hold by ${held.by}`;
   }
   const members = inOrder(
-    fleet.directors.filter((name) => !(name in skipped)),
+    fleet.directors.filter((name) => !Object.hasOwn(skipped, name)),
     fleet,
   );
   if (members.length === 0) {
@@ -97,7 +98,9 @@ function newRollout(
 function formerOf({ targets, rollout }: FleetState, name: string, revision: number): number | null {
   const current = targets.get(name)?.content.revision ?? null;
   const last = rollout?.content;
-  return current === revision && last?.revision === revision ? (last.former[name] ?? null) : current;
+  return current === revision && last?.revision === revision
+    ? (valueFor(last.former, name) ?? null)
+    : current;
 }
 
 /**
@@ -174,7 +177,7 @@ export function startRollback(
  * @throws {FleetError}
  */
 export function requireCommonRevision({ waves, former }: Rollout): void {
-  const before = new Set(waves.flat(2).flatMap((name) => former[name] ?? []));
+  const before = new Set(waves.flat(2).flatMap((name) => valueFor(former, name) ?? []));
   if (before.size === 1) return;
   const found = before.size === 0 ? 'have none' : `have different ones (${[...before].join(', ')})`;
   throw new FleetError(`--on-failure rollback needs a revision to go back to, and the directors ${found}`);
@@ -205,7 +208,7 @@ export function revisionBefore(fleet: Pick<FleetState, 'targets'>, rollout: Roll
     throw new FleetError(
       `no director was updated to revision ${revision}, so there is nothing to undo: choose a revision with --to`,
     );
-  const before = new Set(targeted.flatMap((name) => rollout.former[name] ?? []));
+  const before = new Set(targeted.flatMap((name) => valueFor(rollout.former, name) ?? []));
   const [first] = before;
   if (before.size > 1) {
     const numbers = [...before].join(', ');
