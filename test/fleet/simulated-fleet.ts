@@ -2,7 +2,7 @@ import { putDocument } from '../../src/fleet/documents/entries.ts';
 import { directorDocument } from '../../src/fleet/documents/operator.ts';
 import type { Rollout, RolloutOptions } from '../../src/fleet/documents/rollout.ts';
 import { advance, begin, checked } from '../../src/fleet/rollout/advance.ts';
-import { placeRollout } from '../../src/fleet/rollout/control.ts';
+import { abortRollout, placeRollout } from '../../src/fleet/rollout/control.ts';
 import { startRollout } from '../../src/fleet/rollout/start.ts';
 import { parseWaves } from '../../src/fleet/rollout/waves.ts';
 import { writeRollout } from '../../src/fleet/rollout/write.ts';
@@ -126,6 +126,11 @@ export class SimulatedFleet {
       }
     }
     return this.rollout();
+  }
+
+  /** Ends the rollout where it stands. */
+  async abort(): Promise<void> {
+    await abortRollout(this.store, keys, { holder: 'driver', now: this.time });
   }
 
   async rollout(): Promise<Rollout> {

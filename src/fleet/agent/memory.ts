@@ -1,25 +1,25 @@
 import { z } from 'zod';
-import { documentKind } from '../documents/document.ts';
+import { documentKind, orderFields } from '../documents/document.ts';
 import { moment, ordinal } from '../documents/fields.ts';
 import { refusalCodes } from '../documents/report.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** Schema of a revision that was applied to the table. */
-const applied = z.strictObject({
+const applied = orderFields({
   revision: ordinal,
   sha256,
   since: moment,
 });
 
-const refused = z.strictObject({
+const refused = orderFields({
   rollout: z.string(),
   revision: ordinal,
   code: z.enum(refusalCodes),
   reason: z.string(),
 });
 
-const unfinished = z.strictObject({
+const unfinished = orderFields({
   /** SHA-256 of the rules that were to be applied. */
   sha256,
   since: moment,
@@ -33,27 +33,25 @@ export type Unfinished = z.infer<typeof unfinished>;
 /** Schema of a revision of the store, in decimal digits. */
 const storeRevision = z.string().regex(/^[0-9]+$/);
 
-const store = z.strictObject({ cluster: z.string(), revision: storeRevision });
+const store = orderFields({ cluster: z.string(), revision: storeRevision });
 
-const memoryShape = z.strictObject({
+const memoryShape = orderFields({
   /** Identity of the store that is obeyed, and its highest revision seen so far. */
   store: store.optional(),
   /** Present if the store is another or an older one than before: it is not obeyed until an operator accepts it. */
-  distrust: z
-    .strictObject({ code: z.enum(['other-store', 'store-went-back']), reason: z.string() })
-    .optional(),
+  distrust: orderFields({ code: z.enum(['other-store', 'store-went-back']), reason: z.string() }).optional(),
   /**
    * Present after an operator has accepted another store, whose revision numbers are unrelated to the applied one. `rollout` is
    * that of the target found in it then, which is not followed back to an older revision.
    */
-  accepted: z.strictObject({ rollout: z.string().optional() }).optional(),
+  accepted: orderFields({ rollout: z.string().optional() }).optional(),
   applied: applied.optional(),
   /** Id of the rollout of the applied revision; a later rollout of the same revision applies it again. */
   rollout: z.string().optional(),
   /** Rules before the applied revision, to roll back to; without a number if they were not a revision. */
   previous: applied.extend({ revision: ordinal.optional() }).optional(),
   /** Present while the applied revision is not confirmed yet. */
-  confirm: z.strictObject({ rollout: z.string(), by: moment, seconds: ordinal }).optional(),
+  confirm: orderFields({ rollout: z.string(), by: moment, seconds: ordinal }).optional(),
   /** A revision that is not tried again in the same rollout: the kernel refused it, or nobody confirmed it. */
   refused: refused.optional(),
   /** Present if a change was begun and its end not recorded: the table may be half changed. */

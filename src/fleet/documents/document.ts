@@ -1,16 +1,34 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { FleetError } from '../fleet-error.ts';
 
 /** Error for a value in the store that this program cannot read as a document. */
 export class DocumentError extends FleetError {
   override readonly name = 'DocumentError';
   readonly key: string;
+  readonly reason: string;
 
   constructor(key: string, reason: string) {
     super(`${key} is unreadable: ${reason}`);
     this.key = key;
+    this.reason = reason;
   }
 }
+
+// While a fleet is upgraded, agents and operators of different versions read each other's documents. A change that readers must
+// not miss has a new schema number. Within one number, fields are only added, as optional ones, and what a reader does with a
+// field that it does not know depends on what the document is for: see the two functions that follow.
+
+/**
+ * Schema of an object that orders something: an unknown field is an error. Ignoring it would mean doing only half of what its
+ * writer meant, such as a rollout without its limit; an agent refuses, and keeps its table.
+ */
+export const orderFields = z.strictObject;
+
+/**
+ * Schema of an object that reports something: unknown fields are ignored. What a newer agent reports besides is nothing that a
+ * reader could act on, and the rest is as true as ever.
+ */
+export const reportFields = z.object;
 
 /** Encodes and decodes one kind of document: a JSON object that carries the number of its schema. */
 export interface DocumentKind<Content> {
@@ -20,10 +38,7 @@ export interface DocumentKind<Content> {
   decode(key: string, text: string): Content;
 }
 
-/**
- * Creates a kind of document. Fields that the schema does not know are errors: ignoring them would mean acting on only half of
- * what their writer meant.
- */
+/** Creates a kind of document, whose objects are {@link orderFields} or {@link reportFields}. */
 export function documentKind<Content extends object>(
   schema: number,
   shape: z.ZodType<Content>,

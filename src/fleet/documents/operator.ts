@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { documentKind } from './document.ts';
+import { documentKind, orderFields } from './document.ts';
 import { moment, remark } from './fields.ts';
 
 /** Schema of an operator's decision: who made it, when, and why. */
-const decision = z.strictObject({ by: remark, since: moment, reason: remark });
+const decision = orderFields({ by: remark, since: moment, reason: remark });
 
-const directorShape = z.strictObject({
+const directorShape = orderFields({
   /** Directors of one group are never changed at the same time. */
   group: z.string().optional(),
   /** Present while the director is held: no rollout changes it. */

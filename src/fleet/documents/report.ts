@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { documentKind } from './document.ts';
+import { documentKind, reportFields } from './document.ts';
 import { moment, ordinal } from './fields.ts';
 
 /** Codes of the reasons why an agent leaves the table as it is. */
@@ -17,10 +17,12 @@ export const refusalCodes = [
   'missing',
   'locked',
   'not-confirmed',
+  /** A reason that only a newer version than the reader's knows. */
+  'other',
 ] as const;
 
-const refusal = z.strictObject({
-  code: z.enum(refusalCodes),
+const refusal = reportFields({
+  code: z.enum(refusalCodes).catch('other'),
   /** Explanation for a person. */
   reason: z.string(),
   revision: ordinal.optional(),
@@ -29,13 +31,13 @@ const refusal = z.strictObject({
 /** A refusal by an agent, which has left the table unchanged. */
 export type Refusal = z.infer<typeof refusal>;
 
-const finding = z.strictObject({
+const finding = reportFields({
   problem: z.string(),
   /** Number of services affected by the problem. */
   services: z.number().int().min(0),
 });
 
-const plan = z.strictObject({
+const plan = reportFields({
   revision: ordinal,
   /** Number of commands. */
   commands: z.number().int().min(0),
@@ -51,7 +53,7 @@ const plan = z.strictObject({
 /** Changes that a director would make to apply a revision. */
 export type PlanReport = z.infer<typeof plan>;
 
-const override = z.strictObject({
+const override = reportFields({
   server: z.string(),
   /** Modification revision of the override; absent if the server is out of service though the store that is obeyed does not say so. */
   observed: z.number().int().positive().optional(),
@@ -66,13 +68,13 @@ const override = z.strictObject({
 /** A director's answer to an override. */
 export type OverrideReport = z.infer<typeof override>;
 
-const reportShape = z.strictObject({
+const reportShape = reportFields({
   /** Modification revision of the target that the report answers. */
   observed: z.number().int().min(0),
   /** The revision last applied to the table; absent if none was. */
-  applied: z.strictObject({ revision: ordinal, sha256: z.string(), since: moment }).optional(),
+  applied: reportFields({ revision: ordinal, sha256: z.string(), since: moment }).optional(),
   /** Drift: commands that would bring the table back to the applied revision with its overrides. */
-  drift: z.strictObject({ commands: z.number().int().min(0), excerpt: z.array(z.string()) }),
+  drift: reportFields({ commands: z.number().int().min(0), excerpt: z.array(z.string()) }),
   /** The revision that is being applied, while servers drain for it. */
   changing: ordinal.optional(),
   refusal: refusal.optional(),
@@ -92,7 +94,7 @@ export type Report = z.infer<typeof reportShape>;
 /** The kind of document that holds a {@link Report}. */
 export const reportDocument = documentKind(1, reportShape);
 
-const aliveShape = z.strictObject({ since: moment });
+const aliveShape = reportFields({ since: moment });
 
 /** The kind of document that shows that an agent runs: it expires with the agent's lease. */
 export const aliveDocument = documentKind(1, aliveShape);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { documentKind } from './document.ts';
+import { documentKind, orderFields } from './document.ts';
 import { moment, ordinal, remark } from './fields.ts';
 
 /** Maximum size of a revision's rules in bytes: ten times what 55,000 services with their servers need. */
@@ -7,7 +7,7 @@ export const longestRules = 256 * 1024 * 1024;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-const revisionShape = z.strictObject({
+const revisionShape = orderFields({
   number: ordinal,
   /** Number of the revision before; absent for the first one. */
   parent: ordinal.optional(),
@@ -38,7 +38,7 @@ export type Revision = z.infer<typeof revisionShape>;
 /** The kind of document that holds a {@link Revision}. */
 export const revisionDocument = documentKind(1, revisionShape);
 
-const headShape = z.strictObject({ revision: ordinal });
+const headShape = orderFields({ revision: ordinal });
 
 /** The kind of document that holds the number of the newest revision. */
 export const headDocument = documentKind(1, headShape);

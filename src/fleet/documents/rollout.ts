@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { documentKind } from './document.ts';
+import { documentKind, orderFields } from './document.ts';
 import { directorName, moment, ordinal, remark } from './fields.ts';
 
 const seconds = z.number().int().min(0);
 
-const options = z.strictObject({
+const options = orderFields({
   /** Bake time: seconds for which a wave is watched after all of it has converged. */
   bake: seconds,
   /** Seconds that a director has to converge after its target is set. */
@@ -28,7 +28,7 @@ const options = z.strictObject({
 /** Options of a rollout. */
 export type RolloutOptions = z.infer<typeof options>;
 
-const rolloutShape = z.strictObject({
+const rolloutShape = orderFields({
   id: z.string(),
   revision: ordinal,
   /** For a rollback: the revision whose rules are restored. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { documentKind } from './document.ts';
+import { documentKind, orderFields } from './document.ts';
 import { ordinal } from './fields.ts';
 
-const targetShape = z.strictObject({
+const targetShape = orderFields({
   /** Id of the rollout that wrote the target. */
   rollout: z.string(),
   /** The revision to apply; absent while only a plan is asked for. */

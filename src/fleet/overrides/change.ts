@@ -6,7 +6,7 @@ import { type Override, overrideDocument } from '../documents/operator.ts';
 import { FleetError } from '../fleet-error.ts';
 import { NoRevisionError, readRevision } from '../revisions/read.ts';
 import { readRules } from '../revisions/rules.ts';
-import { type FleetState, readFleet } from '../status/fleet-state.ts';
+import { type FleetState, readFleet, surveyFleet } from '../status/fleet-state.ts';
 import type { Store } from '../store/store.ts';
 import { withOverrides } from './apply.ts';
 import { heldOn } from './progress.ts';
@@ -123,20 +123,21 @@ export async function removeOverride(
   const pattern = parseServer(word);
   const server = formatServer(pattern);
   return untilCommitted(server, async () => {
-    const fleet = await readFleet(store, keys);
+    const fleet = await surveyFleet(store, keys);
+    const key = keys.override(server);
+    const isUnreadable = fleet.errors.some((error) => error.key === key);
     const known = fleet.overrides.get(server);
     const covering = serverOrders(fleet.overrides).flatMap(({ server: other }) =>
       other !== server && overlaps(pattern, parseServer(other)) ? [other] : [],
     );
     const isHeld = heldOn(fleet, server).length > 0;
-    if (!known && !isHeld) {
+    if (!known && !isHeld && !isUnreadable) {
       const hint = covering.length === 0 ? '' : `, but ${covering.join(', ')} is`;
       throw new FleetError(`${server} is not drained${hint}`);
     }
     const before = known ?? fleet.ended.get(server);
-    const key = keys.override(server);
     const { committed } = await store.commit({
-      compares: [{ key, modRevision: before?.modRevision ?? 0n }],
+      compares: isUnreadable ? [] : [{ key, modRevision: before?.modRevision ?? 0n }],
       ...(isHeld
         ? { puts: [putDocument(key, overrideDocument, { ...ended, ended: true })] }
         : { puts: [], deletes: [key] }),

@@ -1,12 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import type { DesiredState } from '../../rules/desired.ts';
-import { documentAt, documentsBelow, putDocument } from '../documents/entries.ts';
+import { putDocument } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
-import { reportDocument } from '../documents/report.ts';
 import { headDocument, longestRules, type Revision, revisionDocument } from '../documents/revision.ts';
-import { rolloutDocument } from '../documents/rollout.ts';
-import { targetDocument } from '../documents/target.ts';
 import { FleetError } from '../fleet-error.ts';
+import { surveyFleet } from '../status/fleet-state.ts';
 import { StoreError } from '../store/error.ts';
 import type { Store, Transaction } from '../store/store.ts';
 import { type Packed, pack } from './contents.ts';
@@ -142,17 +140,14 @@ async function forgotten(
 ): Promise<string[]> {
   const old = revisions.slice(0, Math.max(0, revisions.length + 1 - keptRevisions));
   if (old.length === 0) return [];
-  const state = await store.read(keys.state);
-  const last = documentAt(state, keys.rollout, rolloutDocument)?.content;
+  const { rollout, targets, reports, flaws, errors } = await surveyFleet(store, keys);
+  // What cannot be read may name any of them.
+  if (flaws.size > 0 || errors.length > 0) return [];
+  const last = rollout?.content;
   const used = new Set([
     ...(last ? [last.revision, ...Object.values(last.former)] : []),
-    ...[...documentsBelow(state, keys.targets, targetDocument).values()].flatMap(({ content }) => [
-      content.revision,
-      content.preview,
-    ]),
-    ...[...documentsBelow(state, keys.reports, reportDocument).values()].map(
-      ({ content }) => content.applied?.revision,
-    ),
+    ...[...targets.values()].flatMap(({ content }) => [content.revision, content.preview]),
+    ...[...reports.values()].map(({ content }) => content.applied?.revision),
   ]);
   // etcd allows 128 operations per transaction.
   const gone = new Set(old.filter(({ number }) => !used.has(number)).slice(0, 20));

@@ -1,7 +1,7 @@
 import { valueFor } from '../documents/record.ts';
 import type { Rollout } from '../documents/rollout.ts';
 import type { Target } from '../documents/target.ts';
-import type { FleetState } from '../status/fleet-state.ts';
+import { absenceOf, type FleetState } from '../status/fleet-state.ts';
 import { baselineOf, deadlineOf, type Judgement, judge } from './judge.ts';
 import { isOver } from './start.ts';
 
@@ -51,17 +51,24 @@ function preview(fleet: FleetState, rollout: Rollout, now: number): Step {
     return commit(rollout, { asked: end }, now, new Map(targets));
   }
   const absent = members.filter((name) => !hasPlan(fleet, name, revision));
-  const gone = absent.filter((name) => !fleet.alive.has(name));
+  const gone = absent.filter((name) => absenceOf(fleet, name) !== undefined);
   if (gone.length > 0 && options.offline === 'skip') {
-    const skipped = Object.fromEntries(gone.map((name) => [name, 'offline'] as const));
+    const skipped = Object.fromEntries(gone.map((name) => [name, absenceOf(fleet, name) ?? ''] as const));
     return commit(rollout, { skipped: { ...rollout.skipped, ...skipped } }, now);
   }
   if (gone.length > 0 && options.offline === 'fail') {
-    return commit(rollout, { state: 'halted', reason: `offline: ${gone.join(', ')}` }, now);
+    return commit(rollout, { state: 'halted', reason: whyGone(fleet, gone) }, now);
   }
   if (absent.length > 0) return { act: 'wait', for: `the plan of ${some(absent)}`, milliseconds: maxWait };
   if (members.length === 0) return commit(rollout, { state: 'halted', reason: 'no director is online' }, now);
   return { act: 'ask' };
+}
+
+/** Returns why directors are away: each reason, with the names of those that it is about. */
+function whyGone(fleet: FleetState, gone: readonly string[]): string {
+  const reasonOf = (name: string) => absenceOf(fleet, name) ?? '';
+  const namesOf = (reason: string) => gone.filter((name) => reasonOf(name) === reason).join(', ');
+  return [...new Set(gone.map(reasonOf))].map((reason) => `${reason}: ${namesOf(reason)}`).join('; ');
 }
 
 function hasPlan({ targets, reports, alive }: FleetState, name: string, revision: number): boolean {

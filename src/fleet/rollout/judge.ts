@@ -1,6 +1,6 @@
 import { valueFor } from '../documents/record.ts';
 import type { Rollout } from '../documents/rollout.ts';
-import type { FleetState } from '../status/fleet-state.ts';
+import { absenceOf, type FleetState, unknownSettings } from '../status/fleet-state.ts';
 
 /** State of one director of the current wave. */
 export type Judgement =
@@ -20,7 +20,7 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
   if (skipReason !== undefined) return { kind: 'skipped', reason: skipReason };
   const target = fleet.targets.get(name);
   const hasTarget = target?.content.rollout === id && target.content.revision === revision;
-  const isAlive = fleet.alive.has(name);
+  const absence = absenceOf(fleet, name);
   if (!hasTarget) {
     // A rollback leaves no director with the rules that the others roll back from.
     if (options.offline === 'set-target') return { kind: 'untargeted' };
@@ -28,8 +28,10 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
     if (failedPeer) return { kind: 'skipped', reason: `${failedPeer} of its group failed` };
     const held = fleet.settings.get(name)?.content.held;
     if (held) return { kind: 'skipped', reason: `on hold by ${held.by}` };
-    if (isAlive) return { kind: 'untargeted' };
-    return absent(options.offline);
+    const unknown = unknownSettings(fleet, name);
+    if (unknown !== undefined) return { kind: 'skipped', reason: unknown };
+    if (absence === undefined) return { kind: 'untargeted' };
+    return absent(name, absence, options.offline);
   }
   const report = fleet.reports.get(name)?.content;
   // A director in the middle of a change has read its target, but not answered it yet.
@@ -44,13 +46,13 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
     if (applied?.revision === revision && drift.commands === 0)
       return judgeFindings(rollout, name, report.findings);
   }
-  if (!isAlive && options.offline === 'set-target')
-    return { kind: 'skipped', reason: 'offline; it applies its target when it returns' };
+  if (absence !== undefined && options.offline === 'set-target')
+    return { kind: 'skipped', reason: `${absence}; it applies its target when it returns` };
   if (now >= deadlineOf(rollout)) {
     const seconds = (deadlineOf(rollout) - Date.parse(batchSince)) / 1000;
-    return { kind: 'failed', reason: isAlive ? `not converged within ${seconds} s` : 'went offline' };
+    return { kind: 'failed', reason: absence === undefined ? `not converged within ${seconds} s` : absence };
   }
-  return { kind: 'waiting', for: isAlive ? `${name} to converge` : `${name}, which is offline` };
+  return { kind: 'waiting', for: absence === undefined ? `${name} to converge` : `${name}: ${absence}` };
 }
 
 /** Returns the deadline of the current batch in milliseconds since 1970, with the time for draining added. */
@@ -58,11 +60,14 @@ export function deadlineOf({ batchSince, options: { deadline, drain = 0 } }: Rol
   return Date.parse(batchSince) + (deadline + drain) * 1000;
 }
 
-function absent(offline: Exclude<Rollout['options']['offline'], 'set-target'>): Judgement {
-  const reason = 'offline';
+function absent(
+  name: string,
+  reason: string,
+  offline: Exclude<Rollout['options']['offline'], 'set-target'>,
+): Judgement {
   switch (offline) {
     case 'wait':
-      return { kind: 'waiting', for: 'an offline director' };
+      return { kind: 'waiting', for: `${name}: ${reason}` };
     case 'skip':
       return { kind: 'skipped', reason };
     case 'fail':

@@ -2,7 +2,7 @@ import type { Limit } from '../../rules/guards.ts';
 import { valueFor } from '../documents/record.ts';
 import type { Rollout, RolloutOptions } from '../documents/rollout.ts';
 import { FleetError } from '../fleet-error.ts';
-import type { FleetState } from '../status/fleet-state.ts';
+import { type FleetState, unknownSettings } from '../status/fleet-state.ts';
 import { divide, inOrder } from './waves.ts';
 
 /** Revision, id, driver and start time of a rollout. */
@@ -34,7 +34,9 @@ export function startRollout(
   const skipped: Record<string, string> = {};
   for (const name of fleet.directors) {
     const held = fleet.settings.get(name)?.content.held;
+    const unknown = unknownSettings(fleet, name);
     if (held) skipped[name] = `on hold by ${held.by}`;
+    else if (unknown !== undefined) skipped[name] = unknown;
   }
   const members = inOrder(
     fleet.directors.filter((name) => !Object.hasOwn(skipped, name)),

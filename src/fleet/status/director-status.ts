@@ -1,5 +1,5 @@
 import type { Report } from '../documents/report.ts';
-import type { FleetState } from './fleet-state.ts';
+import type { FleetState, FleetSurvey } from './fleet-state.ts';
 
 /** Status of one director. */
 export interface DirectorStatus {
@@ -47,16 +47,20 @@ function statusOf(fleet: FleetState, name: string): DirectorStatus {
 }
 
 function* remarksOf(
-  { alive, targets, overrides: ordered }: FleetState,
+  { alive, targets, flaws, overrides: ordered }: FleetState,
   name: string,
   report: Report | undefined,
   told: number | undefined,
 ): Generator<Remark> {
+  const own = flaws.get(name) ?? [];
+  for (const { sentence } of own) yield { kind: 'wrong', text: sentence };
   if (!report) {
-    yield { kind: 'wrong', text: 'has never reported' };
+    if (!own.some(({ document }) => document === 'report'))
+      yield { kind: 'wrong', text: 'has never reported' };
     return;
   }
-  if (!alive.has(name)) yield { kind: 'wrong', text: 'offline; this is its last report' };
+  if (!alive.has(name) && !own.some(({ document }) => document === 'presence'))
+    yield { kind: 'wrong', text: 'offline; this is its last report' };
   const { refusal, drift, applied, findings, overrides, observed, changing } = report;
   if (refusal) yield { kind: 'wrong', text: `refused: ${refusal.reason}` };
   if (drift.commands > 0) yield { kind: 'wrong', text: driftSentence(drift) };
@@ -82,9 +86,10 @@ function driftSentence({ commands, excerpt: [first = ''] }: Report['drift']): st
   return `the table has drifted; to correct it: ${first}${more}`;
 }
 
-/** Whether the fleet needs attention: a director is `wrong`, or the rollout has halted. */
-export function needsAttention(fleet: FleetState): boolean {
+/** Whether the fleet needs attention: a director is `wrong`, the rollout has halted, or something cannot be read. */
+export function needsAttention(fleet: FleetSurvey): boolean {
   return (
+    fleet.errors.length > 0 ||
     fleet.rollout?.content.state === 'halted' ||
     directorsOf(fleet).some(({ remarks }) => remarks.some(({ kind }) => kind === 'wrong'))
   );

@@ -1,5 +1,7 @@
-import { documentAt, documentsBelow, type Stored } from '../documents/entries.ts';
+import type { DocumentError, DocumentKind } from '../documents/document.ts';
+import { readableBelow, type Stored } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
+import { isLegalName } from '../documents/names.ts';
 import {
   type DirectorSettings,
   directorDocument,
@@ -10,6 +12,25 @@ import { aliveDocument, type Report, reportDocument } from '../documents/report.
 import { type Rollout, rolloutDocument } from '../documents/rollout.ts';
 import { type Target, targetDocument } from '../documents/target.ts';
 import type { Store } from '../store/store.ts';
+
+/** A document of one director that this program cannot read. */
+export interface Flaw {
+  readonly document: keyof typeof flawedDocuments;
+  /** Sentence for a person, such as `its report is unreadable: it is not JSON`. */
+  readonly sentence: string;
+  /** The store revision of the document's last change. */
+  readonly modRevision: bigint;
+}
+
+/** Longest sentence about a flaw in characters: it has to fit into a rollout's remarks. */
+const longestSentence = 500;
+
+const flawedDocuments = {
+  report: 'its report is',
+  settings: 'its settings are',
+  target: 'its target is',
+  presence: 'the sign of its agent is',
+};
 
 /** Snapshot of a fleet. Maps are keyed by the name of the director; overrides, by that of the server. */
 export interface FleetState {
@@ -25,30 +46,81 @@ export interface FleetState {
   readonly overrides: ReadonlyMap<string, Stored<Override>>;
   /** Servers that are in service again, of which directors may not know it yet. */
   readonly ended: ReadonlyMap<string, Stored<Override>>;
-  /** All directors that have a report, settings or a target, sorted by name. */
+  /** Unreadable documents of directors, which are in none of the maps. */
+  readonly flaws: ReadonlyMap<string, readonly Flaw[]>;
+  /** All directors that have a report, settings or a target, or something unreadable, sorted by name. */
   readonly directors: readonly string[];
 }
 
+/** Snapshot of a fleet for a reader that changes nothing: it lacks documents of the whole fleet that are unreadable. */
+export interface FleetSurvey extends FleetState {
+  /** Errors of unreadable documents that are not one director's: the rollout, or an override. */
+  readonly errors: readonly DocumentError[];
+}
+
 /**
- * Reads everything that is wanted and reported now, in one snapshot.
+ * Reads everything that is wanted and reported now, in one snapshot. An unreadable document of a director is a flaw of that
+ * director only.
  *
- * @throws {DocumentError}, {StoreError}
+ * @throws {DocumentError} if a document of the whole fleet is unreadable.
+ * @throws {StoreError}
  */
 export async function readFleet(store: Store, keys: Keys): Promise<FleetState> {
+  const { errors, ...fleet } = await surveyFleet(store, keys);
+  const [error] = errors;
+  if (error) throw error;
+  return fleet;
+}
+
+/**
+ * Reads as {@link readFleet} does, but returns errors of unreadable documents, to show the rest.
+ *
+ * @throws {StoreError}
+ */
+export async function surveyFleet(store: Store, keys: Keys): Promise<FleetSurvey> {
   const snapshot = await store.read(keys.state);
-  const reports = documentsBelow(snapshot, keys.reports, reportDocument);
-  const settings = documentsBelow(snapshot, keys.directors, directorDocument);
-  const targets = documentsBelow(snapshot, keys.targets, targetDocument);
-  const overrides = [...documentsBelow(snapshot, keys.overrides, overrideDocument)];
+  const flaws = new Map<string, Flaw[]>();
+  const ofDirectors = <Content>(prefix: string, kind: DocumentKind<Content>, document: Flaw['document']) => {
+    const { readable, unreadable } = readableBelow(snapshot, prefix, kind);
+    for (const [name, { error, modRevision }] of unreadable) {
+      if (!isLegalName(name)) continue;
+      const sentence = `${flawedDocuments[document]} unreadable: ${error.reason}`.slice(0, longestSentence);
+      flaws.set(name, [...(flaws.get(name) ?? []), { document, sentence, modRevision }]);
+    }
+    // No agent can have another name; keys of others may contain anything.
+    return new Map([...readable].filter(([name]) => isLegalName(name)));
+  };
+  const reports = ofDirectors(keys.reports, reportDocument, 'report');
+  const settings = ofDirectors(keys.directors, directorDocument, 'settings');
+  const targets = ofDirectors(keys.targets, targetDocument, 'target');
+  const alive = ofDirectors(keys.alive, aliveDocument, 'presence');
+  const overrides = readableBelow(snapshot, keys.overrides, overrideDocument);
+  const rollouts = readableBelow(snapshot, keys.rollout, rolloutDocument);
+  const found = [reports, settings, targets, flaws].flatMap((map) => [...map.keys()]);
   return {
     revision: snapshot.revision,
-    rollout: documentAt(snapshot, keys.rollout, rolloutDocument),
+    rollout: rollouts.readable.get(''),
     targets,
     reports,
-    alive: new Set(documentsBelow(snapshot, keys.alive, aliveDocument).keys()),
+    alive: new Set(alive.keys()),
     settings,
-    overrides: new Map(overrides.filter(([, { content }]) => !content.ended)),
-    ended: new Map(overrides.filter(([, { content }]) => content.ended)),
-    directors: [...new Set([...reports.keys(), ...settings.keys(), ...targets.keys()])].sort(),
+    overrides: new Map([...overrides.readable].filter(([, { content }]) => !content.ended)),
+    ended: new Map([...overrides.readable].filter(([, { content }]) => content.ended)),
+    flaws,
+    directors: [...new Set(found)].sort(),
+    errors: [rollouts, overrides].flatMap(({ unreadable }) =>
+      [...unreadable.values()].map(({ error }) => error),
+    ),
   };
+}
+
+/** Returns why a director cannot be asked anything at present; undefined if its agent is online, and its report can be read. */
+export function absenceOf({ alive, flaws }: FleetState, name: string): string | undefined {
+  const flaw = flaws.get(name)?.find(({ document }) => document === 'report' || document === 'presence');
+  return flaw?.sentence ?? (alive.has(name) ? undefined : 'offline');
+}
+
+/** Returns why nobody knows whether a director is held, or what group it is in; undefined if its settings can be read. */
+export function unknownSettings({ flaws }: FleetState, name: string): string | undefined {
+  return flaws.get(name)?.find(({ document }) => document === 'settings')?.sentence;
 }

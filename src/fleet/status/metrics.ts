@@ -1,7 +1,7 @@
 import { type Metric, metrics } from '../../view/exposition.ts';
 import { type Report, refusalCodes } from '../documents/report.ts';
 import { type DirectorStatus, directorsOf } from './director-status.ts';
-import type { FleetState } from './fleet-state.ts';
+import type { FleetState, FleetSurvey } from './fleet-state.ts';
 
 interface AgentSource {
   readonly report: Report;
@@ -82,7 +82,7 @@ const fleetRows: readonly Metric<DirectorStatus>[] = [
 ];
 
 /** Yields the metrics of a whole fleet. */
-export function* fleetMetrics(fleet: FleetState): Generator<string> {
+export function* fleetMetrics(fleet: FleetSurvey): Generator<string> {
   yield* metrics(fleetRows, directorsOf(fleet), ({ name }) => ({ director: name }));
   yield* metrics(
     [

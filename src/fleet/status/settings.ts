@@ -4,7 +4,7 @@ import { type DirectorSettings, directorDocument } from '../documents/operator.t
 import { FleetError } from '../fleet-error.ts';
 import { isOver } from '../rollout/start.ts';
 import type { Store } from '../store/store.ts';
-import { type FleetState, readFleet } from './fleet-state.ts';
+import { type FleetState, readFleet, unknownSettings } from './fleet-state.ts';
 
 const attempts = 10;
 
@@ -22,6 +22,11 @@ export async function changeSettings(
   for (let attempt = 0; attempt < attempts; attempt++) {
     const fleet = await readFleet(store, keys);
     requireDirector(fleet, name);
+    const unknown = unknownSettings(fleet, name);
+    if (unknown !== undefined)
+      throw new FleetError(
+        `${name}: ${unknown} (ipvsadm-fleet forget ${name} removes them when its agent is stopped)`,
+      );
     const before = fleet.settings.get(name);
     const { committed } = await store.commit({
       compares: [{ key: keys.director(name), modRevision: before?.modRevision ?? 0n }],
@@ -42,13 +47,20 @@ export async function forgetDirector(store: Store, keys: Keys, name: string): Pr
   requireDirector(fleet, name);
   if (fleet.alive.has(name)) throw new FleetError(`the agent of ${name} is running: stop it first`);
   if (fleet.rollout && !isOver(fleet.rollout.content)) throw new FleetError('a rollout is in progress');
+  // An unreadable sign of an agent may have been written by something else, without a lease that would expire.
+  const sign = fleet.flaws.get(name)?.find(({ document }) => document === 'presence');
   const { committed } = await store.commit({
     compares: [
       { key: keys.rollout, modRevision: fleet.rollout?.modRevision ?? 0n },
-      { key: keys.presence(name), modRevision: 0n },
+      { key: keys.presence(name), modRevision: sign?.modRevision ?? 0n },
     ],
     puts: [],
-    deletes: [keys.report(name), keys.target(name), keys.director(name)],
+    deletes: [
+      keys.report(name),
+      keys.target(name),
+      keys.director(name),
+      ...(sign ? [keys.presence(name)] : []),
+    ],
   });
   if (!committed)
     throw new FleetError(`a rollout has started, or ${name} has come back: nothing was removed`);

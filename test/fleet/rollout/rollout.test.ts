@@ -210,7 +210,7 @@ describe('a rollout', () => {
     const step = advance(state, state.rollout.content, fleet.time);
     assert.deepEqual(step, {
       act: 'wait',
-      for: 'an offline director',
+      for: 'lb1: offline',
       milliseconds: 10_000,
     });
   });

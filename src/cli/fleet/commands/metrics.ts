@@ -1,4 +1,4 @@
-import { readFleet } from '../../../fleet/status/fleet-state.ts';
+import { surveyFleet } from '../../../fleet/status/fleet-state.ts';
 import { fleetMetrics } from '../../../fleet/status/metrics.ts';
 import { status } from '../../status.ts';
 import { writeMetrics } from '../files.ts';
@@ -14,7 +14,7 @@ export const registerMetrics: Register = (program, { onFleet }) => {
     .option('-o, --output <file>', "write to this file, for node_exporter's textfile collector")
     .action(({ output }: { readonly output?: string }, command) =>
       onFleet(command, async (session) => {
-        const text = fleetMetrics(await readFleet(session.store, session.keys));
+        const text = fleetMetrics(await surveyFleet(session.store, session.keys));
         if (output === undefined) for (const piece of text) session.streams.out.write(piece);
         else writeMetrics(output, text);
         return status.done;

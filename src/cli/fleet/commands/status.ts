@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { drainProgress } from '../../../fleet/overrides/progress.ts';
 import { type DirectorStatus, directorsOf, needsAttention } from '../../../fleet/status/director-status.ts';
-import { type FleetState, readFleet } from '../../../fleet/status/fleet-state.ts';
+import { type FleetState, type FleetSurvey, surveyFleet } from '../../../fleet/status/fleet-state.ts';
 import { sleep } from '../../../rollout/sleep.ts';
 import { counted } from '../../../rules/counted.ts';
 import { untilSignal } from '../../draining/drain-servers.ts';
@@ -34,7 +34,7 @@ export const registerStatus: Register = (program, { onFleet }) => {
 };
 
 async function once({ store, keys, streams }: Session, options: Options): Promise<number> {
-  const fleet = await readFleet(store, keys);
+  const fleet = await surveyFleet(store, keys);
   streams.out.write(
     options.json ? `${JSON.stringify(documentOf(fleet), undefined, 2)}\n` : statusText(fleet, painter()),
   );
@@ -44,7 +44,7 @@ async function once({ store, keys, streams }: Session, options: Options): Promis
 function watch({ store, keys, streams }: Session, { json }: Options): Promise<number> {
   return untilSignal(async (stop) => {
     while (!stop.aborted) {
-      const fleet = await readFleet(store, keys);
+      const fleet = await surveyFleet(store, keys);
       const text = json ? `${JSON.stringify(documentOf(fleet))}\n` : statusText(fleet, painter());
       streams.out.write(!json && process.stdout.isTTY ? `\x1b[H\x1b[2J${text}` : text);
       streams.out.flush();
@@ -56,11 +56,13 @@ function watch({ store, keys, streams }: Session, { json }: Options): Promise<nu
 }
 
 /** Formats the status as text. */
-function statusText(fleet: FleetState, paint: ChalkInstance): string {
+function statusText(fleet: FleetSurvey, paint: ChalkInstance): string {
   const directors = directorsOf(fleet);
-  if (directors.length === 0) return 'no director has reported yet (start ipvsadm-fleet agent on each)\n';
+  if (directors.length === 0)
+    return `${errorsText(fleet, paint)}no director has reported yet (start ipvsadm-fleet agent on each)\n`;
   const heading = ['Director', 'Group', 'Told', 'Has', 'Since', 'State'];
   return (
+    errorsText(fleet, paint) +
     rolloutText(fleet) +
     overridesText(fleet) +
     drawTable(
@@ -69,6 +71,10 @@ function statusText(fleet: FleetState, paint: ChalkInstance): string {
       paint,
     )
   );
+}
+
+function errorsText({ errors }: FleetSurvey, paint: ChalkInstance): string {
+  return errors.map(({ message }) => `${paint.red(plainText(message))}\n`).join('');
 }
 
 function row({ name, group, told, has, since, remarks }: DirectorStatus, paint: ChalkInstance): string[] {
@@ -104,11 +110,12 @@ function overridesText(fleet: FleetState): string {
 }
 
 /** Returns the status as a document for JSON. */
-function documentOf(fleet: FleetState) {
+function documentOf(fleet: FleetSurvey) {
   const contents = <T>(map: ReadonlyMap<string, { readonly content: T }>) =>
     Object.fromEntries([...map].map(([name, { content }]) => [name, content]));
   return {
     wrong: needsAttention(fleet),
+    errors: fleet.errors.map(({ message }) => message),
     rollout: fleet.rollout?.content ?? null,
     directors: directorsOf(fleet).map((one) => ({
       ...one,
