@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConvergeOptions, Outcome } from '../../src/fleet/agent/director.ts';
 import { FleetOrders } from '../../src/fleet/agent/fleet-orders.ts';
 import { runAgent } from '../../src/fleet/agent/loop.ts';
+import type { Machine } from '../../src/fleet/agent/machine.ts';
 import { putDocument } from '../../src/fleet/documents/entries.ts';
 import { type Keys, keysOf } from '../../src/fleet/documents/keys.ts';
 import { directorDocument } from '../../src/fleet/documents/operator.ts';
@@ -37,6 +38,8 @@ export class LiveAgent {
   readonly director = new RecordedDirector();
   readonly keeper = new MemoryKeeper();
   readonly name: string;
+  /** The machine that it runs on; another one's identity makes it the agent of a clone. */
+  machine: Machine;
   readonly said: string[] = [];
   report: Report | undefined;
   readonly #fleet: string;
@@ -48,6 +51,7 @@ export class LiveAgent {
   /** @param open opens the store as this agent's own client */
   constructor(name: string, fleet: string, open: () => Store, options: PlanOptions = {}) {
     this.name = name;
+    this.machine = { id: name, host: name };
     this.#fleet = fleet;
     this.#open = open;
     this.#options = options;
@@ -78,6 +82,7 @@ export class LiveAgent {
         orders: new FleetOrders({
           ...life,
           ...{ store, keys: keysOf(this.#fleet), fleet: this.#fleet, name: this.name },
+          machine: this.machine,
         }),
         ...{ director: this.director, keeper: this.keeper, options: this.#options },
         ...{ ...life, version: 'test' },

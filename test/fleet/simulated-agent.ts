@@ -45,7 +45,10 @@ export class SimulatedAgent {
     this.#store = store;
     const stop = new AbortController().signal;
     this.#agent = {
-      orders: new FleetOrders({ store, keys, fleet: fleetName, name, trusted, now, stop }),
+      orders: new FleetOrders({
+        ...{ store, keys, fleet: fleetName, name, trusted, now, stop },
+        machine: { id: name, host: name },
+      }),
       director: this.director,
       keeper: this.keeper,
       options,
@@ -69,7 +72,7 @@ export class SimulatedAgent {
     try {
       const puts = [
         putDocument(keys.report(this.name), reportDocument, done.report),
-        putDocument(keys.presence(this.name), aliveDocument, { since: done.report.time }),
+        putDocument(keys.presence(this.name), aliveDocument, { since: done.report.time, machine: this.name }),
       ];
       await this.#store.commit({ compares: [], puts });
     } catch (error) {

@@ -13,6 +13,7 @@ import { NoRevisionError, readRevision } from '../revisions/read.ts';
 import { StoreError } from '../store/error.ts';
 import type { Store } from '../store/store.ts';
 import { checkRevision } from './check.ts';
+import type { Machine } from './machine.ts';
 import type { Fetched, OrderSource, Orders } from './orders.ts';
 import { Presence } from './presence.ts';
 
@@ -23,6 +24,7 @@ export interface Membership {
   readonly fleet: string;
   /** Name of the agent's director. */
   readonly name: string;
+  readonly machine: Machine;
   /** Trusted keys, one of which must have signed a revision; absent if no signature is required. */
   readonly trusted?: readonly KeyObject[] | undefined;
   /** Returns milliseconds since 1970. */
@@ -35,11 +37,14 @@ export interface Membership {
 const watchRetry = 1000;
 /** Milliseconds between two reads of an unreadable document: nothing changes until it is rewritten. */
 const unreadableTime = 10_000;
+/** Longest time in milliseconds until an agent looks again whether its name is still another machine's. */
+const rivalTime = 10_000;
 
 /** Orders from the rollouts of a fleet: the target of this director, and the overrides. */
 export class FleetOrders implements OrderSource {
   readonly #membership: Membership;
   readonly #presence: Presence;
+  #hasRival = false;
 
   constructor(membership: Membership) {
     this.#membership = membership;
@@ -49,6 +54,10 @@ export class FleetOrders implements OrderSource {
   async read(): Promise<Orders> {
     const { store, keys, name } = this.#membership;
     try {
+      const rival = await this.#presence.rival();
+      this.#hasRival = rival !== undefined;
+      // As if there were no store: the table stays, and nothing is reported.
+      if (rival !== undefined) return { view: { kind: 'unreachable' }, overrides: undefined, trouble: rival };
       const targets = await store.read(keys.target(name));
       const drained = await store.read(keys.overrides);
       const { cluster, revision } = targets;
@@ -89,7 +98,15 @@ export class FleetOrders implements OrderSource {
 
   async report(report: Report): Promise<void> {
     const { store, keys, name } = this.#membership;
-    await store.commit({ compares: [], puts: [putDocument(keys.report(name), reportDocument, report)] });
+    try {
+      await store.commit({ compares: [], puts: [putDocument(keys.report(name), reportDocument, report)] });
+    } catch (error) {
+      const isRefused =
+        error instanceof StoreError && error.code !== 'unreachable' && error.code !== 'outcome-unknown';
+      if (isRefused) await this.#presence.setHeard(false);
+      throw error;
+    }
+    await this.#presence.setHeard(true);
   }
 
   /** Waits for a change with watches of the store, which are only hints. */
@@ -104,7 +121,8 @@ export class FleetOrders implements OrderSource {
           await sleep(Math.min(watchRetry, milliseconds), any);
         });
       try {
-        if (view.kind === 'unreachable') await sleep(milliseconds, any);
+        if (view.kind === 'unreachable')
+          await sleep(this.#hasRival ? Math.min(rivalTime, milliseconds) : milliseconds, any);
         // A watch from the first revision on would end at once.
         else if (view.kind === 'unreadable') await sleep(Math.min(unreadableTime, milliseconds), any);
         else await Promise.race([watch(keys.target(name)), watch(keys.overrides), sleep(milliseconds, any)]);
@@ -114,8 +132,8 @@ export class FleetOrders implements OrderSource {
     });
   }
 
-  begin(): void {
-    this.#presence.begin();
+  begin(isWell: () => boolean): Promise<void> {
+    return this.#presence.begin(isWell);
   }
 
   end(): Promise<void> {

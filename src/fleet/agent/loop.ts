@@ -63,13 +63,13 @@ export async function runAgent(
     for (let isFirst = true; ; isFirst = false) {
       turnLog.beginTurn();
       watchdog.allow(maxTurnTime);
+      // Others see that the agent runs before the first turn, which may take long, and no other agent gets its name.
+      if (isFirst && !once) await agent.orders.begin(() => watchdog.isInTime());
       const orders = await agent.orders.read(memory);
       trouble = logTrouble(given, trouble, orders);
       if (orders.trouble === undefined) lastContact = agent.now();
       watchdog.allow(maxTurnTime + drainTime(orders));
       memory = withClockSet(memory, clock.step(), agent.now());
-      // Show that the agent runs before the first turn, which may take long.
-      if (isFirst && !once) agent.orders.begin();
       const { confirm } = memory;
       last = await turn(agent, { ...last, memory }, orders, boot);
       const { report } = last;
@@ -104,7 +104,7 @@ export async function runAgent(
 /** Logs why the store cannot be reached, and when it can be reached again. */
 function logTrouble({ log }: Agent, before: string | undefined, { trouble }: Orders): string | undefined {
   if (trouble !== undefined && trouble !== before) log(`the table stays as it is: ${trouble}`);
-  if (trouble === undefined && before !== undefined) log('the store is reachable again');
+  if (trouble === undefined && before !== undefined) log('the store can be used again');
   return trouble;
 }
 

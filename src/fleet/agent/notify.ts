@@ -26,13 +26,18 @@ export class Watchdog {
 
   constructor(notify: Notify) {
     this.#timer = setInterval(() => {
-      if (performance.now() < this.#deadline) notify('WATCHDOG=1');
+      if (this.isInTime()) notify('WATCHDOG=1');
     }, interval);
   }
 
   /** Announces how long the next operation may take, in milliseconds. */
   allow(milliseconds: number): void {
     this.#deadline = performance.now() + milliseconds;
+  }
+
+  /** Whether the present operation takes no longer than announced. */
+  isInTime(): boolean {
+    return performance.now() < this.#deadline;
   }
 
   end(): void {

@@ -39,7 +39,7 @@ export interface OrderSource {
   report(report: Report): Promise<void>;
   /** Waits until the orders may have changed, the time is up, or `end` is aborted. */
   wait(orders: Orders, milliseconds: number, end?: AbortSignal): Promise<void>;
-  /** Starts showing others that the agent runs, until {@link end}. */
-  begin(): void;
+  /** Starts showing others that the agent runs, as long as `isWell` returns true, until {@link end}. */
+  begin(isWell: () => boolean): Promise<void>;
   end(): Promise<void>;
 }

@@ -141,7 +141,7 @@ export class RuleFileOrders implements OrderSource {
     }
   }
 
-  begin(): void {}
+  async begin(): Promise<void> {}
 
   async end(): Promise<void> {}
 }

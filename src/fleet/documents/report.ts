@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { documentKind, reportFields } from './document.ts';
-import { moment, ordinal } from './fields.ts';
+import { moment, ordinal, remark } from './fields.ts';
 
 /** Codes of the reasons why an agent leaves the table as it is. */
 export const refusalCodes = [
@@ -94,7 +94,13 @@ export type Report = z.infer<typeof reportShape>;
 /** The kind of document that holds a {@link Report}. */
 export const reportDocument = documentKind(1, reportShape);
 
-const aliveShape = reportFields({ since: moment });
+const aliveShape = reportFields({
+  since: moment,
+  /** Identity of the machine, as it runs since its start, and of its network namespace: see `machineHere`. */
+  machine: z.string().optional(),
+  /** Name of that machine. */
+  host: remark.optional(),
+});
 
 /** The kind of document that shows that an agent runs: it expires with the agent's lease. */
 export const aliveDocument = documentKind(1, aliveShape);

@@ -25,7 +25,14 @@ async function run(name: string): Promise<void> {
   const store = openStore(address, { timeout: 20_000 });
   const membership = { now: Date.now, stop: stop.signal };
   const agent = {
-    orders: new FleetOrders({ ...membership, store, keys: keysOf(fleet), fleet, name }),
+    orders: new FleetOrders({
+      ...membership,
+      store,
+      keys: keysOf(fleet),
+      fleet,
+      name,
+      machine: { id: name, host: name },
+    }),
     ...{ director: new ScriptedDirector(), keeper: new MemoryKeeper(), options: { owns } },
     ...{ ...membership, version: 'bench' },
     log: () => {},

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent } from '../../../src/fleet/agent/agent.ts';
 import { FleetOrders } from '../../../src/fleet/agent/fleet-orders.ts';
 import { runAgent } from '../../../src/fleet/agent/loop.ts';
+import type { Machine } from '../../../src/fleet/agent/machine.ts';
 import { putDocument } from '../../../src/fleet/documents/entries.ts';
 import { type Target, targetDocument } from '../../../src/fleet/documents/target.ts';
 import { writeRules } from '../../../src/fleet/revisions/rules.ts';
@@ -20,13 +21,14 @@ let keeper: MemoryKeeper;
 let stop: AbortController;
 let said: string[];
 let told: string[];
+let machine: Machine;
 /** Milliseconds by which the clock has been moved. */
 let clockStep: number;
 
 function agent(): Agent {
   const now = () => Date.now() + clockStep;
   return {
-    orders: new FleetOrders({ store, keys, fleet: fleetName, name: 'lb1', now, stop: stop.signal }),
+    orders: new FleetOrders({ store, keys, fleet: fleetName, name: 'lb1', machine, now, stop: stop.signal }),
     director,
     keeper,
     options: {},
@@ -68,6 +70,7 @@ describe('the loop of an agent', () => {
     said = [];
     told = [];
     clockStep = 0;
+    machine = { id: 'machine-1', host: 'lb1.ams' };
     await publishRules(store, rulesFor(1));
     await publishRules(store, rulesFor(2));
   });

@@ -152,7 +152,7 @@ describe('an agent that follows a rule file', () => {
     await until(() => director.rules() === rulesFor(3));
     stop.abort();
     await running;
-    assert.ok(said.includes('the store is reachable again'), said.join('\n'));
+    assert.ok(said.includes('the store can be used again'), said.join('\n'));
   });
 
   it('refuses what is no rule file, or a table, and names the line', async () => {

@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Agent } from '../../../fleet/agent/agent.ts';
 import { FleetOrders } from '../../../fleet/agent/fleet-orders.ts';
 import { KernelDirector } from '../../../fleet/agent/kernel-director.ts';
 import { runAgent } from '../../../fleet/agent/loop.ts';
+import { bootId, machineHere } from '../../../fleet/agent/machine.ts';
 import { notifier } from '../../../fleet/agent/notify.ts';
 import type { OrderSource } from '../../../fleet/agent/orders.ts';
 import { RuleFileOrders } from '../../../fleet/agent/rule-file-orders.ts';
@@ -90,7 +90,8 @@ function followRollouts(call: Call): Promise<number> {
   return withSession(words, streams, ({ store, keys, fleet }) =>
     runWith(
       call,
-      (name, stop) => new FleetOrders({ store, keys, fleet, name, trusted, now: Date.now, stop }),
+      (name, stop) =>
+        new FleetOrders({ store, keys, fleet, name, machine: machineHere(), trusted, now: Date.now, stop }),
     ),
   );
 }
@@ -141,7 +142,7 @@ function runWith({ words, streams, options }: Call, open: OpenOrders): Promise<n
     const keepMetrics =
       options.metrics === undefined ? () => {} : metricsWriter(options.metrics, name, agent.log);
     const report = await runAgent(agent, {
-      boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+      boot: bootId(),
       once: options.once ?? false,
       accept: options.acceptStore ?? false,
       notify: notifier(process.env),

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it, mock } from 'node:test';
+import { setImmediate as settle } from 'node:timers/promises';
+import { FleetOrders } from '../../../src/fleet/agent/fleet-orders.ts';
+import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
+import { StoreError } from '../../../src/fleet/store/error.ts';
+import { fleetName, keys } from '../simulated-agent.ts';
+import { reportOf } from '../status/reports.ts';
+import { InterceptedStore } from '../store/intercepted-store.ts';
+
+let store: InterceptedStore;
+/** Milliseconds since 1970. */
+let time: number;
+let isWell: boolean;
+let agents: FleetOrders[];
+
+/** Starts an agent of the director lb1 on a machine. */
+async function start(machine: string): Promise<FleetOrders> {
+  const stop = new AbortController().signal;
+  const membership = { store, keys, fleet: fleetName, name: 'lb1', now: () => time, stop };
+  const agent = new FleetOrders({ ...membership, machine: { id: machine, host: `${machine}.example.net` } });
+  agents.push(agent);
+  await agent.begin(() => isWell);
+  return agent;
+}
+
+/** Returns why an agent obeys no orders. */
+async function trouble(agent: FleetOrders): Promise<string | undefined> {
+  return (await agent.read()).trouble;
+}
+
+/** Lets time go by, in which agents renew their leases. */
+async function pass(seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    time += 1000;
+    store.disturb();
+    mock.timers.tick(1000);
+    for (let round = 0; round < 10; round++) await settle();
+  }
+}
+
+async function isAlive(): Promise<boolean> {
+  return (await readFleet(store, keys)).alive.has('lb1');
+}
+
+beforeEach(() => {
+  mock.timers.enable({ apis: ['setInterval'] });
+  time = Date.parse('2026-11-28T22:00:00.000Z');
+  store = new InterceptedStore();
+  store.now = () => time;
+  isWell = true;
+  agents = [];
+});
+
+afterEach(async () => {
+  for (const agent of agents) await agent.end();
+  mock.timers.reset();
+});
+
+describe('two directors of one name', () => {
+  it('are one that obeys and one that does not, and says which other one there is', async () => {
+    const first = await start('ams');
+    const second = await start('fra');
+    assert.equal(await trouble(first), undefined);
+    const { view, overrides } = await second.read();
+    assert.deepEqual([view, overrides], [{ kind: 'unreachable' }, undefined]);
+    assert.match(
+      `${await trouble(second)}`,
+      /^the name lb1 is used by another agent, on ams\.example\.net since 2026-11-28T22:00:00\.000Z: give this director/,
+    );
+    await pass(120);
+    assert.equal(await trouble(first), undefined);
+    assert.match(`${await trouble(second)}`, /ams/);
+  });
+
+  it('are so too where neither began first, or one looks once only', async () => {
+    const [one, other] = await Promise.all([start('ams'), start('fra')]);
+    const troubles = [await trouble(one), await trouble(other)];
+    assert.equal(troubles.filter((sentence) => sentence !== undefined).length, 1);
+    const stop = new AbortController().signal;
+    const membership = { store, keys, fleet: fleetName, name: 'lb1', now: () => time, stop };
+    const once = new FleetOrders({ ...membership, machine: { id: 'syd', host: 'syd' } });
+    assert.match(`${await trouble(once)}`, /the name lb1 is used by another agent/);
+  });
+
+  it('keep their roles while the agent of the first one is restarted', async () => {
+    const first = await start('ams');
+    const second = await start('fra');
+    assert.match(`${await trouble(second)}`, /ams/);
+    await first.end();
+    await pass(20);
+    assert.match(`${await trouble(second)}`, /ams/, 'it does not take the name at once');
+    const again = await start('ams');
+    await pass(60);
+    assert.deepEqual([await trouble(again), (await trouble(second)) !== undefined], [undefined, true]);
+  });
+});
+
+describe('the name of a director', () => {
+  it('is taken again at once by the agent that was killed, though its lease has not ended', async () => {
+    await start('ams');
+    agents.length = 0;
+    mock.timers.reset();
+    mock.timers.enable({ apis: ['setInterval'] });
+    await pass(5);
+    const again = await start('ams');
+    assert.equal(await trouble(again), undefined);
+    await pass(60);
+    assert.ok(await isAlive());
+    assert.equal(await trouble(again), undefined);
+  });
+
+  it('goes to a machine that takes the place of another one, some time after that is gone', async () => {
+    const old = await start('old');
+    const next = await start('new');
+    assert.match(`${await trouble(next)}`, /old/);
+    await old.end();
+    await pass(45);
+    assert.equal(await trouble(next), undefined);
+    assert.ok(await isAlive());
+    assert.match(`${await trouble(await start('old'))}`, /new\.example\.net/);
+  });
+
+  it('is not taken where something unreadable stands for it', async () => {
+    await store.commit({ compares: [], puts: [{ key: keys.presence('lb1'), value: Buffer.from('x') }] });
+    assert.match(
+      `${await trouble(await start('ams'))}`,
+      /alive\/lb1 is unreadable: it is not JSON.*forget lb1/,
+    );
+  });
+});
+
+describe('an agent', () => {
+  it('is not heard of while the store refuses its reports, and is so when it takes them', async () => {
+    const agent = await start('ams');
+    await agent.report(reportOf());
+    const { commit } = store;
+    store.commit = (transaction) =>
+      transaction.puts.some(({ key }) => key === keys.report('lb1'))
+        ? Promise.reject(new StoreError('no-space', 'store', 'it is full'))
+        : commit.call(store, transaction);
+    await assert.rejects(agent.report(reportOf()), StoreError);
+    assert.ok(!(await isAlive()));
+    await pass(60);
+    assert.ok(!(await isAlive()));
+    assert.equal(await trouble(agent), undefined, 'it obeys all the same');
+    store.commit = commit;
+    await agent.report(reportOf());
+    assert.ok(await isAlive());
+  });
+
+  it('is still heard of where the answer to a report was lost', async () => {
+    const agent = await start('ams');
+    for (const code of ['outcome-unknown', 'unreachable'] as const) {
+      store.failure = new StoreError(code, 'store', 'it is gone');
+      await assert.rejects(agent.report(reportOf()), StoreError);
+      store.failure = undefined;
+      assert.ok(await isAlive());
+    }
+  });
+
+  it('is not heard of while it hangs', async () => {
+    await start('ams');
+    await pass(60);
+    assert.ok(await isAlive());
+    isWell = false;
+    await pass(45);
+    assert.ok(!(await isAlive()));
+    isWell = true;
+    await pass(15);
+    assert.ok(await isAlive());
+  });
+});
