@@ -11,6 +11,7 @@ export function keysOf(fleet: string) {
   const reports = `${state}reports/`;
   const alive = `${state}alive/`;
   const directors = `${state}directors/`;
+  const drivers = `${state}drivers/`;
   const overrides = `${state}overrides/`;
   const contents = (sha256: string) => `${root}contents/${sha256}/`;
   return {
@@ -48,6 +49,10 @@ export function keysOf(fleet: string) {
     directors,
     /** Key of the settings that operators made for a director. */
     director: (director: string) => `${directors}${director}`,
+    /** Prefix of the keys that show which rollouts are being driven. */
+    drivers,
+    /** Key that exists while a driver runs; each run has an id of its own. */
+    driver: (id: string) => `${drivers}${id}`,
     /** Prefix of the overrides. */
     overrides,
     /** Key of the override that takes a server out of service. */

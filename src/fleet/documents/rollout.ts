@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { documentKind, orderFields } from './document.ts';
+import { documentKind, orderFields, reportFields } from './document.ts';
 import { directorName, moment, ordinal, remark } from './fields.ts';
 
 const seconds = z.number().int().min(0);
@@ -28,6 +28,9 @@ const options = orderFields({
 /** Options of a rollout. */
 export type RolloutOptions = z.infer<typeof options>;
 
+/** States of a rollout: only the last two are its end. */
+export const rolloutStates = ['active', 'paused', 'halted', 'aborted', 'done'] as const;
+
 const rolloutShape = orderFields({
   id: z.string(),
   revision: ordinal,
@@ -36,7 +39,7 @@ const rolloutShape = orderFields({
   options,
   /** `preview` asks directors for their plans, `waves` changes them. */
   phase: z.enum(['preview', 'waves']),
-  state: z.enum(['active', 'paused', 'halted', 'aborted', 'done']),
+  state: z.enum(rolloutStates),
   /** Waves of batches of directors; no batch has two directors of one group. */
   waves: z.array(z.array(z.array(directorName))),
   wave: z.number().int().min(0),
@@ -71,3 +74,16 @@ export type Rollout = z.infer<typeof rolloutShape>;
 
 /** The kind of document that holds a {@link Rollout}. */
 export const rolloutDocument = documentKind(1, rolloutShape);
+
+const driverShape = reportFields({
+  /** Id of the rollout that it drives, and its name in that. */
+  rollout: z.string(),
+  holder: remark,
+  since: moment,
+});
+
+/** A driver of a rollout that runs now. */
+export type RunningDriver = z.infer<typeof driverShape>;
+
+/** The kind of document that shows that a driver runs: it expires with the driver's lease. */
+export const driverDocument = documentKind(1, driverShape);

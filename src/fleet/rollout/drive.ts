@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { sleep } from '../../rollout/sleep.ts';
-import type { Stored } from '../documents/entries.ts';
+import { putDocument, type Stored } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
-import type { Rollout } from '../documents/rollout.ts';
+import { driverDocument, type Rollout } from '../documents/rollout.ts';
 import { type FleetState, readFleet } from '../status/fleet-state.ts';
 import { StoreError } from '../store/error.ts';
+import { LeasedKey } from '../store/leased-key.ts';
 import type { Store } from '../store/store.ts';
 import { advance, begin, checked, type Step, targetsAtOnce } from './advance.ts';
 import { writeRollout } from './write.ts';
@@ -40,12 +42,24 @@ export type DriveEnd =
 /** Drives a rollout until it ends, another driver takes it over, or the driver is told to stop. */
 export async function drive(driver: Driver): Promise<DriveEnd> {
   const last: { rollout?: Rollout } = {};
+  const sign = signOf(driver);
+  await sign.begin();
   try {
     return await driveOn(driver, last);
   } catch (error) {
     if (!(error instanceof StoreError) || !driver.stop.aborted || !last.rollout) throw error;
     return { kind: 'left', rollout: last.rollout };
+  } finally {
+    await sign.end();
   }
+}
+
+/** Returns the key that shows others that somebody drives the rollout. */
+function signOf({ store, keys, id, holder, now }: Driver): LeasedKey {
+  const key = keys.driver(randomUUID());
+  const since = new Date(now()).toISOString();
+  const put = putDocument(key, driverDocument, { rollout: id, holder, since });
+  return new LeasedKey(store, { prepare: async () => ({ compares: [], put }) });
 }
 
 /** Drives a rollout, and stores the state that was read last in `last`. */

@@ -1,5 +1,7 @@
+import { valueFor } from '../documents/record.ts';
 import type { Report } from '../documents/report.ts';
-import type { FleetState, FleetSurvey } from './fleet-state.ts';
+import { isOver } from '../rollout/start.ts';
+import type { FleetState } from './fleet-state.ts';
 
 /** Status of one director. */
 export interface DirectorStatus {
@@ -11,6 +13,10 @@ export interface DirectorStatus {
   readonly has: number | undefined;
   /** Time at which it applied that revision. */
   readonly since: string | undefined;
+  /** Time of its last report, which is made when something is new. */
+  readonly reported: string | undefined;
+  /** Whether its agent is heard of. */
+  readonly isAlive: boolean;
   /** Remarks about the director, worst first. */
   readonly remarks: readonly Remark[];
 }
@@ -23,14 +29,26 @@ export interface Remark {
 
 /** Returns the status of every director. */
 export function directorsOf(fleet: FleetState): DirectorStatus[] {
-  return fleet.directors.map((name) => statusOf(fleet, name));
+  const newest = newestTold(fleet);
+  return fleet.directors.map((name) => statusOf(fleet, name, newest));
 }
 
-function statusOf(fleet: FleetState, name: string): DirectorStatus {
+/** Returns the target revision that all directors should have; undefined if there is none, or while a rollout is in progress. */
+function newestTold({ rollout, targets }: FleetState): number | undefined {
+  if (!rollout || !isOver(rollout.content)) return undefined;
+  const told = [...targets.values()].flatMap(({ content }) => content.revision ?? []);
+  return told.length === 0 ? undefined : told.reduce((one, other) => Math.max(one, other));
+}
+
+function statusOf(fleet: FleetState, name: string, newest: number | undefined): DirectorStatus {
   const report = fleet.reports.get(name)?.content;
   const settings = fleet.settings.get(name)?.content;
   const told = fleet.targets.get(name)?.content.revision;
   const remarks = [...remarksOf(fleet, name, report, told)];
+  // An unreadable target may be the right one, and unreadable settings may contain a hold.
+  const isKnown = !fleet.flaws.get(name)?.some(({ document }) => ['target', 'settings'].includes(document));
+  if (newest !== undefined && told !== newest && isKnown && !settings?.held)
+    remarks.push({ kind: 'wrong', text: leftBehind(fleet, name, newest) });
   if (settings?.held) {
     const { by, reason } = settings.held;
     remarks.push({ kind: 'waiting', text: `on hold by ${by}${reason && `: ${reason}`}` });
@@ -41,13 +59,22 @@ function statusOf(fleet: FleetState, name: string): DirectorStatus {
     told,
     has: report?.applied?.revision,
     since: report?.applied?.since,
+    reported: report?.time,
+    isAlive: fleet.alive.has(name),
     remarks:
       remarks.length > 0 ? remarks : [{ kind: 'well', text: told === undefined ? 'no target' : 'converged' }],
   };
 }
 
+/** Returns a sentence about a director that was left behind, with the reason if the last rollout has recorded one. */
+function leftBehind({ rollout }: FleetState, name: string, newest: number): string {
+  const { revision, skipped = {}, failed = {} } = rollout?.content ?? {};
+  const why = revision === newest ? (valueFor(failed, name) ?? valueFor(skipped, name)) : undefined;
+  return `left behind: the target of others is revision ${newest}${why === undefined ? '' : ` (${why})`}`;
+}
+
 function* remarksOf(
-  { alive, targets, flaws, overrides: ordered }: FleetState,
+  { alive, targets, flaws, rollout, overrides: ordered }: FleetState,
   name: string,
   report: Report | undefined,
   told: number | undefined,
@@ -60,7 +87,7 @@ function* remarksOf(
     return;
   }
   if (!alive.has(name) && !own.some(({ document }) => document === 'presence'))
-    yield { kind: 'wrong', text: 'offline; this is its last report' };
+    yield { kind: 'wrong', text: `offline; this is its last report, of ${report.time}` };
   const { refusal, drift, applied, findings, overrides, observed, changing } = report;
   if (refusal) yield { kind: 'wrong', text: `refused: ${refusal.reason}` };
   if (drift.commands > 0) yield { kind: 'wrong', text: driftSentence(drift) };
@@ -77,20 +104,12 @@ function* remarksOf(
   const hasAnswered = BigInt(observed) >= (targets.get(name)?.modRevision ?? 0n);
   if (changing !== undefined) yield { kind: 'waiting', text: `draining servers for revision ${changing}` };
   else if (told !== undefined && applied?.revision !== told && !refusal) {
-    yield { kind: 'waiting', text: hasAnswered ? 'not converged yet' : 'has not reported yet' };
+    const kind = rollout && isOver(rollout.content) ? 'wrong' : 'waiting';
+    yield { kind, text: hasAnswered ? 'not converged yet' : 'has not reported yet' };
   }
 }
 
 function driftSentence({ commands, excerpt: [first = ''] }: Report['drift']): string {
   const more = commands > 1 ? `, and ${commands - 1} more` : '';
   return `the table has drifted; to correct it: ${first}${more}`;
-}
-
-/** Whether the fleet needs attention: a director is `wrong`, the rollout has halted, or something cannot be read. */
-export function needsAttention(fleet: FleetSurvey): boolean {
-  return (
-    fleet.errors.length > 0 ||
-    fleet.rollout?.content.state === 'halted' ||
-    directorsOf(fleet).some(({ remarks }) => remarks.some(({ kind }) => kind === 'wrong'))
-  );
 }

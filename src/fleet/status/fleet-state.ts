@@ -9,7 +9,7 @@ import {
   overrideDocument,
 } from '../documents/operator.ts';
 import { aliveDocument, type Report, reportDocument } from '../documents/report.ts';
-import { type Rollout, rolloutDocument } from '../documents/rollout.ts';
+import { driverDocument, type Rollout, type RunningDriver, rolloutDocument } from '../documents/rollout.ts';
 import { type Target, targetDocument } from '../documents/target.ts';
 import type { Store } from '../store/store.ts';
 
@@ -37,6 +37,8 @@ export interface FleetState {
   /** The store's revision. */
   readonly revision: bigint;
   readonly rollout: Stored<Rollout> | undefined;
+  /** Drivers that run now, of this rollout or an earlier one. */
+  readonly drivers: readonly RunningDriver[];
   readonly targets: ReadonlyMap<string, Stored<Target>>;
   readonly reports: ReadonlyMap<string, Stored<Report>>;
   /** Directors whose agents are online. */
@@ -95,11 +97,13 @@ export async function surveyFleet(store: Store, keys: Keys): Promise<FleetSurvey
   const targets = ofDirectors(keys.targets, targetDocument, 'target');
   const alive = ofDirectors(keys.alive, aliveDocument, 'presence');
   const overrides = readableBelow(snapshot, keys.overrides, overrideDocument);
+  const drivers = readableBelow(snapshot, keys.drivers, driverDocument).readable;
   const rollouts = readableBelow(snapshot, keys.rollout, rolloutDocument);
   const found = [reports, settings, targets, flaws].flatMap((map) => [...map.keys()]);
   return {
     revision: snapshot.revision,
     rollout: rollouts.readable.get(''),
+    drivers: [...drivers.values()].map(({ content }) => content),
     targets,
     reports,
     alive: new Set(alive.keys()),

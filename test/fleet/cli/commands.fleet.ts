@@ -115,7 +115,9 @@ for (const [build, programs] of Object.entries(builds)) {
       assert.match((await fleet('drain', 'nonsense')).err, /is not a server/);
       assert.match((await fleet('nonsense')).err, /unknown command/);
       assert.equal((await fleet('nonsense')).code, 2);
-      assert.equal((await fleet('status', '--exit-code')).code, 0);
+      const nobody = await fleet('status', '--exit-code', '--fleet', 'typo');
+      assert.deepEqual([nobody.code, nobody.err], [1, '']);
+      assert.match(nobody.out, /^fleet typo: no director has reported yet/);
     });
 
     it('says in a sentence which file it cannot use, or who publishes', async () => {

@@ -4,7 +4,8 @@ import { DocumentError } from '../../../src/fleet/documents/document.ts';
 import { aliveDocument, reportDocument } from '../../../src/fleet/documents/report.ts';
 import { targetDocument } from '../../../src/fleet/documents/target.ts';
 import { removeOverride } from '../../../src/fleet/overrides/change.ts';
-import { directorsOf, needsAttention } from '../../../src/fleet/status/director-status.ts';
+import { attentionOf } from '../../../src/fleet/status/attention.ts';
+import { directorsOf } from '../../../src/fleet/status/director-status.ts';
 import { readFleet, surveyFleet } from '../../../src/fleet/status/fleet-state.ts';
 import { changeSettings, forgetDirector } from '../../../src/fleet/status/settings.ts';
 import { keys, publishRules, rulesFor } from '../simulated-agent.ts';
@@ -180,7 +181,7 @@ describe('what is not of one director', () => {
       [keys.rollout, keys.override('10.0.0.1')],
     );
     assert.deepEqual(rest.directors, names);
-    assert.ok(needsAttention({ errors, ...rest }));
+    assert.ok(attentionOf({ errors, ...rest }, fleet.time).isNeeded);
     await removeOverride(store, keys, '10.0.0.1');
     assert.equal((await surveyFleet(store, keys)).errors.length, 1);
   });

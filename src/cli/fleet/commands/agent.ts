@@ -140,7 +140,7 @@ function runWith({ words, streams, options }: Call, open: OpenOrders): Promise<n
     };
     let lastContact: number | undefined;
     const keepMetrics =
-      options.metrics === undefined ? () => {} : metricsWriter(options.metrics, name, agent.log);
+      options.metrics === undefined ? () => {} : metricsWriter(options.metrics, { fleet, name }, agent.log);
     const report = await runAgent(agent, {
       boot: bootId(),
       once: options.once ?? false,
@@ -166,11 +166,15 @@ function trustedKeys({ words, options }: Call): readonly KeyObject[] | undefined
 }
 
 /** Returns a function that writes the metrics of a turn to a file. An error is logged once, and the agent continues. */
-function metricsWriter(file: string, name: string, log: Agent['log']) {
+function metricsWriter(
+  file: string,
+  { fleet, name }: { readonly fleet: string; readonly name: string },
+  log: Agent['log'],
+) {
   let complaint = '';
   return (report: Report, contact: number | undefined) => {
     try {
-      writeMetrics(file, agentMetrics(name, report, contact));
+      writeMetrics(file, agentMetrics(fleet, name, report, contact));
       complaint = '';
     } catch (error) {
       if (!(error instanceof FleetError)) throw error;

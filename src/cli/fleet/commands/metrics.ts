@@ -14,7 +14,7 @@ export const registerMetrics: Register = (program, { onFleet }) => {
     .option('-o, --output <file>', "write to this file, for node_exporter's textfile collector")
     .action(({ output }: { readonly output?: string }, command) =>
       onFleet(command, async (session) => {
-        const text = fleetMetrics(await surveyFleet(session.store, session.keys));
+        const text = fleetMetrics(session.fleet, await surveyFleet(session.store, session.keys), Date.now());
         if (output === undefined) for (const piece of text) session.streams.out.write(piece);
         else writeMetrics(output, text);
         return status.done;

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { drainProgress } from '../../../fleet/overrides/progress.ts';
-import { type DirectorStatus, directorsOf, needsAttention } from '../../../fleet/status/director-status.ts';
+import { type Attention, attentionOf } from '../../../fleet/status/attention.ts';
+import type { DirectorStatus } from '../../../fleet/status/director-status.ts';
 import { type FleetState, type FleetSurvey, surveyFleet } from '../../../fleet/status/fleet-state.ts';
 import { sleep } from '../../../rollout/sleep.ts';
 import { counted } from '../../../rules/counted.ts';
@@ -33,19 +34,25 @@ export const registerStatus: Register = (program, { onFleet }) => {
     );
 };
 
-async function once({ store, keys, streams }: Session, options: Options): Promise<number> {
+async function once({ store, keys, fleet: name, streams }: Session, options: Options): Promise<number> {
   const fleet = await surveyFleet(store, keys);
+  const attention = attentionOf(fleet, Date.now());
   streams.out.write(
-    options.json ? `${JSON.stringify(documentOf(fleet), undefined, 2)}\n` : statusText(fleet, painter()),
+    options.json
+      ? `${JSON.stringify(documentOf(fleet, attention), undefined, 2)}\n`
+      : statusText(name, fleet, attention),
   );
-  return options.exitCode && needsAttention(fleet) ? status.findings : status.done;
+  return options.exitCode && attention.isNeeded ? status.findings : status.done;
 }
 
-function watch({ store, keys, streams }: Session, { json }: Options): Promise<number> {
+function watch({ store, keys, fleet: name, streams }: Session, { json }: Options): Promise<number> {
   return untilSignal(async (stop) => {
     while (!stop.aborted) {
       const fleet = await surveyFleet(store, keys);
-      const text = json ? `${JSON.stringify(documentOf(fleet))}\n` : statusText(fleet, painter());
+      const attention = attentionOf(fleet, Date.now());
+      const text = json
+        ? `${JSON.stringify(documentOf(fleet, attention))}\n`
+        : statusText(name, fleet, attention);
       streams.out.write(!json && process.stdout.isTTY ? `\x1b[H\x1b[2J${text}` : text);
       streams.out.flush();
       await store.watch(keys.state, fleet.revision + 1n, stop, 60_000);
@@ -55,26 +62,17 @@ function watch({ store, keys, streams }: Session, { json }: Options): Promise<nu
   });
 }
 
-/** Formats the status as text. */
-function statusText(fleet: FleetSurvey, paint: ChalkInstance): string {
-  const directors = directorsOf(fleet);
-  if (directors.length === 0)
-    return `${errorsText(fleet, paint)}no director has reported yet (start ipvsadm-fleet agent on each)\n`;
+/** Formats the status of the fleet of a name as text. */
+function statusText(name: string, fleet: FleetSurvey, { problems, directors }: Attention): string {
+  const paint = painter();
   const heading = ['Director', 'Group', 'Told', 'Has', 'Since', 'State'];
-  return (
-    errorsText(fleet, paint) +
-    rolloutText(fleet) +
-    overridesText(fleet) +
-    drawTable(
-      heading,
-      directors.map((one) => row(one, paint)),
-      paint,
-    )
-  );
-}
-
-function errorsText({ errors }: FleetSurvey, paint: ChalkInstance): string {
-  return errors.map(({ message }) => `${paint.red(plainText(message))}\n`).join('');
+  const rows = directors.map((one) => row(one, paint));
+  return [
+    rolloutText(fleet),
+    ...problems.map((text) => `${paint.red(plainText(`fleet ${name}: ${text}`))}\n`),
+    overridesText(fleet),
+    rows.length === 0 ? '' : drawTable(heading, rows, paint),
+  ].join('');
 }
 
 function row({ name, group, told, has, since, remarks }: DirectorStatus, paint: ChalkInstance): string[] {
@@ -110,16 +108,16 @@ function overridesText(fleet: FleetState): string {
 }
 
 /** Returns the status as a document for JSON. */
-function documentOf(fleet: FleetSurvey) {
+function documentOf(fleet: FleetSurvey, { problems, directors, isNeeded }: Attention) {
   const contents = <T>(map: ReadonlyMap<string, { readonly content: T }>) =>
     Object.fromEntries([...map].map(([name, { content }]) => [name, content]));
   return {
-    wrong: needsAttention(fleet),
-    errors: fleet.errors.map(({ message }) => message),
+    wrong: isNeeded,
+    problems,
     rollout: fleet.rollout?.content ?? null,
-    directors: directorsOf(fleet).map((one) => ({
+    directors: directors.map(({ isAlive, ...one }) => ({
       ...one,
-      alive: fleet.alive.has(one.name),
+      alive: isAlive,
       report: fleet.reports.get(one.name)?.content ?? null,
     })),
     overrides: contents(fleet.overrides),

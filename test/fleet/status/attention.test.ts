@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { putDocument } from '../../../src/fleet/documents/entries.ts';
+import { directorDocument } from '../../../src/fleet/documents/operator.ts';
+import { driverDocument } from '../../../src/fleet/documents/rollout.ts';
+import { pauseRollout, resumeRollout } from '../../../src/fleet/rollout/control.ts';
+import { drive } from '../../../src/fleet/rollout/drive.ts';
+import { attentionOf } from '../../../src/fleet/status/attention.ts';
+import { surveyFleet } from '../../../src/fleet/status/fleet-state.ts';
+import { agentMetrics, fleetMetrics } from '../../../src/fleet/status/metrics.ts';
+import { keys } from '../simulated-agent.ts';
+import { SimulatedFleet } from '../simulated-fleet.ts';
+import { InterceptedStore } from '../store/intercepted-store.ts';
+import { reportOf } from './reports.ts';
+
+const names = ['lb1', 'lb2', 'lb3'];
+
+let fleet: SimulatedFleet;
+let store: InterceptedStore;
+
+/** Returns what is wrong: with the fleet, and with each director. */
+async function wrong(): Promise<string[]> {
+  const { problems, directors, isNeeded } = attentionOf(await surveyFleet(store, keys), fleet.time);
+  const found = [
+    ...problems,
+    ...directors.flatMap(({ name, remarks }) =>
+      remarks.filter(({ kind }) => kind === 'wrong').map(({ text }) => `${name}: ${text}`),
+    ),
+  ];
+  assert.equal(isNeeded, found.length > 0);
+  return found;
+}
+
+/** Returns the samples of the metrics of the fleet named web, by their text without the value. */
+async function samples(): Promise<Map<string, string>> {
+  const text = [...fleetMetrics('web', await surveyFleet(store, keys), fleet.time)].join('');
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const result = new Map(lines.map((line) => line.split(/ (?=[^ ]*$)/) as [string, string]));
+  assert.equal(result.size, lines.length, 'no series is there twice');
+  return result;
+}
+
+async function driverRuns(rollout: string, holder: string): Promise<void> {
+  const since = new Date(fleet.time).toISOString();
+  const put = putDocument(keys.driver('1'), driverDocument, { rollout, holder, since });
+  await store.commit({ compares: [], puts: [put] });
+}
+
+beforeEach(async () => {
+  fleet = await SimulatedFleet.withFirstRevision(names);
+  store = fleet.store;
+});
+
+describe('a fleet', () => {
+  it('needs no attention where all have what the last rollout brought', async () => {
+    assert.deepEqual(await wrong(), []);
+  });
+
+  it('needs attention where there is no director, as under a wrong name', async () => {
+    store = new InterceptedStore();
+    assert.deepEqual(await wrong(), ['no director has reported yet (start ipvsadm-fleet agent on each)']);
+  });
+
+  it('needs attention where a rollout is active and nobody drives it any more', async () => {
+    const { id } = await fleet.start(2, { waves: '100%' });
+    fleet.time += 20_000;
+    assert.deepEqual(await wrong(), [], 'its driver shows itself at once, but not before');
+    fleet.time += 20_000;
+    const sentence = 'the rollout has no driver any more: resume or abort it';
+    assert.deepEqual(await wrong(), [sentence]);
+    await driverRuns(id, 'another driver');
+    assert.deepEqual(await wrong(), [sentence]);
+    await driverRuns(id, 'driver');
+    assert.deepEqual(await wrong(), []);
+    fleet.time += 3600_000;
+    assert.deepEqual(await wrong(), [], 'a wave may bake for hours');
+  });
+
+  it('needs attention while a rollout is paused or has halted', async () => {
+    await fleet.start(2);
+    const actor = { holder: 'driver', now: fleet.time };
+    await pauseRollout(store, keys, actor);
+    assert.deepEqual(await wrong(), ['the rollout is paused: resume or abort it']);
+    await resumeRollout(store, keys, actor);
+    assert.deepEqual(await wrong(), []);
+    fleet.agent('lb1').director.refuses = () => 'no memory';
+    await fleet.run();
+    assert.match(`${(await wrong())[0]}`, /^the rollout has halted: roll back/);
+  });
+
+  it('needs attention where a rollout has left a director out, until it has the revision or is held', async () => {
+    await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb3')] });
+    await fleet.start(2, { options: { offline: 'skip' } });
+    await fleet.run(['lb3']);
+    await fleet.agent('lb3').turn();
+    assert.deepEqual(await wrong(), ['lb3: left behind: the target of others is revision 2 (offline)']);
+    const held = { by: 'alice', since: '2026-11-28T22:00:00.000Z', reason: '' };
+    const put = putDocument(keys.director('lb3'), directorDocument, { held });
+    await store.commit({ compares: [], puts: [put] });
+    assert.deepEqual(await wrong(), []);
+    await store.commit({ compares: [], puts: [], deletes: [keys.director('lb3')] });
+    await fleet.start(2);
+    await fleet.run();
+    assert.deepEqual(await wrong(), []);
+  });
+
+  it('needs attention where a rollout was aborted in its midst, and none where it had told nobody', async () => {
+    await fleet.start(2);
+    await fleet.abort();
+    assert.deepEqual(await wrong(), []);
+    await fleet.start(2);
+    while ((await fleet.rollout()).wave === 0)
+      if ((await fleet.step()).startsWith('wait')) await fleet.turns();
+    await fleet.abort();
+    assert.deepEqual(await wrong(), [
+      'lb2: left behind: the target of others is revision 2',
+      'lb3: left behind: the target of others is revision 2',
+    ]);
+  });
+
+  it('needs attention where a rollout is over, and a director does not answer', async () => {
+    await fleet.start(2, { canary: 0, waves: '100%' });
+    while ((await fleet.rollout()).phase === 'preview') {
+      await fleet.step();
+      await fleet.turns();
+    }
+    await fleet.step();
+    assert.deepEqual(await wrong(), []);
+    await fleet.abort();
+    assert.deepEqual(
+      await wrong(),
+      names.map((name) => `${name}: has not reported yet`),
+    );
+    await fleet.turns();
+    assert.deepEqual(await wrong(), []);
+  });
+
+  it('shows of what time the last report of a director is that is away', async () => {
+    await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb3')] });
+    assert.match(`${await wrong()}`, /^lb3: offline; this is its last report, of 2026-11-28T22:0\d:\d\d/);
+  });
+});
+
+describe('a driver', () => {
+  it('is there for others as long as it runs', async () => {
+    const { id } = await fleet.start(2, { waves: '100%' });
+    const stop = new AbortController();
+    const running = drive({
+      ...{ store, keys, id, holder: 'driver', now: () => fleet.time, stop: stop.signal },
+      ask: async () => true,
+      check: async () => undefined,
+      show: () => {},
+      onUnreachable: () => {},
+    });
+    const drivers = async () => (await surveyFleet(store, keys)).drivers;
+    while ((await drivers()).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(
+      (await drivers()).map(({ rollout, holder }) => [rollout, holder]),
+      [[id, 'driver']],
+    );
+    stop.abort();
+    assert.equal((await running).kind, 'left');
+    assert.deepEqual(await drivers(), []);
+  });
+});
+
+describe('metrics', () => {
+  it('have the name of the fleet in each series', async () => {
+    const own = [...agentMetrics('web', 'lb1', reportOf(), undefined)].join('');
+    for (const series of [
+      ...(await samples()).keys(),
+      ...own.split('\n').filter((line) => /^[^#]/.test(line)),
+    ])
+      assert.match(series, /\{fleet="web"/);
+  });
+
+  it('tell the state of the rollout, its last change, and whether anybody has to look', async () => {
+    const names = ['wrong', 'rollout_state', 'rollout_abandoned', 'rollout_changed_timestamp_seconds'];
+    const tell = async (state: string) => {
+      const found = await samples();
+      return names.map((name) => {
+        const labels = name === 'rollout_state' ? `{fleet="web",state="${state}"}` : '{fleet="web"}';
+        return Number(found.get(`ipvsadm_fleet_${name}${labels}`));
+      });
+    };
+    const since = async () => Date.parse((await fleet.rollout()).changed) / 1000;
+    assert.deepEqual(await tell('done'), [0, 1, 0, await since()]);
+    await fleet.start(2);
+    assert.deepEqual(await tell('active'), [0, 1, 0, await since()]);
+    fleet.time += 60_000;
+    assert.deepEqual(await tell('active'), [1, 1, 1, await since()]);
+    assert.deepEqual(await tell('done'), [1, 0, 1, await since()]);
+    await pauseRollout(store, keys, { holder: 'driver', now: fleet.time });
+    assert.deepEqual(await tell('paused'), [1, 1, 0, await since()]);
+  });
+});
