@@ -1,11 +1,12 @@
 import type { Placed, Removed } from '../../fleet/overrides/change.ts';
 import { type DrainProgress, drainProgress, stillListedOn } from '../../fleet/overrides/progress.ts';
 import { type FleetState, readFleet } from '../../fleet/status/fleet-state.ts';
-import { sleep } from '../../rollout/sleep.ts';
+import { followFleet } from '../../fleet/status/follow.ts';
+import { withAnySignal } from '../../rollout/any-signal.ts';
 import { counted } from '../../rules/counted.ts';
 import { status } from '../status.ts';
 import type { Session } from './session.ts';
-import { plainText } from './table.ts';
+import { plainText, troubleWriter } from './table.ts';
 
 /** Milliseconds within which agents that run have usually answered. */
 const answerTime = 5000;
@@ -98,19 +99,26 @@ export async function followUndraining(
 
 /** Reads the fleet whenever it changes, until `isDone` or the time is up. Returns it as it was read last. */
 async function follow(
-  { store, keys }: Session,
+  { store, keys, streams: { err } }: Session,
   milliseconds: number,
   stop: AbortSignal,
   isDone: (fleet: FleetState) => boolean,
 ): Promise<FleetState> {
-  const end = performance.now() + milliseconds;
-  for (;;) {
-    const fleet = await readFleet(store, keys);
-    const left = end - performance.now();
-    if (isDone(fleet) || left <= 0 || stop.aborted) return fleet;
-    await store.watch(keys.state, fleet.revision + 1n, stop, Math.min(left, 10_000));
-    await sleep(Math.min(200, left), stop);
+  let last = await readFleet(store, keys);
+  const over = new AbortController();
+  const timer = Number.isFinite(milliseconds) ? setTimeout(() => over.abort(), milliseconds) : undefined;
+  const options = { store, keys, read: readFleet, milliseconds: 10_000, onTrouble: troubleWriter(err) };
+  try {
+    await withAnySignal([stop, over.signal], (signal) =>
+      followFleet({ ...options, stop: signal }, (fleet) => {
+        last = fleet;
+        return isDone(fleet) || undefined;
+      }),
+    );
+  } finally {
+    clearTimeout(timer);
   }
+  return last;
 }
 
 function hint(server: string): string {

@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import { visible } from '../../platform/visible.ts';
 import { borderless } from '../../view/borderless.ts';
 import { displayWidth } from '../../view/display-width.ts';
+import type { Output } from '../stdio/output.ts';
 import { standardOutput, viewWidth, wantsColors } from '../stdio/terminal.ts';
 
 /** Returns a function that colours text for standard output, or leaves it unchanged if colours are not wanted. */
@@ -52,4 +53,12 @@ function widthOf(line: string): number {
 /** Returns a text from the store on one line, with control and invisible characters escaped. */
 export function plainText(text: string): string {
   return visible(text.replaceAll('\n', ' '));
+}
+
+/** Returns a function that writes a sentence about the store on standard error at once. */
+export function troubleWriter(err: Output): (sentence: string) => void {
+  return (sentence) => {
+    err.write(`${plainText(sentence)}\n`);
+    err.flush();
+  };
 }

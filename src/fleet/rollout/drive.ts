@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { sleep } from '../../rollout/sleep.ts';
 import { putDocument, type Stored } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
 import { driverDocument, type Rollout } from '../documents/rollout.ts';
 import { type FleetState, readFleet } from '../status/fleet-state.ts';
 import { StoreError } from '../store/error.ts';
 import { LeasedKey } from '../store/leased-key.ts';
+import { retryWhileUnreachable, waitForChange } from '../store/retry.ts';
 import type { Store } from '../store/store.ts';
 import { advance, begin, checked, type Step, targetsAtOnce } from './advance.ts';
 import { writeRollout } from './write.ts';
@@ -39,11 +39,15 @@ export type DriveEnd =
   /** The driver was told to stop. */
   | { readonly kind: 'left'; readonly rollout: Rollout };
 
+/** Milliseconds between a change and the next read: collects reports that arrive together. */
+const settle = 200;
+
 /** Drives a rollout until it ends, another driver takes it over, or the driver is told to stop. */
 export async function drive(driver: Driver): Promise<DriveEnd> {
   const last: { rollout?: Rollout } = {};
   const sign = signOf(driver);
-  await sign.begin();
+  // Nothing waits for the sign: it stops no other driver.
+  void sign.begin();
   try {
     return await driveOn(driver, last);
   } catch (error) {
@@ -84,7 +88,10 @@ async function driveOn(driver: Driver, last: { rollout?: Rollout }): Promise<Dri
     }
     const end = await carryOut(driver, fleet, rollout, step);
     if (end) return end;
-    if (step.act === 'wait') await pause(store, keys, fleet.revision, stop, step.milliseconds);
+    if (step.act === 'wait') {
+      const { milliseconds } = step;
+      await waitForChange(store, keys.state, fleet.revision, { stop, milliseconds, settle });
+    }
   }
 }
 
@@ -146,37 +153,4 @@ async function carryOut(
 /** Reads the fleet; retries while the store cannot be reached. */
 function read(driver: Driver): Promise<FleetState> {
   return retryWhileUnreachable(driver, () => readFleet(driver.store, driver.keys));
-}
-
-/** Runs a task; retries at growing intervals while the store cannot be reached. */
-async function retryWhileUnreachable<T>({ stop, onUnreachable }: Driver, task: () => Promise<T>): Promise<T> {
-  for (let pauseLength = 500; ; pauseLength = Math.min(pauseLength * 2, 15_000)) {
-    try {
-      return await task();
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.code !== 'unreachable' || stop.aborted) throw error;
-      onUnreachable(error.message);
-      await sleep(pauseLength * (0.5 + Math.random()), stop);
-      // A driver that was told to stop changes nothing more.
-      if (stop.aborted) throw error;
-    }
-  }
-}
-
-/** Waits until something changes, or the time is up. Errors of the watch do not matter, as the fleet is read again anyway. */
-async function pause(
-  store: Store,
-  keys: Keys,
-  revision: bigint,
-  stop: AbortSignal,
-  milliseconds: number,
-): Promise<void> {
-  const begun = performance.now();
-  try {
-    await store.watch(keys.state, revision + 1n, stop, milliseconds);
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-  }
-  // Collects reports that arrive together, and avoids a storm of reads if the watch fails at once.
-  if (performance.now() - begun < milliseconds) await sleep(Math.min(200, milliseconds), stop);
 }

@@ -3,14 +3,14 @@ import { drainProgress } from '../../../fleet/overrides/progress.ts';
 import { type Attention, attentionOf } from '../../../fleet/status/attention.ts';
 import type { DirectorStatus } from '../../../fleet/status/director-status.ts';
 import { type FleetState, type FleetSurvey, surveyFleet } from '../../../fleet/status/fleet-state.ts';
-import { sleep } from '../../../rollout/sleep.ts';
+import { followFleet } from '../../../fleet/status/follow.ts';
 import { counted } from '../../../rules/counted.ts';
 import { untilSignal } from '../../draining/drain-servers.ts';
 import { status } from '../../status.ts';
 import { stageOf } from '../plans.ts';
 import type { Register } from '../register.ts';
 import type { Session } from '../session.ts';
-import { drawTable, painter, plainText } from '../table.ts';
+import { drawTable, painter, plainText, troubleWriter } from '../table.ts';
 import { localTime } from '../values.ts';
 
 interface Options {
@@ -45,21 +45,20 @@ async function once({ store, keys, fleet: name, streams }: Session, options: Opt
   return options.exitCode && attention.isNeeded ? status.findings : status.done;
 }
 
-function watch({ store, keys, fleet: name, streams }: Session, { json }: Options): Promise<number> {
-  return untilSignal(async (stop) => {
-    while (!stop.aborted) {
-      const fleet = await surveyFleet(store, keys);
+async function watch({ store, keys, fleet: name, streams }: Session, { json }: Options): Promise<number> {
+  const onTrouble = troubleWriter(streams.err);
+  await untilSignal((stop) =>
+    followFleet({ store, keys, read: surveyFleet, stop, milliseconds: 60_000, onTrouble }, (fleet) => {
       const attention = attentionOf(fleet, Date.now());
       const text = json
         ? `${JSON.stringify(documentOf(fleet, attention))}\n`
         : statusText(name, fleet, attention);
       streams.out.write(!json && process.stdout.isTTY ? `\x1b[H\x1b[2J${text}` : text);
       streams.out.flush();
-      await store.watch(keys.state, fleet.revision + 1n, stop, 60_000);
-      await sleep(500, stop);
-    }
-    return status.interrupted;
-  });
+      return undefined;
+    }),
+  );
+  return status.interrupted;
 }
 
 /** Formats the status of the fleet of a name as text. */
