@@ -32,7 +32,9 @@ export async function ipvsadmFleet(words: readonly string[], streams: Streams): 
     await program.parseAsync([...words], { from: 'user' });
     return result;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? status.done : status.unusable;
+    // Commander has written its own errors already, but not those of a value that a command parses later.
+    if (error instanceof CommanderError && !(error instanceof InvalidArgumentError))
+      return error.exitCode === 0 ? status.done : status.unusable;
     if (isUnavailable(error)) return reportUnavailable(error, streams);
     if (!isSentence(error)) throw error;
     for (const line of error.message.split('\n')) streams.err.write(`${visible(line)}\n`);
@@ -106,5 +108,10 @@ function settingsFor(command: Command): RawSettings {
 }
 
 function isSentence(error: unknown): error is Error {
-  return error instanceof FleetError || error instanceof StoreError || error instanceof InputError;
+  return (
+    error instanceof FleetError ||
+    error instanceof StoreError ||
+    error instanceof InputError ||
+    error instanceof InvalidArgumentError
+  );
 }

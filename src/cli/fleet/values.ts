@@ -13,6 +13,7 @@ export function parseDuration(text: string): number {
 
 /** Parses a whole number from 0 on. */
 export function parseCount(text: string): number {
+  if (/^[0-9]{10,}$/.test(text)) throw new InvalidArgumentError('The number is too large.');
   if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a number.');
   return Number(text);
 }

@@ -109,6 +109,8 @@ for (const [build, programs] of Object.entries(builds)) {
       assert.match((await fleet('rollout', '1', '--yes')).err, /no director has reported yet/);
       assert.match((await fleet('rollout', 'x')).err, /Expected a number/);
       assert.match((await fleet('rollout', '1', '--waves', '50%')).err, /the last wave must be 100%/);
+      assert.match((await fleet('diff', '2', '0')).err, /Expected a revision number, 1 or higher/);
+      assert.match((await fleet('diff', '2', '99999999999')).err, /The number is too large\./);
       assert.match((await fleet('resume')).err, /no rollout is in progress/);
       assert.match((await fleet('hold', 'nobody')).err, /this fleet has no director nobody/);
       assert.match((await fleet('drain', '10.0.0.1')).err, /no director has the server/);
