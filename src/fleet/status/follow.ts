@@ -33,7 +33,7 @@ export async function followFleet<Fleet extends FleetState, Result>(
   while (!stop.aborted) {
     try {
       const fleet = await retryWhileUnreachable({ stop, onUnreachable }, () => read(store, keys));
-      if (isAway) onTrouble('the store is there again');
+      if (isAway) onTrouble('the store is reachable again');
       isAway = false;
       const result = show(fleet);
       if (result !== undefined) return result;

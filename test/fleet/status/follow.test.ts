@@ -56,7 +56,7 @@ describe('who follows a fleet', () => {
     assert.deepEqual(seen.slice(0, 4), [
       'lb1,lb2',
       'waiting for the store: store: the watch was ended: aborted',
-      'the store is there again',
+      'the store is reachable again',
       'lb1,lb2',
     ]);
     assert.equal(seen.at(-1), 'lb1,lb2,lb3');
