@@ -14,13 +14,22 @@ let fleet: SimulatedFleet;
 let session: Session;
 let said: string;
 /** Directors whose agents take no turns. */
-let resting: string[];
+/** Rounds of turns that have ended. */
+let rounds = 0;
+let resting: readonly string[];
 let endAgents: () => Promise<void>;
 let stop: AbortController;
 
 async function drain(server: string, isLong = false): Promise<number> {
   const placed = await addOverride(session.store, keys, server, mark);
   return followDraining(session, placed, isLong, stop.signal);
+}
+
+/** Lets directors rest, beginning with the next round of turns. */
+async function rest(...names: readonly string[]): Promise<void> {
+  resting = names;
+  const present = rounds;
+  while (rounds < present + 2) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 async function undrain(server: string): Promise<number> {
@@ -47,6 +56,7 @@ describe('the commands drain and undrain', () => {
     const agents = (async () => {
       while (!isOver) {
         await fleet.turns(resting);
+        rounds++;
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     })();
@@ -86,19 +96,19 @@ describe('the commands drain and undrain', () => {
   });
 
   it('name directors that do not answer', async () => {
-    resting = ['lb2'];
+    await rest('lb2');
     assert.equal(await drain('10.0.0.1'), 0);
     assert.match(said, / drained on 1 director, .*\nno report yet from lb2\n$/);
     resting = [];
     await drain('10.0.0.1', true);
-    resting = ['lb1'];
+    await rest('lb1');
     said = '';
     assert.equal(await undrain('10.0.0.1'), 0);
     assert.match(said, /^undraining 10\.0\.0\.1 was requested\nno report yet from lb1\n$/);
   });
 
   it('wait for directors that do not answer, with --wait', async () => {
-    resting = ['lb2'];
+    await rest('lb2');
     const draining = drain('10.0.0.1', true);
     while (!/no report yet from lb2\n/.test(said)) await new Promise((resolve) => setTimeout(resolve, 5));
     resting = [];
@@ -107,7 +117,7 @@ describe('the commands drain and undrain', () => {
   });
 
   it('stop waiting where somebody undrains the server, or at a signal', async () => {
-    resting = ['lb2'];
+    await rest('lb2');
     const draining = drain('10.0.0.1', true);
     while (said === '') await new Promise((resolve) => setTimeout(resolve, 5));
     await removeOverride(session.store, keys, '10.0.0.1', mark);

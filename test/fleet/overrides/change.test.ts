@@ -100,7 +100,7 @@ describe('draining a server on all directors', () => {
     await fleet.turns();
     const { drained, unanswered, offline, refused, unmanaged } = await progressOf(placed);
     assert.deepEqual([drained, unanswered, offline, [...refused], unmanaged], [names, [], [], [], ['lb9']]);
-    assert.deepEqual(await remarksOf('lb9'), ['no target']);
+    assert.deepEqual(await remarksOf('lb9'), ['left behind: the target of others is revision 2']);
     await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb9'), keys.presence('lb2')] });
     assert.deepEqual(
       [(await progressOf(placed)).offline, (await progressOf(placed)).unmanaged],

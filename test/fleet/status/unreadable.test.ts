@@ -182,7 +182,11 @@ describe('what is not of one director', () => {
     );
     assert.deepEqual(rest.directors, names);
     assert.ok(attentionOf({ errors, ...rest }, fleet.time).isNeeded);
-    await removeOverride(store, keys, '10.0.0.1');
+    await removeOverride(store, keys, '10.0.0.1', {
+      by: 'test',
+      since: new Date(0).toISOString(),
+      reason: '',
+    });
     assert.equal((await surveyFleet(store, keys)).errors.length, 1);
   });
 
