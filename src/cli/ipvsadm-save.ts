@@ -8,13 +8,13 @@ import { runProcess } from './stdio/run-process.ts';
 
 const usage = `\
 Usage: ipvsadm-save [OPTION]... [FILE]
-Write the IPVS table as rules that ipvsadm-restore takes, to FILE in one step or
-to standard output.
+Write the IPVS table as rules for ipvsadm-restore: to FILE, which is replaced
+atomically, or to standard output.
 
-  -n                  addresses and ports as numbers instead of names
-  --all               also the timeouts and the sync daemons
-  --only PATTERN      only services that match; may be given more than once
-  --except PATTERN    no services that match; may be given more than once
+  -n                  write addresses and ports as numbers instead of names
+  --all               also write timeouts and sync daemons
+  --only PATTERN      write only services that match; repeatable
+  --except PATTERN    omit services that match; repeatable
 `;
 
 /** Converts an option of `ipvsadm-save` to one of `ipvsadm -S`; returns `undefined` for options that it does not have. */

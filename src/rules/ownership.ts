@@ -62,7 +62,7 @@ export function ownership({ only = [], except = [] }: OwnershipPatterns): Owns |
 }
 
 /** Phrase that describes the forms of a service pattern. */
-export const patternForms = 'an address or network with or without :port, tcp, udp:53 or fwmark:100-199';
+export const patternForms = 'an address or network, with or without :port, or tcp, udp:53 or fwmark:100-199';
 
 /**
  * Parses a pattern of services: `10.96.0.0/12`, `2001:db8::/32`, `192.0.2.1:80`, `[2001:db8::1]:80`, `tcp`, `udp:53`,

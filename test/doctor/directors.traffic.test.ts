@@ -177,7 +177,7 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
       [join(folder, 'none'), /^cannot read .*: No such file or directory\n$/],
       ['/etc/passwd', /^\/etc\/passwd: line 1: /],
       ['/dev/null', /^\/dev\/null has no rule for a service, /],
-      ['', /^no file named for --expect\n$/],
+      ['', /^no file given for --expect\n$/],
     ] as const) {
       const { code, stdout, stderr } = await doctor('backup', '--expect', name);
       assert.deepEqual({ code, stdout }, { code: 2, stdout: '' });

@@ -116,13 +116,13 @@ describe('the command line of ipvsadm-restore', () => {
       [['-x'], "error: unknown option '-x'\n"],
       [['--nonsense\u200b'], "error: unknown option '--nonsense\\u200b'\n"],
       [['--sync'], "error: unknown option '--sync'\n"],
-      [['--wait='], "illegal number of seconds `' for --wait: 0 to 2678400\n"],
-      [['--drain=x'], "illegal number of seconds `x' for --drain: 0 to 2678400\n"],
+      [['--wait='], "illegal number of seconds `' for --wait: expected 0 to 2678400\n"],
+      [['--drain=x'], "illegal number of seconds `x' for --drain: expected 0 to 2678400\n"],
       [['--check', '--check'], "multiple 'check' options specified\n"],
       [['--only', 'x'], "illegal pattern `x': "],
       [['--except=10.0.0.0/33'], "illegal pattern `10.0.0.0/33': "],
-      [['--max-removals=101%'], "illegal limit `101%' for --max-removals: a number or a percentage\n"],
-      [['--min-servers', '-1'], "illegal limit `-1' for --min-servers: a number or a percentage\n"],
+      [['--max-removals=101%'], "illegal limit `101%' for --max-removals: expected a number or a percentage\n"],
+      [['--min-servers', '-1'], "illegal limit `-1' for --min-servers: expected a number or a percentage\n"],
       [['--keep'], "The option 'keep' needs the 'drain' option in the 'restore' command\n"],
     ] as const) {
       const { status, stdout, stderr } = await run(words);

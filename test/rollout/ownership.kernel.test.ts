@@ -227,7 +227,7 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
           [status, stderr],
           [
             2,
-            "illegal pattern `10.0.0.0/33': an address or network with or without :port, tcp, udp:53 or fwmark:100-199\n",
+            "illegal pattern `10.0.0.0/33': expected an address or network, with or without :port, or tcp, udp:53 or fwmark:100-199\n",
           ],
         );
         assert.equal((await run(`-S ${option} x`)).status, 2);

@@ -105,12 +105,12 @@ describe('options of views', () => {
     ['-L --output file', "The option 'output' needs the 'prometheus' option in the 'list' command"],
     ['-L --top', "The option 'top' needs the 'connection' option in the 'list' command"],
     ['-C --table', "Illegal 'table' option with the 'flush' command"],
-    ['-L --watch=0', "illegal number of seconds `0' for --watch: 0.1 to 86400"],
-    ['-L --watch=1e3', "illegal number of seconds `1e3' for --watch: 0.1 to 86400"],
-    ['-Lc --top=0', "illegal number `0' for --top: 1 or more"],
-    ['-L --color=red', "illegal `red' for --color: auto, always or never"],
-    ['-L --prometheus --output=', 'no file named for --output'],
-    ['-L --prometheus=all', "illegal `all' for --prometheus: services or summary"],
+    ['-L --watch=0', "illegal number of seconds `0' for --watch: expected 0.1 to 86400"],
+    ['-L --watch=1e3', "illegal number of seconds `1e3' for --watch: expected 0.1 to 86400"],
+    ['-Lc --top=0', "illegal number `0' for --top: expected 1 or more"],
+    ['-L --color=red', "illegal value `red' for --color: expected auto, always or never"],
+    ['-L --prometheus --output=', 'no file given for --output'],
+    ['-L --prometheus=all', "illegal value `all' for --prometheus: expected services or summary"],
   ] as const) {
     it(`are refused: ${line}`, () => assert.equal(sentenceOf(line), sentence));
   }

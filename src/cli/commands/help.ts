@@ -33,12 +33,12 @@ Administer the virtual services of a Linux director and their real servers.
 /** Titles of the groups of options, in order. */
 const titles: Readonly<Record<OptionGroup, string>> = {
   service: 'Services:',
-  serviceSettings: 'Options of services:',
-  server: 'Options of servers:',
-  list: 'Options of --list:',
-  restore: 'Options of --restore:',
-  daemon: 'Options of daemons:',
-  doctor: 'Options of --doctor:',
+  serviceSettings: 'Options for services:',
+  server: 'Options for servers:',
+  list: 'Options for --list:',
+  restore: 'Options for --restore:',
+  daemon: 'Options for sync daemons:',
+  doctor: 'Options for --doctor:',
 };
 
 /** Returns the text of `--help`: every command and option of the option table. */

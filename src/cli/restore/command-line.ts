@@ -49,9 +49,9 @@ export class RestoreCommandLine {
     this.#program = new Command('ipvsadm-restore')
       .usage('[OPTION]... [FILE]')
       .description(
-        'Make the IPVS table equal to the rules in FILE, or on standard input, as\nipvsadm-save writes them.',
+        'Make the IPVS table equal to the rules in FILE, or on standard input, in the\nformat of ipvsadm-save.',
       )
-      .argument('[FILE]', 'the file with the rules; - is standard input')
+      .argument('[FILE]', 'the rule file; - for standard input')
       .helpOption('-h, --help', 'print this help')
       .option('--flush', 'remove all services first, then run the rules')
       // The reference ipvsadm-restore ignores its arguments, and scripts pass -n as they do to ipvsadm-save.

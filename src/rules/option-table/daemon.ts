@@ -16,7 +16,7 @@ export const daemonRows = [
     ...ofDaemon,
     argument: 'required',
     label: 'interface',
-    help: `interface that carries them (${defaults.mcastInterface})`,
+    help: `interface for sync messages (${defaults.mcastInterface})`,
     read: (values, text) => {
       values.daemon.interface = clip(text, nameSize);
     },
@@ -29,7 +29,7 @@ export const daemonRows = [
     allowedWith: ['list', 'start-daemon', 'stop-daemon'],
     argument: 'required',
     label: 'number',
-    help: 'tells directors of one group apart, 0 to 255',
+    help: 'ID of the sync group, 0 to 255 (0)',
     read: (values, text) => {
       values.daemon.syncId = readNumber(text, 0, limits.syncId, 'illegal syncid specified');
     },
@@ -40,7 +40,7 @@ export const daemonRows = [
     ...ofDaemon,
     argument: 'required',
     label: 'bytes',
-    help: 'longest message (1472)',
+    help: 'maximum message length (1472)',
     read: (values, text) => {
       values.daemon.maxLength = readNumber(text, 1, limits.syncMaxLength, 'illegal sync-maxlen specified');
     },

@@ -7,7 +7,7 @@ export const doctorRows = [
     long: 'verbose',
     group: 'doctor',
     allowedWith: ['doctor'],
-    help: 'name everything that a finding is about',
+    help: 'list everything affected, and all repairs',
     write: ({ verbose }) => verbose,
   },
   {
@@ -16,9 +16,9 @@ export const doctorRows = [
     allowedWith: ['doctor'],
     argument: 'required',
     label: 'file',
-    help: 'compare the table with the rules of that file',
+    help: 'compare the table with the rules in this file',
     read: (values, text) => {
-      values.doctor.expect = orIllegal(text || undefined, text, 'no file named for --expect');
+      values.doctor.expect = orIllegal(text || undefined, text, 'no file given for --expect');
     },
     write: ({ expect }) => expect,
   },

@@ -17,7 +17,7 @@ const numericRow = {
   short: 'n',
   group: 'list',
   allowedWith: ['list', 'save'],
-  help: 'addresses and ports as numbers',
+  help: 'print addresses and ports as numbers',
   write: ({ numeric }) => numeric,
 } as const satisfies WritableRow<{ readonly numeric: boolean }>;
 
@@ -27,8 +27,8 @@ export const jsonRow = {
   group: 'list',
   allowedWith: ['list', 'restore'],
   conflictsWith: ['table', 'watch', 'prometheus', 'top'],
-  help: 'as JSON; with --restore, read JSON',
-  restoreHelp: 'the rules are a listing in JSON',
+  help: 'print JSON; with --restore, read JSON',
+  restoreHelp: 'read JSON, as printed by ipvsadm -L --json',
   write: ({ json }) => json,
 } as const satisfies WritableRow<{ readonly json?: boolean }>;
 
@@ -38,7 +38,7 @@ const allRow = {
   allowedWith: ['list', 'save'],
   conflictsWith: ['connection', 'timeout', 'daemon', 'service-address'],
   needs: { list: 'json' },
-  help: 'with --json or -S, also timeouts and daemons',
+  help: 'with --json or -S, add timeouts and daemons',
   write: ({ all }) => all,
 } as const satisfies WritableRow<{ readonly all?: true }>;
 
@@ -52,39 +52,39 @@ const metricsScopes = ['services', 'summary'] as const;
 export const listRows = [
   numericRow,
   {
-    ...contentRow('connection', 'the connections'),
+    ...contentRow('connection', 'print the connections'),
     short: 'c',
   },
   {
-    ...contentRow('timeout', 'the connection timeouts'),
+    ...contentRow('timeout', 'print the connection timeouts'),
     conflictsWith: ['connection', 'service-address'],
   },
   {
-    ...contentRow('daemon', 'the synchronisation daemons'),
+    ...contentRow('daemon', 'print the sync daemons'),
     conflictsWith: ['connection', 'service-address', 'timeout'],
   },
-  contentRow('stats', 'counters'),
+  contentRow('stats', 'print counters'),
   {
-    ...contentRow('rate', 'rates per second'),
+    ...contentRow('rate', 'print rates per second'),
     write: ({ content, rates }: ListOptions) => content === 'rate' || rates === true,
   },
-  contentRow('thresholds', 'connection thresholds'),
+  contentRow('thresholds', 'print connection thresholds'),
   {
-    ...contentRow('persistent-conn', 'persistent connections; with -c engine data'),
+    ...contentRow('persistent-conn', 'print persistence templates; -c: engine data'),
     write: ({ persistenceData }: ListOptions) => persistenceData,
   },
-  contentRow('tun-info', 'kinds of tunnels'),
+  contentRow('tun-info', 'print tunnel types'),
   {
     long: 'exact',
     short: 'X',
     ...ofList,
-    help: 'counters with all digits',
+    help: 'print counters with all digits',
     write: ({ exact }) => exact,
   },
   {
     long: 'nosort',
     ...ofList,
-    help: "in the kernel's order",
+    help: "keep the kernel's order",
     write: ({ sorted }) => !sorted,
   },
   jsonRow,
@@ -93,7 +93,7 @@ export const listRows = [
     long: 'table',
     ...ofList,
     conflictsWith: ['connection', 'timeout', 'daemon', 'prometheus'],
-    help: 'drawn with frames, bars and colours',
+    help: 'draw a table with frames, bars and colours',
     write: ({ table }) => table,
   },
   {
@@ -102,13 +102,13 @@ export const listRows = [
     conflictsWith: ['connection', 'timeout', 'daemon', 'prometheus'],
     argument: 'inline',
     label: 'seconds',
-    help: `redrawn that often (${defaults.watchInterval}), with rates`,
+    help: `refresh at this interval (${defaults.watchInterval}), with rates`,
     read: (values, text = String(defaults.watchInterval)) => {
       values.list.watch = orIllegal(
         parseInterval(text),
         text,
         (value) =>
-          `illegal number of seconds \`${value}' for --watch: ${shortestInterval} to ${limits.interval}`,
+          `illegal number of seconds \`${value}' for --watch: expected ${shortestInterval} to ${limits.interval}`,
       );
     },
     write: ({ watch }) => watch,
@@ -118,12 +118,12 @@ export const listRows = [
     ...ofList,
     argument: 'inline',
     label: 'auto|always|never',
-    help: 'with colours (auto)',
+    help: 'use colours (auto)',
     read: (values, text = 'always') => {
       const color = readWord(
         text,
         ['auto', 'always', 'never'],
-        (value) => `illegal \`${value}' for --color: auto, always or never`,
+        (value) => `illegal value \`${value}' for --color: expected auto, always or never`,
       );
       if (color !== 'auto') values.list.color = color;
     },
@@ -139,12 +139,12 @@ export const listRows = [
     argument: 'inline',
     label: 'scope',
     choices: metricsScopes,
-    help: 'metrics for Prometheus; services or summary',
+    help: 'print Prometheus metrics: services or summary',
     read: (values, text = 'servers') => {
       values.list.prometheus = readWord(
         text,
         [...metricsScopes, 'servers'],
-        (value) => `illegal \`${value}' for --prometheus: services or summary`,
+        (value) => `illegal value \`${value}' for --prometheus: expected services or summary`,
       );
     },
     write: ({ prometheus }) => prometheus === 'servers' || prometheus,
@@ -155,9 +155,9 @@ export const listRows = [
     needs: { list: 'prometheus' },
     argument: 'required',
     label: 'file',
-    help: 'put the metrics into that file',
+    help: 'write the metrics to this file',
     read: (values, text) => {
-      values.list.output = orIllegal(text || undefined, text, 'no file named for --output');
+      values.list.output = orIllegal(text || undefined, text, 'no file given for --output');
     },
     write: ({ output }) => output,
   },
@@ -168,13 +168,13 @@ export const listRows = [
     needs: { list: 'connection' },
     argument: 'inline',
     label: 'number',
-    help: `with -c, what has the most connections (${defaults.top})`,
+    help: `with -c, top clients, services, servers (${defaults.top})`,
     read: (values, text = String(defaults.top)) => {
       values.list.top = readNumber(
         text,
         1,
         limits.count,
-        (value) => `illegal number \`${value}' for --top: 1 or more`,
+        (value) => `illegal number \`${value}' for --top: expected 1 or more`,
       );
     },
     write: ({ top }) => top,

@@ -28,22 +28,22 @@ export const restoreRows = [
     long: 'check',
     ...ofRestore,
     conflictsWith: ['dry-run'],
-    help: 'only say whether the rules are right',
+    help: 'only check whether the rules are valid',
     write: ({ check }) => check,
   },
   {
     long: 'dry-run',
     ...ofRestore,
     needs: { restore: 'sync' },
-    help: 'with --sync, only print what would be done',
-    restoreHelp: 'only print what would be done',
+    help: 'with --sync, only print the commands to run',
+    restoreHelp: 'only print the commands that would be run',
     write: ({ dryRun }) => dryRun,
   },
   {
     long: 'exit-code',
     ...ofRestore,
     needs: { restore: 'dry-run' },
-    help: 'with --dry-run, 3 tells a difference',
+    help: 'with --dry-run, exit 3 if there are changes',
     write: ({ exitCode }) => exitCode,
   },
   {
@@ -52,7 +52,7 @@ export const restoreRows = [
     needs: { restore: 'sync' },
     argument: 'inline',
     label: 'seconds',
-    help: 'with --sync, wait for another one to end',
+    help: 'with --sync, wait for another rollout to end',
     restoreHelp: 'wait for another rollout to end',
     read: (values, text) => {
       values.restore.wait = text === undefined ? Number.POSITIVE_INFINITY : readSeconds(text, '--wait');
@@ -63,16 +63,16 @@ export const restoreRows = [
     long: 'allow-empty',
     ...ofRestore,
     needs: { restore: 'sync' },
-    help: 'with --sync, empty input empties the table',
-    restoreHelp: 'empty the table if there is no rule for a service',
+    help: 'with --sync, accept rules without services',
+    restoreHelp: 'accept rules without services, which empty the table',
     write: ({ allowEmpty }) => allowEmpty,
   },
   {
     long: 'keep-weights',
     ...ofRestore,
     needs: { restore: 'sync' },
-    help: 'with --sync, change no weights of servers',
-    restoreHelp: 'servers that are there keep their weights',
+    help: 'with --sync, keep weights of existing servers',
+    restoreHelp: 'leave the weights of existing servers unchanged',
     write: ({ keepWeights }) => keepWeights,
   },
   {
@@ -81,8 +81,8 @@ export const restoreRows = [
     needs: { restore: 'sync' },
     argument: 'required',
     label: 'limit',
-    help: 'refuse to remove more: a number, or 25%',
-    restoreHelp: 'refuse to remove more services or servers: 5, 25%',
+    help: 'refuse to remove more than, e.g., 5 or 25%',
+    restoreHelp: 'refuse to remove more services or servers than, e.g., 5 or 25%',
     read: (values, text) => {
       values.restore.maxRemovals = readLimit(text, '--max-removals');
     },
@@ -94,8 +94,8 @@ export const restoreRows = [
     needs: { restore: 'sync' },
     argument: 'required',
     label: 'limit',
-    help: 'refuse to leave a service fewer servers',
-    restoreHelp: 'refuse to leave a service with fewer servers: 2, 50%',
+    help: 'refuse to leave a service with fewer servers',
+    restoreHelp: 'refuse to leave a service with fewer servers than, e.g., 2 or 50%',
     read: (values, text) => {
       values.restore.minServers = readLimit(text, '--min-servers');
     },
@@ -107,7 +107,7 @@ function readSeconds(text: string, option: string): number {
   return orIllegal(
     parseTimeout(text, 0),
     text,
-    (value) => `illegal number of seconds \`${value}' for ${option}: 0 to ${limits.timeout}`,
+    (value) => `illegal number of seconds \`${value}' for ${option}: expected 0 to ${limits.timeout}`,
   );
 }
 
@@ -115,7 +115,7 @@ function readLimit(text: string, option: string): Limit {
   return orIllegal(
     parseLimit(text),
     text,
-    (value) => `illegal limit \`${value}' for ${option}: a number or a percentage`,
+    (value) => `illegal limit \`${value}' for ${option}: expected a number or a percentage`,
   );
 }
 
@@ -131,8 +131,8 @@ export const ownershipRows = [
     repeatable: true,
     argument: 'required',
     label: 'pattern',
-    help: 'leave other services alone; also with -S',
-    restoreHelp: 'leave other services alone; repeatable',
+    help: 'manage only matching services; also with -S',
+    restoreHelp: 'manage only services that match; repeatable',
     read: ({ ownership }, text) => {
       ownership.only = [...(ownership.only ?? []), readPattern(text)];
     },
@@ -146,7 +146,7 @@ export const ownershipRows = [
     repeatable: true,
     argument: 'required',
     label: 'pattern',
-    help: 'leave such services alone; also with -S',
+    help: 'leave matching services alone; also with -S',
     restoreHelp: 'leave services that match alone; repeatable',
     read: ({ ownership }, text) => {
       ownership.except = [...(ownership.except ?? []), readPattern(text)];
@@ -159,7 +159,7 @@ function readPattern(text: string): ServicePattern {
   return orIllegal(
     parseServicePattern(text),
     text,
-    (value) => `illegal pattern \`${value}': ${patternForms}`,
+    (value) => `illegal pattern \`${value}': expected ${patternForms}`,
   );
 }
 
@@ -172,8 +172,8 @@ export const drainRows = [
     needs: { restore: 'sync' },
     argument: 'inline',
     label: 'seconds',
-    help: `let connections end first (${defaults.drain}); also with -d`,
-    restoreHelp: `let connections of removed servers end first (${defaults.drain})`,
+    help: `drain before removing (${defaults.drain}); also with -d`,
+    restoreHelp: `drain servers before removing them, for at most this long (${defaults.drain})`,
     read: (values, text = String(defaults.drain)) => {
       values.drain = readSeconds(text, '--drain');
     },
@@ -184,7 +184,7 @@ export const drainRows = [
     group: 'restore',
     allowedWith: removing,
     needs: { restore: 'drain', 'delete-server': 'drain' },
-    help: 'with --drain, do not remove what did not end',
+    help: 'with --drain, keep servers with connections',
     write: ({ drain }) => drain?.keep,
   },
 ] as const satisfies readonly WritableRow<{ readonly drain?: DrainOptions }>[];

@@ -98,7 +98,7 @@ export const serverSettingRows = [
     ...ofServer,
     argument: 'required',
     label: 'number',
-    help: `capacity (${defaultServerSettings.weight}); 0 takes no new ones`,
+    help: `capacity (${defaultServerSettings.weight}); 0: no new connections`,
     read: (values, text) => {
       values.settings.weight = readNumber(text, 0, limits.count, 'illegal weight specified');
     },
@@ -110,7 +110,7 @@ export const serverSettingRows = [
     ...ofServer,
     argument: 'required',
     label: 'number',
-    help: 'no new connections at this many',
+    help: 'no new connections at or above this number',
     read: (values, text) => {
       values.settings.upperThreshold = readNumber(text, 0, limits.count, 'illegal u_threshold specified');
     },
@@ -122,7 +122,7 @@ export const serverSettingRows = [
     ...ofServer,
     argument: 'required',
     label: 'number',
-    help: 'new ones again below this many',
+    help: 'new connections again below this number',
     read: (values, text) => {
       values.settings.lowerThreshold = readNumber(text, 0, limits.count, 'illegal l_threshold specified');
     },
@@ -133,7 +133,7 @@ export const serverSettingRows = [
     ...ofServer,
     argument: 'required',
     label: 'ipip|gue|gre',
-    help: 'kind of tunnel (ipip)',
+    help: 'tunnel type (ipip)',
     read: (values, text) => {
       values.tunnel.type = readWord(text, ['ipip', 'gue', 'gre'], 'illegal tunnel type specified');
     },
@@ -153,19 +153,19 @@ export const serverSettingRows = [
   {
     long: 'tun-nocsum',
     ...ofServer,
-    help: 'without checksum (gue and gre; the default)',
+    help: 'send no checksum (gue, gre; the default)',
     write: (settings) => hasChecksum(settings, 0),
   },
   {
     long: 'tun-csum',
     ...ofServer,
-    help: 'with checksum (gue and gre)',
+    help: 'send a checksum (gue, gre)',
     write: (settings) => hasChecksum(settings, TunnelFlag.checksum),
   },
   {
     long: 'tun-remcsum',
     ...ofServer,
-    help: 'with remote checksum (gue)',
+    help: 'use remote checksum offload (gue)',
     write: (settings) => hasChecksum(settings, TunnelFlag.remoteChecksum),
   },
 ] as const satisfies readonly WritableRow<DestinationSettings>[];

@@ -27,7 +27,7 @@ function atAddress(protocol: TransportProtocol, long: string) {
     protocol,
     argument: 'required',
     label: 'host[:port]',
-    help: `${protocol.toUpperCase()} service at that address`,
+    help: `${protocol.toUpperCase()} service at this address`,
     read: (values: OptionValues, text: string, { service }: ReadContext) => {
       values.service = orIllegal(service, text, 'illegal virtual server address[:port] specified');
     },
@@ -51,7 +51,7 @@ export const serviceIdRows = [
         short: 'f',
         argument: 'required',
         label: 'mark',
-        help: 'packets with that firewall mark',
+        help: 'packets with this firewall mark',
         read: (values, text, { service }) => {
           values.service = orIllegal(service, text, (value) => `invalid fwmark value \`${value}' specified`);
         },
@@ -100,7 +100,7 @@ export const serviceSettingRows = [
     ...ofService,
     argument: 'optional',
     label: 'seconds',
-    help: `keep a client on its server that long (${defaults.persistence})`,
+    help: `keep a client on its server this long (${defaults.persistence})`,
     read: (values, text = String(defaults.persistence)) => {
       values.persistence = readTimeout(text, 1);
     },
@@ -112,7 +112,7 @@ export const serviceSettingRows = [
     ...ofService,
     argument: 'required',
     label: 'mask',
-    help: 'clients of one network count as one',
+    help: 'persistence: one network counts as one client',
     read: (values, text, { service, names }) => {
       values.netmask =
         service && familyOf(service) === 'inet6'
@@ -129,7 +129,7 @@ export const serviceSettingRows = [
     ...ofService,
     argument: 'required',
     label: 'engine',
-    help: 'persistence engine (sip)',
+    help: 'persistence engine, such as sip',
     read: (values, text) => {
       values.persistenceEngine = clip(text, nameSize);
     },
@@ -139,7 +139,7 @@ export const serviceSettingRows = [
     long: 'ops',
     short: 'o',
     ...ofService,
-    help: 'schedule every UDP packet by itself',
+    help: 'schedule each UDP packet on its own',
     write: ({ settings }) => (settings.flags & ServiceFlag.onePacket) !== 0,
   },
   {

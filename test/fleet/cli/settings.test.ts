@@ -70,8 +70,8 @@ describe('values', () => {
     assert.ok(owns);
     assert.throws(
       () => readGuards({ maxRemovals: 'x' }),
-      sentence("illegal limit `x' for --max-removals: a number or a percentage"),
+      sentence("illegal limit `x' for --max-removals: expected a number or a percentage"),
     );
-    assert.throws(() => readGuards({ only: ['x'] }), sentence(`illegal pattern \`x': ${patternForms}`));
+    assert.throws(() => readGuards({ only: ['x'] }), sentence(`illegal pattern \`x': expected ${patternForms}`));
   });
 });
