@@ -89,7 +89,9 @@ function reasonOf(error: NetlinkError): number {
 
 /** Reports that the kernel has no IPVS, for commands that do not load it, and returns the exit status. */
 export function reportNotLoaded({ err }: Streams): number {
-  err.write('The kernel has no IPVS loaded, so there is nothing to read (modprobe ip_vs loads it).\n');
+  err.write(
+    'IPVS is not loaded in the kernel, so there is no table to read (load it with: modprobe ip_vs).\n',
+  );
   return status.unusable;
 }
 

@@ -36,7 +36,7 @@ export async function whileLocked<T>(
     } catch (error) {
       onImpossible?.(`cannot lock the table: ${error instanceof Error ? error.message : error}`);
     }
-    return isBusy ? onBusy('another rollout is under way on this director') : await task();
+    return isBusy ? onBusy('another rollout is in progress on this director') : await task();
   } finally {
     if (file !== undefined) closeSync(file);
   }

@@ -77,7 +77,7 @@ export type Violation =
  *   plan(current, desired, { guards: { maxRemovals: { count: 0 } } });
  * } catch (error) {
  *   if (!(error instanceof GuardError)) throw error;
- *   console.error(error.message); // 3 of 10 servers would be removed, and at most 0 may be
+ *   console.error(error.message); // 3 of 10 servers would be removed; the limit is 0
  * }
  */
 export class GuardError extends Error {
@@ -145,7 +145,7 @@ function countAcceptingServers({ servers }: DesiredService): number {
 
 /** Describes why a guard refused a plan, with the restore option that set the guard. */
 export function refusalOf({ message, violation: { guard } }: GuardError): string {
-  return `${message} (--${guard}${guard === 'allow-empty' ? ' allows that' : ''})`;
+  return `${message} (--${guard}${guard === 'allow-empty' ? ' allows this' : ''})`;
 }
 
 /** Describes why a guard refused a plan, with the numbers. */
@@ -154,15 +154,15 @@ function guardSentence(violation: Violation): string {
     case 'allow-empty': {
       const { services } = violation;
       const all = services === 1 ? 'the only service' : `all ${services} services`;
-      return `the input has no rule for a service and would remove ${all}`;
+      return `the rules have no services and would remove ${all}`;
     }
     case 'max-removals': {
       const { what, removed, total, allowed } = violation;
-      return `${removed} of ${total} ${what} would be removed, and at most ${allowed} may be`;
+      return `${removed} of ${total} ${what} would be removed; the limit is ${allowed}`;
     }
     case 'min-servers': {
       const { others } = violation;
-      const more = others === 0 ? '' : `; ${counted(others, 'more service')} likewise`;
+      const more = others === 0 ? '' : `; the same applies to ${counted(others, 'more service')}`;
       return `${shortageSentence(violation)}${more}`;
     }
   }
@@ -176,5 +176,5 @@ export function shortageSentence({
   needed,
 }: Omit<Extract<Violation, { guard: 'min-servers' }>, 'guard' | 'others'>): string {
   const name = formatService(service, formatEndpoint).join(' ');
-  return `${name} would be left with ${left} of ${present} servers that take connections, and needs ${needed}`;
+  return `${name} would be left with ${left} of ${present} servers of weight above 0; the minimum is ${needed}`;
 }

@@ -70,8 +70,8 @@ export function faultSentence(fault: RuleFault, program = 'ipvsadm'): string {
       return refusalSentence(fault.errno, fault.command);
     case 'not-ours':
       return fault.command === 'zero'
-        ? 'the counters of services that --only and --except leave out would be set to zero'
-        : 'this service is not ours: --only and --except leave it out';
+        ? 'this would also reset the counters of services that --only or --except excludes'
+        : 'this service is excluded by --only or --except';
     case 'option-needs':
       return `The option '${fault.option}' needs the '${fault.other}' option in the '${fault.command}' command`;
     case 'options-conflict':
@@ -79,11 +79,11 @@ export function faultSentence(fault: RuleFault, program = 'ipvsadm'): string {
     case 'list-columns-conflict':
       return 'options conflicts in the list command';
     case 'nul-character':
-      return 'a NUL character';
+      return 'illegal NUL character';
     case 'not-json':
-      return `this is not JSON: ${visible(fault.reason)}`;
+      return `invalid JSON: ${visible(fault.reason)}`;
     case 'unknown-field':
-      return `there is no field ${visible(JSON.stringify(fault.field))} here`;
+      return `unknown field ${visible(JSON.stringify(fault.field))}`;
     case 'missing-field':
       return `the field ${fault.names.map((name) => `"${name}"`).join(' or ')} is missing`;
     case 'illegal-field':
@@ -151,7 +151,7 @@ export function refusalSentence(errno: number, command?: CommandName): string {
  */
 export function badRuleSentence({ place, text, error: { fault } }: BadRule): string {
   const sentence =
-    fault.code === 'no-command' ? `no command: ${visible(oneLine(text))}` : faultSentence(fault).trimEnd();
+    fault.code === 'no-command' ? `not a command: ${visible(oneLine(text))}` : faultSentence(fault).trimEnd();
   const value = fault.code === 'illegal-value' ? visible(fault.value) : '';
   const word = fault.code === 'illegal-value' && !sentence.includes(`\`${value}'`) ? `: ${value}` : '';
   return `${placeName(place)}: ${sentence}${word}`;

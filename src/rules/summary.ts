@@ -5,7 +5,7 @@ import { counted } from './counted.ts';
 import { commandsOfPlan, type Plan } from './step.ts';
 
 /**
- * Summarises a plan in one line, as in «2 services changed, 1 server added, 1 drained; 3 services are not ours». `current` is
+ * Summarises a plan in one line, as in «2 services changed, 1 server added, 1 drained; 3 services left alone». `current` is
  * the state that the plan was made for.
  */
 export function planSummary(
@@ -31,8 +31,7 @@ export function planSummary(
     ...daemonParts(plan),
   ];
   const foreign = current.table.filter(({ service }) => plan.scope.owns?.(service.id) === false).length;
-  const rest =
-    foreign === 0 ? [] : [`${counted(foreign, 'service')} ${foreign === 1 ? 'is' : 'are'} not ours`];
+  const rest = foreign === 0 ? [] : [`${counted(foreign, 'service')} left alone`];
   return [parts.length === 0 ? 'nothing to do' : parts.join(', '), ...rest].join('; ');
 }
 

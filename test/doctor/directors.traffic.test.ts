@@ -176,7 +176,7 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
       [folder, /^cannot read .*: Is a directory\n$/],
       [join(folder, 'none'), /^cannot read .*: No such file or directory\n$/],
       ['/etc/passwd', /^\/etc\/passwd: line 1: /],
-      ['/dev/null', /^\/dev\/null has no rule for a service, /],
+      ['/dev/null', /^\/dev\/null has no services to compare /],
       ['', /^no file given for --expect\n$/],
     ] as const) {
       const { code, stdout, stderr } = await doctor('backup', '--expect', name);

@@ -124,7 +124,7 @@ kernelSuite(import.meta.url, '--json', () => {
       assert.deepEqual(await rig.ours.run(`${command} <<'END'\n${bad}\nEND`), {
         status: 2,
         stdout: '',
-        stderr: 'line 1, services[0]: there is no field "weight" here\n',
+        stderr: 'line 1, services[0]: unknown field "weight"\n',
       });
     }
     const empty = await rig.ours.run('echo "{}" | ipvsadm-restore --json');

@@ -39,12 +39,12 @@ describe('parseJsonRules', () => {
 
   it('passes over a byte order mark at the beginning', () => {
     assert.deepEqual(sentences(`\ufeff${JSON.stringify(withServer({}))}`), []);
-    assert.match(sentences('{\ufeff}').join(), /^line 1: this is not JSON/);
+    assert.match(sentences('{\ufeff}').join(), /^line 1: invalid JSON/);
   });
 
   it('shows invisible characters of what it quotes', () => {
     assert.deepEqual(sentences(withService({ 'a\u200b\x9b': 1 })), [
-      'line 1, services[0]: there is no field "a\\u200b\\u009b" here',
+      'line 1, services[0]: unknown field "a\\u200b\\u009b"',
     ]);
     assert.match(
       sentences(withService({ scheduler: 'a\u00a0b' })).join(),
@@ -87,8 +87,8 @@ describe('parseJsonRules', () => {
       more: 1,
     };
     assert.deepEqual(sentences(document), [
-      'line 1: there is no field "more" here',
-      'line 1, services[0]: there is no field "sheduler" here',
+      'line 1: unknown field "more"',
+      'line 1, services[0]: unknown field "sheduler"',
       'line 1, services[0].servers[1].address: "10.0.0.256" is not an IPv4 or IPv6 address',
       'line 1, services[0].servers[1].weight: -1 is not a whole number from 0 to 2147483647',
       'line 1, services[0].servers[1].forwarding: "nat" is not one of "masquerade", "route", "tunnel", "local", "bypass"',
@@ -117,7 +117,7 @@ describe('parseJsonRules', () => {
       withService({ protocol: 'TCP' }),
       'line 1, services[0].protocol: "TCP" is not one of "tcp", "udp", "sctp"',
     ],
-    [withService({ fwmark: 1 }), 'line 1, services[0]: there is no field "protocol" here'],
+    [withService({ fwmark: 1 }), 'line 1, services[0]: unknown field "protocol"'],
     [
       { services: [{ fwmark: 0 }] },
       'line 1, services[0].fwmark: 0 is not a whole number from 1 to 4294967295',
@@ -178,7 +178,7 @@ describe('parseJsonRules', () => {
     ],
     [
       withServer({ forwarding: 'tunnel', tunnel: { type: 'ipip', port: 1 } }),
-      'line 1, services[0].servers[0].tunnel: there is no field "port" here',
+      'line 1, services[0].servers[0].tunnel: unknown field "port"',
     ],
     [
       withServer({ forwarding: 'tunnel', tunnel: { type: 'vxlan', port: 1 } }),
@@ -207,7 +207,7 @@ describe('parseJsonRules', () => {
   it('names the line of each', () => {
     const document = { services: [{ ...web, port: 65536, more: 1 }] };
     assert.deepEqual(sentences(JSON.stringify(document, undefined, 2)), [
-      'line 3, services[0]: there is no field "more" here',
+      'line 3, services[0]: unknown field "more"',
       'line 6, services[0].port: 65536 is not a whole number from 0 to 65535',
     ]);
   });
@@ -215,7 +215,7 @@ describe('parseJsonRules', () => {
   it('refuses what is nested too deeply for any reader', () => {
     const [open, close] = ['[', ']'].map((bracket) => bracket.repeat(100_000));
     for (const text of [`${open}`, `${open}${close}`, `{"services":${open}${close}}`])
-      assert.deepEqual(sentences(text), ['line 1: this is not JSON: nested too deeply']);
+      assert.deepEqual(sentences(text), ['line 1: invalid JSON: nested too deeply']);
   });
 
   const broken: readonly (readonly [text: string, place: string])[] = [
@@ -235,7 +235,7 @@ describe('parseJsonRules', () => {
     it(`tells where it is not JSON: ${JSON.stringify(text)}`, () => {
       const told = sentences(text);
       assert.equal(told.length, 1);
-      assert.ok(told[0]?.startsWith(`${place}: this is not JSON: `), told[0]);
+      assert.ok(told[0]?.startsWith(`${place}: invalid JSON: `), told[0]);
     });
   }
 });

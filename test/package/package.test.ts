@@ -93,7 +93,7 @@ describe('the package', () => {
       const good = run('ipvsadm -R --check', '-A -t 192.0.2.1:80 -s wlc\n');
       assert.deepEqual([good.status, good.stdout, good.stderr], [0, '', '']);
       const bad = run('ipvsadm-restore --check', 'nonsense\n');
-      assert.deepEqual([bad.status, bad.stdout, bad.stderr], [2, '', 'line 1: no command: nonsense\n']);
+      assert.deepEqual([bad.status, bad.stdout, bad.stderr], [2, '', 'line 1: not a command: nonsense\n']);
     }
   });
 

@@ -9,10 +9,10 @@ const server = `${service} -r 10.0.0.9:80`;
 
 /** Lines with every kind of error that a single line can have. */
 export const badLines: readonly BadLine[] = [
-  { line: 'nonsense', says: 'no command: nonsense' },
-  { line: `${service} -A`, says: `no command: ${service} -A` },
+  { line: 'nonsense', says: 'not a command: nonsense' },
+  { line: `${service} -A`, says: `not a command: ${service} -A` },
   { line: '-Z#', says: '-Z#: unknown option' },
-  { line: '-R', says: 'no command: -R' },
+  { line: '-R', says: 'not a command: -R' },
   { line: `-A ${service} --nonsense`, says: '--nonsense: unknown option' },
   { line: '-A -t', says: '-t: missing argument' },
   { line: `-A ${service} --ops=1`, says: '--ops=1: option does not take an argument' },

@@ -121,7 +121,10 @@ describe('the command line of ipvsadm-restore', () => {
       [['--check', '--check'], "multiple 'check' options specified\n"],
       [['--only', 'x'], "illegal pattern `x': "],
       [['--except=10.0.0.0/33'], "illegal pattern `10.0.0.0/33': "],
-      [['--max-removals=101%'], "illegal limit `101%' for --max-removals: expected a number or a percentage\n"],
+      [
+        ['--max-removals=101%'],
+        "illegal limit `101%' for --max-removals: expected a number or a percentage\n",
+      ],
       [['--min-servers', '-1'], "illegal limit `-1' for --min-servers: expected a number or a percentage\n"],
       [['--keep'], "The option 'keep' needs the 'drain' option in the 'restore' command\n"],
     ] as const) {

@@ -166,7 +166,7 @@ kernelSuite(import.meta.url, 'draining', () => {
         const { status, stdout, stderr } = await begin().ended;
         assert.deepEqual(
           [status, stdout, stderr],
-          [0, '', `${first()} has 1 active connection left and stays, with weight 0\n`],
+          [0, '', `${first()} has 1 active connection left and stays with weight 0\n`],
         );
         assert.deepEqual(await table(), ['1 0', '2 1']);
       });
@@ -191,8 +191,8 @@ kernelSuite(import.meta.url, 'draining', () => {
           assert.equal(status, 130);
           assert.equal(
             stderr,
-            `${first()} has 1 active connection left and stays, with weight 0\n` +
-              'Stopped: servers that were to be removed are there, with weight 0.\n',
+            `${first()} has 1 active connection left and stays with weight 0\n` +
+              'Interrupted: the servers to be removed are still there, with weight 0.\n',
           );
           assert.deepEqual(await table(), ['1 0', '2 1']);
         });
@@ -203,7 +203,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       child.kill('SIGTERM');
       const { status, stderr } = await ended;
       assert.equal(status, 130);
-      assert.match(stderr, /^To return to the former rules, restore them without --keep-weights/m);
+      assert.match(stderr, /^To return to the previous rules, restore them without --keep-weights/m);
     });
 
     it('gets no new ones either when somebody else gives it a weight', async () => {
@@ -244,11 +244,11 @@ kernelSuite(import.meta.url, 'draining', () => {
   ] as const)
     describe(`a server with a connection under ${scheduler}, which refuses clients of weight 0`, () => {
       const begins = () =>
-        `${scheduler} refuses clients of servers with weight 0, so ${service} has ${name} while servers drain\n`;
+        `${scheduler} refuses clients of servers with weight 0, so ${service} uses ${name} while servers drain\n`;
       const stays = () =>
-        `${service} keeps ${name} until a rollout, or -d --drain, removes servers with weight 0\n`;
-      const left = () => `${drained} has 1 active connection left and stays, with weight 0\n`;
-      const stopped = 'Stopped: servers that were to be removed are there, with weight 0.\n';
+        `${service} keeps ${name} until a rollout, or -d --drain, removes its servers with weight 0\n`;
+      const left = () => `${drained} has 1 active connection left and stays with weight 0\n`;
+      const stopped = 'Interrupted: the servers to be removed are still there, with weight 0.\n';
       /** The server that has the connection, as options of ipvsadm; and all rules except the one for it. */
       let drained: string;
       let without: string;
@@ -344,7 +344,7 @@ kernelSuite(import.meta.url, 'draining', () => {
         const weightless = all.replace(new RegExp(`^(-a ${drained}.*) -w 1$`, 'm'), '$1 -w 0');
         assert.notEqual(weightless, all);
         const line = weightless.split('\n').findIndex((rule) => rule.endsWith('-w 0')) + 1;
-        const hint = scheduler === 'dh' ? '' : ` (${name} gives them to others)`;
+        const hint = scheduler === 'dh' ? '' : ` (${name} sends them to other servers)`;
         const first = await director('ipvsadm-restore', [], weightless).ended;
         assert.deepEqual(
           [first.status, first.stderr],
@@ -363,7 +363,7 @@ kernelSuite(import.meta.url, 'draining', () => {
     spawnSync('rmmod', ['ip_vs_lblc']);
     writeFileSync(path, '/bin/false');
     try {
-      const sentence = `${service} cannot have the scheduler lblc while servers drain: Scheduler or persistence engine not found\n`;
+      const sentence = `${service} cannot use the scheduler lblc while servers drain: Scheduler or persistence engine not found\n`;
       const single = await director('ipvsadm', removal('--drain=60'), '').ended;
       assert.deepEqual([single.status, single.stderr], [255, sentence]);
       const rest = fileOf([`-A ${service} -s dh`, ...adding.slice(1)]);

@@ -17,8 +17,7 @@ import { projectFolder } from '../lab/project.ts';
 import { Reference, run, start } from './director.ts';
 
 const rules = ['-A -t 192.0.2.1:80 -s wlc', '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -m -w 1', '-A -f 7 -s rr'];
-const refusal =
-  'the input has no rule for a service and would remove all 2 services (--allow-empty allows that)\n';
+const refusal = 'the rules have no services and would remove all 2 services (--allow-empty allows this)\n';
 
 kernelSuite(import.meta.url, 'ipvsadm-save, ipvsadm-restore and their files', () => {
   let folder: string;

@@ -7,7 +7,7 @@ import { kernelSuite } from '../lab/kernel-suite.ts';
 import { wantedBuild } from '../lab/project.ts';
 import { fileOf, run, start } from './director.ts';
 
-const busy = 'another rollout is under way on this director (--wait waits for it)\n';
+const busy = 'another rollout is in progress on this director (wait for it with --wait)\n';
 
 /** Ten rule files that have only the services in common. */
 const files = Array.from({ length: 10 }, (_, number) => {
@@ -175,7 +175,10 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
           ...inMounts('mount -t tmpfs none /proc/sys'),
         ]).ended;
         assert.equal(status, 0);
-        assert.match(stderr, /^going on, though .*: cannot lock the table: ENOENT: [^\n]+\n$/);
+        assert.match(
+          stderr,
+          /^proceeding without a lock, although .*: cannot lock the table: ENOENT: [^\n]+\n$/,
+        );
         assert.equal(await winner(), 0);
       });
     }
@@ -186,7 +189,10 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
         "echo 'kill -TERM $$' >/run/flock; chmod +x /run/flock; mount --bind /run/flock /usr/bin/flock";
       const { status, stderr } = await start('ipvsadm-restore', [], fileOf(rules), inMounts(killed)).ended;
       assert.equal(status, 0);
-      assert.match(stderr, /^going on, though .* \/usr\/bin\/flock was ended by SIGTERM\n$/);
+      assert.match(
+        stderr,
+        /^proceeding without a lock, although .* \/usr\/bin\/flock was ended by SIGTERM\n$/,
+      );
     });
   });
 

@@ -151,7 +151,7 @@ kernelSuite(import.meta.url, 'a rollback that the kernel refuses in part', () =>
       [first, second, others],
       [
         'line 2: Scheduler or persistence engine not found',
-        'Not all changes could be undone, as these commands were refused, too:',
+        'Some changes could not be undone, because the kernel refused these commands, too:',
         [''],
       ],
     );
@@ -170,7 +170,7 @@ kernelSuite(import.meta.url, 'a table that is saved while servers drain', () => 
       for (const words of ['-C', own, draining]) assert.equal((await run(words)).status, 0);
       for (const words of ['-S -n', '-S']) {
         const { stderr } = await run(words);
-        assert.equal(stderr, '1 service has servers that are draining: these are saved with weight 0.\n');
+        assert.equal(stderr, '1 service has servers that are draining: they are saved with weight 0.\n');
       }
       const { stdout } = await run('-S -n');
       assert.match(stdout, /flag-3/);

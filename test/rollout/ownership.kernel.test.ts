@@ -198,11 +198,11 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
       for (const mode of ['', ' --check', ' --dry-run']) {
         const { status, stdout, stderr } = await run(`-R --sync${mode} --only tcp:80`, rules);
         assert.deepEqual([status, stdout], [2, '']);
-        const sentence = 'this service is not ours: --only and --except leave it out';
+        const sentence = 'this service is excluded by --only or --except';
         assert.deepEqual(stderr.trimEnd().split('\n'), [
           ...[5, 6, 7].map((line) => `line ${line}: ${sentence}`),
-          'line 8: the counters of services that --only and --except leave out would be set to zero',
-          'line 9: the counters of services that --only and --except leave out would be set to zero',
+          'line 8: this would also reset the counters of services that --only or --except excludes',
+          'line 9: this would also reset the counters of services that --only or --except excludes',
           `line 10: ${sentence}`,
         ]);
       }
@@ -259,31 +259,23 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
 
     it('guards refuse with exit status 4, before anything is touched', async () => {
       const cases: readonly (readonly [string, readonly string[], string])[] = [
-        [
-          '',
-          [],
-          'the input has no rule for a service and would remove all 3 services (--allow-empty allows that)',
-        ],
-        ['--max-removals 1', ours, '2 of 3 services would be removed, and at most 1 may be (--max-removals)'],
-        [
-          '--max-removals=50%',
-          ours,
-          '2 of 3 services would be removed, and at most 1 may be (--max-removals)',
-        ],
+        ['', [], 'the rules have no services and would remove all 3 services (--allow-empty allows this)'],
+        ['--max-removals 1', ours, '2 of 3 services would be removed; the limit is 1 (--max-removals)'],
+        ['--max-removals=50%', ours, '2 of 3 services would be removed; the limit is 1 (--max-removals)'],
         [
           '--max-removals=10% --only 192.0.2.1',
           [`${present[0]}`],
-          '2 of 2 servers would be removed, and at most 0 may be (--max-removals)',
+          '2 of 2 servers would be removed; the limit is 0 (--max-removals)',
         ],
         [
           '--min-servers=1',
           present.with(2, `${present[1]?.replace('10.0.0.1', '10.0.0.9')}`),
-          '-t 192.0.2.1:80 would be left with 0 of 1 servers that take connections, and needs 1 (--min-servers)',
+          '-t 192.0.2.1:80 would be left with 0 of 1 servers of weight above 0; the minimum is 1 (--min-servers)',
         ],
         [
           '--min-servers=100% --drain=0 --keep',
           present.toSpliced(2, 1),
-          '-t 192.0.2.1:80 would be left with 0 of 1 servers that take connections, and needs 1 (--min-servers)',
+          '-t 192.0.2.1:80 would be left with 0 of 1 servers of weight above 0; the minimum is 1 (--min-servers)',
         ],
       ];
       for (const [options, rules, sentence] of cases) {
@@ -323,7 +315,7 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
         terminal.dispose();
       }
     };
-    const summary = '1 service changed; 1 service is not ours\r\n';
+    const summary = '1 service changed; 1 service left alone\r\n';
     assert.equal(await outputOf(''), `-E -f 1 -s wrr\r\n${summary}`);
     assert.equal(await outputOf('>/dev/null'), summary);
     assert.equal(await outputOf('2>&1 | cat'), '-E -f 1 -s wrr\r\n');

@@ -41,7 +41,7 @@ const percent = (percent: number): Limit => ({ percent });
 const services = (number: number, weights: readonly number[] = [1]) => rules(Array(number).fill(weights));
 
 describe('the guard against an empty file', () => {
-  const sentence = 'the input has no rule for a service and would remove all 2 services';
+  const sentence = 'the rules have no services and would remove all 2 services';
 
   it('refuses a file without a rule for the table, where there are services', () => {
     assert.equal(refusal(services(2), '', {}), sentence);
@@ -53,7 +53,7 @@ describe('the guard against an empty file', () => {
     });
     assert.equal(
       refusal(services(1), '', {}),
-      'the input has no rule for a service and would remove the only service',
+      'the rules have no services and would remove the only service',
     );
     assert.equal(refusal('', '', {}), undefined);
     assert.equal(refusal(services(2), services(1), {}), undefined);
@@ -83,19 +83,19 @@ describe('--max-removals', () => {
     const said = (left: number, limit: Limit) => refusal(services(8), services(left), { maxRemovals: limit });
     assert.equal(said(6, count(3)), undefined);
     assert.equal(said(5, count(3)), undefined);
-    assert.equal(said(4, count(3)), '4 of 8 services would be removed, and at most 3 may be');
+    assert.equal(said(4, count(3)), '4 of 8 services would be removed; the limit is 3');
     assert.equal(said(8, count(0)), undefined);
-    assert.equal(said(7, count(0)), '1 of 8 services would be removed, and at most 0 may be');
+    assert.equal(said(7, count(0)), '1 of 8 services would be removed; the limit is 0');
   });
 
   it('takes a share of the services', () => {
     const said = (left: number, limit: Limit) => refusal(services(8), services(left), { maxRemovals: limit });
     assert.equal(said(7, percent(25)), undefined);
     assert.equal(said(6, percent(25)), undefined);
-    assert.equal(said(5, percent(25)), '3 of 8 services would be removed, and at most 2 may be');
+    assert.equal(said(5, percent(25)), '3 of 8 services would be removed; the limit is 2');
     // 37 % of 8 services are fewer than 3.
     assert.equal(said(6, percent(37)), undefined);
-    assert.equal(said(5, percent(37)), '3 of 8 services would be removed, and at most 2 may be');
+    assert.equal(said(5, percent(37)), '3 of 8 services would be removed; the limit is 2');
     assert.equal(said(5, percent(38)), undefined);
     assert.equal(said(1, percent(100)), undefined);
   });
@@ -104,10 +104,10 @@ describe('--max-removals', () => {
     const said = (number: number, limit: Limit) => refusal(all, without(number), { maxRemovals: limit });
     assert.equal(said(2, count(3)), undefined);
     assert.equal(said(3, count(3)), undefined);
-    assert.equal(said(4, count(3)), '4 of 20 servers would be removed, and at most 3 may be');
+    assert.equal(said(4, count(3)), '4 of 20 servers would be removed; the limit is 3');
     assert.equal(said(4, percent(25)), undefined);
     assert.equal(said(5, percent(25)), undefined);
-    assert.equal(said(6, percent(25)), '6 of 20 servers would be removed, and at most 5 may be');
+    assert.equal(said(6, percent(25)), '6 of 20 servers would be removed; the limit is 5');
   });
 
   it('counts no servers of services that go, and none that are only changed', () => {
@@ -136,28 +136,28 @@ describe('--min-servers', () => {
     assert.equal(said([1, 1, 1, 1], [1, 1], count(2)), undefined);
     assert.equal(
       said([1, 1, 1, 1], [1], count(2)),
-      '-f 1 would be left with 1 of 4 servers that take connections, and needs 2',
+      '-f 1 would be left with 1 of 4 servers of weight above 0; the minimum is 2',
     );
     assert.equal(
       said([1, 1, 1, 1], [1, 0, 0, 0], count(2)),
-      '-f 1 would be left with 1 of 4 servers that take connections, and needs 2',
+      '-f 1 would be left with 1 of 4 servers of weight above 0; the minimum is 2',
     );
   });
 
   it('takes a share of those that it has', () => {
     assert.equal(said([1, 1, 1, 1, 0], [1, 1, 1], percent(50)), undefined);
     assert.equal(said([1, 1, 1, 1, 0], [1, 1], percent(50)), undefined);
-    assert.match(String(said([1, 1, 1, 1, 0], [1, 0, 0, 0, 0], percent(50))), /1 of 4 .* needs 2$/);
-    assert.match(String(said([1, 1, 1, 1, 1], [1, 1], percent(50))), /2 of 5 .* needs 3$/);
+    assert.match(String(said([1, 1, 1, 1, 0], [1, 0, 0, 0, 0], percent(50))), /1 of 4 .* minimum is 2$/);
+    assert.match(String(said([1, 1, 1, 1, 1], [1, 1], percent(50))), /2 of 5 .* minimum is 3$/);
     assert.equal(said([1, 1, 1], [], percent(0)), undefined);
-    assert.match(String(said([1, 1, 1], [1, 1], percent(100))), /2 of 3 .* needs 3$/);
+    assert.match(String(said([1, 1, 1], [1, 1], percent(100))), /2 of 3 .* minimum is 3$/);
     assert.equal(said([1, 1, 1], [1, 1, 0, 5], percent(100)), undefined);
   });
 
   it('lets a service keep the few servers that it has, and does not ask after new and removed services', () => {
     assert.equal(said([1], [1], count(2)), undefined);
     assert.equal(said([0, 0], [0], count(2)), undefined);
-    assert.match(String(said([1], [], count(2))), /0 of 1 .* needs 1$/);
+    assert.match(String(said([1], [], count(2))), /0 of 1 .* minimum is 1$/);
     assert.equal(refusal('', rules([[1]]), { minServers: count(2) }), undefined);
     assert.equal(refusal(rules([[1], [1]]), rules([[1]]), { minServers: percent(100) }), undefined);
   });
@@ -166,14 +166,14 @@ describe('--min-servers', () => {
     assert.equal(said([0, 0, 1], [1, 1, 1], count(3)), undefined);
     assert.equal(said([1, 1, 1], [0, 0, 0], count(3), { keepWeights: true }), undefined);
     assert.match(String(said([1, 1, 0], [0, 9], count(2), { keepWeights: true })), /^undefined$/);
-    assert.match(String(said([1, 0, 1], [1, 9], count(2), { keepWeights: true })), /1 of 2 .* needs 2$/);
+    assert.match(String(said([1, 0, 1], [1, 9], count(2), { keepWeights: true })), /1 of 2 .* minimum is 2$/);
   });
 
   it('names the first, and how many there are more', () => {
     const [from, to] = [rules([[1, 1], [1, 1], [1], [1, 1]]), rules([[1, 1], [1], [1], []])];
     assert.equal(
       refusal(from, to, { minServers: count(2) }),
-      '-f 2 would be left with 1 of 2 servers that take connections, and needs 2; 1 more service likewise',
+      '-f 2 would be left with 1 of 2 servers of weight above 0; the minimum is 2; the same applies to 1 more service',
     );
   });
 });

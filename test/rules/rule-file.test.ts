@@ -65,7 +65,7 @@ ipvsadm # nothing
       rules.map(({ place, command }) => [place, command.name]),
       [[1, 'flush']],
     );
-    assert.deepEqual(errors.map(badRuleSentence), ['line 2: no command: \\ufeff-Z']);
+    assert.deepEqual(errors.map(badRuleSentence), ['line 2: not a command: \\ufeff-Z']);
   });
 
   it('shows invisible characters of what it quotes', () => {
@@ -80,12 +80,12 @@ ipvsadm # nothing
     ];
     assert.deepEqual(parseRules(lines.join('\n'), numericOnly).errors.map(badRuleSentence), [
       'line 1: -Z\\u200b: unknown option',
-      'line 2: no command: \\u00a0-C',
+      'line 2: not a command: \\u00a0-C',
       "line 3: invalid fwmark value `1\\u202e' specified",
       'line 4: illegal virtual server address[:port] specified: 192.0.2.1:80\\ufeff',
       'line 5: unexpected argument x\\u001b[1m',
       "line 6: invalid timeout value `\\u{e0001}' specified",
-      'line 7: no command: nonsense with blanks',
+      'line 7: not a command: nonsense with blanks',
     ]);
   });
 

@@ -37,8 +37,8 @@ describe('the summary of a plan', () => {
     const to = [service(1, 'wrr'), server(1, 1), server(1, 3), service(2, 'wrr')];
     const owns = except('fwmark:7-9');
     const said = (isDrained: boolean) => summary(from, to, { owns, isDrained });
-    assert.equal(said(true), '2 services changed, 1 server added, 1 drained; 3 services are not ours');
-    assert.equal(said(false), '2 services changed, 1 server added, 1 removed; 3 services are not ours');
+    assert.equal(said(true), '2 services changed, 1 server added, 1 drained; 3 services left alone');
+    assert.equal(said(false), '2 services changed, 1 server added, 1 removed; 3 services left alone');
   });
 
   it('names each kind once, and one thing as one', () => {
@@ -56,7 +56,7 @@ describe('the summary of a plan', () => {
     const owns = except('fwmark:2');
     assert.equal(
       summary([service(1), service(2)], [service(1)], { owns }),
-      'nothing to do; 1 service is not ours',
+      'nothing to do; 1 service left alone',
     );
   });
 

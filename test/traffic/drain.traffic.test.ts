@@ -216,7 +216,7 @@ kernelSuite(import.meta.url, 'traffic: draining hurts nobody', () => {
         .map(([scheduler, fallback]) => {
           const first = subjects.find((subject) => subject.scheduler === scheduler);
           const whose = `${first?.service} and ${kinds.length - 1} other services`;
-          return `${scheduler} refuses clients of servers with weight 0, so ${whose} have ${fallback} while servers drain\n`;
+          return `${scheduler} refuses clients of servers with weight 0, so ${whose} use ${fallback} while servers drain\n`;
         })
         .join(''),
     );
@@ -234,7 +234,7 @@ kernelSuite(import.meta.url, 'traffic: draining hurts nobody', () => {
       ),
     );
     for (const { scheduler, service } of drained) {
-      const sentence = `so ${service} has ${fallbacks[scheduler]} while servers drain\n`;
+      const sentence = `so ${service} uses ${fallbacks[scheduler]} while servers drain\n`;
       assert.ok(said.includes(sentence), said);
     }
   });

@@ -28,7 +28,7 @@ export async function doctor(
     out.write(report(findings, system, { isBrief: !verbose }));
     return findings.length > 0 ? status.findings : status.done;
   } catch (error) {
-    err.write(`The system cannot be looked at: ${error instanceof Error ? error.message : error}\n`);
+    err.write(`Cannot examine the system: ${error instanceof Error ? error.message : error}\n`);
     return status.unusable;
   }
 }

@@ -27,7 +27,7 @@ function foreignMethodsSentence(servers: number): string {
 /** Returns the warning that the table is saved while servers drain, whose weights are 0 for that reason only. */
 function drainingSentence(services: number): string {
   const have = services === 1 ? 'has' : 'have';
-  return `${counted(services, 'service')} ${have} servers that are draining: these are saved with weight 0.\n`;
+  return `${counted(services, 'service')} ${have} servers that are draining: they are saved with weight 0.\n`;
 }
 
 /** Prints the timeouts and the daemons as rules. */

@@ -109,11 +109,11 @@ async function rollOut(
 }
 
 const keptWeightsHint =
-  'To return to the former rules, restore them without --keep-weights, which would keep 0.';
+  'To return to the previous rules, restore them without --keep-weights, which would keep the weights at 0.';
 
 function postponedSentence(command: Command): string {
   const words = formatCommand(command).join(' ');
-  return `${words} has to wait until the servers of another address family are removed`;
+  return `${words}: left to a later rollout, after the servers of another address family have been removed`;
 }
 
 /** Reports the step that the kernel refused, and whatever the rollback could not restore. */
@@ -121,7 +121,7 @@ function reportFailure(failed: FailedPlan, err: Output): void {
   const { unrestored } = failed;
   err.write(`${refusedStepSentence(failed)}\n`);
   if (unrestored.length === 0) err.write('All changes have been undone.\n');
-  else err.write('Not all changes could be undone, as these commands were refused, too:\n');
+  else err.write('Some changes could not be undone, because the kernel refused these commands, too:\n');
   for (const { step, error } of unrestored) {
     const { command } = step;
     err.write(`${formatCommand(command).join(' ')}: ${kernelErrorSentence(error, command.name)}\n`);
@@ -153,8 +153,9 @@ function reportRefusedClients(
   if (!first) return;
   const { settings, step } = first;
   const where = step.place === undefined ? '' : `${placeName(step.place)}: `;
-  const more = others.length === 0 ? '' : `, and of ${others.length} more`;
-  err.write(
-    `${where}${settings.scheduler} refuses the clients of this server${more} while its weight is 0${fallbackHint(settings)}\n`,
-  );
+  const clients =
+    others.length === 0
+      ? 'the clients of this server while its weight is 0'
+      : `the clients of this server and of ${others.length} more while their weights are 0`;
+  err.write(`${where}${settings.scheduler} refuses ${clients}${fallbackHint(settings)}\n`);
 }

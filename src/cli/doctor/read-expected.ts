@@ -1,6 +1,7 @@
 import type { Expected } from '../../doctor/system.ts';
 import { withNames } from '../../names/lookup.ts';
 import { visible } from '../../platform/visible.ts';
+import { counted } from '../../rules/counted.ts';
 import { desiredState } from '../../rules/desired.ts';
 import { badRuleSentence } from '../../rules/messages.ts';
 import { parseRuleBlocks, type RuleFile } from '../../rules/rule-file.ts';
@@ -20,10 +21,10 @@ export async function readExpected(file: string, err: Output): Promise<Expected 
     const faults = errors.length > 0 ? errors : contradictions;
     for (const fault of faults.slice(0, maxReportedFaults)) err.write(`${name}: ${badRuleSentence(fault)}\n`);
     if (faults.length > maxReportedFaults)
-      err.write(`${name}: and ${faults.length - maxReportedFaults} more faults\n`);
+      err.write(`${name}: ${counted(faults.length - maxReportedFaults, 'more fault')}\n`);
     if (faults.length > 0) return undefined;
     if (tableRules === 0) {
-      err.write(`${name} has no rule for a service, so there is nothing to compare with\n`);
+      err.write(`${name} has no services to compare the table with\n`);
       return undefined;
     }
     return { file: name, state: { table, timeouts, daemons } };

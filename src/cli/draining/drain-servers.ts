@@ -43,10 +43,10 @@ export async function drainUntil(
   const results = await drain(ipvs, servers, seconds, { stop, ...(line && { progress: line.show }) });
   line?.clear();
   const interrupted = stop.aborted;
-  const fate = interrupted || keep ? 'stays, with weight 0' : 'is removed';
+  const fate = interrupted || keep ? 'stays with weight 0' : 'is removed';
   for (const result of results) if (result.left > 0) err.write(`${describe(result)} and ${fate}\n`);
   if (interrupted) {
-    err.write('Stopped: servers that were to be removed are there, with weight 0.\n');
+    err.write('Interrupted: the servers to be removed are still there, with weight 0.\n');
     return { removable: [], interrupted };
   }
   return { removable: keep ? results.filter((result) => result.left === 0) : results, interrupted };

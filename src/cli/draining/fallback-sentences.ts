@@ -15,9 +15,9 @@ interface ServiceWithFallback {
 export function reportFallback(services: readonly ServiceWithFallback[], err: Output): void {
   for (const [first, ...others] of byScheduler(services)) {
     const { scheduler } = first.settings;
-    const { have } = count(first, others);
+    const { use } = count(first, others);
     err.write(
-      `${scheduler} refuses clients of servers with weight 0, so ${have} ${fallbackName(first.settings)} while servers drain\n`,
+      `${scheduler} refuses clients of servers with weight 0, so ${use} ${fallbackName(first.settings)} while servers drain\n`,
     );
   }
 }
@@ -27,7 +27,7 @@ export function reportFallbackStays(services: readonly ServiceWithFallback[], er
   for (const [first, ...others] of byScheduler(services)) {
     const { keep } = count(first, others);
     err.write(
-      `${keep} ${fallbackName(first.settings)} until a rollout, or -d --drain, removes servers with weight 0\n`,
+      `${keep} ${fallbackName(first.settings)} until a rollout, or -d --drain, removes its servers with weight 0\n`,
     );
   }
 }
@@ -35,7 +35,7 @@ export function reportFallbackStays(services: readonly ServiceWithFallback[], er
 /** Returns why a service cannot have the fallback, without which it is not drained. */
 export function noFallbackSentence(service: ServiceWithFallback, reason: string): string {
   const { cannot } = count(service, []);
-  return `${cannot} have ${fallbackName(service.settings)} while servers drain: ${reason}`;
+  return `${cannot} use ${fallbackName(service.settings)} while servers drain: ${reason}`;
 }
 
 function byScheduler(
@@ -54,12 +54,12 @@ function byScheduler(
 function count(
   { service }: ServiceWithFallback,
   others: readonly ServiceWithFallback[],
-): Record<'have' | 'keep' | 'cannot', string> {
+): Record<'use' | 'keep' | 'cannot', string> {
   const [, ...words] = formatCommand({ name: 'delete-service', service });
   const name = words.join(' ');
-  if (others.length === 0) return { have: `${name} has`, keep: `${name} keeps`, cannot: `${name} cannot` };
+  if (others.length === 0) return { use: `${name} uses`, keep: `${name} keeps`, cannot: `${name} cannot` };
   const names = `${name} and ${counted(others.length, 'other service')}`;
-  return { have: `${names} have`, keep: `${names} keep`, cannot: `${names} cannot` };
+  return { use: `${names} use`, keep: `${names} keep`, cannot: `${names} cannot` };
 }
 
 /** Returns the name of the flag or scheduler that settings get while servers drain. */
@@ -73,5 +73,5 @@ function fallbackName(settings: ServiceWithFallback['settings']): string {
 /** Returns, in brackets, which flag would make the scheduler serve clients of servers with weight 0; empty where it has none. */
 export function fallbackHint(settings: ServiceWithFallback['settings']): string {
   const isFlag = settingsWhileDraining(settings).scheduler === settings.scheduler;
-  return isFlag ? ` (${fallbackName(settings)} gives them to others)` : '';
+  return isFlag ? ` (${fallbackName(settings)} sends them to other servers)` : '';
 }

@@ -6,11 +6,11 @@ import type { Streams } from '../stdio/streams.ts';
 export function withLock({ err }: Streams, seconds: number, task: () => Promise<number>): Promise<number> {
   return whileLocked<number>(seconds, task, {
     onBusy(sentence) {
-      err.write(`${sentence} (--wait waits for it)\n`);
+      err.write(`${sentence} (wait for it with --wait)\n`);
       return status.refused;
     },
     onImpossible(sentence) {
-      err.write(`going on, though another rollout at the same time could interfere: ${sentence}\n`);
+      err.write(`proceeding without a lock, although a concurrent rollout could interfere: ${sentence}\n`);
     },
   });
 }

@@ -54,7 +54,7 @@ describe('the file of --expect', () => {
   });
 
   it('is refused without a rule for a service', async () => {
-    const empty = wrong('web.rules has no rule for a service, so there is nothing to compare with\n');
+    const empty = wrong('web.rules has no services to compare the table with\n');
     for (const text of ['', '\n', '# nothing\n', '--set 1 2 3\n', '{"services": []}'])
       assert.deepEqual(await read(text), empty, text);
   });
@@ -71,11 +71,11 @@ describe('the file of --expect', () => {
     const { said } = await read('root:x:0:0\n'.repeat(30));
     const lines = said.trimEnd().split('\n');
     assert.equal(lines.length, 6);
-    assert.equal(lines.at(-1), 'web.rules: and 25 more faults');
+    assert.equal(lines.at(-1), 'web.rules: 25 more faults');
   });
 
   it('is refused where its JSON is broken, or something else', async () => {
-    assert.match((await read('{"services": [')).said, /^web\.rules: line 1: this is not JSON: /);
+    assert.match((await read('{"services": [')).said, /^web\.rules: line 1: invalid JSON: /);
     assert.match((await read('{"daemons": []}')).said, /^web\.rules: .*the field "services" is missing\n$/);
     assert.match((await read('[1, 2]')).said, /^web\.rules: /);
   });

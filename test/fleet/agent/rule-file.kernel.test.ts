@@ -140,7 +140,7 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
         for (const server of [3, 4]) await run(`-a -t 192.0.2.1:80 -r 10.0.0.${server}:80 -m`);
         const { code, err } = await cron();
         assert.equal(code, 4);
-        assert.match(err, /: 2 of 4 servers would be removed, and at most 1 may be \(--max-removals\)\n/);
+        assert.match(err, /: 2 of 4 servers would be removed; the limit is 1 \(--max-removals\)\n/);
         assert.equal(await table(), rulesFor(4));
       });
 

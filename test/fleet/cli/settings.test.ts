@@ -72,6 +72,9 @@ describe('values', () => {
       () => readGuards({ maxRemovals: 'x' }),
       sentence("illegal limit `x' for --max-removals: expected a number or a percentage"),
     );
-    assert.throws(() => readGuards({ only: ['x'] }), sentence(`illegal pattern \`x': expected ${patternForms}`));
+    assert.throws(
+      () => readGuards({ only: ['x'] }),
+      sentence(`illegal pattern \`x': expected ${patternForms}`),
+    );
   });
 });
