@@ -23,9 +23,9 @@ export function report(
   { isBrief }: { readonly isBrief: boolean },
 ): string {
   const max = isBrief ? maxShown : Number.POSITIVE_INFINITY;
-  const unreadableText = unreadable.map((clause) => wrap(`${clause}.`, 'Not looked at: ')).join('');
+  const unreadableText = unreadable.map((clause) => wrap(`${clause}.`, 'Not examined: ')).join('');
   if (findings.length === 0) {
-    return `${unreadableText}Nothing found that is wrong with ${counted(table.length, 'service')}.\n`;
+    return `${unreadableText}No problems found with ${counted(table.length, 'service')}.\n`;
   }
   const paragraphs = findings.map((finding, index) => paragraph(finding, index, max));
   return `${paragraphs.join('\n')}\n${unreadableText}${counted(findings.length, 'finding')}.\n`;
@@ -47,12 +47,12 @@ function paragraph(
       ? [wrapWords(namesAsWords(services.map(nameOfService), max), heading('service'))]
       : []),
     ...(subjects ? [wrapWords(namesAsWords(subjects.names, max), heading(subjects.noun))] : []),
-    wrap(`${evidence.join('; ')}.`, heading('seen')),
+    wrap(`${evidence.join('; ')}.`, heading('why')),
     ...commands.map(
-      (command, at) => `${at === 0 ? heading('mend') : indent + ' '.repeat(headingWidth)}${command}\n`,
+      (command, at) => `${at === 0 ? heading('fix') : indent + ' '.repeat(headingWidth)}${command}\n`,
     ),
     ...(omitted > 0
-      ? [wrap(`${counted(omitted, 'repair')} like these, which --verbose prints`, heading('more'))]
+      ? [wrap(`${counted(omitted, 'repair')} like these; show them with --verbose`, heading('more'))]
       : []),
   ].join('');
 }

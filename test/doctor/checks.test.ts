@@ -38,7 +38,7 @@ describe('a director in good health', () => {
 describe('a kernel without IPVS', () => {
   it('is the one finding', () => {
     assert.deepEqual(found(system([], { hasIpvs: false })), [
-      'The kernel has no IPVS loaded. |  | modprobe ip_vs',
+      'IPVS is not loaded in the kernel. |  | modprobe ip_vs',
     ]);
   });
 });
@@ -68,7 +68,7 @@ describe('one cause', () => {
 
   it('is one finding, however many services and servers it does harm to', () => {
     const nowhere = only(system(rules('-m'), { routes: routes(servers, { to: 'nowhere' }) }));
-    assert.equal(nowhere.problem, 'There is no way to 300 servers.');
+    assert.equal(nowhere.problem, 'The director cannot reach 300 servers.');
     assert.equal(nowhere.subjects?.names.length, count);
     assert.deepEqual(nowhere.repairs[299], [`ip route add ${servers[299]} via GATEWAY`]);
 
@@ -78,17 +78,17 @@ describe('one cause', () => {
     assert.equal(far.repairs.length, count);
 
     const missing = only(system(rules('-m'), { routes: routes(addresses, onLan) }));
-    assert.equal(missing.problem, '300 virtual addresses are on no interface.');
+    assert.equal(missing.problem, 'No interface has any of 300 virtual addresses.');
     assert.deepEqual(missing.repairs[7], [`ip address add ${addresses[7]}/32 dev lan`]);
 
     const deaf = only(system(rules('-m', 8080), { routes: routes(servers, here) }));
-    assert.equal(deaf.problem, 'No program of this machine answers for 300 servers.');
+    assert.equal(deaf.problem, 'No program on this machine listens for 300 servers.');
 
     const idle = only(system(rules('-m -w 0')));
-    assert.equal(idle.problem, 'No server of 300 services takes new connections.');
+    assert.equal(idle.problem, '300 services have no server that accepts new connections.');
 
     const empty = only(system(rules('').filter((rule) => rule.startsWith('-A'))));
-    assert.equal(empty.problem, '300 services have no real server.');
+    assert.equal(empty.problem, '300 services have no real servers.');
 
     const aimless = only(system(rules('-m').map((rule) => rule.replace('-s rr', '-s none'))));
     assert.equal(aimless.problem, '300 services have no scheduler.');
@@ -127,7 +127,7 @@ describe('a virtual address that is nowhere', () => {
   it('is found, once for all its services', () => {
     const rules = [...nat, '-A -u 192.0.2.100:53 -s rr', '-a -u 192.0.2.100:53 -r 10.0.0.11:53 -m'];
     assert.deepEqual(found(system(rules, { routes: { '192.0.2.100': onLan } })), [
-      'The virtual address 192.0.2.100 is on no interface. | TCP 192.0.2.100:80, UDP 192.0.2.100:53 | ' +
+      'No interface has the virtual address 192.0.2.100. | TCP 192.0.2.100:80, UDP 192.0.2.100:53 | ' +
         'ip address add 192.0.2.100/32 dev lan',
     ]);
   });
@@ -135,10 +135,10 @@ describe('a virtual address that is nowhere', () => {
   it('is found without any route', () => {
     const observed = system(nat6, { routes: { '2001:db8:1::100': { to: 'nowhere' } } });
     assert.deepEqual(found(observed), [
-      'The virtual address 2001:db8:1::100 is on no interface. | TCP [2001:db8:1::100]:80 | ' +
+      'No interface has the virtual address 2001:db8:1::100. | TCP [2001:db8:1::100]:80 | ' +
         'ip address add 2001:db8:1::100/128 dev lan',
     ]);
-    assert.match(evidence(observed), /there is no way to it/);
+    assert.match(evidence(observed), /there is no route to it/);
   });
 
   it('is what a backup has, until it takes over', () => {
@@ -202,7 +202,7 @@ describe('reverse path filters', () => {
     ];
     const settings = { 'net.ipv4.conf.all.rp_filter': '1', 'net.ipv4.conf.tunl0.rp_filter': '0' };
     assert.deepEqual(found(system(tunnel, { interfaces, settings })), [
-      'What comes out of the tunnel tunl0 is dropped. | TCP 192.0.2.100:80 | sysctl -w net.ipv4.conf.tunl0.rp_filter=2',
+      'Packets from the tunnel tunl0 are dropped. | TCP 192.0.2.100:80 | sysctl -w net.ipv4.conf.tunl0.rp_filter=2',
     ]);
   });
 
@@ -223,12 +223,12 @@ describe('open connections with a server that is gone', () => {
   });
   const gone = { connections: { open: [lost('192.0.2.66'), lost('192.0.2.11')] } };
   const finding =
-    'Clients of removed servers wait in vain. | TCP 192.0.2.100:80 | sysctl -w net.ipv4.vs.expire_nodest_conn=1';
+    'Connections to removed servers hang. | TCP 192.0.2.100:80 | sysctl -w net.ipv4.vs.expire_nodest_conn=1';
 
   it('are found', () => {
     assert.deepEqual(found(system(dr, gone)), [finding]);
     assert.match(evidence(system(dr, gone)), /^2 open connections lead to 192\.0\.2\.66:80, which/);
-    assert.match(evidence(system(dr, gone)), /for up to 500 seconds/);
+    assert.match(evidence(system(dr, gone)), /for up to 500 more seconds/);
   });
 
   it('are found once for all servers, of which some are named', () => {
@@ -276,7 +276,7 @@ describe('services', () => {
 
   it('without a server are found', () => {
     assert.deepEqual(found(system(['-A -t 192.0.2.100:80 -s rr', '-A -f 3 -6 -s rr'])), [
-      '2 services have no real server. | TCP 192.0.2.100:80, mark 3 of IPv6 | ' +
+      '2 services have no real servers. | TCP 192.0.2.100:80, mark 3 of IPv6 | ' +
         'ipvsadm -a -t 192.0.2.100:80 -r SERVER -g | ipvsadm -a -f 3 -6 -r SERVER -g',
     ]);
   });
@@ -288,7 +288,7 @@ describe('services', () => {
       '-a -t 192.0.2.100:80 -r 10.0.0.12:8080 -m -w 0',
     ];
     assert.deepEqual(found(system(rules)), [
-      'No server takes new connections. | TCP 192.0.2.100:80 | ' +
+      'No server accepts new connections. | TCP 192.0.2.100:80 | ' +
         'ipvsadm -e -t 192.0.2.100:80 -r 10.0.0.11:8080 -m -w 1 -x 9 | ' +
         'ipvsadm -e -t 192.0.2.100:80 -r 10.0.0.12:8080 -m -w 1',
     ]);
@@ -303,7 +303,7 @@ describe('servers that a hash leads to', () => {
     '-a -t 192.0.2.100:80 -r 192.0.2.12 -g -w 3',
   ];
   const problem = (scheduler: string) =>
-    `Clients that ${scheduler} finds server 192.0.2.11:80 for are refused. | TCP 192.0.2.100:80 | `;
+    `The scheduler ${scheduler} refuses the clients of server 192.0.2.11:80. | TCP 192.0.2.100:80 | `;
 
   it('and that have weight 0 are found, without the fallback flag', () => {
     assert.deepEqual(found(system(rules('sh'))), [
@@ -315,7 +315,7 @@ describe('servers that a hash leads to', () => {
     assert.deepEqual(found(system(rules('mh'))), [
       `${problem('mh')}ipvsadm -E -t 192.0.2.100:80 -s mh -b mh-fallback`,
     ]);
-    assert.match(evidence(system(rules('mh'))), /mh spares only servers that were added with weight 0/);
+    assert.match(evidence(system(rules('mh'))), /mh skips only servers that were added with weight 0/);
     assert.deepEqual(found(system(rules('dh'))), [
       `${problem('dh')}ipvsadm -d -t 192.0.2.100:80 -r 192.0.2.11:80`,
     ]);
@@ -333,7 +333,7 @@ describe('servers that a hash leads to', () => {
   it('are not told a second time where all have weight 0', () => {
     assert.deepEqual(
       examine(system(rules('sh').slice(0, 2))).map((finding) => finding.problem),
-      ['No server takes new connections.'],
+      ['No server accepts new connections.'],
     );
   });
 
@@ -364,12 +364,12 @@ describe('forwarding methods that only other programs set', () => {
 
   it('are found: Local on another machine', () => {
     assert.deepEqual(found(set(dr, 'local')), [
-      'Clients of server 192.0.2.11:80 stay on the director. | TCP 192.0.2.100:80 | ' +
+      'Connections to server 192.0.2.11:80 stay on the director. | TCP 192.0.2.100:80 | ' +
         'ipvsadm -e -t 192.0.2.100:80 -r 192.0.2.11:80 -g -w 1',
     ]);
     // Other programs can also set a port that differs from the service's, which only NAT would use.
     assert.deepEqual(found(set(nat, 'local')), [
-      'Clients of server 10.0.0.11:8080 stay on the director. | TCP 192.0.2.100:80 | ' +
+      'Connections to server 10.0.0.11:8080 stay on the director. | TCP 192.0.2.100:80 | ' +
         'ipvsadm -e -t 192.0.2.100:80 -r 10.0.0.11:8080 -m -w 1',
     ]);
   });
@@ -383,10 +383,10 @@ describe('forwarding methods that only other programs set', () => {
 
   it('are found: Bypass, wherever the server is', () => {
     const problem =
-      'Packets for server 192.0.2.11:80 do not go there. | TCP 192.0.2.100:80 | ' +
+      'No packets are sent to server 192.0.2.11:80. | TCP 192.0.2.100:80 | ' +
       'ipvsadm -e -t 192.0.2.100:80 -r 192.0.2.11:80 -g -w 1';
     assert.deepEqual(found(set(dr, 'bypass')), [problem]);
-    assert.match(evidence(set(dr, 'bypass')), /that is this machine, so they are dropped/);
+    assert.match(evidence(set(dr, 'bypass')), /that destination is this machine, so they are dropped/);
     assert.deepEqual(found(set(dr, 'bypass', { routes: { '192.0.2.11': here } })), [problem]);
     const nowhere = { routes: { '192.0.2.11': { to: 'nowhere' } } } as const;
     assert.deepEqual(found(set(dr, 'bypass', nowhere)), [problem]);
@@ -397,7 +397,7 @@ describe('forwarding methods that only other programs set', () => {
 describe('servers', () => {
   it('without a route are found', () => {
     assert.deepEqual(found(system(nat6, { routes: { 'fd00::11': { to: 'nowhere' } } })), [
-      'There is no way to server [fd00::11]:8080. | TCP [2001:db8:1::100]:80 | ip route add fd00::11 via GATEWAY',
+      'The director cannot reach server [fd00::11]:8080. | TCP [2001:db8:1::100]:80 | ip route add fd00::11 via GATEWAY',
     ]);
   });
 
@@ -440,7 +440,7 @@ describe('servers on the director itself', () => {
 
   it('are found when nothing listens', () => {
     const finding =
-      'No program of this machine answers for server 192.0.2.11:80. | TCP 192.0.2.100:80 | ' +
+      'No program on this machine listens for server 192.0.2.11:80. | TCP 192.0.2.100:80 | ' +
       'ipvsadm -d -t 192.0.2.100:80 -r 192.0.2.11:80';
     assert.deepEqual(found(system(dr, { routes })), [finding]);
     assert.deepEqual(found(system(dr, { routes, listeners: [listener('192.0.2.11', 80)] })), [finding]);
@@ -475,7 +475,7 @@ describe('servers on the director itself', () => {
 
 describe('forwarding', () => {
   it('must be on for NAT, by the setting that is off', () => {
-    const problem = 'The answers of NAT servers are not forwarded to the clients. | ';
+    const problem = 'Answers of NAT servers are not forwarded to the clients. | ';
     const off = (setting: string) => ({ settings: { [setting]: '0' } });
     assert.deepEqual(found(system([...nat, ...nat6], off('net.ipv4.ip_forward'))), [
       `${problem}TCP 192.0.2.100:80 | sysctl -w net.ipv4.ip_forward=1`,
@@ -500,7 +500,7 @@ describe('following connections', () => {
 
   it('takes a module for FTP behind NAT', () => {
     assert.deepEqual(found(system(ftp)), [
-      'Data connections of FTP do not pass NAT. | TCP 192.0.2.100:21 | modprobe ip_vs_ftp',
+      'FTP data connections fail through NAT. | TCP 192.0.2.100:21 | modprobe ip_vs_ftp',
     ]);
     assert.deepEqual(found(system(ftp, { modules: ['ip_vs_ftp'] })), []);
     const routed = ['-A -t 192.0.2.100:21 -s rr', '-a -t 192.0.2.100:21 -r 10.0.0.11 -g'];
@@ -511,7 +511,7 @@ describe('following connections', () => {
     const modules = ['nft_ct*', 'ip_vs_ftp'];
     const settings = { 'net.netfilter.nf_conntrack_count': '12' };
     assert.deepEqual(found(system(nat, { modules, settings })), [
-      'Firewall rules do not see the state of NAT connections. | TCP 192.0.2.100:80 | ' +
+      'Firewall rules cannot match the state of NAT connections. | TCP 192.0.2.100:80 | ' +
         'sysctl -w net.ipv4.vs.conntrack=1',
     ]);
     assert.deepEqual(found(system(nat, { modules: ['nft_ct'], settings })), []);
@@ -527,7 +527,7 @@ describe('the table of connections', () => {
 
   it('is found too small', () => {
     assert.deepEqual(found(system(nat, { connections: crowded })), [
-      'The table of connections is too small for what is in it. | TCP 192.0.2.100:80 | ' +
+      'The connection table is too small for the number of connections. | TCP 192.0.2.100:80 | ' +
         'echo options ip_vs conn_tab_bits=20 >/etc/modprobe.d/ip_vs.conf',
     ]);
     assert.deepEqual(found(system(nat, { connections: { count: 4096, buckets: 4096 } })), []);
@@ -537,7 +537,7 @@ describe('the table of connections', () => {
   it('is found kept small, where it could grow', () => {
     const settings = { 'net.ipv4.vs.conn_lfactor': '8' };
     assert.deepEqual(found(system(nat, { connections: crowded, settings })), [
-      'The table of connections is too small for what is in it. | TCP 192.0.2.100:80 | ' +
+      'The connection table is too small for the number of connections. | TCP 192.0.2.100:80 | ' +
         'sysctl -w net.ipv4.vs.conn_lfactor=-2',
     ]);
   });
@@ -546,7 +546,7 @@ describe('the table of connections', () => {
     const settings = { 'net.ipv4.vs.conn_max': '1000' };
     const connections = { count: 900, buckets: 4096 };
     assert.deepEqual(found(system(nat, { connections, settings })), [
-      'The table of connections is nearly full. | TCP 192.0.2.100:80 | sysctl -w net.ipv4.vs.conn_max=2000',
+      'The connection table is nearly full. | TCP 192.0.2.100:80 | sysctl -w net.ipv4.vs.conn_max=2000',
     ]);
     assert.deepEqual(found(system(nat, { connections: { ...connections, count: 899 }, settings })), []);
   });

@@ -77,7 +77,7 @@ describe('sync daemons', () => {
   it('with different ids are found by sync messages of another director about our addresses', () => {
     const heard = [tells('192.0.2.2', 8, '192.0.2.100')];
     assert.deepEqual(found(dr, { ...ours, syncSenders: heard }), [
-      `The backup daemon passes over what 192.0.2.2 tells of its connections. | ${start('backup', 'lan', 8)}`,
+      `The backup daemon ignores the sync messages of 192.0.2.2. | ${start('backup', 'lan', 8)}`,
     ]);
     // Other directors on the network form a group of their own.
     assert.deepEqual(found(dr, { ...ours, syncSenders: [tells('192.0.2.2', 8, '198.51.100.7')] }), []);
@@ -90,7 +90,7 @@ describe('sync daemons', () => {
       expected: expect(...dr, `--start-daemon ${role} --mcast-interface lan --syncid ${id}`),
     });
     assert.deepEqual(found(dr, { ...ours, ...other('master', 8) }), [
-      `The sync daemons of the directors have different ids. | ${start('backup', 'lan', 8)}`,
+      `The sync daemons of the directors have different sync IDs. | ${start('backup', 'lan', 8)}`,
     ]);
     assert.deepEqual(found(dr, { ...ours, ...other('master', 7) }), []);
     assert.deepEqual(found(dr, { ...ours, ...other('backup', 8) }), []);
@@ -105,7 +105,7 @@ describe('a virtual address of two machines', () => {
   it('is found where a backup has it', () => {
     const changes = { daemons: [daemon('backup')] };
     assert.deepEqual(found(dr, changes), [
-      'This director has the virtual address 192.0.2.100, and is a backup. | ' +
+      'This director is a backup, but has the virtual address 192.0.2.100. | ' +
         'ipvsadm --start-daemon master --mcast-interface lan --syncid 7',
     ]);
     assert.deepEqual(found(dr, { daemons: [daemon('master'), daemon('backup')] }), []);
@@ -179,16 +179,16 @@ describe('a backup', () => {
       [problem, subjects?.names.join(), ...more].join(' | '),
     );
   };
-  const end = 'after a takeover new clients are refused, or come to fewer servers';
-  const problem = 'The table of this backup is not that of its master.';
+  const end = 'after a takeover, new clients would be refused, or share fewer servers';
+  const problem = 'This backup lacks services or servers of its master.';
 
   it('is found to lack a server or a service that its master has told of', () => {
     assert.deepEqual(look(dr, open('192.0.2.100', '192.0.2.11')), []);
     assert.deepEqual(look(dr, open('192.0.2.100', '192.0.2.12')), [
-      `${problem} | 192.0.2.12:80 | its services do not have the server 192.0.2.12:80 | ${end}`,
+      `${problem} | 192.0.2.12:80 | the services here lack their server 192.0.2.12:80 | ${end}`,
     ]);
     assert.deepEqual(look(dr, open('192.0.2.100', '192.0.2.11', 443)), [
-      `${problem} |  | this director has no service TCP 192.0.2.100:443 for them | ${end}`,
+      `${problem} |  | this director does not have their service TCP 192.0.2.100:443 | ${end}`,
     ]);
   });
 
@@ -202,7 +202,7 @@ describe('a backup', () => {
 
 describe('the expected table', () => {
   const look = (...rules: readonly string[]) => found(dr, { expected: expect(...rules) });
-  const problem = 'The table is not that of web.rules.';
+  const problem = 'The table differs from web.rules.';
   const service = '192.0.2.100:80';
 
   it('is compared by services, servers and their settings', () => {
@@ -243,16 +243,16 @@ describe('the expected table', () => {
     const [finding, ...others] = examine(system(dr, { expected }));
     assert.deepEqual(others, []);
     assert.deepEqual(finding?.evidence, [
-      'lacking here: 1 service and 1 server',
+      'missing here: 1 service and 1 server',
       'only here: 1 server',
-      'with other settings: 1 service',
+      'with different settings: 1 service',
     ]);
     assert.equal(finding.services.length, 2);
   });
 
   it('is not compared with a kernel without IPVS', () => {
     assert.deepEqual(found([], { hasIpvs: false, expected: expect(...dr) }), [
-      'The kernel has no IPVS loaded. | modprobe ip_vs',
+      'IPVS is not loaded in the kernel. | modprobe ip_vs',
     ]);
   });
 });

@@ -58,16 +58,13 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
 
   it('finds that the other one sends with another id, and how to mend it', async () => {
     const ill = await inTraffic();
-    assert.ok(
-      ill.startsWith(`1. The backup daemon passes over what ${master} tells of its connections.`),
-      ill,
-    );
-    assert.match(ill, /sends with the id 8, .* takes messages with the id 7 only/);
+    assert.ok(ill.startsWith(`1. The backup daemon ignores the sync messages of ${master}.`), ill);
+    assert.match(ill, /uses the sync ID 8, .* accepts only messages with the sync ID 7/);
     const [, stop = '', start = ''] =
-      /mend: (ipvsadm --stop-daemon backup) (ipvsadm --start-daemon backup .*?) 1 finding/.exec(ill) ?? [];
+      /fix: (ipvsadm --stop-daemon backup) (ipvsadm --start-daemon backup .*?) 1 finding/.exec(ill) ?? [];
     await stage.run(`set -e; ${stop}; ${start}`, 'backup');
     assert.match(await stage.run('ipvsadm -L --daemon', 'backup'), /syncid=8/);
-    assert.equal(await inTraffic(), 'Nothing found that is wrong with 1 service. ');
+    assert.equal(await inTraffic(), 'No problems found with 1 service. ');
     assert.equal((await doctor('director')).code, 0);
   });
 
@@ -79,8 +76,8 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
     );
     await stage.run(`ipvsadm -d ${service} -r ${addresses[0]}`, 'backup');
     const ill = await inTraffic();
-    assert.match(ill, /^1\. The table of this backup is not that of its master\. /);
-    assert.match(ill, /do not have the server 192\.168\.10\.121:80/);
+    assert.match(ill, /^1\. This backup lacks services or servers of its master\. /);
+    assert.match(ill, /lack their server 192\.168\.10\.121:80/);
     await stage.run(`ipvsadm -a ${service} -r ${addresses[0]} -g -w 3`, 'backup');
   });
 
@@ -92,10 +89,10 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
     // The master delays sync messages that are not full for a few seconds.
     const { stdout } = await stage.eventually(
       () => doctor('backup'),
-      (seen) => seen.stdout.includes('and is a backup'),
+      (seen) => seen.stdout.includes('is a backup, but'),
       30,
     );
-    assert.match(stdout, /^1\. This director has the virtual address 192\.168\.10\.120, and is a backup\.\n/);
+    assert.match(stdout, /^1\. This director is a backup, but has the virtual address 192\.168\.10\.120\.\n/);
     await stage.run(`ip address del ${vip}/32 dev lan`, 'backup');
     assert.equal((await doctor('backup')).code, 0);
   });
@@ -124,7 +121,7 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
     const { code, stdout } = await doctor('director');
     assert.equal(code, 1);
     assert.match(stdout, /^1\. Sync messages may not pass through lan\.\n/);
-    assert.match(stdout, /\n {3}mend: {5}ip link set lan multicast on\n/);
+    assert.match(stdout, /\n {3}fix: {6}ip link set lan multicast on\n/);
     await stage.run('ip link set lan multicast on');
     assert.equal((await doctor('director')).code, 0);
   });
@@ -138,7 +135,7 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
       const same = await doctor('backup', '--expect', name);
       assert.deepEqual(same, {
         code: 0,
-        stdout: 'Nothing found that is wrong with 1 service.\n',
+        stdout: 'No problems found with 1 service.\n',
         stderr: '',
       });
     }
@@ -146,7 +143,7 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
     await stage.run(`cat ${file} | ipvsadm --doctor --expect /dev/stdin`, 'backup');
 
     await stage.run(`ipvsadm -e ${service} -r ${addresses[1]} -g -w 0`, 'backup');
-    assert.equal((await doctor('backup', '--expect', file)).stdout.startsWith('1. The table is not'), false);
+    assert.equal((await doctor('backup', '--expect', file)).stdout.startsWith('1. The table differs'), false);
     await stage.run(
       `ipvsadm -E ${service} -s wlc; ipvsadm -d ${service} -r ${addresses[0]}; ipvsadm -A -u ${vip}:53; ` +
         `ipvsadm -a -u ${vip}:53 -r ${addresses[0]} -g`,
@@ -154,13 +151,13 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
     );
     const { code, stdout } = await doctor('backup', '--expect', json);
     assert.equal(code, 1);
-    assert.ok(stdout.includes(`The table is not that of ${json}.`), stdout);
+    assert.ok(stdout.includes(`The table differs from ${json}.`), stdout);
     const text = stdout.replaceAll(/\s+/g, ' ');
-    assert.match(text, /lacking here: 1 server; only here: 1 service; with other settings: 1 service\./);
-    const mend = stdout.slice(stdout.lastIndexOf('mend:')).match(/ipvsadm .*/g) ?? [];
+    assert.match(text, /missing here: 1 server; only here: 1 service; with different settings: 1 service\./);
+    const mend = stdout.slice(stdout.lastIndexOf('fix:')).match(/ipvsadm .*/g) ?? [];
     assert.equal(mend.length, 3);
     await stage.run(`set -e\n${mend.join('\n')}`, 'backup');
-    assert.equal((await doctor('backup', '--expect', json)).stdout.includes('not that of'), false);
+    assert.equal((await doctor('backup', '--expect', json)).stdout.includes('differs from'), false);
     assert.equal(
       (await stage.run('ipvsadm -Sn', 'backup')).split('\n').sort().join(),
       (await stage.run('ipvsadm -Sn'))

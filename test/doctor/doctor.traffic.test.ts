@@ -36,7 +36,7 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       assert.equal((await examine(stage)).code, 0);
       await stage.tryToVisit(target, { times: 2, patience: 300 });
       const ill = await examine(stage);
-      assert.match(ill.stdout, /^1\. No answer of 2 servers comes back through the director\.\n/);
+      assert.match(ill.stdout, /^1\. No answers from 2 servers come back through the director\.\n/);
       for (const [index, name] of servers.entries()) {
         const [, line = ''] = new RegExp(`ssh ${addresses[index]} (.*)`).exec(ill.stdout) ?? [];
         await stage.run(line.replace('DIRECTOR', '10.0.0.1'), name);
@@ -58,7 +58,7 @@ kernelSuite(import.meta.url, 'the doctor', () => {
     it('has nothing to say of an empty table', async () => {
       assert.deepEqual(await examine(stage), {
         code: 0,
-        stdout: 'Nothing found that is wrong with 0 services.\n',
+        stdout: 'No problems found with 0 services.\n',
         stderr: '',
       });
     });
@@ -74,18 +74,18 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       await stage.agent('client').send(target, { times: 300, newPorts: true, wait: 1 });
       const crowded = await examine(stage);
       assert.equal(crowded.code, 1);
-      assert.match(crowded.stdout, /too small for what is in it/);
+      assert.match(crowded.stdout, /too small for the number of connections/);
       assert.match(crowded.stdout, /300 connections share 256 buckets/);
       await mend(stage, crowded.stdout, {});
       const grown = await stage.eventually(
         () => examine(stage),
         ({ code }) => code === 0,
       );
-      assert.equal(grown.stdout, 'Nothing found that is wrong with 1 service.\n');
+      assert.equal(grown.stdout, 'No problems found with 1 service.\n');
 
       await stage.run('echo 310 >/proc/sys/net/ipv4/vs/conn_max');
       const full = await examine(stage);
-      assert.match(full.stdout, /it has 300 connections, and net\.ipv4\.vs\.conn_max allows 310/);
+      assert.match(full.stdout, /it has 300 connections; net\.ipv4\.vs\.conn_max allows 310/);
       await mend(stage, full.stdout, {});
       assert.equal((await examine(stage)).code, 0);
     });
@@ -109,7 +109,7 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       const ill = await examine(stage);
       assert.equal(ill.code, 1);
       const text = ill.stdout.replaceAll(/\s+/g, ' ');
-      assert.match(text, /^1\. Clients of removed servers wait in vain\. service: TCP 192\.168\.10\.120:80 /);
+      assert.match(text, /^1\. Connections to removed servers hang\. service: TCP 192\.168\.10\.120:80 /);
       assert.match(text, /3 open connections lead to 192\.168\.10\.121:80, which/);
       assert.match(text, / 1 finding\. $/);
 
@@ -182,7 +182,7 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       assert.match(ill.stdout, /^1\. No rule sets the firewall mark 7\.\n {3}service: {2}mark 7\n/);
       await stage.run("nft add rule bridge marks in tcp dport 80 meta mark set 'meta mark or 0x7'");
       const well = await examine(stage);
-      assert.equal(well.stdout, 'Nothing found that is wrong with 1 service.\n');
+      assert.equal(well.stdout, 'No problems found with 1 service.\n');
       await stage.run('nft delete table bridge marks');
     });
 
@@ -262,7 +262,7 @@ async function mend(stage: Stage, report: string, words: Readonly<Record<string,
   let isMend = false;
   for (const line of report.split('\n')) {
     const [, heading, rest = ''] = /^ {3}(\w+: +| {10})(.*)$/.exec(line) ?? [];
-    isMend = heading?.startsWith('mend:') || (isMend && heading?.trim() === '');
+    isMend = heading?.startsWith('fix:') || (isMend && heading?.trim() === '');
     if (isMend) commands.push(rest);
   }
   assert.ok(commands.length > 0);

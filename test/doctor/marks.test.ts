@@ -269,11 +269,11 @@ describe('looking for rules', () => {
     program('nft', 'exit 3');
     const failed = await look(['nf_tables']);
     assert.equal(failed.inet, 'unknown');
-    assert.deepEqual(failed.unreadable, [`rules that ${root}/sbin/nft lists (exit status 3)`]);
+    assert.deepEqual(failed.unreadable, [`rules listed by ${root}/sbin/nft (exit status 3)`]);
     program('nft', 'exec sleep 20');
     const late = await look(['nf_tables'], 200);
     assert.equal(late.inet, 'unknown');
-    assert.deepEqual(late.unreadable, [`rules that ${root}/sbin/nft lists (no answer in 0.2 s)`]);
+    assert.deepEqual(late.unreadable, [`rules listed by ${root}/sbin/nft (no answer within 0.2 s)`]);
     prints('nft', 'Segmentation fault\n');
     assert.equal((await look(['nf_tables'])).inet, 'unknown');
   });

@@ -5,9 +5,9 @@ import { report } from '../../src/doctor/report.ts';
 import { tcp } from '../ipvs/values.ts';
 
 const finding = {
-  problem: 'The answers of NAT servers are not forwarded to the clients.',
+  problem: 'Answers of NAT servers are not forwarded to the clients.',
   services: [tcp('192.0.2.100', 80)],
-  evidence: ['net.ipv4.ip_forward is 0', 'with NAT all answers come back through the director'],
+  evidence: ['net.ipv4.ip_forward is 0', 'with NAT, all answers pass through the director'],
   repairs: [['sysctl -w net.ipv4.ip_forward=1']],
 };
 
@@ -22,8 +22,8 @@ function brief(findings: readonly Finding[], services: number): string {
 
 describe('the report', () => {
   it('tells that there is nothing', () => {
-    assert.equal(brief([], 1), 'Nothing found that is wrong with 1 service.\n');
-    assert.equal(brief([], 0), 'Nothing found that is wrong with 0 services.\n');
+    assert.equal(brief([], 1), 'No problems found with 1 service.\n');
+    assert.equal(brief([], 0), 'No problems found with 0 services.\n');
   });
 
   it('has problem, services, evidence and mending commands of each finding', () => {
@@ -31,17 +31,17 @@ describe('the report', () => {
     assert.equal(
       brief([finding, other], 1),
       `\
-1. The answers of NAT servers are not forwarded to the clients.
+1. Answers of NAT servers are not forwarded to the clients.
    service:  TCP 192.0.2.100:80
-   seen:     net.ipv4.ip_forward is 0; with NAT all answers come back through
-             the director.
-   mend:     sysctl -w net.ipv4.ip_forward=1
+   why:      net.ipv4.ip_forward is 0; with NAT, all answers pass through the
+             director.
+   fix:      sysctl -w net.ipv4.ip_forward=1
 
-2. The answers of NAT servers are not forwarded to the clients.
+2. Answers of NAT servers are not forwarded to the clients.
    service:  TCP 192.0.2.100:80
-   seen:     net.ipv4.ip_forward is 0; with NAT all answers come back through
-             the director.
-   mend:     first
+   why:      net.ipv4.ip_forward is 0; with NAT, all answers pass through the
+             director.
+   fix:      first
              second
 
 2 findings.
@@ -66,12 +66,12 @@ describe('the report', () => {
     assert.equal(
       brief([many], 1),
       `\
-1. The answers of NAT servers are not forwarded to the clients.
+1. Answers of NAT servers are not forwarded to the clients.
    server:   10.0.0.0:80, 10.0.0.1:80, 10.0.0.2:80, 10.0.0.3:80, 10.0.0.4:80 and
              13495 more
-   seen:     net.ipv4.ip_forward is 0; with NAT all answers come back through
-             the director.
-   mend:     remove 10.0.0.0:80
+   why:      net.ipv4.ip_forward is 0; with NAT, all answers pass through the
+             director.
+   fix:      remove 10.0.0.0:80
              add 10.0.0.0:80
              remove 10.0.0.1:80
              add 10.0.0.1:80
@@ -81,13 +81,13 @@ describe('the report', () => {
              add 10.0.0.3:80
              remove 10.0.0.4:80
              add 10.0.0.4:80
-   more:     13495 repairs like these, which --verbose prints
+   more:     13495 repairs like these; show them with --verbose
 
 1 finding.
 `,
     );
     const long = report([many], examined(1), { isBrief: false });
-    assert.equal(long.match(/^ +(mend: +)?add 10\./gm)?.length, 13_500);
+    assert.equal(long.match(/^ +(fix: +)?add 10\./gm)?.length, 13_500);
     assert.match(long, /10\.0\.52\.187:80\n/);
     assert.doesNotMatch(long, /more/);
   });
@@ -95,11 +95,8 @@ describe('the report', () => {
   it('tells what could not be looked at', () => {
     const unreadable = ['/proc/modules (EACCES)'];
     const nothing = report([], examined(2, unreadable), { isBrief: true });
-    assert.equal(
-      nothing,
-      'Not looked at: /proc/modules (EACCES).\nNothing found that is wrong with 2 services.\n',
-    );
+    assert.equal(nothing, 'Not examined: /proc/modules (EACCES).\nNo problems found with 2 services.\n');
     const text = report([finding], examined(2, unreadable), { isBrief: true });
-    assert.match(text, /\n\nNot looked at: \/proc\/modules \(EACCES\)\.\n1 finding\.\n$/);
+    assert.match(text, /\n\nNot examined: \/proc\/modules \(EACCES\)\.\n1 finding\.\n$/);
   });
 });

@@ -114,8 +114,8 @@ const look = (changes: Changes) => problems(system(nat, changes));
 const on = { 'net.ipv4.vs.conntrack': '1' };
 
 const passesOver =
-  'Masquerading passes over what IPVS sends to server 10.0.0.11:8080. | sysctl -w net.ipv4.vs.conntrack=1';
-const noAnswer = 'No answer of server 10.0.0.11:8080 comes back through the director. | ';
+  'IPVS packets to server 10.0.0.11:8080 are not masqueraded. | sysctl -w net.ipv4.vs.conntrack=1';
+const noAnswer = 'No answers from server 10.0.0.11:8080 come back through the director. | ';
 const gateway = `${noAnswer}ssh 10.0.0.11 ip route replace default via DIRECTOR`;
 
 describe('full NAT', () => {
@@ -137,7 +137,7 @@ describe('full NAT', () => {
     ]);
     const [finding] = examine(system(nat, { ...bare, connections: waiting(3) }));
     assert.deepEqual(finding?.evidence.slice(0, 2), [
-      '3 connections have begun, and this director has seen no answer to any',
+      'clients have started 3 connections, but this director has not seen any answer',
       'net.ipv4.vs.conntrack is 1, but no rule masquerades packets to server 10.0.0.11:8080',
     ]);
   });

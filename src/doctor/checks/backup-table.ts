@@ -15,16 +15,16 @@ export function incompleteBackups(system: System): Finding | undefined {
   if (services.length + lost.length === 0) return undefined;
   const servers = serverNames(lost);
   return {
-    problem: 'The table of this backup is not that of its master.',
+    problem: 'This backup lacks services or servers of its master.',
     services: distinct([...services, ...lost.map(({ service }) => service)], nameOfService),
     ...(servers.length > 0 && { subjects: { noun: 'server', names: servers } }),
     evidence: [
-      'the master has told of open connections',
+      'the master has announced open connections',
       ...(services.length > 0
-        ? [`this director has no service ${listNames(services.map(nameOfService), 3)} for them`]
+        ? [`this director does not have their service ${listNames(services.map(nameOfService), 3)}`]
         : []),
-      ...(servers.length > 0 ? [`its services do not have the server ${listNames(servers, 3)}`] : []),
-      'after a takeover new clients are refused, or come to fewer servers',
+      ...(servers.length > 0 ? [`the services here lack their server ${listNames(servers, 3)}`] : []),
+      'after a takeover, new clients would be refused, or share fewer servers',
     ],
     repairs: [['ssh MASTER ipvsadm -Sn | ipvsadm-restore --keep-weights']],
   };

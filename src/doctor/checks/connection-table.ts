@@ -26,13 +26,13 @@ function overloaded({ table, connections: { count, buckets }, settings }: System
   const isKeptSmall = Number(load) > 0;
   const bits = Math.min(maxBits, Math.ceil(Math.log2(count)) + 1);
   return {
-    problem: 'The table of connections is too small for what is in it.',
+    problem: 'The connection table is too small for the number of connections.',
     services: table.map(({ service }) => service.id),
     evidence: [
-      `${count} connections share ${buckets} buckets, and every packet searches one`,
+      `${count} connections share ${buckets} buckets, and each packet searches a whole bucket`,
       isKeptSmall
         ? `${loadSetting} is ${load}, which keeps the table small`
-        : 'the new size holds when the module ip_vs is loaded the next time',
+        : 'a new size takes effect when the module ip_vs is next loaded',
     ],
     repairs: [
       [
@@ -48,9 +48,9 @@ function full({ table, connections: { count }, settings }: System): Finding | un
   const limit = Number(settings.get(limitSetting) ?? Number.POSITIVE_INFINITY);
   if (count < limit * nearlyFull) return undefined;
   return {
-    problem: 'The table of connections is nearly full.',
+    problem: 'The connection table is nearly full.',
     services: table.map(({ service }) => service.id),
-    evidence: [`it has ${count} connections, and ${limitSetting} allows ${limit}`],
+    evidence: [`it has ${count} connections; ${limitSetting} allows ${limit}`],
     repairs: [[setSetting(limitSetting, 2 * limit)]],
   };
 }

@@ -25,11 +25,11 @@ function withoutFtpHelper(services: readonly ServiceId[], { modules }: System): 
   const ftp = services.filter(isFtp);
   if (ftp.length === 0 || modules.loaded.has(ftpModule)) return undefined;
   return {
-    problem: 'Data connections of FTP do not pass NAT.',
+    problem: 'FTP data connections fail through NAT.',
     services: ftp,
     evidence: [
       `the module ${ftpModule} is not loaded`,
-      'the addresses that FTP servers name in their answers are left as they are',
+      'so the addresses in the answers of FTP servers are not translated',
     ],
     repairs: [[`modprobe ${ftpModule}`]],
   };
@@ -46,11 +46,11 @@ function withoutTracking(
   if (services.length === 0 || used.length === 0 || !isTracking) return undefined;
   if (settings.get('net.ipv4.vs.conntrack') !== '0') return undefined;
   return {
-    problem: 'Firewall rules do not see the state of NAT connections.',
+    problem: 'Firewall rules cannot match the state of NAT connections.',
     services,
     evidence: [
-      `rules about connections are in use (${used.join(', ')})`,
-      'net.ipv4.vs.conntrack is 0, so connections of IPVS are unknown to them',
+      `rules that match the state of connections are in use (${used.join(', ')})`,
+      'net.ipv4.vs.conntrack is 0, so IPVS connections are not tracked',
     ],
     repairs: [[setSetting('net.ipv4.vs.conntrack', 1)]],
   };

@@ -25,7 +25,7 @@ export function unexpectedTables({ hasIpvs, table, timeouts, expected }: System)
   if (commands.length === 0) return undefined;
   const services = commands.flatMap((command) => ('service' in command ? (command.service ?? []) : []));
   return {
-    problem: `The table is not that of ${expected.file}.`,
+    problem: `The table differs from ${expected.file}.`,
     services: distinct<ServiceId>(services, nameOfService),
     evidence: differences(commands),
     repairs: commands.map((command) => [commandLine(command)]),
@@ -48,9 +48,9 @@ function differences(commands: readonly Command[]): string[] {
     return parts.length > 0 ? [`${words} ${parts.join(' and ')}`] : [];
   };
   return [
-    ...clause('add', 'lacking here:'),
+    ...clause('add', 'missing here:'),
     ...clause('delete', 'only here:'),
-    ...clause('edit', 'with other settings:'),
-    ...(number('set') > 0 ? ['the timeouts are others'] : []),
+    ...clause('edit', 'with different settings:'),
+    ...(number('set') > 0 ? ['the timeouts differ'] : []),
   ];
 }

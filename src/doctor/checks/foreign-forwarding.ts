@@ -20,18 +20,18 @@ export function foreignForwarding(system: System): Found {
 }
 
 const method = (name: string, backends: readonly Backend[]) =>
-  `${backends.length === 1 ? 'its' : 'their'} forwarding method is ${name}, which is set by other programs than ipvsadm`;
+  `${backends.length === 1 ? 'its' : 'their'} forwarding method is ${name}, which only programs other than ipvsadm set`;
 
 function keptHere(backends: readonly Backend[]): Finding {
   const names = namesOf(backends);
   const one = names.length === 1;
   return {
-    problem: `Clients of ${nameOrCount(names, 'server')} stay on the director.`,
+    problem: `Connections to ${nameOrCount(names, 'server')} stay on the director.`,
     ...affected(backends),
     evidence: [
       method('Local', backends),
-      `it leaves packets on this machine, and ${one ? 'the address is one' : 'the addresses are those'} of another`,
-      'so nothing is balanced: a program here answers, or nobody does',
+      `it delivers packets on this machine, but ${one ? 'the address is not one' : 'the addresses are not'} of this machine`,
+      'so nothing is balanced: either a program here answers, or nothing does',
     ],
     repairs: backends.map(repair),
   };
@@ -42,12 +42,12 @@ function sentPast(backends: readonly Backend[], system: System): Finding {
     ({ service }) => service.kind === 'address' && isLocalAddress(system, service.address),
   );
   return {
-    problem: `Packets for ${nameOrCount(namesOf(backends), 'server')} do not go there.`,
+    problem: `No packets are sent to ${nameOrCount(namesOf(backends), 'server')}.`,
     ...affected(backends),
     evidence: [
       method('Bypass', backends),
-      'it sends packets where they were going to in the first place, never to a server',
-      ...(isDropped ? ['that is this machine, so they are dropped'] : []),
+      'it sends packets to their original destination, never to a server',
+      ...(isDropped ? ['that destination is this machine, so they are dropped'] : []),
     ],
     repairs: backends.map(repair),
   };

@@ -13,9 +13,9 @@ export function forwardingOff(system: System): Finding[] {
   return groupBy(blocked, ({ setting }) => setting).map((group) => {
     const setting = group[0]?.setting ?? '';
     return {
-      problem: 'The answers of NAT servers are not forwarded to the clients.',
+      problem: 'Answers of NAT servers are not forwarded to the clients.',
       services: servicesOf(group),
-      evidence: [`${setting} is 0`, 'with NAT all answers come back through the director'],
+      evidence: [`${setting} is 0`, 'with NAT, all answers pass through the director'],
       repairs: [[setSetting(setting, 1)]],
     };
   });

@@ -39,14 +39,14 @@ function finding(
   const names = namesOf(backends);
   const [it, has] = names.length === 1 ? ['it', 'it has'] : ['them', 'they have'];
   return {
-    problem: `Clients that ${scheduler} finds ${nameOrCount(names, 'server')} for are refused.`,
+    problem: `The scheduler ${scheduler} refuses the clients of ${nameOrCount(names, 'server')}.`,
     ...affected(backends),
     evidence: [
-      `${has} ${reason}, and ${scheduler} chooses by a hash alone: whoever hashes to ${it} is refused, though other servers are free`,
-      ...(scheduler === 'mh' ? [`mh spares only servers that were added with weight 0`] : []),
+      `${has} ${reason}, and ${scheduler} chooses by a hash alone: clients that hash to ${it} are refused, although other servers are available`,
+      ...(scheduler === 'mh' ? ['mh skips only servers that were added with weight 0'] : []),
       fallbackFlag(scheduler) === undefined
-        ? `${scheduler} has no fallback; without ${it}, clients are shared among the others`
-        : 'with its fallback flag it looks for another server',
+        ? `${scheduler} has no fallback flag; without ${it}, the clients are shared among the other servers`
+        : `with its fallback flag, ${scheduler} chooses another server for them`,
     ],
     repairs: repairs(entries, isUnavailable),
   };

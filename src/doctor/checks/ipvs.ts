@@ -5,11 +5,11 @@ import type { System } from '../system.ts';
 export function missingIpvs({ hasIpvs }: System): Finding | undefined {
   if (hasIpvs) return undefined;
   return {
-    problem: 'The kernel has no IPVS loaded.',
+    problem: 'IPVS is not loaded in the kernel.',
     services: [],
     evidence: [
-      'the module ip_vs is not loaded, so there is no virtual service',
-      'the doctor loads no module; ipvsadm-restore and every other command of ipvsadm that needs it does',
+      'without the module ip_vs, there are no virtual services',
+      '--doctor loads no modules; ipvsadm-restore loads it, as do most commands of ipvsadm',
     ],
     repairs: [['modprobe ip_vs']],
   };

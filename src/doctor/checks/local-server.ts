@@ -33,7 +33,7 @@ function loopbackFinding(backends: readonly Backend[]): Finding {
   return {
     problem: `NAT cannot reach ${backends.length === 1 ? 'a server' : `${backends.length} servers`} at ${listNames(addresses, 3)}.`,
     ...affected(backends),
-    evidence: ['the kernel takes packets for loopback addresses only from this machine itself'],
+    evidence: ['the kernel accepts packets for loopback addresses only from this machine itself'],
     repairs: backends.map(({ service, server }) =>
       service.kind === 'address'
         ? moveServer(service, server, { ...server.id, address: service.address })
@@ -83,9 +83,9 @@ function noListenerFinding(backends: readonly Backend[]): Finding {
       ? `${addresses[0]} is an address of this machine`
       : `${listNames(addresses, 3)} are addresses of this machine`;
   return {
-    problem: `No program of this machine answers for ${nameOrCount(names, 'server')}.`,
+    problem: `No program on this machine listens for ${nameOrCount(names, 'server')}.`,
     ...affected(backends),
-    evidence: [`${stay}, so the connections stay here`, `nothing listens at ${listNames([...silent], 3)}`],
+    evidence: [`${stay}, so the connections stay here`, `nothing listens on ${listNames([...silent], 3)}`],
     repairs: backends.map(({ service, server }) => [removeServer(service, server)]),
   };
 }

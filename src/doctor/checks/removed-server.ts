@@ -20,13 +20,13 @@ export function clientsOfRemovedServers(system: System): Finding | undefined {
   const names = listNames(serverNames(orphaned), maxNamedServers);
   const seconds = orphaned.reduce((most, { open }) => Math.max(most, open.seconds), 0);
   return {
-    problem: 'Clients of removed servers wait in vain.',
+    problem: 'Connections to removed servers hang.',
     services: servicesOf(orphaned),
     evidence: [
       `${count === 1 ? '1 open connection leads' : `${count} open connections lead`} to ${names}, which ` +
-        'the service does not have any more',
-      `${setting} is 0, so their packets are dropped in silence, for up to ${seconds} seconds yet`,
-      '1 ends such a connection with its next packet, and the client can begin a new one',
+        'the service no longer has',
+      `${setting} is 0, so their packets are silently dropped, for up to ${seconds} more seconds`,
+      'with 1, the next packet ends such a connection, and the client can open a new one',
     ],
     repairs: [[setSetting(setting, 1)]],
   };

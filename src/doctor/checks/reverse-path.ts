@@ -43,15 +43,15 @@ function endsOfTunnels(ends: readonly Interface[], services: readonly ServiceId[
   const names = ends.map(({ name }) => name);
   const one = names.length === 1;
   return {
-    problem: `What comes out of ${one ? `the tunnel ${names[0]}` : counted(names.length, 'tunnel')} is dropped.`,
+    problem: `Packets from ${one ? `the tunnel ${names[0]}` : counted(names.length, 'tunnel')} are dropped.`,
     services,
     ...(!one && { subjects: { noun: 'device', names } }),
     evidence: [
       one
         ? `${names[0]} is up, and its reverse path filter is strict (rp_filter=1)`
-        : 'these are up, and their reverse path filters are strict (rp_filter=1)',
-      `packets in a tunnel come from clients, and the way back to those does not lead through ${one ? 'it' : 'them'}`,
-      'the same holds on every server at the end of a tunnel',
+        : 'these devices are up, and their reverse path filters are strict (rp_filter=1)',
+      `tunnelled packets come from clients, and the route back to clients does not lead through ${one ? 'it' : 'them'}`,
+      'the same applies to every server at the end of a tunnel',
     ],
     repairs: names.map((name) => [loosen(name)]),
   };
@@ -76,7 +76,7 @@ function clientSides(
     evidence: [
       one
         ? `${names[0]} has the virtual address, and its reverse path filter is strict (rp_filter=1)`
-        : 'these have the virtual addresses, and their reverse path filters are strict (rp_filter=1)',
+        : 'these devices have the virtual addresses, and their reverse path filters are strict (rp_filter=1)',
       `but the default route leads through ${listNames(defaultInterfaces, 3).replace(/, ([^,]*)$/, ' and $1')}`,
     ],
     repairs: names.map((name) => [loosen(name)]),

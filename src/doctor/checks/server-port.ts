@@ -32,8 +32,8 @@ function finding(backends: readonly Backend[]): Finding {
         : `The ports of ${nameOrCount(names, 'server')} have no effect.`,
     ...affected(backends),
     evidence: [
-      `${way} leaves packets as they are: they reach ${reached}`,
-      'only NAT (-m) gives them another one',
+      `${way} does not change the port of packets: they arrive at ${reached}`,
+      'only NAT (-m) can change it',
     ],
     repairs: backends.map(({ service, server }) =>
       moveServer(service, server, { address: server.id.address, port: portOf(service) }),

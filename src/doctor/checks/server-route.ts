@@ -32,7 +32,7 @@ function withoutRoute(backends: readonly Backend[]): Finding {
   const names = namesOf(backends);
   const addresses = new Set(backends.map(({ server }) => server.id.address.text));
   return {
-    problem: `There is no way to ${nameOrCount(names, 'server')}.`,
+    problem: `The director cannot reach ${nameOrCount(names, 'server')}.`,
     ...affected(backends),
     evidence: [`the kernel has no route to ${names.length === 1 ? 'it' : 'them'}`],
     repairs: [...addresses].map((address) => [`ip route add ${address} via GATEWAY`]),
@@ -48,9 +48,9 @@ function behindGateway(backends: readonly Backend[], way: string): Finding {
       : `${nameOrCount(names, 'server')} are not on a network of the director.`,
     ...affected(backends),
     evidence: [
-      `the way to ${one ? 'it' : 'them'} leads through ${way}`,
-      'direct routing leaves the virtual address on packets, so that gateway cannot know where they shall go',
-      'a tunnel reaches servers anywhere; the server needs one end of it',
+      `the route to ${one ? 'it' : 'them'} leads through ${way}`,
+      'direct routing keeps the virtual address as destination, so the gateway cannot tell which server a packet is for',
+      'a tunnel reaches servers anywhere, but its other end must be set up on the server',
     ],
     repairs: backends.map(({ service, server }) => [editServer(service, server, { forwarding: 'tunnel' })]),
   };

@@ -17,7 +17,7 @@ function withoutAny(entries: readonly ServiceEntry[]): Finding | undefined {
   const services = entries.map(({ service }) => service.id);
   const one = entries.length === 1;
   return {
-    problem: one ? 'The service has no real server.' : `${entries.length} services have no real server.`,
+    problem: one ? 'The service has no real servers.' : `${entries.length} services have no real servers.`,
     services,
     evidence: [`${one ? 'its' : 'their'} connections are refused`],
     repairs: services.map((service) => {
@@ -32,11 +32,11 @@ function withoutWeight(entries: readonly ServiceEntry[]): Finding | undefined {
   const numbers = entries.map(({ destinations }) => destinations.length);
   const [first = 0] = numbers;
   const one = entries.length === 1;
-  const all = first === 1 ? 'its one server has' : `all its ${first} servers have`;
+  const all = first === 1 ? 'its only server has' : `all its ${first} servers have`;
   return {
     problem: one
-      ? 'No server takes new connections.'
-      : `No server of ${entries.length} services takes new connections.`,
+      ? 'No server accepts new connections.'
+      : `${entries.length} services have no server that accepts new connections.`,
     services: entries.map(({ service }) => service.id),
     evidence: [
       `${one ? all : `all their ${numbers.reduce((sum, number) => sum + number)} servers have`} weight 0`,

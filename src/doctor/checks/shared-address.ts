@@ -43,7 +43,7 @@ function refused(address: Address, { name }: Interface, system: System): Finding
     problem: `Another machine has the virtual address ${address}.`,
     services: servicesAt(system.table, address),
     evidence: [
-      `when it was added to ${name}, the kernel asked the network for it, and was answered`,
+      `when it was added to ${name}, another machine answered the kernel's duplicate address detection`,
       'so this machine does not use it',
     ],
     repairs: [[`ip address del ${address}/128 dev ${name}`]],
@@ -61,8 +61,8 @@ function shared(
     services: servicesAt(system.table, address),
     evidence: [
       `${name} has it here`,
-      `${rival} has clients of it at this moment, as its sync messages tell`,
-      'each client comes to the one whose answer to ARP it believes',
+      `${rival} has clients of it at this moment, according to its sync messages`,
+      'each client reaches the director whose ARP answer it has accepted',
     ],
     repairs: [[`ip address del ${address}/${8 * address.bytes.length} dev ${name}`]],
   };
@@ -70,12 +70,12 @@ function shared(
 
 function onBackup(address: Address, { name }: Interface, system: System): Finding {
   return {
-    problem: `This director has the virtual address ${address}, and is a backup.`,
+    problem: `This director is a backup, but has the virtual address ${address}.`,
     services: servicesAt(system.table, address),
     evidence: [
-      `${name} has it, but only the backup daemon runs`,
+      `${name} has it, but only the backup daemon is running`,
       'if another director is the master, both have the address',
-      'if this one has taken over, it tells nobody of its connections',
+      'if this one has taken over, it does not announce its connections',
     ],
     repairs: system.daemons.map((daemon) => [startDaemon(daemon, { role: 'master' })]),
   };

@@ -59,12 +59,12 @@ function unansweredBy({ service, server: { id } }: Backend, { connections }: Sys
 
 function blindRules(backends: readonly Backend[]): Finding {
   return {
-    problem: `Masquerading passes over what IPVS sends to ${nameOrCount(namesOf(backends), 'server')}.`,
+    problem: `IPVS packets to ${nameOrCount(namesOf(backends), 'server')} are not masqueraded.`,
     ...affected(backends),
     evidence: [
-      'a rule of nftables or iptables gives packets on that way another source address',
-      `${conntrack} is 0, so connections of IPVS are unknown to such rules`,
-      'servers see the address of the client, and answer past the director unless it is their gateway',
+      'an nftables or iptables rule changes the source address of packets on this route',
+      `${conntrack} is 0, so such rules do not see IPVS connections`,
+      'servers see the client address, and their answers bypass the director unless it is their gateway',
     ],
     repairs: [[setSetting(conntrack, 1)]],
   };
@@ -76,14 +76,14 @@ function silentServers(backends: readonly Backend[], system: System): Finding {
   const isFullNat = system.settings.get(conntrack) === '1' && system.sourceNat.isComplete;
   const bare = isFullNat ? backends.filter((backend) => reachOfRules(backend, system) === 'none') : [];
   return {
-    problem: `No answer of ${nameOrCount(names, 'server')} comes back through the director.`,
+    problem: `No answers from ${nameOrCount(names, 'server')} come back through the director.`,
     ...affected(backends),
     evidence: [
-      `${count} connections have begun, and this director has seen no answer to any`,
+      `clients have started ${count} connections, but this director has not seen any answer`,
       ...(bare.length > 0
         ? [`${conntrack} is 1, but no rule masquerades packets to ${nameOrCount(namesOf(bare), 'server')}`]
         : []),
-      'with NAT the director must be the gateway of a server, or masquerade; or the server does not answer at all',
+      'with NAT, the director must be the gateway of a server, or masquerade; or the server does not answer at all',
     ],
     repairs: backends.map(({ server: { id } }) =>
       bare.some(({ server }) => server.id.address.equals(id.address))

@@ -23,22 +23,19 @@ function wrongInterfaces({ daemons, interfaces }: System): Finding[] {
     const finding = { services: [], problem: `No sync messages pass through ${name}.` };
     if (!used) {
       const repairs = group.map((daemon) => restart(daemon, { interface: 'INTERFACE' }));
-      return [{ ...finding, evidence: [uses, 'there is no such interface any more'], repairs }];
+      return [{ ...finding, evidence: [uses, 'it no longer exists'], repairs }];
     }
     if (!used.isUp)
       return [{ ...finding, evidence: [uses, 'it is down'], repairs: [[`ip link set ${name} up`]] }];
     if (name === 'lo') {
       const repairs = group.map((daemon) => restart(daemon, { interface: 'INTERFACE' }));
-      return [{ ...finding, evidence: [uses, 'what is sent through it stays on this machine'], repairs }];
+      return [{ ...finding, evidence: [uses, 'packets sent through it stay on this machine'], repairs }];
     }
     return [
       {
         ...finding,
         problem: `Sync messages may not pass through ${name}.`,
-        evidence: [
-          uses,
-          'it does not say that it carries multicast (flag MULTICAST), and sync messages are multicast',
-        ],
+        evidence: [uses, 'it lacks the flag MULTICAST, and sync messages are multicast'],
         repairs: [[`ip link set ${name} multicast on`]],
       },
     ];
@@ -54,11 +51,11 @@ function foreignIds({ daemons, syncSenders, table }: System): Finding[] {
       syncId !== backup.syncId && virtual.some((address) => hasAddressOf(table, address)),
   );
   return ignored.map(({ address, syncId }) => ({
-    problem: `The backup daemon passes over what ${address} tells of its connections.`,
+    problem: `The backup daemon ignores the sync messages of ${address}.`,
     services: table.map(({ service }) => service.id),
     evidence: [
-      `${address} sends with the id ${syncId}, about virtual addresses of this director`,
-      `the backup daemon takes messages with the id ${backup.syncId} only`,
+      `${address} uses the sync ID ${syncId}, for virtual addresses of this director`,
+      `the backup daemon accepts only messages with the sync ID ${backup.syncId}`,
     ],
     repairs: [restart(backup, { syncId })],
   }));
@@ -73,12 +70,12 @@ function otherIds({ daemons, expected }: System): Finding[] {
     if (!expected || !other || other.syncId === daemon.syncId || backup?.syncId === anyId) return [];
     return [
       {
-        problem: 'The sync daemons of the directors have different ids.',
+        problem: 'The sync daemons of the directors have different sync IDs.',
         services: [],
         evidence: [
-          `the ${daemon.role} daemon has the id ${daemon.syncId}`,
+          `the ${daemon.role} daemon has the sync ID ${daemon.syncId}`,
           `the ${other.role} daemon in ${expected.file} has ${other.syncId}`,
-          'a backup takes messages with its own id only',
+          'a backup accepts only messages with its own sync ID',
         ],
         repairs: [restart(daemon, { syncId: other.syncId })],
       },

@@ -28,8 +28,8 @@ function finding(services: readonly FwmarkServiceId[], family: Family): Finding 
       : `No rule sets any of ${marks.length} firewall marks.`,
     services,
     evidence: [
-      `none of the rules of nftables and iptables can give a packet of ${name} ${one ? 'this mark' : 'these marks'}`,
-      `so no packet comes to the ${one ? 'service' : 'services'}`,
+      `no nftables or iptables rule can set ${one ? 'this mark' : 'these marks'} on ${name} packets`,
+      `so no packets reach the ${one ? 'service' : 'services'}`,
     ],
     repairs: marks.map((mark) => [
       `nft add rule inet TABLE CHAIN ${daddr} ADDRESS tcp dport PORT meta mark set ${mark}`,

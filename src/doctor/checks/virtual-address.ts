@@ -44,13 +44,13 @@ function finding(services: readonly AddressServiceId[], system: System): Finding
   return {
     problem:
       names.length === 1
-        ? `The virtual address ${names[0]} is on no interface.`
-        : `${counted(names.length, 'virtual address')} are on no interface.`,
+        ? `No interface has the virtual address ${names[0]}.`
+        : `No interface has any of ${counted(names.length, 'virtual address')}.`,
     services,
     ...(names.length > 1 && { subjects: { noun: 'address', names } }),
     evidence: [
-      out ? `packets for ${it} are sent out through ${out}` : `there is no way to ${it}`,
-      `the director must have ${it}, or packets for ${it} do not come to IPVS`,
+      out ? `packets for ${it} are sent out through ${out}` : `there is no route to ${it}`,
+      `the director must have ${it}, or packets for ${it} do not reach IPVS`,
     ],
     repairs: addresses.map((address) => [
       `ip address add ${address}/${8 * address.bytes.length} dev ${out ?? first ?? 'INTERFACE'}`,

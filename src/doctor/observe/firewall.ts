@@ -154,8 +154,8 @@ async function runProgram(
   return new Promise((resolve) => {
     execFile(path, words, options, (error, stdout) => {
       if (!error) return resolve(stdout);
-      const reason = error.killed ? `no answer in ${timeout / 1000} s` : `exit status ${error.code}`;
-      files.unreadable.push(`rules that ${path} lists (${reason})`);
+      const reason = error.killed ? `no answer within ${timeout / 1000} s` : `exit status ${error.code}`;
+      files.unreadable.push(`rules listed by ${path} (${reason})`);
       resolve(undefined);
     });
   });

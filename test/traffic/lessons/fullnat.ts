@@ -54,7 +54,7 @@ export const fullnat: Lesson = {
         await stage.run('[ -e /usr/sbin/nft ] || ln -s "$(command -v nft)" /usr/sbin/nft');
         await nobodyIsAnswered(stage);
         const seen = await stage.type('ipvsadm --doctor || true');
-        assert.match(seen, /^1\. No answer of 2 servers comes back through the director\.$/m);
+        assert.match(seen, /^1\. No answers from 2 servers come back through the director\.$/m);
       },
     },
     {
@@ -77,7 +77,7 @@ export const fullnat: Lesson = {
       proof: async (stage) => {
         await nobodyIsAnswered(stage);
         const seen = await stage.type('ipvsadm --doctor || true');
-        assert.match(seen, /^1\. Masquerading passes over what IPVS sends to 2 servers\.$/m);
+        assert.match(seen, /^1\. IPVS packets to 2 servers are not masqueraded\.$/m);
       },
     },
     {
@@ -89,7 +89,7 @@ export const fullnat: Lesson = {
         for (const { peer } of visits) assert.equal(peer, vip);
         stage.note(`every answer came from ${vip}`);
         const seen = await stage.type('ipvsadm --doctor');
-        assert.match(seen, /^Nothing found that is wrong with 1 service\.$/m);
+        assert.match(seen, /^No problems found with 1 service\.$/m);
       },
     },
     {
