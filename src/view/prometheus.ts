@@ -98,10 +98,15 @@ const directorMetrics: readonly Metric<MetricsSource>[] = [
   {
     name: 'ipvs_connection_table_size',
     type: 'gauge',
-    help: 'Buckets of the connection table.',
+    help: 'Number of buckets in the connection table.',
     value: ({ info }) => info.connectionTableSize,
   },
-  { name: 'ipvs_services', type: 'gauge', help: 'Virtual services.', value: ({ entries }) => entries.length },
+  {
+    name: 'ipvs_services',
+    type: 'gauge',
+    help: 'Number of virtual services.',
+    value: ({ entries }) => entries.length,
+  },
 ];
 
 const nodeServerMetrics: readonly Metric<ServerSource>[] = [
@@ -126,11 +131,11 @@ const nodeServerMetrics: readonly Metric<ServerSource>[] = [
 ];
 
 const serviceMetrics: readonly Metric<ServiceSource>[] = [
-  ...trafficMetrics<ServiceSource>('ipvs_service_', ' of a virtual service', ({ service }) => service.stats),
+  ...trafficMetrics<ServiceSource>('ipvs_service_', ' for a virtual service', ({ service }) => service.stats),
   {
     name: 'ipvs_service_info',
     type: 'gauge',
-    help: 'How a virtual service is set up.',
+    help: 'Settings of a virtual service.',
     value: () => 1,
     labels: ({ service: { scheduler, flags, persistenceEngine }, name }) => ({
       local_name: name,
@@ -143,47 +148,47 @@ const serviceMetrics: readonly Metric<ServiceSource>[] = [
   {
     name: 'ipvs_service_persistence_timeout_seconds',
     type: 'gauge',
-    help: 'How long a client stays on its server; persistent services only.',
+    help: 'Persistence timeout of a virtual service; absent if it is not persistent.',
     value: ({ service }) => (service.flags & ServiceFlag.persistent ? service.timeout : undefined),
   },
   {
     name: 'ipvs_service_backends',
     type: 'gauge',
-    help: 'Real servers of a virtual service.',
+    help: 'Number of real servers of a virtual service.',
     value: ({ destinations }) => destinations.length,
   },
   {
     name: 'ipvs_service_backends_usable',
     type: 'gauge',
-    help: 'Real servers of a virtual service that get new connections: of weight above 0, below their upper threshold.',
+    help: 'Number of real servers of a virtual service that get new connections: weight above 0, upper threshold not reached.',
     value: ({ destinations }) => destinations.filter(isUsable).length,
   },
 ];
 
 const serverMetrics: readonly Metric<ServerSource>[] = [
-  ...trafficMetrics<ServerSource>('ipvs_backend_', ' of a real server', ({ server }) => server.stats),
+  ...trafficMetrics<ServerSource>('ipvs_backend_', ' for a real server', ({ server }) => server.stats),
   {
     name: 'ipvs_backend_connections_persistent',
     type: 'gauge',
-    help: 'Persistence templates of a real server that has some.',
+    help: 'Number of persistence templates of a real server; absent if 0.',
     value: ({ server }) => server.persistentConnections || undefined,
   },
   {
     name: 'ipvs_backend_upper_threshold',
     type: 'gauge',
-    help: 'A real server with that many connections gets no new ones; absent is no limit.',
+    help: 'Number of connections at which a real server gets no new ones; absent if there is no limit.',
     value: ({ server }) => server.upperThreshold || undefined,
   },
   {
     name: 'ipvs_backend_lower_threshold',
     type: 'gauge',
-    help: 'Below that many connections it gets new ones again; absent is three quarters of the upper threshold.',
+    help: 'Number of connections below which a real server gets new ones again; absent if it is three quarters of the upper threshold.',
     value: ({ server }) => server.lowerThreshold || undefined,
   },
   {
     name: 'ipvs_backend_info',
     type: 'gauge',
-    help: 'How packets get to a real server, and its name; absent is direct routing to one without a name.',
+    help: 'Forwarding method and name of a real server; absent for direct routing without a name.',
     value: ({ server, name }) => (server.forwarding === 'route' && name === '' ? undefined : 1),
     labels: ({ server: { forwarding, tunnel }, name }) => ({
       remote_name: name,

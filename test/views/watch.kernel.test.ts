@@ -134,7 +134,7 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     one.type('s');
     await one.shows(/sort \(Active\)/);
     one.type('/10.0.0.2');
-    await one.shows(/Show only: 10\.0\.0\.2$/);
+    await one.shows(/Filter: 10\.0\.0\.2$/);
     assert.equal(one.screen.hasCursor, true);
     one.type('\r');
     await one.shows((text) => text.includes('10.0.0.2') && !text.includes('10.0.0.1'));

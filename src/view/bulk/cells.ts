@@ -38,7 +38,7 @@ export function serverCell({ width, align, source }: Column, exact: boolean): Ce
       return { width, isRight, column, highColumn, cutFrom: cutFrom(exact) };
     }
     case 'setting':
-      throw new TypeError('a column of settings stands behind one of numbers');
+      throw new TypeError('settings columns must precede number columns');
   }
 }
 

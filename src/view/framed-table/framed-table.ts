@@ -52,7 +52,7 @@ export function* drawTable(entries: readonly ServiceEntry[], options: TableViewO
 }
 
 const fullLegend = 'upper threshold reached: no new connections';
-const refusingLegend = 'takes no connections, and its clients are refused';
+const refusingLegend = 'accepts no connections; its clients are refused';
 
 /** Returns the line that counts services and servers: `IP Virtual Server 1.2.1: 2 services, 5 servers`. */
 export function summary(entries: readonly ServiceEntry[], info: Info): string {

@@ -86,7 +86,7 @@ export function bottomLine(
   width: number,
 ): { text: string; cursor: number | undefined } {
   if (prompt !== undefined) {
-    const label = 'Show only: ';
+    const label = 'Filter: ';
     const room = Math.max(1, width - label.length - 1);
     let typed = prompt;
     for (let from = 1; displayWidth(typed) > room; from++) typed = glyphs.ellipsis + prompt.slice(from);
@@ -108,7 +108,10 @@ function keyLine(
   glyphs: Theme['glyphs'],
   room: number,
 ): string {
-  const others = [filter ? `/ only ${filter}, Esc all` : '/ filter', paused ? 'space go on' : 'space pause'];
+  const others = [
+    filter ? `/ only ${filter}, Esc clear` : '/ filter',
+    paused ? 'space resume' : 'space pause',
+  ];
   const long = ['q quit', `s sort (${sort ?? 'address'})`, ...others].join('   ');
   if (displayWidth(long) <= room) return long;
   const short = ['q quit', 's sort', ...others];

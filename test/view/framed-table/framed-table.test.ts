@@ -172,9 +172,9 @@ describe('--list --table', () => {
       const lines = draw({}, table(scheduler));
       assert.deepEqual(
         lines.filter((line) => line.includes('×')).map((line) => line.slice(0, 14)),
-        ['│ × 10.0.0.2:8', '× takes no con'],
+        ['│ × 10.0.0.2:8', '× accepts no c'],
       );
-      assert.equal(lines.at(-1), '× takes no connections, and its clients are refused');
+      assert.equal(lines.at(-1), '× accepts no connections; its clients are refused');
     }
     for (const spared of [table('rr'), table('sh', ServiceFlag.scheduler1)])
       assert.ok(!draw({}, spared).join().includes('×'));

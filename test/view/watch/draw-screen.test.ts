@@ -169,7 +169,7 @@ describe('WatchView', () => {
   it('puts the cursor where one types', () => {
     const state = { ...initialState, prompt: '192' };
     const { text, cursor } = new WatchView(options).draw(services(1, 1), state, size, status);
-    assert.deepEqual([text.at(-1), cursor], ['Show only: 192', 15]);
+    assert.deepEqual([text.at(-1), cursor], ['Filter: 192', 12]);
   });
 
   it('has rates, and marks what has changed', () => {

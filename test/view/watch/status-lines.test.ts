@@ -18,9 +18,9 @@ describe('the lines above and below a watch', () => {
       bottomLine(state, { lines: 20, height: 6, scroll: 0 }, theme, width).text;
     assert.equal(
       lineFor(80),
-      'q quit  s sort  / only 服務器服務器, Esc all  space pause              1-6 of 20',
+      'q quit  s sort  / only 服務器服務器, Esc clear  space pause            1-6 of 20',
     );
-    assert.equal(lineFor(60), 'q quit  s sort  / only 服務器服務器, Esc all  …    1-6 of 20');
+    assert.equal(lineFor(60), 'q quit  s sort  / only 服務器服務器, Esc clear  …  1-6 of 20');
     for (let width = 40; width <= 120; width++) assert.equal(displayWidth(lineFor(width)), width);
   });
 
