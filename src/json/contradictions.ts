@@ -56,7 +56,7 @@ function ofSchedulerFlags({ scheduler, schedulerFlags = [] }: ReadableService, p
 }
 
 const netmaskForms = {
-  inet: { type: 'string', phrase: 'a netmask in four decimal parts' },
+  inet: { type: 'string', phrase: 'a netmask in dotted notation' },
   inet6: { type: 'number', phrase: 'a whole number from 1 to 128' },
 } as const;
 

@@ -32,7 +32,7 @@ const kinds: Readonly<Record<string, string>> = {
   object: 'an object',
   array: 'an array',
   boolean: 'true or false',
-  string: 'a text',
+  string: 'a string',
 };
 
 /** Returns the phrase for the expected value, where its schema has no phrase of its own. */

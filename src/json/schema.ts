@@ -52,7 +52,7 @@ const ipFormats = { anyOf: [{ format: 'ipv4' }, { format: 'ipv6' }] };
 
 const address = text('an IPv4 or IPv6 address', (text) => Address.parse(text) !== undefined).meta({
   id: 'address',
-  description: 'Always in numbers.',
+  description: 'A numeric address.',
   ...ipFormats,
 });
 
@@ -70,7 +70,7 @@ const portName = z
 
 const count = wholeNumber(0, 0xffffffff).meta({ id: 'count' });
 
-const counterPhrase = { error: 'a counter: a whole number, or its digits as text' };
+const counterPhrase = { error: 'a counter: a whole number, or its digits as a string' };
 const counter = z
   .union(
     [z.int(counterPhrase).min(0, counterPhrase), z.string().regex(/^[0-9]{1,20}$/, counterPhrase)],
@@ -79,7 +79,7 @@ const counter = z
   .meta({
     id: 'counter',
     description:
-      'A number up to 9007199254740991, and above that, where not every program reads numbers exactly, its digits.',
+      'A number up to 9007199254740991; above that, a string of digits, as not every program reads larger numbers exactly.',
   });
 
 const counters = z
@@ -93,7 +93,9 @@ const counters = z
   .meta({ id: 'counters' });
 
 const statistics = {
-  stats: counters.optional().meta({ description: 'With --stats: totals since start or zeroing.' }),
+  stats: counters.optional().meta({
+    description: 'With --stats: totals since the service or server was added, or its counters were reset.',
+  }),
   rates: counters.optional().meta({ description: 'With --rate: estimates per second.' }),
 };
 
@@ -111,27 +113,27 @@ const tunnel = z
     ],
     { error: ({ code }) => (code === 'invalid_union' ? oneOf(['ipip', 'gre', 'gue']) : undefined) },
   )
-  .meta({ id: 'tunnel', description: 'How packets are wrapped; the checksum is that of the outer header.' });
+  .meta({ id: 'tunnel', description: 'The encapsulation; the checksum is the one in the outer header.' });
 
 /** A real server. */
 export const server = z
   .strictObject({
     address,
-    port: optionalToRead(port).meta({ description: 'By default that of the service.' }),
+    port: optionalToRead(port).meta({ description: 'Default: the port of the service.' }),
     hostName,
     portName,
     forwarding: word('masquerade', 'route', 'tunnel', 'local', 'bypass')
       .default(defaultServerSettings.forwarding)
-      .meta({ description: 'The kernel makes local and bypass by itself.' }),
-    tunnel: tunnel.optional().meta({ description: 'Where forwarding is tunnel.' }),
+      .meta({ description: 'Only programs other than ipvsadm set local and bypass.' }),
+    tunnel: tunnel.optional().meta({ description: 'Only if forwarding is tunnel.' }),
     weight: wholeNumber(0, limits.count).default(defaultServerSettings.weight),
     upperThreshold: wholeNumber(0, limits.count)
       .default(defaultServerSettings.upperThreshold)
-      .meta({ description: '0 is no limit.' }),
+      .meta({ description: '0: no limit.' }),
     lowerThreshold: wholeNumber(0, limits.count).default(defaultServerSettings.lowerThreshold),
     activeConnections: optionalToRead(counter),
     inactiveConnections: optionalToRead(counter),
-    persistentConnections: optionalToRead(counter).meta({ description: 'Persistence templates.' }),
+    persistentConnections: optionalToRead(counter).meta({ description: 'Number of persistence templates.' }),
     ...statistics,
   })
   .meta({ id: 'server', description: 'A real server.' });
@@ -140,10 +142,10 @@ export const server = z
 export const persistence = z.strictObject({
   timeout: wholeNumber(1, limits.timeout).default(defaults.persistence),
   netmask: optionalToRead(
-    z.union([z.ipv4({ error: 'a netmask in four decimal parts' }), wholeNumber(1, limits.prefixLength)], {
-      error: 'a netmask in four decimal parts, or the length of a prefix',
+    z.union([z.ipv4({ error: 'a netmask in dotted notation' }), wholeNumber(1, limits.prefixLength)], {
+      error: 'a netmask in dotted notation, or a prefix length',
     }),
-  ).meta({ description: 'For IPv4 in four decimal parts, for IPv6 the length of the prefix.' }),
+  ).meta({ description: 'For IPv4 in dotted notation; for IPv6 a prefix length.' }),
 });
 
 const service = {
@@ -151,9 +153,9 @@ const service = {
   schedulerFlags: z
     .array(z.enum(schedulerFlagWords(), { error: oneOf(schedulerFlagWords()) }))
     .default([])
-    .meta({ description: 'sh and mh have names of their own for the first two.' }),
-  persistence: persistence.optional().meta({ description: 'Absent where the service is not persistent.' }),
-  persistenceEngine: name.optional().meta({ description: 'Absent where there is none.' }),
+    .meta({ description: 'The first two have names of their own with sh and mh.' }),
+  persistence: persistence.optional().meta({ description: 'Absent if the service is not persistent.' }),
+  persistenceEngine: name.optional().meta({ description: 'Absent if there is none.' }),
   onePacket: z.boolean().default(false).meta({ description: 'One-packet scheduling.' }),
   ...statistics,
   servers: z.array(server).default([]).meta({ description: 'Real servers, sorted as in any listing.' }),
@@ -171,15 +173,15 @@ export const addressService = z
       })
       .meta({
         description:
-          'Of services that another program has made, also any other one by its number; only printed, not read.',
+          'For services added by other programs, also any other protocol by its number; such services are printed, but not read.',
       }),
     address,
-    port: port.meta({ description: '0 is every port.' }),
+    port: port.meta({ description: '0: all ports.' }),
     hostName,
     portName,
     ...service,
   })
-  .meta({ id: 'addressService', description: 'A service at protocol, address and port.' });
+  .meta({ id: 'addressService', description: 'A service identified by protocol, address and port.' });
 
 /** A virtual service identified by a firewall mark. */
 export const fwmarkService = z
@@ -188,7 +190,7 @@ export const fwmarkService = z
     family: word('inet', 'inet6').default('inet'),
     ...service,
   })
-  .meta({ id: 'fwmarkService', description: 'A service of the packets that have a firewall mark.' });
+  .meta({ id: 'fwmarkService', description: 'A service identified by a firewall mark.' });
 
 const timeout = wholeNumber(0, limits.timeout).default(0);
 
@@ -199,14 +201,14 @@ const daemon = z
     syncId: wholeNumber(0, limits.syncId).default(0),
     maxLength: wholeNumber(1, limits.syncMaxLength)
       .optional()
-      .meta({ description: 'Longest message in bytes.' }),
+      .meta({ description: 'Maximum message length in bytes.' }),
     group: text('the address of a multicast group', (text) => parseMulticastGroup(text) !== undefined)
       .optional()
       .meta(ipFormats),
     port: wholeNumber(1, limits.port).optional(),
     ttl: wholeNumber(1, limits.ttl).optional(),
   })
-  .meta({ id: 'daemon', description: 'A sync daemon. Old kernels tell no more than the first three.' });
+  .meta({ id: 'daemon', description: 'A sync daemon. Old kernels report only role, interface and syncId.' });
 
 const endpoint = z.strictObject({ address, port, hostName, portName }).meta({ id: 'endpoint' });
 
@@ -214,25 +216,24 @@ const endpoint = z.strictObject({ address, port, hostName, portName }).meta({ id
 export const connection = z
   .strictObject({
     protocol: z.string().meta({
-      description: 'ip in templates of firewall marks.',
+      description: 'ip in persistence templates of firewall marks.',
       examples: ['tcp', 'udp', 'sctp', 'ip'],
     }),
-    state: z.string().meta({ description: "The kernel's name of it.", examples: ['ESTABLISHED'] }),
-    expires: count.meta({ description: 'Seconds until it is forgotten.' }),
+    state: z.string().meta({ description: 'The name that the kernel uses.', examples: ['ESTABLISHED'] }),
+    expires: count.meta({ description: 'Seconds until the entry expires.' }),
     client: endpoint,
-    virtual: z
-      .union([endpoint, z.strictObject({ fwmark: wholeNumber(0, limits.fwmark) })])
-      .meta({ description: 'Where the client sent it; in templates of firewall marks, the mark.' }),
+    virtual: z.union([endpoint, z.strictObject({ fwmark: wholeNumber(0, limits.fwmark) })]).meta({
+      description: 'The virtual address and port; in persistence templates of firewall marks, the mark.',
+    }),
     server: endpoint,
     persistenceEngine: z.string().optional(),
-    persistenceData: z
-      .string()
-      .optional()
-      .meta({ description: 'What the engine knows the client by. It came from the network.' }),
+    persistenceData: z.string().optional().meta({
+      description: 'Data by which the persistence engine identifies the client. It came from the network.',
+    }),
   })
   .meta({
     id: 'connection',
-    description: 'A connection, or a persistence template: that has no client port.',
+    description: 'A connection, or a persistence template, whose client port is 0.',
   });
 
 /** A document of `--list --json` or `--restore --json`. */
@@ -241,24 +242,24 @@ export const document = z
     ipvs: z
       .strictObject({
         version: optionalToRead(z.string().regex(/^[0-9]+\.[0-9]+\.[0-9]+$/)),
-        connectionTableSize: optionalToRead(count).meta({ description: 'Buckets.' }),
+        connectionTableSize: optionalToRead(count).meta({ description: 'Number of buckets.' }),
       })
       .optional()
-      .meta({ description: 'What the kernel says of its IPVS. --restore passes it over.' }),
+      .meta({ description: 'Facts about IPVS in the kernel. Ignored by --restore.' }),
     services: z
       .array(z.union([addressService, fwmarkService]))
       .optional()
       .meta({ description: 'Virtual services, sorted as in any listing.' }),
-    timeouts: z
-      .strictObject({ tcp: timeout, tcpFin: timeout, udp: timeout })
-      .optional()
-      .meta({ description: 'Timeouts of connections. For --restore 0, the default, leaves one as it is.' }),
-    daemons: z.array(daemon).optional().meta({ description: 'Sync daemons that run.' }),
+    timeouts: z.strictObject({ tcp: timeout, tcpFin: timeout, udp: timeout }).optional().meta({
+      description:
+        'Connection timeouts in seconds. With --restore, 0 (the default) leaves a timeout unchanged.',
+    }),
+    daemons: z.array(daemon).optional().meta({ description: 'Running sync daemons.' }),
   })
   .meta({
-    title: 'What ipvsadm --list --json prints',
+    title: 'Output of ipvsadm --list --json',
     description:
-      'A document: the table or one service, the timeouts, or the sync daemons; with --all the table and both. With --connection each line is an object as $defs/connection describes it. For ipvsadm --restore --json a document may have several parts, and what has a default may be left out.',
+      'A document contains the table or a single service, the timeouts, or the sync daemons; with --all, it contains the table, timeouts and daemons. With --connection, each line is an object described by $defs/connection. A document for ipvsadm --restore --json may contain several of these parts, and may omit fields that have a default.',
   });
 
 /** A document as printed, or as read with its defaults filled in. */

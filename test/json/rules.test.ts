@@ -140,21 +140,21 @@ describe('parseJsonRules', () => {
     ],
     [
       withService({ persistence: { netmask: '255.255.x.0' } }),
-      'line 1, services[0].persistence.netmask: "255.255.x.0" is not a netmask in four decimal parts',
+      'line 1, services[0].persistence.netmask: "255.255.x.0" is not a netmask in dotted notation',
     ],
     [
       withService({ onePacket: true }),
       'line 1, services[0].onePacket: One-Packet Scheduling is only for UDP virtual services',
     ],
     [withService({ onePacket: 1 }), 'line 1, services[0].onePacket: 1 is not true or false'],
-    [withService({ hostName: 1 }), 'line 1, services[0].hostName: 1 is not a text'],
+    [withService({ hostName: 1 }), 'line 1, services[0].hostName: 1 is not a string'],
     [
       withService({ stats: { inBytes: -1 } }),
-      'line 1, services[0].stats.inBytes: -1 is not a counter: a whole number, or its digits as text',
+      'line 1, services[0].stats.inBytes: -1 is not a counter: a whole number, or its digits as a string',
     ],
     [
       withServer({ activeConnections: 'many' }),
-      'line 1, services[0].servers[0].activeConnections: "many" is not a counter: a whole number, or its digits as text',
+      'line 1, services[0].servers[0].activeConnections: "many" is not a counter: a whole number, or its digits as a string',
     ],
     [
       { services: [{ ...web, servers: [{}] }] },
