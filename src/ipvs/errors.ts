@@ -19,7 +19,7 @@ export type IpvsOperation =
 
 /**
  * A refusal by the kernel. The message names the request with its service and server, and what the errno means for it:
- * `adding real server 10.0.0.1:80 to TCP 192.0.2.1:80: there is no such service (ESRCH)`.
+ * `adding real server 10.0.0.1:80 to TCP 192.0.2.1:80: no such service (ESRCH)`.
  *
  * @example
  * try {
@@ -78,7 +78,7 @@ function describeOperation(operation: IpvsOperation): string {
     case 'flush':
       return 'removing all services';
     case 'zero':
-      return `setting ${operation.service ? `the counters of ${serviceName(operation.service)}` : 'all counters'} to zero`;
+      return `resetting ${operation.service ? `the counters of ${serviceName(operation.service)}` : 'all counters'}`;
     case 'setTimeouts':
       return 'setting timeouts';
     case 'startDaemon':
@@ -105,38 +105,38 @@ function describeOperation(operation: IpvsOperation): string {
 /** Meanings of errnos, by errno name. */
 type Meanings = Readonly<Record<string, string>>;
 
-const noService: Meanings = { ESRCH: 'there is no such service' };
-const noServer: Meanings = { ...noService, ENOENT: 'there is no such server' };
+const noService: Meanings = { ESRCH: 'no such service' };
+const noServer: Meanings = { ...noService, ENOENT: 'no such server' };
 const outOfRange =
-  'weight or thresholds are out of range: at most 2147483647, the lower threshold at most the upper';
-const noScheduler = 'the kernel has no such scheduler or persistence engine';
+  'weight or threshold out of range: at most 2147483647, and the lower threshold at most the upper one';
+const noScheduler = 'the kernel does not have this scheduler or persistence engine';
 
 /** Meanings of errnos for particular requests (net/netfilter/ipvs/ip_vs_ctl.c and ip_vs_sync.c). */
 const meanings: Readonly<Partial<Record<IpvsOperation['request'], Meanings>>> = {
-  addService: { EEXIST: 'the service is there already', ENOENT: noScheduler },
+  addService: { EEXIST: 'the service already exists', ENOENT: noScheduler },
   updateService: { ...noService, ENOENT: noScheduler },
   removeService: noService,
   zero: noService,
   service: noService,
-  addDestination: { ...noService, EEXIST: 'the server is there already', ERANGE: outOfRange },
+  addDestination: { ...noService, EEXIST: 'the server already exists', ERANGE: outOfRange },
   updateDestination: { ...noServer, ERANGE: outOfRange },
   removeDestination: noServer,
-  startDaemon: { EEXIST: 'a daemon of that role runs already', ENODEV: 'there is no such interface' },
-  stopDaemon: { ESRCH: 'no daemon of that role runs' },
+  startDaemon: { EEXIST: 'a daemon is already running in this role', ENODEV: 'no such interface' },
+  stopDaemon: { ESRCH: 'no daemon is running in this role' },
 };
 
 /** Meanings of errnos for any request. */
 const general: Meanings = {
-  EPERM: 'that needs CAP_NET_ADMIN',
-  EINVAL: 'the kernel takes no such values',
-  ENOMEM: 'the kernel has no memory for it',
-  EAFNOSUPPORT: 'the kernel does not support that family or protocol',
-  EOPNOTSUPP: 'the kernel does not support that',
+  EPERM: 'CAP_NET_ADMIN is required',
+  EINVAL: 'the kernel does not accept these values',
+  ENOMEM: 'the kernel is out of memory',
+  EAFNOSUPPORT: 'the kernel does not support this address family or protocol',
+  EOPNOTSUPP: 'the kernel does not support this',
 };
 
 function describeErrno({ request }: IpvsOperation, errno: number): string {
   const name = errnoName(errno);
-  return { ...general, ...meanings[request] }[name] ?? 'the kernel refused';
+  return { ...general, ...meanings[request] }[name] ?? 'the kernel refused the request';
 }
 
 function serverName({ address, port }: DestinationId): string {

@@ -7,7 +7,7 @@ export type Decode<T> = (message: MessageReader) => T;
 /** Returns the error for a message that answers no request. */
 export function unexpected(message: MessageReader): NetlinkError {
   const { type, port, sequence } = message;
-  return new NetlinkError('UNEXPECTED', `message of type ${type} to port ${port}`, { sequence });
+  return new NetlinkError('UNEXPECTED', `message of type ${type} for port ${port}`, { sequence });
 }
 
 /** Returns the refusal in an `NLMSG_ERROR` or `NLMSG_DONE`; `undefined` if it reports success. */

@@ -178,7 +178,7 @@ export class BatchError extends NetlinkError {
   readonly unknownTo: number;
 
   constructor(outcomes: readonly Outcome[], unknownTo: number, cause: NetlinkError) {
-    const message = `batch broken off, outcome of requests ${outcomes.length} to ${unknownTo} unknown: ${cause.message}`;
+    const message = `batch aborted, outcome of requests ${outcomes.length} to ${unknownTo} unknown: ${cause.message}`;
     super(cause.code, message, { ...(cause.errno !== undefined && { errno: cause.errno }), cause });
     this.outcomes = outcomes;
     this.unknownFrom = outcomes.length;

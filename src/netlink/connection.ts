@@ -110,7 +110,7 @@ export class Connection {
     if (failure) throw failure.error;
     const [value] = values;
     if (value === undefined || values.length !== 1) {
-      throw new NetlinkError('UNEXPECTED', `${values.length} replies to a request for one`);
+      throw new NetlinkError('UNEXPECTED', `expected one reply, but received ${values.length}`);
     }
     return value;
   }
@@ -191,13 +191,14 @@ export class Connection {
     const exchange = this.#current;
     if (!exchange) return false;
     try {
-      if (senderPort !== 0) throw new NetlinkError('UNEXPECTED', `datagram from port ${senderPort}`);
+      if (senderPort !== 0)
+        throw new NetlinkError('UNEXPECTED', `datagram from port ${senderPort}, not from the kernel`);
       let isUnfinished = true;
       const message = this.#reader.moveTo(bytes, start, end);
       while (message.next()) {
         const { type } = message;
         if (type === NLMSG_NOOP) continue;
-        if (type === NLMSG_OVERRUN) throw new NetlinkError('OVERRUN', 'the kernel lost answers');
+        if (type === NLMSG_OVERRUN) throw new NetlinkError('OVERRUN', 'the kernel reported lost answers');
         // Sequence numbers are compared as 32-bit differences, so that they may wrap around.
         const index = (message.sequence - exchange.first) | 0;
         const abandoned = index < 0;

@@ -78,7 +78,7 @@ async function repeat(connection: Connection, set: DumpSet, index: number, befor
     const dump = await dumpOnce(connection, set, [index]);
     if (!dump.isInterrupted(0)) return dump.check(0);
   }
-  throw new NetlinkError('INTERRUPTED', `the dump was inconsistent ${attempts} times`);
+  throw new NetlinkError('INTERRUPTED', `the list changed during each of ${attempts} dumps`);
 }
 
 /** Dumps lists, and waits until they have ended, successfully or not. */

@@ -32,7 +32,7 @@ export class GenericFamily {
       return new GenericFamily(id, version);
     } catch (cause) {
       if (cause instanceof NetlinkError && cause.errno === ENOENT) {
-        const message = `the kernel has no generic-netlink family ${name}`;
+        const message = `the kernel has no generic netlink family ${name}`;
         throw new NetlinkError('FAMILY_NOT_FOUND', message, { errno: cause.errno, cause });
       }
       throw cause;
@@ -62,7 +62,7 @@ export async function findPresentFamily(connection: Connection, name: string): P
   const families = await connection.withLock(() => dump(connection, request, decodeFamily));
   const found = families.find((family) => family.name === name);
   if (!found)
-    throw new NetlinkError('FAMILY_NOT_FOUND', `the kernel has no generic-netlink family ${name} now`);
+    throw new NetlinkError('FAMILY_NOT_FOUND', `the kernel no longer has the generic netlink family ${name}`);
   return new GenericFamily(found.id, found.version);
 }
 
@@ -93,6 +93,6 @@ export function decodeFamily(message: MessageReader): FamilyRecord {
     else if (reader.type === CTRL_ATTR.FAMILY_NAME) name = reader.string();
     else if (reader.type === CTRL_ATTR.VERSION) version = reader.u32();
   }
-  if (id === undefined) throw new NetlinkError('MALFORMED', 'family without an id');
+  if (id === undefined) throw new NetlinkError('MALFORMED', 'answer lacks the ID of the family');
   return { id, name, version };
 }

@@ -48,9 +48,10 @@ export class MessageReader {
     const start = this.#next;
     const left = this.#limit - start;
     if (left <= 0) return false;
-    if (left < NLMSG_HDRLEN) throw malformed(`${left} bytes are no message header`);
+    if (left < NLMSG_HDRLEN) throw malformed(`${left} bytes are too few for a message header`);
     const length = view.getUint32(start, littleEndian);
-    if (length < NLMSG_HDRLEN || length > left) throw malformed(`message of ${length} bytes in ${left}`);
+    if (length < NLMSG_HDRLEN || length > left)
+      throw malformed(`message length ${length}, but ${left} bytes left`);
     this.type = view.getUint16(start + 4, littleEndian);
     this.flags = view.getUint16(start + 6, littleEndian);
     this.sequence = view.getUint32(start + 8, littleEndian);
@@ -73,20 +74,21 @@ export class MessageReader {
 
   /** Returns the errno, positive, at the start of an `NLMSG_ERROR` or `NLMSG_DONE`; 0 is success. */
   errno(): number {
-    if (this.end - this.start < 4) throw malformed('message without its errno');
+    if (this.end - this.start < 4) throw malformed('message too short for its errno');
     return -this.view.getInt32(this.start, littleEndian);
   }
 
   /** Returns a view of the family's own header, of `length` bytes. */
   header(length: number): DataView {
-    if (this.end - this.start < length) throw malformed(`message without its header of ${length} bytes`);
+    if (this.end - this.start < length)
+      throw malformed(`message too short for its header of ${length} bytes`);
     return new DataView(this.view.buffer, this.view.byteOffset + this.start, length);
   }
 
   /** Returns the attributes after a family's header of `headerLength` bytes. */
   attributes(headerLength: number): AttributeReader {
     const start = this.start + align(headerLength);
-    if (start > this.end) throw malformed(`message without its header of ${headerLength} bytes`);
+    if (start > this.end) throw malformed(`message too short for its header of ${headerLength} bytes`);
     return new AttributeReader(this.view, start, this.end);
   }
 }
@@ -116,9 +118,10 @@ export class AttributeReader {
     const start = this.#next;
     const left = this.#end - start;
     if (left <= 0) return false;
-    if (left < NLA_HDRLEN) throw malformed(`${left} bytes are no attribute header`);
+    if (left < NLA_HDRLEN) throw malformed(`${left} bytes are too few for an attribute header`);
     const length = this.#view.getUint16(start, littleEndian);
-    if (length < NLA_HDRLEN || length > left) throw malformed(`attribute of ${length} bytes in ${left}`);
+    if (length < NLA_HDRLEN || length > left)
+      throw malformed(`attribute length ${length}, but ${left} bytes left`);
     this.type = this.#view.getUint16(start + 2, littleEndian) & NLA_TYPE_MASK;
     this.#value = start + NLA_HDRLEN;
     this.#length = length - NLA_HDRLEN;

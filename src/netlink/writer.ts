@@ -138,7 +138,8 @@ export class MessageWriter {
   }
 
   u64(type: number, value: bigint): this {
-    if (BigInt.asUintN(64, value) !== value) throw new RangeError(`${value} is no unsigned 64-bit number`);
+    if (BigInt.asUintN(64, value) !== value)
+      throw new RangeError(`${value} is not an unsigned 64-bit number`);
     const start = this.#attribute(type, 8);
     this.#view.setBigUint64(start, value, littleEndian);
     return this;

@@ -30,24 +30,24 @@ describe('IpvsError', () => {
     const add = { request: 'addDestination', service: web, destination: server, settings } as const;
     assert.equal(
       message(add, ESRCH),
-      'adding real server 10.0.0.1:80 to TCP 192.0.2.1:80: there is no such service (ESRCH)',
+      'adding real server 10.0.0.1:80 to TCP 192.0.2.1:80: no such service (ESRCH)',
     );
     assert.equal(
       message(add, EEXIST),
-      'adding real server 10.0.0.1:80 to TCP 192.0.2.1:80: the server is there already (EEXIST)',
+      'adding real server 10.0.0.1:80 to TCP 192.0.2.1:80: the server already exists (EEXIST)',
     );
     assert.equal(
       message({ ...add, request: 'updateDestination' }, ENOENT),
-      'changing real server 10.0.0.1:80 of TCP 192.0.2.1:80: there is no such server (ENOENT)',
+      'changing real server 10.0.0.1:80 of TCP 192.0.2.1:80: no such server (ENOENT)',
     );
     const mark = { kind: 'fwmark', family: 'inet6', fwmark: 7 } as const;
     assert.equal(
       message({ request: 'removeService', service: mark }, ESRCH),
-      'removing firewall mark 7 of IPv6: there is no such service (ESRCH)',
+      'removing firewall mark 7 of IPv6: no such service (ESRCH)',
     );
     assert.equal(
       message({ request: 'flush' }, EPERM),
-      'removing all services: that needs CAP_NET_ADMIN (EPERM)',
+      'removing all services: CAP_NET_ADMIN is required (EPERM)',
     );
   });
 

@@ -86,9 +86,9 @@ describe('a trace', () => {
 
   it('shows what cannot be decoded, other senders, and failures', async () => {
     const broken = await traceOf(() => [Uint8Array.of(1, 2, 3)]);
-    assert.equal(broken.at(-1), '< cannot be decoded: 3 bytes are no message header: 0x010203');
+    assert.equal(broken.at(-1), '< cannot be decoded: 3 bytes are too few for a message header: 0x010203');
     const foreign = await traceOf(() => [{ from: 7, bytes: hex('10000000 0300 0000 02000000 00000000') }]);
-    assert.deepEqual(foreign.slice(-2), ["< from port 7, which is not the kernel's:", '< seq 2 NLMSG_DONE']);
+    assert.deepEqual(foreign.slice(-2), ['< from port 7, not from the kernel:', '< seq 2 NLMSG_DONE']);
     const failed = await traceOf(() => [new NetlinkError('OVERRUN', 'recvmsg: ENOBUFS')]);
     assert.equal(failed.at(-1), '! recvmsg: ENOBUFS');
   });
@@ -97,7 +97,7 @@ describe('a trace', () => {
     process.env.IPVSADM_TRACE = 'all\n';
     try {
       await assert.rejects(openSocket(16), {
-        message: 'IPVSADM_TRACE is "all\\n", but all that can be traced is "netlink"',
+        message: 'IPVSADM_TRACE is "all\\n", but only "netlink" can be traced',
       });
     } finally {
       delete process.env.IPVSADM_TRACE;

@@ -16,6 +16,6 @@ export function counterColumn(attribute: number): number {
 /** Returns the first column of a counter, within the counters of an entry. */
 export function columnOf(counter: keyof Stats): number {
   const line = stats64Schema.reported.find(({ name }) => name === counter);
-  if (!line) throw new TypeError(`there is no counter ${counter}`);
+  if (!line) throw new TypeError(`unknown counter ${counter}`);
   return counterColumn(line.attribute);
 }

@@ -65,7 +65,7 @@ export function decodePlan(
   const columnOf = (field: string): number => {
     const column = columns[field];
     if (typeof column === 'number') return column;
-    throw new TypeError(`an entry has no place for the ${field} of a ${name}`);
+    throw new TypeError(`an entry cannot hold the ${field} of a ${name}`);
   };
   const plan = {
     containerAttribute,

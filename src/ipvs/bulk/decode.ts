@@ -242,7 +242,7 @@ function findAttribute(words: Int32Array, first: number, end: number, wanted: nu
     if (typeOf(header) === wanted) return at;
     at += (length + 3) & ~3;
   }
-  throw malformed(`an answer without attribute ${wanted}`);
+  throw malformed(`an answer lacks attribute ${wanted}`);
 }
 
 /** Stores the last three words of the IPv6 address at byte `at` in the columns after `to`, which holds the first. */
@@ -316,11 +316,11 @@ function minLengths(sizeOf: (attribute: number) => number): Uint8Array {
 
 function requireBits(sentBits: number, requiredBits: number, what: string): void {
   const missing = requiredBits & ~sentBits;
-  if (missing) throw malformed(`a ${what} without attribute ${31 - Math.clz32(missing & -missing)}`);
+  if (missing) throw malformed(`a ${what} lacks attribute ${31 - Math.clz32(missing & -missing)}`);
 }
 
 function requireInet6(family: number): void {
-  if (family !== AF_INET6) throw malformed(`unknown value ${family} of family`);
+  if (family !== AF_INET6) throw malformed(`unknown address family ${family}`);
 }
 
 function checkName(number: number, names: readonly string[], field: string): void {
@@ -328,8 +328,8 @@ function checkName(number: number, names: readonly string[], field: string): voi
 }
 
 function badAttribute(length: number, left: number): NetlinkError {
-  if (left < NLA_HDRLEN) return malformed(`${left} bytes are no attribute header`);
-  return malformed(`attribute of ${length} bytes in ${left}`);
+  if (left < NLA_HDRLEN) return malformed(`${left} bytes are too few for an attribute header`);
+  return malformed(`attribute length ${length}, but ${left} bytes left`);
 }
 
 function tooShort(type: number, length: number, lengths: Uint8Array): NetlinkError {

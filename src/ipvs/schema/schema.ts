@@ -115,7 +115,7 @@ export class Schema<
     while (attributes.next()) {
       if (attributes.type === this.attribute) return this.read(attributes.nested(), family);
     }
-    throw new NetlinkError('MALFORMED', `an answer without a ${this.name}`);
+    throw new NetlinkError('MALFORMED', `an answer lacks a ${this.name}`);
   }
 
   /** Decodes an object from its attributes, as {@link decode} does. */

@@ -43,7 +43,7 @@ function nestedStats(schema: Schema<Stats>): WireType<Stats> {
     fault: (value) => (typeof value === 'object' ? undefined : 'type'),
     read: (reader, family) => schema.read(reader.nested(), family),
     write: () => {
-      throw new TypeError('counters are only reported');
+      throw new TypeError('counters cannot be written');
     },
   };
 }

@@ -108,7 +108,7 @@ export const family = named(u16, familyNumbers);
 /** A protocol, in 16 bits as IPVS sends it. */
 export const protocol: WireType<Protocol> = {
   form: 'u16',
-  expected: 'tcp, udp, sctp, or ip_ and a number',
+  expected: 'tcp, udp, sctp, or ip_ followed by a number',
   fault: (value) => (typeof value === 'string' && isProtocol(value) ? undefined : 'type'),
   read: (reader) => protocolOf(reader.u16()),
   write: (writer, attribute, value) => writer.u16(attribute, protocolNumber(value)),

@@ -15,7 +15,7 @@ export function tracedSocket(socket: Transport, describe: Describe, print = prin
     listen: (listener) =>
       socket.listen({
         datagram: (bytes, start, end, senderPort) => {
-          if (senderPort !== 0) print(`< from port ${senderPort}, which is not the kernel's:\n`);
+          if (senderPort !== 0) print(`< from port ${senderPort}, not from the kernel:\n`);
           trace('<', bytes, start, end);
           return listener.datagram(bytes, start, end, senderPort);
         },
@@ -48,7 +48,7 @@ let isLost = false;
  */
 export function checkTrace(traced: string): void {
   if (traced !== 'netlink')
-    throw new Error(`IPVSADM_TRACE is ${quoted(traced)}, but all that can be traced is "netlink"`);
+    throw new Error(`IPVSADM_TRACE is ${quoted(traced)}, but only "netlink" can be traced`);
   unlessLost(() => platform.writeSome(standardError, new Uint8Array()));
 }
 
