@@ -20,7 +20,7 @@ async function ipvsadmRestore(words: readonly string[], streams: Streams): Promi
   try {
     const { restoreWords, isFlush, file } = commandLine.parse(words);
     const command = await withNames((names) => parseCommand(['-R', '--sync', ...restoreWords], names));
-    if (command.name !== 'restore') throw new TypeError('a restore that is none');
+    if (command.name !== 'restore') throw new TypeError('not a restore command');
     const { options } = command;
     const senseless = isFlush && withoutPlan(restoreWords);
     if (senseless) {

@@ -127,7 +127,7 @@ function serviceRules(service: JsonService, place: string): Rule[] {
 function serviceIdOf(service: JsonService): ServiceId {
   if ('fwmark' in service) return { kind: 'fwmark', family: service.family, fwmark: service.fwmark };
   const { protocol, address, port } = service;
-  if (!isTransportProtocol(protocol)) throw new TypeError(`${protocol} was let through`);
+  if (!isTransportProtocol(protocol)) throw new TypeError(`invalid protocol ${protocol} passed validation`);
   return { kind: 'address', protocol, address: addressOf(address), port };
 }
 
@@ -179,6 +179,6 @@ function daemonOf({ group, ...daemon }: JsonDaemon): SyncDaemon {
 /** Parses an address that the schema has already validated. */
 function addressOf(text: string): Address {
   const address = Address.parse(text);
-  if (!address) throw new TypeError(`${text} was let through as an address`);
+  if (!address) throw new TypeError(`invalid address ${text} passed validation`);
   return address;
 }

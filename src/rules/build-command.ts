@@ -80,7 +80,7 @@ export function buildCommand(command: CommandName, line: ParsedLine): Command {
 
 /** Returns a value that the legality check guarantees to be present. */
 function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new TypeError('an option that the command demands was let through unset');
+  if (value === undefined) throw new TypeError('an option that the command requires is unset');
   return value;
 }
 

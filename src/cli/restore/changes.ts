@@ -86,7 +86,7 @@ export class Changes {
     if (!(part instanceof RequestCopies)) return part;
     const { line, template } = part.at(index);
     const name = this.#templates.names[template];
-    if (!name) throw new TypeError(`there is no template ${template}`);
+    if (!name) throw new TypeError(`unknown template ${template}`);
     return { place: line, name };
   }
 }

@@ -164,7 +164,7 @@ class InetRequests {
     for (let at = first; at < this.#length; at += align(this.#view.getUint16(at, littleEndian))) {
       if (this.#view.getUint16(at + 2, littleEndian) === attribute) return at + NLA_HDRLEN;
     }
-    throw new TypeError(`a service is identified without attribute ${attribute}`);
+    throw new TypeError(`a service ID lacks attribute ${attribute}`);
   }
 }
 

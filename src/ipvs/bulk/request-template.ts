@@ -46,7 +46,7 @@ export class RequestTemplate {
     const netlinkRequest = ipvs.requestOf(toCommand(request));
     const message = writeRequest(writer, netlinkRequest, 0, ipvs.connection.port).bytes.slice();
     const { service, server } = endpointOffsets(message);
-    if (!service) throw new TypeError(`${request.request} is written without a service`);
+    if (!service) throw new TypeError(`${request.request} lacks a service`);
     return new RequestTemplate(message, service, server);
   }
 }
