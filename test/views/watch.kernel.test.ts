@@ -226,7 +226,7 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     await sleep(500);
     const before = one.output.length;
     one.type(`/${'x'.repeat(60)}`);
-    await one.shows(/Show only: x{60}$/);
+    await one.shows(/Filter: x{60}$/);
     const draws = one.output.slice(before).split('\x1b[?2026h').length - 1;
     // One for the keys, and one for servers that may have come into view.
     assert.ok(draws <= 4, `${draws} screens`);
