@@ -162,12 +162,16 @@ kernelSuite(import.meta.url, 'a rollback that the kernel refuses in part', () =>
 });
 
 kernelSuite(import.meta.url, 'a table that is saved while servers drain', () => {
+  const server = '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 0';
+
   it('says so, and restores the own settings of services', async () => {
     for (const [own, draining] of [
       ['-A -t 192.0.2.1:80 -s sh', '-E -t 192.0.2.1:80 -s sh -b sh-fallback,flag-3'],
       ['-A -t 192.0.2.1:80 -s dh', '-E -t 192.0.2.1:80 -s lblc -b flag-3'],
     ] as const) {
       for (const words of ['-C', own, draining]) assert.equal((await run(words)).status, 0);
+      assert.equal((await run('-S -n')).stderr, '', 'without a server nothing drains');
+      assert.equal((await run(server)).status, 0);
       for (const words of ['-S -n', '-S']) {
         const { stderr } = await run(words);
         assert.equal(stderr, '1 service has servers that are draining: they are saved with weight 0.\n');
@@ -175,7 +179,7 @@ kernelSuite(import.meta.url, 'a table that is saved while servers drain', () => 
       const { stdout } = await run('-S -n');
       assert.match(stdout, /flag-3/);
       assert.equal((await run('-R --sync', stdout)).status, 0);
-      assert.deepEqual(await run('-S -n'), { status: 0, stdout: `${own}\n`, stderr: '' });
+      assert.deepEqual(await run('-S -n'), { status: 0, stdout: `${own}\n${server}\n`, stderr: '' });
     }
   });
 });

@@ -2,7 +2,7 @@ import type { DestinationArray } from '../../ipvs/bulk/destination-array.ts';
 import { readServices, ServerReader } from '../../ipvs/bulk/read.ts';
 import { type ServiceArray, ServiceField } from '../../ipvs/bulk/service-array.ts';
 import type { Ipvs } from '../../ipvs/client.ts';
-import type { ServiceId } from '../../ipvs/model.ts';
+import type { Destination, ServiceId } from '../../ipvs/model.ts';
 import { groupSize, readTable, type ServiceEntry } from '../../ipvs/table.ts';
 import type { Command } from '../../rules/command.ts';
 import { isForDraining, temporaryFlag } from '../../rules/fallback-settings.ts';
@@ -67,14 +67,14 @@ export async function saveTable(
   if (numeric) {
     const services = await readServices(ipvs, { counters: false });
     const order = orderServices(services).filter((index) => isOurs(services, index, owns));
-    const drainingServices = order.filter((index) => isDraining(services, index));
+    const drainingServices = await countDraining(ipvs, services, order);
     let foreignServers = 0;
     await printNumbers(ipvs, services, { form: ruleLines(), order, sorted: true }, out, (servers) => {
       for (let server = 0; server < servers.entries.count; server++) {
         if (isForeignMethod(servers.forwarding(server))) foreignServers++;
       }
     });
-    return { foreignServers, drainingServices: drainingServices.length };
+    return { foreignServers, drainingServices };
   }
   const table = await readTable(ipvs);
   const entries = inOrder(owns ? table.filter(({ service }) => owns(service.id)) : table);
@@ -82,16 +82,26 @@ export async function saveTable(
   const servers = entries.flatMap(({ destinations }) => destinations);
   return {
     foreignServers: servers.filter(({ forwarding }) => isForeignMethod(forwarding)).length,
-    drainingServices: entries.filter(({ service }) => isForDraining(service)).length,
+    drainingServices: entries.filter(
+      ({ service, destinations }) => isForDraining(service) && destinations.some(isWeightless),
+    ).length,
   };
 }
 
-/** Whether a service has settings for draining; tests the flag first, as hardly any service has it. */
-function isDraining(services: ServiceArray, index: number): boolean {
+/** Counts the services that have settings for draining, and a server of weight 0; hardly any service has such settings. */
+async function countDraining(ipvs: Ipvs, services: ServiceArray, order: readonly number[]): Promise<number> {
   const { numbers, width } = services.entries;
-  const base = index * width;
-  const flags = numbers[base + ServiceField.flags] ?? 0;
-  return (flags & temporaryFlag) !== 0 && isForDraining(services.settings(base));
+  const ids = order.flatMap((index) => {
+    const base = index * width;
+    const mayDrain = ((numbers[base + ServiceField.flags] ?? 0) & temporaryFlag) !== 0;
+    return mayDrain && isForDraining(services.settings(base)) ? [services.id(base)] : [];
+  });
+  if (ids.length === 0) return 0;
+  return (await ipvs.destinationsOf(ids)).filter((servers) => servers.some(isWeightless)).length;
+}
+
+function isWeightless({ weight }: Pick<Destination, 'weight'>): boolean {
+  return weight === 0;
 }
 
 function isOurs(services: ServiceArray, index: number, owns: Owns | undefined): boolean {
