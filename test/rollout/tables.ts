@@ -15,6 +15,7 @@ import type { ServiceEntry } from '../../src/ipvs/table.ts';
 import type { Command } from '../../src/rules/command.ts';
 import { defaultNetmask } from '../../src/rules/defaults.ts';
 import { type DesiredTable, desiredState } from '../../src/rules/desired.ts';
+import { settingsAfterDraining } from '../../src/rules/fallback-settings.ts';
 import { formatCommand } from '../../src/rules/format.ts';
 import { noStats } from '../ipvs/values.ts';
 import { ipip, tunnel } from '../rules/arbitraries.ts';
@@ -108,7 +109,8 @@ function serviceSettings(id: ServiceId): fc.Arbitrary<ServiceSettings> {
       timeout: persistence?.timeout ?? 0,
       netmask: persistence?.netmask ?? defaultNetmask(family),
       ...(engine && { persistenceEngine: engine }),
-    }));
+    }))
+    .map(settingsAfterDraining); // Rules with the marker of a drain get other settings than they ask for.
 }
 
 function serverSettings(

@@ -35,7 +35,7 @@ export async function recordAndConverge(
   const begun = { ...memory, unfinished: { sha256, since, weights } };
   keeper.save(begun);
   if (owed && owed.kind !== 'done') return { outcome: owed, begun };
-  const seconds = Math.ceil((now() - Date.parse(since)) / 1000);
+  const seconds = Math.floor((now() - Date.parse(since)) / 1000);
   const left = Math.min(drain, Math.max(0, drain - seconds));
   return { outcome: await director.converge(desired, { ...options, drain: left }), begun };
 }

@@ -283,11 +283,11 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
         const file = `file:${path('lb.rules')}`;
         for (const [store, more, sentence] of [
           [file, ['--trust', certificates.caFile], /--trust|key/],
-          [file, ['--accept-store'], /a rule file has no identity/],
-          [file, ['--drain', 'soon'], /A time is a number/],
+          [file, ['--accept-store'], /rule files have no identity/],
+          [file, ['--drain', 'soon'], /Expected a time with a unit/],
           ['etcd://127.0.0.1:1', ['--allow-empty'], /--drain and --allow-empty are for rule files/],
-          ['file:relative.rules', [], /a path that begins with a slash/],
-          ['http://127.0.0.1/lb.rules', [], /begins with etcd/],
+          ['file:relative.rules', [], /expected file: and an absolute path/],
+          ['http://127.0.0.1/lb.rules', [], /must begin with etcd/],
         ] as const) {
           const { code, err } = await agentOnce(store, ...more);
           assert.equal(code, 2, err);
