@@ -69,14 +69,15 @@ kernelSuite(import.meta.url, 'saving loses nothing', () => {
   });
 
   it('of what is rarely met', async () => {
+    // With flag-3, which marks a drain, a weight of 0 would be warned of.
     const rules = [
       '-A -f 4294967295 -s sh -p 2678400 -M 0.0.0.0 --pe sip -o -b sh-fallback,sh-port,flag-3',
-      '-a -f 4294967295 -r 10.0.0.1:0 -g -w 0 -x 2147483647 -y 2147483647',
+      '-a -f 4294967295 -r 10.0.0.1:0 -g -w 1 -x 2147483647 -y 2147483647',
       '-a -f 4294967295 -r [2001:db8::1]:0 -i -w 1 --tun-type gue --tun-port 65535 --tun-remcsum',
       '-A -f 4294967295 -6 -s mh -p 1 -M 1 -b mh-fallback,mh-port,flag-3',
       '-a -f 4294967295 -6 -r 10.0.0.1:65535 -i -w 2147483647 --tun-type gre --tun-csum',
       '-A --sctp-service [::ffff:192.0.2.1]:0 -s wlc -p 360 -M 64',
-      '-a --sctp-service [::ffff:192.0.2.1]:0 -r [2001:db8::1]:7 -m -w 1',
+      '-a --sctp-service [::ffff:192.0.2.1]:0 -r [2001:db8::1]:7 -m -w 0',
     ];
     await ipvs.flush();
     assert.deepEqual(await run('-R', rules.join('\n')), silent);
