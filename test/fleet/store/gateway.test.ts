@@ -14,46 +14,65 @@ const { signal } = new AbortController();
 const header = { cluster_id: '1', member_id: '2', revision: '7', raft_term: '2' };
 const change = { key: '/a', value: text('1') };
 
+/** A scripted member. */
+class ScriptedMember {
+  script: Script = {};
+  /** Paths that were asked for. */
+  asked: string[] = [];
+  readonly #server = createServer((request, response) => {
+    void this.#answer(request, response);
+  });
+
+  static async start(): Promise<ScriptedMember> {
+    const member = new ScriptedMember();
+    member.#server.listen(0, '127.0.0.1');
+    await new Promise((resolve) => member.#server.once('listening', resolve));
+    return member;
+  }
+
+  get host(): string {
+    return addressOf(this.#server).replace('etcd://', '');
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for await (const _ of request);
+    const path = request.url ?? '';
+    const answers = this.script[path] ?? [];
+    const count = this.asked.filter((name) => name === path).length;
+    this.asked.push(path);
+    (answers[count] ?? answers.at(-1) ?? status(404, 'not scripted'))(response);
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
+
 describe('the gateway of etcd, scripted', () => {
-  let server: Server;
+  let member: ScriptedMember;
   let store: Store;
-  let script: Script;
-  /** Paths that were requested. */
-  let asked: string[];
 
   before(async () => {
-    server = createServer((request, response) => {
-      void answer(request, response);
-    }).listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    store = openStore(addressOf(server), { timeout: 500 });
+    member = await ScriptedMember.start();
+    store = openStore(`etcd://${member.host}`, { timeout: 500 });
   });
   beforeEach(() => {
-    asked = [];
+    member.asked = [];
   });
   after(async () => {
     await store.close();
-    server.closeAllConnections();
-    server.close();
+    member.close();
   });
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    for await (const _ of request);
-    const path = request.url ?? '';
-    const answers = script[path] ?? [];
-    const count = asked.filter((name) => name === path).length;
-    asked.push(path);
-    (answers[count] ?? answers.at(-1) ?? status(404, 'not scripted'))(response);
-  }
 
   const range = [json({ header })];
 
   it('never sends a change again whose answer was lost, and says that its outcome is not known', async () => {
     for (const lost of [cut, silent, status(503, refused36(14, 'etcdserver: request timed out'))]) {
-      script = { '/v3/kv/range': range, '/v3/kv/txn': [lost, json({ header, succeeded: true })] };
-      asked = [];
+      member.script = { '/v3/kv/range': range, '/v3/kv/txn': [lost, json({ header, succeeded: true })] };
+      member.asked = [];
       await refuses(put(store, change), 'outcome-unknown');
-      assert.equal(asked.filter((path) => path === '/v3/kv/txn').length, 1);
+      assert.equal(member.asked.filter((path) => path === '/v3/kv/txn').length, 1);
     }
   });
 
@@ -62,10 +81,10 @@ describe('the gateway of etcd, scripted', () => {
       response.writeHead(200);
       response.write(`${JSON.stringify({ result: { header, created: true } })}\n`);
     };
-    script = { '/v3/kv/range': [silent], '/v3/watch': [created] };
+    member.script = { '/v3/kv/range': [silent], '/v3/watch': [created] };
     const begin = Date.now();
     const watch = store.watch('/a', 8n, signal, 60_000).catch((error: unknown) => error);
-    while (!asked.includes('/v3/watch')) await sleep(10);
+    while (!member.asked.includes('/v3/watch')) await sleep(10);
     await refuses(store.read('/a'), 'unreachable', /no answer within/);
     assert.ok((await watch) instanceof StoreError);
     assert.ok(Date.now() - begin < 5000);
@@ -76,20 +95,73 @@ describe('the gateway of etcd, scripted', () => {
     await new Promise((resolve) => gone.once('listening', resolve));
     const address = addressOf(gone);
     await new Promise((resolve) => gone.close(resolve));
-    script = { '/v3/kv/range': range, '/v3/kv/txn': [json({ header, succeeded: true })] };
+    member.script = { '/v3/kv/range': range, '/v3/kv/txn': [json({ header, succeeded: true })] };
     for (let turn = 0; turn < 8; turn++) {
-      const both = openStore(`${address},${addressOf(server).replace('etcd://', '')}`, { timeout: 500 });
+      const both = openStore(`${address},${member.host}`, { timeout: 500 });
       assert.equal((await put(both, change)).revision, 7n);
       await both.close();
     }
   });
 
+  it('refuses members of two clusters, and names them, before anything is read or changed', async (t) => {
+    const second = await ScriptedMember.start();
+    const both = openStore(`etcd://${member.host},${second.host}`, { timeout: 500 });
+    t.after(() => {
+      second.close();
+      return both.close();
+    });
+    member.script = answersOf('1');
+    second.script = answersOf('22');
+    const naming = new RegExp(
+      `${member.host} belongs to the cluster 1, and ${second.host} belongs to the cluster 22: `,
+    );
+    for (let turn = 0; turn < 4; turn++) {
+      await refuses(put(both, change), 'address', naming);
+      await refuses(both.read('/a'), 'address', naming);
+    }
+    assert.ok(![...member.asked, ...second.asked].includes('/v3/kv/txn'));
+    // The mistake is mended: the other member has joined the cluster of the first one.
+    second.script = answersOf('1');
+    assert.equal((await both.read('/a')).cluster, '1');
+  });
+
+  it('takes a new cluster at all addresses for a store that was replaced', async (t) => {
+    const second = await ScriptedMember.start();
+    const both = openStore(`etcd://${member.host},${second.host}`, { timeout: 500 });
+    t.after(() => {
+      second.close();
+      return both.close();
+    });
+    for (const id of ['1', '22']) {
+      member.script = answersOf(id);
+      second.script = answersOf(id);
+      assert.equal((await both.read('/a')).cluster, id);
+      await put(both, change);
+    }
+  });
+
+  it('sends no change to a member of another cluster that is first heard of when the other one is away', async (t) => {
+    const second = await ScriptedMember.start();
+    const both = openStore(`etcd://${member.host},${second.host}`, { timeout: 500 });
+    t.after(() => {
+      second.close();
+      return both.close();
+    });
+    member.script = answersOf('1');
+    second.script = { '/v3/kv/range': [cut] };
+    for (let turn = 0; turn < 2; turn++) assert.equal((await both.read('/a')).cluster, '1');
+    member.script = { '/v3/kv/txn': [status(429, 'later')], '/v3/maintenance/status': [cut] };
+    second.script = answersOf('22');
+    await refuses(put(both, change), 'address', /belongs to the cluster 22/);
+    assert.ok(!second.asked.includes('/v3/kv/txn'));
+  });
+
   it('reads the refusals of etcd 3.6, which have no field error', async () => {
-    script = { '/v3/kv/range': [status(403, refused36(7, 'etcdserver: permission denied'))] };
+    member.script = { '/v3/kv/range': [status(403, refused36(7, 'etcdserver: permission denied'))] };
     await refuses(store.read('/a'), 'forbidden', /permission denied/);
-    script = { '/v3/kv/range': [status(400, refused36(3, 'etcdserver: user name is empty'))] };
+    member.script = { '/v3/kv/range': [status(400, refused36(3, 'etcdserver: user name is empty'))] };
     await refuses(store.read('/a'), 'unauthorised', /--user/);
-    script = {
+    member.script = {
       '/v3/watch': [status(503, JSON.stringify({ error: { code: 14, message: 'etcdserver: no leader' } }))],
     };
     await refuses(store.watch('/a', 1n, signal, 1000), 'unreachable', /no leader/);
@@ -102,12 +174,12 @@ describe('the gateway of etcd, scripted', () => {
       message: 'etcdserver: permission denied',
       http_status: 'Forbidden',
     };
-    script = { '/v3/watch': [json({ error })] };
+    member.script = { '/v3/watch': [json({ error })] };
     await refuses(store.watch('/a', 1n, signal, 1000), 'forbidden');
   });
 
   it('takes a watch that is ended for neither quiet nor changed', async () => {
-    script = { '/v3/watch': [json({ result: { header, created: true } })] };
+    member.script = { '/v3/watch': [json({ result: { header, created: true } })] };
     await refuses(store.watch('/a', 1n, signal, 1000), 'unreachable');
   });
 
@@ -119,7 +191,7 @@ describe('the gateway of etcd, scripted', () => {
       '{"header":{}}',
       '{"header":{"cluster_id":"1"},"kvs":[{"key":"%"}]}',
     ]) {
-      script = { '/v3/kv/range': [status(200, body)], '/v3/watch': [status(200, `${body || '{'}\n`)] };
+      member.script = { '/v3/kv/range': [status(200, body)], '/v3/watch': [status(200, `${body || '{'}\n`)] };
       await refuses(store.read('/a'), 'corrupt');
     }
   });
@@ -127,7 +199,7 @@ describe('the gateway of etcd, scripted', () => {
   it('takes numbers of 64 bits as strings, and missing ones for zero', async () => {
     const key = Buffer.from('/a').toString('base64');
     const kvs = [{ key, mod_revision: '9007199254740993' }];
-    script = { '/v3/kv/range': [json({ header: { cluster_id: '18446744073709551615' }, kvs })] };
+    member.script = { '/v3/kv/range': [json({ header: { cluster_id: '18446744073709551615' }, kvs })] };
     const { entries, revision, cluster } = await store.read('/a');
     assert.equal(entries[0]?.modRevision, 9007199254740993n);
     assert.equal(entries[0]?.value.length, 0);
@@ -144,17 +216,27 @@ describe('the gateway of etcd, scripted', () => {
       response.on('drain', more);
       more();
     };
-    script = { '/v3/kv/range': [endless] };
-    const large = openStore(addressOf(server), { timeout: 20_000 });
+    member.script = { '/v3/kv/range': [endless] };
+    const large = openStore(`etcd://${member.host}`, { timeout: 20_000 });
     await refuses(large.read('/a'), 'too-large');
     await large.close();
   });
 
   it('names a member that answers no request', async () => {
-    script = { '/v3/kv/range': [silent] };
+    member.script = { '/v3/kv/range': [silent] };
     await refuses(store.read('/a'), 'unreachable', /127\.0\.0\.1:\d+: no answer within 0\.5 s/);
   });
 });
+
+/** Answers of a member of a cluster. */
+function answersOf(cluster_id: string): Script {
+  const named = { header: { ...header, cluster_id } };
+  return {
+    '/v3/maintenance/status': [json(named)],
+    '/v3/kv/range': [json(named)],
+    '/v3/kv/txn': [json({ ...named, succeeded: true })],
+  };
+}
 
 function addressOf(server: Server): string {
   const address = server.address();

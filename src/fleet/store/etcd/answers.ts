@@ -26,6 +26,9 @@ export const rangeAnswer = z.object({
 /** Answer to `/v3/kv/txn`. */
 export const transactionAnswer = z.object({ header, succeeded: z.boolean().default(false) });
 
+/** Answer to `/v3/maintenance/status`: what is used of it, a header, is part of most answers. */
+export const statusAnswer = z.object({ header });
+
 /** Answer to `/v3/auth/authenticate`. */
 export const authenticateAnswer = z.object({ token: z.string() });
 

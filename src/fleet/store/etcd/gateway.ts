@@ -5,7 +5,9 @@ import { StoreError } from '../error.ts';
 import { HttpClient, type HttpRequest, readBody } from '../http.ts';
 import { httpFailure } from '../http-failure.ts';
 import { defaultTimeout, type StoreOptions } from '../options.ts';
+import { anyAnswer, statusAnswer } from './answers.ts';
 import { Authentication } from './authentication.ts';
+import { Membership } from './membership.ts';
 import { Refusal, refusal } from './refusal.ts';
 
 /** Maximum size of an answer in bytes: more than the largest value under etcd's default limits needs in base64. */
@@ -13,6 +15,15 @@ const answerLimit = 16 * 1024 * 1024;
 
 /** Age of the last answer in milliseconds, above which a working member is looked for before a change is sent. */
 const maxAnswerAge = 1000;
+
+/** Milliseconds that the members have to name their cluster before the first call: one that is slower is asked later. */
+const introductionTime = 500;
+
+/** The answer of one member. */
+interface Answer {
+  readonly member: URL;
+  readonly text: string;
+}
 
 /** A stream from one member. */
 export interface Stream {
@@ -23,7 +34,7 @@ export interface Stream {
 
 /**
  * Client of etcd's JSON gateway. It uses one member until that fails, then the next one; a request that may have changed
- * something is never sent twice.
+ * something is never sent twice. Members of different clusters are refused.
  */
 export class Gateway {
   readonly name: string;
@@ -32,6 +43,8 @@ export class Gateway {
   readonly #timeout: number;
   readonly #http = new HttpClient();
   readonly #authentication: Authentication | undefined;
+  readonly #membership: Membership;
+  #introduced: Promise<void> | undefined;
   /** Functions that end the open streams, by member. */
   readonly #streams = new Map<URL, Set<() => void>>();
   #current: number;
@@ -43,18 +56,25 @@ export class Gateway {
     this.#members = members;
     this.#options = options;
     this.#timeout = options.timeout ?? defaultTimeout;
+    this.#membership = new Membership(name);
     // Begin with a random member, so that directors spread over all of them.
     this.#current = Math.floor(Math.random() * members.length);
     const { user, passwordFile } = options;
     if (user !== undefined)
-      this.#authentication = new Authentication(user, passwordFile, name, (body) =>
-        this.#post('/v3/auth/authenticate', body, undefined),
+      this.#authentication = new Authentication(
+        user,
+        passwordFile,
+        name,
+        async (body) => (await this.#post('/v3/auth/authenticate', body, undefined)).text,
       );
   }
 
   /** Sends a request that changes nothing, or may be sent twice. */
-  async sendIdempotent<Answer>(path: string, body: unknown, schema: z.ZodType<Answer>): Promise<Answer> {
-    return this.#decode(await this.#tryMembers(() => this.#authorised(path, body)), schema);
+  async sendIdempotent<Content>(path: string, body: unknown, schema: z.ZodType<Content>): Promise<Content> {
+    const introduced = this.#introduce();
+    const answer = await this.#tryMembers(() => this.#authorised(path, body));
+    await introduced;
+    return this.#decode(answer, schema);
   }
 
   /**
@@ -62,12 +82,15 @@ export class Gateway {
    *
    * @throws StoreError of code `outcome-unknown` if the answer was lost
    */
-  async sendOnce<Answer>(path: string, body: unknown, schema: z.ZodType<Answer>): Promise<Answer> {
+  async sendOnce<Content>(path: string, body: unknown, schema: z.ZodType<Content>): Promise<Content> {
+    await this.#introduce();
     if (performance.now() - this.#lastAnswer > maxAnswerAge) await this.#findMember();
-    const attempt = () =>
-      this.#authorised(path, body).catch((error: unknown) => {
+    const attempt = async () => {
+      await this.#requireKnownMember();
+      return this.#authorised(path, body).catch((error: unknown) => {
         throw isUncertain(error) ? this.#unknownOutcome(error) : error;
       });
+    };
     return this.#decode(await this.#tryMembers(attempt), schema);
   }
 
@@ -125,10 +148,52 @@ export class Gateway {
   /** Finds a member that has a quorum, so that the next change is not sent to one that is gone. */
   async #findMember(): Promise<void> {
     const body = { key: toBase64('\0'), count_only: true };
-    await this.#tryMembers(() => this.#authorised('/v3/kv/range', body)).catch((error: unknown) => {
-      // etcd checks permissions only after it has confirmed the quorum.
-      if (!(error instanceof StoreError) || error.code !== 'forbidden') throw error;
-    });
+    const answer = await this.#tryMembers(() => this.#authorised('/v3/kv/range', body)).catch(
+      (error: unknown) => {
+        // etcd checks permissions only after it has confirmed the quorum.
+        if (!(error instanceof StoreError) || error.code !== 'forbidden') throw error;
+      },
+    );
+    if (answer) await this.#decode(answer, anyAnswer);
+  }
+
+  /** Asks all members for their cluster, once: a command may speak to a single one, and the next command to another. */
+  #introduce(): Promise<void> {
+    this.#introduced ??= this.#askClusters(this.#members);
+    return this.#introduced;
+  }
+
+  /** Asks members for their cluster. Those that do not answer at once are passed over. */
+  async #askClusters(members: readonly URL[]): Promise<void> {
+    if (this.#members.length === 1) return;
+    await Promise.allSettled(members.map((member) => this.#askCluster(member, introductionTime)));
+  }
+
+  /** Asks one member for its cluster, which it tells without a user, too. */
+  async #askCluster(member: URL, timeout: number): Promise<void> {
+    const request = await this.#request('/v3/maintenance/status', {}, undefined, {}, member);
+    const { status, body } = await this.#http.request(request, timeout, answerLimit);
+    const text = body.toString('utf8');
+    if (status === 200)
+      this.#membership.note(member, this.#parse(member, text, statusAnswer).content.header.cluster_id);
+  }
+
+  /** Makes sure that the current member belongs to the same cluster as the others, before a change is sent to it. */
+  async #requireKnownMember(): Promise<void> {
+    const member = this.#member;
+    if (this.#members.length > 1 && !this.#membership.knows(member))
+      await this.#askCluster(member, this.#timeout);
+    await this.#requireSingleCluster(member);
+  }
+
+  /**
+   * Throws if the members belong to different clusters. The others are asked again, as the whole cluster may have been replaced; what
+   * one named that cannot be reached now counts until it can.
+   */
+  async #requireSingleCluster(member: URL): Promise<void> {
+    if (this.#membership.isSingle) return;
+    await this.#askClusters(this.#members.filter((other) => other !== member));
+    this.#membership.require();
   }
 
   /** Tries one member after the other, beginning with the current one. */
@@ -156,7 +221,7 @@ export class Gateway {
     throw new StoreError('unreachable', this.name, `no member answers: ${sentences}`);
   }
 
-  #authorised(path: string, body: unknown): Promise<string> {
+  #authorised(path: string, body: unknown): Promise<Answer> {
     return this.#withToken((token) => this.#post(path, body, token));
   }
 
@@ -172,13 +237,14 @@ export class Gateway {
     }
   }
 
-  async #post(path: string, body: unknown, token: string | undefined): Promise<string> {
+  async #post(path: string, body: unknown, token: string | undefined): Promise<Answer> {
+    const member = this.#member;
     const request = await this.#request(path, body, token, {});
     const answer = await this.#http.request(request, this.#timeout, answerLimit);
     const text = answer.body.toString('utf8');
-    if (answer.status !== 200) throw refusal(this.#member.host, answer.status, text);
+    if (answer.status !== 200) throw refusal(member.host, answer.status, text);
     this.#lastAnswer = performance.now();
-    return text;
+    return { member, text };
   }
 
   async #request(
@@ -186,12 +252,13 @@ export class Gateway {
     body: unknown,
     token: string | undefined,
     headers: Record<string, string>,
+    member = this.#member,
   ): Promise<HttpRequest> {
     if (this.#closed) throw new StoreError('unreachable', this.name, 'the connection was closed');
     const json = JSON.stringify(body);
     return {
       method: 'POST',
-      url: new URL(path, this.#member),
+      url: new URL(path, member),
       headers: {
         'Content-Type': 'application/json',
         'Content-Length': String(Buffer.byteLength(json)),
@@ -203,11 +270,21 @@ export class Gateway {
     };
   }
 
-  #decode<Answer>(text: string, schema: z.ZodType<Answer>): Answer {
+  /** Decodes an answer, after it is sure that it comes from the same cluster as those of other members. */
+  async #decode<Content>({ member, text }: Answer, schema: z.ZodType<Content>): Promise<Content> {
+    const { cluster, content } = this.#parse(member, text, schema);
+    if (cluster !== undefined) this.#membership.note(member, cluster);
+    await this.#requireSingleCluster(member);
+    return content;
+  }
+
+  #parse<Content>(member: URL, text: string, schema: z.ZodType<Content>) {
     try {
-      return schema.parse(JSON.parse(text));
+      const value: unknown = JSON.parse(text);
+      const content = schema.parse(value);
+      return { content, cluster: statusAnswer.safeParse(value).data?.header.cluster_id };
     } catch (cause) {
-      throw new StoreError('corrupt', this.#member.host, 'its answer is not from etcd', { cause });
+      throw new StoreError('corrupt', member.host, 'its answer is not from etcd', { cause });
     }
   }
 
