@@ -1,8 +1,9 @@
 import { putDocument } from '../../src/fleet/documents/entries.ts';
 import { directorDocument } from '../../src/fleet/documents/operator.ts';
 import type { Rollout, RolloutOptions } from '../../src/fleet/documents/rollout.ts';
-import { advance, begin, checked } from '../../src/fleet/rollout/advance.ts';
+import { advance, checked } from '../../src/fleet/rollout/advance.ts';
 import { abortRollout, placeRollout } from '../../src/fleet/rollout/control.ts';
+import { begin } from '../../src/fleet/rollout/preview.ts';
 import { startRollout } from '../../src/fleet/rollout/start.ts';
 import { parseWaves } from '../../src/fleet/rollout/waves.ts';
 import { writeRollout } from '../../src/fleet/rollout/write.ts';
@@ -80,11 +81,13 @@ export class SimulatedFleet {
       waves = '50%,100%',
       options = {},
       holder = 'driver',
+      clock = 0,
     }: {
       canary?: number;
       waves?: string;
       options?: Partial<RolloutOptions>;
       holder?: string;
+      clock?: number | undefined;
     } = {},
   ): Promise<Rollout> {
     const fleet = await readFleet(this.store, keys);
@@ -95,23 +98,24 @@ export class SimulatedFleet {
       options: { ...usualOptions, ...options },
       id: `r${this.#nextId++}`,
       holder,
-      now: this.time,
+      now: this.time + clock,
     });
     await placeRollout(this.store, keys, fleet.rollout, rollout);
     return rollout;
   }
 
-  /** Runs one step of a driver, which a real driver repeats. Returns the name of the step. */
-  async step(holder = 'driver'): Promise<string> {
+  /** One step of a driver whose clock is ahead by so many milliseconds; a real one would repeat it. Returns what it did. */
+  async step(holder = 'driver', clock = 0): Promise<string> {
     const fleet = await readFleet(this.store, keys);
     const { rollout } = fleet;
     if (rollout?.content.holder !== holder) return 'taken over';
     const { content } = rollout;
-    const step = advance(fleet, content, this.time);
+    const now = this.time + clock;
+    const step = advance(fleet, content, now);
     const write = (next: Rollout) => writeRollout(this.store, keys, rollout, next);
     if (step.act === 'commit') await writeRollout(this.store, keys, rollout, step.rollout, step.targets);
-    else if (step.act === 'ask') await write(begin(fleet, content, this.time));
-    else if (step.act === 'check') await write(checked(content, this.judge(step.directors), this.time));
+    else if (step.act === 'ask') await write(begin(fleet, content, now));
+    else if (step.act === 'check') await write(checked(content, this.judge(step.directors), now));
     return step.act === 'wait' ? `wait for ${step.for}` : step.act;
   }
 

@@ -76,7 +76,7 @@ export function reportEnd(end: DriveEnd, err: Output): number {
   err.write(`the rollout of revision ${revision} is ${state}: ${plainText(reason ?? '')}\n`);
   if (state === 'halted')
     err.write(
-      'next: ipvsadm-fleet rollback to undo, resume to continue without the failed directors, or abort to leave it as it is\n',
+      'next: ipvsadm-fleet rollback to undo, resume to continue without the failed directors and the others of their groups, or abort to leave it as it is\n',
     );
   return status.findings;
 }

@@ -1,3 +1,4 @@
+import { valueFor } from '../../fleet/documents/record.ts';
 import type { PlanReport } from '../../fleet/documents/report.ts';
 import type { Rollout } from '../../fleet/documents/rollout.ts';
 import type { FleetState } from '../../fleet/status/fleet-state.ts';
@@ -11,25 +12,37 @@ export function stageOf({ phase, wave, waves }: Rollout): string {
 }
 
 /** Describes the plans of all directors; equal plans are grouped. */
-export function describePlans({ reports }: FleetState, { revision, waves, skipped }: Rollout): string {
+export function describePlans({ reports }: FleetState, rollout: Rollout): string {
+  const { revision, waves, failed, skipped } = rollout;
   const groups = new Map<string, { readonly plan: PlanReport; readonly names: string[] }>();
   for (const name of waves.flat(2)) {
     const plan = reports.get(name)?.content.plan;
-    if (!plan || plan.revision !== revision || Object.hasOwn(skipped, name)) continue;
+    if (plan?.revision !== revision || isLeftOut(rollout, name)) continue;
     const group = groups.get(plan.digest) ?? { plan, names: [] };
     group.names.push(name);
     groups.set(plan.digest, group);
   }
   const lines = [...groups.values()].flatMap(({ plan, names }) => describePlan(plan, names));
-  for (const [name, reason] of Object.entries(skipped))
+  for (const [name, reason] of Object.entries({ ...skipped, ...failed }))
     lines.push(`${name} is skipped: ${plainText(reason)}`);
   for (const [name, { content }] of reports) {
     const { commands } = content.drift;
-    if (commands > 0 && !Object.hasOwn(skipped, name))
+    if (commands > 0 && !isLeftOut(rollout, name))
       lines.push(`${name}: its table has drifted, which the rollout corrects (${commands} commands)`);
   }
-  const order = waves.map((batches) => batches.map((batch) => batch.join(', ')).join(', then ')).join(' | ');
-  return `${lines.join('\n')}\nin waves: ${order}\n`;
+  return `${lines.join('\n')}\nin waves: ${orderOf(rollout)}\n`;
+}
+
+function orderOf(rollout: Rollout): string {
+  return rollout.waves
+    .map((batches) =>
+      batches
+        .map((batch) => batch.filter((name) => !isLeftOut(rollout, name)).join(', '))
+        .filter((names) => names !== '')
+        .join(', then '),
+    )
+    .filter((names) => names !== '')
+    .join(' | ');
 }
 
 function describePlan(
@@ -45,9 +58,13 @@ function describePlan(
 }
 
 /** Returns the directors that would refuse the revision. */
-export function refusing({ reports }: FleetState, { revision, waves, skipped }: Rollout): string[] {
-  return waves.flat(2).filter((name) => {
+export function refusing({ reports }: FleetState, rollout: Rollout): string[] {
+  return rollout.waves.flat(2).filter((name) => {
     const plan = reports.get(name)?.content.plan;
-    return plan?.revision === revision && plan.refusal !== undefined && !Object.hasOwn(skipped, name);
+    return plan?.revision === rollout.revision && plan.refusal !== undefined && !isLeftOut(rollout, name);
   });
+}
+
+function isLeftOut({ failed, skipped }: Rollout, name: string): boolean {
+  return valueFor(skipped, name) !== undefined || valueFor(failed, name) !== undefined;
 }

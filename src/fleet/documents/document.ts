@@ -45,9 +45,9 @@ export function documentKind<Content extends object>(
 ): DocumentKind<Content> {
   return {
     encode(content) {
-      const { error } = shape.safeParse(content);
+      const { data, error } = shape.safeParse(content);
       if (error) throw new FleetError(`this cannot be stored: ${firstIssue(error)}`);
-      return JSON.stringify({ schema, ...content });
+      return JSON.stringify({ schema, ...data });
     },
     decode(key, text) {
       const { schema: found, ...rest } = parseObject(key, text);

@@ -15,3 +15,16 @@ export const longestRemark = 1000;
 
 /** Schema of free text, such as a name, message or reason. */
 export const remark = z.string().max(longestRemark);
+
+/**
+ * Schema of a sentence that a program builds, from names, messages of others or other sentences. A longer one is cut when it is
+ * written: nothing must fail because its explanation is long.
+ */
+export const sentence = cutTo(longestRemark);
+
+/** Schema of a sentence of which a document has one for each director: the whole fleet has to fit into one value of the store. */
+export const shortSentence = cutTo(300);
+
+function cutTo(length: number) {
+  return z.string().transform((text) => (text.length > length ? `${text.slice(0, length - 1)}…` : text));
+}

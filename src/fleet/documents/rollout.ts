@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { documentKind, orderFields, reportFields } from './document.ts';
-import { directorName, moment, ordinal, remark } from './fields.ts';
+import { directorName, moment, ordinal, sentence, shortSentence } from './fields.ts';
 
 const seconds = z.number().int().min(0);
 
@@ -58,15 +58,17 @@ const rolloutShape = orderFields({
   /** Findings of each director before this rollout, with the number of affected services. */
   baseline: z.record(directorName, z.record(z.string(), z.number().int().min(0))),
   /** Reasons why directors failed, by director. */
-  failed: z.record(directorName, remark),
+  failed: z.record(directorName, shortSentence),
+  /** Number of failures that an operator has accepted by resuming: the rollout halts at the next one. */
+  accepted: z.number().int().min(0).optional(),
   /** Reasons why directors were left out, by director. */
-  skipped: z.record(directorName, remark),
+  skipped: z.record(directorName, shortSentence),
   /** Name of the driver. */
-  holder: remark,
+  holder: sentence,
   started: moment,
   changed: moment,
   /** Reason for the state; for a rollback, also the revision that it rolls back from. */
-  reason: remark.optional(),
+  reason: sentence.optional(),
 });
 
 /** A rollout; a fleet has only one at a time. Every change of it compares its modification revision. */
@@ -78,7 +80,7 @@ export const rolloutDocument = documentKind(1, rolloutShape);
 const driverShape = reportFields({
   /** Id of the rollout that it drives, and its name in that. */
   rollout: z.string(),
-  holder: remark,
+  holder: sentence,
   since: moment,
 });
 

@@ -5,6 +5,7 @@ import { FleetError } from '../fleet-error.ts';
 import { type FleetState, readFleet } from '../status/fleet-state.ts';
 import type { Store } from '../store/store.ts';
 import { isOver } from './start.ts';
+import { restarted } from './times.ts';
 import { writeRollout } from './write.ts';
 
 /** Name of the driver that changes a rollout, and the time in milliseconds since 1970. */
@@ -105,23 +106,39 @@ export function abortRollout(store: Store, keys: Keys, actor: Actor): Promise<Ro
   }));
 }
 
-/** Takes over a rollout and makes it active again. A halted one continues without the directors that failed. */
-export function resumeRollout(store: Store, keys: Keys, actor: Actor): Promise<Rollout> {
-  return change(store, keys, ({ reason: _, ...rollout }) => ({
-    ...rollout,
-    state: 'active',
-    holder: actor.holder,
-    skipped: {
-      ...rollout.skipped,
-      ...Object.fromEntries(
-        Object.entries(rollout.failed).map(([name, why]) => [name, `failed: ${why}`.slice(0, 1000)]),
-      ),
-    },
-    failed: {},
-    // Directors that are still converging get the whole deadline again.
-    batchSince: timeOf(actor),
-    changed: timeOf(actor),
-  }));
+/** How a rollout is resumed. */
+export interface Resumption extends Actor {
+  /** Id of the rollout to resume; default: whichever is under way. */
+  readonly id?: string;
+  /** Whether the driver has a command that judges each wave, from now on where the rollout had none. */
+  readonly hasCheck?: boolean;
+}
+
+/**
+ * Takes over a rollout and makes it active again. Directors that have failed stay out of it, and so do the others of their groups.
+ * The operator accepts these failures, but no further ones: they count as before.
+ *
+ * @throws {FleetError} if a command judges the waves, and the driver has none; or if the rollout has been replaced.
+ */
+export function resumeRollout(
+  store: Store,
+  keys: Keys,
+  { id, hasCheck = false, ...actor }: Resumption,
+): Promise<Rollout> {
+  return change(store, keys, (rollout) => {
+    if (id !== undefined && rollout.id !== id) throw overtaken(rollout);
+    if (rollout.options.check && !hasCheck)
+      throw new FleetError('this rollout has a check command: give it again with --check');
+    const { reason: _, ...anew } = restarted(rollout, actor.now);
+    return {
+      ...anew,
+      options: { ...rollout.options, ...(hasCheck && { check: true }) },
+      state: 'active',
+      holder: actor.holder,
+      accepted: Object.keys(rollout.failed).length,
+      changed: timeOf(actor),
+    };
+  });
 }
 
 const attempts = 20;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { putDocument, type Stored } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
 import { driverDocument, type Rollout } from '../documents/rollout.ts';
@@ -7,7 +8,10 @@ import { StoreError } from '../store/error.ts';
 import { LeasedKey } from '../store/leased-key.ts';
 import { retryWhileUnreachable, waitForChange } from '../store/retry.ts';
 import type { Store } from '../store/store.ts';
-import { advance, begin, checked, type Step, targetsAtOnce } from './advance.ts';
+import { advance, checked } from './advance.ts';
+import { begin } from './preview.ts';
+import { changed, type Step, targetsAtOnce } from './step.ts';
+import { postponed } from './times.ts';
 import { writeRollout } from './write.ts';
 
 /** Dependencies of the driver of a rollout. */
@@ -69,9 +73,10 @@ function signOf({ store, keys, id, holder, now }: Driver): LeasedKey {
 /** Drives a rollout, and stores the state that was read last in `last`. */
 async function driveOn(driver: Driver, last: { rollout?: Rollout }): Promise<DriveEnd> {
   const { store, keys, id, holder, stop } = driver;
+  const outage = new Outage(driver);
   let known: FleetState | undefined;
   for (;;) {
-    const fleet: FleetState = known ?? (await read(driver));
+    const fleet: FleetState = known ?? (await read(outage));
     known = undefined;
     const { rollout } = fleet;
     if (!rollout || rollout.content.id !== id || rollout.content.holder !== holder) {
@@ -80,13 +85,17 @@ async function driveOn(driver: Driver, last: { rollout?: Rollout }): Promise<Dri
     const { content } = rollout;
     last.rollout = content;
     if (stop.aborted) return { kind: 'left', rollout: content };
+    if (outage.milliseconds > 0 && content.state === 'active') {
+      if (await write(outage, rollout, postponed(content, outage.milliseconds))) outage.milliseconds = 0;
+      continue;
+    }
     const step = advance(fleet, content, driver.now());
     driver.show(fleet, content, step.act === 'wait' ? step.for : undefined);
     if (step.act === 'commit') {
-      known = await commit(driver, fleet, rollout, step);
+      known = await commit(outage, fleet, rollout, step);
       continue;
     }
-    const end = await carryOut(driver, fleet, rollout, step);
+    const end = await carryOut(outage, fleet, rollout, step);
     if (end) return end;
     if (step.act === 'wait') {
       const { milliseconds } = step;
@@ -100,15 +109,12 @@ async function driveOn(driver: Driver, last: { rollout?: Rollout }): Promise<Dri
  * seconds for 20,000 directors, whose targets are written in 200 transactions.
  */
 async function commit(
-  driver: Driver,
+  outage: Outage,
   fleet: FleetState,
   before: Stored<Rollout>,
   { rollout, targets }: Extract<Step, { act: 'commit' }>,
 ): Promise<FleetState | undefined> {
-  const { store, keys } = driver;
-  const revision = await retryWhileUnreachable(driver, () =>
-    writeRollout(store, keys, before, rollout, targets),
-  );
+  const revision = await write(outage, before, rollout, targets);
   if (revision === undefined || targets.size < targetsAtOnce) return undefined;
   const written = [...targets].map(([name, content]) => [name, { content, modRevision: revision }] as const);
   return {
@@ -120,37 +126,99 @@ async function commit(
 }
 
 async function carryOut(
-  driver: Driver,
+  outage: Outage,
   fleet: FleetState,
-  rollout: Stored<Rollout>,
+  { content }: Stored<Rollout>,
   step: Exclude<Step, { act: 'commit' }>,
 ): Promise<DriveEnd | undefined> {
-  const { store, keys, now } = driver;
-  const { content } = rollout;
-  const write = (next: Rollout) =>
-    retryWhileUnreachable(driver, () => writeRollout(store, keys, rollout, next));
+  const { driver } = outage;
   switch (step.act) {
     case 'end':
       return { kind: 'ended', rollout: content, fleet };
-    case 'ask':
-      if (!(await driver.ask(fleet, content))) {
-        const reason = 'the plans were declined';
-        const changed = new Date(now()).toISOString();
-        const aborted: Rollout = { ...content, state: 'aborted', reason, changed };
-        // If somebody else was faster, the next read shows it.
-        return (await write(aborted)) ? { kind: 'ended', rollout: aborted, fleet } : undefined;
-      }
-      await write(begin(fleet, content, now()));
+    case 'ask': {
+      const isApproved = await driver.ask(fleet, content);
+      const result = await writeLatest(outage, content, (latest, rollout) =>
+        isApproved ? begin(latest, rollout, driver.now()) : rejected(rollout, driver.now()),
+      );
+      return result && !isApproved ? { kind: 'ended', rollout: result, fleet } : undefined;
+    }
+    case 'check': {
+      const failure = await driver.check(step.directors, content);
+      await writeLatest(outage, content, (_, rollout) => checked(rollout, failure, driver.now()));
       return undefined;
-    case 'check':
-      await write(checked(content, await driver.check(step.directors, content), now()));
-      return undefined;
+    }
     case 'wait':
       return undefined;
   }
 }
 
+/**
+ * Writes what follows from a question or a check that took its time: it is read again what the directors report by now, and an
+ * operator may have set a group or a hold meanwhile. Returns the rollout that was written; undefined if somebody has changed the
+ * rollout meanwhile, which the next read shows.
+ */
+async function writeLatest(
+  outage: Outage,
+  before: Rollout,
+  next: (latest: FleetState, rollout: Rollout) => Rollout,
+): Promise<Rollout | undefined> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const latest = await read(outage);
+    const { rollout } = latest;
+    if (!rollout || !isDeepStrictEqual(positionOf(rollout.content), positionOf(before))) return undefined;
+    const replacement = next(latest, rollout.content);
+    if (await write(outage, rollout, replacement)) return replacement;
+  }
+  return undefined;
+}
+
+/** Returns what somebody else's change of a rollout would alter. */
+function positionOf({ id, holder, state, phase, wave }: Rollout) {
+  return { id, holder, state, phase, wave };
+}
+
+function rejected(rollout: Rollout, now: number): Rollout {
+  return changed(rollout, { state: 'aborted', reason: 'the plans were declined' }, now);
+}
+
 /** Reads the fleet; retries while the store cannot be reached. */
-function read(driver: Driver): Promise<FleetState> {
-  return retryWhileUnreachable(driver, () => readFleet(driver.store, driver.keys));
+function read(outage: Outage): Promise<FleetState> {
+  const { store, keys } = outage.driver;
+  return outage.survive(() => readFleet(store, keys));
+}
+
+/** Writes a rollout and targets; retries while the store cannot be reached. */
+function write(
+  outage: Outage,
+  before: Stored<Rollout>,
+  rollout: Rollout,
+  targets?: Extract<Step, { act: 'commit' }>['targets'],
+): Promise<bigint | undefined> {
+  const { store, keys } = outage.driver;
+  return outage.survive(() => writeRollout(store, keys, before, rollout, targets));
+}
+
+/** The time in which a driver could not reach the store, and so did not see what the directors report. */
+class Outage {
+  readonly driver: Driver;
+  /** The time that is not yet taken into account. */
+  milliseconds = 0;
+
+  constructor(driver: Driver) {
+    this.driver = driver;
+  }
+
+  /** Runs a task; retries while the store cannot be reached. */
+  async survive<T>(task: () => Promise<T>): Promise<T> {
+    const { now, stop, onUnreachable } = this.driver;
+    const begun = now();
+    let isOut = false;
+    const note = (sentence: string) => {
+      isOut = true;
+      onUnreachable(sentence);
+    };
+    const result = await retryWhileUnreachable({ stop, onUnreachable: note }, task);
+    if (isOut) this.milliseconds += now() - begun;
+    return result;
+  }
 }

@@ -1,6 +1,7 @@
 import { valueFor } from '../documents/record.ts';
 import type { Rollout } from '../documents/rollout.ts';
-import { absenceOf, type FleetState, unknownSettings } from '../status/fleet-state.ts';
+import { absenceOf, type FleetState } from '../status/fleet-state.ts';
+import { reasonToLeaveOut } from './groups.ts';
 
 /** State of one director of the current wave. */
 export type Judgement =
@@ -13,23 +14,18 @@ export type Judgement =
 
 /** Judges a director of the current wave. */
 export function judge(fleet: FleetState, rollout: Rollout, name: string, now: number): Judgement {
-  const { id, revision, options, failed, skipped, batchSince } = rollout;
+  const { revision, options, failed, skipped, batchSince } = rollout;
   const failReason = valueFor(failed, name);
   if (failReason !== undefined) return { kind: 'failed', reason: failReason };
   const skipReason = valueFor(skipped, name);
   if (skipReason !== undefined) return { kind: 'skipped', reason: skipReason };
   const target = fleet.targets.get(name);
-  const hasTarget = target?.content.rollout === id && target.content.revision === revision;
   const absence = absenceOf(fleet, name);
-  if (!hasTarget) {
+  if (!target || !isTargeted(fleet, rollout, name)) {
     // A rollback leaves no director with the rules that the others roll back from.
     if (options.offline === 'set-target') return { kind: 'untargeted' };
-    const failedPeer = findFailedPeer(fleet, rollout, name);
-    if (failedPeer) return { kind: 'skipped', reason: `${failedPeer} of its group failed` };
-    const held = fleet.settings.get(name)?.content.held;
-    if (held) return { kind: 'skipped', reason: `on hold by ${held.by}` };
-    const unknown = unknownSettings(fleet, name);
-    if (unknown !== undefined) return { kind: 'skipped', reason: unknown };
+    const reason = reasonToLeaveOut(fleet, rollout, name);
+    if (reason !== undefined) return { kind: 'skipped', reason };
     if (absence === undefined) return { kind: 'untargeted' };
     return absent(name, absence, options.offline);
   }
@@ -55,11 +51,22 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
   return { kind: 'waiting', for: absence === undefined ? `${name} to converge` : `${name}: ${absence}` };
 }
 
+/** Whether the rollout has set the director's target to its revision. */
+export function isTargeted(
+  { targets }: Pick<FleetState, 'targets'>,
+  { id, revision }: Rollout,
+  name: string,
+): boolean {
+  const target = targets.get(name)?.content;
+  return target?.rollout === id && target.revision === revision;
+}
+
 /** Returns the deadline of the current batch in milliseconds since 1970, with the time for draining added. */
 export function deadlineOf({ batchSince, options: { deadline, drain = 0 } }: Rollout): number {
   return Date.parse(batchSince) + (deadline + drain) * 1000;
 }
 
+/** Judges a director that is away, and whose target is not set yet. */
 function absent(
   name: string,
   reason: string,
@@ -73,13 +80,6 @@ function absent(
     case 'fail':
       return { kind: 'failed', reason };
   }
-}
-
-/** Returns a failed director of the same group: changing another one would put the whole group at risk. */
-function findFailedPeer({ settings }: FleetState, { failed }: Rollout, name: string): string | undefined {
-  const group = settings.get(name)?.content.group;
-  if (group === undefined) return undefined;
-  return Object.keys(failed).find((other) => settings.get(other)?.content.group === group);
 }
 
 function judgeFindings(

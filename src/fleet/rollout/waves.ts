@@ -19,10 +19,28 @@ export function parseWaves(text: string): Limit[] {
     }
     return percent ? { percent: number } : { count: number };
   });
+  for (const [index, wave] of waves.entries()) refuseShrinking(wave, waves.slice(0, index));
   const last = waves.at(-1);
   if (!last || !('percent' in last) || last.percent !== 100)
     throw new FleetError('the last wave must be 100%');
   return waves;
+}
+
+/** Throws if a wave would add nobody, whatever the number of directors: numbers count those of the waves before it, too. */
+function refuseShrinking(wave: Limit, before: readonly Limit[]): void {
+  const earlier = before.findLast((other) => 'percent' in other === 'percent' in wave);
+  if (!earlier || sizeOf(wave) > sizeOf(earlier)) return;
+  throw new FleetError(
+    `waves grow, and ${wordOf(wave)} comes after ${wordOf(earlier)}: each number says how many directors have been changed at the end of its wave, with those of the waves before`,
+  );
+}
+
+function sizeOf(wave: Limit): number {
+  return 'percent' in wave ? wave.percent : wave.count;
+}
+
+function wordOf(wave: Limit): string {
+  return 'percent' in wave ? `${wave.percent}%` : String(wave.count);
 }
 
 const syncRank: Record<Report['sync'], number> = { backup: 0, none: 1, both: 2, master: 3 };

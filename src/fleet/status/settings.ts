@@ -1,15 +1,17 @@
 import { putDocument } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
 import { type DirectorSettings, directorDocument } from '../documents/operator.ts';
+import { rolloutDocument } from '../documents/rollout.ts';
 import { FleetError } from '../fleet-error.ts';
 import { isOver } from '../rollout/start.ts';
 import type { Store } from '../store/store.ts';
 import { type FleetState, readFleet, unknownSettings } from './fleet-state.ts';
 
-const attempts = 10;
+const attempts = 20;
 
 /**
- * Changes the operators' settings for a director.
+ * Changes the operators' settings for a director. While a rollout is under way it is written again as it is: its driver compares
+ * its modification revision, and so sets no target by settings that are out of date.
  *
  * @throws {FleetError} if there is no such director, or others keep changing its settings.
  */
@@ -28,9 +30,15 @@ export async function changeSettings(
         `${name}: ${unknown} (ipvsadm-fleet forget ${name} removes them when its agent is stopped)`,
       );
     const before = fleet.settings.get(name);
+    const settings = putDocument(keys.director(name), directorDocument, change(before?.content ?? {}));
+    const { rollout } = fleet;
+    const isUnderWay = rollout !== undefined && !isOver(rollout.content);
     const { committed } = await store.commit({
-      compares: [{ key: keys.director(name), modRevision: before?.modRevision ?? 0n }],
-      puts: [putDocument(keys.director(name), directorDocument, change(before?.content ?? {}))],
+      compares: [
+        { key: keys.director(name), modRevision: before?.modRevision ?? 0n },
+        { key: keys.rollout, modRevision: rollout?.modRevision ?? 0n },
+      ],
+      puts: isUnderWay ? [settings, putDocument(keys.rollout, rolloutDocument, rollout.content)] : [settings],
     });
     if (committed) return;
   }
@@ -46,7 +54,8 @@ export async function forgetDirector(store: Store, keys: Keys, name: string): Pr
   const fleet = await readFleet(store, keys);
   requireDirector(fleet, name);
   if (fleet.alive.has(name)) throw new FleetError(`the agent of ${name} is running: stop it first`);
-  if (fleet.rollout && !isOver(fleet.rollout.content)) throw new FleetError('a rollout is in progress');
+  if (fleet.rollout && !isOver(fleet.rollout.content))
+    throw new FleetError(`a rollout is in progress: hold ${name} to continue it without this director`);
   // An unreadable sign of an agent may have been written by something else, without a lease that would expire.
   const sign = fleet.flaws.get(name)?.find(({ document }) => document === 'presence');
   const { committed } = await store.commit({

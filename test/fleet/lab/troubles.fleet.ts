@@ -59,7 +59,7 @@ kernelSuite(
       await leave('lb5');
       const failed = await rollOut(rulesOf(weight + 1), '--offline', 'fail');
       assert.equal(failed.code, 1);
-      assert.match(failed.output, /offline: lb5/);
+      assert.match(failed.output, /lb5: offline/);
       await lab.demandTables(rulesOf(weight));
       succeeded(await lab.run('abort'));
 

@@ -6,6 +6,7 @@ import { abortRollout, pauseRollout, resumeRollout } from '../../../src/fleet/ro
 import { drive } from '../../../src/fleet/rollout/drive.ts';
 import { divide, parseWaves } from '../../../src/fleet/rollout/waves.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
+import { changeSettings, forgetDirector } from '../../../src/fleet/status/settings.ts';
 import { StoreError } from '../../../src/fleet/store/error.ts';
 import { keys, publishRules, rulesFor } from '../simulated-agent.ts';
 import { SimulatedFleet } from '../simulated-fleet.ts';
@@ -21,6 +22,12 @@ describe('waves', () => {
     assert.deepEqual(parseWaves('1, 50%,100%'), [{ count: 1 }, { percent: 50 }, { percent: 100 }]);
     for (const wrong of ['', '50%', '0,100%', '101%', 'x,100%', '-1,100%'])
       assert.throws(() => parseWaves(wrong), /illegal wave|the last wave must be 100%/);
+  });
+
+  it('grow', () => {
+    for (const wrong of ['75%,10%,100%', '3,1,100%', '2,2,100%', '100%,100%', '75%,5,10%,100%'])
+      assert.throws(() => parseWaves(wrong), /^FleetError: waves grow, and \d+%? comes after \d+%?: /);
+    assert.equal(parseWaves('5,10%,6,100%').length, 4, 'what comes first depends on the fleet');
   });
 
   it('begin with the canary, and leave out those that add nobody', () => {
@@ -225,7 +232,7 @@ describe('a rollout', () => {
     await publishRules(store, rulesFor(3));
     await fleet.start(3, { options: { offline: 'fail' } });
     const failing = await fleet.run(['lb3']);
-    assert.deepEqual([failing.state, failing.reason], ['halted', 'offline: lb3']);
+    assert.deepEqual([failing.state, failing.reason], ['halted', 'lb3: offline']);
     await abortRollout(store, keys, { holder: 'driver', now: fleet.time });
     await fleet.start(3);
     const waiting = await fleet.run(['lb3']);
@@ -275,8 +282,171 @@ describe('a rollout', () => {
     await fleet.start(2);
     assert.equal((await fleet.run()).state, 'halted');
     await resumeRollout(store, keys, { holder: 'driver', now: fleet.time });
-    const { state, skipped } = await fleet.run();
-    assert.deepEqual([state, skipped], ['done', { lb1: 'failed: no' }]);
+    const { state, failed, skipped } = await fleet.run();
+    assert.deepEqual([state, failed, skipped], ['done', { lb1: 'no' }, {}]);
+  });
+
+  it('leaves the mate of a failed director alone, however often it is resumed', async () => {
+    for (const name of ['lb1', 'lb3']) await fleet.group(name, 'pair');
+    fleet.agent('lb1').director.refuses = () => 'no';
+    fleet.agent('lb4').director.refuses = () => 'nor here';
+    await fleet.start(2);
+    assert.equal((await fleet.run()).reason, 'lb1: no');
+    await resumeRollout(store, keys, { holder: 'driver', now: fleet.time });
+    const again = await fleet.run();
+    assert.deepEqual([again.state, again.reason], ['halted', 'lb4: nor here']);
+    await resumeRollout(store, keys, { holder: 'driver', now: fleet.time });
+    const { state, failed, skipped } = await fleet.run();
+    assert.deepEqual(
+      [state, failed, skipped],
+      ['done', { lb1: 'no', lb4: 'nor here' }, { lb3: 'lb1 of its group failed' }],
+    );
+    assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 2, lb3: 1, lb4: 1, lb5: 2 });
+  });
+
+  it('counts failures on when it is paused or its driver killed, and resumed', async () => {
+    for (const name of ['lb1', 'lb2']) fleet.agent(name).director.refuses = () => 'no';
+    await fleet.start(2, { options: { maxFailures: 1 } });
+    while (Object.keys((await fleet.rollout()).failed).length === 0) {
+      await fleet.step();
+      await fleet.turns();
+    }
+    await resumeRollout(store, keys, { holder: 'driver', now: fleet.time });
+    const { state, failed, reason } = await fleet.run();
+    assert.deepEqual([state, failed, reason], ['halted', { lb1: 'no', lb2: 'no' }, 'lb2: no']);
+  });
+
+  it('is judged by the command that resume brings, and not resumed without one that it had', async () => {
+    await fleet.start(2);
+    await pauseRollout(store, keys, { holder: 'driver', now: fleet.time });
+    await resumeRollout(store, keys, { holder: 'driver', now: fleet.time, hasCheck: true });
+    fleet.judge = () => 'curl: 500';
+    assert.equal((await fleet.run()).reason, 'curl: 500');
+    await assert.rejects(
+      resumeRollout(store, keys, { holder: 'driver', now: fleet.time }),
+      /this rollout has a check command: give it again with --check/,
+    );
+  });
+
+  it('resumes only the rollout that was looked at', async () => {
+    await fleet.start(2);
+    await assert.rejects(
+      resumeRollout(store, keys, { id: 'another', holder: 'driver', now: fleet.time }),
+      /driver has changed the rollout meanwhile/,
+    );
+  });
+
+  it('bakes anew when it is resumed, wherever the clock of the new driver stands, and checks again', async () => {
+    for (const ahead of [700_000, -700_000, 0]) {
+      await fleet.start(2, { waves: '100%', canary: 0, options: { bake: 600, check: true } });
+      while ((await fleet.rollout()).bakingSince === undefined)
+        if ((await fleet.step()).startsWith('wait')) await fleet.turns();
+      fleet.time += ahead;
+      await resumeRollout(store, keys, { holder: 'driver', now: fleet.time, hasCheck: true });
+      const resumed = fleet.time;
+      assert.equal((await fleet.run()).phase, 'waves');
+      while ((await fleet.rollout()).state === 'active') await fleet.run();
+      assert.ok(fleet.time - resumed >= 600_000 && fleet.time - resumed < 640_000, `${fleet.time - resumed}`);
+    }
+  });
+
+  it('keeps names apart that every object has', async () => {
+    const odd = ['constructor', 'toString', 'valueOf'];
+    fleet = await SimulatedFleet.withFirstRevision(odd);
+    await fleet.group('constructor', 'pair');
+    await fleet.start(2);
+    assert.equal((await fleet.run()).state, 'done');
+    assert.deepEqual(fleet.applied(), { constructor: 2, toString: 2, valueOf: 2 });
+  });
+
+  it('is halted by hundreds of directors that are away, and by reasons of any length', async () => {
+    const many = Array.from({ length: 300 }, (_, index) => `director-fra-${index}`);
+    fleet = new SimulatedFleet(new InterceptedStore(), many);
+    await publishRules(fleet.store, rulesFor(1));
+    await fleet.turns();
+    await fleet.store.commit({ compares: [], puts: [], deletes: [keys.alive] });
+    await fleet.start(1, { options: { offline: 'fail' } });
+    const { state, reason, failed } = await fleet.run(many);
+    assert.deepEqual(
+      [state, reason, Object.keys(failed).length],
+      ['halted', 'director-fra-0: offline; 299 more failed', 300],
+    );
+    fleet = await SimulatedFleet.withFirstRevision(names);
+    for (const name of names) fleet.agent(name).director.refuses = () => 'x'.repeat(5000);
+    await fleet.start(2, { canary: 0, waves: '100%' });
+    const long = await fleet.run();
+    assert.deepEqual([long.state, long.failed.lb1?.length], ['halted', 300]);
+    assert.match(long.reason ?? '', /^lb1: x+; 4 more failed$/);
+  });
+
+  it('leaves out who is held while the plans are awaited', async () => {
+    await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb3')] });
+    await fleet.start(2);
+    await fleet.run(['lb3']);
+    assert.match(await fleet.step(), /^wait for the plan of lb3: offline \(/);
+    await assert.rejects(forgetDirector(store, keys, 'lb3'), /hold lb3 to continue it without this director/);
+    await changeSettings(store, keys, 'lb3', (settings) => ({
+      ...settings,
+      held: { by: 'ann', since: '2026-11-28T22:00:00.000Z', reason: 'dead' },
+    }));
+    const { state, skipped } = await fleet.run(['lb3']);
+    assert.deepEqual([state, skipped], ['done', { lb3: 'on hold by ann' }]);
+    assert.deepEqual(fleet.applied(), { lb1: 2, lb2: 2, lb3: 1, lb4: 2, lb5: 2 });
+  });
+
+  it('tells no two of a group that was set after it had begun', async () => {
+    await fleet.start(2, { canary: 1, waves: '100%' });
+    while (fleet.applied().lb1 !== 2) {
+      await fleet.step();
+      await fleet.turns();
+    }
+    for (const name of ['lb2', 'lb3', 'lb4']) await fleet.group(name, 'late');
+    const seen = new Set<string>();
+    for (let round = 0; (await fleet.step()) !== 'end'; round++) {
+      assert.ok(round < 60);
+      const { targets } = await readFleet(store, keys);
+      seen.add(names.map((name) => targets.get(name)?.content.revision).join(''));
+      if (round % 3 === 2) await fleet.turns();
+    }
+    assert.deepEqual([...seen], ['21111', '22112', '22212', '22222']);
+  });
+
+  it('sets no target by a group or hold that changes at that very moment', async () => {
+    await fleet.start(2, { canary: 0, waves: '100%' });
+    while ((await fleet.step()) !== 'ask') await fleet.turns();
+    store.intercept = async (_, commit) => {
+      store.intercept = (__, next) => next();
+      for (const name of ['lb1', 'lb2']) await changeSettings(store, keys, name, () => ({ group: 'late' }));
+      return commit();
+    };
+    await fleet.step();
+    assert.equal(await fleet.step(), 'commit');
+    const { targets } = await readFleet(store, keys);
+    assert.deepEqual(
+      names.map((name) => targets.get(name)?.content.revision),
+      [2, 1, 2, 2, 2],
+    );
+  });
+
+  it('waits for the mate that an earlier rollout has left in the middle of a change', async () => {
+    for (const name of ['lb1', 'lb2']) await fleet.group(name, 'pair');
+    await fleet.start(2);
+    while ((await readFleet(store, keys)).targets.get('lb1')?.content.revision !== 2) {
+      await fleet.step();
+      await fleet.turns(['lb1']);
+      if ((await fleet.rollout()).phase === 'preview') await fleet.agent('lb1').turn();
+    }
+    await abortRollout(store, keys, { holder: 'driver', now: fleet.time });
+    await changeSettings(store, keys, 'lb1', (settings) => ({
+      ...settings,
+      held: { by: 'ann', since: '2026-11-28T22:00:00.000Z', reason: '' },
+    }));
+    await fleet.start(2);
+    await fleet.run(['lb1']);
+    assert.match(await fleet.step(), /^wait for lb1 to converge, as lb2 is of its group/);
+    await fleet.agent('lb1').turn();
+    assert.equal((await fleet.run()).state, 'done');
+    assert.deepEqual(fleet.applied(), { lb1: 2, lb2: 2, lb3: 2, lb4: 2, lb5: 2 });
   });
 
   it('confirms each wave, whose directors would go back otherwise', async () => {
@@ -372,6 +542,41 @@ describe('a rollout', () => {
     assert.equal((await end.catch(() => undefined))?.kind, 'left');
     const { targets } = await readFleet(store, keys);
     assert.ok([...targets.values()].every(({ content }) => content.revision === 1));
+  });
+
+  it('bakes for its whole time beside that in which the store was away, and takes the findings of the moment of the answer', async () => {
+    const { id } = await fleet.start(2, { holder: 'me', canary: 0, waves: '100%', options: { bake: 10 } });
+    fleet.agent('lb2').director.problems = [];
+    const driver = new AbortController();
+    let awaySince = 0;
+    let isBack = false;
+    const end = drive({
+      ...{ store, keys, id, holder: 'me', now: () => fleet.time, stop: driver.signal },
+      ask: async () => {
+        fleet.agent('lb2').director.problems = [{ problem: 'no route to 10.0.0.2', services: 1 }];
+        await fleet.agent('lb2').turn();
+        return true;
+      },
+      check: async () => undefined,
+      show: (_, { bakingSince }) => {
+        if (bakingSince === undefined || awaySince > 0) return;
+        awaySince = fleet.time;
+        store.failure = new StoreError('unreachable', 'memory', 'nobody answers');
+      },
+      onUnreachable: () => {
+        fleet.time += 600_000;
+        store.failure = undefined;
+        isBack = true;
+      },
+    });
+    const isOver = end.then(() => true);
+    while (!(await Promise.race([isOver, sleep(20)]))) {
+      if (awaySince === 0 || isBack) await fleet.turns();
+      if (isBack) fleet.time += 500;
+    }
+    const ended = await end;
+    assert.equal(ended.kind === 'ended' && ended.rollout.state, 'done');
+    assert.ok(fleet.time - awaySince >= 610_000, `${fleet.time - awaySince}`);
   });
 
   it('tells many directors without looking at all of them in between', async () => {

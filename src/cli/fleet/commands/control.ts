@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { Keys } from '../../../fleet/documents/keys.ts';
 import type { Rollout } from '../../../fleet/documents/rollout.ts';
-import { FleetError } from '../../../fleet/fleet-error.ts';
 import { readRevision } from '../../../fleet/revisions/read.ts';
 import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
 import {
@@ -24,9 +23,12 @@ export const registerResume: Register = (program, { onFleet }) => {
     .command('resume')
     .summary('take over the current rollout and continue it')
     .description(
-      'Take over the current rollout from whoever drives it or drove it, and continue it. A halted rollout continues without the directors that failed.',
+      'Take over the current rollout from whoever drives it or drove it, and continue it. Directors that failed are left out, and so are the others of their groups; a further failure halts the rollout again, unless --max-failures allows it. The bake time of the current wave starts again.',
     )
-    .option('--check <command>', 'the check command again, if the rollout has one')
+    .option(
+      '--check <command>',
+      'the check command for the waves from now on; required if the rollout has one',
+    )
     .option('--sign <key>', 'sign the revision of a rollback with this key')
     .option('--yes', 'do not ask for confirmation')
     .action((words: ResumeWords, command) => onFleet(command, (session) => resume(session, words)));
@@ -40,13 +42,11 @@ interface ResumeWords {
 
 async function resume(session: Session, { check, sign, yes = false }: ResumeWords): Promise<number> {
   const { store, keys } = session;
-  const { revision: number, options } = (await presentRollout(store, keys)).content;
-  if (options.check && check === undefined)
-    throw new FleetError('this rollout has a check command: give it again with --check');
+  const { id, revision: number, options } = (await presentRollout(store, keys)).content;
   const key = sign === undefined ? undefined : readPrivateKey(readNamed(sign));
   if (options.onFailure === 'rollback') requireKey((await readRevision(store, keys, number)).revision, key);
   const holder = driverName();
-  const { id } = await resumeRollout(store, keys, { holder, now: Date.now() });
+  await resumeRollout(store, keys, { id, holder, now: Date.now(), hasCheck: check !== undefined });
   return reportOrRollBack(session, await driveHere(session, { id, holder, yes, check }), key);
 }
 

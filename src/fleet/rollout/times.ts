@@ -1,0 +1,23 @@
+import type { Rollout } from '../documents/rollout.ts';
+
+/**
+ * Begins the times of a rollout anew: the deadline of the present batch, and the gate of the present wave with its bake time and
+ * its check. They were measured by the clock of another driver, or went on while nobody watched the directors.
+ */
+export function restarted({ bakingSince: _, checked: __, ...rollout }: Rollout, now: number): Rollout {
+  return { ...rollout, batchSince: new Date(now).toISOString() };
+}
+
+/** Moves the times of a rollout forward by the milliseconds in which its driver could not see the directors. */
+export function postponed(rollout: Rollout, milliseconds: number): Rollout {
+  const { batchSince, bakingSince } = rollout;
+  return {
+    ...rollout,
+    batchSince: later(batchSince, milliseconds),
+    ...(bakingSince !== undefined && { bakingSince: later(bakingSince, milliseconds) }),
+  };
+}
+
+function later(moment: string, milliseconds: number): string {
+  return new Date(Date.parse(moment) + milliseconds).toISOString();
+}
