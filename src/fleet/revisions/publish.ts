@@ -10,7 +10,7 @@ import type { Store, Transaction } from '../store/store.ts';
 import { type Packed, pack } from './contents.ts';
 import { type History, readHistory } from './read.ts';
 import { writeRules } from './rules.ts';
-import { signRevision } from './signature.ts';
+import { isSignedWith, signRevision } from './signature.ts';
 
 /** Number of revisions kept, besides older ones that a director has, is to get, or may roll back to. */
 export const keptRevisions = 50;
@@ -39,7 +39,7 @@ export interface Published {
 /**
  * Publishes a rule set as the next revision, in one transaction that fails if somebody else has published in the meantime: a
  * revision replaces the whole table, so its author must know the one before. Rules that the newest revision already has are
- * not published again, except to sign them.
+ * published again only to sign them with a key that has not signed that revision.
  *
  * @throws {FleetError}
  */
@@ -58,7 +58,7 @@ export async function publish(
     throw new FleetError(`the rules have ${packed.bytes} bytes; at most ${longestRules} can be published`);
   const history = await readHistory(store, keys);
   const newest = history.revisions.at(-1);
-  if (newest && newest.sha256 === packed.sha256 && (newest.signature !== undefined || !key)) {
+  if (newest && newest.sha256 === packed.sha256 && (!key || isSignedWith(fleet, newest, key))) {
     return { revision: newest, isNew: false };
   }
   const revision = describe(fleet, publication, {

@@ -79,6 +79,15 @@ export function isSigned(
   return trusted.some((key) => verify(null, statement(fleet, revision), key, bytes));
 }
 
+/** Whether this private key has signed a revision. */
+export function isSignedWith(
+  fleet: string,
+  revision: Signed & Pick<Revision, 'signature'>,
+  key: KeyObject,
+): boolean {
+  return isSigned(fleet, revision, [createPublicKey(key)]);
+}
+
 /**
  * Returns the text that is signed. It names the fleet and the number besides the rules, so that the signature is valid neither in
  * another fleet nor for a later revision.

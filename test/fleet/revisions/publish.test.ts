@@ -50,6 +50,18 @@ describe('publishing', () => {
     assert.deepEqual([again.isNew, again.revision.number], [false, 1]);
   });
 
+  it('signs rules anew that another key has signed, or none', async () => {
+    const [wrong, right] = [makeKeys(), makeKeys()].map((pair) =>
+      readPrivateKey(Buffer.from(pair.privateKey)),
+    );
+    assert.equal(await publishRules(store, rulesFor(1)), 1);
+    assert.equal(await publishRules(store, rulesFor(1), wrong), 2);
+    assert.equal(await publishRules(store, rulesFor(1), right), 3);
+    assert.equal(await publishRules(store, rulesFor(1), right), 3, 'its signature is there');
+    assert.equal(await publishRules(store, rulesFor(1)), 3, 'a signature does no harm');
+    assert.equal(await publishRules(store, rulesFor(1), wrong), 4);
+  });
+
   it('takes rules that are larger than a request', async () => {
     // Random ports and weights, which gzip cannot compress.
     const noise = randomBytes(5 * 60_000);
