@@ -449,6 +449,7 @@ resume - sign key
 resume - yes -
 rollback - to N
 rollback - drain time
+rollback - deadline time
 rollback - sign key
 status - watch -
 status - exit-code -

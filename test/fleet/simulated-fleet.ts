@@ -4,9 +4,10 @@ import type { Rollout, RolloutOptions } from '../../src/fleet/documents/rollout.
 import { advance, checked } from '../../src/fleet/rollout/advance.ts';
 import { abortRollout, placeRollout } from '../../src/fleet/rollout/control.ts';
 import { begin } from '../../src/fleet/rollout/preview.ts';
+import { renewalOf } from '../../src/fleet/rollout/renewal.ts';
 import { startRollout } from '../../src/fleet/rollout/start.ts';
 import { parseWaves } from '../../src/fleet/rollout/waves.ts';
-import { writeRollout } from '../../src/fleet/rollout/write.ts';
+import { writeRenewal, writeRollout } from '../../src/fleet/rollout/write.ts';
 import { readFleet } from '../../src/fleet/status/fleet-state.ts';
 import {
   keys,
@@ -116,6 +117,7 @@ export class SimulatedFleet {
     if (step.act === 'commit') await writeRollout(this.store, keys, rollout, step.rollout, step.targets);
     else if (step.act === 'ask') await write(begin(fleet, content, now));
     else if (step.act === 'check') await write(checked(content, this.judge(step.directors), now));
+    else if (step.act === 'renew') await writeRenewal(this.store, keys, rollout, renewalOf(content, now));
     return step.act === 'wait' ? `wait for ${step.for}` : step.act;
   }
 

@@ -1,16 +1,17 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline/promises';
 import { evenClock } from '../../fleet/clock.ts';
 import type { Rollout } from '../../fleet/documents/rollout.ts';
 import { FleetError } from '../../fleet/fleet-error.ts';
-import { type DriveEnd, drive } from '../../fleet/rollout/drive.ts';
+import { type DriveEnd, drive, type TakenOver } from '../../fleet/rollout/drive.ts';
+import { unconfirmedBy } from '../../fleet/rollout/renewal.ts';
 import { targetedBy } from '../../fleet/rollout/start.ts';
 import type { FleetState } from '../../fleet/status/fleet-state.ts';
 import { untilSignal } from '../draining/drain-servers.ts';
 import { status } from '../status.ts';
 import type { Output } from '../stdio/output.ts';
 import { errorTerminal } from '../stdio/terminal.ts';
-import { describePlans, refusing, stageOf } from './plans.ts';
+import { runCheck } from './check-command.ts';
+import { describePlans, isLeftOut, refusing, stageOf } from './plans.ts';
+import { readLine } from './prompt.ts';
 import type { Session } from './session.ts';
 import { plainText } from './table.ts';
 
@@ -42,9 +43,14 @@ export function driveHere({ store, keys, streams }: Session, options: DriveOptio
           streams.out.flush();
           if (!rollout.options.check)
             streams.err.write('without --check, the services themselves are not tested\n');
-          return confirmPlans(fleet, rollout, options.yes, streams.err);
+          return confirmPlans(fleet, rollout, { yes: options.yes, err: streams.err, stop });
         },
-        check: (directors, rollout) => runCheck(options.check, directors, rollout),
+        async check(directors, rollout) {
+          if (options.check === undefined)
+            throw new FleetError('this rollout has a check command: give it again with --check');
+          progress.clear();
+          return runCheck(options.check, directors, rollout, stop);
+        },
         show: (fleet, rollout, waitingFor) => progress.show(describe(fleet, rollout), waitingFor),
         onUnreachable: (sentence) => progress.show(sentence),
       });
@@ -57,18 +63,27 @@ export function driveHere({ store, keys, streams }: Session, options: DriveOptio
 /** Reports how a rollout has ended, and returns the exit status. */
 export function reportEnd(end: DriveEnd, err: Output): number {
   if (end.kind === 'taken-over') {
-    err.write(`${plainText(end.by)} has taken over the rollout\n`);
+    if (end.failure !== undefined) err.write(`${plainText(end.failure)}, too late to be recorded\n`);
+    err.write(`${plainText(takenOverSentence(end))}\n`);
     return status.findings;
   }
-  const { state, revision, reason, failed, skipped } = end.rollout;
+  const { state, revision, reason, failed, skipped, waves } = end.rollout;
   for (const [name, why] of Object.entries({ ...skipped, ...failed }))
     err.write(`${name}: ${plainText(why)}\n`);
   if (end.kind === 'left') {
-    err.write('Interrupted: no further director is updated (ipvsadm-fleet resume continues).\n');
+    err.write(
+      state === 'aborted'
+        ? `Interrupted: the rollout of revision ${revision} is aborted, and nothing was changed.\n`
+        : `Interrupted: no further director is updated (ipvsadm-fleet resume continues).\n${unconfirmedNote(end)}`,
+    );
     return status.interrupted;
   }
   if (state === 'done') {
     const without = Object.keys(failed);
+    if (waves.flat(2).every((name) => isLeftOut(end.rollout, name))) {
+      err.write(`revision ${revision} was not rolled out: no director has taken it\n`);
+      return status.findings;
+    }
     const rest = without.length === 0 ? '' : `, but not to ${without.join(', ')}`;
     err.write(`revision ${revision} is rolled out${plainText(rest)}\n`);
     return status.done;
@@ -76,16 +91,41 @@ export function reportEnd(end: DriveEnd, err: Output): number {
   err.write(`the rollout of revision ${revision} is ${state}: ${plainText(reason ?? '')}\n`);
   if (state === 'halted')
     err.write(
-      'next: ipvsadm-fleet rollback to undo, resume to continue without the failed directors and the others of their groups, or abort to leave it as it is\n',
+      `next: ipvsadm-fleet rollback to undo, resume to continue without the failed directors and the others of their groups, or abort to leave it as it is\n${unconfirmedNote(end)}`,
     );
   return status.findings;
+}
+
+/** Returns a line about directors that go back by themselves now that nobody drives their rollout; empty if there are none. */
+export function unconfirmedNote({
+  fleet,
+  rollout,
+}: {
+  readonly fleet: FleetState;
+  readonly rollout: Rollout;
+}): string {
+  const names = unconfirmedBy(fleet, rollout);
+  if (names.length === 0) return '';
+  const goBack = names.length === 1 ? 'goes back by itself' : 'go back by themselves';
+  return `${plainText(names.join(', '))} ${goBack} within ${rollout.options.confirm}s, as --confirm says, unless the rollout is resumed or aborted\n`;
+}
+
+function takenOverSentence({ present, isReplaced }: TakenOver): string {
+  if (!present) return 'the rollout is no longer in the store';
+  const { holder, revision, restores, state } = present;
+  if (isReplaced) {
+    return restores === undefined
+      ? `${holder} has started another rollout, of revision ${revision}`
+      : `${holder} has rolled back to the rules of revision ${restores}`;
+  }
+  const what = state === 'paused' || state === 'aborted' ? `${state} the rollout` : 'taken over the rollout';
+  return `${holder} has ${what}`;
 }
 
 async function confirmPlans(
   fleet: FleetState,
   rollout: Rollout,
-  yes: boolean,
-  err: Output,
+  { yes, err, stop }: { readonly yes: boolean; readonly err: Output; readonly stop: AbortSignal },
 ): Promise<boolean> {
   const against = refusing(fleet, rollout);
   if (against.length > rollout.options.maxFailures) {
@@ -97,37 +137,12 @@ async function confirmPlans(
     err.write('no terminal to ask for confirmation, and no --yes: nothing was changed\n');
     return false;
   }
+  err.write('Roll it out? [y/N] ');
   err.flush();
-  const line = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await line.question('Roll it out? [y/N] ')).trim());
-  } finally {
-    line.close();
-  }
-}
-
-/** Runs the operator's command with the shell, as given on this command line. Resolves to the reason if the wave fails. */
-function runCheck(
-  command: string | undefined,
-  directors: readonly string[],
-  rollout: Rollout,
-): Promise<string | undefined> {
-  if (command === undefined)
-    throw new FleetError('this rollout has a check command: give it again with --check');
-  const env = {
-    ...process.env,
-    IPVSADM_FLEET_REVISION: String(rollout.revision),
-    IPVSADM_FLEET_DIRECTORS: directors.join(' '),
-    IPVSADM_FLEET_WAVE: String(rollout.wave + 1),
-  };
-  return new Promise((resolve) => {
-    const child = spawn('/bin/sh', ['-c', command], { stdio: ['ignore', 2, 2], env });
-    child.on('error', (error) => resolve(`the check command cannot be run: ${error.message}`));
-    child.on('close', (code, signal) => {
-      if (code === 0) resolve(undefined);
-      else resolve(`the check command failed with ${signal ?? code} after wave ${rollout.wave + 1}`);
-    });
-  });
+  const answer = await readLine(process.stdin, stop);
+  // The terminal does not end the line at Ctrl-C and Ctrl-D.
+  if (answer === undefined) err.write('\n');
+  return /^y(es)?$/i.test((answer ?? '').trim());
 }
 
 function describe(fleet: FleetState, rollout: Rollout): string {
@@ -153,6 +168,7 @@ class RolloutProgress {
 
   clear(): void {
     if (errorTerminal() && this.#last !== '') this.#err.write('\r\x1b[K');
+    this.#err.flush();
     this.#last = '';
   }
 }

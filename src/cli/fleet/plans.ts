@@ -65,6 +65,7 @@ export function refusing({ reports }: FleetState, rollout: Rollout): string[] {
   });
 }
 
-function isLeftOut({ failed, skipped }: Rollout, name: string): boolean {
+/** Whether a director has failed in a rollout, or was left out of it. */
+export function isLeftOut({ failed, skipped }: Rollout, name: string): boolean {
   return valueFor(skipped, name) !== undefined || valueFor(failed, name) !== undefined;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { type Keys, keysOf } from '../../fleet/documents/keys.ts';
@@ -46,7 +47,10 @@ function accountName(): string {
 
 const accountsFile = '/etc/passwd';
 
-/** Returns the name of a driver of a rollout, which differs between two drivers run by the same person. */
+/**
+ * Returns a name for a driver of a rollout that no other driver has: a container gives different processes the same user, host
+ * and process id.
+ */
 export function driverName(): string {
-  return `${whoami()} (${process.pid})`;
+  return `${whoami()} (${process.pid}, ${randomBytes(4).toString('hex')})`;
 }

@@ -70,12 +70,13 @@ export async function carryOutOrder(
 /** Returns a memory with the time by which an order must be confirmed. A confirmed revision needs no second confirmation. */
 function withConfirm(
   { confirm: pending, ...memory }: Memory,
-  { rollout, confirm: seconds, confirmed }: Order,
+  { rollout, wave, confirm: seconds, confirmed }: Order,
   now: number,
   isAgain: boolean,
 ): Memory {
   if (seconds === undefined || confirmed || (isAgain && !pending)) return memory;
-  return { ...memory, confirm: { rollout, seconds, by: new Date(now + seconds * 1000).toISOString() } };
+  const by = new Date(now + seconds * 1000).toISOString();
+  return { ...memory, confirm: { rollout, wave, seconds, by } };
 }
 
 function refuse(

@@ -1,6 +1,6 @@
 import type { Stored } from '../documents/entries.ts';
 import type { Refusal } from '../documents/report.ts';
-import type { Target } from '../documents/target.ts';
+import type { Renewal, Target } from '../documents/target.ts';
 import { holdAt, holdOverridden, type StoreIdentity, withoutHeld } from './held-servers.ts';
 import type { Memory } from './memory.ts';
 
@@ -13,6 +13,8 @@ export type StoreView =
       /** Absent for a source without an identity, such as a rule file: it is whatever the command line names. */
       readonly store?: StoreIdentity | undefined;
       readonly target: Stored<Target> | undefined;
+      /** Read only while a revision must be confirmed. */
+      readonly renewal?: Renewal | undefined;
     };
 
 /** A target whose revision is to be applied. */
@@ -91,6 +93,17 @@ export function isConfirmed({ applied, distrust }: Memory, view: StoreView): boo
   if (view.kind !== 'read' || distrust) return false;
   const target = view.target?.content;
   return target !== undefined && target.revision === applied?.revision && target.confirmed === true;
+}
+
+/** Returns a memory whose time for being confirmed begins anew, if the driver of the rollout has renewed it since the last read. */
+export function withRenewal(memory: Memory, view: StoreView, now: number): Memory {
+  const { confirm, distrust } = memory;
+  const renewal = view.kind === 'read' && !distrust ? view.renewal : undefined;
+  if (!confirm || !renewal) return memory;
+  const isOwn = renewal.rollout === confirm.rollout && renewal.wave === confirm.wave;
+  if (!isOwn || renewal.time === confirm.renewed) return memory;
+  const by = new Date(now + confirm.seconds * 1000).toISOString();
+  return { ...memory, confirm: { ...confirm, by, renewed: renewal.time } };
 }
 
 /** Returns a memory of the store that was read, which records distrust if the store is another or an older one than before. */

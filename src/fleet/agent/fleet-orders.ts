@@ -2,11 +2,11 @@ import type { KeyObject } from 'node:crypto';
 import { withAnySignal } from '../../rollout/any-signal.ts';
 import { sleep } from '../../rollout/sleep.ts';
 import { DocumentError } from '../documents/document.ts';
-import { documentAt, documentsBelow, putDocument, type Stored } from '../documents/entries.ts';
+import { documentAt, documentsBelow, putDocument, readableBelow, type Stored } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
 import { overrideDocument } from '../documents/operator.ts';
 import { type Report, reportDocument } from '../documents/report.ts';
-import { type Target, targetDocument } from '../documents/target.ts';
+import { type Renewal, renewalDocument, type Target, targetDocument } from '../documents/target.ts';
 import { serverOrders } from '../overrides/server.ts';
 import { ContentsError } from '../revisions/contents.ts';
 import { NoRevisionError, readRevision } from '../revisions/read.ts';
@@ -14,6 +14,7 @@ import { StoreError } from '../store/error.ts';
 import type { Store } from '../store/store.ts';
 import { checkRevision } from './check.ts';
 import type { Machine } from './machine.ts';
+import type { Memory } from './memory.ts';
 import type { Fetched, OrderSource, Orders } from './orders.ts';
 import { Presence } from './presence.ts';
 
@@ -51,7 +52,7 @@ export class FleetOrders implements OrderSource {
     this.#presence = new Presence(membership);
   }
 
-  async read(): Promise<Orders> {
+  async read({ confirm }: Memory): Promise<Orders> {
     const { store, keys, name } = this.#membership;
     try {
       const rival = await this.#presence.rival();
@@ -63,8 +64,9 @@ export class FleetOrders implements OrderSource {
       const { cluster, revision } = targets;
       const target: Stored<Target> | undefined = documentAt(targets, keys.target(name), targetDocument);
       const overrides = serverOrders(documentsBelow(drained, keys.overrides, overrideDocument));
-      // If the store was replaced between the two reads, the next turn detects it.
-      return { view: { kind: 'read', store: { cluster, revision }, target }, overrides };
+      const renewal = confirm && (await this.#readRenewal());
+      // If the store was replaced between the reads, the next turn detects it.
+      return { view: { kind: 'read', store: { cluster, revision }, target, renewal }, overrides };
     } catch (error) {
       if (error instanceof DocumentError) {
         return { view: { kind: 'unreadable', reason: error.message }, overrides: undefined };
@@ -72,6 +74,13 @@ export class FleetOrders implements OrderSource {
       if (!(error instanceof StoreError)) throw error;
       return { view: { kind: 'unreachable' }, overrides: undefined, trouble: error.message };
     }
+  }
+
+  /** Reads the last renewal. An unreadable one is none: the target may be confirmed all the same. */
+  async #readRenewal(): Promise<Renewal | undefined> {
+    const { store, keys } = this.#membership;
+    return readableBelow(await store.read(keys.renewal), keys.renewal, renewalDocument).readable.get('')
+      ?.content;
   }
 
   async fetch(number: number): Promise<Fetched> {

@@ -1,6 +1,7 @@
 import { counted } from '../../rules/counted.ts';
 import { ClockWatch } from '../clock.ts';
 import type { Report } from '../documents/report.ts';
+import { renewalInterval } from '../documents/target.ts';
 import type { Agent } from './agent.ts';
 import { acceptStore } from './decide.ts';
 import { type Memory, newMemory, withClockSet } from './memory.ts';
@@ -146,10 +147,14 @@ function restTime({ overrides, refusal }: Report): number {
   return isBusy ? busyInterval : idleInterval;
 }
 
-/** Returns the milliseconds until the agent rolls back by itself; infinite if it need not, or if that has failed already. */
+/**
+ * Returns the milliseconds until the agent rolls back by itself, or looks whether it has longer; infinite if it need not, or if
+ * rolling back has failed already.
+ */
 function untilConfirmed({ now }: Agent, { confirm }: Memory): number {
   const left = confirm ? Date.parse(confirm.by) - now() : 0;
-  return left > 0 ? Math.max(100, left) : Number.POSITIVE_INFINITY;
+  if (!confirm || left <= 0) return Number.POSITIVE_INFINITY;
+  return Math.max(100, Math.min(left, renewalInterval(confirm.seconds)));
 }
 
 /** Varies an interval by up to 25 % either way, so that agents do not act all at the same time. */

@@ -51,7 +51,14 @@ const memoryShape = orderFields({
   /** Rules before the applied revision, to roll back to; without a number if they were not a revision. */
   previous: applied.extend({ revision: ordinal.optional() }).optional(),
   /** Present while the applied revision is not confirmed yet. */
-  confirm: orderFields({ rollout: z.string(), by: moment, seconds: ordinal }).optional(),
+  confirm: orderFields({
+    rollout: z.string(),
+    wave: z.number().int().min(0).optional(),
+    by: moment,
+    seconds: ordinal,
+    /** Time of the last renewal that was followed, as the renewal says it. */
+    renewed: moment.optional(),
+  }).optional(),
   /** A revision that is not tried again in the same rollout: the kernel refused it, or nobody confirmed it. */
   refused: refused.optional(),
   /** Present if a change was begun and its end not recorded: the table may be half changed. */

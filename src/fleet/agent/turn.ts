@@ -11,6 +11,7 @@ import {
   type Order,
   refusedAsOlder,
   rememberStore,
+  withRenewal,
 } from './decide.ts';
 import { wantedOverrides, withoutHeld, withoutOrdered } from './held-servers.ts';
 import type { Memory } from './memory.ts';
@@ -43,7 +44,7 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
     return memory;
   };
   const known = withoutOrdered(rememberStore(before.memory, view), orders.overrides);
-  const restored = await restoreLastGood(agent, known, boot);
+  const restored = await restoreLastGood(agent, withRenewal(known, view, agent.now()), boot);
   let memory = keep(restored.memory);
   let refusal: Refusal | undefined;
   let isInterrupted = false;

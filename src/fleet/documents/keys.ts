@@ -33,6 +33,8 @@ export function keysOf(fleet: string) {
     state,
     /** Key of the current rollout, or the last one. */
     rollout: `${state}rollout`,
+    /** Key of the last renewal of the time in which directors must be confirmed. */
+    renewal: `${state}renewal`,
     /** Prefix of the targets. */
     targets,
     /** Key of a director's target. */

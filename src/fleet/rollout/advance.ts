@@ -5,6 +5,7 @@ import { withOmissions } from './failures.ts';
 import { type Apart, keepApart } from './groups.ts';
 import { deadlineOf, isTargeted, type Judgement, judge } from './judge.ts';
 import { preview } from './preview.ts';
+import { isUnconfirmed, untilRenewal } from './renewal.ts';
 import { isOver } from './start.ts';
 import { changed, commit, maxWait, type Step, some, targetsAtOnce } from './step.ts';
 
@@ -35,7 +36,22 @@ function wave(fleet: FleetState, rollout: Rollout, now: number): Step {
   const omissions = judged.filter((one) => one.kind === 'failed' || one.kind === 'skipped');
   const changes = withOmissions(rollout, omissions);
   if (changes) return commit(rollout, changes, now);
-  const { free, blocked } = untargeted(fleet, rollout, judged);
+  const watched = judged.filter(({ kind }) => kind === 'waiting' || kind === 'converged');
+  const left = untilRenewal(
+    fleet,
+    rollout,
+    watched.map(({ name }) => name),
+    now,
+  );
+  if (left <= 0) return { act: 'renew' };
+  const step = nextInWave(fleet, rollout, judged, now);
+  return step.act === 'wait' ? { ...step, milliseconds: Math.min(step.milliseconds, left) } : step;
+}
+
+/** Returns the next step in a wave in which no director has newly failed. */
+function nextInWave(fleet: FleetState, rollout: Rollout, judged: readonly Judged[], now: number): Step {
+  const batches = rollout.waves[rollout.wave] ?? [];
+  const { free, blocked } = untargeted(fleet, rollout, judged, now);
   if (free.length > 0) {
     const targets = free.slice(0, targetsAtOnce).map((name) => [name, targetOf(rollout)] as const);
     return commit(rollout, { batchSince: new Date(now).toISOString() }, now, new Map(targets));
@@ -54,13 +70,13 @@ function wave(fleet: FleetState, rollout: Rollout, now: number): Step {
 }
 
 /** Returns the directors of a wave whose targets are to be set, and those of them that have to wait for another of their group. */
-function untargeted(fleet: FleetState, rollout: Rollout, judged: readonly Judged[]): Apart {
+function untargeted(fleet: FleetState, rollout: Rollout, judged: readonly Judged[], now: number): Apart {
   const changing = judged.filter(({ name, kind }) => kind === 'waiting' && isTargeted(fleet, rollout, name));
   return keepApart(
     fleet,
     rollout,
     judged.filter(({ kind }) => kind === 'untargeted').map(({ name }) => name),
-    changing.map(({ name }) => name),
+    { changing: changing.map(({ name }) => name), isLate: now >= deadlineOf(rollout) },
   );
 }
 
@@ -91,10 +107,7 @@ function gate(fleet: FleetState, rollout: Rollout, members: readonly string[], n
   const baking = options.bake === 0 ? undefined : bake(rollout, now);
   if (baking) return baking;
   if (options.check && !rollout.checked) return { act: 'check', directors: members };
-  const unconfirmed = members.filter((name) => {
-    const target = fleet.targets.get(name)?.content;
-    return target?.confirm !== undefined && !target.confirmed;
-  });
+  const unconfirmed = members.filter((name) => isUnconfirmed(fleet.targets.get(name)?.content));
   if (unconfirmed.length > 0) {
     const targets = unconfirmed
       .slice(0, targetsAtOnce)
@@ -105,11 +118,11 @@ function gate(fleet: FleetState, rollout: Rollout, members: readonly string[], n
   return commit(rest, { wave: rollout.wave + 1, batch: 0, batchSince: new Date(now).toISOString() }, now);
 }
 
-function targetOf({ id, revision, options: { confirm, drain } }: Rollout): Target {
+function targetOf({ id, revision, wave, options: { confirm, drain } }: Rollout): Target {
   return {
     rollout: id,
     revision,
-    ...(confirm !== undefined && { confirm, confirmed: false }),
+    ...(confirm !== undefined && { confirm, confirmed: false, wave }),
     ...(drain !== undefined && { drain }),
   };
 }

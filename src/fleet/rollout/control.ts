@@ -1,10 +1,13 @@
 import { documentAt, type Stored } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
 import { type Rollout, rolloutDocument } from '../documents/rollout.ts';
+import type { Target } from '../documents/target.ts';
 import { FleetError } from '../fleet-error.ts';
 import { type FleetState, readFleet } from '../status/fleet-state.ts';
 import type { Store } from '../store/store.ts';
+import { unconfirmedBy } from './renewal.ts';
 import { isOver } from './start.ts';
+import { targetsAtOnce } from './step.ts';
 import { restarted } from './times.ts';
 import { writeRollout } from './write.ts';
 
@@ -95,15 +98,42 @@ function paused(rollout: Rollout, actor: Actor): Rollout {
   return { ...rollout, state: 'paused', holder, reason: `paused by ${holder}`, changed: timeOf(actor) };
 }
 
-/** Aborts a rollout: directors whose targets are set keep the revision, the others get none. */
-export function abortRollout(store: Store, keys: Keys, actor: Actor): Promise<Rollout> {
-  return change(store, keys, (rollout) => ({
-    ...rollout,
-    state: 'aborted',
-    holder: actor.holder,
-    reason: `aborted by ${actor.holder}`,
-    changed: timeOf(actor),
-  }));
+/**
+ * Aborts a rollout: directors whose targets are set keep the revision, which is confirmed for them, the others get none. If it is
+ * aborted already, confirms what an interrupted command has left.
+ */
+export async function abortRollout(store: Store, keys: Keys, actor: Actor): Promise<Rollout> {
+  const last = await readFleet(store, keys);
+  const isLeft =
+    last.rollout?.content.state === 'aborted' && unconfirmedBy(last, last.rollout.content).length > 0;
+  const rollout =
+    isLeft && last.rollout
+      ? last.rollout.content
+      : await change(store, keys, (present) => ({
+          ...present,
+          state: 'aborted',
+          holder: actor.holder,
+          reason: `aborted by ${actor.holder}`,
+          changed: timeOf(actor),
+        }));
+  await confirmAll(store, keys, rollout.id);
+  return rollout;
+}
+
+/** Confirms the revision of an aborted rollout for all directors whose targets it has set, until another rollout begins. */
+async function confirmAll(store: Store, keys: Keys, id: string): Promise<void> {
+  for (;;) {
+    const fleet = await readFleet(store, keys);
+    const { rollout } = fleet;
+    if (rollout?.content.id !== id) return;
+    const names = unconfirmedBy(fleet, rollout.content);
+    if (names.length === 0) return;
+    const targets = names.slice(0, targetsAtOnce).flatMap((name): (readonly [string, Target])[] => {
+      const target = fleet.targets.get(name)?.content;
+      return target ? [[name, { ...target, confirmed: true }]] : [];
+    });
+    await writeRollout(store, keys, rollout, rollout.content, new Map(targets));
+  }
 }
 
 /** How a rollout is resumed. */

@@ -8,22 +8,30 @@ export interface Apart {
   readonly blocked: ReadonlyMap<string, string>;
 }
 
+/** What {@link keepApart} has to know about the current batch. */
+export interface Apartness {
+  /** Directors whose targets the rollout has set, and that have not converged yet. */
+  readonly changing: readonly string[];
+  /** Whether the deadline of the batch is over. */
+  readonly isLate: boolean;
+}
+
 /**
  * Chooses from directors so that no two of one group are in the middle of a change. Batches are made when a rollout starts, but
  * groups may have been set since: the settings at the moment of setting the targets decide.
- *
- * @param changing directors whose targets the rollout has set, and that have not converged yet
  */
 export function keepApart(
   fleet: FleetState,
   rollout: Rollout,
   names: readonly string[],
-  changing: readonly string[],
+  { changing, isLate }: Apartness,
 ): Apart {
+  // In a rollback, faulty rules on the others of a group are worse than a moment in which two of them change.
+  const isUrgent = rollout.options.offline === 'set-target' && isLate;
   const ours = byGroup(fleet, changing);
   const earlier = byGroup(
     fleet,
-    fleet.directors.filter((name) => isChanging(fleet, rollout, name)),
+    isUrgent ? [] : fleet.directors.filter((name) => isChanging(fleet, rollout, name)),
   );
   const free: string[] = [];
   const blocked = new Map<string, string>();
@@ -66,12 +74,18 @@ function byGroup(fleet: FleetState, names: readonly string[]): Map<string, strin
 
 /**
  * Whether an online director is in the middle of a change, or has not answered the target of an earlier rollout yet. One that has
- * failed in this rollout is not waited for: what that means for its group is another question.
+ * failed in this rollout is not waited for: what that means for its group is another question. Nor does a rollback wait for one
+ * that is on hold.
  */
-function isChanging({ targets, reports, alive }: FleetState, rollout: Rollout, name: string): boolean {
+function isChanging(
+  { targets, reports, alive, settings }: FleetState,
+  rollout: Rollout,
+  name: string,
+): boolean {
   const target = targets.get(name);
   const report = reports.get(name)?.content;
   if (!alive.has(name) || report === undefined || valueFor(rollout.failed, name) !== undefined) return false;
+  if (rollout.options.offline === 'set-target' && settings.get(name)?.content.held) return false;
   if (report.changing !== undefined) return true;
   return (
     target?.content.revision !== undefined &&

@@ -44,6 +44,10 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
   }
   if (absence !== undefined && options.offline === 'set-target')
     return { kind: 'skipped', reason: `${absence}; it applies its target when it returns` };
+  // A director on hold applies its target if it can, but must not leave the others of its group with the faulty rules.
+  const held = fleet.settings.get(name)?.content.held;
+  if (held && options.offline === 'set-target')
+    return { kind: 'skipped', reason: `on hold by ${held.by}; it has its target, and is not waited for` };
   if (now >= deadlineOf(rollout)) {
     const seconds = (deadlineOf(rollout) - Date.parse(batchSince)) / 1000;
     return { kind: 'failed', reason: absence === undefined ? `not converged within ${seconds} s` : absence };

@@ -49,21 +49,18 @@ export function startRollout(
     );
   }
   const divided = divide(members, canary, waves, (name) => fleet.settings.get(name)?.content.group);
-  refuseShortConfirm(options, divided);
+  refuseShortConfirm(options);
   return newRollout(fleet, identity, { options, phase: 'preview', waves: divided, skipped });
 }
 
-/** Throws if the directors of a wave would roll back by themselves before the wave is judged. */
-function refuseShortConfirm({ bake, drain = 0, confirm }: RolloutOptions, waves: Rollout['waves']): void {
-  if (confirm === undefined) return;
-  const batches = Math.max(...waves.map(({ length }) => length));
-  if (confirm > bake + batches * drain) return;
-  const draining =
-    drain === 0
-      ? ''
-      : ` and --drain ${drain}s${batches > 1 ? `, ${batches} times as of groups,` : ''} together`;
+/** Minimum of `--confirm` in seconds: directors read a renewal only when they have finished what they are doing. */
+const shortestConfirm = 10;
+
+/** Throws if directors could go back by themselves though everything is well. */
+function refuseShortConfirm({ confirm }: RolloutOptions): void {
+  if (confirm === undefined || confirm >= shortestConfirm) return;
   throw new FleetError(
-    `--confirm ${confirm}s is not longer than --bake ${bake}s${draining}: directors would go back before their wave passes the gate`,
+    `--confirm ${confirm}s is shorter than ${shortestConfirm}s: directors could go back before they read that the time is renewed`,
   );
 }
 
@@ -129,6 +126,8 @@ export interface RollbackRequest extends Identity {
   readonly restores: number;
   /** Whether an operator has chosen the revision: then its rules are restored on every director that has a target revision. */
   readonly isChosen: boolean;
+  /** Seconds that a director may take to converge before the others of its group follow all the same. */
+  readonly deadline: number;
   /** Seconds for draining; default: those of the last rollout. */
   readonly drain?: number | undefined;
 }
@@ -144,7 +143,7 @@ export interface RollbackRequest extends Identity {
 export function startRollback(
   fleet: FleetState,
   last: Rollout,
-  { restores, isChosen, drain = last.options.drain, ...identity }: RollbackRequest,
+  { restores, isChosen, deadline, drain = last.options.drain, ...identity }: RollbackRequest,
 ): Rollout {
   const targeted = inOrder(targetedBy(fleet, last), fleet);
   const groupOf = (name: string) => fleet.settings.get(name)?.content.group;
@@ -161,7 +160,7 @@ export function startRollback(
     restores,
     options: {
       bake: 0,
-      deadline: last.options.deadline,
+      deadline,
       maxFailures: targeted.length + others.length,
       onFailure: 'halt',
       offline: 'set-target',
@@ -173,54 +172,9 @@ export function startRollback(
   });
 }
 
-/**
- * Throws unless all directors of a rollout have the same revision now, to which they could roll back.
- *
- * @throws {FleetError}
- */
-export function requireCommonRevision({ waves, former }: Rollout): void {
-  const before = new Set(waves.flat(2).flatMap((name) => valueFor(former, name) ?? []));
-  if (before.size === 1) return;
-  const found = before.size === 0 ? 'have none' : `have different ones (${[...before].join(', ')})`;
-  throw new FleetError(`--on-failure rollback needs a revision to go back to, and the directors ${found}`);
-}
-
 /** Returns the directors whose targets the rollout has set to its revision. */
 export function targetedBy({ targets }: Pick<FleetState, 'targets'>, { id, revision }: Rollout): string[] {
   return [...targets]
     .filter(([, { content }]) => content.rollout === id && content.revision === revision)
     .map(([name]) => name);
-}
-
-/**
- * Returns the revision that the directors changed by a rollout had before. Directors that had none get the one of the others.
- *
- * @throws {FleetError} if there is none, if they had different ones, or if the rollout was a rollback itself: undoing that would
- *   restore the faulty rules.
- */
-export function revisionBefore(fleet: Pick<FleetState, 'targets'>, rollout: Rollout): number {
-  const { restores, revision } = rollout;
-  if (restores !== undefined) {
-    throw new FleetError(
-      `the last rollout was a rollback to the rules of revision ${restores}: choose a revision with --to`,
-    );
-  }
-  const targeted = targetedBy(fleet, rollout);
-  if (targeted.length === 0)
-    throw new FleetError(
-      `no director was updated to revision ${revision}, so there is nothing to undo: choose a revision with --to`,
-    );
-  const before = new Set(targeted.flatMap((name) => valueFor(rollout.former, name) ?? []));
-  const [first] = before;
-  if (before.size > 1) {
-    const numbers = [...before].join(', ');
-    throw new FleetError(
-      `the directors had different revisions before (${numbers}): choose a revision with --to`,
-    );
-  }
-  if (first === undefined)
-    throw new FleetError('the directors had no revision before: choose a revision with --to');
-  if (first === revision)
-    throw new FleetError(`the directors had revision ${revision} before, too: choose a revision with --to`);
-  return first;
 }

@@ -5,11 +5,13 @@ import type { Target } from '../documents/target.ts';
 export type Step =
   /** Write the rollout and targets in one transaction that compares the rollout's modification revision. */
   | { readonly act: 'commit'; readonly rollout: Rollout; readonly targets: ReadonlyMap<string, Target> }
+  /** Renew the time in which directors of the current wave must be confirmed. */
+  | { readonly act: 'renew' }
   /** Read the fleet again after this time, or when something changes. */
   | { readonly act: 'wait'; readonly for: string; readonly milliseconds: number }
   /** Show the directors' plans and ask for approval; then `begin`. */
   | { readonly act: 'ask' }
-  /** Run the check command for the current wave; then `checked`. */
+  /** Renew the time of the directors, and run the check command for the current wave; then `checked`. */
   | { readonly act: 'check'; readonly directors: readonly string[] }
   | { readonly act: 'end' };
 

@@ -1,7 +1,7 @@
 import { putDocument, type Stored } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
 import { type Rollout, rolloutDocument } from '../documents/rollout.ts';
-import { type Target, targetDocument } from '../documents/target.ts';
+import { type Renewal, renewalDocument, type Target, targetDocument } from '../documents/target.ts';
 import { StoreError } from '../store/error.ts';
 import type { Store } from '../store/store.ts';
 
@@ -28,5 +28,22 @@ export async function writeRollout(
   } catch (error) {
     if (error instanceof StoreError && error.code === 'outcome-unknown') return undefined;
     throw error;
+  }
+}
+
+/** Writes a renewal, if the rollout in the store is still the one that was read. Whether that succeeds, another read shows. */
+export async function writeRenewal(
+  store: Store,
+  keys: Keys,
+  before: Stored<Rollout>,
+  renewal: Renewal,
+): Promise<void> {
+  try {
+    await store.commit({
+      compares: [{ key: keys.rollout, modRevision: before.modRevision }],
+      puts: [putDocument(keys.renewal, renewalDocument, renewal)],
+    });
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'outcome-unknown') throw error;
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '../documents/operator.ts';
 import { aliveDocument, type Report, reportDocument } from '../documents/report.ts';
 import { driverDocument, type Rollout, type RunningDriver, rolloutDocument } from '../documents/rollout.ts';
-import { type Target, targetDocument } from '../documents/target.ts';
+import { type Renewal, renewalDocument, type Target, targetDocument } from '../documents/target.ts';
 import type { Store } from '../store/store.ts';
 
 /** A document of one director that this program cannot read. */
@@ -37,6 +37,8 @@ export interface FleetState {
   /** The store's revision. */
   readonly revision: bigint;
   readonly rollout: Stored<Rollout> | undefined;
+  /** The last renewal of the time to confirm; an unreadable one is none, and is replaced by the next. */
+  readonly renewal: Stored<Renewal> | undefined;
   /** Drivers that run now, of this rollout or an earlier one. */
   readonly drivers: readonly RunningDriver[];
   readonly targets: ReadonlyMap<string, Stored<Target>>;
@@ -103,6 +105,7 @@ export async function surveyFleet(store: Store, keys: Keys): Promise<FleetSurvey
   return {
     revision: snapshot.revision,
     rollout: rollouts.readable.get(''),
+    renewal: readableBelow(snapshot, keys.renewal, renewalDocument).readable.get(''),
     drivers: [...drivers.values()].map(({ content }) => content),
     targets,
     reports,

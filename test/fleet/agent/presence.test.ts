@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { setImmediate as settle } from 'node:timers/promises';
 import { FleetOrders } from '../../../src/fleet/agent/fleet-orders.ts';
+import { newMemory } from '../../../src/fleet/agent/memory.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
 import { StoreError } from '../../../src/fleet/store/error.ts';
 import { fleetName, keys } from '../simulated-agent.ts';
@@ -26,7 +27,7 @@ async function start(machine: string): Promise<FleetOrders> {
 
 /** Returns why an agent obeys no orders. */
 async function trouble(agent: FleetOrders): Promise<string | undefined> {
-  return (await agent.read()).trouble;
+  return (await agent.read(newMemory('boot-1'))).trouble;
 }
 
 /** Lets time go by, in which agents renew their leases. */
@@ -62,7 +63,7 @@ describe('two directors of one name', () => {
     const first = await start('ams');
     const second = await start('fra');
     assert.equal(await trouble(first), undefined);
-    const { view, overrides } = await second.read();
+    const { view, overrides } = await second.read(newMemory('boot-1'));
     assert.deepEqual([view, overrides], [{ kind: 'unreachable' }, undefined]);
     assert.match(
       `${await trouble(second)}`,

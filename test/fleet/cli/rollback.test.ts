@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { reportOrRollBack, rollBack } from '../../../src/cli/fleet/commands/rollback.ts';
+import { checkWayBack } from '../../../src/cli/fleet/rollback-key.ts';
 import type { Session } from '../../../src/cli/fleet/session.ts';
 import type { RolloutOptions } from '../../../src/fleet/documents/rollout.ts';
+import { readHistory } from '../../../src/fleet/revisions/read.ts';
+import { makeKeys, readPrivateKey, readPublicKey } from '../../../src/fleet/revisions/signature.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
-import { fleetName, keys } from '../simulated-agent.ts';
+import { fleetName, keys, publishRules, rulesFor } from '../simulated-agent.ts';
 import { SimulatedFleet } from '../simulated-fleet.ts';
-import type { InterceptedStore } from '../store/intercepted-store.ts';
+import { InterceptedStore } from '../store/intercepted-store.ts';
 
 const names = ['lb1', 'lb2', 'lb3'];
 
@@ -17,6 +20,21 @@ let said: string;
 /** Stops the agents, which take their turns while the commands run. */
 let endAgents: () => Promise<void>;
 
+/** Lets the agents take turns until the function that is returned is called. */
+function runAgents(): () => Promise<void> {
+  let isOver = false;
+  const agents = (async () => {
+    while (!isOver) {
+      await fleet.turns();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  })();
+  return () => {
+    isOver = true;
+    return agents;
+  };
+}
+
 function servers(): number[] {
   return names.map((name) => fleet.agent(name).director.rules().split('-a ').length - 1);
 }
@@ -24,6 +42,25 @@ function servers(): number[] {
 async function rollOut(options: Partial<RolloutOptions> = {}) {
   await fleet.start(2, { canary: 0, waves: '100%', options });
   return fleet.run();
+}
+
+/** A fleet whose directors trust one key, which has signed revision 2 and, where they have it, revision 1. */
+async function signedFleet(isFirstSigned: boolean) {
+  const [right, wrong] = [makeKeys(), makeKeys()] as const;
+  const trusted = [readPublicKey(Buffer.from(right.publicKey))];
+  const key = readPrivateKey(Buffer.from(right.privateKey));
+  const otherKey = readPrivateKey(Buffer.from(wrong.privateKey));
+  await endAgents();
+  fleet = new SimulatedFleet(new InterceptedStore(), names, isFirstSigned ? { trusted } : {});
+  store = fleet.store;
+  session = { ...session, store };
+  await publishRules(store, rulesFor(1), isFirstSigned ? key : undefined);
+  await fleet.turns();
+  await fleet.start(1, { canary: 0, waves: '100%' });
+  await fleet.run();
+  await publishRules(store, rulesFor(2), key);
+  endAgents = runAgents();
+  return { key, otherKey };
 }
 
 async function endOf(onFailure: 'halt' | 'rollback') {
@@ -49,17 +86,7 @@ describe('the command rollback', () => {
     };
     const streams = { input: async () => [], out: output, err: output };
     session = { store, keys, fleet: fleetName, streams, words: {} };
-    let isOver = false;
-    const agents = (async () => {
-      while (!isOver) {
-        await fleet.turns();
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    })();
-    endAgents = () => {
-      isOver = true;
-      return agents;
-    };
+    endAgents = runAgents();
   });
   afterEach(() => endAgents());
 
@@ -78,6 +105,55 @@ describe('the command rollback', () => {
     assert.equal(await rollBack(session, { key: undefined }), 1);
     assert.deepEqual(servers(), [1, 2, 1]);
     assert.match(said, /lb2: no memory\nrevision 3 is rolled out, but not to lb2\n/);
+  });
+
+  it('says where no director took them', async () => {
+    await rollOut();
+    for (const name of names) fleet.agent(name).director.refuses = () => 'no memory';
+    assert.equal(await rollBack(session, { key: undefined }), 1);
+    assert.match(said, /lb3: no memory\nrevision 3 was not rolled out: no director has taken it\n$/);
+  });
+
+  it('refuses a key that has signed neither revision, and publishes nothing', async () => {
+    const { key, otherKey } = await signedFleet(true);
+    await rollOut();
+    await assert.rejects(
+      rollBack(session, { key: otherKey }),
+      /the key that --sign names has not signed revision 1 or 2: /,
+    );
+    await assert.rejects(rollBack(session, { key: undefined }), /revision 1 is signed, .*: --sign is needed/);
+    assert.equal((await readHistory(store, keys)).head?.content, 2);
+    assert.equal((await fleet.rollout()).state, 'done');
+    assert.equal(await rollBack(session, { key }), 0);
+    assert.deepEqual(servers(), [1, 1, 1]);
+  });
+
+  it('takes the key of the revision that is rolled back, where that before has none', async () => {
+    const { key, otherKey } = await signedFleet(false);
+    const asked = { from: 2, to: 1 };
+    const state = await readFleet(store, keys);
+    await assert.rejects(
+      checkWayBack(session, state, { ...asked, key: undefined }),
+      /revision 2 is signed, /,
+    );
+    await assert.rejects(
+      checkWayBack(session, state, { ...asked, key: otherKey }),
+      /has not signed revision 2: /,
+    );
+    await checkWayBack(session, state, { ...asked, key });
+  });
+
+  it('goes back with the right key, though rules were published with a wrong one', async () => {
+    const { key, otherKey } = await signedFleet(true);
+    await rollOut();
+    await publishRules(store, rulesFor(1), otherKey);
+    await fleet.start(3, { canary: 0, waves: '100%', options: { maxFailures: 3 } });
+    await fleet.run();
+    assert.deepEqual(servers(), [2, 2, 2]);
+    const to = { to: 1 };
+    await assert.rejects(rollBack(session, { ...to, key: otherKey }), /has not signed revision 1 or 2: /);
+    assert.equal(await rollBack(session, { ...to, key }), 0);
+    assert.deepEqual(servers(), [1, 1, 1]);
   });
 
   it('comes by itself only where that was asked for, whoever drove the rollout to its end', async () => {

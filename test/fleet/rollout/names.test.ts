@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { describePlans } from '../../../src/cli/fleet/plans.ts';
-import { revisionBefore, startRollback } from '../../../src/fleet/rollout/start.ts';
+import { revisionBefore } from '../../../src/fleet/rollout/revision-before.ts';
+import { startRollback } from '../../../src/fleet/rollout/start.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
 import { keys } from '../simulated-agent.ts';
 import { SimulatedFleet } from '../simulated-fleet.ts';
@@ -25,7 +26,8 @@ describe('directors named like inherited properties', () => {
     assert.ok(after.rollout);
     assert.equal(revisionBefore(after, after.rollout.content), 1);
     const identity = { revision: 3, id: 'back', holder: 'driver', now: fleet.time };
-    const back = startRollback(after, after.rollout.content, { ...identity, restores: 1, isChosen: false });
+    const choice = { restores: 1, isChosen: false, deadline: 30 };
+    const back = startRollback(after, after.rollout.content, { ...identity, ...choice });
     assert.deepEqual(back.waves.flat(2).sort(), ['lb1', ...inherited].sort());
   });
 

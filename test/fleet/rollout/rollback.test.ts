@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { putDocument } from '../../../src/fleet/documents/entries.ts';
 import { directorDocument } from '../../../src/fleet/documents/operator.ts';
+import { reportDocument } from '../../../src/fleet/documents/report.ts';
 import type { Rollout } from '../../../src/fleet/documents/rollout.ts';
 import { readRevision } from '../../../src/fleet/revisions/read.ts';
 import {
@@ -11,12 +12,8 @@ import {
   pauseIfActive,
   replaceRollout,
 } from '../../../src/fleet/rollout/control.ts';
-import {
-  type RollbackRequest,
-  requireCommonRevision,
-  revisionBefore,
-  startRollback,
-} from '../../../src/fleet/rollout/start.ts';
+import { commonRevision, revisionBefore } from '../../../src/fleet/rollout/revision-before.ts';
+import { type RollbackRequest, startRollback } from '../../../src/fleet/rollout/start.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
 import { keys, publishRules, rulesFor } from '../simulated-agent.ts';
 import { SimulatedFleet } from '../simulated-fleet.ts';
@@ -47,7 +44,8 @@ async function placeBack(to?: number, more: Partial<RollbackRequest> = {}): Prom
   await pauseIfActive(store, keys, last.id, by());
   const revision = await publishRules(store, (await readRevision(store, keys, restores)).rules);
   const identity = { revision, id: `back ${fleet.time}`, holder: 'driver', now: fleet.time };
-  const back: RollbackRequest = { ...identity, restores, isChosen: to !== undefined, ...more };
+  const choice = { restores, isChosen: to !== undefined, deadline: 30 };
+  const back: RollbackRequest = { ...identity, ...choice, ...more };
   await replaceRollout(store, keys, last.id, (now, present) => startRollback(now, present, back));
 }
 
@@ -57,11 +55,13 @@ function tables(): Record<string, number> {
   );
 }
 
-async function hold(name: string): Promise<void> {
+async function hold(name: string, group?: string): Promise<void> {
   const held = { by: 'ann', since: '2026-11-28T22:00:00.000Z', reason: '' };
   await store.commit({
     compares: [],
-    puts: [putDocument(keys.director(name), directorDocument, { held })],
+    puts: [
+      putDocument(keys.director(name), directorDocument, { held, ...(group !== undefined && { group }) }),
+    ],
   });
 }
 
@@ -135,6 +135,15 @@ describe('a rollback', () => {
     assert.deepEqual(tables(), all(1));
   });
 
+  it('gives a canary that had no revision what the others had, as is promised where it begins', async () => {
+    await store.commit({ compares: [], puts: [], deletes: [keys.target('lb1')] });
+    fleet.judge = () => 'bad';
+    assert.equal(commonRevision(await fleet.start(2, { options: { check: true } })), 1);
+    assert.equal((await fleet.run()).state, 'halted');
+    await goBack();
+    assert.deepEqual(tables(), all(1));
+  });
+
   it('leaves directors alone that were told nothing, or have other rules', async () => {
     await store.commit({ compares: [], puts: [], deletes: [keys.target('lb5')] });
     await hold('lb5');
@@ -168,6 +177,53 @@ describe('a rollback', () => {
     while ((await readFleet(store, keys)).targets.get('lb2')?.content.revision !== 2) await fleet.step();
     await placeBack();
     assert.deepEqual((await fleet.rollout()).waves, [[['lb2'], ['lb1']], [['lb3', 'lb4', 'lb5']]]);
+  });
+
+  it('brings the mate of one that hangs back after a short time, and at once where that is held', async () => {
+    for (const name of ['lb1', 'lb2']) await fleet.group(name, 'pair');
+    await fleet.start(2);
+    await fleet.run();
+    const hanging = fleet.agent('lb1').director;
+    hanging.converge = async () => ({ kind: 'locked', reason: 'it hangs' });
+    const begun = fleet.time;
+    const { state, failed } = await goBack();
+    assert.deepEqual([state, failed], ['done', { lb1: 'not converged within 30 s' }]);
+    assert.ok(fleet.time - begun < 35_000);
+    assert.deepEqual(tables(), { ...all(1), lb1: 2 });
+    await placeBack(await publishRules(store, rulesFor(3)), { deadline: 300 });
+    for (let step = ''; !step.includes('lb1'); step = await fleet.step()) {
+      assert.notEqual(step, 'end');
+      await fleet.turns();
+    }
+    const held = fleet.time;
+    await hold('lb1', 'pair');
+    const { skipped } = await fleet.run();
+    assert.match(skipped.lb1 ?? '', /^on hold by ann; it has its target, and is not waited for/);
+    assert.ok(fleet.time - held < 5000);
+    assert.deepEqual(tables(), { ...all(3), lb1: 2 });
+  });
+
+  it('waits no longer for one in the middle of an earlier change, and not at all where that is on hold', async () => {
+    for (const name of ['lb1', 'lb2']) await fleet.group(name, 'pair');
+    await fleet.start(2);
+    await fleet.run();
+    const { report } = fleet.agent('lb1');
+    assert.ok(report);
+    await store.commit({
+      compares: [],
+      puts: [putDocument(keys.report('lb1'), reportDocument, { ...report, changing: 2 })],
+      deletes: [keys.target('lb1')],
+    });
+    const begun = fleet.time;
+    const { state, failed, waves } = await goBack(undefined, {}, ['lb1']);
+    assert.deepEqual([state, failed, waves.flat(2).includes('lb1')], ['done', {}, false]);
+    assert.ok(fleet.time - begun >= 30_000 && fleet.time - begun < 35_000);
+    assert.deepEqual(tables(), { ...all(1), lb1: 2 });
+    await hold('lb1', 'pair');
+    const held = fleet.time;
+    assert.equal((await goBack(await publishRules(store, rulesFor(3)), {}, ['lb1'])).state, 'done');
+    assert.ok(fleet.time - held < 10_000);
+    assert.deepEqual(tables(), { ...all(3), lb1: 2 });
   });
 
   it('drains as the last rollout did, or as it is told to', async () => {
@@ -219,7 +275,7 @@ describe('a rollback', () => {
   });
 
   it('is promised only where there is one revision to go back to', async () => {
-    requireCommonRevision(await fleet.start(2));
+    assert.equal(commonRevision(await fleet.start(2)), 1);
     await fleet.run();
     const third = await publishRules(store, rulesFor(3));
     await hold('lb1');
@@ -228,11 +284,17 @@ describe('a rollback', () => {
     await store.commit({ compares: [], puts: [putDocument(keys.director('lb1'), directorDocument, {})] });
     const fourth = await publishRules(store, rulesFor(4));
     const mixed = await fleet.start(fourth);
-    assert.throws(() => requireCommonRevision(mixed), /have different ones \(2, 3\)/);
+    assert.throws(() => commonRevision(mixed), /have different ones \(2, 3\)/);
     const none = new SimulatedFleet(new InterceptedStore(), ['lb1']);
     await publishRules(none.store, rulesFor(1));
     await none.turns();
     const first = await none.start(1);
-    assert.throws(() => requireCommonRevision(first), /the directors have none/);
+    assert.throws(() => commonRevision(first), /the directors have none/);
+    await none.run();
+    await publishRules(none.store, rulesFor(2));
+    await none.start(2);
+    await abortRollout(none.store, keys, { holder: 'driver', now: none.time });
+    const again = await none.start(1);
+    assert.throws(() => commonRevision(again), /the directors have revision 1 already/);
   });
 });

@@ -475,22 +475,81 @@ describe('a rollout', () => {
     assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 1, lb3: 1, lb4: 1, lb5: 1 });
   });
 
-  it('refuses a time to confirm in which no wave can be judged', async () => {
-    await assert.rejects(
-      fleet.start(2, { options: { confirm: 10, bake: 60 } }),
-      /--confirm 10s is not longer than --bake 60s: /,
-    );
-    await assert.rejects(
-      fleet.start(2, { options: { confirm: 600, bake: 60, drain: 600 } }),
-      /--confirm 600s is not longer than --bake 60s and --drain 600s together: /,
-    );
-    for (const name of ['lb1', 'lb2']) await fleet.group(name, 'pair');
-    const options = { confirm: 1000, bake: 60, drain: 600 };
-    await assert.rejects(
-      fleet.start(2, { canary: 0, waves: '100%', options }),
-      /--drain 600s, 2 times as of groups, together: /,
-    );
-    await fleet.start(2, { options });
+  it('renews the time to confirm while a wave converges and bakes, whatever these take', async () => {
+    for (const name of names) await fleet.group(name, 'all');
+    await fleet.start(2, { canary: 0, waves: '100%', options: { confirm: 30, bake: 60, check: true } });
+    const begun = fleet.time;
+    fleet.judge = () => (fleet.time - begun < 100_000 ? 'too early' : undefined);
+    for (const name of names) {
+      const { director } = fleet.agent(name);
+      const { converge } = director;
+      const ready = begun + 10_000 * Number(name.slice(2));
+      director.converge = async (desired, options) =>
+        fleet.time < ready
+          ? { kind: 'locked', reason: 'it takes its time' }
+          : converge.call(director, desired, options);
+    }
+    const { state, failed } = await fleet.run();
+    assert.deepEqual([state, failed], ['done', {}]);
+    fleet.time += 200_000;
+    await fleet.turns();
+    assert.deepEqual(fleet.applied(), { lb1: 2, lb2: 2, lb3: 2, lb4: 2, lb5: 2 });
+  });
+
+  it('confirms a wave though a renewal is unreadable, and writes another one', async () => {
+    await fleet.start(2, { options: { confirm: 30, bake: 20 } });
+    while (fleet.applied().lb1 !== 2) {
+      await fleet.step();
+      await fleet.turns();
+    }
+    await store.commit({ compares: [], puts: [{ key: keys.renewal, value: Buffer.from('x') }] });
+    await fleet.turns();
+    const { state, failed } = await fleet.run();
+    assert.deepEqual([state, failed], ['done', {}]);
+    assert.equal((await readFleet(store, keys)).renewal?.content.wave, 2);
+  });
+
+  it('renews it for the wave that is judged only, and not for a director that has failed', async () => {
+    fleet.agent('lb1').director.problems = [{ problem: 'no route', services: 1 }];
+    fleet.judge = (directors) => (directors.includes('lb4') ? 'bad' : undefined);
+    await fleet.start(2, { options: { confirm: 30, bake: 50, maxFailures: 1, check: true } });
+    await fleet.step();
+    fleet.agent('lb1').director.problems = [];
+    await fleet.turns();
+    await fleet.step();
+    fleet.agent('lb1').director.problems = [{ problem: 'no route', services: 1 }];
+    const { state } = await fleet.run();
+    assert.equal(state, 'halted');
+    assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 2, lb3: 2, lb4: 2, lb5: 2 });
+    fleet.time += 31_000;
+    await fleet.turns();
+    assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 2, lb3: 2, lb4: 1, lb5: 1 });
+  });
+
+  it('keeps what directors were told where it is aborted, though nobody has judged it', async () => {
+    const many = Array.from({ length: 150 }, (_, index) => `lb${index}`);
+    fleet = await SimulatedFleet.withFirstRevision(many);
+    store = fleet.store;
+    await fleet.start(2, { canary: 0, waves: '100%', options: { confirm: 30, bake: 60 } });
+    while (!(await fleet.step()).includes('bake')) await fleet.turns();
+    store.intercept = async ({ puts }, commit) => {
+      if (puts.some(({ key }) => key.startsWith(keys.targets)))
+        throw new StoreError('unreachable', 'memory', '');
+      return commit();
+    };
+    const by = { holder: 'ann', now: fleet.time };
+    await assert.rejects(abortRollout(store, keys, by), StoreError);
+    store.intercept = (_, commit) => commit();
+    assert.equal((await abortRollout(store, keys, by)).state, 'aborted', 'it can be finished');
+    await assert.rejects(abortRollout(store, keys, by), /no rollout is in progress/);
+    fleet.time += 31_000;
+    await fleet.turns();
+    for (const name of many) assert.equal(fleet.agent(name).director.rules(), rulesFor(2));
+  });
+
+  it('refuses a time to confirm in which directors could not be heard of', async () => {
+    await assert.rejects(fleet.start(2, { options: { confirm: 9 } }), /--confirm 9s is shorter than 10s: /);
+    await fleet.start(2, { options: { confirm: 10, bake: 600 } });
   });
 
   it('is driven to its end by the driver of the command', async () => {

@@ -80,8 +80,8 @@ function rollouts(version: EtcdVersion): void {
       await sleep(600);
       assert.equal(state, 'done');
       assert.deepEqual(phases, [
-        ...['plans are asked for', 'waves begin', 'directors are told', 'a wave bakes'],
-        ...['a wave was checked', 'a wave is confirmed', 'it is done'],
+        ...['plans are asked for', 'waves begin', 'directors are told', 'the time to confirm is renewed'],
+        ...['a wave bakes', 'a wave was checked', 'a wave is confirmed', 'it is done'],
       ]);
     }));
 
@@ -150,6 +150,7 @@ function rollouts(version: EtcdVersion): void {
 
 /** Returns the phase that a rollout enters with a transaction. */
 function phaseOf(transaction: Transaction): string {
+  if (isRenewal(transaction)) return 'the time to confirm is renewed';
   const { phase, state, bakingSince, checked } = rolloutOf(transaction);
   const tells = transaction.puts.some(({ key }) => key.includes('/targets/'));
   if (state === 'done') return 'it is done';
@@ -157,6 +158,10 @@ function phaseOf(transaction: Transaction): string {
   if (bakingSince === undefined) return tells ? 'directors are told' : 'waves begin';
   if (!checked) return 'a wave bakes';
   return tells ? 'a wave is confirmed' : 'a wave was checked';
+}
+
+function isRenewal({ puts }: Transaction): boolean {
+  return puts.some(({ key }) => key.endsWith('/renewal'));
 }
 
 function rolloutOf({ puts }: Transaction): Rollout {

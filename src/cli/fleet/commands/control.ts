@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { Keys } from '../../../fleet/documents/keys.ts';
 import type { Rollout } from '../../../fleet/documents/rollout.ts';
-import { readRevision } from '../../../fleet/revisions/read.ts';
 import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
 import {
   type Actor,
@@ -10,13 +9,18 @@ import {
   presentRollout,
   resumeRollout,
 } from '../../../fleet/rollout/control.ts';
+import { commonRevision } from '../../../fleet/rollout/revision-before.ts';
+import { targetedBy } from '../../../fleet/rollout/start.ts';
+import { type FleetState, readFleet } from '../../../fleet/status/fleet-state.ts';
 import type { Store } from '../../../fleet/store/store.ts';
 import { status } from '../../status.ts';
-import { driveHere } from '../drive.ts';
+import { driveHere, unconfirmedNote } from '../drive.ts';
 import { readNamed } from '../files.ts';
 import type { Register, Runner } from '../register.ts';
+import { checkWayBack } from '../rollback-key.ts';
 import { driverName, type Session } from '../session.ts';
-import { reportOrRollBack, requireKey } from './rollback.ts';
+import { plainText } from '../table.ts';
+import { reportOrRollBack } from './rollback.ts';
 
 export const registerResume: Register = (program, { onFleet }) => {
   program
@@ -42,9 +46,13 @@ interface ResumeWords {
 
 async function resume(session: Session, { check, sign, yes = false }: ResumeWords): Promise<number> {
   const { store, keys } = session;
-  const { id, revision: number, options } = (await presentRollout(store, keys)).content;
+  const { content: rollout } = await presentRollout(store, keys);
+  const { id, revision: from, options } = rollout;
   const key = sign === undefined ? undefined : readPrivateKey(readNamed(sign));
-  if (options.onFailure === 'rollback') requireKey((await readRevision(store, keys, number)).revision, key);
+  if (options.onFailure === 'rollback') {
+    const fleet = await readFleet(store, keys);
+    await checkWayBack(session, fleet, { from, to: commonRevision(rollout), key });
+  }
   const holder = driverName();
   await resumeRollout(store, keys, { id, holder, now: Date.now(), hasCheck: check !== undefined });
   return reportOrRollBack(session, await driveHere(session, { id, holder, yes, check }), key);
@@ -54,29 +62,50 @@ export const registerPause: Register = (program, runner) =>
   registerChange(program, runner, {
     name: 'pause',
     summary: 'pause the current rollout',
-    description: 'Pause the current rollout: its driver exits, and no further director is updated.',
+    description:
+      'Pause the current rollout: its driver exits, and no further director is updated. With --confirm, directors whose wave has not passed its gate go back by themselves.',
     change: pauseRollout,
+    effect: unconfirmedNote,
   });
 
 export const registerAbort: Register = (program, runner) =>
   registerChange(program, runner, {
     name: 'abort',
     summary: 'end the current rollout where it is',
-    description: 'End the current rollout where it is: directors that have been updated keep the revision.',
+    description:
+      'End the current rollout where it is: directors that have been updated keep the revision, also with --confirm.',
     change: abortRollout,
+    effect: keptNote,
   });
+
+/** Returns a line about the directors that keep the revision of an aborted rollout. */
+function keptNote({ fleet, rollout }: Seen): string {
+  const { revision } = rollout;
+  const hasLeft = (name: string) => fleet.reports.get(name)?.content.refusal?.revision === revision;
+  const kept = targetedBy(fleet, rollout).filter((name) => !hasLeft(name));
+  if (kept.length === 0) return `no director keeps revision ${revision}\n`;
+  return `${plainText(kept.join(', '))} ${kept.length === 1 ? 'keeps' : 'keep'} revision ${revision}; ipvsadm-fleet rollback undoes that\n`;
+}
+
+/** A rollout that was changed, and the fleet that was read afterwards. */
+interface Seen {
+  readonly fleet: FleetState;
+  readonly rollout: Rollout;
+}
 
 interface Change {
   readonly name: string;
   readonly summary: string;
   readonly description: string;
   readonly change: (store: Store, keys: Keys, by: Actor) => Promise<Rollout>;
+  /** Returns lines about what the change means for directors. */
+  readonly effect: (seen: Seen) => string;
 }
 
 function registerChange(
   program: Command,
   { onFleet }: Runner,
-  { name, summary, description, change }: Change,
+  { name, summary, description, change, effect }: Change,
 ): void {
   program
     .command(name)
@@ -84,11 +113,11 @@ function registerChange(
     .description(description)
     .action((_, command) =>
       onFleet(command, async (session) => {
-        const { revision, state } = await change(session.store, session.keys, {
-          holder: driverName(),
-          now: Date.now(),
-        });
-        session.streams.err.write(`the rollout of revision ${revision} is ${state}\n`);
+        const { store, keys, streams } = session;
+        const rollout = await change(store, keys, { holder: driverName(), now: Date.now() });
+        const fleet = await readFleet(store, keys);
+        streams.err.write(`the rollout of revision ${rollout.revision} is ${rollout.state}\n`);
+        streams.err.write(effect({ fleet, rollout }));
         return status.done;
       }),
     );

@@ -1,5 +1,5 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
-import type { Revision } from '../../../fleet/documents/revision.ts';
+import { Option } from 'commander';
 import { FleetError } from '../../../fleet/fleet-error.ts';
 import { publish } from '../../../fleet/revisions/publish.ts';
 import { readRevision } from '../../../fleet/revisions/read.ts';
@@ -7,12 +7,14 @@ import { readRules } from '../../../fleet/revisions/rules.ts';
 import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
 import { pauseIfActive, replaceRollout } from '../../../fleet/rollout/control.ts';
 import type { DriveEnd } from '../../../fleet/rollout/drive.ts';
-import { revisionBefore, startRollback, targetedBy } from '../../../fleet/rollout/start.ts';
+import { revisionBefore } from '../../../fleet/rollout/revision-before.ts';
+import { startRollback, targetedBy } from '../../../fleet/rollout/start.ts';
 import { readFleet } from '../../../fleet/status/fleet-state.ts';
 import { status } from '../../status.ts';
 import { driveHere, reportEnd } from '../drive.ts';
 import { readNamed } from '../files.ts';
 import type { Register } from '../register.ts';
+import { checkWayBack } from '../rollback-key.ts';
 import { driverName, type Session, whoami } from '../session.ts';
 import { parseDuration, parseRevision } from '../values.ts';
 
@@ -21,7 +23,7 @@ export const registerRollback: Register = (program, { onFleet }) => {
     .command('rollback')
     .summary('go back to the rules from before the last rollout')
     .description(
-      'Publish the rules from before the last rollout as a new revision, and update the directors to it at once, never two of a group at the same time. This works during the rollout, which ends, and after it.',
+      'Publish the rules from before the last rollout as a new revision, and update the directors to it at once, those of a group one after the other, as far as they answer. This works during the rollout, which ends, and after it.',
     )
     .option('--to <N>', 'the revision whose rules to go back to', parseRevision)
     .option(
@@ -29,28 +31,38 @@ export const registerRollback: Register = (program, { onFleet }) => {
       'drain removed servers for this time (default: as in the rollout)',
       parseDuration,
     )
+    .addOption(
+      new Option('--deadline <time>', 'how long a director may keep the others of its group waiting')
+        .argParser(parseDuration)
+        .default(rollbackDeadline, `${rollbackDeadline}s`),
+    )
     .option('--sign <key>', 'sign the new revision with this private key')
-    .action((words: { readonly to?: number; readonly drain?: number; readonly sign?: string }, command) =>
+    .action((words: RollbackWords, command) =>
       onFleet(command, (session) => {
-        const { to, drain, sign } = words;
+        const { to, drain, deadline, sign } = words;
+        if (deadline === 0) throw new FleetError('--deadline must be longer than 0');
         return rollBack(session, {
           to,
           drain,
+          deadline,
           key: sign === undefined ? undefined : readPrivateKey(readNamed(sign)),
         });
       }),
     );
 };
 
-/**
- * Throws if a rollback would need a key and there is none.
- *
- * @throws {FleetError}
- */
-export function requireKey({ signature }: Revision, key: KeyObject | undefined): void {
-  if (signature !== undefined && !key)
-    throw new FleetError('the revisions of this fleet are signed: --on-failure rollback needs --sign, too');
+interface RollbackWords {
+  readonly to?: number;
+  readonly drain?: number;
+  readonly deadline: number;
+  readonly sign?: string;
 }
+
+/**
+ * Seconds that a director has to converge before the others of its group follow in a rollback: faulty rules on one of them are worse
+ * than a moment in which both change.
+ */
+const rollbackDeadline = 30;
 
 /** Reports how a rollout has ended, and rolls back if `--on-failure` says so. Returns the exit status. */
 export async function reportOrRollBack(
@@ -72,20 +84,23 @@ export interface RollbackOptions {
   /** The revision whose rules are restored; default: the one before the last rollout. */
   readonly to?: number | undefined;
   readonly drain?: number | undefined;
+  readonly deadline?: number;
   /** Private key that signs the new revision. */
   readonly key: KeyObject | undefined;
 }
 
 /** Publishes earlier rules as a new revision, and rolls directors back to it. Returns the exit status. */
-export async function rollBack(session: Session, { to, drain, key }: RollbackOptions): Promise<number> {
+export async function rollBack(
+  session: Session,
+  { to, drain, deadline = rollbackDeadline, key }: RollbackOptions,
+): Promise<number> {
   const { store, keys, fleet: name, streams } = session;
   const state = await readFleet(store, keys);
   const last = state.rollout?.content;
   if (!last) throw new FleetError('there has been no rollout to roll back');
   const before = to ?? revisionBefore(state, last);
   const { revision: old, rules } = await readRevision(store, keys, before);
-  if (old.signature !== undefined && !key)
-    throw new FleetError(`revision ${before} is signed: a rollback needs --sign`);
+  await checkWayBack(session, state, { from: last.revision, to: before, key });
   const holder = driverName();
   await pauseIfActive(store, keys, last.id, { holder, now: Date.now() });
   const { revision } = await publish(store, keys, name, {
@@ -100,7 +115,8 @@ export async function rollBack(session: Session, { to, drain, key }: RollbackOpt
   streams.err.write(`revision ${revision.number} published with the rules of revision ${before}\n`);
   streams.err.flush();
   const id = randomUUID();
-  const back = { revision: revision.number, restores: before, isChosen: to !== undefined, drain, id, holder };
+  const choice = { restores: before, isChosen: to !== undefined, drain, deadline };
+  const back = { revision: revision.number, ...choice, id, holder };
   await replaceRollout(store, keys, last.id, (fleet, present) =>
     startRollback(fleet, present, { ...back, now: Date.now() }),
   );

@@ -3,16 +3,18 @@ import { Option } from 'commander';
 import { readRevision } from '../../../fleet/revisions/read.ts';
 import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
 import { placeRollout } from '../../../fleet/rollout/control.ts';
-import { refuseConcurrent, requireCommonRevision, startRollout } from '../../../fleet/rollout/start.ts';
+import { commonRevision } from '../../../fleet/rollout/revision-before.ts';
+import { refuseConcurrent, startRollout } from '../../../fleet/rollout/start.ts';
 import { parseWaves } from '../../../fleet/rollout/waves.ts';
 import { readFleet } from '../../../fleet/status/fleet-state.ts';
 import { driveHere } from '../drive.ts';
 import { readNamed } from '../files.ts';
 import type { Register } from '../register.ts';
+import { checkWayBack } from '../rollback-key.ts';
 import { failureWords, offlineWords, type RolloutWords, rolloutOptions } from '../rollout-options.ts';
 import { driverName, type Session } from '../session.ts';
 import { parseCount, parseDuration, parseRevision } from '../values.ts';
-import { reportOrRollBack, requireKey } from './rollback.ts';
+import { reportOrRollBack } from './rollback.ts';
 
 export const registerRollout: Register = (program, { onFleet }) => {
   program
@@ -47,7 +49,7 @@ export const registerRollout: Register = (program, { onFleet }) => {
     )
     .option(
       '--confirm <time>',
-      'a director goes back by itself if its wave has not passed the gate by then',
+      'a director goes back by itself if the rollout does not confirm it, or renew the time, for that long',
       parseDuration,
     )
     .option('--drain <time>', 'how long to wait for connections of removed servers', parseDuration)
@@ -64,8 +66,7 @@ async function rollOut(session: Session, number: number, words: RolloutWords): P
   const key = words.sign === undefined ? undefined : readPrivateKey(readNamed(words.sign));
   const fleet = await readFleet(store, keys);
   refuseConcurrent(fleet);
-  const { revision } = await readRevision(store, keys, number);
-  if (words.onFailure === 'rollback') requireKey(revision, key);
+  await readRevision(store, keys, number);
   const id = randomUUID();
   const holder = driverName();
   const rollout = startRollout(fleet, {
@@ -77,7 +78,8 @@ async function rollOut(session: Session, number: number, words: RolloutWords): P
     holder,
     now: Date.now(),
   });
-  if (words.onFailure === 'rollback') requireCommonRevision(rollout);
+  if (words.onFailure === 'rollback')
+    await checkWayBack(session, fleet, { from: number, to: commonRevision(rollout), key });
   await placeRollout(store, keys, fleet.rollout, rollout);
   const end = await driveHere(session, { id, holder, yes: words.yes ?? false, check: words.check });
   return reportOrRollBack(session, end, key);

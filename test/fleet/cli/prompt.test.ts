@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { describe, it } from 'node:test';
+import { readLine } from '../../../src/cli/fleet/prompt.ts';
+
+describe('a question', () => {
+  it('is answered by a line', async () => {
+    const input = new PassThrough();
+    const answer = readLine(input, new AbortController().signal);
+    input.write('yes\nno\n');
+    assert.equal(await answer, 'yes');
+  });
+
+  it('has no answer at the end of the input, nor where the program is told to stop', async () => {
+    const ended = new PassThrough();
+    ended.end();
+    assert.equal(await readLine(ended, new AbortController().signal), undefined);
+    const stop = new AbortController();
+    const stopped = readLine(new PassThrough(), stop.signal);
+    stop.abort();
+    assert.equal(await stopped, undefined);
+    assert.equal(await readLine(new PassThrough(), stop.signal), undefined);
+  });
+});

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Rollout } from '../../../src/fleet/documents/rollout.ts';
+import { abortRollout, pauseRollout, resumeRollout } from '../../../src/fleet/rollout/control.ts';
+import { type Driver, drive } from '../../../src/fleet/rollout/drive.ts';
+import { StoreError } from '../../../src/fleet/store/error.ts';
+import { keys } from '../simulated-agent.ts';
+import { SimulatedFleet } from '../simulated-fleet.ts';
+
+const names = ['lb1', 'lb2'];
+
+let fleet: SimulatedFleet;
+let stop: AbortController;
+let endAgents: () => Promise<void>;
+
+/** Begins a rollout of revision 2 that is checked, and drives it as its command does. */
+async function driveRollout(parts: Partial<Driver>) {
+  const { id } = await fleet.start(2, { holder: 'me', canary: 0, waves: '100%', options: { check: true } });
+  return drive({
+    ...{ store: fleet.store, keys, id, holder: 'me', now: () => fleet.time, stop: stop.signal },
+    ask: async () => true,
+    check: async () => undefined,
+    show: () => {},
+    onUnreachable: () => {},
+    ...parts,
+  });
+}
+
+const by = (holder: string) => ({ holder, now: fleet.time });
+
+function stateOf({ state, phase, reason }: Rollout) {
+  return reason === undefined ? [state, phase] : [state, phase, reason];
+}
+
+describe('the driver of a rollout', () => {
+  beforeEach(async () => {
+    fleet = await SimulatedFleet.withFirstRevision(names);
+    stop = new AbortController();
+    let isOver = false;
+    const agents = (async () => {
+      while (!isOver) {
+        await fleet.turns();
+        await sleep(5);
+      }
+    })();
+    endAgents = () => {
+      isOver = true;
+      return agents;
+    };
+  });
+  afterEach(() => endAgents());
+
+  it('ends a rollout that changed nothing yet where it is told to stop', async () => {
+    const end = await driveRollout({
+      ask: async () => {
+        stop.abort();
+        return false;
+      },
+    });
+    assert.equal(end.kind, 'left');
+    const expected = ['aborted', 'preview', 'interrupted before anything was changed'];
+    assert.deepEqual(stateOf(await fleet.rollout()), expected);
+    assert.deepEqual(end.kind === 'left' && stateOf(end.rollout), expected);
+  });
+
+  it('ends it, too, where the plans cannot be shown', async () => {
+    const gone = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+    await assert.rejects(
+      driveRollout({
+        ask: async () => {
+          throw gone;
+        },
+      }),
+      gone,
+    );
+    assert.deepEqual(stateOf(await fleet.rollout()).slice(0, 2), ['aborted', 'preview']);
+  });
+
+  it('leaves a rollout that is begun as it is, so that it can be resumed', async () => {
+    const end = await driveRollout({
+      check: async () => {
+        stop.abort();
+        return 'the check command ended with SIGTERM';
+      },
+    });
+    assert.equal(end.kind, 'left');
+    assert.deepEqual(stateOf(await fleet.rollout()), ['active', 'waves']);
+    await resumeRollout(fleet.store, keys, { ...by('driver'), hasCheck: true });
+    assert.equal((await fleet.run()).state, 'done');
+  });
+
+  for (const isWritten of [true, false]) {
+    it(`records what a check found where the answer is lost, ${isWritten ? '' : 'not '}written`, async () => {
+      let checks = 0;
+      const end = await driveRollout({
+        check: async () => {
+          checks++;
+          fleet.store.intercept = async (_, commit) => {
+            fleet.store.intercept = (_, next) => next();
+            if (isWritten) await commit();
+            throw new StoreError('outcome-unknown', 'memory', 'the answer was lost');
+          };
+          return checks === 1 ? 'curl: 500' : undefined;
+        },
+      });
+      assert.equal(checks, 1);
+      assert.deepEqual(end.kind === 'ended' && stateOf(end.rollout), ['halted', 'waves', 'curl: 500']);
+    });
+  }
+
+  it('tells what its check found where somebody else drives by then', async () => {
+    const end = await driveRollout({
+      check: async () => {
+        await resumeRollout(fleet.store, keys, { ...by('ann'), hasCheck: true });
+        return 'curl: 500';
+      },
+    });
+    assert.equal(end.kind, 'taken-over');
+    assert.deepEqual([end.failure, end.isReplaced, end.present?.holder], ['curl: 500', false, 'ann']);
+  });
+
+  it('tells who has paused, aborted or replaced its rollout', async () => {
+    for (const change of [pauseRollout, abortRollout]) {
+      const end = await driveRollout({
+        ask: async () => {
+          await change(fleet.store, keys, by('ann'));
+          return true;
+        },
+      });
+      assert.equal(end.kind, 'taken-over');
+      const state = change === pauseRollout ? 'paused' : 'aborted';
+      assert.deepEqual([end.present?.state, end.present?.holder, end.isReplaced], [state, 'ann', false]);
+      if (change === pauseRollout) await abortRollout(fleet.store, keys, by('ann'));
+    }
+    const replaced = await driveRollout({
+      ask: async () => {
+        await abortRollout(fleet.store, keys, by('ann'));
+        await fleet.start(2, { holder: 'ann' });
+        return true;
+      },
+    });
+    assert.equal(replaced.kind, 'taken-over');
+    assert.deepEqual([replaced.present?.holder, replaced.isReplaced], ['ann', true]);
+  });
+});
