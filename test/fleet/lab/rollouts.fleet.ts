@@ -85,7 +85,11 @@ async function rollOut(
   assert.equal(code, kind === 'good' || kind === 'found bad later' ? 0 : 1, `${kind}: ${output}`);
   // A rollout without --check prints a warning.
   const isUnjudged = !kind.startsWith('bad check');
-  assert.equal(output.includes('without --check, nobody asks the services'), isUnjudged, output);
+  assert.equal(
+    output.includes('without --check, the services themselves are not tested'),
+    isUnjudged,
+    output,
+  );
   if (kind === 'good' || kind === 'bad check that rolls back') return;
   await lab.untilAnswered();
   await lab.demandTables(before, next);
