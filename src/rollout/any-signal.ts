@@ -4,16 +4,16 @@
  */
 export async function withAnySignal<T>(
   signals: readonly (AbortSignal | undefined)[],
-  task: (any: AbortSignal) => Promise<T>,
+  task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const any = new AbortController();
-  const abort = () => any.abort();
+  const combined = new AbortController();
+  const abort = () => combined.abort();
   for (const signal of signals) {
     if (signal?.aborted) abort();
     signal?.addEventListener('abort', abort);
   }
   try {
-    return await task(any.signal);
+    return await task(combined.signal);
   } finally {
     for (const signal of signals) signal?.removeEventListener('abort', abort);
   }

@@ -94,7 +94,7 @@ export async function converge(
   return { original, planned, failed, postponed, isInterrupted };
 }
 
-/** What remains to be done after servers were drained. */
+/** Steps that follow the draining of servers. */
 interface AfterDraining {
   /** Removals, starts of daemons, and the ends of fallbacks. */
   readonly steps: readonly Step[];

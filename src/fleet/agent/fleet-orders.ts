@@ -123,18 +123,19 @@ export class FleetOrders implements OrderSource {
     const { store, keys, name, stop } = this.#membership;
     const over = new AbortController();
     const from = (view.kind === 'read' && view.store ? view.store.revision : 0n) + 1n;
-    await withAnySignal([stop, end, over.signal], async (any) => {
+    await withAnySignal([stop, end, over.signal], async (signal) => {
       const watch = (path: string) =>
-        store.watch(path, from, any, milliseconds).catch(async (error: unknown) => {
+        store.watch(path, from, signal, milliseconds).catch(async (error: unknown) => {
           if (!(error instanceof StoreError)) throw error;
-          await sleep(Math.min(watchRetry, milliseconds), any);
+          await sleep(Math.min(watchRetry, milliseconds), signal);
         });
       try {
         if (view.kind === 'unreachable')
-          await sleep(this.#hasRival ? Math.min(rivalTime, milliseconds) : milliseconds, any);
+          await sleep(this.#hasRival ? Math.min(rivalTime, milliseconds) : milliseconds, signal);
         // A watch from the first revision on would end at once.
-        else if (view.kind === 'unreadable') await sleep(Math.min(unreadableTime, milliseconds), any);
-        else await Promise.race([watch(keys.target(name)), watch(keys.overrides), sleep(milliseconds, any)]);
+        else if (view.kind === 'unreadable') await sleep(Math.min(unreadableTime, milliseconds), signal);
+        else
+          await Promise.race([watch(keys.target(name)), watch(keys.overrides), sleep(milliseconds, signal)]);
       } finally {
         over.abort();
       }

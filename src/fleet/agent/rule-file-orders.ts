@@ -121,11 +121,11 @@ export class RuleFileOrders implements OrderSource {
 
   wait({ trouble }: Orders, milliseconds: number, end?: AbortSignal): Promise<void> {
     const last = performance.now() + milliseconds;
-    return withAnySignal([this.#options.stop, end], async (any) => {
+    return withAnySignal([this.#options.stop, end], async (signal) => {
       for (;;) {
         const left = last - performance.now();
-        await sleep(Math.max(0, Math.min(left, this.#source.interval)), any);
-        if (any.aborted || left <= this.#source.interval) return;
+        await sleep(Math.max(0, Math.min(left, this.#source.interval)), signal);
+        if (signal.aborted || left <= this.#source.interval) return;
         if (await this.#hasNews(trouble !== undefined)) return;
       }
     });

@@ -101,7 +101,7 @@ function names({ table }: DesiredState, matches: (server: DestinationId) => bool
   return [...table.values()].some(({ servers }) => [...servers.values()].some((one) => matches(one.server)));
 }
 
-/** What {@link removeOverride} has done. */
+/** The result of {@link removeOverride}. */
 export interface Removed {
   readonly server: string;
   /** Other overrides that cover the server, or a part of it, and still keep it out of service. */

@@ -2,7 +2,7 @@ import type { Refusal, Report } from '../documents/report.ts';
 import type { FleetState } from '../status/fleet-state.ts';
 import type { Placed } from './change.ts';
 
-/** What the directors say about an override. */
+/** The directors' reports about an override. */
 export interface DrainProgress {
   /** Directors on which the server is out of service. */
   readonly drained: readonly string[];
@@ -20,7 +20,7 @@ export interface DrainProgress {
   readonly unmanaged: readonly string[];
 }
 
-/** What one director says about an override. */
+/** One director's report about an override. */
 type Answer =
   | { readonly kind: 'drained'; readonly servers: number; readonly connections: number }
   | { readonly kind: 'refused'; readonly reason: string }

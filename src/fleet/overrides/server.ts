@@ -47,7 +47,7 @@ export function overlaps(one: ServerPattern, other: ServerPattern): boolean {
   return isSamePort && one.address.text === other.address.text;
 }
 
-/** What operators have ordered for a server. */
+/** The operators' order for a server. */
 export interface ServerOrder {
   readonly server: string;
   /** Modification revision of the override. */

@@ -8,7 +8,7 @@ export interface Apart {
   readonly blocked: ReadonlyMap<string, string>;
 }
 
-/** What {@link keepApart} has to know about the current batch. */
+/** State of the current batch, by which {@link keepApart} decides. */
 export interface Apartness {
   /** Directors whose targets the rollout has set, and that have not converged yet. */
   readonly changing: readonly string[];

@@ -3,7 +3,7 @@ import { leaseSeconds } from '../store/leased-key.ts';
 import { type DirectorStatus, directorsOf } from './director-status.ts';
 import type { FleetState, FleetSurvey } from './fleet-state.ts';
 
-/** What needs attention in a fleet. */
+/** The problems of a fleet. */
 export interface Attention {
   readonly directors: readonly DirectorStatus[];
   /** Sentences about the fleet as a whole. */

@@ -45,7 +45,7 @@ const allRow = {
 /** Options that `--list` and `--save` share, in output order. */
 export const saveRows = [numericRow, allRow] as const;
 
-/** What metrics can be reduced to. */
+/** Scopes to which metrics can be reduced. */
 const metricsScopes = ['services', 'summary'] as const;
 
 /** Options of `--list`, in output order. */

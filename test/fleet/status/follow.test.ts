@@ -10,7 +10,7 @@ import type { InterceptedStore } from '../store/intercepted-store.ts';
 let fleet: SimulatedFleet;
 let store: InterceptedStore;
 let stop: AbortController;
-/** What was shown and said, in this order. */
+/** Everything shown and reported, in order. */
 let seen: string[];
 
 /** Follows the fleet until it has so many directors. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { after, before, beforeEach, describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from '../../../src/fleet/store/error.ts';
 import { openStore } from '../../../src/fleet/store/open.ts';
@@ -53,6 +53,17 @@ describe('the gateway of etcd, scripted', () => {
   let member: ScriptedMember;
   let store: Store;
 
+  /** Starts another member, and opens a store of both, until the test ends. */
+  async function withSecondMember(context: TestContext) {
+    const second = await ScriptedMember.start();
+    const both = openStore(`etcd://${member.host},${second.host}`, { timeout: 500 });
+    context.after(() => {
+      second.close();
+      return both.close();
+    });
+    return { second, both };
+  }
+
   before(async () => {
     member = await ScriptedMember.start();
     store = openStore(`etcd://${member.host}`, { timeout: 500 });
@@ -104,12 +115,7 @@ describe('the gateway of etcd, scripted', () => {
   });
 
   it('refuses members of two clusters, and names them, before anything is read or changed', async (t) => {
-    const second = await ScriptedMember.start();
-    const both = openStore(`etcd://${member.host},${second.host}`, { timeout: 500 });
-    t.after(() => {
-      second.close();
-      return both.close();
-    });
+    const { second, both } = await withSecondMember(t);
     member.script = answersOf('1');
     second.script = answersOf('22');
     const naming = new RegExp(
@@ -126,12 +132,7 @@ describe('the gateway of etcd, scripted', () => {
   });
 
   it('takes a new cluster at all addresses for a store that was replaced', async (t) => {
-    const second = await ScriptedMember.start();
-    const both = openStore(`etcd://${member.host},${second.host}`, { timeout: 500 });
-    t.after(() => {
-      second.close();
-      return both.close();
-    });
+    const { second, both } = await withSecondMember(t);
     for (const id of ['1', '22']) {
       member.script = answersOf(id);
       second.script = answersOf(id);
@@ -141,12 +142,7 @@ describe('the gateway of etcd, scripted', () => {
   });
 
   it('sends no change to a member of another cluster that is first heard of when the other one is away', async (t) => {
-    const second = await ScriptedMember.start();
-    const both = openStore(`etcd://${member.host},${second.host}`, { timeout: 500 });
-    t.after(() => {
-      second.close();
-      return both.close();
-    });
+    const { second, both } = await withSecondMember(t);
     member.script = answersOf('1');
     second.script = { '/v3/kv/range': [cut] };
     for (let turn = 0; turn < 2; turn++) assert.equal((await both.read('/a')).cluster, '1');
