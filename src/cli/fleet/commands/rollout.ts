@@ -63,6 +63,9 @@ export const registerRollout: Register = (program, { onFleet }) => {
 
 async function rollOut(session: Session, number: number, words: RolloutWords): Promise<number> {
   const { store, keys } = session;
+  // A command line that is wrong is refused without asking the store.
+  const waves = parseWaves(words.waves);
+  const options = rolloutOptions(words);
   const key = words.sign === undefined ? undefined : readPrivateKey(readNamed(words.sign));
   const fleet = await readFleet(store, keys);
   refuseConcurrent(fleet);
@@ -72,8 +75,8 @@ async function rollOut(session: Session, number: number, words: RolloutWords): P
   const rollout = startRollout(fleet, {
     revision: number,
     canary: words.canary,
-    waves: parseWaves(words.waves),
-    options: rolloutOptions(words),
+    waves,
+    options,
     id,
     holder,
     now: Date.now(),
