@@ -33,14 +33,20 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
   // A director in the middle of a change has read its target, but not answered it yet.
   const hasAnswered =
     report !== undefined && report.changing === undefined && BigInt(report.observed) >= target.modRevision;
+  let deadline = deadlineOf(rollout);
   if (hasAnswered) {
     const { refusal, applied, drift } = report;
     // A refusal without a revision concerns the store, or every revision.
     if (refusal && (refusal.revision ?? revision) === revision && refusal.code !== 'locked') {
       return { kind: 'failed', reason: refusal.reason };
     }
-    if (applied?.revision === revision && drift.commands === 0)
-      return judgeFindings(rollout, name, report.findings);
+    if (applied?.revision === revision && drift.commands === 0) {
+      const judgement = judgeFindings(rollout, name, report.findings);
+      // The last report of a director that has gone offline says nothing about the new rules: they may be what stopped it.
+      if (absence === undefined || options.offline === 'set-target' || judgement.kind === 'failed')
+        return judgement;
+      deadline = returnDeadlineOf(rollout);
+    }
   }
   if (absence !== undefined && options.offline === 'set-target')
     return { kind: 'skipped', reason: `${absence}; it applies its target when it returns` };
@@ -48,8 +54,8 @@ export function judge(fleet: FleetState, rollout: Rollout, name: string, now: nu
   const held = fleet.settings.get(name)?.content.held;
   if (held && options.offline === 'set-target')
     return { kind: 'skipped', reason: `on hold by ${held.by}; it has its target, and is not waited for` };
-  if (now >= deadlineOf(rollout)) {
-    const seconds = (deadlineOf(rollout) - Date.parse(batchSince)) / 1000;
+  if (now >= deadline) {
+    const seconds = (deadline - Date.parse(batchSince)) / 1000;
     return { kind: 'failed', reason: absence === undefined ? `not converged within ${seconds} s` : absence };
   }
   return { kind: 'waiting', for: absence === undefined ? `${name} to converge` : `${name}: ${absence}` };
@@ -68,6 +74,13 @@ export function isTargeted(
 /** Returns the deadline of the current batch in milliseconds since 1970, with the time for draining added. */
 export function deadlineOf({ batchSince, options: { deadline, drain = 0 } }: Rollout): number {
   return Date.parse(batchSince) + (deadline + drain) * 1000;
+}
+
+/** Returns the time in milliseconds since 1970 by which a director that has converged and gone offline has to be online again. */
+function returnDeadlineOf(rollout: Rollout): number {
+  const { bakingSince, options } = rollout;
+  if (bakingSince === undefined) return deadlineOf(rollout);
+  return Date.parse(bakingSince) + (options.bake + options.deadline) * 1000;
 }
 
 /** Judges a director that is away, and whose target is not set yet. */

@@ -204,6 +204,47 @@ describe('a rollout', () => {
     assert.ok(fleet.time - begun >= 20_000);
   });
 
+  it('waits for a director that goes offline after it has converged, and halts where it stays offline', async () => {
+    for (const bake of [0, 30]) {
+      for (const returns of [true, false]) {
+        fleet = await SimulatedFleet.withFirstRevision(names);
+        store = fleet.store;
+        await fleet.start(2, { canary: 2, options: { bake, deadline: 60, offline: 'skip' } });
+        while ((await fleet.step()) !== 'ask') await fleet.turns();
+        await fleet.step();
+        await fleet.turns(bake > 0 ? [] : ['lb2']);
+        if (bake > 0) while (!(await fleet.step()).includes('bake'));
+        await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb1')] });
+        const begun = fleet.time;
+        await fleet.agent('lb2').turn();
+        while (fleet.time - begun < 1000 * (bake + 50)) {
+          assert.match(await fleet.step(), /^(commit|wait for lb1: offline)$/);
+          await fleet.turns(['lb1']);
+          fleet.time += 1000;
+        }
+        assert.deepEqual(fleet.applied(), { lb1: 2, lb2: 2, lb3: 1, lb4: 1, lb5: 1 });
+        const { state, reason } = await fleet.run(returns ? [] : ['lb1']);
+        assert.deepEqual(
+          [state, reason],
+          returns ? ['done', undefined] : ['halted', 'lb1: offline'],
+          `baking for ${bake} s`,
+        );
+      }
+    }
+  });
+
+  it('leaves the other director of a pair alone where the first goes offline with the new rules', async () => {
+    for (const name of names) await fleet.group(name, name < 'lb3' ? 'pair' : name);
+    await fleet.start(2, { canary: 0, waves: '100%', options: { maxFailures: 1 } });
+    while ((await fleet.step()) !== 'ask') await fleet.turns();
+    await fleet.step();
+    await fleet.turns();
+    await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb1')] });
+    const { state, skipped } = await fleet.run(['lb1']);
+    assert.deepEqual([state, Object.keys(skipped)], ['done', ['lb2']]);
+    assert.deepEqual(fleet.applied(), { lb1: 2, lb2: 1, lb3: 2, lb4: 2, lb5: 2 });
+  });
+
   it('looks without hurry for a director that is away when its time is over', async () => {
     await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb1')] });
     await fleet.start(2, { options: { deadline: 10 } });
