@@ -46,6 +46,8 @@ export class FleetOrders implements OrderSource {
   readonly #membership: Membership;
   readonly #presence: Presence;
   #hasRival = false;
+  /** Modification revision of the last report. */
+  #reported: bigint | undefined;
 
   constructor(membership: Membership) {
     this.#membership = membership;
@@ -65,8 +67,13 @@ export class FleetOrders implements OrderSource {
       const target: Stored<Target> | undefined = documentAt(targets, keys.target(name), targetDocument);
       const overrides = serverOrders(documentsBelow(drained, keys.overrides, overrideDocument));
       const renewal = confirm && (await this.#readRenewal());
+      const isReportLost = await this.#isReportLost();
       // If the store was replaced between the reads, the next turn detects it.
-      return { view: { kind: 'read', store: { cluster, revision }, target, renewal }, overrides };
+      return {
+        view: { kind: 'read', store: { cluster, revision }, target, renewal },
+        overrides,
+        isReportLost,
+      };
     } catch (error) {
       if (error instanceof DocumentError) {
         return { view: { kind: 'unreadable', reason: error.message }, overrides: undefined };
@@ -74,6 +81,14 @@ export class FleetOrders implements OrderSource {
       if (!(error instanceof StoreError)) throw error;
       return { view: { kind: 'unreachable' }, overrides: undefined, trouble: error.message };
     }
+  }
+
+  /** Whether the store has another report than the last one, or none, as somebody has removed it or restored a backup. */
+  async #isReportLost(): Promise<boolean> {
+    if (this.#reported === undefined) return false;
+    const { store, keys, name } = this.#membership;
+    const { entries } = await store.read(keys.report(name));
+    return entries[0]?.modRevision !== this.#reported;
   }
 
   /** Reads the last renewal. An unreadable one is none: the target may be confirmed all the same. */
@@ -108,7 +123,8 @@ export class FleetOrders implements OrderSource {
   async report(report: Report): Promise<void> {
     const { store, keys, name } = this.#membership;
     try {
-      await store.commit({ compares: [], puts: [putDocument(keys.report(name), reportDocument, report)] });
+      const puts = [putDocument(keys.report(name), reportDocument, report)];
+      this.#reported = (await store.commit({ compares: [], puts })).revision;
     } catch (error) {
       const isRefused =
         error instanceof StoreError && error.code !== 'unreachable' && error.code !== 'outcome-unknown';

@@ -77,7 +77,7 @@ export async function runAgent(
       // A confirmation time that was set in this turn already follows the adjusted clock.
       const step = clock.step();
       memory = last.memory.confirm === confirm ? withClockSet(last.memory, step, agent.now()) : last.memory;
-      if (last.wasReported) sent = undefined;
+      if (last.wasReported || orders.isReportLost) sent = undefined;
       refusal = logRefusal(given, refusal, report);
       drift = logDrift(given, drift, report);
       if (orders.trouble === undefined) sent = await send(agent, report, sent);

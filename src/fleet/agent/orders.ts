@@ -9,6 +9,8 @@ export interface Orders {
   readonly view: StoreView;
   /** Orders to take servers out of service, earliest first; undefined if they could not be read. */
   readonly overrides: readonly ServerOrder[] | undefined;
+  /** Whether the last report is not in the source any more, so that it has to be delivered again. */
+  readonly isReportLost?: boolean;
   /** Reason why the source cannot be reached; absent if it can. */
   readonly trouble?: string | undefined;
 }

@@ -43,14 +43,16 @@ export class Presence {
   }
 
   /**
-   * Returns why orders under this name are another machine's; undefined if they are for this one.
+   * Returns why orders under this name are another machine's; undefined if they are for this one. Shows again that the agent runs
+   * if somebody has removed the key.
    *
    * @throws {StoreError}
    */
   async rival(): Promise<string | undefined> {
-    if (this.#key.isHeld) return undefined;
     const { store, keys, name } = this.#membership;
-    return this.#rivalIn(await store.read(keys.presence(name)));
+    const snapshot = await store.read(keys.presence(name));
+    if (this.#key.isHeld && snapshot.entries.length === 0) await this.#key.restore();
+    return this.#rivalIn(snapshot);
   }
 
   async #claim(): Promise<LeasedWrite | undefined> {

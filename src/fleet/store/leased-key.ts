@@ -59,6 +59,12 @@ export class LeasedKey {
     await this.#revoke();
   }
 
+  /** Writes the key again, which somebody has removed while its lease went on. */
+  async restore(): Promise<void> {
+    await this.#revoke();
+    await this.#beat();
+  }
+
   /** Writes the key again after {@link withhold}. */
   async show(): Promise<void> {
     if (!this.#isWithheld) return;

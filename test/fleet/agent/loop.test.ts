@@ -391,6 +391,20 @@ describe('the loop of an agent', () => {
     await running;
   });
 
+  it('reports itself again where its keys were removed', async () => {
+    const running = run();
+    const isKnown = async () => {
+      const { alive, reports } = await readFleet(store, keys);
+      return alive.has('lb1') && reports.has('lb1');
+    };
+    await until(isKnown);
+    await store.commit({ compares: [], puts: [], deletes: [keys.report('lb1'), keys.presence('lb1')] });
+    await order(1);
+    await until(isKnown);
+    stop.abort();
+    await running;
+  });
+
   for (const [how, step] of [
     ['back', -3600_000],
     ['forward', 3600_000],

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { setImmediate as settle } from 'node:timers/promises';
 import { FleetOrders } from '../../../src/fleet/agent/fleet-orders.ts';
 import { newMemory } from '../../../src/fleet/agent/memory.ts';
+import { putDocument } from '../../../src/fleet/documents/entries.ts';
+import { reportDocument } from '../../../src/fleet/documents/report.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
 import { StoreError } from '../../../src/fleet/store/error.ts';
 import { fleetName, keys } from '../simulated-agent.ts';
@@ -157,6 +159,39 @@ describe('an agent', () => {
       await assert.rejects(agent.report(reportOf()), StoreError);
       store.failure = undefined;
       assert.ok(await isAlive());
+    }
+  });
+
+  it('shows itself again where somebody has removed its key, unless another machine has the name by then', async () => {
+    const first = await start('ams');
+    const remove = () => store.commit({ compares: [], puts: [], deletes: [keys.presence('lb1')] });
+    await remove();
+    assert.ok(!(await isAlive()));
+    assert.equal(await trouble(first), undefined);
+    assert.ok(await isAlive());
+    await remove();
+    const second = await start('fra');
+    assert.equal(await trouble(second), undefined);
+    assert.match(`${await trouble(first)}`, /on fra\.example\.net/);
+    await pass(60);
+    assert.equal(await trouble(second), undefined);
+    assert.match(`${await trouble(first)}`, /on fra\.example\.net/);
+  });
+
+  it('knows that its report was removed, or replaced by an older one from a backup', async () => {
+    const agent = await start('ams');
+    const isLost = async () => (await agent.read(newMemory('boot-1'))).isReportLost;
+    assert.equal(await isLost(), false);
+    await agent.report(reportOf());
+    assert.equal(await isLost(), false);
+    for (const changes of [
+      { puts: [], deletes: [keys.report('lb1')] },
+      { puts: [putDocument(keys.report('lb1'), reportDocument, reportOf())] },
+    ]) {
+      await store.commit({ compares: [], ...changes });
+      assert.equal(await isLost(), true);
+      await agent.report(reportOf());
+      assert.equal(await isLost(), false);
     }
   });
 
