@@ -146,7 +146,7 @@ async function confirmPlans(
 }
 
 function describe(fleet: FleetState, rollout: Rollout): string {
-  return `${stageOf(rollout)}, ${targetedBy(fleet, rollout).length} of ${rollout.waves.flat(2).length} told`;
+  return `${stageOf(rollout)}, target set for ${targetedBy(fleet, rollout).length} of ${rollout.waves.flat(2).length}`;
 }
 
 /** Progress of a rollout: on a terminal, one line that is overwritten; elsewhere, a line for each change. */

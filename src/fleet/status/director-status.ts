@@ -8,9 +8,9 @@ export interface DirectorStatus {
   readonly name: string;
   readonly group: string | undefined;
   /** The revision in its target. */
-  readonly told: number | undefined;
+  readonly target: number | undefined;
   /** The revision that it has applied. */
-  readonly has: number | undefined;
+  readonly applied: number | undefined;
   /** Time at which it applied that revision. */
   readonly since: string | undefined;
   /** Time of its last report, which is made when something is new. */
@@ -29,25 +29,25 @@ export interface Remark {
 
 /** Returns the status of every director. */
 export function directorsOf(fleet: FleetState): DirectorStatus[] {
-  const newest = newestTold(fleet);
+  const newest = newestTarget(fleet);
   return fleet.directors.map((name) => statusOf(fleet, name, newest));
 }
 
 /** Returns the target revision that all directors should have; undefined if there is none, or while a rollout is in progress. */
-function newestTold({ rollout, targets }: FleetState): number | undefined {
+function newestTarget({ rollout, targets }: FleetState): number | undefined {
   if (!rollout || !isOver(rollout.content)) return undefined;
-  const told = [...targets.values()].flatMap(({ content }) => content.revision ?? []);
-  return told.length === 0 ? undefined : told.reduce((one, other) => Math.max(one, other));
+  const revisions = [...targets.values()].flatMap(({ content }) => content.revision ?? []);
+  return revisions.length === 0 ? undefined : revisions.reduce((one, other) => Math.max(one, other));
 }
 
 function statusOf(fleet: FleetState, name: string, newest: number | undefined): DirectorStatus {
   const report = fleet.reports.get(name)?.content;
   const settings = fleet.settings.get(name)?.content;
-  const told = fleet.targets.get(name)?.content.revision;
-  const remarks = [...remarksOf(fleet, name, report, told)];
+  const target = fleet.targets.get(name)?.content.revision;
+  const remarks = [...remarksOf(fleet, name, report, target)];
   // An unreadable target may be the right one, and unreadable settings may contain a hold.
   const isKnown = !fleet.flaws.get(name)?.some(({ document }) => ['target', 'settings'].includes(document));
-  if (newest !== undefined && told !== newest && isKnown && !settings?.held)
+  if (newest !== undefined && target !== newest && isKnown && !settings?.held)
     remarks.push({ kind: 'wrong', text: leftBehind(fleet, name, newest) });
   if (settings?.held) {
     const { by, reason } = settings.held;
@@ -56,13 +56,15 @@ function statusOf(fleet: FleetState, name: string, newest: number | undefined): 
   return {
     name,
     group: settings?.group,
-    told,
-    has: report?.applied?.revision,
+    target,
+    applied: report?.applied?.revision,
     since: report?.applied?.since,
     reported: report?.time,
     isAlive: fleet.alive.has(name),
     remarks:
-      remarks.length > 0 ? remarks : [{ kind: 'well', text: told === undefined ? 'no target' : 'converged' }],
+      remarks.length > 0
+        ? remarks
+        : [{ kind: 'well', text: target === undefined ? 'no target' : 'converged' }],
   };
 }
 
@@ -74,11 +76,12 @@ function leftBehind({ rollout }: FleetState, name: string, newest: number): stri
 }
 
 function* remarksOf(
-  { alive, targets, flaws, rollout, overrides: ordered }: FleetState,
+  fleet: FleetState,
   name: string,
   report: Report | undefined,
-  told: number | undefined,
+  target: number | undefined,
 ): Generator<Remark> {
+  const { alive, targets, flaws, rollout, overrides: ordered } = fleet;
   const own = flaws.get(name) ?? [];
   for (const { sentence } of own) yield { kind: 'wrong', text: sentence };
   if (!report) {
@@ -103,7 +106,7 @@ function* remarksOf(
   for (const { problem } of findings) yield { kind: 'wrong', text: problem };
   const hasAnswered = BigInt(observed) >= (targets.get(name)?.modRevision ?? 0n);
   if (changing !== undefined) yield { kind: 'waiting', text: `draining servers for revision ${changing}` };
-  else if (told !== undefined && applied?.revision !== told && !refusal) {
+  else if (target !== undefined && applied?.revision !== target && !refusal) {
     const kind = rollout && isOver(rollout.content) ? 'wrong' : 'waiting';
     yield { kind, text: hasAnswered ? 'not converged yet' : 'has not reported yet' };
   }

@@ -65,16 +65,16 @@ export function* agentMetrics(
 
 const directorRows: readonly Metric<DirectorStatus>[] = [
   {
-    name: 'ipvsadm_fleet_director_told_revision',
+    name: 'ipvsadm_fleet_director_target_revision',
     type: 'gauge',
     help: 'The target revision of a director; 0 for none.',
-    value: ({ told }) => told ?? 0,
+    value: ({ target }) => target ?? 0,
   },
   {
     name: 'ipvsadm_fleet_director_applied_revision',
     type: 'gauge',
     help: 'The revision that a director runs; 0 for none.',
-    value: ({ has }) => has ?? 0,
+    value: ({ applied }) => applied ?? 0,
   },
   {
     name: 'ipvsadm_fleet_director_alive',

@@ -63,8 +63,8 @@ for try in $(seq 50); do [ "$(ipvsadm -Sn)" = "$(cat "$folder/2")" ] && break; s
 table_is 2
 ok a server is drained and put back
 
-for try in $(seq 50); do grep -q '"has":2' "$folder/watch" && break; sleep 0.2; done
-grep -q '"has":1' "$folder/watch" && grep -q '"has":2' "$folder/watch" || die watch
+for try in $(seq 50); do grep -q '"applied":2' "$folder/watch" && break; sleep 0.2; done
+grep -q '"applied":1' "$folder/watch" && grep -q '"applied":2' "$folder/watch" || die watch
 kill -INT $watch
 wait $watch && die 'the watch ended with 0' || [ $? = 130 ] || die 'the watch did not end with 130'
 ok status --watch shows each change

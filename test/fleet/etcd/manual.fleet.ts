@@ -97,7 +97,7 @@ describe('the etcd that ipvsadm-fleet(8) sets up', { concurrency: etcdVersions.l
         await rollOut(1);
         demandRules(1);
         await succeeds('status', '--exit-code');
-        await until(() => /"has":1/.test(seen), 20, 'the watch');
+        await until(() => /"applied":1/.test(seen), 20, 'the watch');
         watching.kill('SIGINT');
         const documents = seen
           .trim()

@@ -64,7 +64,7 @@ async function watch({ store, keys, fleet: name, streams }: Session, { json }: O
 /** Formats the status of the fleet of a name as text. */
 function statusText(name: string, fleet: FleetSurvey, { problems, directors }: Attention): string {
   const paint = painter();
-  const heading = ['Director', 'Group', 'Told', 'Has', 'Since', 'State'];
+  const heading = ['Director', 'Group', 'Target', 'Applied', 'Since', 'State'];
   const rows = directors.map((one) => row(one, paint));
   return [
     rolloutText(fleet),
@@ -74,13 +74,16 @@ function statusText(name: string, fleet: FleetSurvey, { problems, directors }: A
   ].join('');
 }
 
-function row({ name, group, told, has, since, remarks }: DirectorStatus, paint: ChalkInstance): string[] {
+function row(
+  { name, group, target, applied, since, remarks }: DirectorStatus,
+  paint: ChalkInstance,
+): string[] {
   const colours = { wrong: paint.red, waiting: paint.yellow, well: paint.green };
   return [
     name,
     plainText(group ?? '-'),
-    String(told ?? '-'),
-    String(has ?? '-'),
+    String(target ?? '-'),
+    String(applied ?? '-'),
     since === undefined ? '-' : localTime(since),
     remarks.map(({ kind, text }) => colours[kind](plainText(text))).join('\n'),
   ];
