@@ -13,6 +13,24 @@ export function isUnconfirmed(target: Target | undefined): boolean {
   return target?.confirm !== undefined && !target.confirmed;
 }
 
+/**
+ * Returns the time, in milliseconds since 1970, at which a director rolls back by itself unless its revision is confirmed or the
+ * time renewed; undefined if it need not be confirmed. It is as accurate as the clocks of the director and the driver.
+ */
+export function rollsBackAt(
+  { targets, reports, renewal }: Pick<FleetState, 'targets' | 'reports' | 'renewal'>,
+  name: string,
+): number | undefined {
+  const target = targets.get(name)?.content;
+  const applied = reports.get(name)?.content.applied;
+  if (!target?.confirm || target.confirmed || !applied || applied.revision !== target.revision)
+    return undefined;
+  const last = renewal?.content;
+  const isOwn = last?.rollout === target.rollout && last.wave === target.wave;
+  const begun = Math.max(Date.parse(applied.since), isOwn ? Date.parse(last.time) : 0);
+  return begun + target.confirm * 1000;
+}
+
 /** Returns the milliseconds until the driver has to renew the time of directors; infinite if none of them waits. */
 export function untilRenewal(
   { targets, renewal }: Pick<FleetState, 'targets' | 'renewal'>,

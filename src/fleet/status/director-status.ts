@@ -1,5 +1,6 @@
 import { valueFor } from '../documents/record.ts';
 import type { Report } from '../documents/report.ts';
+import { rollsBackAt } from '../rollout/renewal.ts';
 import { isOver } from '../rollout/start.ts';
 import type { FleetState } from './fleet-state.ts';
 
@@ -109,6 +110,11 @@ function* remarksOf(
   else if (target !== undefined && applied?.revision !== target && !refusal) {
     const kind = rollout && isOver(rollout.content) ? 'wrong' : 'waiting';
     yield { kind, text: hasAnswered ? 'not converged yet' : 'has not reported yet' };
+  }
+  const rollback = rollsBackAt(fleet, name);
+  if (rollback !== undefined) {
+    const when = new Date(rollback).toISOString();
+    yield { kind: 'waiting', text: `not confirmed yet, and goes back by itself at about ${when} otherwise` };
   }
 }
 

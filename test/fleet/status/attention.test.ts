@@ -139,6 +139,31 @@ describe('a fleet', () => {
     await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb3')] });
     assert.match(`${await wrong()}`, /^lb3: offline; this is its last report, of 2026-11-28T22:0\d:\d\d/);
   });
+
+  it('shows until when a director has to be confirmed, and that this time is renewed', async () => {
+    const rollbacks = async () => {
+      const { directors } = attentionOf(await surveyFleet(store, keys), fleet.time);
+      return directors.flatMap(({ name, remarks }) =>
+        remarks.filter(({ text }) => text.startsWith('not confirmed')).map(({ text }) => `${name} ${text}`),
+      );
+    };
+    await fleet.start(2, { options: { confirm: 60, bake: 90 } });
+    while (!(await fleet.step()).includes('bake')) await fleet.turns();
+    const begun = fleet.time;
+    for (const seconds of [0, 30, 60]) {
+      while (fleet.time < begun + 1000 * seconds) {
+        fleet.time += 1000;
+        await fleet.step();
+      }
+      // Renewed every 20 seconds.
+      const last = begun + 20_000 * Math.floor(seconds / 20);
+      assert.deepEqual(await rollbacks(), [
+        `lb1 not confirmed yet, and goes back by itself at about ${new Date(last + 60_000).toISOString()} otherwise`,
+      ]);
+    }
+    while ((await fleet.run()).state === 'active');
+    assert.deepEqual(await rollbacks(), []);
+  });
 });
 
 describe('a driver', () => {
