@@ -6,11 +6,12 @@ import type { DrainTarget } from '../../rollout/drain.ts';
 import { removeFallback, setFallback } from '../../rollout/fallback.ts';
 import { ignoreGone } from '../../rollout/gone.ts';
 import type { DrainOptions } from '../../rules/command.ts';
-import { drainUntil, untilSignal } from '../draining/drain-servers.ts';
+import { drainUntil } from '../draining/drain-servers.ts';
 import { noFallbackSentence, reportFallback, reportFallbackStays } from '../draining/fallback-sentences.ts';
 import { kernelErrorSentence } from '../kernel-error-sentence.ts';
 import { status } from '../status.ts';
 import type { Output } from '../stdio/output.ts';
+import { untilSignal } from '../stdio/until-signal.ts';
 
 /**
  * Drains one server and removes it, as `-d --drain` does, and resolves to the exit status. Where the scheduler would refuse

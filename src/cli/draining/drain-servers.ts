@@ -6,6 +6,7 @@ import { counted } from '../../rules/counted.ts';
 import { formatCommand } from '../../rules/format.ts';
 import type { Output } from '../stdio/output.ts';
 import { errorTerminal } from '../stdio/terminal.ts';
+import { untilSignal } from '../stdio/until-signal.ts';
 
 /**
  * Drains servers with a progress line where standard error is a terminal, and reports which of them still have connections.
@@ -20,18 +21,7 @@ export function drainServers(
   return untilSignal((stop) => drainUntil(stop, ipvs, servers, options, err));
 }
 
-/** Runs `task` with a signal that Ctrl-C and SIGTERM abort, instead of ending the process. */
-export async function untilSignal<T>(task: (stop: AbortSignal) => Promise<T>): Promise<T> {
-  const stop = new AbortController();
-  const end = () => stop.abort();
-  process.on('SIGINT', end).on('SIGTERM', end);
-  try {
-    return await task(stop.signal);
-  } finally {
-    process.off('SIGINT', end).off('SIGTERM', end);
-  }
-}
-
+/** Drains servers as {@link drainServers} does, until `stop` is aborted. */
 export async function drainUntil(
   stop: AbortSignal,
   ipvs: Ipvs,

@@ -5,10 +5,10 @@ import { type DriveEnd, drive, type TakenOver } from '../../fleet/rollout/drive.
 import { unconfirmedBy } from '../../fleet/rollout/renewal.ts';
 import { targetedBy } from '../../fleet/rollout/start.ts';
 import type { FleetState } from '../../fleet/status/fleet-state.ts';
-import { untilSignal } from '../draining/drain-servers.ts';
 import { status } from '../status.ts';
 import type { Output } from '../stdio/output.ts';
 import { errorTerminal } from '../stdio/terminal.ts';
+import { untilSignal } from '../stdio/until-signal.ts';
 import { runCheck } from './check-command.ts';
 import { describePlans, isLeftOut, refusing, stageOf } from './plans.ts';
 import { readLine } from './prompt.ts';

@@ -1,6 +1,6 @@
 import type { Override } from '../../../fleet/documents/operator.ts';
 import { addOverride, removeOverride } from '../../../fleet/overrides/change.ts';
-import { untilSignal } from '../../draining/drain-servers.ts';
+import { untilSignal } from '../../stdio/until-signal.ts';
 import { followDraining, followUndraining } from '../follow-draining.ts';
 import type { Register } from '../register.ts';
 import { whoami } from '../session.ts';
