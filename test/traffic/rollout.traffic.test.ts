@@ -10,7 +10,7 @@ import { referenceScript } from '../rollout/director.ts';
 import type { RollerOrder, RollerReport } from './rollout/roller.ts';
 
 /** The load, with a limit on concurrent requests: a slow machine gets fewer requests, not an ever longer queue. */
-const load = { seconds: isEmulated ? 60 : 20, rate: 300, most: 60, downloads: 50 };
+const load = { seconds: isEmulated ? 120 : 20, rate: 300, most: 60, downloads: 50 };
 
 /** Milliseconds between the starts of two rollouts. */
 const interval = 200;
