@@ -4,7 +4,7 @@ import { formatEndpoint } from '../../src/ipvs/endpoint.ts';
 import { parseConnection } from '../../src/ipvs/proc/connections.ts';
 import { formatConnection, formatWithPersistence } from '../../src/view/connections.ts';
 
-/** The line of a connection that a persistence engine knows by these bytes. */
+/** Returns the line of a connection with these bytes of persistence data. */
 function line(...data: number[]): Buffer {
   const start = 'UDP 0A090003 0000 0A090001 13C4 0A090002 1F90 NONE             60 sip ';
   const connection = parseConnection(`${start}${Buffer.from(data).toString('latin1')}`);
@@ -15,7 +15,7 @@ const start =
   'UDP 01:00  NONE        10.9.0.3:0         10.9.0.1:5060      10.9.0.2:8080    sip                ';
 
 describe('formatWithPersistence', () => {
-  it('writes the bytes that a client sent', () => {
+  it('writes persistence data byte for byte', () => {
     for (const data of [[0x61], [0xc3, 0xbc], [0xff, 0xfe], [0x61, 0xfc, 0x62]])
       assert.deepEqual(
         line(...data),
@@ -23,12 +23,12 @@ describe('formatWithPersistence', () => {
       );
   });
 
-  it('writes no characters that a terminal could interpret, in whichever encoding', () => {
+  it('omits control characters, in UTF-8 and in Latin-1', () => {
     assert.equal(String(line(0x1b, 0x5b, 0x6d, 0xc2, 0x9b, 0xc3, 0x9b)), `${start}[mÛ\n`);
     assert.deepEqual(line(0xff, 0x9b, 0x61).subarray(start.length), Buffer.from([0xff, 0x61, 0x0a]));
   });
 
-  it('is the line of every listing where no engine knows the connection', () => {
+  it('writes the same line as formatConnection if there is no persistence data', () => {
     const connection = parseConnection('TCP 0A090003 0050 0A090001 13C4 0A090002 1F90 NONE 60');
     assert.equal(
       String(formatWithPersistence(connection, formatEndpoint)),

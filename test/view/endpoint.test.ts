@@ -12,18 +12,18 @@ const endpoint = endpointFormatter({
 const at = (text: string) => Address.parse(text) ?? assert.fail(text);
 
 describe('endpointFormatter', () => {
-  it('writes names where there are any', () => {
+  it('writes the names of hosts and ports, if known', () => {
     assert.equal(endpoint(at('192.0.2.1'), 80, 'tcp'), 'web:http');
     assert.equal(endpoint(at('192.0.2.1'), 80, 'udp'), 'web:80');
     assert.equal(endpoint(at('192.0.2.9'), 80, undefined), '192.0.2.9:80');
     assert.equal(endpoint(at('2001:db8::1'), 0, 'tcp'), '[web6]:0');
   });
 
-  it('cuts at 59 bytes, as the reference does', () => {
+  it('truncates at 59 bytes, like ipvsadm 1.31', () => {
     assert.equal(endpoint(at('192.0.2.2'), 80, 'tcp'), `${long}:h`);
   });
 
-  it('counts the bytes of UTF-8 there, and cuts no character in two', () => {
+  it('counts bytes of UTF-8, and truncates only between characters', () => {
     assert.equal(endpoint(at('192.0.2.3'), 80, 'tcp'), 'é'.repeat(29));
   });
 });

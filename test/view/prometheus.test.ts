@@ -13,7 +13,7 @@ function lines(entries = sample): string[] {
 }
 
 describe('formatMetrics', () => {
-  it("has the names, labels and help of node_exporter's collector", () => {
+  it("prints node_exporter's metrics with the same names, labels and help", () => {
     const entries = [
       {
         service: service(tcp('192.168.0.22', 3306)),
@@ -54,28 +54,28 @@ describe('formatMetrics', () => {
     );
   });
 
-  it('has our own metrics', () => {
+  it('prints further metrics, which node_exporter does not have', () => {
     const text = lines();
-    const has = (line: string) => assert.ok(text.includes(line), line);
+    const assertLine = (line: string) => assert.ok(text.includes(line), line);
     const web = 'local_address="192.168.10.120",local_mark="",local_port="80",proto="TCP"';
-    has('node_ipvs_incoming_bytes_total 18446744073709551615');
-    has('ipvs_info{version="1.2.1"} 1');
-    has('ipvs_services 4');
-    has(`ipvs_service_connections_total{${web},family="ipv4"} 1234`);
-    has(`ipvs_service_backends{${web},family="ipv4"} 4`);
-    has(`ipvs_service_backends_usable{${web},family="ipv4"} 2`);
-    has(
+    assertLine('node_ipvs_incoming_bytes_total 18446744073709551615');
+    assertLine('ipvs_info{version="1.2.1"} 1');
+    assertLine('ipvs_services 4');
+    assertLine(`ipvs_service_connections_total{${web},family="ipv4"} 1234`);
+    assertLine(`ipvs_service_backends{${web},family="ipv4"} 4`);
+    assertLine(`ipvs_service_backends_usable{${web},family="ipv4"} 2`);
+    assertLine(
       `ipvs_backend_upper_threshold{${web},remote_address="192.168.10.124",remote_port="80",family="ipv4"} 100`,
     );
     const mark = 'local_address="",local_mark="FFFFFFFF",local_port="0",proto="FWM",family="ipv6"';
-    has(`ipvs_service_backends_usable{${mark}} 0`);
+    assertLine(`ipvs_service_backends_usable{${mark}} 0`);
     assert.equal(
       text.filter((line) => line.startsWith('ipvs_service_persistence_timeout_seconds{')).length,
       1,
     );
   });
 
-  it('has no sample twice: marks of IPv4 and IPv6 with one tunnelled server', () => {
+  it('prints no sample twice if the same mark and server exist for IPv4 and IPv6', () => {
     const server6 = server('10.0.0.1', 0, { weight: 2, forwarding: 'tunnel' });
     const mark = (family: 'inet' | 'inet6') => ({
       service: service({ kind: 'fwmark', family, fwmark: 1 }),
@@ -90,7 +90,7 @@ describe('formatMetrics', () => {
     );
   });
 
-  it('repeats no default for each server, but counters, which start at 0', () => {
+  it('prints only counters of a server with default settings', () => {
     const plain = { service: service(tcp('192.0.2.1', 80)), destinations: [server('10.0.0.1', 80)] };
     const names = new Set(
       lines([plain]).flatMap((line) => (line.startsWith('ipvs_backend_') ? (line.split('{')[0] ?? '') : [])),
@@ -103,7 +103,7 @@ describe('formatMetrics', () => {
     );
   });
 
-  it('leaves out servers, or servers and services, where less is wanted', () => {
+  it('omits servers, or servers and services, according to the scope', () => {
     const families = (scope: MetricsScope) => [
       ...new Set(
         [...formatMetrics({ info, totals, entries: sample }, scope)]
@@ -120,7 +120,7 @@ describe('formatMetrics', () => {
     );
   });
 
-  it('has names as labels, where there are some', () => {
+  it('prints host names as labels, if known', () => {
     const names = { host: ({ text }: { text: string }) => `host-${text}`, port: () => undefined };
     const plain = { service: service(tcp('192.0.2.1', 80)), destinations: [server('10.0.0.1', 80)] };
     const text = [...formatMetrics({ info, totals, entries: [plain], names })].join('');
@@ -129,14 +129,14 @@ describe('formatMetrics', () => {
     assert.doesNotMatch(text, /^node_.*host-/m);
   });
 
-  it('has no metric without a sample', () => {
+  it('omits metrics without samples', () => {
     const text = lines([]);
     for (const [index, line] of text.entries()) {
       if (line.startsWith('# TYPE')) assert.match(text[index + 1] ?? '', /^[a-z]/);
     }
   });
 
-  it('escapes what is not ours', () => {
+  it('escapes special characters in label values', () => {
     const odd = { service: service(tcp('192.0.2.1', 80), { scheduler: 'a"b\\c\nd' }), destinations: [] };
     assert.ok(lines([odd]).some((line) => line.includes('scheduler="a\\"b\\\\c\\nd"')));
   });

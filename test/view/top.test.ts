@@ -31,7 +31,7 @@ function lines(width: number | undefined, utf8 = true, all = rankings): string[]
 }
 
 describe('formatRankings', () => {
-  it('prints the largest of each kind, and how much the rest is', () => {
+  it('prints the largest entries of each kind, and the sum of the rest', () => {
     assert.deepEqual(lines(80), [
       '200 connections',
       '',
@@ -53,24 +53,24 @@ describe('formatRankings', () => {
     ]);
   });
 
-  it('fits into 40 columns and more', () => {
+  it('fits into any width from 40 columns', () => {
     for (let width = 40; width <= 200; width++) {
       for (const line of lines(width)) assert.ok(line.length <= width, `${line.length} > ${width}: ${line}`);
     }
     assert.ok(lines(40).join('').replaceAll(' ', '').includes('def0:1234:5678'));
   });
 
-  it('keeps the names of IPv4 in a line there, by a shorter heading', () => {
+  it('keeps IPv4 addresses on one line in 40 columns, with a shorter heading', () => {
     const text = lines(40);
     assert.equal(text[2], 'Clients                     Conns  Share');
     assert.ok(text.includes('  TCP 10.0.0.1:80             110    55%'));
   });
 
-  it('is ASCII where the locale is not UTF-8', () => {
+  it('prints only ASCII if the locale is not UTF-8', () => {
     assert.match(lines(80, false).join('\n'), /^[\x20-\x7e\n]*$/);
   });
 
-  it('says that there are none', () => {
+  it('prints only the count if there are no connections', () => {
     const empty = { largest: [], rest: none };
     const all = { total: 0, clients: empty, services: empty, servers: empty, states: empty };
     assert.deepEqual(lines(80, true, all), ['0 connections', '']);

@@ -5,7 +5,7 @@ import { parseConnection } from '../../../src/ipvs/proc/connections.ts';
 import { ConnectionLines } from '../../../src/view/bulk/connection-lines.ts';
 import { formatConnection } from '../../../src/view/connections.ts';
 
-/** Lines as kernels write them: IPv4, IPv6, a template, a long state, and a tunnel to the other family. */
+/** Lines as kernels print them: IPv4, IPv6, a template, a long state, and a tunnel to the other family. */
 const lines = [
   'TCP C0A80A01 9C40 C0A80A78 0050 C0A80A79 1F90 ESTABLISHED     899',
   'TCP 2001:0db8:0000:0000:0000:0000:0000:0001 9C41 2001:0db8:0000:0000:0000:0000:0000:0010 0050 2001:0db8:0000:0000:0000:0000:0000:0020 0050 SYN_RECV         59',
@@ -15,18 +15,20 @@ const lines = [
 ];
 
 describe('ConnectionLines', () => {
-  it('writes what formatConnection does, in whatever order lines come', () => {
+  it('writes the same lines as formatConnection, in any order', () => {
     const writer = new ConnectionLines();
     for (const first of lines) {
       for (const second of lines) {
-        const wanted = [first, second].map((line) => formatConnection(parseConnection(line), formatEndpoint));
+        const expected = [first, second].map((line) =>
+          formatConnection(parseConnection(line), formatEndpoint),
+        );
         const written = writer.format(Buffer.from(`${first}\n${second}\n`));
-        assert.equal(Buffer.from(written).toString(), wanted.join(''));
+        assert.equal(Buffer.from(written).toString(), expected.join(''));
       }
     }
   });
 
-  it('writes any number of them', () => {
+  it('writes thousands of lines', () => {
     const written = new ConnectionLines().format(Buffer.from(`${lines[0]}\n`.repeat(5000)));
     assert.equal(Buffer.from(written).toString().split('\n').length, 5001);
   });

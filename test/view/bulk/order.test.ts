@@ -62,7 +62,7 @@ describe('orderServers', () => {
     );
   });
 
-  it('reverses servers in descending order, unless they lie too far apart', () => {
+  it('reverses servers in descending order, unless their addresses are too far apart', () => {
     const ordered = (...addresses: string[]) => {
       const ids = addresses.map((text) => ({ address: Address.parse(text) ?? assert.fail(text), port: 80 }));
       const order = orderServers(arrayOf(ids), 0, ids.length);

@@ -88,7 +88,7 @@ function bulkText(entries: readonly ServiceEntry[], form: LineForm, counters: bo
 describe('TableLines', () => {
   for (const columns of columnSets) {
     for (const exact of [false, true]) {
-      it(`writes listings as records are formatted: ${columns}${exact ? ', exact' : ''}`, () => {
+      it(`writes the same listings as formatEntry: ${columns}${exact ? ', exact' : ''}`, () => {
         fc.assert(
           fc.property(entries, (entries) => {
             const expected = entries.map((entry) => formatEntry(entry, { columns, exact }, formatEndpoint));
@@ -99,7 +99,7 @@ describe('TableLines', () => {
     }
   }
 
-  it('writes rules as records are formatted', () => {
+  it('writes the same rules as formatRules', () => {
     fc.assert(
       fc.property(entries, (entries) => {
         const expected = entries.map((entry) => formatRules(commandsOf(entry)));
@@ -108,7 +108,7 @@ describe('TableLines', () => {
     );
   });
 
-  it('hands lines on before all are written', () => {
+  it('passes on lines before all are written', () => {
     const services = serviceArray(
       Array.from({ length: 3000 }, (_, port) => ({
         id: tcp('10.0.0.1', port),
@@ -116,19 +116,19 @@ describe('TableLines', () => {
         stats: noStats,
       })),
     );
-    const handedOn: string[] = [];
+    const passedOn: string[] = [];
     const lines = new TableLines(ruleLines(), services, destinationArray([]), (bytes) => {
-      handedOn.push(Buffer.from(bytes).toString());
+      passedOn.push(Buffer.from(bytes).toString());
     });
     const all = [...Array(3000).keys()];
     lines.write(all, [], true);
-    const before = handedOn.length;
+    const before = passedOn.length;
     lines.finish();
     assert.equal(before, 1);
-    assert.equal(handedOn.join(''), all.map((port) => `-A -t 10.0.0.1:${port} -s rr\n`).join(''));
+    assert.equal(passedOn.join(''), all.map((port) => `-A -t 10.0.0.1:${port} -s rr\n`).join(''));
   });
 
-  it('puts servers in order where that is wanted', () => {
+  it('sorts servers if requested', () => {
     const service = { id: tcp('10.0.0.1', 80), ...serviceSettings, stats: noStats };
     for (const lasts of [
       [9, 3, 2, 1],
@@ -166,7 +166,7 @@ describe('TableLines', () => {
     }
   });
 
-  it('writes names that are not ASCII as the kernel has them', () => {
+  it('writes non-ASCII scheduler names unchanged', () => {
     const entry = {
       service: { id: tcp('10.0.0.1', 80), ...serviceSettings, scheduler: '€uro', stats: noStats },
       destinations: [],
@@ -174,7 +174,7 @@ describe('TableLines', () => {
     assert.equal(bulkText([entry], ruleLines(), false), '-A -t 10.0.0.1:80 -s €uro\n');
   });
 
-  it('keeps the texts of more settings apart than it remembers', () => {
+  it('distinguishes more settings than it caches', () => {
     const destinations = Array.from({ length: 2000 }, (_, weight) => ({
       id: { address: tcp('10.0.0.1', 80).address, port: 80 },
       ...destinationSettings,

@@ -11,7 +11,7 @@ import type { ColumnSet } from '../../../src/view/listing/columns.ts';
 import { tcp } from '../../ipvs/values.ts';
 import { sample, server, service, stats } from './tables.ts';
 
-const everyColumns: readonly ColumnSet[] = [
+const columnSets: readonly ColumnSet[] = [
   'table',
   'stats',
   'rate',
@@ -20,7 +20,7 @@ const everyColumns: readonly ColumnSet[] = [
   'tun-info',
 ];
 
-const usual: TableViewOptions = {
+const defaults: TableViewOptions = {
   columns: 'table',
   exact: false,
   endpoint: formatEndpoint,
@@ -30,7 +30,7 @@ const usual: TableViewOptions = {
 };
 
 function draw(options: Partial<TableViewOptions>, entries: readonly ServiceEntry[] = sample): string[] {
-  const text = [...drawTable(entries, { ...usual, ...options })].join('');
+  const text = [...drawTable(entries, { ...defaults, ...options })].join('');
   assert.ok(text.endsWith('\n'));
   return text.slice(0, -1).split('\n');
 }
@@ -63,11 +63,11 @@ describe('--list --table', () => {
     ]);
   });
 
-  it('says that there are no services', () => {
+  it('prints only the heading if there are no services', () => {
     assert.deepEqual(draw({}, []), ['IP Virtual Server 1.2.1: 0 services, 0 servers']);
   });
 
-  for (const columns of everyColumns) {
+  for (const columns of columnSets) {
     it(`fits into 40 to 200 columns: ${columns}`, () => {
       for (let width = 40; width <= 200; width += width < 90 ? 3 : 17) {
         const lines = draw({ columns, width });
@@ -80,7 +80,7 @@ describe('--list --table', () => {
     });
   }
 
-  it('leaves no part of a long name out', () => {
+  it('prints long addresses in full', () => {
     for (const width of [40, 60, 80]) {
       const inside = draw({ width }).map((line) => line.slice(2, 32).split('  ')[1] ?? line.slice(2));
       assert.ok(inside.join('').replaceAll(' ', '').includes('[2001:db8:1234:'));
@@ -89,7 +89,7 @@ describe('--list --table', () => {
     assert.ok(wide.includes('  [2001:db8:1234:5678:9abc:def0:1234:5679]:65535  '));
   });
 
-  it('draws long addresses in two lines, or in one without a bar', () => {
+  it('wraps long addresses to two lines, or fits them on one by omitting the bar', () => {
     const long = [
       {
         service: service(tcp('2001:db8:1234:5678:9abc:def0:1234:5678', 443)),
@@ -115,7 +115,7 @@ describe('--list --table', () => {
     assert.equal(draw({ width: 97 }, long).length, 7);
   });
 
-  it('does not part words that belong together', () => {
+  it('keeps words that belong together on one line', () => {
     const table = [
       {
         service: service({ kind: 'fwmark', family: 'inet6', fwmark: 4294967295 }, { scheduler: 'wrr' }),
@@ -127,19 +127,19 @@ describe('--list --table', () => {
     assert.match(more ?? '', /^│ {3}\(no usable server\) {2}/);
   });
 
-  it('needs no width where there is no terminal', () => {
+  it('is as wide as necessary if there is no terminal', () => {
     const [longest = ''] = draw({ width: undefined }).sort((a, b) => b.length - a.length);
     assert.ok(longest.length > 100 && longest.length < 200);
   });
 
-  it('is ASCII where the locale is not UTF-8', () => {
-    for (const columns of everyColumns) {
+  it('prints only ASCII if the locale is not UTF-8', () => {
+    for (const columns of columnSets) {
       const text = draw({ columns, theme: themeFor({ utf8: false, colors: false }) }).join('\n');
       assert.match(text, /^[\x20-\x7e\n]*$/);
     }
   });
 
-  it('has colours only where they are wanted, and is the same text then', () => {
+  it('adds colours if requested, and changes nothing else', () => {
     const colored = draw({ theme: themeFor({ utf8: true, colors: true }) });
     assert.deepEqual(colored.map(stripVTControlCharacters), draw({}));
     const line = (part: string) => colored.find((line) => line.includes(part)) ?? assert.fail(part);
@@ -149,19 +149,19 @@ describe('--list --table', () => {
     assert.ok(!line('192.168.10.121').includes('\x1b[2m  192'));
     assert.ok(
       !`${colored[0]}${colored[1]}${colored.at(-1)}`.includes('\x1b'),
-      'what is to be read is not dim',
+      'headings and the note have no colour',
     );
     assert.ok(!draw({}).join().includes('\x1b'));
   });
 
-  it('marks servers at their upper threshold, and says what the mark means', () => {
+  it('marks servers at their upper threshold, and explains the mark', () => {
     const lines = draw({ columns: 'thresholds' });
     assert.match(lines.find((line) => line.includes('.124')) ?? '', /▲ .* 100 +- +90 +10 +100%/);
     assert.equal(lines.at(-1), '▲ upper threshold reached: no new connections');
     assert.ok(!draw({}, sample.slice(1)).join().includes('▲'));
   });
 
-  it('marks servers whose clients the scheduler refuses, and says what the mark means', () => {
+  it('marks servers whose clients the scheduler refuses, and explains the mark', () => {
     const table = (scheduler: string, flags = 0) => [
       {
         service: service(tcp('192.0.2.1', 80), { scheduler, flags }),
@@ -176,11 +176,11 @@ describe('--list --table', () => {
       );
       assert.equal(lines.at(-1), '× accepts no connections; its clients are refused');
     }
-    for (const spared of [table('rr'), table('sh', ServiceFlag.scheduler1)])
-      assert.ok(!draw({}, spared).join().includes('×'));
+    for (const unmarked of [table('rr'), table('sh', ServiceFlag.scheduler1)])
+      assert.ok(!draw({}, unmarked).join().includes('×'));
   });
 
-  it('has counters with 64 bits', () => {
+  it('prints 64-bit counters', () => {
     const counted = stats({ connections: 123_456_789n, inBytes: 18_446_744_073_709_551_615n });
     const table = [{ service: service(tcp('192.0.2.1', 80), { stats: counted }), destinations: [] }];
     assert.match(draw({ columns: 'stats', width: 120 }, table).join(), / 123456K .* 18446744T /);
@@ -188,7 +188,7 @@ describe('--list --table', () => {
     assert.match(exact, / 123456789 .* 18446744073709551615 /);
   });
 
-  it('keeps its frame where names are wide or combine', () => {
+  it('aligns the frame with wide and combining characters', () => {
     const endpoint = () => '日本語.example.com:80 e\u0301';
     const table = [{ service: service(tcp('192.0.2.1', 80)), destinations: [server('10.0.0.1', 80)] }];
     for (let width = 36; width <= 90; width++) {

@@ -5,7 +5,7 @@ import { nonBreaking, wrap } from '../../../src/view/framed-table/layout.ts';
 import { formatRate } from '../../../src/view/framed-table/rate-text.ts';
 
 describe('wrap', () => {
-  it('loses nothing but blanks, and keeps to the width', () => {
+  it('drops nothing but blanks, and stays within the width', () => {
     const text = fc.array(fc.stringMatching(/^[a-z0-9:.[\]]{1,30}$/), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(text, fc.integer({ min: 8, max: 60 }), (words, width) => {
@@ -16,14 +16,14 @@ describe('wrap', () => {
     );
   });
 
-  it('breaks addresses behind a colon', () => {
+  it('breaks addresses after a colon', () => {
     assert.deepEqual(wrap('  [2001:db8:1234:5678::1]:80', 20, '  '), ['  [2001:db8:1234:', '  5678::1]:80']);
     assert.deepEqual(wrap('  [2001:db8:1234::1]:80', 21, '  '), ['  [2001:db8:1234::', '  1]:80']);
   });
 });
 
-describe('together', () => {
-  it('keeps words in one line', () => {
+describe('nonBreaking', () => {
+  it('keeps words on one line', () => {
     const text = `FWM 1 sh ${nonBreaking('persistent 300')} ${nonBreaking('mask 255.255.255.0')}`;
     assert.deepEqual(wrap(text, 28, '  '), ['FWM 1 sh persistent 300', '  mask 255.255.255.0']);
     assert.deepEqual(wrap(text, 80), ['FWM 1 sh persistent 300 mask 255.255.255.0']);
@@ -46,8 +46,8 @@ describe('formatRate', () => {
     [12_345_678, '12.3M'],
     [1e18, '1.00E'],
   ] as const) {
-    it(`${rate} is ${text}`, () => assert.equal(formatRate(rate, false), text));
+    it(`formats ${rate} as ${text}`, () => assert.equal(formatRate(rate, false), text));
   }
 
-  it('has all digits where they are wanted', () => assert.equal(formatRate(12_345_678.4, true), '12345678'));
+  it('prints all digits if exact', () => assert.equal(formatRate(12_345_678.4, true), '12345678'));
 });

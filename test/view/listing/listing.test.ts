@@ -65,7 +65,7 @@ TCP  10.0.0.1:80                         0        7        0        0        0
 
 describe('a listing', () => {
   for (const [columns, listing] of Object.entries(listings) as [ColumnSet, string][]) {
-    it(`has its columns: ${columns}`, () => {
+    it(`is the same as with ipvsadm 1.31: ${columns}`, () => {
       const lines = formatEntry(entry, { columns, exact: false }, formatEndpoint);
       assert.equal(listingHeading(undefined, columns) + lines, listing);
     });

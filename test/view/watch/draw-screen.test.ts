@@ -53,7 +53,7 @@ function body({ text }: DrawnScreen): string[] {
 }
 
 describe('WatchView', () => {
-  it('fills the screen, and tells what there is', () => {
+  it('fills the screen, with a status line, headings and key help', () => {
     const { text } = new WatchView(options).draw(services(2, 2), initialState, size, status);
     assert.equal(text.length, 24);
     assert.match(text[0] ?? '', /^2 services, 4 servers +every 1 s {2}03:04:05$/);
@@ -61,14 +61,14 @@ describe('WatchView', () => {
     assert.equal(text.at(-1), 'q quit   s sort (address)   / filter   space pause');
   });
 
-  it('keeps shares and bars with frames, and rates without', () => {
+  it('shows shares with frames, and the outgoing rate without', () => {
     const heading = (framed: boolean) =>
       new WatchView({ ...options, framed }).draw(services(2, 2), initialState, size, status).text[1] ?? '';
     assert.match(heading(true), /Inactive +Conn\/s +In B\/s +Share$/);
     assert.match(heading(false), /Inactive +Conn\/s +In B\/s +Out B\/s$/);
   });
 
-  it('says the most important in a narrow terminal', () => {
+  it('shortens the status line and key help in a narrow terminal', () => {
     const info = { version: { major: 1, minor: 2, patch: 1 }, connectionTableSize: 4096 };
     const lines = (columns: number, some: Partial<typeof initialState>) => {
       const state = { ...initialState, ...some };
@@ -95,7 +95,7 @@ describe('WatchView', () => {
     assert.equal(lines(24, {})[0], '2 services, 1…  03:04:05');
   });
 
-  it('fits into every size', () => {
+  it('fits into terminals of any size', () => {
     for (const framed of [true, false]) {
       for (let columns = 40; columns <= 200; columns += 7) {
         for (const rows of [1, 2, 3, 4, 5, 13, 24]) {
@@ -120,7 +120,7 @@ describe('WatchView', () => {
     });
   }
 
-  it('names the services that are on the screen', () => {
+  it('returns the services that are on the screen', () => {
     const view = new WatchView(options);
     const frame = view.draw(
       services(5, 10),
@@ -150,7 +150,7 @@ describe('WatchView', () => {
     assert.match(frame.text[1] ?? '', /▼Active/);
   });
 
-  it('shows only what matches a filter; a service that does with all its servers', () => {
+  it('shows only matches of a filter, and all servers of a matching service', () => {
     const shown = (filter: string) =>
       body(new WatchView(options).draw(services(3, 2), { ...initialState, filter }, size, status)).length;
     assert.equal(shown('10.1.2.1'), 2);
@@ -166,13 +166,13 @@ describe('WatchView', () => {
     assert.match(nothing.text[0] ?? '', /^0 of 3 services, 0 of 6 servers/);
   });
 
-  it('puts the cursor where one types', () => {
+  it('puts the cursor at the end of the typed filter', () => {
     const state = { ...initialState, prompt: '192' };
     const { text, cursor } = new WatchView(options).draw(services(1, 1), state, size, status);
     assert.deepEqual([text.at(-1), cursor], ['Filter: 192', 12]);
   });
 
-  it('has rates, and marks what has changed', () => {
+  it('shows rates, and highlights changed numbers', () => {
     const theme = themeFor({ utf8: true, colors: true });
     const before = server('10.0.0.1', 80, { activeConnections: 1 });
     const now = server('10.0.0.1', 80, {
@@ -193,10 +193,10 @@ describe('WatchView', () => {
     assert.ok(line.includes('\x1b[1m3\x1b['), 'a changed number is bold');
     assert.match(line, / 2\.5 /);
     assert.match(line, / 100 /);
-    assert.ok(line.includes('\x1b[2m0\x1b['), 'where nothing goes on, rates are dim');
+    assert.ok(line.includes('\x1b[2m0\x1b['), 'a rate of 0 is dim');
   });
 
-  it('tells trouble instead of what there is', () => {
+  it('shows an error instead of the counts', () => {
     const { text } = new WatchView(options).draw([], initialState, size, {
       ...status,
       error: 'No such service',

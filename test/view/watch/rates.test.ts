@@ -8,13 +8,13 @@ import { server, service, stats } from '../framed-table/tables.ts';
 const none = { connections: 0, inPackets: 0, outPackets: 0, inBytes: 0, outBytes: 0 };
 
 describe('rates', () => {
-  it('are per second of the real time between two looks', () => {
+  it('are per second of the time between two samples', () => {
     const before = stats({ connections: 10n, inBytes: 2n ** 63n });
     const now = stats({ connections: 35n, inBytes: 2n ** 63n + 3000n });
     assert.deepEqual(ratesBetween(before, now, 2.5), { ...none, connections: 10, inBytes: 1200 });
   });
 
-  it('are unknown when counters have been set to zero', () => {
+  it('are unknown after the counters have been zeroed', () => {
     assert.equal(ratesBetween(stats({ connections: 10n }), stats({ connections: 2n }), 1), undefined);
   });
 
@@ -26,7 +26,7 @@ describe('rates', () => {
     assert.equal(history.before(server('10.0.0.1', 80)), undefined);
   });
 
-  it('of a service and its servers go by when each was looked at', () => {
+  it('use the sampling times of the service and of its servers separately', () => {
     const counted = (connections: bigint) => ({ stats: stats({ connections }) });
     const services = new Samples(0, service(tcp('192.0.2.1', 80), counted(0n)));
     services.add(4000, service(tcp('192.0.2.1', 80), counted(8n)));
@@ -36,12 +36,12 @@ describe('rates', () => {
     const history = historyOf(services, servers);
     assert.deepEqual(history.rates, { ...none, connections: 2 });
     assert.deepEqual(history.ratesOf(now), { ...none, connections: 2 });
-    assert.equal(history.ratesOf(server('10.0.0.9', 80)), undefined, 'a new server has none yet');
+    assert.equal(history.ratesOf(server('10.0.0.9', 80)), undefined, 'a new server has no rates yet');
   });
 });
 
 describe('Samples', () => {
-  it('compare over at least the two seconds in which the kernel counts once', () => {
+  it('compares with the sample two seconds before, as the kernel updates counters that often', () => {
     const samples = new Samples(0, 'a');
     const bases: (string | undefined)[] = [samples.base?.value];
     for (const [index, name] of ['b', 'c', 'd', 'e'].entries()) {
@@ -52,7 +52,7 @@ describe('Samples', () => {
     assert.deepEqual([samples.previous?.value, samples.latest.value], ['d', 'e']);
   });
 
-  it('compare with the last one where looks are further apart', () => {
+  it('compares with the previous sample if samples are further apart', () => {
     const samples = new Samples(0, 'a');
     samples.add(5000, 'b');
     samples.add(10000, 'c');

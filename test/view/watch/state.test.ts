@@ -22,46 +22,46 @@ describe('readKeys', () => {
     ['🦉', [{ sign: '🦉' }]],
   ];
   for (const [text, keys] of cases) {
-    it(JSON.stringify(text), () => assert.deepEqual(readKeys(text), keys));
+    it(`reads ${JSON.stringify(text)}`, () => assert.deepEqual(readKeys(text), keys));
   }
 });
 
 describe('press', () => {
-  it('quits, interrupts, suspends', () => {
+  it('quits, interrupts and suspends', () => {
     assert.equal(press(initialState, { sign: 'q' }, screen).action, 'quit');
     assert.equal(press(initialState, 'interrupt', screen).action, 'interrupt');
     assert.equal(press(initialState, 'suspend', screen).action, 'suspend');
   });
 
-  it('pauses and goes on', () => {
+  it('pauses and continues', () => {
     assert.equal(after(' ').paused, true);
     assert.equal(after('  ').paused, false);
   });
 
-  it('sorts by one column after the other, then by address again', () => {
+  it('sorts by each column in turn, then by address again', () => {
     assert.deepEqual(
       ['s', 'ss', 'sss'].map((keys) => after(keys).sort),
       ['Active', 'Conn/s', undefined],
     );
   });
 
-  it('filters by what is typed', () => {
+  it('filters by the typed text', () => {
     assert.deepEqual(after('/192q '), { ...initialState, prompt: '192q ' });
     assert.deepEqual(after('/192q\x7f.0\r'), { ...initialState, filter: '192.0' });
     assert.deepEqual(after('/x\x15y\r').filter, 'y');
     assert.deepEqual(after('/\x7f\x7f\r').filter, '');
   });
 
-  it('takes a filter away by Escape, typing or not', () => {
+  it('clears the filter on Escape, even while one is typed', () => {
     assert.deepEqual(after('/a\r\x1b'), initialState);
     assert.deepEqual(after('/a\r/b\x1b'), initialState);
   });
 
-  it('interrupts while one types', () => {
+  it('interrupts while a filter is typed', () => {
     assert.equal(press(after('/a'), 'interrupt', screen).action, 'interrupt');
   });
 
-  it('scrolls no further than there is something', () => {
+  it('does not scroll beyond the first or last line', () => {
     assert.equal(after('\x1b[A').scroll, 0);
     assert.equal(after('jjk').scroll, 1);
     assert.equal(after('\x1b[6~').scroll, 9);

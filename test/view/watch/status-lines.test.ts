@@ -11,8 +11,8 @@ const status = {
   ...{ shown: [], all: [] },
 };
 
-describe('the lines above and below a watch', () => {
-  it('have room for wide characters of a filter', () => {
+describe('the status and bottom lines of a watch', () => {
+  it('have the right width with wide characters in a filter', () => {
     const state = { ...initialState, filter: '服務器服務器' };
     const lineFor = (width: number) =>
       bottomLine(state, { lines: 20, height: 6, scroll: 0 }, theme, width).text;
@@ -24,7 +24,7 @@ describe('the lines above and below a watch', () => {
     for (let width = 40; width <= 120; width++) assert.equal(displayWidth(lineFor(width)), width);
   });
 
-  it('have room for wide characters of a message', () => {
+  it('have the right width with wide characters in a message', () => {
     const lineFor = (width: number) =>
       statusLine({ ...status, error: '服務器沒有回應' }, initialState, theme, width);
     assert.equal(lineFor(40), '服務器沒有回應       every 1 s  03:04:05');
