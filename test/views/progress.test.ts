@@ -23,18 +23,18 @@ describe('progress of long work', () => {
     return terminal.output;
   }
 
-  it('is shown on a terminal, and taken away', async () => {
+  it('is shown on a terminal, and erased at the end', async () => {
     const step = '\rworking: 1 of 3\x1b[K';
     const output = await outputOf(1200);
     assert.ok(output.startsWith(step));
     assert.equal(output.replaceAll(step, ''), '\r\x1b[Kdone\r\n');
   });
 
-  it('is not shown of what does not take long', async () => {
+  it('is not shown for short work', async () => {
     assert.equal(await outputOf(100), 'done\r\n');
   });
 
-  it('goes nowhere else', async () => {
+  it('is not written to a pipe', async () => {
     assert.equal(await outputOf(1200, '2>&1 | cat'), 'done\r\n');
   });
 });

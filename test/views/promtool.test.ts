@@ -14,18 +14,18 @@ describe('promtool check metrics', lab, () => {
     check = await findPromtool();
   });
 
-  it('finds faults', async () => {
+  it('reports faults', async () => {
     assert.match(await check('# TYPE bad counter\nbad 1\n'), /no help text.*exit code/s);
     assert.match(await check('bad{ 1\n'), /exit code/);
   });
 
-  it('accepts the metrics of a table with one of everything', async () => {
+  it('accepts the metrics of a table with every kind of entry', async () => {
     const info = { version: { major: 1, minor: 2, patch: 1 }, connectionTableSize: 4096 };
     const source = { info, totals: stats({ inBytes: 18_446_744_073_709_551_615n }), entries: sample };
     assert.equal(await check([...formatMetrics(source)].join('')), '');
   });
 
-  it('accepts what a director prints', async () => {
+  it('accepts the metrics that ipvsadm prints on a director', async () => {
     const script = `
       ipvsadm=${join(binFolder, 'ipvsadm')}
       $ipvsadm -A -t 192.0.2.1:80 -p 300 && $ipvsadm -a -t 192.0.2.1:80 -r 192.0.2.2 -x 100 -y 50

@@ -12,14 +12,14 @@ export async function findPromtool(): Promise<MetricsCheck> {
   const promtool = await program(await debianTool(await findMirror(), 'prometheus'), 'promtool');
   return async (metrics) => {
     const child = spawn(promtool, ['check', 'metrics']);
-    let said = '';
+    let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
-        said += text;
+        output += text;
       });
     }
     child.stdin.end(metrics);
     const [code] = (await once(child, 'close')) as [number];
-    return code === 0 ? said : `${said}exit code ${code}`;
+    return code === 0 ? output : `${output}exit code ${code}`;
   };
 }

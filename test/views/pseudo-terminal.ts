@@ -72,15 +72,15 @@ export class PseudoTerminal {
     return (Number(fields[11]) + Number(fields[12])) / 100;
   }
 
-  /** Waits until the screen is as wanted, and returns its text. Throws after 30 seconds, with the text at that time. */
+  /** Waits until the screen matches `wanted`, and returns its text. Throws after 30 seconds, with the text at that time. */
   async shows(wanted: RegExp | ((text: string) => boolean)): Promise<string> {
-    const isThere = typeof wanted === 'function' ? wanted : (text: string) => wanted.test(text);
+    const matches = typeof wanted === 'function' ? wanted : (text: string) => wanted.test(text);
     for (let tries = 0; tries < 300; tries++) {
-      if (isThere(this.screen.text)) return this.screen.text;
+      if (matches(this.screen.text)) return this.screen.text;
       if (this.#script.exitCode !== null) break;
       await sleep(100);
     }
-    throw new Error(`never shown: ${wanted}; but:\n${this.screen.text || this.output}`);
+    throw new Error(`${wanted} was not shown, but:\n${this.screen.text || this.output}`);
   }
 
   /** Waits until the program has ended. */

@@ -47,7 +47,7 @@ kernelSuite(import.meta.url, 'views of a director with traffic', () => {
     return stdout;
   }
 
-  it('--table', async () => {
+  it('--table: shares, marks and services without servers', async () => {
     const [, heading, top, title, one, two, bottom, ...more] = (await list('-Ln --table')).split('\n');
     assert.match(heading ?? '', /^ {2}Service and servers +Forward +Weight +Active +Inactive +Share$/);
     assert.match(top ?? '', /^╭─+╮$/);
@@ -58,7 +58,7 @@ kernelSuite(import.meta.url, 'views of a director with traffic', () => {
     assert.match(more.join('\n'), /FWM 7 wlc \(no server\)/);
   });
 
-  it('--table in a plain locale, with colours, and of one service', async () => {
+  it('--table: in the C locale, with colours, and for one service', async () => {
     assert.match(await list('-Ln --table', ['LC_ALL=C']), /^[\x20-\x7e\n]*$/);
     const colored = await list('-Ln --table --color -f 7');
     assert.ok(colored.includes('\x1b[31mFWM 7') || colored.includes('\x1b[1m\x1b[31mFWM 7'), colored);
@@ -75,7 +75,7 @@ kernelSuite(import.meta.url, 'views of a director with traffic', () => {
     it(`--table --${columns}`, async () => assert.match(await list(`-Ln --table --${columns}`), heading));
   }
 
-  it('--connection --top', async () => {
+  it('--connection --top: clients, services, servers and states', async () => {
     const text = await list('-Lnc --top=1');
     assert.match(text, /^4 connections\n/);
     assert.match(text, /\nClients .*\n {2}192\.168\.10\.10 +4 +100%/);
@@ -87,7 +87,7 @@ kernelSuite(import.meta.url, 'views of a director with traffic', () => {
   describe('--prometheus', () => {
     const labels = `local_address="192.168.10.120",local_mark="",local_port="80",proto="TCP"`;
 
-    it('counts', async () => {
+    it('prints the counters of services and servers', async () => {
       const text = await list('-L --prometheus');
       assert.match(text, /^node_ipvs_connections_total 4$/m);
       assert.ok(text.includes(`\nipvs_service_connections_total{${labels},family="ipv4"} 4\n`));
@@ -97,7 +97,7 @@ kernelSuite(import.meta.url, 'views of a director with traffic', () => {
       assert.ok(text.includes(`\nipvs_service_backends_usable{${labels},family="ipv4"} 1\n`));
     });
 
-    it('replaces a file in one step', async () => {
+    it('replaces a file atomically', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-metrics-'));
       const file = join(folder, 'ipvs.prom');
       writeFileSync(file, 'old', { mode: 0o600 });
@@ -108,7 +108,7 @@ kernelSuite(import.meta.url, 'views of a director with traffic', () => {
       rmSync(folder, { recursive: true });
     });
 
-    it('says why it cannot', async () => {
+    it('reports why a file cannot be written', async () => {
       const words = [ipvsadm, '-L', '--prometheus', '--output', '/missing/ipvs.prom'];
       const { code, stderr } = await dr.world.exec('director', words);
       const reason = 'ipvsadm: cannot write /missing/ipvs.prom: No such file or directory\n';

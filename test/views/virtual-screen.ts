@@ -1,6 +1,6 @@
 const esc = '\x1b';
 const unfinished = new RegExp(`${esc}(\\[[0-9;?]*)?$`);
-const sequenceOrSign = new RegExp(`${esc}\\[([0-9;?]*)([@-~])|([^${esc}])`, 'gsu');
+const tokens = new RegExp(`${esc}\\[([0-9;?]*)([@-~])|([^${esc}])`, 'gsu');
 
 /** A terminal emulator that supports hardly more than the escape sequences that our views write. */
 export class VirtualScreen {
@@ -25,16 +25,16 @@ export class VirtualScreen {
     // A sequence may be split between two writes.
     const cut = unfinished.exec(all)?.index ?? all.length;
     this.#unfinished = all.slice(cut);
-    for (const [, parameters = '', final = '', sign] of all.slice(0, cut).matchAll(sequenceOrSign)) {
-      if (sign !== undefined) this.#put(sign);
+    for (const [, parameters = '', final = '', character] of all.slice(0, cut).matchAll(tokens)) {
+      if (character !== undefined) this.#put(character);
       else this.#control(final, parameters);
     }
   }
 
-  #put(sign: string): void {
-    if (!this.isSecond || sign < ' ') return;
+  #put(character: string): void {
+    if (!this.isSecond || character < ' ') return;
     const line = (this.#lines.get(this.#row) ?? '').padEnd(this.#column - 1);
-    this.#lines.set(this.#row, line.slice(0, this.#column - 1) + sign + line.slice(this.#column));
+    this.#lines.set(this.#row, line.slice(0, this.#column - 1) + character + line.slice(this.#column));
     this.#column++;
   }
 

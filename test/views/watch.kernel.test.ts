@@ -40,7 +40,7 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
   }
 
   /** Waits for the program's end; asserts its exit status, and that the terminal is in its original state. */
-  async function endsAsItBegan(one: PseudoTerminal, status: number): Promise<void> {
+  async function assertRestored(one: PseudoTerminal, status: number): Promise<void> {
     const { status: found, before, after } = await one.end();
     assert.equal(found, status);
     assert.equal(after, before);
@@ -48,25 +48,25 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     assert.deepEqual({ isSecond, hasCursor, wraps }, { isSecond: false, hasCursor: true, wraps: true });
   }
 
-  it('shows the table, and gives the terminal back when one quits', async () => {
+  it('shows the table, and restores the terminal after q', async () => {
     const one = watch('-Ln --watch=1');
     const text = await one.shows(/q quit/);
     assert.match(text, /^IP Virtual Server \d.*: 2 services, 3 servers +every 1 s {2}\d\d:\d\d:\d\d$/m);
     assert.match(text, /^ {2}-> 10\.0\.0\.1:80 +(Masq +)?1 +0 +0/m);
     assert.deepEqual([one.screen.isSecond, one.screen.hasCursor], [true, false]);
     one.type('q');
-    await endsAsItBegan(one, 0);
+    await assertRestored(one, 0);
   });
 
-  it('draws with frames', async () => {
+  it('draws frames with --table', async () => {
     const one = watch('-Ln --watch --table', { columns: 100 });
     const text = await one.shows(/q quit/);
     for (const line of text.split('\n').slice(2, -1).filter(Boolean)) assert.match(line, /^[╭│╰].*[╮│╯]$/);
     one.type('q');
-    await endsAsItBegan(one, 0);
+    await assertRestored(one, 0);
   });
 
-  it('shows what happens, with rates of the time between', async () => {
+  it('shows changes, and rates since the previous sample', async () => {
     const one = watch('-Ln --watch=1', { columns: 120 });
     await one.shows(/Conn\/s/);
     const socket = createSocket('udp4');
@@ -85,17 +85,17 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     );
     await one.shows(/10\.0\.0\.2:80 +Masq +77 /);
     one.type('q');
-    await endsAsItBegan(one, 0);
+    await assertRestored(one, 0);
   });
 
-  it('names addresses as soon as it knows what they are called', async () => {
+  it('shows names as soon as they are resolved', async () => {
     const one = watch('-L -u 127.0.0.1:9001 --watch=1');
     await one.shows(/^UDP localhost:9001 /m);
     one.type('q');
-    await endsAsItBegan(one, 0);
+    await assertRestored(one, 0);
   });
 
-  it('ends at once also while a name server is silent', async () => {
+  it('quits at once even while a name server does not answer', async () => {
     const settings = new SystemFile('/etc/resolv.conf', 'nameserver 127.0.0.1\noptions timeout:30\n');
     const server = createSocket('udp4');
     server.bind(53, '127.0.0.1');
@@ -106,7 +106,7 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
       await asked;
       one.type('q');
       const time = performance.now();
-      await endsAsItBegan(one, 0);
+      await assertRestored(one, 0);
       assert.ok(performance.now() - time < 5000);
     } finally {
       server.close();
@@ -114,7 +114,7 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     }
   });
 
-  it('fills the terminal when that gets another size', async () => {
+  it('fills the terminal after it has been resized', async () => {
     const one = watch('-Ln --table --watch=1');
     const isWide = (width: number) => (text: string) => (text.split('\n')[0] ?? '').length === width;
     await one.shows(isWide(80));
@@ -125,10 +125,10 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     const small = await one.shows(isWide(50));
     assert.equal(small.split('\n').length, 12);
     one.type('q');
-    await endsAsItBegan(one, 0);
+    await assertRestored(one, 0);
   });
 
-  it('heeds keys: sort, filter, pause', async () => {
+  it('sorts, filters and pauses by keys', async () => {
     const one = watch('-Ln --watch=0.5');
     await one.shows(/sort \(address\)/);
     one.type('s');
@@ -147,7 +147,7 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     one.type(' ');
     await one.shows(/every 0\.5 s/);
     one.type('q');
-    await endsAsItBegan(one, 0);
+    await assertRestored(one, 0);
   });
 
   for (const [signal, status] of [
@@ -160,22 +160,22 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     ['SIGUSR2', 140],
     ['SIGALRM', 142],
   ] as const) {
-    it(`gives the terminal back when ${signal} ends it`, async () => {
+    it(`restores the terminal when terminated by ${signal}`, async () => {
       const one = watch('-Ln --watch=1');
       await one.shows(/q quit/);
       one.signal(signal);
-      await endsAsItBegan(one, status);
+      await assertRestored(one, status);
     });
   }
 
-  it('ends by Ctrl-C', async () => {
+  it('quits on Ctrl-C', async () => {
     const one = watch('-Ln --watch=1');
     await one.shows(/q quit/);
     one.type('\x03');
-    await endsAsItBegan(one, 130);
+    await assertRestored(one, 130);
   });
 
-  it('goes on after it was stopped', async () => {
+  it('continues after SIGSTOP and SIGCONT', async () => {
     const one = watch('-Ln --watch=1');
     await one.shows(/q quit/);
     one.signal('SIGSTOP');
@@ -184,15 +184,15 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     one.signal('SIGCONT');
     await one.shows(/q quit/);
     one.type('q');
-    await endsAsItBegan(one, 0);
+    await assertRestored(one, 0);
   });
 
   for (const [how, stop] of [
     ['Ctrl-Z', (one: PseudoTerminal) => one.type('\x1a')],
     ['SIGTSTP', (one: PseudoTerminal) => one.signal('SIGTSTP')],
   ] as const) {
-    it(`gives the terminal back while ${how} stops it`, async () => {
-      // A shell with job control, which goes on when its job is stopped, and then continues that.
+    it(`restores the terminal while stopped by ${how}`, async () => {
+      // A shell with job control, which carries on when its job is stopped, and then continues the job.
       const job = `echo $$ >pid; exec ${ipvsadm} -Ln --watch=1`;
       const shell = `sh -c '${job}'; stty -a | grep -c -- -icanon; echo STOPPED; read line; fg`;
       terminal = new PseudoTerminal(['sh', '-mc', shell]);
@@ -206,21 +206,21 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
       for (let tries = 0; !one.screen.isSecond && tries < 100; tries++) await sleep(50);
       await one.shows(/q quit/);
       one.type('q');
-      await endsAsItBegan(one, 0);
+      await assertRestored(one, 0);
     });
   }
 
-  it('goes on where nobody could continue it', async () => {
+  it('does not stop on Ctrl-Z if there is no shell to continue it', async () => {
     const one = watch('-Ln --watch=1');
     await one.shows(/q quit/);
     one.type('\x1a');
     for (let tries = 0; one.output.split('\x1b[?1049h').length < 3 && tries < 100; tries++) await sleep(50);
     assert.equal(one.screen.isSecond, true);
     one.type('q');
-    await endsAsItBegan(one, 0);
+    await assertRestored(one, 0);
   });
 
-  it('draws once for all keys that came together', async () => {
+  it('draws once for keys that arrive together', async () => {
     const one = watch('-Ln --watch=60');
     await one.shows(/q quit/);
     await sleep(500);
@@ -231,23 +231,23 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     // One for the keys, and one for servers that may have come into view.
     assert.ok(draws <= 4, `${draws} screens`);
     one.type('\x1bq');
-    await endsAsItBegan(one, 0);
+    await assertRestored(one, 0);
   });
 
   // There is no way to make the executable crash like this; its code is the same.
   const skip = wantedBuild === 'executable';
-  it('gives the terminal back when it crashes', { skip }, async () => {
+  it('restores the terminal when it crashes', { skip }, async () => {
     // Simulates an unforeseen error: a clock that fails after the first screen.
     const crash = 'let n = 0; const now = performance.now.bind(performance);';
     const later = 'performance.now = () => { if (++n > 40) throw new Error("broken clock"); return now(); };';
     const one = watch('-Ln --watch=0.2', {
       env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(crash + later)}` },
     });
-    await endsAsItBegan(one, 1);
+    await assertRestored(one, 1);
     assert.match(one.output, /ipvsadm: broken clock\r\n$/);
   });
 
-  it('says that a service is gone, and shows it when it is back', async () => {
+  it('reports that a service is gone, and shows it once it is added again', async () => {
     const one = watch(`-Ln -t 192.0.2.9:80 --watch=0.5`);
     assert.equal((await one.end()).status, 1);
     assert.match(one.output, /No such service/);
@@ -261,11 +261,11 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     await ipvs.addService(gone, serviceSettings);
     await other.shows(/^1 service, 0 servers/);
     other.type('q');
-    await endsAsItBegan(other, 0);
+    await assertRestored(other, 0);
     await ipvs.removeService(gone);
   });
 
-  it('takes little time for ten thousand servers', async (context) => {
+  it('uses little CPU time for ten thousand servers', async (context) => {
     for (let s = 1; s <= 100; s++) {
       const service = tcp(`10.9.0.${s}`, 80);
       await ipvs.addService(service, serviceSettings);
@@ -289,7 +289,7 @@ kernelSuite(import.meta.url, 'ipvsadm -L --watch', () => {
     one.type('s\x1b[6~\x1b[6~/10.1.99.99\r');
     await one.shows(/1 of 102 services, 1 of 10003 servers/);
     one.type('q');
-    await endsAsItBegan(one, 0);
+    await assertRestored(one, 0);
   });
 
   describe('without a terminal', () => {
