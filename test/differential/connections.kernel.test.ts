@@ -53,7 +53,7 @@ const connections: readonly SyncedConnection[] = [
   })),
 ];
 
-kernelSuite(import.meta.url, 'connections, the same as ipvsadm 1.31', () => {
+kernelSuite(import.meta.url, 'listings of connections, compared with ipvsadm 1.31', () => {
   let hosts: SystemFile;
   let rig: Rig;
   before(async () => {
@@ -66,7 +66,7 @@ kernelSuite(import.meta.url, 'connections, the same as ipvsadm 1.31', () => {
     await rig.reference.run('ipvsadm -A -u 10.9.0.1:5060 -p --pe sip');
     await rig.reference.run(`ipvsadm ${backupDaemon}`);
     await sendConnections('reference', connections);
-    await arrival(rig, connections.length);
+    await untilArrived(rig, connections.length);
     await mixFamilies(rig, ip);
   });
   after(async () => {
@@ -75,7 +75,7 @@ kernelSuite(import.meta.url, 'connections, the same as ipvsadm 1.31', () => {
     hosts.restore();
   });
 
-  it('are all there', async () => {
+  it('contain all connections', async () => {
     const { stdout } = await rig.reference.run('ipvsadm -Lnc --persistent-conn');
     assert.equal(await count(rig), connections.length + 2, stdout);
     assert.match(stdout, /5f3e@192\.0\.2\.9/);
@@ -91,19 +91,19 @@ kernelSuite(import.meta.url, 'connections, the same as ipvsadm 1.31', () => {
     'ipvsadm -L --persistent-conn',
     'ipvsadm -L -n --stats',
   ])
-    it(line, async () => {
+    it(`are the same: ${line}`, async () => {
       const { reference, ours } = await atOneTime(rig, line);
       assert.deepEqual(ours, reference);
     });
 
-  // The reference parses whatever follows the 255th character of a line as another connection.
-  it('are printed whole, however much a persistence engine knows', async () => {
+  // The reference parses the text after the 255th character of a line as another connection.
+  it('contain persistence data in full, beyond 255 characters of a line', async () => {
     const data = 'x'.repeat(200);
     const persistence = { engine: 'sip', data };
     const long = { ...v4, protocol: 'UDP', client: ['10.9.0.3', 0], timeout: 60, template: true } as const;
     await rig.reference.run(`ipvsadm -C; ipvsadm ${backupDaemon}`);
     await sendConnections('reference', [{ ...long, persistence }]);
-    await arrival(rig, connections.length + 3);
+    await untilArrived(rig, connections.length + 3);
     const { stdout } = await rig.oursOnReference.run('ipvsadm -Lnc --persistent-conn');
     assert.match(stdout, new RegExp(`^UDP \\S+ {2}NONE .* 10\\.9\\.0\\.2:8080 +sip +${data}$`, 'm'));
     assert.equal(stdout.split('\n').length, 2 + connections.length + 3 + 1);
@@ -111,7 +111,7 @@ kernelSuite(import.meta.url, 'connections, the same as ipvsadm 1.31', () => {
 });
 
 /** Waits until the table has `wanted` connections, or about five seconds have passed. */
-async function arrival(rig: Rig, wanted: number): Promise<void> {
+async function untilArrived(rig: Rig, wanted: number): Promise<void> {
   for (let wait = 0; wait < 50 && (await count(rig)) < wanted; wait++) await sleep(100);
 }
 

@@ -52,7 +52,7 @@ kernelSuite(import.meta.url, "keepalived's table", () => {
   });
 
   for (const words of reads)
-    it(shellLine({ words }), async () => {
+    it(`is the same as with ipvsadm 1.31: ${shellLine({ words })}`, async () => {
       const [reference, ours] = await Promise.all(
         [rig.reference, rig.oursOnReference].map((director) => director.run(shellLine({ words }))),
       );
@@ -60,7 +60,7 @@ kernelSuite(import.meta.url, "keepalived's table", () => {
       if (!agree({ words }, ours, reference)) assert.deepEqual(ours, reference);
     });
 
-  it('is the same again when it is saved and restored', async () => {
+  it('is the same after saving and restoring it', async () => {
     const { stdout: saved } = await rig.oursOnReference.run('ipvsadm -Sn');
     const restored = await rig.ours.run(shellLine({ words: ['-R'], input: saved }));
     assert.deepEqual(restored, { status: 0, stdout: '', stderr: '' });

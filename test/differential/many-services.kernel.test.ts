@@ -34,7 +34,7 @@ kernelSuite(import.meta.url, 'a table of 20,001 services', () => {
     assert.equal(
       (await rig.oursOnReference.run(untilGrown)).status,
       0,
-      'the table of services has not grown',
+      'the hash table of services has not grown',
     );
   });
   after(() => {
@@ -43,7 +43,7 @@ kernelSuite(import.meta.url, 'a table of 20,001 services', () => {
   });
 
   for (const line of ['ipvsadm -Ln', 'ipvsadm -Ln --tun-info']) {
-    it(`are listed as by ipvsadm 1.31: ${line}`, async () => {
+    it(`is the same as with ipvsadm 1.31: ${line}`, async () => {
       const reference = await rig.reference.run(line);
       assert.match(reference.stdout, /10\.0\.78\.32:80 /);
       assert.deepEqual(await rig.oursOnReference.run(line), reference);

@@ -7,7 +7,7 @@ import { SystemFile } from './system-file.ts';
 
 const folder = new URL('names/', import.meta.url);
 
-kernelSuite(import.meta.url, 'names, the same as ipvsadm 1.31', () => {
+kernelSuite(import.meta.url, 'names, compared with ipvsadm 1.31', () => {
   let hosts: SystemFile;
   let rig: Rig;
   before(() => {

@@ -6,7 +6,7 @@ import { kernelSuite } from '../lab/kernel-suite.ts';
 import { nodeWithTypeScript } from '../lab/project.ts';
 import { Rig } from './rig.ts';
 
-kernelSuite(import.meta.url, 'services of other protocols than TCP, UDP and SCTP', () => {
+kernelSuite(import.meta.url, 'services of protocols other than TCP, UDP and SCTP', () => {
   let rig: Rig;
   before(async () => {
     rig = new Rig();
@@ -25,7 +25,7 @@ kernelSuite(import.meta.url, 'services of other protocols than TCP, UDP and SCTP
     'ipvsadm -Sn',
     'ipvsadm -S',
   ]) {
-    it(`are listed as by ipvsadm 1.31: ${line}`, async () => {
+    it(`are printed as by ipvsadm 1.31: ${line}`, async () => {
       const reference = await rig.reference.run(line);
       assert.match(reference.stdout, /^(\?|-A --xxx-service)/m);
       assert.deepEqual(await rig.oursOnReference.run(line), reference);
@@ -33,14 +33,14 @@ kernelSuite(import.meta.url, 'services of other protocols than TCP, UDP and SCTP
   }
 
   for (const line of ['ipvsadm -Ln --json', 'ipvsadm -Ln --table', 'ipvsadm -L --prometheus']) {
-    it(`have their number in ${line}`, async () => {
+    it(`have their protocol number in ${line}`, async () => {
       const { status, stdout, stderr } = await rig.oursOnReference.run(line);
       assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
       assert.match(stdout, /ip_47/i);
     });
   }
 
-  it('are removed by a restore that does not have them', async () => {
+  it('are removed by ipvsadm-restore if its input does not contain them', async () => {
     const line = 'echo -A -t 10.0.0.1:80 -s wlc | ipvsadm-restore && ipvsadm -Sn';
     assert.deepEqual(await rig.oursOnReference.run(line), {
       ...(await rig.oursOnReference.run('true')),

@@ -41,18 +41,18 @@ const users = {
     'setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all,+dac_read_search --ambient-caps=-all,+dac_read_search',
 };
 
-kernelSuite(import.meta.url, 'what is not possible, the same as with ipvsadm 1.31', () => {
+kernelSuite(import.meta.url, 'commands that fail, compared with ipvsadm 1.31', () => {
   describe('without permission', () => compareAll('an ordinary user'));
 
-  const machine = process.env.IPVSADM_LAB === 'host' && "this machine's own module is left alone";
-  describe('without the module', { skip: machine }, () => {
+  const machine = process.env.IPVSADM_LAB === 'host' && "this machine's own module is not unloaded";
+  describe('without the ip_vs module', { skip: machine }, () => {
     before(() => {
       execFileSync('modprobe', ['--remove', 'ip_vs']);
       // Keeps the kernel from loading the module itself.
       writeFileSync('/proc/sys/kernel/modprobe', '/bin/false');
     });
 
-    describe('which cannot be loaded', () => {
+    describe('if modprobe fails', () => {
       let modprobe: SystemFile;
       before(() => {
         modprobe = new SystemFile('/sbin/modprobe', '#!/bin/sh\nexit 1\n');
@@ -62,7 +62,7 @@ kernelSuite(import.meta.url, 'what is not possible, the same as with ipvsadm 1.3
       compareAll('an ordinary user');
     });
 
-    it('loads it with /sbin/modprobe', async () => {
+    it('ipvsadm loads the module with /sbin/modprobe', async () => {
       assert.ok(!existsSync('/proc/net/ip_vs'));
       const rig = new Rig();
       const { status, stderr } = await rig.ours.run('ipvsadm -Ln');
@@ -73,7 +73,7 @@ kernelSuite(import.meta.url, 'what is not possible, the same as with ipvsadm 1.3
   });
 });
 
-/** Defines tests that both programs fail in the same way when `user` runs each command line. */
+/** Defines a test per command line: both programs fail in the same way when `user` runs it. */
 function compareAll(user: keyof typeof users): void {
   describe(`as ${user}`, () => {
     let rig: Rig;

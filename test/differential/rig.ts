@@ -59,7 +59,7 @@ export class Rig {
 /** Creates a folder with the reference's programs; installs them in `/sbin`, too, where its scripts look for `ipvsadm`. */
 function installReference(): string {
   const binary = process.env.IPVSADM_REFERENCE;
-  if (!binary) throw new Error('the lab does not say where the reference is (IPVSADM_REFERENCE)');
+  if (!binary) throw new Error('IPVSADM_REFERENCE is not set: the path of the reference is unknown');
   const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-reference-'));
   mkdirSync('/sbin', { recursive: true });
   for (const name of ['ipvsadm', 'ipvsadm-save', 'ipvsadm-restore']) {

@@ -18,7 +18,7 @@ export function testScenarios(folder: URL, rig: () => Rig, share = 1): void {
       before(() => rig().reset());
       for (const step of steps.slice(0, Math.ceil(steps.length * share)))
         it(step.line, () => compare(rig(), step));
-      it('leaves the same table', () => compareStates(rig()));
+      it('leaves the same table as ipvsadm 1.31', () => compareStates(rig()));
     });
   }
 }
@@ -31,8 +31,8 @@ async function compare(rig: Rig, { line, differs }: Step): Promise<void> {
   ]);
   if (differs) {
     const { number, ...expected } = differs;
-    assert.deepEqual(ours, expected, `as difference ${number} allows`);
-    assert.notDeepEqual(ours, reference, `difference ${number} is none any more`);
+    assert.deepEqual(ours, expected, `expected outcome of difference ${number}`);
+    assert.notDeepEqual(ours, reference, `difference ${number} no longer exists`);
     await rig.reset();
     return;
   }

@@ -48,7 +48,7 @@ export function parseScenarios(theme: string, text: string): Scenario[] {
       open = undefined;
     } else if (line.startsWith(' ')) {
       const step = open?.pop();
-      if (!step) throw new Error(`${theme}: nothing stands above «${line}»`);
+      if (!step) throw new Error(`${theme}: no command line precedes "${line}"`);
       open?.push({ ...step, differs: amend(step.differs, line.trim()) });
     } else {
       if (!open) {
@@ -73,6 +73,6 @@ function amend(differs: Difference | undefined, line: string): Difference {
     case 'stderr':
       return { ...found, [key]: `${found[key]}${value}\n` };
     default:
-      throw new Error(`not understood: ${line}`);
+      throw new Error(`unknown keyword: ${line}`);
   }
 }

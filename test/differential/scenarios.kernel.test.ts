@@ -8,7 +8,7 @@ import { testScenarios } from './scenario-suite.ts';
 const share = isEmulated ? 1 / 8 : 1;
 
 // The executable starts faster than Node, which saves minutes over all scenarios; another test runs a share on Node.
-kernelSuite(import.meta.url, 'the same as ipvsadm 1.31', () => {
+kernelSuite(import.meta.url, 'scenarios, compared with ipvsadm 1.31', () => {
   let rig: Rig;
   before(() => {
     rig = new Rig(wantedBuild ?? 'executable');

@@ -8,7 +8,7 @@ import { testScenarios } from './scenario-suite.ts';
 const share = isEmulated ? 1 / 32 : 1 / 4;
 
 if (!wantedBuild) {
-  kernelSuite(import.meta.url, 'with Node, the same as ipvsadm 1.31', () => {
+  kernelSuite(import.meta.url, 'scenarios on Node, compared with ipvsadm 1.31', () => {
     let rig: Rig;
     before(() => {
       rig = new Rig('node');
@@ -17,5 +17,5 @@ if (!wantedBuild) {
     testScenarios(new URL('scenarios/', import.meta.url), () => rig, share);
   });
 } else {
-  describe(`all scenarios are tested with ${wantedBuild}`, () => {});
+  describe(`scenarios.kernel.test.ts tests all scenarios with the build ${wantedBuild}`, () => {});
 }

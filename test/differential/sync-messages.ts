@@ -41,7 +41,7 @@ export async function sendConnections(namespace: string, connections: readonly S
   const program = [...nodeWithTypeScript, fileURLToPath(import.meta.url), JSON.stringify(connections)];
   const sender = spawn('ip', ['netns', 'exec', namespace, ...program], { stdio: 'inherit' });
   const [code] = await once(sender, 'exit');
-  if (code !== 0) throw new Error(`the sender of connections ended with ${code}`);
+  if (code !== 0) throw new Error(`the sender of connections ended with status ${code}`);
 }
 
 /** Encodes a sync message of protocol version 1 with one connection. */

@@ -94,7 +94,7 @@ const sources: Readonly<Record<string, Source>> = {
   'mcast-ttl': oneOf('1', '255'),
 };
 for (const long of Object.keys(sources))
-  if (!findLong(long)) throw new TypeError(`nothing is spelled --${long}`);
+  if (!findLong(long)) throw new TypeError(`there is no option --${long}`);
 
 function randomEndpoint(random: Random, option: keyof typeof ports): string {
   const hosts = random.chance(0.3) ? virtualHosts.inet6 : virtualHosts.inet;

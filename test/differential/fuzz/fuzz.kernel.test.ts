@@ -11,7 +11,7 @@ const first = Number(IPVSADM_FUZZ_FIRST);
 const cases = Number(IPVSADM_FUZZ_CASES ?? (isEmulated ? 100 : 500));
 
 /** Number of differences after which the test stops. */
-const enough = 5;
+const maxDifferences = 5;
 
 kernelSuite(import.meta.url, 'random command lines', () => {
   let fuzzer: Fuzzer;
@@ -20,9 +20,9 @@ kernelSuite(import.meta.url, 'random command lines', () => {
   });
   after(() => fuzzer.close());
 
-  it(`do the same as with ipvsadm 1.31: ${cases} sequences of seed ${seed}, from ${first} on`, async () => {
+  it(`have the same results as with ipvsadm 1.31: ${cases} sequences of seed ${seed}, from number ${first}`, async () => {
     const reports: string[] = [];
-    for (let sequence = first; sequence < first + cases && reports.length < enough; sequence++) {
+    for (let sequence = first; sequence < first + cases && reports.length < maxDifferences; sequence++) {
       const difference = await fuzzer.try(seed, sequence);
       if (difference) reports.push(report(difference, seed, sequence));
     }

@@ -155,14 +155,14 @@ function options(command: CommandName, target: Target, random: Random): Item[] {
   const chosen = new Map<OptionName, Item>();
   const content = command === 'list' ? random.pick([undefined, ...contents]) : undefined;
   for (const { name, requiredBy, allowedWith, spellings: known } of optionRows) {
-    const demanded = requiredBy.includes(command);
+    const required = requiredBy.includes(command);
     const allowed = allowedWith === 'any' || allowedWith.includes(command);
-    if (!demanded && !allowed) continue;
+    if (!required && !allowed) continue;
     const likelihood = contents.includes(name)
       ? Number(name === content || random.chance(0.03))
       : (likelihoods[name] ?? usualLikelihood);
     const fits = conditions[name]?.(target, chosen) ?? true;
-    if (!demanded && !random.chance(fits ? (name in conditions && fits ? 0.5 : likelihood) : 0.01)) continue;
+    if (!required && !random.chance(fits ? (name in conditions && fits ? 0.5 : likelihood) : 0.01)) continue;
     const usable = known.filter(isShared);
     if (usable.length > 0) chosen.set(name, option(random.pick(usable), target, random));
   }

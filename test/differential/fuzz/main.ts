@@ -8,7 +8,7 @@ import { Fuzzer } from './fuzzer.ts';
 import { report } from './report.ts';
 
 /** Number of differences after which the program stops. */
-const enough = 20;
+const maxDifferences = 20;
 
 await tool(
   'npm run test:fuzz --',
@@ -56,7 +56,7 @@ async function tryAll({ seed, sequence, cases }: Wanted): Promise<number> {
   let differing = 0;
   let tried = 0;
   try {
-    for (; tried < count && differing < enough; tried++) {
+    for (; tried < count && differing < maxDifferences; tried++) {
       const difference = await fuzzer.try(seed, first + tried);
       if (difference) {
         differing++;

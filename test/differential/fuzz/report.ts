@@ -8,14 +8,14 @@ export function report({ steps, ours, reference }: Difference, seed: number, seq
     `Sequence ${sequence} of seed ${seed} (npm run test:fuzz -- --seed ${seed} --sequence ${sequence}):`,
     ...['ipvsadm -C', ...steps.map(shellLine)].map(indented),
     'the reference:',
-    indented(told(reference)),
+    indented(formatted(reference)),
     'ours:',
-    indented(told(ours)),
+    indented(formatted(ours)),
     '',
   ].join('\n');
 }
 
-function told(end: Outcome | string): string {
+function formatted(end: Outcome | string): string {
   if (typeof end === 'string') return end;
   const { status, stdout, stderr } = end;
   return [`status ${status}`, ...labelled('stdout', stdout), ...labelled('stderr', stderr)].join('\n');
