@@ -23,5 +23,5 @@ export function makeConnections(namespace: string, count: number): void {
   const { status } = spawnSync('ip', [...inside, process.execPath, sender, String(count)], {
     stdio: 'inherit',
   });
-  if (status !== 0) throw new Error(`sending connections ended with ${status}`);
+  if (status !== 0) throw new Error(`sending connections ended with status ${status}`);
 }

@@ -23,17 +23,17 @@ for (const [name, [services, servers]] of Object.entries(ruleFiles)) {
 }
 
 const headings = ours.flatMap(({ name }) => [name, 'own', 'ratio', 'MB']);
-say(row('milliseconds', ['reference', 'own', ...headings, 'wanted']));
+printLine(row('milliseconds', ['reference', 'own', ...headings, 'target']));
 const results: Result[] = [];
 for (const work of works) {
   const result = await measure(work);
   results.push(result);
-  say(row(result.title, cellsOf(result)));
+  printLine(row(result.title, cellsOf(result)));
 }
 
-say('\nThe floor: what the machine takes for the least of it, milliseconds and own code');
+printLine('\nThe floor: the least that any program must do, wall and own time in milliseconds');
 for (const { title, floor } of results) {
-  say(row(`${title}: ${floor.name}`, [count(floor.cost.wall), count(floor.cost.own)]));
+  printLine(row(`${title}: ${floor.name}`, [count(floor.cost.wall), count(floor.cost.own)]));
 }
 
 if (isLarge) await measureLarge();
@@ -80,9 +80,9 @@ async function measure(work: Work): Promise<Result> {
   for (const [index, { name, path }] of programs.entries()) {
     const cost = costOf(typical(times[index] ?? []), nothing, loop);
     // The reference's memory is of no interest, and its -R is slow.
-    const looksAtMemory = index > 0 && loop === 1;
-    if (looksAtMemory && changes) renew();
-    const megabytes = looksAtMemory ? await peak('own', wordsOf(path), file) : undefined;
+    const measuresMemory = index > 0 && loop === 1;
+    if (measuresMemory && changes) renew();
+    const megabytes = measuresMemory ? await peak('own', wordsOf(path), file) : undefined;
     costs.push({ program: name, cost: { ...cost, ...(megabytes !== undefined && { megabytes }) } });
   }
   return {
@@ -104,7 +104,7 @@ function costOf(run: Run | undefined, nothing: Run | undefined, loop: number): C
 
 /** Measures how the cost grows with the work, and the memory that very large tables take. */
 async function measureLarge(): Promise<void> {
-  say('\nGrowth of the build that Node runs: milliseconds at 1×, 4× and 16×');
+  printLine('\nGrowth of the build that Node runs: milliseconds at 1×, 4× and 16×');
   for (const words of [['-R'], ['-Ln'], ['-Sn'], ['-Ln', '--stats']]) {
     const cells: string[] = [];
     for (const name of ['quarter', 'wide', 'fourfold'] as const) {
@@ -112,7 +112,7 @@ async function measureLarge(): Promise<void> {
       const restored = time('growing', [builder, '-R'], ruleFile(name));
       cells.push(count((words[0] === '-R' ? restored : time('growing', [builder, ...words])).wall));
     }
-    say(row(words.join(' '), cells));
+    printLine(row(words.join(' '), cells));
   }
   const connections = [connectionCount / 4, connectionCount, 4 * connectionCount];
   const cells: string[] = [];
@@ -120,16 +120,16 @@ async function measureLarge(): Promise<void> {
     namespace('growing', 'connections', number);
     cells.push(count(time('growing', [builder, '-Lnc']).wall));
   }
-  say(row(`-Lnc of ${connections.join(', ')}`, cells));
+  printLine(row(`-Lnc of ${connections.join(', ')}`, cells));
 
-  say('\nMemory');
+  printLine('\nMemory');
   namespace('growing', 'none');
   const restoring = await peak('growing', [builder, '-R'], ruleFile('huge'));
-  say(row('-R of 550,000 rules, MB', [restoring.toFixed(0), '≤ 400']));
+  printLine(row('-R of 550,000 rules, MB', [restoring.toFixed(0), '≤ 400']));
   for (const number of [100_000, 1_000_000]) {
     namespace('growing', 'connections', number);
     const listing = await peak('growing', [builder, '-Lnc']);
-    say(row(`-Lnc of ${number}, MB`, [listing.toFixed(0), '≤ 120']));
+    printLine(row(`-Lnc of ${number}, MB`, [listing.toFixed(0), '≤ 120']));
   }
 }
 
@@ -152,6 +152,6 @@ function row(title: string, cells: readonly string[]): string {
   return `${title.padEnd(32)} ${cells.map((cell) => cell.padStart(9)).join(' ')}`;
 }
 
-function say(line: string): void {
+function printLine(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -31,7 +31,7 @@ export function time(namespace: string, words: readonly string[], input = '/dev/
 }
 
 /** Milliseconds between two polls of a program's memory. */
-const lookInterval = 20;
+const pollInterval = 20;
 
 /** Returns the peak memory of a command, in MB. It is polled, so the last moments may be missed. */
 export function peak(namespace: string, words: readonly string[], input = '/dev/null'): Promise<number> {
@@ -40,14 +40,14 @@ export function peak(namespace: string, words: readonly string[], input = '/dev/
     const child = spawn('ip', ['netns', 'exec', namespace, ...words], { stdio: [file, 'ignore', 'inherit'] });
     closeSync(file);
     let megabytes = 0;
-    const looks = setInterval(() => {
+    const polling = setInterval(() => {
       megabytes = Math.max(megabytes, peakOf(child.pid));
-    }, lookInterval);
+    }, pollInterval);
     child.on('error', reject);
     child.on('exit', (status) => {
-      clearInterval(looks);
+      clearInterval(polling);
       if (status === 0) resolve(megabytes);
-      else reject(new Error(`${words.join(' ')} ended with ${status}`));
+      else reject(new Error(`${words.join(' ')} ended with status ${status}`));
     });
   });
 }

@@ -52,7 +52,7 @@ export function ownCodeSoFar(): number | undefined {
   const file = join(folder, answer(number));
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let waited = 0; !existsSync(file); waited++) {
-    if (waited > 2000) throw new Error('the host does not tell how long programs have computed');
+    if (waited > 2000) throw new Error('the host does not answer with the computing time of programs');
     Atomics.wait(pause, 0, 0, 5);
   }
   const milliseconds = Number(readFileSync(file, 'latin1'));

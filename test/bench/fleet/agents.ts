@@ -17,7 +17,7 @@ process.stdin.resume();
 process.stdin.on('end', () => stop.abort());
 
 const pattern = parseServicePattern(ownService);
-if (!pattern) throw new Error('no pattern');
+if (!pattern) throw new Error('invalid pattern of services');
 const owns = ownership({ only: [pattern], except: [] });
 
 async function run(name: string): Promise<void> {

@@ -18,7 +18,7 @@ export class ScriptedDirector implements Director {
   }
 
   carryOut(): Promise<FinalOutcome> {
-    throw new Error('no server is taken out of service here');
+    throw new Error('a scripted director does not drain servers');
   }
 
   async findings(): Promise<[]> {

@@ -39,11 +39,11 @@ export async function tryFleet(agents: number, rules: string, idleSeconds: numbe
   ];
   try {
     const fleet = new LiveFleet(fleetName, store, []);
-    const areAll = async () => {
+    const allReport = async () => {
       const { alive, reports } = await readFleet(store, fleet.keys);
       return alive.size === agents && reports.size === agents;
     };
-    await until(areAll, 120, 'starting the agents');
+    await until(allReport, 120, 'starting the agents');
     await sleep(5000);
     const atRest = await usageOf(cluster.members);
     await sleep(1000 * idleSeconds);
@@ -62,7 +62,7 @@ export async function tryFleet(agents: number, rules: string, idleSeconds: numbe
       return true;
     });
     if (end.kind !== 'ended' || end.rollout.state !== 'done')
-      throw new Error(`the rollout has ended so: ${JSON.stringify(end).slice(0, 1000)}`);
+      throw new Error(`the rollout has not succeeded: ${JSON.stringify(end).slice(0, 1000)}`);
     const converged = seconds();
     const rollout = between(before, await usageOf(cluster.members));
     return {
