@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const name = process.argv[2];
 const chunk = Buffer.alloc(1000, 'x');
 /** Milliseconds that a client waits for a connection or an answer, by default. */
-const usualPatience = 3000;
+const defaultPatience = 3000;
 
 const connections = new Map();
 let lastConnection = 0;
@@ -57,7 +57,7 @@ async function refuse({ port }) {
 /** Answers a line of a client: `ask BYTES`, `drip CHUNKS MILLISECONDS`, or an HTTP request. */
 async function answerLine(socket, line) {
   const [word, first, second] = line.split(' ');
-  const facts = whoAndWhere(socket.remoteAddress, socket.remotePort, socket.localAddress, socket.localPort);
+  const facts = factsOf(socket.remoteAddress, socket.remotePort, socket.localAddress, socket.localPort);
   if (word === 'GET') socket.end(`HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n${name}\n`);
   if (word === 'ask') socket.write(Buffer.concat([Buffer.from(`${facts}\n`), Buffer.alloc(Number(first))]));
   if (word === 'drip') {
@@ -74,14 +74,14 @@ function serveUdp(port, address) {
   const socket = createSocket(address?.includes(':') ? 'udp6' : 'udp4');
   socket.on('message', (_message, from) => {
     const local = socket.address();
-    socket.send(whoAndWhere(from.address, from.port, local.address, local.port), from.port, from.address);
+    socket.send(factsOf(from.address, from.port, local.address, local.port), from.port, from.address);
   });
   return new Promise((resolve, reject) => {
     socket.on('error', reject).bind(port, address, () => resolve(null));
   });
 }
 
-function whoAndWhere(client, clientPort, reached, reachedPort) {
+function factsOf(client, clientPort, reached, reachedPort) {
   return JSON.stringify({
     server: name,
     client: plain(client),
@@ -161,7 +161,7 @@ class Connection {
   #wanted = 0;
   #waiting;
 
-  static open(where, patience = usualPatience) {
+  static open(where, patience = defaultPatience) {
     return new Promise((resolve, reject) => {
       const socket = connect(where);
       const tooLate = setTimeout(() => {

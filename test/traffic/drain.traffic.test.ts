@@ -22,7 +22,7 @@ interface Subject {
   /** The rule that adds the service. */
   readonly rule: string;
   /** Whether each packet is scheduled separately. */
-  readonly wanders: boolean;
+  readonly onePacket: boolean;
 }
 
 /** The clients' report: counts by service. */
@@ -67,7 +67,7 @@ const subjects: readonly Subject[] = schedulers.flatMap((scheduler, row) =>
       port,
       service,
       rule: `-A ${service} -s ${scheduler}${words}`,
-      wanders: words === ' -o',
+      onePacket: words === ' -o',
     };
   }),
 );
@@ -75,7 +75,7 @@ const subjects: readonly Subject[] = schedulers.flatMap((scheduler, row) =>
 /** Number of connections of each service that stay open. */
 const staying = 3;
 
-kernelSuite(import.meta.url, 'traffic: draining hurts nobody', () => {
+kernelSuite(import.meta.url, 'traffic: draining servers', () => {
   let world: World;
   let order: <T>(word: string) => Promise<T>;
   /** The servers of each service, by its name. */
@@ -149,7 +149,7 @@ kernelSuite(import.meta.url, 'traffic: draining hurts nobody', () => {
   async function rounds(count: number): Promise<void> {
     const end = (await order<number>('rounds')) + count;
     for (let waited = 0; (await order<number>('rounds')) < end; waited += 200) {
-      assert.ok(waited < 120_000, 'no new clients come');
+      assert.ok(waited < 120_000, 'the next round of new clients has not come');
       await sleep(200);
     }
   }
@@ -167,7 +167,7 @@ kernelSuite(import.meta.url, 'traffic: draining hurts nobody', () => {
   }
 
   /** Checks that no client has failed, and that every service had enough clients. */
-  async function nobodyWasHurt(): Promise<void> {
+  async function assertNoFailures(): Promise<void> {
     const { fresh, uses, failed } = await order<Report>('report');
     assert.deepEqual(avoidable(failed), {});
     for (const { name } of subjects)
@@ -195,7 +195,7 @@ kernelSuite(import.meta.url, 'traffic: draining hurts nobody', () => {
     await untilDraining(drained.length);
     await rounds(4);
     for (const { child } of running) assert.equal(child.exitCode, null);
-    await nobodyWasHurt();
+    await assertNoFailures();
     await order('release');
     const ends = await Promise.all(running.map(({ ended }) => ended));
     for (const { status, stdout } of ends) assert.deepEqual([status, stdout], [0, '']);
@@ -206,26 +206,26 @@ kernelSuite(import.meta.url, 'traffic: draining hurts nobody', () => {
     return ends.map(({ stderr }) => stderr).join('');
   }
 
-  it('in a rollout, whatever the scheduler', async () => {
-    const said = await drainUnderLoad(subjects, () => [
+  it('disturbs no client in a rollout, with any scheduler', async () => {
+    const messages = await drainUnderLoad(subjects, () => [
       director('ipvsadm-restore', ['--drain=120'], fileOf(rules(table))),
     ]);
     assert.equal(
-      said,
+      messages,
       Object.entries(fallbacks)
         .map(([scheduler, fallback]) => {
           const first = subjects.find((subject) => subject.scheduler === scheduler);
-          const whose = `${first?.service} and ${kinds.length - 1} other services`;
-          return `${scheduler} refuses clients of servers with weight 0, so ${whose} use ${fallback} while servers drain\n`;
+          const affected = `${first?.service} and ${kinds.length - 1} other services`;
+          return `${scheduler} refuses clients of servers with weight 0, so ${affected} use ${fallback} while servers drain\n`;
         })
         .join(''),
     );
   });
 
-  it('when a server is removed, of schedulers that compute the server', async () => {
+  it('disturbs no client when a server of a hashing scheduler is removed', async () => {
     // A service with one-packet scheduling has no connections to wait for.
-    const drained = subjects.filter(({ scheduler, wanders }) => scheduler in fallbacks && !wanders);
-    const said = await drainUnderLoad(drained, (serverOf) =>
+    const drained = subjects.filter(({ scheduler, onePacket }) => scheduler in fallbacks && !onePacket);
+    const messages = await drainUnderLoad(drained, (serverOf) =>
       drained.map((subject) =>
         director('ipvsadm', [
           '-d',
@@ -235,7 +235,7 @@ kernelSuite(import.meta.url, 'traffic: draining hurts nobody', () => {
     );
     for (const { scheduler, service } of drained) {
       const sentence = `so ${service} uses ${fallbacks[scheduler]} while servers drain\n`;
-      assert.ok(said.includes(sentence), said);
+      assert.ok(messages.includes(sentence), messages);
     }
   });
 });

@@ -8,7 +8,7 @@ const noReversePathFilter = { 'net.ipv4.conf.all.rp_filter': '0', 'net.ipv4.conf
 
 const forwarding = { 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.forwarding': '1' };
 
-/** Client, director and servers on one network: for direct routing, and for whatever needs no more than that. */
+/** Client, director and servers on one network: for direct routing, and all else that one network is enough for. */
 export const oneNetwork = {
   vip: '192.168.10.120',
   vip6: 'fd00:10::120',

@@ -1,4 +1,4 @@
 import { lessonSuite } from './lesson-suite.ts';
 import { ldirectord } from './lessons/ldirectord.ts';
 
-lessonSuite(import.meta.url, 'traffic: a service that ldirectord checks', [ldirectord]);
+lessonSuite(import.meta.url, 'traffic: a service managed by ldirectord', [ldirectord]);

@@ -18,9 +18,9 @@ export function lessonSuite(importMetaUrl: string, name: string, lessons: readon
 }
 
 function lessonTests(lesson: Lesson): void {
-  let told = '';
+  let transcript = '';
   const narration = new Narration((text) => {
-    told += text;
+    transcript += text;
   });
   let stage: Stage;
   let failed = false;
@@ -30,13 +30,15 @@ function lessonTests(lesson: Lesson): void {
   after(() => stage.close());
   for (const step of lesson.steps) {
     it(step.title, async (context) => {
-      if (failed) return context.skip('a step before failed');
-      told = '';
+      if (failed) return context.skip('an earlier step failed');
+      transcript = '';
       try {
         await perform(step, stage, narration);
       } catch (error) {
         failed = true;
-        throw new Error(`${(error as Error).message}\nWhat was seen before that:\n${told}`, { cause: error });
+        throw new Error(`${(error as Error).message}\nOutput of the step until then:\n${transcript}`, {
+          cause: error,
+        });
       }
     });
   }

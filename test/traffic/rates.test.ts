@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import type { ListedCounters } from './counters.ts';
 import { assertRates } from './rates.ts';
 
-describe('the check of rates', () => {
-  it('accepts every rate that the kernel can have estimated', () => {
+describe('assertRates', () => {
+  it('accepts every rate that the kernel may have estimated', () => {
     for (let attempt = 0; attempt < 1000; attempt++) {
       const { rate, seconds } = estimated(96);
       assertRates(same(rate), same(96), seconds);
@@ -12,11 +12,8 @@ describe('the check of rates', () => {
   });
 
   it('rejects other rates', () => {
-    for (const wrong of [0, 3, 24, 48])
-      assert.throws(
-        () => assertRates(same(wrong), same(96), 3.5),
-        /connections: \d+ a second, of 96 in 3\.5/,
-      );
+    for (const rate of [0, 3, 24, 48])
+      assert.throws(() => assertRates(same(rate), same(96), 3.5), /connections: \d+ a second, of 96 in 3\.5/);
     assert.throws(() => assertRates({ ...same(12), outPackets: 1 }, { ...same(96), outPackets: 0 }, 3.5));
   });
 });

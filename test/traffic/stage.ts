@@ -97,11 +97,11 @@ export class Stage {
    */
   start(line: string, machine: string): void {
     this.#narration.type(machine, `${line} &`);
-    this.startUntold(line, machine);
+    this.startSilently(line, machine);
   }
 
   /** Runs a command line in the background, without narrating it. */
-  startUntold(line: string, machine: string): void {
+  startSilently(line: string, machine: string): void {
     const file = `/run/lab/${machine}`;
     // The shell execs the last program of the line, so that its process ID is that program's.
     const becoming = line.replace(/^(.*&& )?/, '$1exec ');
@@ -204,14 +204,14 @@ export class Stage {
   }
 
   /**
-   * Polls until `isSo` accepts what `look` returns, for at most `seconds`; returns the last of it. The kernel updates the
+   * Polls until `isDone` accepts what `look` returns, for at most `seconds`; returns the last of it. The kernel updates the
    * counters that it shows every other second.
    */
-  async eventually<T>(look: () => Promise<T>, isSo: (seen: T) => boolean, seconds = 8): Promise<T> {
+  async eventually<T>(look: () => Promise<T>, isDone: (seen: T) => boolean, seconds = 8): Promise<T> {
     const end = Date.now() + seconds * 1000;
     for (;;) {
       const seen = await look();
-      if (isSo(seen) || Date.now() > end) return seen;
+      if (isDone(seen) || Date.now() > end) return seen;
       await sleep(200);
     }
   }

@@ -1,5 +1,5 @@
 // Clients of many services at once: some keep a connection open and use it again and again, and new ones come all the time, each
-// from an address that is new to the service. Arguments: the services as JSON, {name, protocol, address, port, wanders}, and the
+// from an address that is new to the service. Arguments: the services as JSON, {name, protocol, address, port, onePacket}, and the
 // number of held connections per service. Every line of standard input is an order, answered by a line of JSON:
 //   hold       opens the held connections; returns the servers that answered, by service
 //   rounds     returns the number of rounds of new clients of all services
@@ -84,7 +84,7 @@ function ask({ socket, event, send }) {
     const listeners = [
       [event, (data) => end(resolve, /"server":"(.*?)"/.exec(String(data))?.[1])],
       ['error', (error) => end(reject, error)],
-      ['end', () => end(reject, new Error('hung up'))],
+      ['end', () => end(reject, new Error('the server closed the connection'))],
     ];
     for (const [name, listener] of listeners) socket.on(name, listener);
     const timer = setTimeout(() => end(reject, new Error('no answer')), patience);
@@ -114,8 +114,8 @@ async function stay(one) {
     count(now.uses, one.service);
     try {
       const server = await ask(one.visitor);
-      if (server !== one.server && !one.service.wanders)
-        throw new Error(`was on ${one.server}, is on ${server}`);
+      if (server !== one.server && !one.service.onePacket)
+        throw new Error(`moved from ${one.server} to ${server}`);
     } catch (error) {
       count(now.failed, one.service, `an open connection: ${reasonOf(error)}`);
       return;

@@ -73,7 +73,7 @@ export const fleet: Lesson = {
       words: ['The agents of lb2 to lb5 are started in the same way.'],
       typed: [etcd, { on: 'lb1', line: agent('lb1'), background: true }],
       proof: async (stage) => {
-        for (const name of directors.slice(1)) stage.startUntold(agent(name), name);
+        for (const name of directors.slice(1)) stage.startSilently(agent(name), name);
         for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
         await untilStatus(stage, (status) => directors.every((name) => status.includes(`${name} `)));
         await stage.type('ipvsadm-fleet status');
@@ -100,7 +100,7 @@ export const fleet: Lesson = {
       },
     },
     {
-      title: 'A good revision, while the client sends requests through all directors',
+      title: 'A rollout, while the client sends requests through all directors',
       typed: [`ipvsadm-fleet publish ${folder}/three.rules -m 'web3 helps'`, 'ipvsadm-fleet diff 2'],
       proof: async (stage) => {
         let visits = 0;
@@ -146,7 +146,7 @@ export const fleet: Lesson = {
       },
     },
     {
-      title: 'Rules that every kernel accepts can still be wrong: a check finds out',
+      title: 'Rules that every kernel accepts can still be wrong: a check detects that',
       words: [
         'Nothing listens on port 81. The check sends a request through each director of',
         'the wave; if that fails, the rollout is rolled back.',
@@ -187,7 +187,7 @@ export const fleet: Lesson = {
       },
     },
     {
-      title: 'A director reboots, and needs no store for that',
+      title: 'A director reboots, and restores its table without the store',
       words: [
         'The agent of lb2 exits and its table is gone, as after a reboot; the new agent',
         'sees another boot_id. It has its state directory, and nothing else.',
@@ -219,9 +219,9 @@ export const fleet: Lesson = {
   ],
 };
 
-async function untilStatus(stage: Stage, isSo: (status: string) => boolean): Promise<void> {
-  const status = await stage.eventually(() => stage.run('ipvsadm-fleet status || true'), isSo, 60);
-  assert.ok(isSo(status), status);
+async function untilStatus(stage: Stage, isDone: (status: string) => boolean): Promise<void> {
+  const status = await stage.eventually(() => stage.run('ipvsadm-fleet status || true'), isDone, 60);
+  assert.ok(isDone(status), status);
 }
 
 /** Returns the services and servers of a file, as `ipvsadm -Sn` prints them. */

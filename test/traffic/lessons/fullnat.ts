@@ -52,7 +52,7 @@ export const fullnat: Lesson = {
       proof: async (stage) => {
         // The doctor looks for nft there; the lab may have it elsewhere.
         await stage.run('[ -e /usr/sbin/nft ] || ln -s "$(command -v nft)" /usr/sbin/nft');
-        await nobodyIsAnswered(stage);
+        await assertNoAnswers(stage);
         const seen = await stage.type('ipvsadm --doctor || true');
         assert.match(seen, /^1\. No answers from 2 servers come back through the director\.$/m);
       },
@@ -61,7 +61,7 @@ export const fullnat: Lesson = {
       title: 'net.ipv4.vs.conntrack alone changes nothing',
       typed: ['echo 1 >/proc/sys/net/ipv4/vs/conntrack'],
       proof: async (stage) => {
-        await nobodyIsAnswered(stage);
+        await assertNoAnswers(stage);
         const seen = (await stage.type('ipvsadm --doctor || true')).replaceAll(/\s+/g, ' ');
         assert.match(seen, /conntrack is 1, but no rule masquerades packets to 2 servers/);
       },
@@ -75,13 +75,13 @@ export const fullnat: Lesson = {
         'nft add rule ip nat out oifname inside ip daddr 10.0.0.0/24 masquerade',
       ],
       proof: async (stage) => {
-        await nobodyIsAnswered(stage);
+        await assertNoAnswers(stage);
         const seen = await stage.type('ipvsadm --doctor || true');
         assert.match(seen, /^1\. IPVS packets to 2 servers are not masqueraded\.$/m);
       },
     },
     {
-      title: 'Both together: every server answers',
+      title: 'With both together, every server answers',
       typed: ['echo 1 >/proc/sys/net/ipv4/vs/conntrack'],
       proof: async (stage) => {
         const visits = await stage.visit(service, { times: 8 });
@@ -137,7 +137,7 @@ export const fullnat: Lesson = {
 
 const bytes = 300_000;
 
-async function nobodyIsAnswered(stage: Stage): Promise<void> {
+async function assertNoAnswers(stage: Stage): Promise<void> {
   const visits = await stage.tryToVisit(service, { times: 8, patience: 700 });
   for (const visit of visits) assert.ok('error' in visit, JSON.stringify(visit));
 }

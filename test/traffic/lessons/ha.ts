@@ -101,7 +101,7 @@ export const ha: Lesson = {
       },
     },
     {
-      title: 'New rules leave that weight alone',
+      title: 'New rules do not change the weight of the failed server',
       words: [
         "The administrator's rules give web2 weight 1. With --keep-weights, the weights",
         'in the table stay, and the rest is applied: here, a service is added on both.',
@@ -146,7 +146,7 @@ export const ha: Lesson = {
           (connections) => connections.includes(`:${download.clientPort} `),
           20,
         );
-        assert.ok(known.includes(`:${download.clientPort} `), 'the other director knows it');
+        assert.ok(known.includes(`:${download.clientPort} `), 'the other director has the connection');
         await stage.type('ipvsadm -Lnc', 'backup');
         await stage.type('ip link set lan down');
         const before = await stage.progress(download);

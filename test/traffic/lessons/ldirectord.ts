@@ -78,7 +78,7 @@ export const ldirectord: Lesson = {
       },
     },
     {
-      title: 'New rules leave that weight alone',
+      title: 'New rules do not change the weight of the failed server',
       words: [
         "The administrator's rules give web2 weight 1. With --keep-weights, the weights",
         'in the table stay, and the rest is applied: here, a service is added.',
@@ -103,7 +103,7 @@ export const ldirectord: Lesson = {
       },
     },
     {
-      title: 'Or a failed server is removed, and added again',
+      title: 'Alternatively, a failed server is removed, and added again',
       words: ['With quiescent=no, ldirectord removes it; its connections are lost.'],
       proof: async (stage) => {
         await stage.type(`sed -i s/quiescent=yes/quiescent=no/ ${folder}/ldirectord.cf`);
@@ -121,8 +121,8 @@ export const ldirectord: Lesson = {
   ],
 };
 
-/** Waits until `isSo` accepts the weights of the table's servers, and returns the table. */
-async function untilTable(stage: Stage, isSo: (weights: readonly string[]) => boolean): Promise<string> {
+/** Waits until `isDone` accepts the weights of the table's servers, and returns the table. */
+async function untilTable(stage: Stage, isDone: (weights: readonly string[]) => boolean): Promise<string> {
   const weightsIn = (table: string) => {
     const found = new Map(
       [...table.matchAll(/-> (\S+):80 +Route +(\d+) /g)].map(([, at, weight]) => [at, weight]),
@@ -131,9 +131,9 @@ async function untilTable(stage: Stage, isSo: (weights: readonly string[]) => bo
   };
   const table = await stage.eventually(
     () => stage.run('ipvsadm -Ln'),
-    (seen) => isSo(weightsIn(seen)),
+    (seen) => isDone(weightsIn(seen)),
     60,
   );
-  if (!isSo(weightsIn(table))) throw new Error(`${table}${await stage.run(`tail -n 20 ${folder}/log`)}`);
+  if (!isDone(weightsIn(table))) throw new Error(`${table}${await stage.run(`tail -n 20 ${folder}/log`)}`);
   return table;
 }

@@ -5,7 +5,7 @@ import { shares } from '../stage.ts';
 
 const { vip, servers, addresses } = oneNetwork;
 
-/** Clients that are sent back to the server they were on. */
+/** Persistence, which sends a returning client to the same server. */
 export const persistence: Lesson = {
   name: 'persistence',
   title: 'persistence by client, by network and across ports',

@@ -191,7 +191,7 @@ function weightZero(): Step {
 
 function weightZeroEverywhere(): Step {
   return {
-    title: 'Weight 0: no new connections, whatever the scheduler',
+    title: 'Weight 0: no new connections, with any scheduler',
     words: [
       'A client connects, its server gets weight 0, and the client connects again.',
       'dh, sh and mh keep their choice, so the client is refused; with -b sh-fallback',

@@ -30,7 +30,7 @@ export const sctp: Lesson = {
       },
     },
     {
-      title: 'They take turns',
+      title: 'The servers take turns',
       typed: [
         `ipvsadm -A --sctp-service ${vip}:80 -s rr`,
         ...addresses.map((address) => `ipvsadm -a --sctp-service ${vip}:80 -r ${address} -g`),
@@ -43,7 +43,7 @@ export const sctp: Lesson = {
       },
     },
     {
-      title: 'The director tracks their associations',
+      title: 'The director tracks the associations',
       proof: async (stage) => {
         const connections = await stage.type('ipvsadm -Lnc');
         assert.equal(connections.match(/^SCTP .*192\.168\.10\.120:80 /gm)?.length, 6);

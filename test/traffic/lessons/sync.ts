@@ -88,7 +88,7 @@ export const sync: Lesson = {
         const download = await begin(stage);
         const known = (connections: string) => connections.includes(`:${download.clientPort} `);
         const look = () => stage.run('ipvsadm -Lnc', 'backup');
-        assert.ok(known(await stage.eventually(look, known)), 'the other director knows it');
+        assert.ok(known(await stage.eventually(look, known)), 'the other director has the connection');
         await move(stage, 'director', 'backup');
         const before = await stage.progress(download);
         const after = await stage.eventually(

@@ -5,7 +5,7 @@ import { shares } from '../stage.ts';
 
 const { vip, addresses } = oneNetwork;
 
-/** Servers that close when they have many connections, and open again when they have few. */
+/** Connection thresholds, at which servers stop getting connections, and get them again. */
 export const thresholds: Lesson = {
   name: 'thresholds',
   title: 'connection thresholds',
@@ -35,7 +35,7 @@ export const thresholds: Lesson = {
       },
     },
     {
-      title: 'Below its lower threshold, it gets connections again',
+      title: 'Below its lower threshold, a server gets connections again',
       proof: async (stage) => {
         const isEmpty = (listing: string) =>
           !/ [1-9][0-9]* *$/m.test(listing.split('\n').slice(3).join('\n'));

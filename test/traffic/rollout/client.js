@@ -20,7 +20,7 @@ const broken = {};
 let complete = 0;
 let begun = 0;
 
-const longOnes = Array.from({ length: downloads }, (_, index) =>
+const longDownloads = Array.from({ length: downloads }, (_, index) =>
   sleep(index * 10)
     .then(() => fetch(`/long/${(seconds * 1000) / pause}/${pause}`, () => begun++))
     .then(
@@ -37,7 +37,7 @@ for (let tick = 0; performance.now() < start + seconds * 1000; tick++) {
   if (running < most) requests.push(request());
   await sleep(Math.max(0, start + (tick + 1) * (1000 / rate) - performance.now()));
 }
-await Promise.all([...requests, ...longOnes]);
+await Promise.all([...requests, ...longDownloads]);
 durations.sort((a, b) => a - b);
 const slow = durations.filter((duration) => duration >= 1000).length;
 console.log(
@@ -64,7 +64,7 @@ function fetch(path, begins = () => {}) {
     const socket = connect(port, address);
     let head = '';
     let body = 0;
-    socket.setTimeout(patience, () => socket.destroy(new Error('nothing came for 10 seconds')));
+    socket.setTimeout(patience, () => socket.destroy(new Error('no data for 10 seconds')));
     socket.on('error', (error) => reject(new Error(error.code ?? error.message)));
     socket.on('connect', () => socket.write(`GET ${path} HTTP/1.1\r\nHost: ${address}\r\n\r\n`));
     socket.on('data', (data) => {
@@ -81,7 +81,7 @@ function fetch(path, begins = () => {}) {
     socket.on('end', () => {
       const wanted = /^Content-Length: (\d+)/m.exec(head)?.[1];
       if (body === Number(wanted)) resolve();
-      else reject(new Error('only a part came'));
+      else reject(new Error('incomplete answer'));
     });
   });
 }
