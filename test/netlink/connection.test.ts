@@ -78,8 +78,8 @@ function valueIn({ payload }: SeenRequest): number {
   return payload[4] ?? -1;
 }
 
-describe('execute', () => {
-  it('sends the request and a barrier, and waits for that to be acknowledged', async () => {
+describe('Connection.execute', () => {
+  it('sends the request and a barrier, and waits until the barrier is acknowledged', async () => {
     const { kernel, connection } = connect((requests) => [errorAnswer(only(requests))]);
     await connection.execute(request(7));
     const payload = hex('0800 0100 07000000');
@@ -87,7 +87,7 @@ describe('execute', () => {
     assert.deepEqual(kernel.barriers, [{ type: 1, flags: 5, sequence: 1, port: 4711, payload: hex('') }]);
   });
 
-  it('numbers requests one after the other', async () => {
+  it('numbers requests consecutively', async () => {
     const { kernel, connection } = connect((requests) => [errorAnswer(only(requests))]);
     await Promise.all([connection.execute(request()), connection.execute(request())]);
     assert.deepEqual(
@@ -107,7 +107,7 @@ describe('execute', () => {
     });
   });
 
-  it('goes on after a refusal', async () => {
+  it('executes further requests after a refusal', async () => {
     const { connection } = connect((requests, round) => [
       errorAnswer(only(requests), round === 0 ? EEXIST : 0),
     ]);
@@ -115,7 +115,7 @@ describe('execute', () => {
     await connection.execute(request());
   });
 
-  it('skips messages without meaning', async () => {
+  it('ignores NLMSG_NOOP messages', async () => {
     const { connection } = connect((requests) => [
       concat(answer(only(requests), hex(''), { type: 1 }), errorAnswer(only(requests))),
     ]);
@@ -127,11 +127,11 @@ describe('execute', () => {
     'an answer to another port': (requests) => [
       answer(only(requests), hex('00000000'), { type: 2, port: 99 }),
     ],
-    'a sequence number never sent': (requests) => [
+    'a sequence number that was never sent': (requests) => [
       answer(only(requests), hex('00000000'), { type: 2, sequence: 2 }),
     ],
-    'a reply that was not asked for': (requests) => [item(only(requests), 1)],
-    'the end of a dump': (requests) => [done(only(requests))],
+    'an unrequested reply': (requests) => [item(only(requests), 1)],
+    'the end of a dump that was not requested': (requests) => [done(only(requests))],
   };
   for (const [what, script] of Object.entries(unexpected)) {
     it(`rejects ${what}`, async () => {
@@ -140,17 +140,17 @@ describe('execute', () => {
     });
   }
 
-  it('rejects an answer without its errno', async () => {
+  it('rejects an NLMSG_ERROR without an errno', async () => {
     const { connection } = connect((requests) => [answer(only(requests), hex('0000'), { type: 2 })]);
     await assert.rejects(connection.execute(request()), { code: 'MALFORMED' });
   });
 
-  it('rejects a message cut short', async () => {
+  it('rejects a truncated message', async () => {
     const { connection } = connect((requests) => [errorAnswer(only(requests)).subarray(0, 18)]);
     await assert.rejects(connection.execute(request()), { code: 'MALFORMED' });
   });
 
-  it('rejects with what the transport reports, and skips the late answer', async () => {
+  it('rejects with an error of the transport, and discards the late answer', async () => {
     const late: Uint8Array[] = [];
     const { connection } = connect((requests, round) => {
       if (round > 0) return [...late, errorAnswer(only(requests), EEXIST)];
@@ -161,24 +161,24 @@ describe('execute', () => {
     await assert.rejects(connection.execute(request()), { code: 'REFUSED', sequence: 2 });
   });
 
-  it('rejects when the acknowledgement was lost', async () => {
+  it('rejects if the acknowledgement is lost', async () => {
     const { connection } = connect(() => [overrun()]);
     await assert.rejects(connection.execute(request()), { code: 'OVERRUN', errno: ENOBUFS });
   });
 
-  it('rejects when the kernel says that answers were lost', async () => {
+  it('rejects if the kernel reports lost answers', async () => {
     const { connection } = connect((requests) => [answer(only(requests), hex(''), { type: 4 })]);
     await assert.rejects(connection.execute(request()), { code: 'OVERRUN' });
   });
 
-  it('rejects when sending throws', async () => {
+  it('rejects if sending throws', async () => {
     const { connection } = connect(() => {
       throw new NetlinkError('SYSTEM', 'scripted');
     });
     await assert.rejects(connection.execute(request()), { code: 'SYSTEM' });
   });
 
-  it('sends nothing when a value does not fit', async () => {
+  it('sends nothing if a value is out of range', async () => {
     const { kernel, connection } = connect((requests) => [errorAnswer(only(requests))]);
     await assert.rejects(connection.execute(request(-1)), RangeError);
     assert.equal(kernel.seen.length, 0);
@@ -186,8 +186,8 @@ describe('execute', () => {
   });
 });
 
-describe('get', () => {
-  it('gives the decoded reply when the barrier has been reached', async () => {
+describe('Connection.request', () => {
+  it('resolves to the decoded reply once the barrier is acknowledged', async () => {
     const { kernel, connection } = connect((requests) => [
       item(only(requests), 42, 0),
       errorAnswer(only(requests)),
@@ -197,14 +197,14 @@ describe('get', () => {
     assert.equal(kernel.barriers.length, 1);
   });
 
-  it('takes both from one datagram', async () => {
+  it('accepts reply and acknowledgement in one datagram', async () => {
     const { connection } = connect((requests) => [
       concat(item(only(requests), 42, 0), errorAnswer(only(requests))),
     ]);
     assert.equal(await connection.request(request(), decode), 42);
   });
 
-  it('rejects no reply, two replies, and one of another type', async () => {
+  it('rejects a missing reply, two replies, and a reply of another type', async () => {
     const { connection } = connect((requests, round) => {
       const asked = only(requests);
       const replies = [[], [item(asked, 1), item(asked, 2)], [answer(asked, hex(''), { type: family + 1 })]];
@@ -215,7 +215,7 @@ describe('get', () => {
     }
   });
 
-  it('rejects an attribute that is too short, and stays in step', async () => {
+  it('rejects an attribute that is too short, without affecting the next request', async () => {
     const { kernel, connection } = connect((requests, round) => {
       const asked = only(requests);
       const short = answer(asked, hex('0600 0100 0100 0000'));
@@ -228,7 +228,7 @@ describe('get', () => {
 });
 
 describe('dump', () => {
-  it('gives the messages of several datagrams in order', async () => {
+  it('returns the messages of several datagrams in order', async () => {
     const { kernel, connection } = connect((requests) => {
       const asked = only(requests);
       return [
@@ -242,12 +242,12 @@ describe('dump', () => {
     assert.equal(kernel.barriers.length, 0);
   });
 
-  it('gives nothing of an empty list', async () => {
+  it('returns no messages for an empty list', async () => {
     const { connection } = connect((requests) => [done(only(requests))]);
     assert.deepEqual(await dump(connection, request(), decode), []);
   });
 
-  it('starts again, without what it had, when the list changed meanwhile', async () => {
+  it('restarts, discarding earlier messages, if the list changes during the dump', async () => {
     const { kernel, connection } = connect((requests, round) => {
       const asked = only(requests);
       if (round === 0)
@@ -260,7 +260,7 @@ describe('dump', () => {
     assert.equal(kernel.seen.length, 3);
   });
 
-  it('gives up when it always changes', async () => {
+  it('rejects after ten interrupted dumps', async () => {
     const { kernel, connection } = connect((requests) => [
       answer(only(requests), hex('00000000'), { type: 3, flags: NLM_F_DUMP_INTR }),
     ]);
@@ -268,7 +268,7 @@ describe('dump', () => {
     assert.equal(kernel.seen.length, 10);
   });
 
-  it('rejects with the errno of a refusal, and of one at the end', async () => {
+  it('rejects with the errno of a refusal, or of an error at the end of the dump', async () => {
     const { connection } = connect((requests, round) => {
       const asked = only(requests);
       return round === 0 ? [errorAnswer(asked, EBUSY)] : [item(asked, 1), done(asked, EBUSY)];
@@ -277,19 +277,19 @@ describe('dump', () => {
     await assert.rejects(dump(connection, request(), decode), { code: 'REFUSED', errno: EBUSY });
   });
 
-  it('rejects an acknowledgement instead of an end', async () => {
+  it('rejects an acknowledgement in place of NLMSG_DONE', async () => {
     const { connection } = connect((requests) => [errorAnswer(only(requests))]);
     await assert.rejects(dump(connection, request(), decode), { code: 'UNEXPECTED' });
   });
 
-  it('rejects an item of another type', async () => {
+  it('rejects a message of another type', async () => {
     const { connection } = connect((requests) => [
       concat(answer(only(requests), hex(''), { type: family + 1 }), done(only(requests))),
     ]);
     await assert.rejects(dump(connection, request(), decode), { code: 'UNEXPECTED' });
   });
 
-  it('rejects what cannot be decoded at the end of the dump, so that the next finds the socket free', async () => {
+  it('rejects an undecodable message only at the end of the dump, so that the socket is drained', async () => {
     const { kernel, connection } = connect((requests, round) => {
       const asked = only(requests);
       const short = answer(asked, hex('0600 0100 0100 0000'));
@@ -300,7 +300,7 @@ describe('dump', () => {
     assert.deepEqual(await dump(connection, request(), decode), [2]);
   });
 
-  it('rejects with what the transport reports, and skips the rest', async () => {
+  it('rejects with an error of the transport, and discards the rest of the dump', async () => {
     const { connection } = connect((requests, round) => {
       const asked = only(requests);
       if (round > 0) return [item(asked, 3), done(asked)];
@@ -310,7 +310,7 @@ describe('dump', () => {
     assert.deepEqual(await dump(connection, request(), decode), [3]);
   });
 
-  it('has one under way at a time', async () => {
+  it('runs one dump at a time', async () => {
     const { kernel, connection } = connect((requests) => {
       assert.equal(kernel.undelivered, 0);
       return [item(only(requests), requests[0]?.sequence ?? 0), done(only(requests))];
@@ -351,7 +351,7 @@ describe('dumpLists', () => {
     [index, value],
   ]);
 
-  it('gives a list for each request, and tells which a message belongs to', async () => {
+  it('dumps a list for each request, and passes the index of the list with each message', async () => {
     const { kernel, connection } = connect(twice());
     assert.deepEqual(await dumpAll(connection, requests), lists);
     assert.deepEqual(
@@ -361,7 +361,7 @@ describe('dumpLists', () => {
     assert.deepEqual(await dumpAll(connection, []), []);
   });
 
-  it('asks again, alone, for what the kernel puts off', async () => {
+  it('repeats a request refused with EBUSY, on its own', async () => {
     const { kernel, connection } = connect(
       twice((_, round) => (round === 1 || round === 2 ? EBUSY : undefined)),
     );
@@ -369,13 +369,13 @@ describe('dumpLists', () => {
     assert.deepEqual(kernel.seen.map(only).map(valueIn), [5, 6, 7, 6, 7]);
   });
 
-  it('rejects when that is put off too', async () => {
+  it('rejects if the repeated request is refused with EBUSY, too', async () => {
     const { connection } = connect(twice((asked) => (valueIn(asked) === 6 ? EBUSY : undefined)));
     await assert.rejects(dumpAll(connection, requests), { code: 'REFUSED', errno: EBUSY });
     assert.deepEqual(await dump(connection, request(9), decode), [9, 9]);
   });
 
-  it('asks again for the one that changed meanwhile', async () => {
+  it('repeats only the dump of a list that changed meanwhile', async () => {
     let changes = 2;
     const { kernel, connection } = connect((seen) => {
       const asked = only(seen);
@@ -387,30 +387,30 @@ describe('dumpLists', () => {
     assert.deepEqual(kernel.seen.map(only).map(valueIn), [5, 6, 7, 6, 6]);
   });
 
-  it('rejects with the refusal of one', async () => {
+  it('rejects if one of the requests is refused', async () => {
     const { connection } = connect(twice((asked) => (valueIn(asked) === 6 ? EEXIST : undefined)));
     await assert.rejects(dumpAll(connection, requests), { code: 'REFUSED', errno: EEXIST });
     assert.deepEqual(await dump(connection, request(9), decode), [9, 9]);
   });
 
-  it('takes answers that come while requests are sent', async () => {
+  it('accepts answers that arrive while requests are still being sent', async () => {
     const { kernel, connection } = connect(twice());
     kernel.atOnce = true;
     assert.deepEqual(await dumpAll(connection, requests), lists);
   });
 
-  it('goes on after answers were lost', async () => {
+  it('rejects if answers are lost, without affecting the next dump', async () => {
     const { connection } = connect((seen, round) => (round === 1 ? [overrun()] : twice()(seen, round)));
     await assert.rejects(dumpAll(connection, requests), { code: 'OVERRUN' });
     assert.deepEqual(await dump(connection, request(9), decode), [9, 9]);
   });
 });
 
-describe('batch', () => {
+describe('Batch', () => {
   /** Refuses requests whose value is 1, with `EEXIST`. */
   const picky: Script = (requests) => carryOut(requests, (asked) => (valueIn(asked) === 1 ? EEXIST : 0));
 
-  it('gives the outcome of each request in order', async () => {
+  it('returns the outcome of each request in order', async () => {
     const { kernel, connection } = connect(picky);
     const outcomes = await batch(connection, [0, 1, 0, 0, 1, 0].map(request));
     assert.deepEqual(
@@ -427,7 +427,7 @@ describe('batch', () => {
     );
   });
 
-  it('tells the refusal of the last request', async () => {
+  it('returns the refusal of the last request', async () => {
     const { connection } = connect(picky);
     const outcomes = await batch(connection, [0, 1].map(request));
     assert.deepEqual(
@@ -436,7 +436,7 @@ describe('batch', () => {
     );
   });
 
-  it('sends as much at a time as the receive buffer can answer, waiting in between', async () => {
+  it('limits each datagram to the requests whose answers fit into the receive buffer', async () => {
     const { kernel, connection } = connect(picky, 2 * 3 * 1536);
     const values = [0, 1, 0, 1, 1, 1, 0];
     const outcomes = await batch(connection, values.map(request));
@@ -454,13 +454,13 @@ describe('batch', () => {
     );
   });
 
-  it('does nothing for no requests', async () => {
+  it('sends nothing for an empty batch', async () => {
     const { kernel, connection } = connect(picky);
     assert.deepEqual(await batch(connection, []), []);
     assert.equal(kernel.seen.length, 0);
   });
 
-  it('does not take a request whose value does not fit', async () => {
+  it('refuses a request with a value out of range, and keeps the others', async () => {
     const { kernel, connection } = connect(picky);
     const mixed = new Batch(connection);
     mixed.add(request(1));
@@ -494,18 +494,20 @@ describe('batch', () => {
     );
   });
 
-  it('tells how many have been carried out', async () => {
+  it('reports how many requests have been carried out', async () => {
     const { kernel, connection } = connect(picky, 2 * 2 * 1536);
-    const told: (readonly [done: number, datagrams: number])[] = [];
-    await batch(connection, [0, 0, 0, 0, 0].map(request), (done) => told.push([done, kernel.seen.length]));
-    assert.deepEqual(told, [
+    const reported: (readonly [done: number, datagrams: number])[] = [];
+    await batch(connection, [0, 0, 0, 0, 0].map(request), (done) =>
+      reported.push([done, kernel.seen.length]),
+    );
+    assert.deepEqual(reported, [
       [2, 1],
       [4, 2],
       [5, 3],
     ]);
   });
 
-  it('says whose outcome is unknown when answers were lost', async () => {
+  it('reports which outcomes are unknown if answers are lost', async () => {
     const { kernel, connection } = connect(
       (requests, round) => (round === 1 ? [overrun()] : picky(requests, round)),
       2 * 2 * 1536,
@@ -522,14 +524,14 @@ describe('batch', () => {
     assert.equal(kernel.seen.length, 2);
   });
 
-  it('rejects a message that is no refusal', async () => {
+  it('rejects an unrequested reply', async () => {
     const { connection } = connect((requests) => requests.map((asked) => item(asked, 1)));
     await assert.rejects(batch(connection, [request()]), { name: 'BatchError', code: 'UNEXPECTED' });
   });
 });
 
-describe('answers that come while the request is sent', () => {
-  it('are taken like others', async () => {
+describe('answers that arrive while the request is being sent', () => {
+  it('are accepted like any others', async () => {
     const { kernel, connection } = connect((requests) =>
       carryOut(requests, (seen) => (valueIn(seen) === 2 ? EEXIST : 0)),
     );
@@ -543,7 +545,7 @@ describe('answers that come while the request is sent', () => {
     );
   });
 
-  it('leave the rest of the process its turns', async () => {
+  it('do not starve the event loop', async () => {
     const { kernel, connection } = connect((requests) => [errorAnswer(only(requests))]);
     kernel.atOnce = true;
     let turned = false;
@@ -556,8 +558,8 @@ describe('answers that come while the request is sent', () => {
   });
 });
 
-describe('close', () => {
-  it('rejects what waits for an answer and what waits for its turn', async () => {
+describe('Connection.close', () => {
+  it('rejects pending and queued calls', async () => {
     const { kernel, connection } = connect(() => []);
     const calls = [
       connection.execute(request()),
@@ -583,7 +585,7 @@ describe('close', () => {
   });
 });
 
-it('takes no notice of datagrams while it asks nothing', async () => {
+it('a connection ignores datagrams while no request is pending', async () => {
   const { kernel, connection } = connect((requests) => [errorAnswer(only(requests))]);
   kernel.deliver({ from: 99, bytes: hex('00') });
   kernel.deliver(overrun());

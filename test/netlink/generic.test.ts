@@ -18,7 +18,7 @@ function controller(reply: string, errno = 0) {
 }
 
 describe('GenericFamily.find', () => {
-  it('asks the controller by name', async () => {
+  it('queries the generic netlink controller by name', async () => {
     const { kernel, connection } = controller(`
       01 02 0000
       0900 0200 4950565300 000000   # CTRL_ATTR_FAMILY_NAME
@@ -32,7 +32,7 @@ describe('GenericFamily.find', () => {
     assert.deepEqual(request?.payload, hex('03 01 0000 0900 0200 4950565300 000000'));
   });
 
-  it('tells a family that is not there from other refusals', async () => {
+  it('distinguishes a missing family from other refusals', async () => {
     await assert.rejects(GenericFamily.find(controller('', 2).connection, 'IPVS'), {
       code: 'FAMILY_NOT_FOUND',
       errno: 2,
@@ -44,7 +44,7 @@ describe('GenericFamily.find', () => {
     });
   });
 
-  it('rejects a reply without an id', async () => {
+  it('rejects a reply without a family ID', async () => {
     const { connection } = controller('01 02 0000 0800 0300 01000000');
     await assert.rejects(GenericFamily.find(connection, 'IPVS'), { code: 'MALFORMED' });
   });
@@ -64,7 +64,7 @@ describe('findPresentFamily', () => {
       ]),
     );
 
-  it('looks for the name in the list of all families, and names none in its question', async () => {
+  it('searches the dump of all families, without a name in its request', async () => {
     const scripted = kernel();
     const family = await findPresentFamily(new Connection(scripted), 'IPVS');
     assert.deepEqual([family.id, family.version], [0x21, 1]);
@@ -73,13 +73,13 @@ describe('findPresentFamily', () => {
     assert.equal((request?.flags ?? 0) & 0x300, 0x300);
   });
 
-  it('tells when it is not there', async () => {
+  it('reports a missing family', async () => {
     const found = findPresentFamily(new Connection(kernel()), 'nbd');
     await assert.rejects(found, { code: 'FAMILY_NOT_FOUND' });
   });
 });
 
-describe('a request of a family', () => {
+describe('a generic netlink request', () => {
   it('carries command and version before its attributes', () => {
     const { type, body } = new GenericFamily(0x21, 2).request(9, (writer) => writer.u8(1, 7));
     const writer = new MessageWriter();

@@ -30,7 +30,7 @@ function message(datagram: Uint8Array): MessageReader {
 }
 
 describe('MessageReader', () => {
-  it('steps through the messages of a datagram, each at a multiple of four', () => {
+  it('steps through the messages of a datagram, which are aligned to four bytes', () => {
     const datagram = hex(`
       15000000 3412 0200 01000000 02000000 0401 0000 ff 000000
       10000000 0300 0000 feffffff ffffffff`);
@@ -51,7 +51,7 @@ describe('MessageReader', () => {
     assert.equal(message(buffer.subarray(4, 24)).errno(), 17);
   });
 
-  it('turns to datagrams in one buffer, and in others', () => {
+  it('moves to other datagrams, in the same buffer or another', () => {
     const buffer = hex(`eeee 10000000 0200 0000 01000000 02000000 10000000 0300 0000 02000000 02000000
       eeee 10000000 0400 0000 03000000 02000000 ee`);
     const reader = new MessageReader();
@@ -69,11 +69,11 @@ describe('MessageReader', () => {
   });
 
   for (const [what, bytes] of [
-    ['a header cut short', '10000000 0200 0000 01000000 020000'],
+    ['a truncated header', '10000000 0200 0000 01000000 020000'],
     ['a length beyond the datagram', '11000000 0200 0000 01000000 02000000'],
-    ['a length below the header', '0f000000 0200 0000 01000000 02000000'],
+    ['a length shorter than the header', '0f000000 0200 0000 01000000 02000000'],
     ['a length of zero', '00000000 0200 0000 01000000 02000000'],
-    ['rubbish after a message', '10000000 0200 0000 01000000 02000000 00000000'],
+    ['trailing bytes after a message', '10000000 0200 0000 01000000 02000000 00000000'],
   ] as const) {
     it(`refuses ${what}`, () => {
       const reader = new MessageReader(hex(bytes));
@@ -83,7 +83,7 @@ describe('MessageReader', () => {
     });
   }
 
-  it('refuses a message without the errno or the family header it must have', () => {
+  it('refuses a message that is too short for its errno or family header', () => {
     const short = message(hex('13000000 0200 0000 01000000 02000000 ffffff 00'));
     assert.throws(() => short.errno(), malformed);
     assert.throws(() => short.header(4), malformed);
@@ -138,7 +138,7 @@ describe('AttributeReader', () => {
     ]);
   });
 
-  it('gives bytes without copying them', () => {
+  it('returns bytes without copying them', () => {
     const bytes = hex('0800 0100 01020304');
     const attributes = new AttributeReader(new DataView(bytes.buffer), 0, 8);
     attributes.next();
@@ -157,7 +157,7 @@ describe('AttributeReader', () => {
     assert.throws(() => short('0800 0100 01020304').binary(16), malformed);
   });
 
-  it('refuses a length that runs over, or is below its header', () => {
+  it('refuses a length beyond the end of the data, or shorter than the header', () => {
     assert.throws(() => reader(hex('0900 0100 01020304')).next(), malformed);
     assert.throws(() => reader(hex('0300 0100')).next(), malformed);
     assert.throws(() => reader(hex('0000 0000')).next(), malformed);
@@ -166,7 +166,7 @@ describe('AttributeReader', () => {
     assert.throws(() => inner.next(), malformed);
   });
 
-  it('comes to an end of any bytes, or calls them malformed', () => {
+  it('terminates on arbitrary bytes, and throws nothing but MALFORMED', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         const attributes = reader(bytes);

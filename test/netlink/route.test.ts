@@ -24,7 +24,7 @@ function lookup(type: number, attributes: Uint8Array = new Uint8Array(), errno =
 const four = Uint8Array.of(192, 0, 2, 1);
 
 describe('Routing.lookup', () => {
-  it('asks for the route of an address', async () => {
+  it('requests the route to an IPv4 address', async () => {
     const { kernel, routing } = lookup(2);
     assert.deepEqual(await routing.lookup(four), { kind: 'local', link: undefined, gateway: undefined });
     const [request] = kernel.seen.flat();
@@ -32,14 +32,14 @@ describe('Routing.lookup', () => {
     assert.deepEqual(request?.payload, hex('02 20 00 00 00 00 00 00 00000000  0800 0100 c0000201'));
   });
 
-  it('asks for one of IPv6', async () => {
+  it('requests the route to an IPv6 address', async () => {
     const { kernel, routing } = lookup(1);
     await routing.lookup(new Uint8Array(16));
     const [request] = kernel.seen.flat();
     assert.deepEqual([...(request?.payload.subarray(0, 2) ?? [])], [10, 128]);
   });
 
-  it('gives the interface and the gateway, of either family', async () => {
+  it('returns the interface and the gateway, in either address family', async () => {
     const link = attribute(4, Uint8Array.of(3, 0, 0, 0));
     const gateway = attribute(5, Uint8Array.of(192, 0, 2, 254));
     assert.deepEqual(await lookup(1, concat(link, gateway)).routing.lookup(four), {
@@ -52,12 +52,12 @@ describe('Routing.lookup', () => {
     assert.deepEqual(route.gateway, new Uint8Array(16).fill(7));
   });
 
-  it('gives no gateway of a family that it does not know', async () => {
+  it('returns no gateway of an unknown address family', async () => {
     const via = attribute(18, Uint8Array.of(28, 0, 1, 2, 3, 4, 5, 6, 7, 8));
     assert.equal((await lookup(1, via).routing.lookup(four)).gateway, undefined);
   });
 
-  it('tells when there is none, however the kernel says so', async () => {
+  it('recognizes unreachable addresses by errno or route type', async () => {
     for (const errno of [101, 113, 13, 22, 11, 95])
       assert.equal((await lookup(0, undefined, errno).routing.lookup(four)).kind, 'unreachable');
     assert.equal((await lookup(7).routing.lookup(four)).kind, 'unreachable');
@@ -95,7 +95,7 @@ describe('Routing', () => {
     assert.equal(kernel.seen.flat()[0]?.type, 18);
   });
 
-  it('lists addresses: of the two of a line, this end', async () => {
+  it('lists addresses, choosing the local end of a point-to-point link', async () => {
     const kernel = new ScriptedKernel((requests) =>
       requests.flatMap((request) => [
         answer(
@@ -115,7 +115,7 @@ describe('Routing', () => {
     ]);
   });
 
-  it('finds an interface by one of its names', async () => {
+  it('finds an interface by any of its names', async () => {
     const link = concat(
       hex('00 00 0000  05000000  43 10 01 00  00000000'),
       attribute(3, Buffer.from('eth1\0')),
@@ -145,7 +145,7 @@ describe('Routing', () => {
     await assert.rejects(refuses(1).linkNamed('nowhere'), { errnoName: 'EPERM' });
   });
 
-  it('passes over addresses of other families, and messages without one', async () => {
+  it('skips addresses of other families, and messages without an address', async () => {
     const kernel = new ScriptedKernel((requests) =>
       requests.flatMap((request) => [
         // Addresses of AF_PHONET and AF_MCTP have one byte; those of DECnet had two.

@@ -15,7 +15,7 @@ import { sendFromElsewhere } from '../platform/send-from-elsewhere.ts';
 
 /** Checks of a transport on a real kernel, to be run in every runtime that has an implementation. */
 export const checks: Checks = {
-  async 'says which port it has and how much it can hold'() {
+  async 'has a unique port, and reports the size of its receive buffer'() {
     const [one, other] = [await openSocket(NETLINK_GENERIC), await openSocket(NETLINK_GENERIC)];
     assert.notEqual(one.port, other.port);
     assert.ok(one.receiveBufferSize >= 200_000);
@@ -23,18 +23,18 @@ export const checks: Checks = {
     other.close();
   },
 
-  async 'tells why it could not be opened'() {
+  async 'reports why it could not be opened'() {
     await assert.rejects(openSocket(1000), { code: 'SYSTEM', errnoName: 'EPROTONOSUPPORT' });
   },
 
-  async 'finds the families that there are'() {
+  async 'finds existing families, and reports missing ones'() {
     const connection = new Connection(await openSocket(NETLINK_GENERIC));
     assert.equal((await GenericFamily.find(connection, 'nlctrl')).id, 0x10);
     await assert.rejects(GenericFamily.find(connection, 'NONE'), { code: 'FAMILY_NOT_FOUND' });
     connection.close();
   },
 
-  async 'lists the servers of many services together as one by one'() {
+  async 'lists the servers of many services at once, with the same result as one by one'() {
     const ipvs = await Ipvs.open();
     await ipvs.flush();
     // More requests than one system call takes, lists of several datagrams, and services that are empty or missing.
@@ -80,7 +80,7 @@ export const checks: Checks = {
     ipvs.close();
   },
 
-  async 'can be closed while it lists the servers of many services'() {
+  async 'can be closed while listing the servers of many services'() {
     const ipvs = await Ipvs.open();
     await ipvs.flush();
     const services = Array.from({ length: 64 }, (_, index) => tcp(`10.1.0.${index}`, 80));
@@ -102,7 +102,7 @@ export const checks: Checks = {
     other.close();
   },
 
-  async 'can be closed when it has hardly begun to list the servers of many services'() {
+  async 'can be closed shortly after starting to list the servers of many services'() {
     const services = Array.from({ length: 64 }, (_, index) => tcp(`10.1.0.${index}`, 80));
     for (let turns = 0; turns < 10; turns++) {
       const ipvs = await Ipvs.open();
@@ -118,7 +118,7 @@ export const checks: Checks = {
     }
   },
 
-  async 'can be closed by what an answer sets off'() {
+  async 'can be closed by the continuation of an answered request'() {
     for (let round = 0; round < 20; round++) {
       const connection = new Connection(await openSocket(NETLINK_GENERIC));
       const pending = [1, 2, 3].map(() => GenericFamily.find(connection, 'nlctrl'));
@@ -132,7 +132,7 @@ export const checks: Checks = {
     }
   },
 
-  async 'takes an answer that does not come at once'() {
+  async 'accepts an answer that does not arrive immediately'() {
     const transport = await openSocket(NETLINK_GENERIC);
     const received = new Promise<readonly unknown[]>((resolve, reject) => {
       transport.listen({
@@ -151,10 +151,10 @@ export const checks: Checks = {
     transport.close();
   },
 
-  async 'can be closed twice, and is silent then'() {
+  async 'can be closed twice, and reports nothing afterwards'() {
     const transport = await openSocket(NETLINK_GENERIC);
     transport.listen({
-      datagram: () => assert.fail('a datagram came'),
+      datagram: () => assert.fail('a datagram arrived'),
       error: (error) => assert.fail(error),
     });
     transport.close();

@@ -15,7 +15,7 @@ describe('readText', () => {
     [10, 4, '€'],
     [14, 3, '€'],
   ] as const) {
-    it(`finds ${JSON.stringify(text)} in ${length} bytes from ${start} on`, () => {
+    it(`reads ${JSON.stringify(text)} from ${length} bytes at offset ${start}`, () => {
       assert.equal(readText(new DataView(buffer), start, length), text);
     });
   }

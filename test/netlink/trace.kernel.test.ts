@@ -7,7 +7,7 @@ import { binFolderOf, builds, wantedBuild } from '../lab/project.ts';
 
 kernelSuite(import.meta.url, 'IPVSADM_TRACE', () => {
   for (const build of wantedBuild ? [wantedBuild] : builds)
-    describe(`of the build for ${build}`, () => defineFor(build));
+    describe(`in the ${build} build`, () => defineFor(build));
 });
 
 function defineFor(build: (typeof builds)[number]): void {
@@ -24,7 +24,7 @@ function defineFor(build: (typeof builds)[number]): void {
     });
   after(() => void run(['-C'], '', ''));
 
-  it('shows a change', () => {
+  it('shows the messages of a change', () => {
     run(['-C'], '', '');
     const { stderr, status } = run(['-A', '-t', '192.0.2.1:80', '-s', 'rr']);
     assert.equal(status, 0);
@@ -35,14 +35,14 @@ function defineFor(build: (typeof builds)[number]): void {
     assert.ok(stderr.split('\n').every((line) => line === '' || line.startsWith('netlink ')));
   });
 
-  it('shows a refusal beside what the command says', () => {
+  it('shows a refusal in addition to the error message of the command', () => {
     const { stderr, status } = run(['-A', '-t', '192.0.2.1:80']);
     assert.notEqual(status, 0);
     assert.match(stderr, /^netlink < seq 2 NLMSG_ERROR EEXIST for IPVS IPVS_CMD_NEW_SERVICE$/m);
     assert.match(stderr, /^Service already exists$/m);
   });
 
-  it('shows batches', () => {
+  it('shows every request of a batch', () => {
     const servers = Array.from({ length: 40 }, (_, index) => `-a -t 192.0.2.1:80 -r 10.0.0.${index}:80\n`);
     const { stderr, status } = run(['-R'], servers.join(''));
     assert.equal(status, 0);
@@ -50,7 +50,7 @@ function defineFor(build: (typeof builds)[number]): void {
     assert.match(stderr, /IPVS_DEST_ATTR_ADDR 10\.0\.0\.39$/m);
   });
 
-  it('shows lists, and prints them as it does untraced', () => {
+  it('shows dumps, and leaves the output of the listing unchanged', () => {
     run(['-A', '-t', '[2001:db8::1]:80'], '', '');
     const { stderr, stdout } = run(['-Ln', '--stats']);
     assert.equal(stdout, run(['-Ln', '--stats'], '', '').stdout);
@@ -60,7 +60,7 @@ function defineFor(build: (typeof builds)[number]): void {
     assert.match(stderr, /< seq \d+ NLMSG_DONE/);
   });
 
-  it("shows the doctor's questions about routes", () => {
+  it('shows the route lookups of --doctor', () => {
     const { stderr } = run(['--doctor']);
     assert.match(stderr, /> seq \d+ RTM_GETLINK NLM_F_REQUEST\|NLM_F_DUMP$/m);
     assert.match(
@@ -70,7 +70,7 @@ function defineFor(build: (typeof builds)[number]): void {
     assert.match(stderr, /IFLA_IFNAME "lo"$/m);
   });
 
-  it('breaks no command where standard error is closed, full, or read by nobody', () => {
+  it('does not break commands if standard error is closed, full, or a broken pipe', () => {
     const wanted = run(['-Ln'], '', '').stdout;
     for (const script of ['"$1" -Ln 2>&-', '"$1" -Ln 2>/dev/full']) {
       const { stdout, status } = shell(script);
@@ -81,11 +81,11 @@ function defineFor(build: (typeof builds)[number]): void {
     assert.doesNotMatch(run(['-Ln'], '', '').stdout, /192\.0\.2\.1/);
   });
 
-  it('says what can be traced', () => {
+  it('accepts only "netlink", and says so in the error message', () => {
     const { stderr, status } = run(['-Ln'], '', 'all');
     assert.match(stderr, /IPVSADM_TRACE is "all", but only "netlink" can be traced\n$/);
     assert.equal(status, 1);
   });
 
-  it('is nothing where the variable is empty', () => assert.equal(run(['-Ln'], '', '').stderr, ''));
+  it('traces nothing if it is empty', () => assert.equal(run(['-Ln'], '', '').stderr, ''));
 }

@@ -42,8 +42,8 @@ function refusal(request: SeenRequest, errno: number): Uint8Array {
   return answer(request, payload, { type: 2 });
 }
 
-describe('a trace', () => {
-  it('names commands, attributes and error numbers, and shows no control character raw', async () => {
+describe('a netlink trace', () => {
+  it('names commands, attributes and error numbers, and escapes control characters', async () => {
     const lines = await traceOf((request) => [refusal(request, 17), errorAnswer(request)]);
     assert.deepEqual(lines, [
       '> seq 1 nlctrl CTRL_CMD_GETFAMILY NLM_F_REQUEST',
@@ -69,7 +69,7 @@ describe('a trace', () => {
     ]);
   });
 
-  it('shows in hexadecimal what it does not know', async () => {
+  it('shows unknown attributes in hexadecimal', async () => {
     const unknown = '01 01 0000  0c00 0180  0800 6300 01020304';
     const lines = await traceOf((request) => [
       answer(request, hex(unknown)),
@@ -84,7 +84,7 @@ describe('a trace', () => {
     ]);
   });
 
-  it('shows what cannot be decoded, other senders, and failures', async () => {
+  it('shows undecodable datagrams, other senders, and transport errors', async () => {
     const broken = await traceOf(() => [Uint8Array.of(1, 2, 3)]);
     assert.equal(broken.at(-1), '< cannot be decoded: 3 bytes are too few for a message header: 0x010203');
     const foreign = await traceOf(() => [{ from: 7, bytes: hex('10000000 0300 0000 02000000 00000000') }]);
@@ -93,7 +93,7 @@ describe('a trace', () => {
     assert.equal(failed.at(-1), '! recvmsg: ENOBUFS');
   });
 
-  it('is of netlink or of nothing', async () => {
+  it('is refused if IPVSADM_TRACE is not "netlink"', async () => {
     process.env.IPVSADM_TRACE = 'all\n';
     try {
       await assert.rejects(openSocket(16), {
@@ -104,7 +104,7 @@ describe('a trace', () => {
     }
   });
 
-  it('tells commands from attributes', () => {
+  it('does not list attributes among the commands', () => {
     assert.equal(ipvsNames.commands.get(14), 'IPVS_CMD_SET_INFO');
     assert.ok([...ipvsNames.commands.values()].every((name) => !name.includes('ATTR')));
   });

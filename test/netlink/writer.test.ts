@@ -6,7 +6,7 @@ import { hex } from './hex.ts';
 // The expected bytes are in the order of a little-endian host.
 
 describe('MessageWriter', () => {
-  it('writes a header, then what the body writes, and the length of both', () => {
+  it('writes the header, with the total length, and the body', () => {
     const writer = new MessageWriter();
     writer.message({ type: 0x1234, flags: 0x0305, sequence: 0x01020304, port: 0x0a0b0c0d }, (body) =>
       body.append(Uint8Array.of(4, 1, 0, 0)),
@@ -43,7 +43,7 @@ describe('MessageWriter', () => {
     );
   });
 
-  it('writes nested attributes with their flag and the length of all', () => {
+  it('writes nested attributes with the nested flag and the total length', () => {
     const writer = new MessageWriter().nested(1, (outer) => {
       outer.u8(2, 3).nested(4, (inner) => inner.u8(5, 6));
     });
@@ -56,12 +56,12 @@ describe('MessageWriter', () => {
     );
   });
 
-  it('leaves nothing of earlier messages in padding', () => {
+  it('zeroes padding bytes that earlier messages have used', () => {
     const writer = new MessageWriter().u32(1, 0xffffffff).truncate(0).u8(1, 1);
     assert.deepEqual(writer.bytes, hex('0500 0100 01 000000'));
   });
 
-  it('keeps what is written when it grows, inside nested attributes too', () => {
+  it('keeps its contents when the buffer grows, even inside nested attributes', () => {
     const writer = new MessageWriter();
     const count = 3000;
     for (let n = 0; n < count; n++) writer.nested(1, (inner) => inner.u16(2, n).u32(3, n));
@@ -74,7 +74,7 @@ describe('MessageWriter', () => {
     }
   });
 
-  it('refuses what an attribute cannot hold', () => {
+  it('refuses values that an attribute cannot hold', () => {
     const writer = new MessageWriter();
     assert.throws(() => writer.u8(1, 256), RangeError);
     assert.throws(() => writer.u16(1, 65536), RangeError);
