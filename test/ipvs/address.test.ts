@@ -21,14 +21,14 @@ describe('Address', () => {
     ['64:ff9b::192.0.2.1', '0064ff9b0000000000000000c0000201', '64:ff9b::c000:201'],
   ];
   for (const [text, bytes, canonical = text] of cases) {
-    it(`reads and writes ${text}`, () => {
+    it(`parses and formats ${text}`, () => {
       const address = Address.parse(text);
       assert.deepEqual(address?.bytes, hex(bytes));
       assert.equal(String(address), canonical);
     });
   }
 
-  it('reads what it has written', () => {
+  it('parses its own output', () => {
     fc.assert(
       fc.property(fc.oneof(arbitrary.address('inet'), arbitrary.address('inet6')), (address) => {
         assert.deepEqual(Address.parse(address.text), address);
@@ -36,7 +36,7 @@ describe('Address', () => {
     );
   });
 
-  it('writes IPv6 as inet_ntop does', () => {
+  it('formats IPv6 like inet_ntop', () => {
     // Groups are often zero, except the seventh: with that, libraries print either ::0.0.0.5 or ::5.
     const group = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff }), fc.constant(0xffff));
     const groups = fc.tuple(
@@ -59,7 +59,7 @@ describe('Address', () => {
     );
   });
 
-  it('reads what inet_pton reads, and nothing else', () => {
+  it('parses exactly the texts that inet_pton accepts', () => {
     const part = fc.constantFrom(
       ':',
       ':',
@@ -89,7 +89,7 @@ describe('Address', () => {
     );
   });
 
-  it('is made of four or sixteen bytes, which it copies', () => {
+  it('accepts four or sixteen bytes, and copies them', () => {
     const bytes = Uint8Array.of(10, 0, 0, 1);
     const address = Address.from(bytes);
     bytes[0] = 11;
@@ -97,7 +97,7 @@ describe('Address', () => {
     assert.throws(() => Address.from(new Uint8Array(8)), RangeError);
   });
 
-  it('is what its number says, however many were made before', () => {
+  it('is created correctly from a 32-bit number, even when the cache is full', () => {
     const words = Array.from({ length: 5000 }, (_, index) => (0x0a000000 + 1021 * index) >>> 0);
     for (const word of [...words, ...words.toReversed(), 0, 0xffffffff]) {
       const text = [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255].join('.');
@@ -105,7 +105,7 @@ describe('Address', () => {
     }
   });
 
-  it('is equal to the same address and no other', () => {
+  it('equals the same address and no other', () => {
     const [one, same, other] = ['2001:db8::1', '2001:db8:0::1', '2001:db8::2'].map((text) =>
       Address.parse(text),
     );
@@ -114,7 +114,7 @@ describe('Address', () => {
     assert.equal(one.equals(other), false);
   });
 
-  it('has a wildcard in each family', () => {
+  it('has a wildcard address in each family', () => {
     assert.equal(Address.any('inet').text, '0.0.0.0');
     assert.equal(Address.any('inet6').text, '::');
   });

@@ -103,7 +103,7 @@ const add = (service: ServiceId, host: string, settings = destinationSettings): 
 const receiveBufferSize = fc.constantFrom(2 * 2 * 1536, 425984);
 
 describe('requests of a batch', () => {
-  it('are sent as if each were written attribute by attribute, whatever they have in common', async () => {
+  it('are encoded exactly as when each is written attribute by attribute', async () => {
     await fc.assert(
       fc.asyncProperty(requests, receiveBufferSize, async (requests, size) => {
         const payloads = requests.map(payloadOf);
@@ -117,7 +117,7 @@ describe('requests of a batch', () => {
     );
   });
 
-  it('are so for many servers of many services, and for more settings than are remembered', async () => {
+  it('are encoded correctly for many servers, and for more settings than are cached', async () => {
     const all: IpvsRequest[] = [];
     for (let service = 0; service < 3; service++) {
       const id = tcp(`10.0.0.${service}`, 80);
@@ -131,7 +131,7 @@ describe('requests of a batch', () => {
     assert.deepEqual(await payloadsOf(425984, (ipvs) => ipvs.batch(all)), all.map(payloadOf));
   });
 
-  it('have the settings that they had when they were added, also where these are changed in place', async () => {
+  it('keep the settings that they were added with, even if these are changed in place later', async () => {
     const settings = { ...destinationSettings, tunnel: { ...destinationSettings.tunnel } };
     const request = add(tcp('10.0.0.1', 80), '10.1.0.1', settings);
     const wanted: Uint8Array[] = [];
@@ -152,7 +152,7 @@ describe('requests of a batch', () => {
     assert.deepEqual(payloads, wanted);
   });
 
-  it('may have settings that are not properties of their own', async () => {
+  it('may have settings that are getters', async () => {
     class Server implements DestinationSettings {
       readonly forwarding = 'masquerade';
       readonly upperThreshold = 0;
@@ -170,7 +170,7 @@ describe('requests of a batch', () => {
     assert.deepEqual(await payloadsOf(425984, (ipvs) => ipvs.batch(all)), all.map(payloadOf));
   });
 
-  it('are refused with a port that there is not, and then not added', async () => {
+  it('are refused, and not added, with an invalid port', async () => {
     const good = add(tcp('10.0.0.1', 80), '10.1.0.1');
     const payloads = await payloadsOf(425984, (ipvs) =>
       addEach(ipvs, (batch) => {

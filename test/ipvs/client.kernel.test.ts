@@ -36,7 +36,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
     ipvs.close();
   });
 
-  it('tells the version', async () => {
+  it('reports the version', async () => {
     const { version } = await ipvs.info();
     assert.deepEqual([version.major, version.minor], [1, 2]);
   });
@@ -52,9 +52,9 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
         { ...serviceSettings, scheduler: 'wrr' },
       ],
       sctp: [{ ...web, protocol: 'sctp', address: address('255.254.253.252') }, serviceSettings],
-      'any port': [{ ...web, port: 0 }, persistent],
-      'persistence by network': [web, { ...persistent, timeout: 86400, netmask: 0xfffff000 }],
-      'one packet': [
+      'any port, with persistence': [{ ...web, port: 0 }, persistent],
+      'persistence with a netmask': [web, { ...persistent, timeout: 86400, netmask: 0xfffff000 }],
+      'one-packet scheduling': [
         { ...web, protocol: 'udp' },
         { ...serviceSettings, flags: onePacket },
       ],
@@ -67,12 +67,12 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
         { ...persistent, persistenceEngine: 'sip' },
       ],
       IPv6: [inet6, inet6Settings],
-      'persistence by IPv6 prefix': [inet6, { ...persistent, netmask: 48 }],
-      mark: [{ kind: 'fwmark', family: 'inet', fwmark: 0xfedcba98 }, serviceSettings],
-      'IPv6 mark': [{ kind: 'fwmark', family: 'inet6', fwmark: 1 }, inet6Settings],
+      'persistence with an IPv6 prefix length': [inet6, { ...persistent, netmask: 48 }],
+      'firewall mark': [{ kind: 'fwmark', family: 'inet', fwmark: 0xfedcba98 }, serviceSettings],
+      'IPv6 firewall mark': [{ kind: 'fwmark', family: 'inet6', fwmark: 1 }, inet6Settings],
     };
     for (const [what, [id, settings]] of Object.entries(cases)) {
-      it(`read back as written: ${what}`, async () => {
+      it(`are read back as written: ${what}`, async () => {
         await ipvs.addService(id, settings);
         const service = await ipvs.service(id);
         const { stats, ...rest } = service;
@@ -84,7 +84,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
       });
     }
 
-    it('are what /proc/net/ip_vs says', async () => {
+    it('match /proc/net/ip_vs', async () => {
       await ipvs.addService(web, { ...persistent, netmask: 0xffffff00 });
       await ipvs.addDestination(web, realServer, { ...destinationSettings, weight: 7 });
       const lines = readFileSync('/proc/net/ip_vs', 'utf8').trim().split('\n').slice(3);
@@ -99,7 +99,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
       );
     });
 
-    it('change in every setting, and back', async () => {
+    it('can be changed in every setting, and back', async () => {
       await ipvs.addService(web, serviceSettings);
       const changed = { ...persistent, scheduler: 'wlc', timeout: 60, netmask: 0xffff0000 };
       await ipvs.updateService(web, changed);
@@ -109,7 +109,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
       assert.equal((await ipvs.service(web)).flags, ServiceFlag.hashed);
     });
 
-    it('are refused with their errno', async () => {
+    it('report the errno of a refusal', async () => {
       await ipvs.addService(web, serviceSettings);
       const other = tcp('10.0.0.2', 80);
       await refused(ipvs.addService(web, serviceSettings), 'EEXIST');
@@ -149,7 +149,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
       ],
     };
     for (const [what, [id, settings]] of Object.entries(cases)) {
-      it(`read back as written: ${what}`, async () => {
+      it(`are read back as written: ${what}`, async () => {
         await ipvs.addService(web, serviceSettings);
         await ipvs.addDestination(web, id, settings);
         const [destination, ...others] = await ipvs.destinations(web);
@@ -164,7 +164,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
       });
     }
 
-    it('belong to services of every kind', async () => {
+    it('can belong to services of every kind', async () => {
       const services: readonly ServiceId[] = [
         { kind: 'fwmark', family: 'inet', fwmark: 5 },
         { kind: 'fwmark', family: 'inet6', fwmark: 5 },
@@ -179,7 +179,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
       }
     });
 
-    it('change in every setting', async () => {
+    it('can be changed in every setting', async () => {
       await ipvs.addService(web, serviceSettings);
       await ipvs.addDestination(web, realServer, destinationSettings);
       const changed: DestinationSettings = {
@@ -198,7 +198,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
       }
     });
 
-    it('are refused with their errno', async () => {
+    it('report the errno of a refusal', async () => {
       const other = { ...realServer, port: 1 };
       await refused(ipvs.addDestination(web, realServer, destinationSettings), 'ESRCH');
       assert.deepEqual(await ipvs.destinations(web), []);
@@ -212,7 +212,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
     });
   });
 
-  it('counts traffic, and from zero again when told', async () => {
+  it('counts traffic, and resets the counters on request', async () => {
     const [counted, other] = [9001, 9002].map(
       (port): ServiceId => ({ ...tcp('127.0.0.1', port), protocol: 'udp' }),
     );
@@ -249,7 +249,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
     assert.equal((await ipvs.service(other)).stats.inBytes, 0n);
   });
 
-  it('sets timeouts, leaving those that are 0', async () => {
+  it('sets timeouts, except those given as 0', async () => {
     const before = await ipvs.timeouts();
     await ipvs.setTimeouts({ tcp: 1000, tcpFin: 200, udp: 400 });
     assert.deepEqual(await ipvs.timeouts(), { tcp: 1000, tcpFin: 200, udp: 400 });
@@ -259,7 +259,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
     assert.deepEqual(await ipvs.timeouts(), before);
   });
 
-  describe('daemons', () => {
+  describe('sync daemons', () => {
     const master: SyncDaemon = {
       role: 'master',
       interface: 'lo',
@@ -271,7 +271,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
     };
     const backup: SyncDaemon = { ...master, role: 'backup', syncId: 7, group: address('ff02::51'), ttl: 1 };
 
-    it('run with what they were started with', async () => {
+    it('run with the settings that they were started with', async () => {
       assert.deepEqual(await ipvs.daemons(), []);
       await ipvs.startDaemon(master);
       await ipvs.startDaemon(backup);
@@ -284,7 +284,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
       await refused(ipvs.stopDaemon('backup'), 'ESRCH');
     });
 
-    it('run with what the kernel chooses', async () => {
+    it("run with the kernel's defaults", async () => {
       await ipvs.startDaemon({ role: 'master', interface: 'lo', syncId: 0 });
       const [daemon] = await ipvs.daemons();
       await ipvs.stopDaemon('master');
@@ -294,7 +294,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
       );
     });
 
-    it('can be stopped before they have begun', async () => {
+    it('can be stopped before they are running', async () => {
       // In that case the kernel neither acknowledges nor refuses the request to stop.
       for (let round = 0; round < 20; round++) {
         await ipvs.startDaemon(backup);
@@ -303,11 +303,11 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
       assert.deepEqual(await ipvs.daemons(), []);
     });
 
-    it('need their interface', () =>
+    it('are refused for a missing interface', () =>
       refused(ipvs.startDaemon({ role: 'master', interface: 'none-such', syncId: 0 }), 'ENODEV'));
   });
 
-  describe('many at once', () => {
+  describe('with many requests at once', () => {
     it('lists 2,000 real servers, each once', async () => {
       await ipvs.addService(web, serviceSettings);
       const requests = additions(2000);
@@ -320,7 +320,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
       assert.deepEqual(new Set(listed), new Set(requests.map(({ destination }) => idText(destination))));
     });
 
-    it('goes on after refusals in the middle of a batch', async () => {
+    it('continues after refusals in the middle of a batch', async () => {
       const [one, two] = additions(2);
       assert.ok(one && two);
       const outcomes = await ipvs.batch([
@@ -339,7 +339,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
       assert.equal((await ipvs.destinations(web)).length, 2);
     });
 
-    it('carries out 5,000 requests in one batch, and tells which of them are refused', async () => {
+    it('carries out 5,000 requests in one batch, and reports which of them are refused', async () => {
       await ipvs.addService(web, serviceSettings);
       const requests = additions(5000);
       const half = requests.filter((_, index) => index % 2 === 0);
@@ -352,7 +352,7 @@ kernelSuite(import.meta.url, 'Ipvs', () => {
       assert.equal((await ipvs.destinations(web)).length, 5000);
     });
 
-    it('loses no refusal in the smallest receive buffer', async () => {
+    it('loses no refusal with the smallest receive buffer', async () => {
       const limit = '/proc/sys/net/core/rmem_max';
       const usual = readFileSync(limit, 'utf8');
       writeFileSync(limit, '2304');
@@ -414,7 +414,7 @@ function ids(destinations: readonly Destination[]): string[] {
   return destinations.map(({ id }) => idText(id));
 }
 
-/** Polls `read` until its result is as wanted; after ten seconds, resolves to whatever it returns then. */
+/** Polls `read` until its result satisfies `wanted`; after ten seconds, returns its next result unchecked. */
 async function eventually<T>(read: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
   for (let tries = 0; tries < 100; tries++) {
     const value = await read();

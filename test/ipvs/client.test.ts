@@ -23,13 +23,13 @@ async function open(script: Script) {
 }
 
 describe('Ipvs', () => {
-  it('tells that the kernel has no IPVS, and lets go of the transport', async () => {
+  it('reports that the kernel has no IPVS, and closes the transport', async () => {
     const kernel = new ScriptedKernel((requests) => requests.map((request) => errorAnswer(request, 2)));
     await assert.rejects(Ipvs.open({ transport: kernel }), { code: 'FAMILY_NOT_FOUND' });
     assert.equal(kernel.closed, true);
   });
 
-  it('asks for one service, and for all with a dump', async () => {
+  it('requests a single service directly, and all services with a dump', async () => {
     const { kernel, ipvs } = await open((requests) =>
       requests.map((request) => (request.flags & 0x300 ? done(request) : errorAnswer(request, 3))),
     );
@@ -45,7 +45,7 @@ describe('Ipvs', () => {
     assert.deepEqual([all?.type, all?.flags, all?.payload], [0x21, 0x301, hex('04010000')]);
   });
 
-  it('tells which requests of a batch were refused', async () => {
+  it('reports which requests of a batch were refused', async () => {
     const { ipvs } = await open((requests) =>
       carryOut(requests, ({ payload }) => (payload[0] === 3 ? 3 : 0)),
     );
@@ -60,18 +60,18 @@ describe('Ipvs', () => {
     );
   });
 
-  it('sends nothing of a batch that has a number out of range', async () => {
+  it('sends no request of a batch that contains a number out of range', async () => {
     const { kernel, ipvs } = await open((requests) => carryOut(requests, () => 0));
     const before = kernel.seen.length;
-    const endless = { tcp: 2 ** 32, tcpFin: 0, udp: 0 };
+    const invalid = { tcp: 2 ** 32, tcpFin: 0, udp: 0 };
     await assert.rejects(
-      ipvs.batch([{ request: 'flush' }, { request: 'setTimeouts', timeouts: endless }]),
+      ipvs.batch([{ request: 'flush' }, { request: 'setTimeouts', timeouts: invalid }]),
       RangeError,
     );
     assert.equal(kernel.seen.length, before);
   });
 
-  it('carries out what was prepared, when it is told to', async () => {
+  it('carries out a prepared batch only on carryOut', async () => {
     const { kernel, ipvs } = await open((requests) => carryOut(requests, () => 0));
     const batch = await ipvs.prepare();
     batch.add({ request: 'flush' });
@@ -86,7 +86,7 @@ describe('Ipvs', () => {
     );
   });
 
-  it('carries out overlapping calls of every kind in the order made', async () => {
+  it('carries out overlapping calls of every kind in order', async () => {
     const { kernel, ipvs } = await open((requests) =>
       requests.some(({ flags }) => flags & 0x300)
         ? requests.map((asked) => done(asked))
@@ -106,7 +106,7 @@ describe('Ipvs', () => {
     );
   });
 
-  it('rejects every call after it was closed', async () => {
+  it('rejects every call after close', async () => {
     const { ipvs } = await open(() => []);
     ipvs.close();
     await assert.rejects(ipvs.info(), { code: 'CLOSED' });

@@ -26,7 +26,7 @@ function message(asked: IpvsOperation, errno: number): string {
 }
 
 describe('IpvsError', () => {
-  it('says what was asked, of which service and server, and what the errno means there', () => {
+  it('has a message with the request, the service, the server and the meaning of the errno', () => {
     const add = { request: 'addDestination', service: web, destination: server, settings } as const;
     assert.equal(
       message(add, ESRCH),
@@ -51,7 +51,7 @@ describe('IpvsError', () => {
     );
   });
 
-  it('has the facts, and those of the refusal', () => {
+  it('has the properties of the request and of the refusal', () => {
     const error = new IpvsError(
       { request: 'removeDestination', service: web, destination: server },
       NetlinkError.refused(ENOENT, 21),
@@ -65,11 +65,11 @@ describe('IpvsError', () => {
   });
 });
 
-describe('a request with a value of a wrong type', () => {
+describe('a request with a value of the wrong type', () => {
   /** Encodes a request given as JSON, as if from a program without static types. */
   const encode = (request: string) => toCommand(JSON.parse(request)).body(new MessageWriter());
 
-  it('is a TypeError that says what is wanted', () => {
+  it('is refused with a TypeError that names the field and its expected type', () => {
     const service = '{"kind": "address", "protocol": "tcp", "address": "192.0.2.1", "port": 80}';
     assert.throws(() => encode(`{"request": "removeService", "service": ${service}}`), {
       name: 'TypeError',

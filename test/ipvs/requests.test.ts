@@ -40,7 +40,7 @@ const cases: readonly [what: string, request: IpvsRequest, command: number, attr
     0800 0900 ffffff00                                       # NETMASK in network order`,
   ],
   [
-    'updateService of a mark in IPv6, with a persistence engine',
+    'updateService for an IPv6 firewall mark, with a persistence engine',
     {
       request: 'updateService',
       service: mark,
@@ -112,7 +112,7 @@ const cases: readonly [what: string, request: IpvsRequest, command: number, attr
   ],
   ['flush', { request: 'flush' }, 17, ''],
   ['zero', { request: 'zero' }, 16, ''],
-  ['zero of one service', { request: 'zero', service: mark }, 16, `1400 0180 ${markId}`],
+  ['zero for one service', { request: 'zero', service: mark }, 16, `1400 0180 ${markId}`],
   [
     'setTimeouts',
     { request: 'setTimeouts', timeouts: { tcp: 900, tcpFin: 0, udp: 300 } },
@@ -122,7 +122,7 @@ const cases: readonly [what: string, request: IpvsRequest, command: number, attr
      0800 0600 2c010000                                       # TIMEOUT_UDP`,
   ],
   [
-    'startDaemon with nothing but what it needs',
+    'startDaemon with only the required fields',
     { request: 'startDaemon', daemon: { role: 'master', interface: 'eth0', syncId: 7 } },
     9,
     `2000 0380
@@ -131,7 +131,7 @@ const cases: readonly [what: string, request: IpvsRequest, command: number, attr
     0800 0300 07000000                                       # SYNC_ID`,
   ],
   [
-    'startDaemon with a group',
+    'startDaemon with a multicast group and all options',
     {
       request: 'startDaemon',
       daemon: {
@@ -155,7 +155,7 @@ const cases: readonly [what: string, request: IpvsRequest, command: number, attr
     0500 0800 02 000000                                      # MCAST_TTL`,
   ],
   [
-    'startDaemon with an IPv6 group',
+    'startDaemon with an IPv6 multicast group',
     {
       request: 'startDaemon',
       daemon: { role: 'backup', interface: 'lo', syncId: 0, group: address('ff02::51') },
@@ -187,7 +187,7 @@ describe('toCommand', () => {
     });
   }
 
-  it('refuses a port that is none', () => {
+  it('refuses an invalid port', () => {
     const { body } = toCommand({ request: 'removeService', service: tcp('10.0.0.1', 65536) });
     assert.throws(() => body(new MessageWriter()), RangeError);
   });

@@ -37,8 +37,8 @@ const destination: Destination = {
   stats: noStats,
 };
 
-describe('reading by a schema', () => {
-  it('gives every service', () => {
+describe('Schema.decode', () => {
+  it('decodes every service', () => {
     const { serviceId, serviceSettings, stats } = arbitrary;
     fc.assert(
       fc.property(serviceId, serviceSettings, stats, (id, settings, stats) => {
@@ -48,7 +48,7 @@ describe('reading by a schema', () => {
     );
   });
 
-  it('gives every real server', () => {
+  it('decodes every real server', () => {
     const { destinationId, destinationSettings, stats } = arbitrary;
     fc.assert(
       fc.property(destinationId, destinationSettings, stats, (id, settings, stats) => {
@@ -58,7 +58,7 @@ describe('reading by a schema', () => {
     );
   });
 
-  it('gives every daemon', () => {
+  it('decodes every sync daemon', () => {
     fc.assert(
       fc.property(arbitrary.daemon, (daemon) => {
         assert.deepEqual(daemonSchema.decode(answer(daemonSchema, { ...daemon })), daemon);
@@ -66,7 +66,7 @@ describe('reading by a schema', () => {
     );
   });
 
-  it('gives timeouts, 0 for a protocol that the kernel was built without', () => {
+  it('decodes timeouts, as 0 for a protocol that the kernel was built without', () => {
     const timeouts = { tcp: 900, tcpFin: 120, udp: 0xffffffff };
     assert.deepEqual(timeoutsSchema.decode(answer(timeoutsSchema, timeouts)), timeouts);
     assert.deepEqual(timeoutsSchema.decode(answer(timeoutsSchema, { udp: 300 })), {
@@ -76,7 +76,7 @@ describe('reading by a schema', () => {
     });
   });
 
-  it('unpacks the version', () => {
+  it('decodes the version', () => {
     const bytes = message((writer) => writer.append(hex('0800 0100 01020100 0800 0200 00100000')));
     assert.deepEqual(infoSchema.decode(bytes), {
       version: { major: 1, minor: 2, patch: 1 },
@@ -84,7 +84,7 @@ describe('reading by a schema', () => {
     });
   });
 
-  it('gives objects that have nothing in common', () => {
+  it('returns objects that share no nested objects', () => {
     const [bytes, other] = [
       destinationAnswer(sentOfDestination(destination)),
       destinationAnswer(sentOfDestination({ ...destination, weight: 7 })),
@@ -99,7 +99,7 @@ describe('reading by a schema', () => {
     assert.deepEqual(JSON.parse(JSON.stringify(first.tunnel)), destination.tunnel);
   });
 
-  it('reads counters of 32 bits, of which those of bytes have 64', () => {
+  it('decodes 32-bit counters, whose byte counts have 64 bits', () => {
     const stats = `0800 0100 01000000  0800 0200 02000000  0800 0300 ffffffff
                    0c00 0400 ffffffffffffffff              0c00 0500 0000000001000000
                    0800 0600 06000000  0800 0700 07000000  0800 0800 08000000
@@ -125,19 +125,19 @@ describe('reading by a schema', () => {
     });
   });
 
-  it('prefers counters of 64 bits', () => {
+  it('prefers 64-bit counters', () => {
     const stats64 = { ...noStats, connections: 1n << 40n };
     const sent = serviceAnswer({ ...sentOfService(service), stats32: noStats, stats64 });
     assert.equal(serviceSchema.decode(sent).stats.connections, 1n << 40n);
   });
 
-  it('takes the family of a real server from its service where the kernel does not tell it', () => {
+  it('takes the family of a real server from its service if the kernel does not send it', () => {
     const id = { address: address('2001:db8::1'), port: 80 };
     const { family, ...sent } = sentOfDestination({ ...destination, id });
     assert.deepEqual(destinationSchema.decode(destinationAnswer(sent), 'inet6').id, id);
   });
 
-  it('gives the default for what a kernel does not know, whatever came before', () => {
+  it('uses defaults for attributes that older kernels omit, not values of earlier answers', () => {
     const tunnel = { type: 'gue', port: 6080, flags: 1 } as const;
     const full = { ...destination, forwarding: 'tunnel', tunnel } as const;
     for (const { name, since, absent, optional } of destinationSchema.lines) {
@@ -151,13 +151,13 @@ describe('reading by a schema', () => {
     }
   });
 
-  it('passes over attributes it does not know', () => {
+  it('ignores unknown attributes', () => {
     const bytes = hex('0800 ff00 01020304 0800 0400 84030000 0400 0100');
     const sent = message((writer) => writer.append(bytes));
     assert.deepEqual(timeoutsSchema.decode(sent), { tcp: 900, tcpFin: 0, udp: 0 });
   });
 
-  it('refuses an answer that lacks what every kernel sends', () => {
+  it('refuses an answer without an attribute that every kernel sends', () => {
     const lacking = (name: string, sent: object) => ({ ...sent, [name]: undefined });
     const optional = ['fwmark', 'persistenceEngine', 'stats'];
     for (const { name } of serviceSchema.lines.filter(({ name }) => !optional.includes(name))) {
@@ -180,7 +180,7 @@ describe('reading by a schema', () => {
     assert.throws(() => destinationSchema.decode(empty), malformed);
   });
 
-  it('refuses numbers without a name', () => {
+  it('refuses an unknown forwarding method', () => {
     const sent = destinationAnswer(sentOfDestination(destination));
     const bytes = Buffer.from(sent.header(0).buffer);
     // The forwarding method is attribute 3, a 32-bit number.
@@ -189,7 +189,7 @@ describe('reading by a schema', () => {
     assert.throws(() => destinationSchema.decode(sent), malformed);
   });
 
-  it('knows any number of attributes that a kernel may not know', () => {
+  it('handles any number of attributes that a kernel may omit', () => {
     type Digit = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
     type Wide = { readonly [Name in `field${Digit}${Digit}`]: number };
     const names = Array.from({ length: 64 }, (_, index) => `field${index.toString(8).padStart(2, '0')}`);
@@ -209,8 +209,8 @@ describe('reading by a schema', () => {
   });
 });
 
-describe('a schema', () => {
-  it('says which numbers an attribute holds', () => {
+describe('Schema', () => {
+  it('reports an invalid value with the valid range', () => {
     const withWeight = (weight: unknown) => {
       const settings = { ...destinationSettings, weight } as DestinationSettings;
       destinationSchema.write(new MessageWriter(), destination.id, settings);
@@ -221,7 +221,7 @@ describe('a schema', () => {
     withWeight(4294967295);
   });
 
-  it('has a line for each field, of its type', () => {
+  it('requires a line of the right type for each field', () => {
     interface Small {
       readonly weight: number;
       readonly name?: string;
@@ -238,7 +238,7 @@ describe('a schema', () => {
     assert.equal(declare.length, 1);
   });
 
-  it('has each attribute once', () => {
+  it('contains each attribute only once', () => {
     for (const { name, lines } of [
       serviceSchema,
       destinationSchema,
@@ -251,7 +251,7 @@ describe('a schema', () => {
     }
   });
 
-  it('tells settings apart by each of them', () => {
+  it('detects a difference in any single setting', () => {
     const settings: DestinationSettings = {
       ...destinationSettings,
       forwarding: 'tunnel',
@@ -271,7 +271,7 @@ describe('a schema', () => {
     assert.equal(destinationSchema.isSame(settings, structuredClone(settings)), true);
   });
 
-  it('passes over what the kernel does not heed', () => {
+  it('ignores differences in settings that the kernel does not use', () => {
     const { tunnel } = destinationSettings;
     const direct: DestinationSettings = { ...destinationSettings, forwarding: 'route' };
     assert.ok(destinationSchema.isSame(direct, { ...direct, tunnel: { ...tunnel, port: 9 } }));
@@ -284,7 +284,7 @@ describe('a schema', () => {
     assert.ok(!serviceSchema.isSame(persistent, { ...persistent, netmask: 9 }));
   });
 
-  it('has each setting among the arbitrary values, which properties of every reader and writer use', () => {
+  it('has varied arbitrary values for every setting, for the property tests', () => {
     // A fixed seed: few servers have a tunnel with a port, so that some random samples would contain none.
     const sampling = { numRuns: 1000, seed: 1 };
     const commands = fc
@@ -312,14 +312,14 @@ describe('a schema', () => {
     }
   });
 
-  it('copies settings alone', () => {
+  it('copies only the settings of an object', () => {
     const copy = destinationSchema.settingsOf(destination);
     assert.deepEqual(copy, destinationSettings);
     assert.notEqual(copy.tunnel, destination.tunnel);
     assert.deepEqual(serviceSchema.settingsOf(service), serviceSettings);
   });
 
-  it('tells daemons apart by their groups', () => {
+  it('detects a difference in the multicast group of sync daemons', () => {
     const daemon: SyncDaemon = { role: 'master', interface: 'lo', syncId: 0, group: address('224.0.0.81') };
     assert.ok(daemonSchema.isSame(daemon, { ...daemon, group: Address.from(Uint8Array.of(224, 0, 0, 81)) }));
     assert.ok(!daemonSchema.isSame(daemon, { ...daemon, group: address('224.0.0.82') }));

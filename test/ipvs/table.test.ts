@@ -19,7 +19,7 @@ function servicesOf(count: number): Service[] {
 const ipvs: Pick<Ipvs, 'destinationsOf'> = { destinationsOf: async () => [[]] };
 
 describe('readEntries', () => {
-  it('gives each service, in groups', async () => {
+  it('yields every service, in groups', async () => {
     const services = servicesOf(2 * groupSize + 1);
     const groups = [];
     for await (const group of readEntries(ipvs as Ipvs, services)) groups.push(group);
@@ -33,7 +33,7 @@ describe('readEntries', () => {
     );
   });
 
-  it('begins bulk work with more services than a group', async (test) => {
+  it('begins bulk work only for more than one group of services', async (test) => {
     const { mock } = test.mock.method(platform, 'beginBulk', () => {});
     await readEntries(ipvs as Ipvs, servicesOf(groupSize)).next();
     assert.equal(mock.callCount(), 0);

@@ -66,7 +66,7 @@ function lastEntry({ entries: { numbers, width, count } }: DestinationArray | Se
 }
 
 describe('Decoder', () => {
-  it('keeps identities and settings of services', () => {
+  it('decodes identities and settings of services', () => {
     const services = fc.array(fc.tuple(arbitrary.serviceId, arbitrary.serviceSettings), { maxLength: 200 });
     fc.assert(
       fc.property(services, fc.boolean(), (services, counters) => {
@@ -83,7 +83,7 @@ describe('Decoder', () => {
     );
   });
 
-  it('keeps identities, settings and counts of servers', () => {
+  it('decodes identities, settings and connection counts of servers', () => {
     const servers = fc.array(fc.tuple(arbitrary.destinationId, arbitrary.destinationSettings), {
       maxLength: 200,
     });
@@ -111,7 +111,7 @@ describe('Decoder', () => {
     );
   });
 
-  it('takes the defaults of the schema for what an older kernel leaves out', () => {
+  it("uses the schema's defaults for attributes that older kernels omit", () => {
     const schemas = [
       [
         serviceSchema,
@@ -134,7 +134,7 @@ describe('Decoder', () => {
     }
   });
 
-  it('keeps nothing of the entry before where a kernel leaves out family, tunnel, or counters of 64 bits', () => {
+  it('does not carry over values of the previous entry where attributes are missing', () => {
     const sent = {
       ...webServer,
       address: address('2001:db8::1'),
@@ -169,7 +169,7 @@ describe('Decoder', () => {
     assert.equal(expected[DestinationField.family], AF_INET6);
   });
 
-  it('keeps nothing of an object that it refused', () => {
+  it('discards all values of a refused object', () => {
     const refused = { ...webServer, 'tunnel.type': 'gue', 'tunnel.port': 6080, weight: undefined };
     const servers = new DestinationArray({ counters: true });
     assert.throws(() => decodeDestination(destinationAnswer(refused), servers), malformed);
@@ -178,7 +178,7 @@ describe('Decoder', () => {
     assert.deepEqual(lastEntry(servers), lastEntry(decodeDestination(destinationAnswer(plain))));
   });
 
-  it('tells names apart that follow each other', () => {
+  it('decodes different scheduler names in succession', () => {
     const decoder = new Decoder();
     const services = new ServiceArray({ counters: true });
     const names = ['rr', 'wrr', 'rr', 'rr', 'lblc', 'lblcr', 'lblc', 'wrr'];
@@ -190,7 +190,7 @@ describe('Decoder', () => {
     );
   });
 
-  it('reads 32-bit statistics, whose bytes have 64, only where there are none of 64', () => {
+  it('uses 32-bit counters only if there are no 64-bit counters', () => {
     const stats32 = { ...noStats, connections: 5n };
     const stats64 = { ...noStats, connections: 1n << 40n };
     const place = (array: ServiceArray) => lastEntry(array).slice(-20, -18);
@@ -201,7 +201,7 @@ describe('Decoder', () => {
     );
   });
 
-  it('passes over attributes it does not know', () => {
+  it('ignores unknown attributes', () => {
     const attributes = `0600 0100 0200 0000  0600 0200 0600 0000  1400 0300 0a000001 00000000 00000000 00000000
       0600 0400 0050 0000  0700 0600 7272 00 00  0c00 0700 00000000 ffffffff  0800 ff00 01020304
       0800 2300 01020304   0800 0800 00000000   0800 0900 ffffffff`;
@@ -211,7 +211,7 @@ describe('Decoder', () => {
     assert.deepEqual(services.settings(0), serviceSettings);
   });
 
-  it('refuses an answer that lacks what every kernel sends, and adds nothing', () => {
+  it('refuses an answer without an attribute that every kernel sends, and adds no entry', () => {
     const services = new ServiceArray({ counters: true });
     const lacking = [
       'family',
@@ -261,7 +261,7 @@ describe('Decoder', () => {
     assert.deepEqual([services.entries.count, servers.entries.count], [0, 0]);
   });
 
-  it('does without counters where they are not wanted', () => {
+  it('requires no counters if they are not requested', () => {
     const services = new ServiceArray({ counters: false });
     decodeService(serviceAnswer({ ...webService, stats64: undefined }), services);
     const servers = new DestinationArray({ counters: false });
@@ -269,13 +269,13 @@ describe('Decoder', () => {
     assert.deepEqual([services.entries.count, servers.entries.count], [1, 1]);
   });
 
-  it('requires no address of a service by firewall mark', () => {
+  it('requires no address for a service by firewall mark', () => {
     const id = { kind: 'fwmark', family: 'inet6', fwmark: 0xffffffff } as const;
     const service = sentOfService({ id, ...serviceSettings, netmask: 128, stats: noStats });
     assert.deepEqual(decodeService(serviceAnswer(service)).id(0), id);
   });
 
-  it('refuses numbers that stand for nothing', () => {
+  it('refuses unknown forwarding methods, families and tunnel types', () => {
     const change = (message: MessageReader, header: string, value: number) => {
       const bytes = new Uint8Array(message.view.buffer);
       bytes[Buffer.from(bytes).indexOf(hex(header)) + 4] = value;
@@ -289,7 +289,7 @@ describe('Decoder', () => {
     assert.throws(() => decodeDestination(change(tunnel, '0500 0d00', 9)), malformed);
   });
 
-  it('refuses values that are too short, run over, or are below their header', () => {
+  it('refuses values that are too short, and lengths beyond the end or shorter than the header', () => {
     for (const bytes of [
       '0500 0100 01 000000',
       '0700 0800 010203 00',
@@ -303,7 +303,7 @@ describe('Decoder', () => {
     }
   });
 
-  it('comes to an end of any bytes, or calls them malformed', () => {
+  it('terminates on arbitrary bytes, and throws nothing but MALFORMED', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 96 }), fc.constantFrom(1, 2), (bytes, attribute) => {
         const inside = Buffer.from(bytes).toString('hex');
@@ -326,7 +326,7 @@ describe('Decoder', () => {
         return id.kind === 'address' && id.port;
       });
 
-    it('decodes those of one answer, and leaves the reader before what follows', () => {
+    it('decodes all messages of one answer, and leaves the reader before the next', () => {
       const places = { type: 4, flags: 6, sequence: 8, port: 12 };
       for (const [name, place] of Object.entries(places)) {
         const other = third.slice();
@@ -339,18 +339,18 @@ describe('Decoder', () => {
       }
     });
 
-    it('adds none of the messages where one is incomplete', () => {
+    it('adds no entry if one of the messages is incomplete', () => {
       const without = bytesOf(serviceAnswer({ ...webService, port: undefined }));
       const services = decodeService(messageOf(first));
       assert.throws(() => decodeService(messageOf(second, without, third), services), malformed);
       assert.deepEqual(ports(services), [1]);
     });
 
-    it('leaves a message of wrong length, and an incomplete header, to the reader', () => {
+    it('leaves messages with a wrong length or a truncated header to the reader', () => {
       for (const length of [0, 15, second.length + 4, 0xffffffff]) {
-        const wrong = second.slice();
-        new DataView(wrong.buffer).setUint32(0, length, littleEndian);
-        const message = messageOf(first, wrong);
+        const corrupted = second.slice();
+        new DataView(corrupted.buffer).setUint32(0, length, littleEndian);
+        const message = messageOf(first, corrupted);
         assert.deepEqual(ports(decodeService(message)), [1], String(length));
         assert.throws(() => message.next(), malformed);
       }
@@ -360,7 +360,7 @@ describe('Decoder', () => {
     });
   });
 
-  it('decodes from any place in a buffer, and from one buffer after another', () => {
+  it('decodes at any offset, from one buffer after another', () => {
     const decoder = new Decoder();
     const services = new ServiceArray({ counters: true });
     for (let shift = 0; shift < 9; shift++) {
@@ -375,7 +375,7 @@ describe('Decoder', () => {
     }
   });
 
-  it('decodes from one place of a buffer after another', () => {
+  it('decodes at one offset after another in the same buffer', () => {
     const decoder = new Decoder();
     const services = new ServiceArray({ counters: true });
     const datagram = bytesOf(serviceAnswer(webService));
@@ -392,7 +392,7 @@ describe('Decoder', () => {
     }
   });
 
-  it('reads a number that ends where the buffer does', () => {
+  it('decodes a number at the very end of the buffer', () => {
     const flags = '0600 0f00 0301';
     const sent = { ...webServer, 'tunnel.flags': undefined, stats64: undefined };
     const padded = bytesOf(destinationAnswer(sent));

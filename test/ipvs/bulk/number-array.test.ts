@@ -4,7 +4,7 @@ import { platform } from '#platform';
 import { NumberArray } from '../../../src/ipvs/bulk/number-array.ts';
 
 describe('NumberArray', () => {
-  it('keeps the entries that it has when it grows', () => {
+  it('keeps its entries when it grows', () => {
     const entries = new NumberArray(3, false);
     for (let entry = 0; entry < 1000; entry++) {
       const base = entries.begin(0);
@@ -18,7 +18,7 @@ describe('NumberArray', () => {
     );
   });
 
-  it('begins entries with zeros where others were given up or forgotten', () => {
+  it('zeroes entries that reuse the space of abandoned or cleared ones', () => {
     const entries = new NumberArray(2, false);
     entries.numbers.fill(7, entries.begin(0), entries.begin(1) + 2);
     const base = entries.begin(0);
@@ -30,7 +30,7 @@ describe('NumberArray', () => {
     assert.deepEqual([...entries.numbers.subarray(entries.begin(0), 2)], [0, 0]);
   });
 
-  it('begins bulk work with more entries than a few', (test) => {
+  it('begins bulk work once it has more than 64 entries', (test) => {
     const { mock } = test.mock.method(platform, 'beginBulk', () => {});
     const entries = new NumberArray(3, true);
     for (let entry = 0; entry < 64; entry++) entries.begin(entry);

@@ -55,8 +55,8 @@ function portOf({ payload }: SeenRequest): number {
   return 0;
 }
 
-describe('ServerReader', () => {
-  it('names services as the client does that reads records', async () => {
+describe('readServices and ServerReader', () => {
+  it('send the same requests as Ipvs.destinationsOf', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(arbitrary.serviceId, { minLength: 1, maxLength: 5 }), async (ids) => {
         const { kernel, ipvs } = await open((requests) =>
@@ -81,7 +81,7 @@ describe('ServerReader', () => {
     );
   });
 
-  it('reads services and servers anew that changed while they were read', async () => {
+  it('restart reading services and servers that change meanwhile', async () => {
     let interruptions = 0;
     const { ipvs } = await open((requests) =>
       requests.flatMap((request) => {
@@ -109,7 +109,7 @@ describe('ServerReader', () => {
     ipvs.close();
   });
 
-  it('asks for the servers of the right services, in groups of any size, and again where the kernel was busy', async () => {
+  it('read servers in groups of any size, and repeat requests refused with EBUSY', async () => {
     const ids: ServiceId[] = [
       { kind: 'fwmark', family: 'inet', fwmark: 7 },
       ...[1, 2, 3, 4].map((port) => tcp('10.0.0.1', port)),
@@ -145,7 +145,7 @@ describe('ServerReader', () => {
     ipvs.close();
   });
 
-  it('rejects for an answer that cannot be decoded, after the whole list', async () => {
+  it('reject an undecodable answer at the end of the list', async () => {
     const { ipvs } = await open((requests) =>
       requests.flatMap((request) => [
         request.payload[0] === GET_SERVICE
@@ -159,7 +159,7 @@ describe('ServerReader', () => {
     ipvs.close();
   });
 
-  it('asks for one service, and tells that there is none', async () => {
+  it('read a single service, and report a missing one', async () => {
     const { ipvs } = await open((requests) =>
       requests.flatMap((request) => [serviceOf(request, tcp('10.0.0.9', 80)), errorAnswer(request)]),
     );

@@ -6,17 +6,17 @@ import { ServiceField, serviceSettings } from '../../../src/ipvs/bulk/service-ar
 import { destinationSchema } from '../../../src/ipvs/schema/destination.ts';
 import { serviceSchema } from '../../../src/ipvs/schema/service.ts';
 
-describe('the settings in an entry', () => {
+describe('the settings fields of an entry', () => {
   for (const [schema, fields, range] of [
     [destinationSchema, DestinationField, serverSettings],
     [serviceSchema, ServiceField, serviceSettings],
   ] as const) {
     // A listing compares only this range before it reuses the text of another entry.
-    it(`stand beside each other: ${schema.name}`, () => {
+    it(`are contiguous: ${schema.name}`, () => {
       const { columns } = decodePlan(schema, fields);
       for (const { name, attribute } of schema.settings) {
         const place = columns[attribute] ?? -1;
-        assert.ok(place >= range.first && place < range.end, `${name} stands outside, at ${place}`);
+        assert.ok(place >= range.first && place < range.end, `${name} is outside the range, at ${place}`);
       }
     });
   }

@@ -41,7 +41,7 @@ describe('ConnectionCounts', () => {
         `${protocol} ${endpoint.address} ${endpoint.port}: ${count}`,
     );
 
-  it('counts clients', () => {
+  it('counts connections per client', () => {
     const { largest, rest } = counts.rankings(2).clients;
     assert.equal(counts.total, 7);
     assert.deepEqual(
@@ -54,7 +54,7 @@ describe('ConnectionCounts', () => {
     assert.deepEqual(rest, { kinds: 1, connections: 1 });
   });
 
-  it('counts services', () => {
+  it('counts connections per service', () => {
     const all = endpoints(counts.rankings(10).services);
     assert.equal(all[0], 'TCP 192.168.10.120 80: 3');
     assert.deepEqual(all.slice(1).sort(), [
@@ -65,12 +65,12 @@ describe('ConnectionCounts', () => {
     ]);
   });
 
-  it('counts servers', () => {
+  it('counts connections per server', () => {
     assert.deepEqual(endpoints(counts.rankings(1).servers), ['TCP 192.168.10.121 80: 3']);
     assert.deepEqual(counts.rankings(1).servers.rest, { kinds: 4, connections: 4 });
   });
 
-  it('counts states', () => {
+  it('counts connections per state', () => {
     assert.deepEqual(
       counts.rankings(2).states.largest.map(({ item, count }) => `${item.protocol} ${item.state} ${count}`),
       ['TCP ESTABLISHED 3', 'IP ASSURED 1'],
@@ -79,7 +79,7 @@ describe('ConnectionCounts', () => {
 });
 
 describe('readTotals', () => {
-  it('reads numbers of 64 bits', () => {
+  it('reads 64-bit counters', () => {
     const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-totals-'));
     const path = join(folder, 'ip_vs_stats');
     writeFileSync(
