@@ -10,7 +10,7 @@ import { GenericFamily } from '../../src/netlink/generic.ts';
 import { openSocket } from '../../src/netlink/transport.ts';
 import { MessageWriter } from '../../src/netlink/writer.ts';
 import { address, destinationSettings, serviceSettings, tcp } from '../ipvs/values.ts';
-import { type Checks, hasRing, tellOutcomes } from '../platform/checks.ts';
+import { type Checks, hasRing, printOutcomes } from '../platform/checks.ts';
 import { sendFromElsewhere } from '../platform/send-from-elsewhere.ts';
 
 /** Checks of a transport on a real kernel, to be run in every runtime that has an implementation. */
@@ -176,4 +176,4 @@ async function usesIoUring(): Promise<boolean> {
   return used;
 }
 
-if (process.argv[1] === import.meta.filename) await tellOutcomes(checks, usesIoUring);
+if (process.argv[1] === import.meta.filename) await printOutcomes(checks, usesIoUring);

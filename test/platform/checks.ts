@@ -3,7 +3,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 /** Checks to be run in every runtime that has a build, by title. */
 export type Checks = Readonly<Record<string, () => void | Promise<void>>>;
 
-/** Output of {@link tellOutcomes}. */
+/** Output of {@link printOutcomes}. */
 export interface Outcomes {
   /** Error of each check by title; empty if it passed. */
   readonly outcomes: Readonly<Record<string, string>>;
@@ -11,7 +11,7 @@ export interface Outcomes {
 }
 
 /** Runs checks in this runtime and prints their outcomes as JSON. */
-export async function tellOutcomes(
+export async function printOutcomes(
   checks: Checks,
   usesIoUring: () => boolean | Promise<boolean>,
 ): Promise<void> {
@@ -24,8 +24,8 @@ export async function tellOutcomes(
       outcomes[title] = String(error);
     }
   }
-  const told: Outcomes = { outcomes, usesIoUring: await usesIoUring() };
-  process.stdout.write(JSON.stringify(told));
+  const result: Outcomes = { outcomes, usesIoUring: await usesIoUring() };
+  process.stdout.write(JSON.stringify(result));
 }
 
 /** Returns whether this process has an io_uring ring open. */

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import * as numbers from '../../src/platform/errno.ts';
 
 describe('error numbers', () => {
-  it('are those of the system', () => {
+  it('match those of the system', () => {
     const { errnoName, ...written } = numbers;
     const system = Object.entries(constants.errno);
     assert.deepEqual(

@@ -10,12 +10,12 @@ const ipvsadm = join(binFolderOf('executable'), 'ipvsadm');
 /** Gibibytes of address space in which the runtime finds no room for the code that it compiles. */
 const little = 1;
 
-kernelSuite(import.meta.url, 'the executable without memory for code', () => {
+kernelSuite(import.meta.url, 'the executable without memory for compiled code', () => {
   for (const [what, shell, env] of [
-    ['without a compiler', 'exec "$0" "$@"', { BUN_JSC_useJIT: '0' }],
-    ['in little address space', `ulimit -v ${little * 2 ** 20}; exec "$0" "$@"`, {}],
+    ['with the JIT compiler disabled', 'exec "$0" "$@"', { BUN_JSC_useJIT: '0' }],
+    ['with little address space', `ulimit -v ${little * 2 ** 20}; exec "$0" "$@"`, {}],
   ] as const) {
-    it(`says what is missing (${what})`, () => {
+    it(`reports the missing memory, ${what}`, () => {
       const { status, stdout, stderr } = spawnSync('sh', ['-c', shell, ipvsadm, '-Ln'], {
         encoding: 'utf8',
         env: { ...process.env, ...env },

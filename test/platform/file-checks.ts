@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { platform } from '#platform';
 import { Ipvs } from '../../src/ipvs/client.ts';
 import { address, destinationSettings, serviceSettings, tcp } from '../ipvs/values.ts';
-import { type Checks, hasRing, tellOutcomes } from './checks.ts';
+import { type Checks, hasRing, printOutcomes } from './checks.ts';
 
 /** Checks of files, to be run in every runtime that has a build. */
 export const checks: Checks = {
-  'are read whole, whatever their length and the room there is'() {
+  'of any length are read completely, with buffers of any size'() {
     const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-files-'));
     const path = join(folder, 'file');
     for (const length of [0, 1, 4095, 4096, 4097, 100_000, 1_000_000]) {
@@ -25,7 +25,7 @@ export const checks: Checks = {
     rmSync(folder, { recursive: true });
   },
 
-  async 'of the kernel are read whole, too'() {
+  async 'in /proc are read completely'() {
     const ipvs = await Ipvs.open();
     await fill(ipvs);
     const text = readFileSync('/proc/net/ip_vs', 'latin1');
@@ -37,7 +37,7 @@ export const checks: Checks = {
     ipvs.close();
   },
 
-  'tell why they cannot be opened, read or written'() {
+  'report why they cannot be opened, read or written'() {
     assert.throws(() => platform.openFile('/none'), { code: 'ENOENT' });
     const folder = platform.openFile('/proc');
     assert.throws(() => folder.read(new Uint8Array(10), 0), { code: 'EISDIR' });
@@ -48,7 +48,7 @@ export const checks: Checks = {
     assert.throws(() => platform.writeSome(9999, Buffer.from('text')), { code: 'EBADF' });
   },
 
-  'are written as far as there is room'() {
+  'are written as far as a pipe has room'() {
     const fifo = join(mkdtempSync(join(tmpdir(), 'ipvsadm-files-')), 'fifo');
     assert.equal(spawnSync('mkfifo', [fifo]).status, 0);
     const pipe = openSync(fifo, 'r+');
@@ -96,4 +96,4 @@ async function fill(ipvs: Ipvs): Promise<void> {
   assert.ok((await batch.carryOut()).every((outcome) => outcome === undefined));
 }
 
-if (process.argv[1] === import.meta.filename) await tellOutcomes(checks, hasRing);
+if (process.argv[1] === import.meta.filename) await printOutcomes(checks, hasRing);

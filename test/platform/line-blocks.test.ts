@@ -16,7 +16,7 @@ function blocksOf(text: string, atATime: number): string[] {
 }
 
 describe('lineBlocks', () => {
-  it('gives all of a large file, in whole lines', () => {
+  it('yields all of a large file, in whole lines', () => {
     let text = '';
     for (let line = 0; line < 20_000; line++) text += `${'é'.repeat(line % 97)}${line}\n`;
     for (const atATime of [1000, 4096, 65_536, 2 ** 24]) {
@@ -27,7 +27,7 @@ describe('lineBlocks', () => {
     }
   });
 
-  it('gives a line that is longer than a block, whole', () => {
+  it('does not split a line that is longer than a block', () => {
     const long = `${'x'.repeat(1_000_000)}\n`;
     const blocks = blocksOf(`first\n${long}last\n`, 65_536);
     assert.equal(blocks.join(''), `first\n${long}last\n`);
@@ -43,10 +43,10 @@ describe('lineBlocks', () => {
     assert.ok(mock.callCount() > 0);
   });
 
-  it('gives what stands behind the last line feed', () => {
+  it('yields the text after the last line feed', () => {
     assert.deepEqual(blocksOf('one\ntwo', 2), ['one\ntwo']);
     assert.deepEqual(blocksOf('one', 4096), ['one']);
   });
 
-  it('gives nothing of an empty file', () => assert.deepEqual(blocksOf('', 4096), []));
+  it('yields nothing for an empty file', () => assert.deepEqual(blocksOf('', 4096), []));
 });

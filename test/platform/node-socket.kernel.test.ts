@@ -15,7 +15,7 @@ import { kernelSuite } from '../lab/kernel-suite.ts';
 import { sendFromElsewhere } from './send-from-elsewhere.ts';
 
 kernelSuite(import.meta.url, 'netlink sockets of Node', () => {
-  it('are found by protocol and port among the descriptors, or not at all', async () => {
+  it('are found among the descriptors by protocol and port', async () => {
     const socket = await openSocket(NETLINK_GENERIC);
     try {
       assert.ok(statSync(`/proc/self/fd/${descriptorOf(NETLINK_GENERIC, socket.port)}`).isSocket());
@@ -55,7 +55,7 @@ kernelSuite(import.meta.url, 'netlink sockets of Node', () => {
   it('do not send the rest of a call that has failed', async () => {
     const socket = await openSocket(NETLINK_GENERIC);
     const senders: string[] = [];
-    const connection = new Connection(noting(socket, senders));
+    const connection = new Connection(recordingSenders(socket, senders));
     const { port } = socket;
     // The first message is not answered, so that the second has to wait.
     const writer = new MessageWriter();
@@ -84,7 +84,7 @@ function inodeOfNew(path: string): number {
 }
 
 /** Returns a transport that records the sender of each datagram that it passes on. */
-function noting(transport: Transport, senders: string[]): Transport {
+function recordingSenders(transport: Transport, senders: string[]): Transport {
   return {
     port: transport.port,
     receiveBufferSize: transport.receiveBufferSize,

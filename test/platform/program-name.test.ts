@@ -8,7 +8,7 @@ import { nodeWithTypeScript } from '../lab/project.ts';
 
 const source = new URL('../../src/platform/node/program-name.ts', import.meta.url);
 
-describe('the name of a script that Node runs', () => {
+describe('the name of a script run by Node', () => {
   let folder: string;
   let program: string;
   before(() => {
@@ -41,13 +41,13 @@ describe('the name of a script that Node runs', () => {
     assert.equal(name(`${relative('/', program)} foo`.replace(/^/, 'cd /; ')), relative('/', program));
   });
 
-  it('is its name where PATH has it', () => {
+  it('is its bare name if it is found in PATH', () => {
     assert.equal(name('adm.mts', join(folder, 'bin')), 'adm.mts');
     assert.equal(name('link.mts', folder), 'link.mts');
     assert.equal(name('adm.mts', 'bin'), 'adm.mts');
   });
 
-  it('is the path of another program of that name', () => {
+  it('is its path if PATH has another program of the same name', () => {
     mkdirSync(join(folder, 'other'));
     symlinkSync(program, join(folder, 'other/adm.mts'));
     assert.equal(name('./bin/adm.mts', join(folder, 'other')), './bin/adm.mts');

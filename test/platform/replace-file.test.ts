@@ -24,7 +24,7 @@ describe('replaceFile', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it('makes a file that all can read, whatever the umask', () => {
+  it('creates a file with the requested mode, regardless of the umask', () => {
     const path = join(folder, 'new');
     const mask = process.umask(0o077);
     replaceFile(path, ['one\n', 'two\n'], { mode: 0o644 });
@@ -33,7 +33,7 @@ describe('replaceFile', () => {
     assert.equal(statSync(path).mode & 0o777, 0o644);
   });
 
-  it('makes a file with what the umask leaves', () => {
+  it('applies the umask to a new file if no mode is requested', () => {
     const path = join(folder, 'masked');
     const mask = process.umask(0o027);
     replaceFile(path, [Buffer.from('one\n'), 'two\n']);
@@ -42,14 +42,14 @@ describe('replaceFile', () => {
     assert.equal(statSync(path).mode & 0o777, 0o640);
   });
 
-  it('gives a file the mode that is wanted, whatever it had', () => {
+  it('changes the mode of an existing file to the requested one', () => {
     const path = join(folder, 'wanted');
     writeFileSync(path, 'old', { mode: 0o600 });
     replaceFile(path, ['new'], { mode: 0o644 });
     assert.equal(statSync(path).mode & 0o7777, 0o644);
   });
 
-  it('makes the file that symbolic links lead to', () => {
+  it('creates the file that a chain of symbolic links leads to', () => {
     mkdirSync(join(folder, 'real/inner'), { recursive: true });
     symlinkSync('real/inner', join(folder, 'aside'));
     symlinkSync('aside/../second', join(folder, 'first'));
@@ -60,7 +60,7 @@ describe('replaceFile', () => {
     assert.deepEqual(readdirSync(join(folder, 'real')).sort(), ['inner', 'second', 'target']);
   });
 
-  it('says where a link leads nowhere', () => {
+  it('reports dangling and circular symbolic links', () => {
     symlinkSync('missing/file', join(folder, 'nowhere'));
     symlinkSync('circle', join(folder, 'circle'));
     const writing = (name: string) => () => replaceFile(join(folder, name), ['new']);
@@ -72,7 +72,7 @@ describe('replaceFile', () => {
     });
   });
 
-  it('keeps the mode of a file where no other is wanted', () => {
+  it('keeps the mode of an existing file if none is requested', () => {
     const path = join(folder, 'mode');
     for (const mode of [0o600, 0o664, 0o4711]) {
       writeFileSync(path, 'old');
@@ -94,7 +94,7 @@ describe('replaceFile', () => {
     assert.deepEqual([uid, gid, mode & 0o7777], [12, 34, 0o4750]);
   });
 
-  it('puts another file in the place of the old one', () => {
+  it('replaces an existing file instead of overwriting it', () => {
     const path = join(folder, 'old');
     writeFileSync(path, 'old');
     const { ino } = statSync(path);
@@ -103,7 +103,7 @@ describe('replaceFile', () => {
     assert.notEqual(statSync(path).ino, ino);
   });
 
-  it('leaves the old one, and nothing else, when the text breaks off', () => {
+  it('keeps the old file, and leaves no temporary file, if writing fails', () => {
     const path = join(folder, 'kept');
     writeFileSync(path, 'old');
     function* broken() {
@@ -118,7 +118,7 @@ describe('replaceFile', () => {
     );
   });
 
-  it('goes where a link leads', () => {
+  it('replaces the target of a symbolic link', () => {
     const path = join(folder, 'link');
     writeFileSync(join(folder, 'target'), 'old');
     symlinkSync('target', path);
@@ -127,7 +127,7 @@ describe('replaceFile', () => {
     assert.ok(lstatSync(path).isSymbolicLink());
   });
 
-  it('says why it cannot', () => {
+  it('reports why it cannot write', () => {
     assert.throws(
       () => replaceFile('/dev/null', ['']),
       /^Error: cannot write \/dev\/null: not a regular file$/,

@@ -22,23 +22,23 @@ export function runtimeSuite(
   { usesIoUring }: { readonly usesIoUring: boolean },
 ): void {
   kernelSuite(url, title, () => {
-    describe('of Node', () => {
+    describe('in Node', () => {
       for (const [title, check] of Object.entries(checks)) it(title, check);
     });
 
-    const ofExecutable = 'of the runtime in the executable';
-    const withoutRings = 'of that runtime, where it may not use io_uring';
+    const inExecutable = "in the executable's runtime";
+    const withoutRings = "in the executable's runtime, with io_uring disabled";
     const setting = '/proc/sys/kernel/io_uring_disabled';
     if (!usesIoUring || !existsSync(setting)) {
-      describe(ofExecutable, () => checkRuntime(program, usesIoUring));
-      const skip = 'Only since Linux 6.6 can the kernel be told to forbid it.';
+      describe(inExecutable, () => checkRuntime(program, usesIoUring));
+      const skip = 'io_uring can only be disabled since Linux 6.6.';
       if (usesIoUring) it(withoutRings, { skip });
       return;
     }
-    // Restored afterwards, as the lab may disable io_uring for Node: see its User-mode Linux.
+    // Restored afterwards, as on User-mode Linux the lab may disable io_uring for Node.
     const disabled = readFileSync(setting, 'latin1');
     for (const [title, value] of [
-      [ofExecutable, '0'],
+      [inExecutable, '0'],
       [withoutRings, '2'],
     ] as const) {
       describe(title, () => {
@@ -52,14 +52,14 @@ export function runtimeSuite(
 
 /** Defines a test that runs the checks of `program` in the executable's runtime. */
 export function checkRuntime(program: string, usesIoUring: boolean): void {
-  it('holds in that runtime', async (test) => {
+  it('passes every check', async (test) => {
     // Not spawnSync, for which Node creates another event loop, and so perhaps an io_uring ring.
     const { stdout, stderr } = await execute(runtimeOf('x64'), [program]);
     assert.equal(stderr, '');
-    const told: Outcomes = JSON.parse(stdout);
-    for (const [title, outcome] of Object.entries(told.outcomes)) {
+    const result: Outcomes = JSON.parse(stdout);
+    for (const [title, outcome] of Object.entries(result.outcomes)) {
       await test.test(title, () => assert.equal(outcome, ''));
     }
-    assert.equal(told.usesIoUring, usesIoUring);
+    assert.equal(result.usesIoUring, usesIoUring);
   });
 }

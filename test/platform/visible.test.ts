@@ -3,12 +3,12 @@ import { describe, it } from 'node:test';
 import { quoted, visible, withoutInvisible } from '../../src/platform/visible.ts';
 
 describe('visible', () => {
-  it('leaves what can be seen, and the space', () => {
+  it('leaves visible characters and spaces unchanged', () => {
     for (const word of ['ipvsadm -A', '192.0.2.1:80', 'Grüße', '服務', '🙂', '\\u200b'])
       assert.equal(visible(word), word);
   });
 
-  it('shows controls, marks of direction, blanks, separators and fillers as escapes', () => {
+  it('escapes control characters, direction marks, blanks, separators and fillers', () => {
     assert.equal(visible('\0\t\n\x1b\x7f\x85'), '\\u0000\\u0009\\u000a\\u001b\\u007f\\u0085');
     assert.equal(visible('\u200b\u200d\u2060\ufeff\u00ad'), '\\u200b\\u200d\\u2060\\ufeff\\u00ad');
     assert.equal(visible('\u202e\u2066\u200f'), '\\u202e\\u2066\\u200f');
@@ -18,13 +18,13 @@ describe('visible', () => {
 });
 
 describe('quoted', () => {
-  it('is JSON in which all can be seen', () => {
+  it('returns JSON with invisible characters escaped', () => {
     assert.equal(quoted('a"\n\x85\u202e\u{e0041}\ud800'), '"a\\"\\n\\u0085\\u202e\\u{e0041}\\ud800"');
   });
 });
 
 describe('withoutInvisible', () => {
-  it('removes what visible shows as escapes', () => {
+  it('removes the characters that visible escapes', () => {
     assert.equal(withoutInvisible('a\x1b[m\x9b b\u202e\u00a0\u3164.服務'), 'a[m b.服務');
   });
 });

@@ -8,12 +8,12 @@ import { openSocket } from '../../../src/netlink/transport.ts';
 import { MessageWriter } from '../../../src/netlink/writer.ts';
 import { Ring } from '../../../src/platform/bun/io-uring.ts';
 import { SystemCallError } from '../../../src/platform/errors.ts';
-import { type Checks, hasRing, tellOutcomes } from '../checks.ts';
+import { type Checks, hasRing, printOutcomes } from '../checks.ts';
 import { sendFromElsewhere } from '../send-from-elsewhere.ts';
 
 /** Checks of netlink sockets that apply only to the executable's runtime. */
 export const checks: Checks = {
-  async 'reject a call in which something unexpected happens, and serve the next'() {
+  async 'reject a call that throws unexpectedly, and serve the next'() {
     await withRun(
       () => {
         throw new TypeError('unexpected');
@@ -38,7 +38,7 @@ export const checks: Checks = {
     );
   },
 
-  async 'look for a late answer until it has come, and no longer'() {
+  async 'poll for a late answer until it arrives, and no longer'() {
     const { setInterval: set, clearInterval: clear } = globalThis;
     const running = new Set<unknown>();
     globalThis.setInterval = Object.assign((...values: Parameters<typeof set>) => {
@@ -104,4 +104,4 @@ async function usesIoUring(): Promise<boolean> {
   return used;
 }
 
-if (process.argv[1] === import.meta.filename) await tellOutcomes(checks, usesIoUring);
+if (process.argv[1] === import.meta.filename) await printOutcomes(checks, usesIoUring);
