@@ -8,19 +8,19 @@ import { cached } from './cache.ts';
 import { unpack } from './debian/packages.ts';
 
 describe('the cache', () => {
-  const before_ = process.env.IPVSADM_LAB_CACHE;
+  const original = process.env.IPVSADM_LAB_CACHE;
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ipvsadm-cache-test-'));
     process.env.IPVSADM_LAB_CACHE = folder;
   });
   after(async () => {
-    if (before_ === undefined) delete process.env.IPVSADM_LAB_CACHE;
-    else process.env.IPVSADM_LAB_CACHE = before_;
+    if (original === undefined) delete process.env.IPVSADM_LAB_CACHE;
+    else process.env.IPVSADM_LAB_CACHE = original;
     await rm(folder, { recursive: true });
   });
 
-  it('builds an entry once, however many ask for it', async () => {
+  it('builds an entry only once for concurrent requests', async () => {
     let builds = 0;
     const build = async (root: string) => {
       builds++;
@@ -33,7 +33,7 @@ describe('the cache', () => {
     assert.equal(await readFile(join(folder, 'once/content'), 'utf8'), 'built');
   });
 
-  it('tells the place an entry will have', async () => {
+  it('passes the final path of an entry to its builder', async () => {
     assert.equal(
       await cached('place', async (_root, final) => assert.equal(final, join(folder, 'place'))),
       join(folder, 'place'),
@@ -50,7 +50,7 @@ describe('the cache', () => {
     );
   });
 
-  it('removes what a killed process left', async () => {
+  it('removes the leftovers of a killed process', async () => {
     const left = await mkdtemp(join(folder, 'unfinished-'));
     await cached('next', async () => {});
     assert.ok(!(await readdir(folder)).some((name) => left.endsWith(name)));

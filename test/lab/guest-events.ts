@@ -31,7 +31,7 @@ export function encodeEvent(event: GuestEvent): string {
 }
 
 /** The decoded stdout of a guest. */
-export interface GuestStory {
+export interface GuestReport {
   /** The tests that have ended. */
   readonly tests: readonly GuestTest[];
   /** The tests that have begun but not ended, the outermost first. */
@@ -41,7 +41,7 @@ export interface GuestStory {
 }
 
 /** Decodes a guest's stdout. */
-export function decodeEvents(stdout: string): GuestStory {
+export function decodeEvents(stdout: string): GuestReport {
   const [first = '', ...rest] = stdout.split(separator);
   const output = [first];
   const levels: (GuestTest & { readonly diagnostics: string[] })[][] = [[]];

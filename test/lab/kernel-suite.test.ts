@@ -37,7 +37,7 @@ describe('kernelSuite', () => {
     assert.match(tap, /^ {4}ok 1 - passes/m);
     assert.match(tap, /^ {4}# a number$/m);
     assert.match(tap, /^ {4}not ok 2 - fails/m);
-    assert.match(tap, /fixtures\/suite\.ts:\d+/, 'where the test failed');
+    assert.match(tap, /fixtures\/suite\.ts:\d+/, 'the location of the failure');
     assert.match(tap, /^ {4}ok 3 - is skipped # SKIP for a reason/m);
     assert.match(tap, /error: 'deep in the guest'/);
     assert.match(tap, /said in the guest/, 'output is kept for failures');
@@ -53,14 +53,14 @@ describe('kernelSuite', () => {
     assert.match(tap, /Kernel panic - not syncing: sysrq triggered crash/);
   });
 
-  it('is one skipped test that says why, where there is no lab', async () => {
+  it('reports one skipped test, with the reason, if no lab is available', async () => {
     const { code, tap } = await runFixture('suite', nowhere);
     assert.equal(code, 0);
     assert.match(tap, /^ {4}ok 1 - runs in the lab # SKIP The lab is made of Debian packages/m);
     assert.match(tap, /^# skipped 1$/m);
   });
 
-  it('fails there when the lab is required', async () => {
+  it('fails if no lab is available but the lab is required', async () => {
     const { code, tap } = await runFixture('suite', { ...nowhere, IPVSADM_LAB_REQUIRED: '1' });
     assert.equal(code, 1);
     assert.match(tap, /The lab is made of Debian packages/);

@@ -22,7 +22,7 @@ export interface SuiteNeeds {
  * Declares a suite of tests that need a kernel with IPVS. The file is run in the lab, and each of its tests is reported
  * here with its result from there; inside the lab, this is `describe`.
  *
- * Without a lab, the suite is one skipped test that says why, or a failing one if `CI` or `IPVSADM_LAB_REQUIRED` is
+ * Without a lab, the suite is one skipped test, with the reason, or a failing one if `CI` or `IPVSADM_LAB_REQUIRED` is
  * set. `IPVSADM_LAB_KERNELS` lists the kernels to run on (`uml,6.1`); `IPVSADM_LAB_TIME_LIMIT` is the number of seconds
  * that a file may take (600, on an emulated kernel 3600).
  */

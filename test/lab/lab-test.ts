@@ -5,7 +5,7 @@ import { LabUnavailable } from './unavailable.ts';
 export const lab: { readonly skip: string | false } = { skip: await reasonToSkip() };
 
 async function reasonToSkip(): Promise<string | false> {
-  if (process.env.IPVSADM_LAB) return 'A lab in the lab is not tested.';
+  if (process.env.IPVSADM_LAB) return 'The lab is not tested inside the lab.';
   try {
     await chooseKernel('uml');
     return false;

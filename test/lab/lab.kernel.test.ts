@@ -31,7 +31,7 @@ kernelSuite(import.meta.url, 'the lab', () => {
     });
     after(() => dr.world.dispose());
 
-    it('give each director a table of its own', async () => {
+    it('have separate IPVS tables', async () => {
       await dr.world.exec('director', [reference, '-A', '-f', '7']);
       const { stdout } = await dr.world.exec('client', [reference, '-Sn']);
       assert.equal(stdout, '');
@@ -56,14 +56,14 @@ kernelSuite(import.meta.url, 'the lab', () => {
       });
   });
 
-  it('leaves nothing of a world', async () => {
+  it('removes everything of a disposed world', async () => {
     const { world } = await buildDirectRouting({ prefix: 'gone-' });
     await world.dispose();
     assert.ok(!existsSync('/run/netns/gone-director'));
     assert.equal(execFileSync('ip', ['-br', 'link', 'show', 'type', 'veth'], { encoding: 'utf8' }), '');
   });
 
-  it('leaves nothing of a world that cannot be built', async () => {
+  it('removes everything of a world that cannot be built', async () => {
     const broken = { lonely: { networks: { lan: ['not an address'] } } };
     await assert.rejects(World.build(broken, 'broken-'), /not an address|any valid/);
     assert.ok(!existsSync('/run/netns/broken-lonely'));

@@ -18,7 +18,7 @@ describe('runInLab', lab, () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  it("hands through the program's output and exit code", async () => {
+  it("returns the program's output and exit code", async () => {
     const program = ['sh', '-c', 'printf "%s\\n" "$1"; echo no >&2; exit 7', 'sh', `it's $HOME`];
     const { code, stdout, stderr, timedOut } = await runInLab(program, { kernel: 'uml' });
     assert.deepEqual(
@@ -27,18 +27,18 @@ describe('runInLab', lab, () => {
     );
   });
 
-  it('hands through all of a large output', async () => {
+  it('returns a large output completely', async () => {
     const { stdout } = await runInLab(['head', '-c', '3000000', '/dev/zero'], { kernel: 'uml' });
     assert.equal(stdout.length, 3_000_000);
   });
 
-  it('runs in our folder, with the environment asked for', async () => {
+  it('runs the program in the current folder, with the given environment', async () => {
     const show = 'pwd; echo $COLOUR $IPVSADM_LAB; test -x "$IPVSADM_REFERENCE" && test ! -t 1 && echo fine';
     const { stdout } = await runInLab(['sh', '-c', show], { kernel: 'uml', env: { COLOUR: 'dark blue' } });
     assert.equal(stdout, `${process.cwd()}\ndark blue uml\nfine\n`);
   });
 
-  it('lets a program change every file, and the machine keeps only the results', async () => {
+  it('lets the program change any file, but keeps only the results folder', async () => {
     const mark = join(folder, 'mark');
     const results = join(folder, 'results');
     const write =
@@ -49,12 +49,12 @@ describe('runInLab', lab, () => {
     assert.equal(await readFile(join(results, 'result'), 'utf8'), 'z\n');
   });
 
-  it('leaves IPVS unloaded when asked to', async () => {
+  it('leaves ip_vs unloaded on request', async () => {
     const { code } = await runInLab(['test', '-e', '/proc/net/ip_vs'], { kernel: 'uml', ipvs: false });
     assert.equal(code, 1);
   });
 
-  it('does not wait for what the program leaves running', async () => {
+  it('does not wait for background processes of the program', async () => {
     const { stdout } = await runInLab(['sh', '-c', 'sleep 1000 & echo done'], {
       kernel: 'uml',
       timeLimit: 60,

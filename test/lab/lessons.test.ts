@@ -8,11 +8,11 @@ import { lessons, listOfLessons } from './lessons.ts';
 const width = 80;
 
 describe('the lessons', () => {
-  it('have names of their own', () => {
+  it('have unique names', () => {
     assert.equal(new Set(lessons.map(({ name }) => name)).size, lessons.length);
   });
 
-  it(`fit ${width} columns`, () => {
+  it(`fit into ${width} columns`, () => {
     const lines = lessons.flatMap(({ introduction, steps }) => [
       ...introduction,
       ...steps.flatMap(({ title, words = [] }) => [title, ...words]),
@@ -23,7 +23,7 @@ describe('the lessons', () => {
     );
   });
 
-  it('type legal commands, on machines that there are', () => {
+  it('type valid commands, on machines that exist', () => {
     for (const { name, layout, steps, serving, desk = 'director' } of lessons) {
       for (const machine of ['client', desk, ...Object.keys(serving)]) assert.ok(layout[machine], name);
       for (const typed of steps.flatMap((step) => step.typed ?? [])) {

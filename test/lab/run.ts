@@ -45,9 +45,12 @@ async function run(program: readonly string[], options: LabOptions): Promise<num
   try {
     const onOutput: LabOptions['onOutput'] = (stream, chunk) => process[stream].write(chunk);
     const { code, timedOut, console } = await runInLab(program, { ...options, onOutput });
-    return timedOut ? say(`lab: killed the guest, which had reached its time limit\n${console}`, code) : code;
+    return timedOut
+      ? report(`lab: killed the guest, which had reached its time limit\n${console}`, code)
+      : code;
   } catch (error) {
-    if (error instanceof LabUnavailable || error instanceof GuestDied) return say(error.message, unavailable);
+    if (error instanceof LabUnavailable || error instanceof GuestDied)
+      return report(error.message, unavailable);
     throw error;
   }
 }
@@ -63,7 +66,7 @@ function addVariable(word: string, variables: Readonly<Record<string, string>>):
   return { ...variables, [word.slice(0, end)]: word.slice(end + 1) };
 }
 
-function say(message: string, code: number): number {
+function report(message: string, code: number): number {
   process.stderr.write(`${message.trimEnd()}\n`);
   return code;
 }

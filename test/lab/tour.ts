@@ -79,7 +79,7 @@ async function tour(): Promise<void> {
     'answers go straight from the web servers to the client:',
     '',
   );
-  await counted();
+  await waitForCounters();
   await ipvsadm('-Ln --stats');
 
   narration.chapter('That was real: a Linux kernel, its network, and this ipvsadm. What next?');
@@ -93,7 +93,7 @@ async function tour(): Promise<void> {
 }
 
 /** Waits up to 10 seconds until the counters include the visits: the kernel updates them every other second. */
-async function counted(): Promise<void> {
+async function waitForCounters(): Promise<void> {
   for (let second = 0; second < 10; second++) {
     const { stdout } = await world.exec('director', [join(binFolder, 'ipvsadm'), '-Ln', '--stats']);
     if (/^TCP +\S+ +4 /m.test(stdout)) return;

@@ -172,13 +172,13 @@ function machineCommands({ networks, loopback = [], routes = [], rules = [] }: M
 /** Runs many commands in one `ip`: a process for each would take most of the time. */
 async function ip(options: readonly string[], commands: readonly string[]): Promise<void> {
   const child = execFile('ip', [...options, '-batch', '-']);
-  let said = '';
+  let errors = '';
   child.stderr?.on('data', (text: string) => {
-    said += text;
+    errors += text;
   });
   child.stdin?.end(commands.map((command) => `${command}\n`).join(''));
   const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`ip ${options.join(' ')}: ${said.trim()}`);
+  if (code !== 0) throw new Error(`ip ${options.join(' ')}: ${errors.trim()}`);
 }
 
 function kill(pid: number): void {

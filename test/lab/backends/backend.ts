@@ -42,6 +42,6 @@ export interface Command {
   readonly file: string;
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** Set where the program runs on the user's terminal itself, not on a console of the guest's. */
+  /** Set where the program runs on the user's terminal itself, not on a console of the guest. */
   readonly sharesTerminal?: boolean;
 }

@@ -26,7 +26,7 @@ export async function buildInitrd(kernel: string, busybox: string): Promise<Buff
 
 async function only(folder: string): Promise<string> {
   const [first, ...others] = await readdir(folder);
-  if (!first || others.length > 0) throw new Error(`${folder} should hold one thing`);
+  if (!first || others.length > 0) throw new Error(`${folder} should contain exactly one entry`);
   return first;
 }
 

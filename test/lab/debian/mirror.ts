@@ -15,7 +15,7 @@ export interface Mirror {
 
 /** Returns the archive that this machine's apt is configured for; throws {@link LabUnavailable} if there is none. */
 export async function findMirror(): Promise<Mirror> {
-  if (process.arch !== 'x64') throw new LabUnavailable('The lab knows kernels for x86-64 only.');
+  if (process.arch !== 'x64') throw new LabUnavailable('The lab has kernels for x86-64 only.');
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const distribution = /^ID=(debian|ubuntu)$/m.exec(release)?.[1] as Mirror['distribution'] | undefined;
   const suite = /^VERSION_CODENAME=(\S+)$/m.exec(release)?.[1];
@@ -33,7 +33,7 @@ export async function findMirror(): Promise<Mirror> {
 export async function findDebianMirror(): Promise<Mirror> {
   const mirror = await findMirror();
   if (mirror.distribution === 'debian') return mirror;
-  throw new LabUnavailable("The lab's kernels are Debian packages, and this machine is not a Debian.");
+  throw new LabUnavailable("The lab's kernels are Debian packages, but this machine does not run Debian.");
 }
 
 /** Returns the address from which this machine's apt gets the main part of a suite. */
