@@ -12,7 +12,13 @@ const versions = ['20.16.0', '22.23.5', '24.22.3'] as const;
 const kernelTests = ['netlink/socket', 'ipvs/client', 'rollout/files', 'rollout/state'];
 
 /** Tests of other programs and of texts, which do not depend on the version of Node. */
-const ofOthers = ['test/lab/', 'test/packaging/', 'test/package/floors', 'test/package/tools', 'test/docs/'];
+const independentTests = [
+  'test/lab/',
+  'test/packaging/',
+  'test/package/floors',
+  'test/package/tools',
+  'test/docs/',
+];
 
 /** Unit tests that --quick runs, of our uses of Node: starting, modules, streams, files and the package. */
 const quickTests = [
@@ -28,14 +34,14 @@ await tool(
   .option('--quick', 'run only tests that depend on Node itself: about a minute for each version')
   .action(async (wanted: readonly string[], { quick }: { readonly quick?: true }) => {
     for (const version of wanted.length ? wanted : versions) {
-      const status = await test(version, quick ? isQuick : isOurs);
+      const status = await test(version, quick ? isQuick : dependsOnNode);
       if (status !== 0) process.exitCode = status;
     }
   })
   .parseAsync();
 
-function isOurs(file: string): boolean {
-  return !ofOthers.some((path) => file.startsWith(path));
+function dependsOnNode(file: string): boolean {
+  return !independentTests.some((path) => file.startsWith(path));
 }
 
 function isQuick(file: string): boolean {

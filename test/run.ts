@@ -39,8 +39,8 @@ function kernelList(word: string): string {
 /** Returns the test files whose path contains one of the patterns; without patterns, all except those with traffic. */
 function filesOf(patterns: readonly string[]): string[] {
   const all = testFiles();
-  const useless = patterns.find((pattern) => !all.some((file) => file.includes(pattern)));
-  if (useless !== undefined) command.error(`error: no test file's path contains ${useless}`);
+  const unmatched = patterns.find((pattern) => !all.some((file) => file.includes(pattern)));
+  if (unmatched !== undefined) command.error(`error: no test file's path contains ${unmatched}`);
   if (patterns.length === 0) return all.filter((file) => !hasTraffic(file));
   return all.filter((file) => patterns.some((pattern) => file.includes(pattern)));
 }
