@@ -13,7 +13,7 @@ const dr = ['-A -t 192.0.2.100:80 -s rr', '-a -t 192.0.2.100:80 -r 192.0.2.11 -g
 const tunnel = ['-A -t 192.0.2.100:80 -s rr', '-a -t 192.0.2.100:80 -r 203.0.113.11 -i'];
 const mark = ['-A -f 7 -s rr', '-a -f 7 -r 192.0.2.11:8080 -g'];
 
-/** Returns the problem, services and mending commands of each finding, as one string for comparison. */
+/** Returns the problem, services and repair commands of each finding, as one string for comparison. */
 function found(observed: System): string[] {
   return examine(observed).map(({ problem, services, repairs }) =>
     [problem, services.map(nameOfService).join(', '), ...repairs.flat()].join(' | '),
@@ -26,24 +26,24 @@ function evidence(observed: System): string {
     .join('\n');
 }
 
-describe('a director in good health', () => {
-  for (const [what, rules] of Object.entries({ nothing: [], nat, nat6, dr, tunnel, mark }))
-    it(`is found so: ${what}`, () => assert.deepEqual(found(system(rules)), []));
+describe('a healthy director', () => {
+  for (const [what, rules] of Object.entries({ none: [], nat, nat6, dr, tunnel, mark }))
+    it(`has no findings (rules: ${what})`, () => assert.deepEqual(found(system(rules)), []));
 
-  it('is found so with all of them', () => {
+  it('has no findings with IPv4, IPv6 and firewall mark services together', () => {
     assert.deepEqual(found(system([...nat, ...nat6, ...mark])), []);
   });
 });
 
 describe('a kernel without IPVS', () => {
-  it('is the one finding', () => {
+  it('is the only finding', () => {
     assert.deepEqual(found(system([], { hasIpvs: false })), [
       'IPVS is not loaded in the kernel. |  | modprobe ip_vs',
     ]);
   });
 });
 
-describe('one cause', () => {
+describe('a cause that affects many services', () => {
   const count = 300;
   const addresses = Array.from(
     { length: count },
@@ -57,7 +57,7 @@ describe('one cause', () => {
     ]);
   const routes = (texts: readonly string[], route: Route) =>
     Object.fromEntries(texts.map((text) => [text, route]));
-  const only = (observed: System) => {
+  const onlyFinding = (observed: System) => {
     const findings = examine(observed);
     assert.equal(findings.length, 1, findings.map(({ problem }) => problem).join('\n'));
     const [finding] = findings;
@@ -66,35 +66,35 @@ describe('one cause', () => {
     return finding;
   };
 
-  it('is one finding, however many services and servers it does harm to', () => {
-    const nowhere = only(system(rules('-m'), { routes: routes(servers, { to: 'nowhere' }) }));
-    assert.equal(nowhere.problem, 'The director cannot reach 300 servers.');
-    assert.equal(nowhere.subjects?.names.length, count);
-    assert.deepEqual(nowhere.repairs[299], [`ip route add ${servers[299]} via GATEWAY`]);
+  it('is reported as one finding, however many services and servers it affects', () => {
+    const unreachable = onlyFinding(system(rules('-m'), { routes: routes(servers, { to: 'nowhere' }) }));
+    assert.equal(unreachable.problem, 'The director cannot reach 300 servers.');
+    assert.equal(unreachable.subjects?.names.length, count);
+    assert.deepEqual(unreachable.repairs[299], [`ip route add ${servers[299]} via GATEWAY`]);
 
     const gateway = { to: 'out', interface: 'lan', gateway: address('192.0.2.254') } as const;
-    const far = only(system(rules('-g'), { routes: routes(servers, gateway) }));
-    assert.equal(far.problem, '300 servers are not on a network of the director.');
-    assert.equal(far.repairs.length, count);
+    const behindGateway = onlyFinding(system(rules('-g'), { routes: routes(servers, gateway) }));
+    assert.equal(behindGateway.problem, '300 servers are not on a network of the director.');
+    assert.equal(behindGateway.repairs.length, count);
 
-    const missing = only(system(rules('-m'), { routes: routes(addresses, onLan) }));
+    const missing = onlyFinding(system(rules('-m'), { routes: routes(addresses, onLan) }));
     assert.equal(missing.problem, 'No interface has any of 300 virtual addresses.');
     assert.deepEqual(missing.repairs[7], [`ip address add ${addresses[7]}/32 dev lan`]);
 
-    const deaf = only(system(rules('-m', 8080), { routes: routes(servers, here) }));
-    assert.equal(deaf.problem, 'No program on this machine listens for 300 servers.');
+    const notListening = onlyFinding(system(rules('-m', 8080), { routes: routes(servers, here) }));
+    assert.equal(notListening.problem, 'No program on this machine listens for 300 servers.');
 
-    const idle = only(system(rules('-m -w 0')));
-    assert.equal(idle.problem, '300 services have no server that accepts new connections.');
+    const withoutWeight = onlyFinding(system(rules('-m -w 0')));
+    assert.equal(withoutWeight.problem, '300 services have no server that accepts new connections.');
 
-    const empty = only(system(rules('').filter((rule) => rule.startsWith('-A'))));
+    const empty = onlyFinding(system(rules('').filter((rule) => rule.startsWith('-A'))));
     assert.equal(empty.problem, '300 services have no real servers.');
 
-    const aimless = only(system(rules('-m').map((rule) => rule.replace('-s rr', '-s none'))));
-    assert.equal(aimless.problem, '300 services have no scheduler.');
+    const unscheduled = onlyFinding(system(rules('-m').map((rule) => rule.replace('-s rr', '-s none'))));
+    assert.equal(unscheduled.problem, '300 services have no scheduler.');
   });
 
-  it('is told apart from another one', () => {
+  it('is reported separately from a different cause', () => {
     const to = (last: number) =>
       ({ to: 'out', interface: 'lan', gateway: address(`192.0.2.${last}`) }) as const;
     const ways = servers.map((text, index) => [text, to(index < 100 ? 254 : 253)] as const);
@@ -107,7 +107,7 @@ describe('one cause', () => {
     ]);
   });
 
-  it('at several devices names them', () => {
+  it('is reported with the names of all interfaces at which it occurs', () => {
     const device = (index: number) => ({
       ...{ name: `dev${index}`, isUp: true },
       addresses: [address(addresses[index] ?? '')],
@@ -123,8 +123,8 @@ describe('one cause', () => {
   });
 });
 
-describe('a virtual address that is nowhere', () => {
-  it('is found, once for all its services', () => {
+describe('a virtual address that no interface has', () => {
+  it('is reported once for all its services', () => {
     const rules = [...nat, '-A -u 192.0.2.100:53 -s rr', '-a -u 192.0.2.100:53 -r 10.0.0.11:53 -m'];
     assert.deepEqual(found(system(rules, { routes: { '192.0.2.100': onLan } })), [
       'No interface has the virtual address 192.0.2.100. | TCP 192.0.2.100:80, UDP 192.0.2.100:53 | ' +
@@ -132,7 +132,7 @@ describe('a virtual address that is nowhere', () => {
     ]);
   });
 
-  it('is found without any route', () => {
+  it('is reported if there is no route to it', () => {
     const observed = system(nat6, { routes: { '2001:db8:1::100': { to: 'nowhere' } } });
     assert.deepEqual(found(observed), [
       'No interface has the virtual address 2001:db8:1::100. | TCP [2001:db8:1::100]:80 | ' +
@@ -141,7 +141,7 @@ describe('a virtual address that is nowhere', () => {
     assert.match(evidence(observed), /there is no route to it/);
   });
 
-  it('is what a backup has, until it takes over', () => {
+  it('is not reported on a backup until it takes over', () => {
     const daemon = { role: 'backup', interface: 'lan', syncId: 0 } as const;
     const routes = { '192.0.2.100': onLan };
     assert.deepEqual(found(system(nat, { routes, daemons: [daemon] })), []);
@@ -155,36 +155,36 @@ describe('a virtual address that is nowhere', () => {
 
 describe('a firewall mark', () => {
   const setter = (value: number) => ({ of: 'packet', families: ['inet'], value }) as const;
-  const knowing = (...marks: readonly number[]) => ({ setters: marks.map(setter), isComplete: true });
+  const knownMarks = (...marks: readonly number[]) => ({ setters: marks.map(setter), isComplete: true });
 
-  it('that no rule sets is found', () => {
-    assert.deepEqual(found(system(mark, { marking: knowing(8) })), [
+  it('is reported if no firewall rule sets it', () => {
+    assert.deepEqual(found(system(mark, { marking: knownMarks(8) })), [
       'No rule sets the firewall mark 7. | mark 7 | ' +
         'nft add rule inet TABLE CHAIN ip daddr ADDRESS tcp dport PORT meta mark set 7',
     ]);
-    assert.deepEqual(found(system(mark, { marking: knowing(7) })), []);
+    assert.deepEqual(found(system(mark, { marking: knownMarks(7) })), []);
     const mark6 = ['-A -f 7 -6 -s rr', '-a -f 7 -6 -r [2001:db8:1::11]:8080 -g'];
-    const [six = ''] = found(system(mark6, { marking: knowing(7) }));
+    const [six = ''] = found(system(mark6, { marking: knownMarks(7) }));
     assert.match(six, /^No rule sets the firewall mark 7\. \| mark 7 of IPv6 \| .* ip6 daddr /);
   });
 
-  it('is one finding with the others', () => {
+  it('shares one finding with all other marks that no rule sets', () => {
     const rules = [1, 2, 3].flatMap((one) => [`-A -f ${one} -s rr`, `-a -f ${one} -r 192.0.2.11 -g`]);
-    const problems = examine(system(rules, { marking: knowing(2) })).map(({ problem }) => problem);
+    const problems = examine(system(rules, { marking: knownMarks(2) })).map(({ problem }) => problem);
     assert.deepEqual(problems, ['No rule sets any of 2 firewall marks.']);
   });
 
-  it('is left alone where the rules are not known, and before a takeover', () => {
+  it('is not reported if the rules are unknown, or before a takeover', () => {
     assert.deepEqual(found(system(mark, { marking: { setters: [], isComplete: false } })), []);
     const daemon = { role: 'backup', interface: 'lan', syncId: 0 } as const;
-    assert.deepEqual(found(system(mark, { marking: knowing(), daemons: [daemon] })), []);
+    assert.deepEqual(found(system(mark, { marking: knownMarks(), daemons: [daemon] })), []);
   });
 });
 
 describe('reverse path filters', () => {
   const strict = { 'net.ipv4.conf.lan.rp_filter': '1' };
 
-  it('matter where the default route leads elsewhere', () => {
+  it('are reported if the default route uses another interface', () => {
     const observed = system(tunnel, { settings: strict, defaultInterfaces: ['wan'] });
     assert.deepEqual(found(observed), [
       'Packets from distant clients are dropped at lan. | TCP 192.0.2.100:80 | sysctl -w net.ipv4.conf.lan.rp_filter=2',
@@ -194,7 +194,7 @@ describe('reverse path filters', () => {
     assert.deepEqual(found(system(tunnel, { settings: strict, defaultInterfaces: [] })), []);
   });
 
-  it('matter at the ends of tunnels, also when only the setting for all interfaces is strict', () => {
+  it('are reported on tunnel interfaces, even if only the setting for all interfaces is strict', () => {
     const interfaces = [
       { name: 'lan', isUp: true, addresses: [] },
       { name: 'tunl0', isUp: true, kind: 'ipip', addresses: [] },
@@ -206,7 +206,7 @@ describe('reverse path filters', () => {
     ]);
   });
 
-  it('do not matter when they are loose, or without tunnels', () => {
+  it('are not reported if they are loose, or if no server uses a tunnel', () => {
     const defaultInterfaces = ['wan'];
     const loose = { 'net.ipv4.conf.all.rp_filter': '1', 'net.ipv4.conf.lan.rp_filter': '2' };
     assert.deepEqual(found(system(tunnel, { settings: loose, defaultInterfaces })), []);
@@ -214,7 +214,7 @@ describe('reverse path filters', () => {
   });
 });
 
-describe('open connections with a server that is gone', () => {
+describe('open connections to removed servers', () => {
   const lost = (to: string, port = 80, count = 2) => ({
     protocol: 'tcp' as const,
     virtual: { address: address('192.0.2.100'), port: 80 },
@@ -225,33 +225,33 @@ describe('open connections with a server that is gone', () => {
   const finding =
     'Connections to removed servers hang. | TCP 192.0.2.100:80 | sysctl -w net.ipv4.vs.expire_nodest_conn=1';
 
-  it('are found', () => {
+  it('are reported', () => {
     assert.deepEqual(found(system(dr, gone)), [finding]);
     assert.match(evidence(system(dr, gone)), /^2 open connections lead to 192\.0\.2\.66:80, which/);
     assert.match(evidence(system(dr, gone)), /for up to 500 more seconds/);
   });
 
-  it('are found once for all servers, of which some are named', () => {
+  it('are reported once for all servers, with the names of a few', () => {
     const open = [1, 2, 3, 4, 5].map((last) => lost(`192.0.2.${60 + last}`, 80, last));
     const observed = system(dr, { connections: { open } });
     assert.deepEqual(found(observed), [finding]);
     assert.match(evidence(observed), /^15 open .* 192\.0\.2\.63:80 and 2 more, which/);
   });
 
-  it('are told by port and protocol', () => {
+  it('are distinguished from other connections by port and protocol', () => {
     assert.deepEqual(found(system(nat, { connections: { open: [lost('10.0.0.11', 8080)] } })), []);
     assert.deepEqual(found(system(nat, { connections: { open: [lost('10.0.0.11', 8081)] } })), [finding]);
     const udp = ['-A -u 192.0.2.100:80 -s rr', '-a -u 192.0.2.100:80 -r 192.0.2.11 -g'];
     assert.deepEqual(found(system(udp, gone)), []);
   });
 
-  it('are found behind a service of all ports', () => {
+  it('are reported for a service on all ports', () => {
     const anyPort = ['-A -t 192.0.2.100:0 -s rr -p 60', '-a -t 192.0.2.100:0 -r 192.0.2.11 -g'];
     assert.deepEqual(found(system(anyPort, gone)), [finding.replace(':80', ':0')]);
     assert.deepEqual(found(system(anyPort, { connections: { open: [lost('192.0.2.11')] } })), []);
   });
 
-  it('may be those of a mark, or of a service that is gone too', () => {
+  it('are not reported if they may belong to a firewall mark or a removed service', () => {
     assert.deepEqual(
       found(system([...nat, ...mark], { connections: { open: [lost('192.0.2.11', 8080)] } })),
       [],
@@ -259,7 +259,7 @@ describe('open connections with a server that is gone', () => {
     assert.deepEqual(found(system(nat6, gone)), []);
   });
 
-  it('do not matter when they are ended, nor before a takeover', () => {
+  it('are not reported if the kernel expires them, or before a takeover', () => {
     assert.deepEqual(found(system(dr, { ...gone, settings: { 'net.ipv4.vs.expire_nodest_conn': '1' } })), []);
     const daemon = { role: 'backup', interface: 'lan', syncId: 0 } as const;
     assert.ok(!found(system(dr, { ...gone, daemons: [daemon] })).includes(finding));
@@ -267,21 +267,21 @@ describe('open connections with a server that is gone', () => {
 });
 
 describe('services', () => {
-  it('without a scheduler are found', () => {
+  it('are reported without a scheduler', () => {
     assert.deepEqual(found(system(['-A -t 192.0.2.100:80 -s none -p 60', ...dr.slice(1)])), [
       'The service has no scheduler. | TCP 192.0.2.100:80 | modprobe ip_vs_wlc | ' +
         'ipvsadm -E -t 192.0.2.100:80 -s wlc -p 60',
     ]);
   });
 
-  it('without a server are found', () => {
+  it('are reported without servers', () => {
     assert.deepEqual(found(system(['-A -t 192.0.2.100:80 -s rr', '-A -f 3 -6 -s rr'])), [
       '2 services have no real servers. | TCP 192.0.2.100:80, mark 3 of IPv6 | ' +
         'ipvsadm -a -t 192.0.2.100:80 -r SERVER -g | ipvsadm -a -f 3 -6 -r SERVER -g',
     ]);
   });
 
-  it('whose servers all have weight 0 are found', () => {
+  it('are reported if all their servers have weight 0', () => {
     const rules = [
       '-A -t 192.0.2.100:80 -s rr',
       '-a -t 192.0.2.100:80 -r 10.0.0.11:8080 -m -w 0 -x 9',
@@ -296,7 +296,7 @@ describe('services', () => {
   });
 });
 
-describe('servers that a hash leads to', () => {
+describe('servers under hashing schedulers', () => {
   const rules = (scheduler: string, weight = 0, more = '') => [
     `-A -t 192.0.2.100:80 -s ${scheduler}`,
     `-a -t 192.0.2.100:80 -r 192.0.2.11 -g -w ${weight}${more}`,
@@ -305,7 +305,7 @@ describe('servers that a hash leads to', () => {
   const problem = (scheduler: string) =>
     `The scheduler ${scheduler} refuses the clients of server 192.0.2.11:80. | TCP 192.0.2.100:80 | `;
 
-  it('and that have weight 0 are found, without the fallback flag', () => {
+  it('are reported with weight 0, unless the scheduler has its fallback flag', () => {
     assert.deepEqual(found(system(rules('sh'))), [
       `${problem('sh')}ipvsadm -E -t 192.0.2.100:80 -s sh -b sh-fallback`,
     ]);
@@ -322,7 +322,7 @@ describe('servers that a hash leads to', () => {
     assert.match(evidence(system(rules('dh'))), /dh has no fallback/);
   });
 
-  it('are well with that flag, with a weight, and under other schedulers', () => {
+  it('are not reported with the fallback flag, a higher weight, or another scheduler', () => {
     for (const scheduler of ['sh -b sh-fallback', 'mh -b mh-fallback', 'sh -b sh-fallback,sh-port'])
       assert.deepEqual(found(system(rules(scheduler))), []);
     for (const scheduler of ['sh', 'mh', 'dh']) assert.deepEqual(found(system(rules(scheduler, 1))), []);
@@ -330,14 +330,14 @@ describe('servers that a hash leads to', () => {
       assert.deepEqual(found(system(rules(scheduler))), []);
   });
 
-  it('are not told a second time where all have weight 0', () => {
+  it('are not reported separately if all servers of the service have weight 0', () => {
     assert.deepEqual(
       examine(system(rules('sh').slice(0, 2))).map((finding) => finding.problem),
       ['No server accepts new connections.'],
     );
   });
 
-  it('and that are full are found too', () => {
+  it('are reported if they have reached their upper threshold', () => {
     const full = (connections: number) => {
       const observed = system(rules('sh', 1, ' -x 7'));
       const table = observed.table.map((entry) => ({
@@ -353,7 +353,7 @@ describe('servers that a hash leads to', () => {
 });
 
 describe('forwarding methods that only other programs set', () => {
-  const set = (rules: readonly string[], forwarding: Forwarding, changes: Changes = {}) => {
+  const withForwarding = (rules: readonly string[], forwarding: Forwarding, changes: Changes = {}) => {
     const observed = system(rules, changes);
     const table = observed.table.map((entry) => ({
       ...entry,
@@ -362,46 +362,49 @@ describe('forwarding methods that only other programs set', () => {
     return { ...observed, table };
   };
 
-  it('are found: Local on another machine', () => {
-    assert.deepEqual(found(set(dr, 'local')), [
+  it('are reported: Local for a server on another machine', () => {
+    assert.deepEqual(found(withForwarding(dr, 'local')), [
       'Connections to server 192.0.2.11:80 stay on the director. | TCP 192.0.2.100:80 | ' +
         'ipvsadm -e -t 192.0.2.100:80 -r 192.0.2.11:80 -g -w 1',
     ]);
     // Other programs can also set a port that differs from the service's, which only NAT would use.
-    assert.deepEqual(found(set(nat, 'local')), [
+    assert.deepEqual(found(withForwarding(nat, 'local')), [
       'Connections to server 10.0.0.11:8080 stay on the director. | TCP 192.0.2.100:80 | ' +
         'ipvsadm -e -t 192.0.2.100:80 -r 10.0.0.11:8080 -m -w 1',
     ]);
   });
 
-  it('are well: Local on this one, where a program listens', () => {
+  it('are not reported: Local for this machine, if a program listens', () => {
     const routes = { '192.0.2.11': here };
     const listeners = [{ protocol: 'tcp', address: address('0.0.0.0'), port: 80 }] as const;
-    assert.deepEqual(found(set(dr, 'local', { routes, listeners })), []);
-    assert.equal(found(set(dr, 'local', { routes })).length, 1);
+    assert.deepEqual(found(withForwarding(dr, 'local', { routes, listeners })), []);
+    assert.equal(found(withForwarding(dr, 'local', { routes })).length, 1);
   });
 
-  it('are found: Bypass, wherever the server is', () => {
+  it('are reported: Bypass, wherever the server is', () => {
     const problem =
       'No packets are sent to server 192.0.2.11:80. | TCP 192.0.2.100:80 | ' +
       'ipvsadm -e -t 192.0.2.100:80 -r 192.0.2.11:80 -g -w 1';
-    assert.deepEqual(found(set(dr, 'bypass')), [problem]);
-    assert.match(evidence(set(dr, 'bypass')), /that destination is this machine, so they are dropped/);
-    assert.deepEqual(found(set(dr, 'bypass', { routes: { '192.0.2.11': here } })), [problem]);
+    assert.deepEqual(found(withForwarding(dr, 'bypass')), [problem]);
+    assert.match(
+      evidence(withForwarding(dr, 'bypass')),
+      /that destination is this machine, so they are dropped/,
+    );
+    assert.deepEqual(found(withForwarding(dr, 'bypass', { routes: { '192.0.2.11': here } })), [problem]);
     const nowhere = { routes: { '192.0.2.11': { to: 'nowhere' } } } as const;
-    assert.deepEqual(found(set(dr, 'bypass', nowhere)), [problem]);
-    assert.doesNotMatch(evidence(set(mark, 'bypass')), /dropped/);
+    assert.deepEqual(found(withForwarding(dr, 'bypass', nowhere)), [problem]);
+    assert.doesNotMatch(evidence(withForwarding(mark, 'bypass')), /dropped/);
   });
 });
 
 describe('servers', () => {
-  it('without a route are found', () => {
+  it('are reported if there is no route to them', () => {
     assert.deepEqual(found(system(nat6, { routes: { 'fd00::11': { to: 'nowhere' } } })), [
       'The director cannot reach server [fd00::11]:8080. | TCP [2001:db8:1::100]:80 | ip route add fd00::11 via GATEWAY',
     ]);
   });
 
-  it('behind a gateway are found where they are routed to directly', () => {
+  it('are reported if they are behind a gateway, but use direct routing', () => {
     const far = { to: 'out', interface: 'lan', gateway: address('192.0.2.254') } as const;
     const observed = system(dr, { routes: { '192.0.2.11': far } });
     assert.deepEqual(found(observed), [
@@ -413,7 +416,7 @@ describe('servers', () => {
     assert.deepEqual(found(system(tunnel, { routes: { '203.0.113.11': far } })), []);
   });
 
-  it('with a port that nothing can give them are found', () => {
+  it("are reported without NAT if their port differs from the service's", () => {
     for (const [rules, option] of [
       [dr, '-g -w 1'],
       [tunnel, '-i -w 1 --tun-type ipip'],
@@ -438,7 +441,7 @@ describe('servers on the director itself', () => {
   const listener = (text: string, port: number) =>
     ({ protocol: 'tcp', address: address(text), port }) as const;
 
-  it('are found when nothing listens', () => {
+  it('are reported if no program listens', () => {
     const finding =
       'No program on this machine listens for server 192.0.2.11:80. | TCP 192.0.2.100:80 | ' +
       'ipvsadm -d -t 192.0.2.100:80 -r 192.0.2.11:80';
@@ -449,20 +452,20 @@ describe('servers on the director itself', () => {
     assert.deepEqual(found(system(dr, { routes, listeners: [datagrams] })), [finding]);
   });
 
-  it('are well when something listens where packets come to', () => {
+  it('are not reported if a program listens on the destination of their packets', () => {
     for (const text of ['192.0.2.100', '0.0.0.0', '::'])
       assert.deepEqual(found(system(dr, { routes, listeners: [listener(text, 80)] })), []);
     for (const text of ['10.0.0.11', '0.0.0.0'])
       assert.deepEqual(found(system(nat, { routes, listeners: [listener(text, 8080)] })), []);
   });
 
-  it('are left alone behind a mark and a port of 0', () => {
+  it('are not reported for firewall marks and services on all ports', () => {
     assert.deepEqual(found(system(mark, { routes })), []);
     const anyPort = ['-A -t 192.0.2.100:0 -s rr -p 60', '-a -t 192.0.2.100:0 -r 192.0.2.11 -g'];
     assert.deepEqual(found(system(anyPort, { routes })), []);
   });
 
-  it('are found when NAT leads to a loopback address', () => {
+  it('are reported if NAT leads to a loopback address', () => {
     const rules = ['-A -t 192.0.2.100:80 -s rr', '-a -t 192.0.2.100:80 -r 127.0.0.1:8080 -m'];
     const listeners = [listener('127.0.0.1', 8080)];
     assert.deepEqual(found(system(rules, { routes: { '127.0.0.1': here }, listeners })), [
@@ -473,8 +476,8 @@ describe('servers on the director itself', () => {
   });
 });
 
-describe('forwarding', () => {
-  it('must be on for NAT, by the setting that is off', () => {
+describe('IP forwarding', () => {
+  it('is required for NAT, and the finding names the setting that is off', () => {
     const problem = 'Answers of NAT servers are not forwarded to the clients. | ';
     const off = (setting: string) => ({ settings: { [setting]: '0' } });
     assert.deepEqual(found(system([...nat, ...nat6], off('net.ipv4.ip_forward'))), [
@@ -488,17 +491,17 @@ describe('forwarding', () => {
     ]);
   });
 
-  it('does not matter to the others', () => {
+  it('is not required by other forwarding methods', () => {
     const settings = { 'net.ipv4.ip_forward': '0', 'net.ipv6.conf.all.forwarding': '0' };
     assert.deepEqual(found(system([...dr, ...mark], { settings })), []);
     assert.deepEqual(found(system(tunnel, { settings })), []);
   });
 });
 
-describe('following connections', () => {
+describe('connection tracking', () => {
   const ftp = ['-A -t 192.0.2.100:21 -s rr', '-a -t 192.0.2.100:21 -r 10.0.0.11:21 -m'];
 
-  it('takes a module for FTP behind NAT', () => {
+  it('requires a module for FTP through NAT', () => {
     assert.deepEqual(found(system(ftp)), [
       'FTP data connections fail through NAT. | TCP 192.0.2.100:21 | modprobe ip_vs_ftp',
     ]);
@@ -507,7 +510,7 @@ describe('following connections', () => {
     assert.deepEqual(found(system(routed)), []);
   });
 
-  it('takes a setting for rules on connections', () => {
+  it('requires a setting if firewall rules match the state of connections', () => {
     const modules = ['nft_ct*', 'ip_vs_ftp'];
     const settings = { 'net.netfilter.nf_conntrack_count': '12' };
     assert.deepEqual(found(system(nat, { modules, settings })), [
@@ -522,10 +525,10 @@ describe('following connections', () => {
   });
 });
 
-describe('the table of connections', () => {
+describe('the connection table', () => {
   const crowded = { count: 300_000, buckets: 4096 };
 
-  it('is found too small', () => {
+  it('is reported if it is too small', () => {
     assert.deepEqual(found(system(nat, { connections: crowded })), [
       'The connection table is too small for the number of connections. | TCP 192.0.2.100:80 | ' +
         'echo options ip_vs conn_tab_bits=20 >/etc/modprobe.d/ip_vs.conf',
@@ -534,7 +537,7 @@ describe('the table of connections', () => {
     assert.deepEqual(found(system([], { connections: { count: 5, buckets: 0 } })), []);
   });
 
-  it('is found kept small, where it could grow', () => {
+  it('is reported if a setting keeps it small although it could grow', () => {
     const settings = { 'net.ipv4.vs.conn_lfactor': '8' };
     assert.deepEqual(found(system(nat, { connections: crowded, settings })), [
       'The connection table is too small for the number of connections. | TCP 192.0.2.100:80 | ' +
@@ -542,7 +545,7 @@ describe('the table of connections', () => {
     ]);
   });
 
-  it('is found nearly full', () => {
+  it('is reported if it is nearly full', () => {
     const settings = { 'net.ipv4.vs.conn_max': '1000' };
     const connections = { count: 900, buckets: 4096 };
     assert.deepEqual(found(system(nat, { connections, settings })), [

@@ -15,7 +15,7 @@ const elsewhere = { '192.0.2.100': onLan };
 
 const daemon = (role: SyncRole, syncId = 7, name = 'lan') => ({ role, interface: name, syncId }) as const;
 
-/** Returns the problem and the mending commands of each finding, as one string for comparison. */
+/** Returns the problem and the repair commands of each finding, as one string for comparison. */
 function found(rules: readonly string[], changes: Changes): string[] {
   return problems(system(rules, changes));
 }
@@ -30,7 +30,7 @@ function evidence(rules: readonly string[], changes: Changes): string {
     .join('; ');
 }
 
-const tells = (from: string, syncId: number, ...virtual: readonly string[]): SyncSender => ({
+const syncSender = (from: string, syncId: number, ...virtual: readonly string[]): SyncSender => ({
   address: address(from),
   syncId,
   virtual: virtual.map(address),
@@ -45,11 +45,11 @@ describe('sync daemons', () => {
   const start = (role: string, name: string, id = 7) =>
     `ipvsadm --stop-daemon ${role} | ipvsadm --start-daemon ${role} --mcast-interface ${name} --syncid ${id}`;
 
-  it('are well on an interface that is up and carries multicast', () => {
+  it('are not reported on an interface that is up and carries multicast', () => {
     assert.deepEqual(found(dr, { daemons: [daemon('master'), daemon('backup')] }), []);
   });
 
-  it('are found on an interface without multicast', () => {
+  it('are reported on an interface without multicast', () => {
     const interfaces = [{ name: 'lan', isUp: true, isMulticast: false, addresses: [] }];
     const changes = { daemons: [daemon('master'), daemon('backup')], interfaces };
     assert.deepEqual(found(dr, changes), [
@@ -58,7 +58,7 @@ describe('sync daemons', () => {
     assert.match(evidence(dr, changes), /^the master and backup daemons use it; /);
   });
 
-  it('are found on an interface that is down, is not there, or does not lead out', () => {
+  it('are reported on an interface that is down, missing, or the loopback interface', () => {
     const down = [{ name: 'lan', isUp: false, addresses: [] }];
     assert.deepEqual(found(dr, { daemons: [daemon('master')], interfaces: down }), [
       'No sync messages pass through lan. | ip link set lan up',
@@ -74,18 +74,18 @@ describe('sync daemons', () => {
 
   const ours = { daemons: [daemon('backup', 7)], routes: elsewhere };
 
-  it('with different ids are found by sync messages of another director about our addresses', () => {
-    const heard = [tells('192.0.2.2', 8, '192.0.2.100')];
-    assert.deepEqual(found(dr, { ...ours, syncSenders: heard }), [
+  it('are reported if another director announces the same addresses with another sync ID', () => {
+    const senders = [syncSender('192.0.2.2', 8, '192.0.2.100')];
+    assert.deepEqual(found(dr, { ...ours, syncSenders: senders }), [
       `The backup daemon ignores the sync messages of 192.0.2.2. | ${start('backup', 'lan', 8)}`,
     ]);
     // Other directors on the network form a group of their own.
-    assert.deepEqual(found(dr, { ...ours, syncSenders: [tells('192.0.2.2', 8, '198.51.100.7')] }), []);
-    assert.deepEqual(found(dr, { ...ours, syncSenders: [tells('192.0.2.2', 7, '192.0.2.100')] }), []);
-    assert.deepEqual(found(dr, { ...ours, daemons: [daemon('backup', 0)], syncSenders: heard }), []);
+    assert.deepEqual(found(dr, { ...ours, syncSenders: [syncSender('192.0.2.2', 8, '198.51.100.7')] }), []);
+    assert.deepEqual(found(dr, { ...ours, syncSenders: [syncSender('192.0.2.2', 7, '192.0.2.100')] }), []);
+    assert.deepEqual(found(dr, { ...ours, daemons: [daemon('backup', 0)], syncSenders: senders }), []);
   });
 
-  it('with different ids are found by the rules of the other director', () => {
+  it('are reported if the rules of the other director have another sync ID', () => {
     const other = (role: SyncRole, id: number) => ({
       expected: expect(...dr, `--start-daemon ${role} --mcast-interface lan --syncid ${id}`),
     });
@@ -101,8 +101,8 @@ describe('sync daemons', () => {
   });
 });
 
-describe('a virtual address of two machines', () => {
-  it('is found where a backup has it', () => {
+describe('a virtual address on two machines', () => {
+  it('is reported if this director is a backup, but has the address', () => {
     const changes = { daemons: [daemon('backup')] };
     assert.deepEqual(found(dr, changes), [
       'This director is a backup, but has the virtual address 192.0.2.100. | ' +
@@ -119,24 +119,24 @@ describe('a virtual address of two machines', () => {
     assert.match(unusual ?? '', / --syncid 7 --mcast-port 8849 --mcast-ttl 2$/);
   });
 
-  it('is found by what another director tells', () => {
-    const heard = [tells('192.0.2.2', 7, '192.0.2.100')];
+  it('is reported if another director sends sync messages about it', () => {
+    const senders = [syncSender('192.0.2.2', 7, '192.0.2.100')];
     const finding =
       'Two directors have the virtual address 192.0.2.100. | ip address del 192.0.2.100/32 dev lan';
-    assert.deepEqual(found(dr, { daemons: [daemon('backup')], syncSenders: heard }), [finding]);
-    assert.deepEqual(found(dr, { daemons: [daemon('master'), daemon('backup')], syncSenders: heard }), [
+    assert.deepEqual(found(dr, { daemons: [daemon('backup')], syncSenders: senders }), [finding]);
+    assert.deepEqual(found(dr, { daemons: [daemon('master'), daemon('backup')], syncSenders: senders }), [
       finding,
     ]);
     assert.match(
-      evidence(dr, { daemons: [daemon('backup')], syncSenders: heard }),
+      evidence(dr, { daemons: [daemon('backup')], syncSenders: senders }),
       /192\.0\.2\.2 has clients of it/,
     );
   });
 
-  it('is not found on lo or a dummy interface, as on real servers and anycast directors', () => {
+  it('is not reported on lo or a dummy interface, as real servers and anycast directors use', () => {
     const at = (name: string, kind?: string) => ({
       daemons: [daemon('backup')],
-      heard: [tells('192.0.2.2', 7, '192.0.2.100')],
+      heard: [syncSender('192.0.2.2', 7, '192.0.2.100')],
       interfaces: [
         { name: 'lan', isUp: true, addresses: [address('192.0.2.1')] },
         { name, kind, isUp: true, addresses: [address('192.0.2.100')] },
@@ -147,7 +147,7 @@ describe('a virtual address of two machines', () => {
     assert.equal(found(dr, at('eth1')).length, 1);
   });
 
-  it('is found once, where the kernel has detected it', () => {
+  it('is reported once if the kernel has detected it', () => {
     const rules = dr.map((rule) =>
       rule.replaceAll('192.0.2.100', '[2001:db8:1::100]').replace('192.0.2.11', '[2001:db8:1::11]:80'),
     );
@@ -182,7 +182,7 @@ describe('a backup', () => {
   const end = 'after a takeover, new clients would be refused, or share fewer servers';
   const problem = 'This backup lacks services or servers of its master.';
 
-  it('is found to lack a server or a service that its master has told of', () => {
+  it("is reported if it lacks a server or service that its master's connections use", () => {
     assert.deepEqual(look(dr, open('192.0.2.100', '192.0.2.11')), []);
     assert.deepEqual(look(dr, open('192.0.2.100', '192.0.2.12')), [
       `${problem} | 192.0.2.12:80 | the services here lack their server 192.0.2.12:80 | ${end}`,
@@ -192,7 +192,7 @@ describe('a backup', () => {
     ]);
   });
 
-  it('is not found to lack what a firewall mark or FTP may have made', () => {
+  it('is not reported for connections that a firewall mark or FTP may have created', () => {
     const other = open('192.0.2.100', '192.0.2.11', 40_000);
     assert.deepEqual(look([...dr, '-A -f 7 -s rr', '-a -f 7 -r 192.0.2.11 -g'], other), []);
     const ftp = dr.map((rule) => rule.replace(':80', ':21'));
@@ -220,22 +220,22 @@ describe('the expected table', () => {
     assert.deepEqual(look('-C'), [`${problem} | ipvsadm -D -t ${service}`]);
   });
 
-  it('is compared by weights, except those of servers that rest', () => {
+  it('is compared by weights, except those of servers with weight 0', () => {
     const weight = (number: number) => dr.map((rule) => rule.replace('-w 3', `-w ${number}`));
     assert.equal(look(...weight(4)).length, 1);
     assert.deepEqual(look(...weight(0)), []);
-    const resting = found([...weight(0), `-a -t ${service} -r 192.0.2.12 -g`], {
+    const withWeightZero = found([...weight(0), `-a -t ${service} -r 192.0.2.12 -g`], {
       expected: expect(...dr, `-a -t ${service} -r 192.0.2.12 -g`),
     });
-    assert.deepEqual(resting, []);
+    assert.deepEqual(withWeightZero, []);
   });
 
-  it('is compared by timeouts, where the file has them', () => {
+  it('is compared by timeouts, if the file sets them', () => {
     assert.deepEqual(look(...dr, '--set 900 120 300'), []);
     assert.deepEqual(look(...dr, '--set 900 120 60'), [`${problem} | ipvsadm --set 900 120 60`]);
   });
 
-  it('is one finding, which counts the differences', () => {
+  it('results in one finding, which counts the differences', () => {
     const expected = expect(
       '-A -t 192.0.2.100:80 -s wrr',
       ...['-A -u 192.0.2.100:53 -s rr', '-a -u 192.0.2.100:53 -r 192.0.2.53 -g'],
@@ -257,7 +257,7 @@ describe('the expected table', () => {
   });
 });
 
-describe('sync messages', () => {
+describe('parseSyncMessage', () => {
   const connection = {
     protocol: 'TCP',
     client: ['198.51.100.7', 40_000],
@@ -266,12 +266,12 @@ describe('sync messages', () => {
     timeout: 900,
   } as const;
 
-  it('tell the id and the virtual addresses', () => {
+  it('returns the sync ID and the virtual addresses', () => {
     const { syncId, virtual } = parseSyncMessage(syncMessage(connection)) ?? {};
     assert.deepEqual([syncId, virtual?.map(String)], [7, ['192.0.2.100']]);
   });
 
-  it('may have several connections, of IPv6 and with options', () => {
+  it('accepts messages with several connections, over IPv6 and with options', () => {
     const one = syncMessage({
       ...connection,
       client: ['2001:db8::7', 40_000],
@@ -287,7 +287,7 @@ describe('sync messages', () => {
     assert.deepEqual(parseSyncMessage(both)?.virtual.map(String), ['2001:db8:1::100', '192.0.2.100']);
   });
 
-  it('that are cut off or of another form are none', () => {
+  it('returns undefined for messages that are cut off or have another format', () => {
     const whole = syncMessage(connection);
     for (let length = 0; length < whole.length; length++)
       assert.equal(parseSyncMessage(whole.subarray(0, length)), undefined);

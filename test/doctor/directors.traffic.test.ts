@@ -56,32 +56,32 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
     return (await examined).stdout.replaceAll(/\s+/g, ' ');
   }
 
-  it('finds that the other one sends with another id, and how to mend it', async () => {
-    const ill = await inTraffic();
-    assert.ok(ill.startsWith(`1. The backup daemon ignores the sync messages of ${master}.`), ill);
-    assert.match(ill, /uses the sync ID 8, .* accepts only messages with the sync ID 7/);
+  it('reports that the other director uses another sync ID, and commands that repair it', async () => {
+    const report = await inTraffic();
+    assert.ok(report.startsWith(`1. The backup daemon ignores the sync messages of ${master}.`), report);
+    assert.match(report, /uses the sync ID 8, .* accepts only messages with the sync ID 7/);
     const [, stop = '', start = ''] =
-      /fix: (ipvsadm --stop-daemon backup) (ipvsadm --start-daemon backup .*?) 1 finding/.exec(ill) ?? [];
+      /fix: (ipvsadm --stop-daemon backup) (ipvsadm --start-daemon backup .*?) 1 finding/.exec(report) ?? [];
     await stage.run(`set -e; ${stop}; ${start}`, 'backup');
     assert.match(await stage.run('ipvsadm -L --daemon', 'backup'), /syncid=8/);
     assert.equal(await inTraffic(), 'No problems found with 1 service. ');
     assert.equal((await doctor('director')).code, 0);
   });
 
-  it('finds a server that only the master has', async () => {
+  it('reports a server that only the master has', async () => {
     const known = () => stage.run('ipvsadm -Lnc', 'backup');
     assert.match(
       await stage.eventually(known, (seen) => (seen.match(/ESTABLISHED/g)?.length ?? 0) >= 2),
       /ESTABLISHED/,
     );
     await stage.run(`ipvsadm -d ${service} -r ${addresses[0]}`, 'backup');
-    const ill = await inTraffic();
-    assert.match(ill, /^1\. This backup lacks services or servers of its master\. /);
-    assert.match(ill, /lack their server 192\.168\.10\.121:80/);
+    const report = await inTraffic();
+    assert.match(report, /^1\. This backup lacks services or servers of its master\. /);
+    assert.match(report, /lack their server 192\.168\.10\.121:80/);
     await stage.run(`ipvsadm -a ${service} -r ${addresses[0]} -g -w 3`, 'backup');
   });
 
-  it('finds a virtual address that both have', async () => {
+  it('reports a virtual address that both directors have', async () => {
     await stage.run(`ip address add ${vip}/32 dev lan`, 'backup');
     const both = await inTraffic();
     assert.match(both, /^1\. Two directors have the virtual address 192\.168\.10\.120\. /);
@@ -97,7 +97,7 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
     assert.equal((await doctor('backup')).code, 0);
   });
 
-  it('finds an address of IPv6 that another machine has', async () => {
+  it('reports an IPv6 address that another machine has', async () => {
     const taken = 'fd00:10::121';
     await stage.run(
       `ipvsadm -A -t [${taken}]:80 -s rr; ipvsadm -a -t [${taken}]:80 -r [fd00:10::122]:80 -g`,
@@ -116,7 +116,7 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
     await stage.run(`ip address del ${taken}/128 dev lan; ipvsadm -D -t [${taken}]:80`, 'backup');
   });
 
-  it('finds an interface that carries no multicast', async () => {
+  it('reports an interface without multicast', async () => {
     await stage.run('ip link set lan multicast off');
     const { code, stdout } = await doctor('director');
     assert.equal(code, 1);
@@ -126,7 +126,7 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
     assert.equal((await doctor('director')).code, 0);
   });
 
-  it('compares the table with a file, and says how they differ', async () => {
+  it('compares the table with a file, and reports the differences', async () => {
     const file = join(folder, 'web.rules');
     const json = join(folder, 'web.json');
     writeFileSync(file, await stage.run('ipvsadm -Sn --all'));
@@ -154,9 +154,9 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
     assert.ok(stdout.includes(`The table differs from ${json}.`), stdout);
     const text = stdout.replaceAll(/\s+/g, ' ');
     assert.match(text, /missing here: 1 server; only here: 1 service; with different settings: 1 service\./);
-    const mend = stdout.slice(stdout.lastIndexOf('fix:')).match(/ipvsadm .*/g) ?? [];
-    assert.equal(mend.length, 3);
-    await stage.run(`set -e\n${mend.join('\n')}`, 'backup');
+    const repairs = stdout.slice(stdout.lastIndexOf('fix:')).match(/ipvsadm .*/g) ?? [];
+    assert.equal(repairs.length, 3);
+    await stage.run(`set -e\n${repairs.join('\n')}`, 'backup');
     assert.equal((await doctor('backup', '--expect', json)).stdout.includes('differs from'), false);
     assert.equal(
       (await stage.run('ipvsadm -Sn', 'backup')).split('\n').sort().join(),
@@ -168,7 +168,7 @@ kernelSuite(import.meta.url, 'the doctor on one of two directors', () => {
     );
   });
 
-  it('looks at nothing where the file is no rules', async () => {
+  it('examines nothing if the file cannot be read or contains no rules', async () => {
     for (const [name, sentence] of [
       [folder, /^cannot read .*: Is a directory\n$/],
       [join(folder, 'none'), /^cannot read .*: No such file or directory\n$/],

@@ -17,9 +17,10 @@ const prelude = `sysctl() {
 const silent = () => new Narration(() => {});
 
 kernelSuite(import.meta.url, 'the doctor', () => {
-  for (const fault of faults) it(`finds ${fault.name}, and how to mend it`, () => findAndMend(fault));
+  for (const fault of faults)
+    it(`reports ${fault.name}, and commands that repair it`, () => findAndRepair(fault));
 
-  it('finds servers behind NAT that have another gateway, and how to mend it', async () => {
+  it('reports NAT servers that use another gateway, and commands that repair it', async () => {
     const { vip, servers, addresses } = twoNetworks;
     const serving = Object.fromEntries(servers.map((name) => [name, [{ port: 8080 }]]));
     const stage = await Stage.open({ layout: twoNetworksLayout, serving }, silent(), 'gateway-');
@@ -35,10 +36,10 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       await stage.tryToVisit(target, { times: 4, patience: 300 });
       assert.equal((await examine(stage)).code, 0);
       await stage.tryToVisit(target, { times: 2, patience: 300 });
-      const ill = await examine(stage);
-      assert.match(ill.stdout, /^1\. No answers from 2 servers come back through the director\.\n/);
+      const faulty = await examine(stage);
+      assert.match(faulty.stdout, /^1\. No answers from 2 servers come back through the director\.\n/);
       for (const [index, name] of servers.entries()) {
-        const [, line = ''] = new RegExp(`ssh ${addresses[index]} (.*)`).exec(ill.stdout) ?? [];
+        const [, line = ''] = new RegExp(`ssh ${addresses[index]} (.*)`).exec(faulty.stdout) ?? [];
         await stage.run(line.replace('DIRECTOR', '10.0.0.1'), name);
       }
       await stage.visit(target, { times: 2 });
@@ -55,7 +56,7 @@ kernelSuite(import.meta.url, 'the doctor', () => {
     });
     after(() => stage.close());
 
-    it('has nothing to say of an empty table', async () => {
+    it('reports no problems with an empty table', async () => {
       assert.deepEqual(await examine(stage), {
         code: 0,
         stdout: 'No problems found with 0 services.\n',
@@ -63,7 +64,7 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       });
     });
 
-    it('finds a table of connections that is too small, or nearly full', async (context) => {
+    it('reports a connection table that is too small or nearly full', async (context) => {
       if (!existsSync('/proc/sys/net/ipv4/vs/conn_lfactor'))
         return context.skip('The size of this kernel’s table is set when its module is loaded.');
       const { vip, addresses } = oneNetwork;
@@ -76,7 +77,7 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       assert.equal(crowded.code, 1);
       assert.match(crowded.stdout, /too small for the number of connections/);
       assert.match(crowded.stdout, /300 connections share 256 buckets/);
-      await mend(stage, crowded.stdout, {});
+      await repair(stage, crowded.stdout, {});
       const grown = await stage.eventually(
         () => examine(stage),
         ({ code }) => code === 0,
@@ -86,11 +87,11 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       await stage.run('echo 310 >/proc/sys/net/ipv4/vs/conn_max');
       const full = await examine(stage);
       assert.match(full.stdout, /it has 300 connections; net\.ipv4\.vs\.conn_max allows 310/);
-      await mend(stage, full.stdout, {});
+      await repair(stage, full.stdout, {});
       assert.equal((await examine(stage)).code, 0);
     });
 
-    it('finds clients that wait for a server that has been removed', async () => {
+    it('reports open connections to a removed server', async () => {
       const { vip, addresses } = oneNetwork;
       const service = `-t ${vip}:80`;
       const [web1, web2] = addresses;
@@ -106,43 +107,43 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       const client = stage.agent('client');
       const silence = { error: 'no answer' };
       assert.deepEqual(await client.again(numbers), [silence, silence, silence]);
-      const ill = await examine(stage);
-      assert.equal(ill.code, 1);
-      const text = ill.stdout.replaceAll(/\s+/g, ' ');
+      const faulty = await examine(stage);
+      assert.equal(faulty.code, 1);
+      const text = faulty.stdout.replaceAll(/\s+/g, ' ');
       assert.match(text, /^1\. Connections to removed servers hang\. service: TCP 192\.168\.10\.120:80 /);
       assert.match(text, /3 open connections lead to 192\.168\.10\.121:80, which/);
       assert.match(text, / 1 finding\. $/);
 
-      await mend(stage, ill.stdout, {});
+      await repair(stage, faulty.stdout, {});
       assert.equal((await examine(stage)).code, 0);
       // The client's kernel retransmits at growing intervals; the next packet is answered with an error.
-      const told = await stage.eventually(
+      const errors = await stage.eventually(
         () => client.again(numbers),
         (answers) => answers.every((answer) => 'error' in answer && answer.error !== 'no answer'),
       );
-      for (const answer of told)
+      for (const answer of errors)
         assert.ok('error' in answer && answer.error !== 'no answer', JSON.stringify(answer));
       const [next] = await stage.visit(target);
       assert.equal(next?.server, 'web2');
     });
 
-    it('need not look for modules of schedulers, as no service goes without its own', async () => {
+    it('needs no check for scheduler modules, as no service can exist without its own', async () => {
       const service = `-t ${oneNetwork.vip}:80`;
       const look = () => stage.run('ipvsadm -Ln | grep TCP');
       await stage.run(
         `ipvsadm -C; ipvsadm -A ${service} -s wrr; ipvsadm -a ${service} -r ${oneNetwork.director} -g`,
       );
-      const well = await look();
-      assert.match(well, /192\.168\.10\.120:80 wrr/);
+      const listing = await look();
+      assert.match(listing, /192\.168\.10\.120:80 wrr/);
       await assert.rejects(stage.run('modprobe -r ip_vs_wrr'), /in use/);
       // There is no module with this name.
       const refusal = /Scheduler or persistence engine not found/;
       await assert.rejects(stage.run(`ipvsadm -E ${service} -s missing`), refusal);
       await assert.rejects(stage.run(`ipvsadm -A -t ${oneNetwork.vip}:81 -s missing`), refusal);
-      assert.equal(await look(), well);
+      assert.equal(await look(), listing);
     });
 
-    it('does not expect the virtual address of one that waits to take over', async () => {
+    it('does not expect a backup to have the virtual address', async () => {
       await stage.run(`ipvsadm -C; ipvsadm -A -t 192.168.10.99:80 -s rr`);
       await stage.run(`ipvsadm -a -t 192.168.10.99:80 -r ${oneNetwork.addresses[0]} -g`);
       assert.equal((await examine(stage)).code, 1);
@@ -151,7 +152,7 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       await stage.run('ipvsadm --stop-daemon backup');
     });
 
-    it('sees past addresses of one byte', async () => {
+    it('ignores the one-byte addresses of Phonet', async () => {
       const { vip, addresses } = oneNetwork;
       await stage.run(
         `ipvsadm -C; ipvsadm -A -t ${vip}:80 -s rr; ipvsadm -a -t ${vip}:80 -r ${addresses[0]} -g`,
@@ -165,7 +166,7 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, stdout);
     });
 
-    it('finds a firewall mark that no rule sets, by what nft lists', async () => {
+    it('reports a firewall mark that no rule listed by nft sets', async () => {
       const service = '-f 7';
       await stage.run(
         `ipvsadm -C; ipvsadm -A ${service} -s rr; ipvsadm -a ${service} -r ${oneNetwork.addresses[0]} -g`,
@@ -177,16 +178,16 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       // The doctor looks for nft there; the lab has it elsewhere.
       await stage.run('[ -e /usr/sbin/nft ] || ln -s "$(command -v nft)" /usr/sbin/nft');
       await stage.run('nft add rule bridge marks in tcp dport 81 meta mark set 8');
-      const ill = await examine(stage);
-      assert.equal(ill.code, 1, ill.stderr);
-      assert.match(ill.stdout, /^1\. No rule sets the firewall mark 7\.\n {3}service: {2}mark 7\n/);
+      const faulty = await examine(stage);
+      assert.equal(faulty.code, 1, faulty.stderr);
+      assert.match(faulty.stdout, /^1\. No rule sets the firewall mark 7\.\n {3}service: {2}mark 7\n/);
       await stage.run("nft add rule bridge marks in tcp dport 80 meta mark set 'meta mark or 0x7'");
-      const well = await examine(stage);
-      assert.equal(well.stdout, 'No problems found with 1 service.\n');
+      const healthy = await examine(stage);
+      assert.equal(healthy.stdout, 'No problems found with 1 service.\n');
       await stage.run('nft delete table bridge marks');
     });
 
-    it('changes nothing', async () => {
+    it('changes nothing on the director', async () => {
       const look = () =>
         stage.run(
           'ipvsadm -Sn; ip address; ip route show table all; cat /proc/modules; sysctl -a 2>/dev/null || true',
@@ -196,7 +197,7 @@ kernelSuite(import.meta.url, 'the doctor', () => {
       assert.equal(withoutAges(await look()), withoutAges(earlier));
     });
 
-    it('says so when it cannot look', async () => {
+    it('reports an error without root privileges', async () => {
       const { code, stdout, stderr } = await stage.world.exec('director', [
         ...['setpriv', '--reuid', '65534', '--clear-groups'],
         ...[`${binFolder}/ipvsadm`, '--doctor'],
@@ -207,39 +208,47 @@ kernelSuite(import.meta.url, 'the doctor', () => {
   });
 });
 
-async function findAndMend({ health, typed, problem, evidence, breaks, words = {} }: Fault): Promise<void> {
+async function findAndRepair({
+  health,
+  commands,
+  problem,
+  evidence,
+  breaks,
+  placeholders = {},
+}: Fault): Promise<void> {
   const stage = await Stage.open(health, silent(), 'fault-');
   try {
-    await makeWell(stage, health);
-    const well = await examine(stage);
-    assert.equal(well.code, 0, `${well.stdout}${well.stderr}`);
+    await setUp(stage, health);
+    const healthy = await examine(stage);
+    assert.equal(healthy.code, 0, `${healthy.stdout}${healthy.stderr}`);
     if (breaks) await assertAnswers(stage, health, breaks, true);
 
-    await stage.run(`set -e\n${typed.join('\n')}`);
+    await stage.run(`set -e\n${commands.join('\n')}`);
     if (breaks) await assertAnswers(stage, health, breaks, false);
-    const ill = await examine(stage);
-    assert.equal(ill.code, 1, ill.stderr);
-    const text = ill.stdout.replaceAll(/\s+/g, ' ');
-    assert.ok(text.includes(problem), ill.stdout);
+    const faulty = await examine(stage);
+    assert.equal(faulty.code, 1, faulty.stderr);
+    const text = faulty.stdout.replaceAll(/\s+/g, ' ');
+    assert.ok(text.includes(problem), faulty.stdout);
     assert.match(text, evidence);
-    for (const line of ill.stdout.split('\n')) assert.ok(line.length <= 80 || line.includes('ipvsadm'), line);
+    for (const line of faulty.stdout.split('\n'))
+      assert.ok(line.length <= 80 || line.includes('ipvsadm'), line);
 
-    await mend(stage, ill.stdout, words);
+    await repair(stage, faulty.stdout, placeholders);
     // An IPv6 address is usable only after the kernel's duplicate address detection.
-    const mended = await stage.eventually(
+    const repaired = await stage.eventually(
       () => examine(stage),
       ({ code }) => code === 0,
     );
-    assert.equal(mended.code, 0, mended.stdout);
+    assert.equal(repaired.code, 0, repaired.stdout);
     if (breaks) await assertAnswers(stage, health, breaks, true);
   } finally {
     await stage.close();
   }
 }
 
-async function makeWell(stage: Stage, { typed }: Health): Promise<void> {
+async function setUp(stage: Stage, { commands }: Health): Promise<void> {
   const machines = new Map<string, string[]>();
-  for (const one of typed) {
+  for (const one of commands) {
     const { on, line } = typeof one === 'string' ? { on: 'director', line: one } : one;
     machines.set(on, [...(machines.get(on) ?? []), line]);
   }
@@ -256,19 +265,23 @@ function examine(stage: Stage) {
   return stage.world.exec('director', [`${binFolder}/ipvsadm`, '--doctor']);
 }
 
-/** Runs the mending commands of a report. */
-async function mend(stage: Stage, report: string, words: Readonly<Record<string, string>>): Promise<void> {
-  const commands: string[] = [];
-  let isMend = false;
+/** Runs the repair commands of a report. */
+async function repair(
+  stage: Stage,
+  report: string,
+  placeholders: Readonly<Record<string, string>>,
+): Promise<void> {
+  const repairs: string[] = [];
+  let isRepair = false;
   for (const line of report.split('\n')) {
     const [, heading, rest = ''] = /^ {3}(\w+: +| {10})(.*)$/.exec(line) ?? [];
-    isMend = heading?.startsWith('fix:') || (isMend && heading?.trim() === '');
-    if (isMend) commands.push(rest);
+    isRepair = heading?.startsWith('fix:') || (isRepair && heading?.trim() === '');
+    if (isRepair) repairs.push(rest);
   }
-  assert.ok(commands.length > 0);
-  const filled = Object.entries(words).reduce(
-    (text, [word, value]) => text.replaceAll(word, value),
-    commands.join('\n'),
+  assert.ok(repairs.length > 0);
+  const filled = Object.entries(placeholders).reduce(
+    (text, [placeholder, value]) => text.replaceAll(placeholder, value),
+    repairs.join('\n'),
   );
   await stage.run(`${prelude}\nset -e\n${filled}`);
 }

@@ -13,7 +13,7 @@ import type { Lesson } from '../traffic/lesson.ts';
 /** A layout of machines with a service that works. */
 export interface Health extends Pick<Lesson, 'layout' | 'serving'> {
   /** Command lines to set it up; they run on the director unless another machine is named. */
-  readonly typed: readonly (string | { readonly on: string; readonly line: string })[];
+  readonly commands: readonly (string | { readonly on: string; readonly line: string })[];
   readonly target: Target;
 }
 
@@ -22,20 +22,20 @@ export interface Fault {
   readonly name: string;
   readonly health: Health;
   /** Command lines that inject the fault on the director. */
-  readonly typed: readonly string[];
+  readonly commands: readonly string[];
   /** The problem that the doctor must report. */
   readonly problem: string;
   readonly evidence: RegExp;
-  /** Whether, until it is mended, some of forty visits fail, or both of two; by default there are no visits. */
+  /** Whether some of forty visits fail until the fault is repaired, or both of two; by default there are no visits. */
   readonly breaks?: 'some' | 'all';
-  /** Values for the placeholders in capitals in the mending commands. */
-  readonly words?: Readonly<Record<string, string>>;
+  /** Values for the placeholders in capitals in the repair commands. */
+  readonly placeholders?: Readonly<Record<string, string>>;
 }
 
 const nat: Health = {
   layout: twoNetworksLayout,
   serving: { web1: [{ port: 8080 }], web2: [{ port: 8080 }] },
-  typed: [
+  commands: [
     `ipvsadm -A -t ${twoNetworks.vip}:80 -s rr`,
     ...twoNetworks.addresses.map((address) => `ipvsadm -a -t ${twoNetworks.vip}:80 -r ${address}:8080 -m`),
   ],
@@ -44,7 +44,7 @@ const nat: Health = {
 
 const nat6: Health = {
   ...nat,
-  typed: [
+  commands: [
     `ipvsadm -A -t [${twoNetworks.vip6}]:80 -s rr`,
     ...twoNetworks.addresses6.map(
       (address) => `ipvsadm -a -t [${twoNetworks.vip6}]:80 -r [${address}]:8080 -m`,
@@ -59,7 +59,7 @@ const service = `${oneNetwork.vip}:80`;
 const dr: Health = {
   layout: oneNetworkLayout(),
   serving: { web1: [{ port: 80 }], web2: [{ port: 80 }] },
-  typed: [
+  commands: [
     `ipvsadm -A -t ${service} -s rr`,
     ...[web1, web2].map((to) => `ipvsadm -a -t ${service} -r ${to} -g`),
   ],
@@ -69,7 +69,7 @@ const dr: Health = {
 const tunnel: Health = {
   layout: threeSitesLayout,
   serving: { web1: [{ port: 80 }], web2: [{ port: 80 }] },
-  typed: [
+  commands: [
     ...threeSites.servers.map((on) => ({
       on,
       line: `modprobe ipip; ip link set tunl0 up; ip address add ${threeSites.vip}/32 dev tunl0`,
@@ -81,7 +81,7 @@ const tunnel: Health = {
 };
 
 /** Gives the director a second uplink: its default route no longer uses the interface of its virtual address. */
-const secondWayOut = [
+const secondUplink = [
   'ip route add 203.0.113.0/24 via 198.51.100.1',
   'ip link add wan up type dummy',
   'ip address add 192.168.77.1/24 dev wan',
@@ -105,40 +105,40 @@ function addByLibrary(forwarding: Forwarding, address: string, port: number): st
 /** One fault of each kind that the doctor finds. */
 export const faults: readonly Fault[] = [
   {
-    name: 'a virtual address that is nowhere',
+    name: 'a virtual address that no interface has',
     health: nat,
-    typed: [`ip address del ${twoNetworks.vip}/32 dev outside`],
+    commands: [`ip address del ${twoNetworks.vip}/32 dev outside`],
     problem: `No interface has the virtual address ${twoNetworks.vip}.`,
     evidence: /are sent out through outside/,
     breaks: 'all',
   },
   {
-    name: 'a virtual address of IPv6 that is nowhere',
+    name: 'an IPv6 virtual address that no interface has',
     health: nat6,
-    typed: [`ip address del ${twoNetworks.vip6}/128 dev outside`],
+    commands: [`ip address del ${twoNetworks.vip6}/128 dev outside`],
     problem: `No interface has the virtual address ${twoNetworks.vip6}.`,
     evidence: /are sent out through outside/,
     breaks: 'all',
   },
   {
-    name: 'a strict reverse path filter where clients come in',
+    name: 'a strict reverse path filter on the interface to the clients',
     health: tunnel,
-    typed: [...secondWayOut, 'echo 1 >/proc/sys/net/ipv4/conf/office/rp_filter'],
+    commands: [...secondUplink, 'echo 1 >/proc/sys/net/ipv4/conf/office/rp_filter'],
     problem: 'Packets from distant clients are dropped at office.',
     evidence: /the default route leads through wan/,
     breaks: 'all',
   },
   {
-    name: 'a strict reverse path filter at the end of a tunnel',
+    name: 'a strict reverse path filter on a tunnel interface',
     health: tunnel,
-    typed: ['ip link set tunl0 up', 'echo 1 >/proc/sys/net/ipv4/conf/tunl0/rp_filter'],
+    commands: ['ip link set tunl0 up', 'echo 1 >/proc/sys/net/ipv4/conf/tunl0/rp_filter'],
     problem: 'Packets from the tunnel tunl0 are dropped.',
     evidence: /rp_filter=1/,
   },
   {
     name: 'a service without a scheduler',
     health: dr,
-    typed: [`ipvsadm -E -t ${service} -s none`],
+    commands: [`ipvsadm -E -t ${service} -s none`],
     problem: 'The service has no scheduler.',
     evidence: /nothing chooses a server/,
     breaks: 'all',
@@ -146,26 +146,26 @@ export const faults: readonly Fault[] = [
   {
     name: 'a service without servers',
     health: dr,
-    typed: [web1, web2].map((address) => `ipvsadm -d -t ${service} -r ${address}`),
+    commands: [web1, web2].map((address) => `ipvsadm -d -t ${service} -r ${address}`),
     problem: 'The service has no real servers.',
     evidence: /refused/,
     breaks: 'all',
-    words: { SERVER: web1 },
+    placeholders: { SERVER: web1 },
   },
   {
-    name: 'a service whose servers have weight 0',
+    name: 'a service with only servers of weight 0',
     health: dr,
-    typed: [web1, web2].map((address) => `ipvsadm -e -t ${service} -r ${address} -g -w 0`),
+    commands: [web1, web2].map((address) => `ipvsadm -e -t ${service} -r ${address} -g -w 0`),
     problem: 'No server accepts new connections.',
     evidence: /all its 2 servers have weight 0/,
     breaks: 'all',
   },
   ...['sh', 'mh'].map(
     (scheduler): Fault => ({
-      name: `a server of weight 0 under ${scheduler}`,
+      name: `a server of weight 0 with the scheduler ${scheduler}`,
       health: dr,
       // With the port in the hash, a single client reaches all servers.
-      typed: [
+      commands: [
         `ipvsadm -E -t ${service} -s ${scheduler} -b ${scheduler}-port`,
         `ipvsadm -e -t ${service} -r ${web1} -g -w 0`,
       ],
@@ -175,16 +175,16 @@ export const faults: readonly Fault[] = [
     }),
   ),
   {
-    name: 'a server of weight 0 under dh',
+    name: 'a server of weight 0 with the scheduler dh',
     health: dr,
-    typed: [`ipvsadm -E -t ${service} -s dh`, `ipvsadm -e -t ${service} -r ${web2} -g -w 0`],
+    commands: [`ipvsadm -E -t ${service} -s dh`, `ipvsadm -e -t ${service} -r ${web2} -g -w 0`],
     problem: `The scheduler dh refuses the clients of server ${web2}:80.`,
     evidence: /dh has no fallback/,
   },
   {
-    name: 'a server of another machine with the method Local',
+    name: 'a server on another machine with forwarding method Local',
     health: dr,
-    typed: [
+    commands: [
       ...[web1, web2].map((address) => `ipvsadm -d -t ${service} -r ${address}`),
       addByLibrary('local', web1, 80),
     ],
@@ -193,9 +193,9 @@ export const faults: readonly Fault[] = [
     breaks: 'all',
   },
   {
-    name: 'a server with the method Bypass',
+    name: 'a server with forwarding method Bypass',
     health: dr,
-    typed: [
+    commands: [
       ...[web1, web2].map((address) => `ipvsadm -d -t ${service} -r ${address}`),
       addByLibrary('bypass', web1, 80),
     ],
@@ -206,30 +206,30 @@ export const faults: readonly Fault[] = [
   {
     name: 'a server without a route to it',
     health: dr,
-    typed: [`ipvsadm -a -t ${service} -r 203.0.113.77 -i`],
+    commands: [`ipvsadm -a -t ${service} -r 203.0.113.77 -i`],
     problem: 'The director cannot reach server 203.0.113.77:80.',
     evidence: /no route/,
-    words: { GATEWAY: web1 },
+    placeholders: { GATEWAY: web1 },
   },
   {
-    name: 'a server of direct routing behind a gateway',
+    name: 'a direct-routing server behind a gateway',
     health: tunnel,
-    typed: threeSites.addresses.map((address) => `ipvsadm -e -t ${threeSites.vip}:80 -r ${address} -g`),
+    commands: threeSites.addresses.map((address) => `ipvsadm -e -t ${threeSites.vip}:80 -r ${address} -g`),
     problem: '2 servers are not on a network of the director.',
     evidence: /leads through 198\.51\.100\.1 on office/,
     breaks: 'all',
   },
   {
-    name: 'a server of direct routing with a port of its own',
+    name: 'a direct-routing server with another port than its service',
     health: dr,
-    typed: [addByLibrary('route', oneNetwork.addresses[2], 8080)],
+    commands: [addByLibrary('route', oneNetwork.addresses[2], 8080)],
     problem: `The port of server ${oneNetwork.addresses[2]}:8080 has no effect.`,
     evidence: /direct routing does not change the port of packets: they arrive at port 80 of the server/,
   },
   {
-    name: 'a server behind a tunnel with a port of its own',
+    name: 'a tunneling server with another port than its service',
     health: tunnel,
-    typed: [
+    commands: [
       `ipvsadm -d -t ${threeSites.vip}:80 -r ${threeSites.addresses[1]}`,
       addByLibrary('tunnel', threeSites.addresses[1], 8080),
     ],
@@ -237,9 +237,9 @@ export const faults: readonly Fault[] = [
     evidence: /a tunnel does not change the port of packets: they arrive at port 80 of the server/,
   },
   {
-    name: 'the director as a server, where nothing listens',
+    name: 'the director as a server on which no program listens',
     health: dr,
-    typed: [
+    commands: [
       ...[web1, web2].map((address) => `ipvsadm -e -t ${service} -r ${address} -g -w 0`),
       `ipvsadm -a -t ${service} -r ${oneNetwork.director} -g -w 5`,
       `ipvsadm -e -t ${service} -r ${web1} -g -w 1`,
@@ -250,9 +250,9 @@ export const faults: readonly Fault[] = [
     breaks: 'all',
   },
   {
-    name: 'a loopback address behind NAT',
+    name: 'a NAT server at a loopback address',
     health: { ...dr, serving: { ...dr.serving, director: [{ port: 8080 }] } },
-    typed: [
+    commands: [
       ...[web1, web2].map((address) => `ipvsadm -d -t ${service} -r ${address}`),
       `ipvsadm -a -t ${service} -r 127.0.0.1:8080 -m`,
     ],
@@ -261,33 +261,33 @@ export const faults: readonly Fault[] = [
     breaks: 'all',
   },
   {
-    name: 'NAT without forwarding',
+    name: 'NAT without IP forwarding',
     health: nat,
-    typed: ['echo 0 >/proc/sys/net/ipv4/ip_forward'],
+    commands: ['echo 0 >/proc/sys/net/ipv4/ip_forward'],
     problem: 'Answers of NAT servers are not forwarded to the clients.',
     evidence: /net\.ipv4\.ip_forward is 0/,
     breaks: 'all',
   },
   {
-    name: 'NAT without forwarding on one interface',
+    name: 'NAT without IP forwarding on one interface',
     health: nat,
-    typed: ['echo 0 >/proc/sys/net/ipv4/conf/inside/forwarding'],
+    commands: ['echo 0 >/proc/sys/net/ipv4/conf/inside/forwarding'],
     problem: 'Answers of NAT servers are not forwarded to the clients.',
     evidence: /net\.ipv4\.conf\.inside\.forwarding is 0/,
     breaks: 'all',
   },
   {
-    name: 'NAT of IPv6 without forwarding',
+    name: 'IPv6 NAT without IP forwarding',
     health: nat6,
-    typed: ['echo 0 >/proc/sys/net/ipv6/conf/all/forwarding'],
+    commands: ['echo 0 >/proc/sys/net/ipv6/conf/all/forwarding'],
     problem: 'Answers of NAT servers are not forwarded to the clients.',
     evidence: /net\.ipv6\.conf\.all\.forwarding is 0/,
     breaks: 'all',
   },
   {
-    name: 'FTP behind NAT without its module',
+    name: 'FTP through NAT without its kernel module',
     health: nat,
-    typed: [
+    commands: [
       'modprobe -r ip_vs_ftp',
       `ipvsadm -A -t ${twoNetworks.vip}:21 -s rr`,
       `ipvsadm -a -t ${twoNetworks.vip}:21 -r ${twoNetworks.addresses[0]}:21 -m`,
@@ -296,9 +296,9 @@ export const faults: readonly Fault[] = [
     evidence: /ip_vs_ftp is not loaded/,
   },
   {
-    name: 'rules about connections that IPVS does not have tracked',
+    name: 'firewall rules on the state of connections that IPVS does not track',
     health: nat,
-    typed: [
+    commands: [
       'nft add table bridge guard',
       "nft 'add chain bridge guard in { type filter hook prerouting priority 0; }'",
       'nft add rule bridge guard in ct state established accept',

@@ -40,8 +40,8 @@ function listed(...statements: readonly unknown[]) {
   return marksOf(parseNftables(ruleset(statements))?.setters);
 }
 
-describe('the marks that rules of iptables can set', () => {
-  it('are those of MARK, by all its options', () => {
+describe('the firewall marks that iptables rules can set', () => {
+  it('include those of the target MARK, with all its options', () => {
     assert.deepEqual(saved(), [0]);
     assert.deepEqual(
       saved('-A PREROUTING -d 192.0.2.1/32 -p tcp -m tcp --dport 80 -j MARK --set-xmark 0x7/0xffffffff'),
@@ -62,7 +62,7 @@ describe('the marks that rules of iptables can set', () => {
     );
   });
 
-  it('are those of connections, where these have any', () => {
+  it('include connection marks that are set and restored, and are unknown if none is set', () => {
     const save = '-A X -j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff';
     const restore = '-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff';
     const mark = '-A X -j MARK --set-mark 0x107';
@@ -77,7 +77,7 @@ describe('the marks that rules of iptables can set', () => {
     assert.equal(saved(restore), 'unknown');
   });
 
-  it('are not those that a packet gets behind IPVS, but those that its connection gets there', () => {
+  it('exclude packet marks set after IPVS, but include connection marks set there', () => {
     assert.deepEqual(saved('-A POSTROUTING -j MARK --set-mark 7'), [0]);
     assert.deepEqual(
       saved('-A POSTROUTING -j CONNMARK --set-mark 7', '-A PREROUTING -j CONNMARK --restore-mark'),
@@ -85,7 +85,7 @@ describe('the marks that rules of iptables can set', () => {
     );
   });
 
-  it('are unknown where a target does not tell them', () => {
+  it('are unknown if they cannot be derived from a target', () => {
     for (const target of [
       'HMARK --hmark-tuple src --hmark-mod 4 --hmark-rnd 0x1',
       'NFQUEUE --queue-num 0',
@@ -103,8 +103,8 @@ describe('the marks that rules of iptables can set', () => {
   });
 });
 
-describe('the marks that rules of nftables can set', () => {
-  it('are numbers, and what is made of marks', () => {
+describe('the firewall marks that nftables rules can set', () => {
+  it('include numbers, and results of operations on marks', () => {
     assert.deepEqual(listed(), [0]);
     assert.deepEqual(listed(set(7)), [0, 7]);
     assert.deepEqual(listed(set({ '|': [{ '&': [meta, 511] }, 256] })), [0, 256]);
@@ -112,13 +112,13 @@ describe('the marks that rules of nftables can set', () => {
     assert.deepEqual(listed(set({ '|': [1, 2, 4] })), [0, 7]);
   });
 
-  it('are those of connections, where these have any', () => {
+  it('include connection marks that are set and restored, and are unknown if none is set', () => {
     assert.deepEqual(listed(set(7), setConnection(meta), set({ '&': [ct, 3] })), [0, 3, 7]);
     assert.deepEqual(listed(setConnection(9)), [0]);
     assert.equal(listed(set(ct)), 'unknown');
   });
 
-  it('are the values of maps and generators', () => {
+  it('include the values of maps and generators', () => {
     const key = { payload: { protocol: 'tcp', field: 'dport' } };
     const elem = [
       [80, 5],
@@ -139,7 +139,7 @@ describe('the marks that rules of nftables can set', () => {
     assert.equal(listed(set({ jhash: { mod: 1e9, expr: key } })), 'unknown');
   });
 
-  it('are unknown where a statement does not tell them', () => {
+  it('are unknown if they cannot be derived from a statement', () => {
     assert.equal(listed(set({ '<<': [meta, 3] })), 'unknown');
     assert.equal(listed(set('a name of /etc/iproute2/rt_marks')), 'unknown');
     assert.equal(listed({ queue: { num: 1 } }), 'unknown');
@@ -149,7 +149,7 @@ describe('the marks that rules of nftables can set', () => {
       assert.equal(parseNftables(text), undefined);
   });
 
-  it('are those of tables that see packets of the family, before IPVS does', () => {
+  it('include only those of tables that see packets of the family before IPVS does', () => {
     const inFamily = (family: string) => {
       const setters = parseNftables(ruleset([set(7)], [], family))?.setters ?? [];
       const of = (one: 'inet' | 'inet6') => possibleMarks({ setters, isComplete: true }, one)?.has(7);
@@ -163,7 +163,7 @@ describe('the marks that rules of nftables can set', () => {
     assert.deepEqual(marksOf(parseNftables(late)?.setters), [0]);
   });
 
-  it('may be told by iptables alone', () => {
+  it('require iptables if a rule uses its extensions', () => {
     for (const statement of [
       { xt: { type: 'target', name: 'MARK' } },
       { xt: null },
@@ -174,13 +174,13 @@ describe('the marks that rules of nftables can set', () => {
     assert.equal(parseNftables(ruleset([set(7)]))?.foreign.size, 0);
   });
 
-  it('are not followed when they are too many', () => {
+  it('are unknown if there are too many combinations', () => {
     const bits = Array.from({ length: 20 }, (_, bit) => set({ '|': [meta, 2 ** bit] }));
     assert.equal(listed(...bits), 'unknown');
   });
 });
 
-describe('looking for rules', () => {
+describe('readFirewall', () => {
   let root: string;
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -194,15 +194,15 @@ describe('looking for rules', () => {
     write(`${name}.txt`, text);
     program(name, `cat ${root}/${name}.txt; echo "$0 $*" >>${root}/started`);
   };
-  const look = async (loaded: readonly string[], timeout = 5000) => {
+  const readMarks = async (loaded: readonly string[], timeout = 5000) => {
     const files = new FileReader();
     const places = { folders: [`${root}/sbin`], proc: `${root}/proc`, modules: `${root}/modules`, timeout };
     const { marking } = await readFirewall({ loaded: new Set(loaded), inUse: new Set() }, files, places);
-    const told = (family: 'inet' | 'inet6') => {
+    const marksFor = (family: 'inet' | 'inet6') => {
       const marks = possibleMarks(marking, family);
       return marks ? [...marks] : 'unknown';
     };
-    return { inet: told('inet'), inet6: told('inet6'), unreadable: files.unreadable };
+    return { inet: marksFor('inet'), inet6: marksFor('inet6'), unreadable: files.unreadable };
   };
 
   beforeEach(() => {
@@ -212,20 +212,20 @@ describe('looking for rules', () => {
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
-  it('starts nothing where the kernel has no tables', async () => {
+  it('starts no program if the kernel has no tables', async () => {
     program('nft', `echo started >${root}/started; exit 1`);
     for (const name of ['iptables-save', 'ip6tables-save']) program(name, 'exit 1');
-    assert.deepEqual(await look([]), { inet: [0], inet6: [0], unreadable: [] });
+    assert.deepEqual(await readMarks([]), { inet: [0], inet6: [0], unreadable: [] });
   });
 
-  it('asks nft, and is content without iptables', async () => {
+  it('runs nft, and does not require iptables', async () => {
     prints('nft', ruleset([set(7)]));
-    assert.deepEqual(await look(['nf_tables']), { inet: [0, 7], inet6: [0], unreadable: [] });
+    assert.deepEqual(await readMarks(['nf_tables']), { inet: [0, 7], inet6: [0], unreadable: [] });
     write('modules/6.12.1/modules.builtin', 'kernel/net/netfilter/nf_tables.ko\n');
-    assert.deepEqual((await look([])).inet, [0, 7]);
+    assert.deepEqual((await readMarks([])).inet, [0, 7]);
   });
 
-  it('finds rules that change source addresses in the same way', async () => {
+  it('finds rules that change source addresses, too', async () => {
     const files = new FileReader();
     const places = {
       folders: [`${root}/sbin`],
@@ -246,41 +246,41 @@ describe('looking for rules', () => {
     );
   });
 
-  it('asks iptables for rules that nft does not tell', async () => {
+  it('runs iptables-save for rules that nft cannot list', async () => {
     prints('nft', ruleset([{ xt: null }]));
-    assert.equal((await look(['nf_tables'])).inet, 'unknown');
+    assert.equal((await readMarks(['nf_tables'])).inet, 'unknown');
     prints('iptables-save', '-A PREROUTING -j MARK --set-mark 0x8\n');
-    assert.deepEqual((await look(['nf_tables'])).inet, [0, 8]);
+    assert.deepEqual((await readMarks(['nf_tables'])).inet, [0, 8]);
     prints('iptables-nft-save', '-A PREROUTING -j MARK --set-mark 0x9\n');
-    assert.deepEqual((await look(['nf_tables'])).inet, [0, 9]);
+    assert.deepEqual((await readMarks(['nf_tables'])).inet, [0, 9]);
   });
 
-  it('asks iptables for tables of its own', async () => {
+  it('runs iptables-save for legacy tables', async () => {
     write('proc/net/ip_tables_names', 'mangle\n');
     write('proc/net/ip6_tables_names', 'mangle\n');
-    assert.equal((await look([])).inet, 'unknown');
+    assert.equal((await readMarks([])).inet, 'unknown');
     prints('iptables-legacy-save', '-A PREROUTING -j MARK --set-mark 0x8\n');
     prints('ip6tables-save', '-A PREROUTING -j MARK --set-mark 0x9\n');
-    assert.deepEqual(await look([]), { inet: [0, 8], inet6: [0, 9], unreadable: [] });
+    assert.deepEqual(await readMarks([]), { inet: [0, 8], inet6: [0, 9], unreadable: [] });
   });
 
-  it('knows nothing where a program is not there, fails, hangs or prints something else', async () => {
-    assert.deepEqual(await look(['nf_tables']), { inet: 'unknown', inet6: 'unknown', unreadable: [] });
+  it('returns unknown marks if a program is missing, fails, hangs or prints something else', async () => {
+    assert.deepEqual(await readMarks(['nf_tables']), { inet: 'unknown', inet6: 'unknown', unreadable: [] });
     program('nft', 'exit 3');
-    const failed = await look(['nf_tables']);
+    const failed = await readMarks(['nf_tables']);
     assert.equal(failed.inet, 'unknown');
     assert.deepEqual(failed.unreadable, [`rules listed by ${root}/sbin/nft (exit status 3)`]);
     program('nft', 'exec sleep 20');
-    const late = await look(['nf_tables'], 200);
+    const late = await readMarks(['nf_tables'], 200);
     assert.equal(late.inet, 'unknown');
     assert.deepEqual(late.unreadable, [`rules listed by ${root}/sbin/nft (no answer within 0.2 s)`]);
     prints('nft', 'Segmentation fault\n');
-    assert.equal((await look(['nf_tables'])).inet, 'unknown');
+    assert.equal((await readMarks(['nf_tables'])).inet, 'unknown');
   });
 
-  it('knows nothing where something else may set marks, or modules are not told', async () => {
-    assert.equal((await look(['act_skbedit'])).inet, 'unknown');
+  it('returns unknown marks if another module may set them, or built-in modules are unknown', async () => {
+    assert.equal((await readMarks(['act_skbedit'])).inet, 'unknown');
     rmSync(join(root, 'modules'), { recursive: true });
-    assert.equal((await look([])).inet, 'unknown');
+    assert.equal((await readMarks([])).inet, 'unknown');
   });
 });

@@ -7,8 +7,8 @@ import { after, beforeEach, describe, it } from 'node:test';
 import { kernelSuite } from '../lab/kernel-suite.ts';
 import { binFolder } from '../lab/project.ts';
 
-/** Modules belong to the whole machine, so they are left alone where the lab is not a machine of its own. */
-const skip = process.env.IPVSADM_LAB === 'host' && 'Modules of this machine are left alone.';
+/** Modules belong to the whole machine, so they are not changed if the lab is not a machine of its own. */
+const skip = process.env.IPVSADM_LAB === 'host' && 'The modules of this machine are not changed.';
 
 kernelSuite(import.meta.url, 'a kernel without IPVS', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-no-ipvs-'));
@@ -23,7 +23,7 @@ kernelSuite(import.meta.url, 'a kernel without IPVS', () => {
     assert.equal(isLoaded(), false);
   });
 
-  it('is what the doctor finds', { skip }, () => {
+  it('is reported by the doctor', { skip }, () => {
     const { status, stdout, stderr } = ipvsadm('--doctor');
     assert.deepEqual({ status, stderr }, { status: 1, stderr: '' });
     assert.match(stdout, /^1\. IPVS is not loaded in the kernel\.\n {3}why: /);
@@ -33,7 +33,7 @@ kernelSuite(import.meta.url, 'a kernel without IPVS', () => {
     assert.equal(ipvsadm('--doctor').stdout, 'No problems found with 0 services.\n');
   });
 
-  it('is reported instead of metrics, and their file stays as it is', { skip }, () => {
+  it('is reported instead of metrics, and the metrics file is not changed', { skip }, () => {
     const file = join(folder, 'ipvs.prom');
     writeFileSync(file, 'ipvs_services 3\n');
     const { status, stdout, stderr } = ipvsadm('-L', '--prometheus', '--output', file);
@@ -43,7 +43,7 @@ kernelSuite(import.meta.url, 'a kernel without IPVS', () => {
     assert.equal(isLoaded(), false);
   });
 
-  describe('is left so', () => {
+  describe('is not changed', () => {
     for (const words of [['--json'], ['--table'], ['--watch'], ['--prometheus'], ['-c', '--top']])
       it(`by ipvsadm -L ${words.join(' ')}`, { skip }, () => {
         const { status, stdout, stderr } = ipvsadm('-L', ...words);
@@ -52,12 +52,12 @@ kernelSuite(import.meta.url, 'a kernel without IPVS', () => {
         assert.equal(isLoaded(), false);
       });
 
-    it('by a check of rules', { skip }, () => {
+    it('by ipvsadm -R --check', { skip }, () => {
       assert.equal(ipvsadmWith('-A -t 192.0.2.1:80\n', '-R', '--check').status, 0);
       assert.equal(isLoaded(), false);
     });
 
-    it('by a dry run, which prints what would be done where nothing is yet', { skip }, () => {
+    it('by a dry run, which prints the changes to an empty table', { skip }, () => {
       const rules = '-A -t 192.0.2.1:80 -s wlc\n';
       const dryRun = (input: string) => ipvsadmWith(input, '-R', '--sync', '--dry-run', '--exit-code');
       const { status, stdout, stderr } = dryRun(`--set 900 120 300\n${rules}`);
@@ -72,7 +72,7 @@ kernelSuite(import.meta.url, 'a kernel without IPVS', () => {
     });
   });
 
-  describe('has it loaded, as by the reference', () => {
+  describe('gets IPVS loaded, as with the reference', () => {
     for (const words of [['-Ln'], ['-Sn'], ['-Lc'], ['-L', '--timeout'], ['-L', '--daemon'], ['-C']])
       it(`by ipvsadm ${words.join(' ')}`, { skip }, () => {
         assert.equal(ipvsadm(...words).status, 0);

@@ -10,8 +10,8 @@ import { parseListeners } from '../../src/doctor/observe/listeners.ts';
 import { parseModules } from '../../src/doctor/observe/modules.ts';
 import { readSettings } from '../../src/doctor/observe/settings.ts';
 
-describe('what is read of the system', () => {
-  it('listeners of TCP, and not its connections', () => {
+describe('the readers of system state', () => {
+  it('return listening TCP sockets, but no connections', () => {
     const text = `\
   sl  local_address                         remote_address                        st tx_queue rx_queue tr
    0: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000
@@ -22,7 +22,7 @@ describe('what is read of the system', () => {
     assert.deepEqual(listeners, [':: 8080', '2001:db8::1 443']);
   });
 
-  it('sockets of UDP that are not connected', () => {
+  it('return UDP sockets that are not connected', () => {
     const text = `\
    sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    10: 7800A8C0:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1 2 0 0
@@ -32,7 +32,7 @@ describe('what is read of the system', () => {
     assert.deepEqual(listeners, ['192.168.0.120 53']);
   });
 
-  it('interfaces of default routes', () => {
+  it('return the interfaces of default routes', () => {
     const text = `\
 Iface	Destination	Gateway 	Flags	RefCnt	Use	Metric	Mask		MTU	Window	IRTT
 eth0	00000000	0102A8C0	0003	0	0	0	00000000	0	0	0
@@ -44,7 +44,7 @@ eth1	0000000A	00000000	0001	0	0	0	00FFFFFF	0	0	0
     assert.deepEqual(parseDefaultInterfaces(''), []);
   });
 
-  it('connections, which of them are open, and whose servers answer none', () => {
+  it('count all connections, and return open ones and those to servers that never answer', () => {
     const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-connections-'));
     const path = join(folder, 'ip_vs_conn');
     const text = `\
@@ -63,29 +63,29 @@ IP  C6120001 0000 00000001 0000 C0A80A79 0000 NONE            299
     const { open, unanswered, ...rest } = readConnectionTable(64, new FileReader(), path);
     rmSync(folder, { recursive: true });
     assert.deepEqual(rest, { count: 9, buckets: 64 });
-    const silent = unanswered.map(({ virtual, destination, count }) =>
+    const unansweredConnections = unanswered.map(({ virtual, destination, count }) =>
       [virtual.address, virtual.port, destination.address, destination.port, count].join(' '),
     );
-    assert.deepEqual(silent, ['192.168.10.120 80 192.168.10.122 80 2']);
-    const told = open.map(({ protocol, virtual, destination, count, seconds }) =>
+    assert.deepEqual(unansweredConnections, ['192.168.10.120 80 192.168.10.122 80 2']);
+    const openConnections = open.map(({ protocol, virtual, destination, count, seconds }) =>
       [protocol, virtual.address, virtual.port, destination.address, destination.port, count, seconds].join(
         ' ',
       ),
     );
-    assert.deepEqual(told, [
+    assert.deepEqual(openConnections, [
       'tcp 192.168.10.120 80 192.168.10.121 80 2 901',
       'udp 192.168.10.120 53 192.168.10.122 53 1 300',
     ]);
   });
 
-  it('modules, and which of them are in use', () => {
+  it('return loaded modules, and which of them are in use', () => {
     const text = 'nft_ct 16384 2 - Live 0x0\nip_vs 184320 0 - Live 0x0\nip_vs_ftp 1 - - Live 0x0\n';
     const { loaded, inUse } = parseModules(text);
     assert.deepEqual([...loaded], ['nft_ct', 'ip_vs', 'ip_vs_ftp']);
     assert.deepEqual([...inUse], ['nft_ct']);
   });
 
-  it('settings, also of interfaces with a dot in their name, as far as they are there', () => {
+  it('return existing settings, including those of interfaces with a dot in their name', () => {
     const root = mkdtempSync(join(tmpdir(), 'ipvsadm-settings-'));
     const write = (path: string, value: string) => {
       mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -103,7 +103,7 @@ IP  C6120001 0000 00000001 0000 C0A80A79 0000 NONE            299
     rmSync(root, { recursive: true });
   });
 
-  it('lines that are cut off or of another form, not at all', () => {
+  it('ignore lines that are cut off or have another format', () => {
     const text = `\
   sl  local_address                         remote_address                        st tx_queue rx_queue tr
    0: 1F90:1F90 00000000:0000 0A 00000000:00000000
@@ -115,7 +115,7 @@ IP  C6120001 0000 00000001 0000 C0A80A79 0000 NONE            299
     assert.deepEqual(parseDefaultInterfaces('Iface\n\n'), []);
   });
 
-  it('what is there and cannot be read is told, what is not there is not', () => {
+  it('record files that cannot be read, but not missing ones', () => {
     const files = new FileReader();
     assert.equal(files.read('/proc/self/no-such-file'), undefined);
     assert.equal(files.read('/proc/self'), undefined);

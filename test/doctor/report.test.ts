@@ -21,12 +21,12 @@ function brief(findings: readonly Finding[], services: number): string {
 }
 
 describe('the report', () => {
-  it('tells that there is nothing', () => {
+  it('states that no problems were found', () => {
     assert.equal(brief([], 1), 'No problems found with 1 service.\n');
     assert.equal(brief([], 0), 'No problems found with 0 services.\n');
   });
 
-  it('has problem, services, evidence and mending commands of each finding', () => {
+  it('contains problem, services, evidence and repair commands of each finding', () => {
     const other = { ...finding, repairs: [['first', 'second']] };
     assert.equal(
       brief([finding, other], 1),
@@ -49,7 +49,7 @@ describe('the report', () => {
     );
   });
 
-  it('names a few of many services, in lines of 80 columns', () => {
+  it('names a few of many services, in lines of at most 80 columns', () => {
     const services = Array.from({ length: 1000 }, (_, index) =>
       tcp(`2001:db8:1234:5678:9abc:def0:1234:${index.toString(16)}`, 8080),
     );
@@ -59,7 +59,7 @@ describe('the report', () => {
     assert.doesNotMatch(text, /TCP\n/);
   });
 
-  it('has the first few things and repairs of a finding, and all when it shall be long', () => {
+  it('contains only the first subjects and repairs of a finding, unless it is verbose', () => {
     const names = Array.from({ length: 13_500 }, (_, index) => `10.0.${index >> 8}.${index & 255}:80`);
     const repairs = names.map((name) => [`remove ${name}`, `add ${name}`]);
     const many: Finding = { ...finding, services: [], subjects: { noun: 'server', names }, repairs };
@@ -92,7 +92,7 @@ describe('the report', () => {
     assert.doesNotMatch(long, /more/);
   });
 
-  it('tells what could not be looked at', () => {
+  it('names what could not be examined', () => {
     const unreadable = ['/proc/modules (EACCES)'];
     const nothing = report([], examined(2, unreadable), { isBrief: true });
     assert.equal(nothing, 'Not examined: /proc/modules (EACCES).\nNo problems found with 2 services.\n');

@@ -37,7 +37,7 @@ const payload = (field: string) => ({ payload: { protocol: 'ip', field } });
 const prefix = (addr: string, len: number) => ({ prefix: { addr, len } });
 
 describe('rules that change source addresses', () => {
-  it('are those of iptables with MASQUERADE, SNAT or NETMAP', () => {
+  it('are recognized in iptables by the targets MASQUERADE and SNAT', () => {
     assert.equal(iptables('-A POSTROUTING -j MASQUERADE'), 'possible');
     assert.equal(iptables('-A POSTROUTING -o inside -j SNAT --to-source 10.0.0.1'), 'named');
     assert.equal(iptables('-A POSTROUTING -o in+ -j MASQUERADE'), 'named');
@@ -47,7 +47,7 @@ describe('rules that change source addresses', () => {
     assert.equal(iptables('-A PREROUTING -j DNAT --to-destination 10.0.0.1', '-A POSTROUTING -j ACCEPT'), '');
   });
 
-  it('may be for other packets', () => {
+  it('are excluded if their iptables conditions do not match packets to the server', () => {
     for (const rule of [
       '-o outside -j MASQUERADE',
       '! -o inside -j MASQUERADE',
@@ -60,7 +60,7 @@ describe('rules that change source addresses', () => {
     assert.equal(iptables('-A POSTROUTING -s 192.0.2.0/24 -o inside -j MASQUERADE'), 'named');
   });
 
-  it('are those of nftables with masquerade or snat', () => {
+  it('are recognized in nftables by the statements masquerade and snat', () => {
     assert.equal(nftables([masquerade]), 'possible');
     assert.equal(nftables([{ counter: null }, { snat: { addr: '10.0.0.1' } }]), 'possible');
     assert.equal(nftables([match(out, 'inside'), masquerade]), 'named');
@@ -74,7 +74,7 @@ describe('rules that change source addresses', () => {
     assert.equal(nftables([{ accept: null }]), '');
   });
 
-  it('of nftables may be for other packets, or for whichever', () => {
+  it('are excluded if their nftables conditions do not match, and possible if not evaluated', () => {
     assert.equal(nftables([match(out, 'outside'), masquerade]), 'none');
     assert.equal(nftables([match(out, 'inside', '!='), masquerade]), 'none');
     assert.equal(nftables([match(payload('daddr'), prefix('10.0.0.16', 28)), masquerade]), 'none');
@@ -94,9 +94,9 @@ const toServer: SourceNatRule = {
   families: ['inet'],
   conditions: [{ about: 'out', isNegated: false, names: ['lan'] }],
 };
-const anywhere: SourceNatRule = { families: ['inet'], conditions: [] };
+const everywhere: SourceNatRule = { families: ['inet'], conditions: [] };
 const rules = (...all: readonly SourceNatRule[]) => ({ rules: all, isComplete: true });
-const waiting = (count: number) => ({
+const unansweredBy = (count: number) => ({
   unanswered: [
     {
       virtual: { address: address('192.0.2.100'), port: 80 },
@@ -110,50 +110,52 @@ function problems(observed: System): string[] {
   return examine(observed).map(({ problem, repairs }) => [problem, ...repairs.flat()].join(' | '));
 }
 
-const look = (changes: Changes) => problems(system(nat, changes));
+const problemsWith = (changes: Changes) => problems(system(nat, changes));
 const on = { 'net.ipv4.vs.conntrack': '1' };
 
-const passesOver =
+const notMasqueraded =
   'IPVS packets to server 10.0.0.11:8080 are not masqueraded. | sysctl -w net.ipv4.vs.conntrack=1';
 const noAnswer = 'No answers from server 10.0.0.11:8080 come back through the director. | ';
 const gateway = `${noAnswer}ssh 10.0.0.11 ip route replace default via DIRECTOR`;
 
 describe('full NAT', () => {
-  it('requires connection tracking of IPVS, where a rule names the interface to the servers', () => {
-    assert.deepEqual(look({ sourceNat: rules(toServer) }), [passesOver]);
-    assert.deepEqual(look({ sourceNat: rules(toServer), settings: on }), []);
+  it('requires IPVS connection tracking if a rule names the interface to the servers', () => {
+    assert.deepEqual(problemsWith({ sourceNat: rules(toServer) }), [notMasqueraded]);
+    assert.deepEqual(problemsWith({ sourceNat: rules(toServer), settings: on }), []);
   });
 
-  it('is not assumed where a rule masquerades everything, unless answers do not come back', () => {
-    assert.deepEqual(look({ sourceNat: rules(anywhere) }), []);
-    assert.deepEqual(look({ sourceNat: rules(anywhere), connections: waiting(3) }), [passesOver]);
+  it('is not assumed if a rule masquerades everything, unless answers are missing', () => {
+    assert.deepEqual(problemsWith({ sourceNat: rules(everywhere) }), []);
+    assert.deepEqual(problemsWith({ sourceNat: rules(everywhere), connections: unansweredBy(3) }), [
+      notMasqueraded,
+    ]);
   });
 
-  it('requires a rule where connections are tracked', () => {
+  it('requires a rule if connections are tracked, but answers are missing', () => {
     const bare = { sourceNat: rules(), settings: on };
-    assert.deepEqual(look(bare), []);
-    assert.deepEqual(look({ ...bare, connections: waiting(3) }), [
+    assert.deepEqual(problemsWith(bare), []);
+    assert.deepEqual(problemsWith({ ...bare, connections: unansweredBy(3) }), [
       `${noAnswer}nft add rule ip TABLE CHAIN ip daddr 10.0.0.11 masquerade`,
     ]);
-    const [finding] = examine(system(nat, { ...bare, connections: waiting(3) }));
+    const [finding] = examine(system(nat, { ...bare, connections: unansweredBy(3) }));
     assert.deepEqual(finding?.evidence.slice(0, 2), [
       'clients have started 3 connections, but this director has not seen any answer',
       'net.ipv4.vs.conntrack is 1, but no rule masquerades packets to server 10.0.0.11:8080',
     ]);
   });
 
-  it('is not assumed to lack a rule where rules are unknown, or one exists', () => {
-    const connections = waiting(4);
-    assert.deepEqual(look({ connections }), [gateway]);
-    assert.deepEqual(look({ connections, settings: on }), [gateway]);
-    assert.deepEqual(look({ connections, settings: on, sourceNat: rules(toServer) }), [gateway]);
+  it('is not reported to lack a rule if the rules are unknown, or one exists', () => {
+    const connections = unansweredBy(4);
+    assert.deepEqual(problemsWith({ connections }), [gateway]);
+    assert.deepEqual(problemsWith({ connections, settings: on }), [gateway]);
+    assert.deepEqual(problemsWith({ connections, settings: on, sourceNat: rules(toServer) }), [gateway]);
   });
 
-  it('is not found amiss for few connections, other methods, or without any forwarding', () => {
-    assert.deepEqual(look({ connections: waiting(2) }), []);
+  it('is not reported for few connections, other forwarding methods, or disabled forwarding', () => {
+    assert.deepEqual(problemsWith({ connections: unansweredBy(2) }), []);
     const settings = { 'net.ipv4.ip_forward': '0' };
-    assert.equal(look({ connections: waiting(9), settings }).length, 1);
+    assert.equal(problemsWith({ connections: unansweredBy(9), settings }).length, 1);
     const dr = nat.map((rule) => rule.replace(':8080 -m', ' -g'));
-    assert.deepEqual(problems(system(dr, { sourceNat: rules(toServer), connections: waiting(9) })), []);
+    assert.deepEqual(problems(system(dr, { sourceNat: rules(toServer), connections: unansweredBy(9) })), []);
   });
 });
