@@ -24,7 +24,7 @@ describe('readHostsFile', () => {
   const hosts = readHostsFile(path);
   const addressOf = (name: string) => hosts(name)?.text;
 
-  it('knows the first IPv4 address of a name or alias', () => {
+  it('finds the first IPv4 address of a name or alias', () => {
     assert.deepEqual(['bücher', '-dash', 'with:colon'].map(addressOf), [
       '192.0.2.1',
       '192.0.2.1',
@@ -36,12 +36,12 @@ describe('readHostsFile', () => {
     assert.deepEqual(['BüCHER', 'bÜcher'].map(addressOf), ['192.0.2.1', undefined]);
   });
 
-  it('knows no name that is not UTF-8, nor what is no name', () => {
+  it('finds no names in invalid UTF-8, invalid lines or comments', () => {
     for (const name of ['b\ufffdcher', 'other', '', '-comment', '192.0.2.1'])
       assert.equal(addressOf(name), undefined, name);
   });
 
-  it('knows nothing without the file', () => {
+  it('finds no names without the file', () => {
     assert.equal(readHostsFile(join(folder, 'missing'))('bücher'), undefined);
   });
 });

@@ -16,14 +16,14 @@ describe('PortNames', () => {
   );
   const names = new PortNames(path);
 
-  it('knows names and aliases per protocol', () => {
+  it('finds ports by name or alias, per protocol', () => {
     assert.deepEqual(
       [names.port('http', 'tcp'), names.port('www', 'tcp'), names.port('http', 'udp')],
       [80, 80, undefined],
     );
   });
 
-  it('gives a port the first of its names', () => {
+  it('returns the first of several names of a port', () => {
     assert.deepEqual(
       [names.name(80, 'tcp'), names.name(53, 'udp'), names.name(80, 'udp')],
       ['http', 'domain', undefined],
@@ -49,7 +49,7 @@ describe('PortNames', () => {
     }
   });
 
-  it('knows nothing where there is no file', () => {
+  it('finds no names without the file', () => {
     assert.equal(new PortNames(join(folder, 'none')).name(80, 'tcp'), undefined);
   });
 });
