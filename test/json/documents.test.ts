@@ -27,7 +27,7 @@ function printed(document: object): unknown {
 }
 
 describe('the JSON Schema of the documents', () => {
-  it('is that of the program, as npm run generate writes it', () => {
+  it('is the one that npm run generate writes', () => {
     assert.deepEqual(JSON.parse(readFileSync(schemaFile, 'utf8')), JSON.parse(schemaText()));
   });
 });
@@ -66,7 +66,7 @@ describe('tableDocument', () => {
     },
   ];
 
-  it('has all settings and connections', () => {
+  it('contains all settings and connection counts', () => {
     const counts = { activeConnections: 0, inactiveConnections: 0, persistentConnections: 0 };
     assert.deepEqual(printed(tableDocument(table, info, plain)), {
       ipvs: { version: '1.2.1', connectionTableSize: 4096 },
@@ -116,13 +116,13 @@ describe('tableDocument', () => {
     });
   });
 
-  it('calls protocols that have no name by their numbers', () => {
+  it('identifies protocols without a name by their numbers', () => {
     const foreign = service({ ...tcp('192.0.2.1', 80), protocol: 'ip_47' }, {});
     const document = tableDocument([{ service: foreign, destinations: [] }], info, plain);
     assert.match(JSON.stringify(printed(document)), /"protocol":"ip_47"/);
   });
 
-  it('has counters as numbers, and as digits where a number is not exact', () => {
+  it('contains counters as numbers, or as strings if a number would not be exact', () => {
     const { services = [] } = tableDocument(table, info, { ...plain, stats: true, rates: true });
     assert.deepEqual(services[0]?.stats, {
       connections: 9007199254740991,
@@ -135,27 +135,27 @@ describe('tableDocument', () => {
     assert.equal(counterValue(2n ** 64n - 1n), '18446744073709551615');
   });
 
-  it('has names beside the numbers', () => {
+  it('contains host and port names in addition to the numbers', () => {
     const names = { host: () => 'www.example.com', port: () => 'http' };
     const { services = [] } = tableDocument(table, info, { ...plain, names });
     const { address, port, hostName, portName } = services[0]?.servers[0] ?? assert.fail();
     assert.deepEqual([address, port, hostName, portName], ['10.0.0.1', 8080, 'www.example.com', 'http']);
   });
 
-  it('is not what the schema describes with one field more or less', () => {
+  it('violates the schema with an unknown or missing field', () => {
     const { ipvs, services = [] } = tableDocument(table, info, plain);
     assert.throws(() => assertDocument({ services }));
     assert.throws(() => assertDocument({ ipvs, services: [{ ...services[1], weight: 1 }] }));
     assert.throws(() => assertDocument({ ipvs, services: [{ ...services[1], scheduler: undefined }] }));
   });
 
-  it('is indented by two', () => {
+  it('is indented by two spaces', () => {
     assert.equal(documentText({ daemons: [] }), '{\n  "daemons": []\n}\n');
   });
 });
 
 describe('daemonsDocument', () => {
-  it('leaves out what an old kernel does not tell', () => {
+  it('omits fields that an old kernel does not send', () => {
     const daemon = { role: 'master', interface: 'eth0', syncId: 1 } as const;
     assert.deepEqual(printed(daemonsDocument([daemon])), { daemons: [daemon] });
   });
@@ -180,7 +180,7 @@ describe('connectionObject', () => {
     });
   }
 
-  it('has the three sides of a connection', () => {
+  it('contains client, virtual service and real server', () => {
     assert.deepEqual(objects('TCP C0A80001 C001 C0000201 0050 0A000001 1F90 ESTABLISHED     897'), [
       {
         protocol: 'tcp',
@@ -193,7 +193,7 @@ describe('connectionObject', () => {
     ]);
   });
 
-  it('has the mark in templates of firewall marks', () => {
+  it('contains the firewall mark in persistence templates', () => {
     const [inet, inet6] = objects(
       'IP  C0A80001 0000 FFFFFFFF 0000 0A000001 0000 NONE            42',
       'IP  2001:0db8:0000:0000:0000:0000:0000:0001 0000 0000:0007:0000:0000:0000:0000:0000:0000 0000 ' +
@@ -203,7 +203,7 @@ describe('connectionObject', () => {
     assert.deepEqual(inet6?.virtual, { fwmark: 7 });
   });
 
-  it('escapes what a client sent, so that it steers no terminal', () => {
+  it('escapes control characters in persistence data, which clients send', () => {
     const line = 'UDP C0A80001 13C4 C0000201 13C4 0A000001 13C4 UDP             299 sip \x9b2J\x7f@x';
     const [connection] = objects(line) as { persistenceData: string }[];
     assert.equal(connection?.persistenceData, '\x9b2J\x7f@x');

@@ -48,7 +48,7 @@ kernelSuite(import.meta.url, '--json', () => {
 
   const fill = () => run(`ipvsadm -R <<'END'\n${table}\nEND`);
 
-  it('gives the table, and makes it again', async () => {
+  it('prints a table that can be restored', async () => {
     await fill();
     const before = await state();
     const { ipvs, services } = await document('ipvsadm -Ln --json | tee $TMPDIR/table.json');
@@ -62,7 +62,7 @@ kernelSuite(import.meta.url, '--json', () => {
     assert.deepEqual(await state(), before);
   });
 
-  it('gives one service, with counters and rates', async () => {
+  it('prints a single service with counters and rates', async () => {
     await fill();
     const { services } = await document('ipvsadm -Ln --json --stats --rate -t 192.0.2.1:80');
     assert.equal(services.length, 1);
@@ -73,7 +73,7 @@ kernelSuite(import.meta.url, '--json', () => {
     assert.deepEqual({ status, stdout }, { status: 1, stdout: '' });
   });
 
-  it('gives timeouts and daemons, and sets them again', async () => {
+  it('prints timeouts and daemons that can be restored', async () => {
     await run('ipvsadm --set 901 121 301');
     await run(
       'ipvsadm --start-daemon master --mcast-interface lo --syncid 7 --mcast-port 9999 --mcast-ttl 3',
@@ -94,7 +94,7 @@ kernelSuite(import.meta.url, '--json', () => {
     });
   });
 
-  it('gives connections line by line', async () => {
+  it('prints one connection per line', async () => {
     await run('ipvsadm -A -u 127.0.0.1:9999 -s rr; ipvsadm -a -u 127.0.0.1:9999 -r 127.0.0.1:9998 -m');
     const send = "s = require('dgram').createSocket('udp4'); s.send('x', 9999, '127.0.0.1', () => s.close())";
     await run(`for i in 1 2 3; do node -e "${send}"; done`);
@@ -108,7 +108,7 @@ kernelSuite(import.meta.url, '--json', () => {
     }
   });
 
-  it('tells names beside numbers, unless -n is given', async () => {
+  it('prints names in addition to numbers, unless -n is given', async () => {
     await run('ipvsadm -A -t 192.0.2.1:80');
     const [named] = (await document('ipvsadm -L --json')).services;
     assert.deepEqual([named.address, named.port], ['192.0.2.1', 80]);
@@ -116,7 +116,7 @@ kernelSuite(import.meta.url, '--json', () => {
     assert.deepEqual([numeric.hostName, numeric.portName], [undefined, undefined]);
   });
 
-  it('changes nothing when a document is wrong', async () => {
+  it('changes nothing if a document is invalid', async () => {
     await fill();
     const before = await state();
     const bad = '{"services": [{"protocol": "tcp", "address": "192.0.2.1", "port": 80, "weight": 1}]}';
@@ -136,7 +136,7 @@ kernelSuite(import.meta.url, '--json', () => {
     assert.deepEqual(await state(), before);
   });
 
-  it('names what the kernel refuses', async () => {
+  it('reports which object the kernel has refused', async () => {
     const services = [{ protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'nosuch' }];
     const { status, stderr } = await rig.ours.run(
       `ipvsadm -R --json <<'END'\n${JSON.stringify({ services })}\nEND`,

@@ -38,8 +38,8 @@ function haveSameSettings(one: Command, other: Command | undefined): boolean {
   );
 }
 
-describe('a listing in JSON', () => {
-  it('of a table keeps to the schema, and gives the commands of the table', () => {
+describe('a JSON listing', () => {
+  it('of a table conforms to the schema, and yields the commands of the table', () => {
     const options = fc.record({
       stats: fc.boolean(),
       rates: fc.boolean(),
@@ -59,12 +59,12 @@ describe('a listing in JSON', () => {
     );
   });
 
-  it('of timeouts sets them', () => {
+  it('of timeouts yields the command that sets them', () => {
     const timeouts = { tcp: 900, tcpFin: 0, udp: 2678400 };
     assert.deepEqual(commandsIn(timeoutsDocument(timeouts)), [{ name: 'set', timeouts }]);
   });
 
-  it('of daemons starts them', () => {
+  it('of daemons yields the commands that start them', () => {
     const master = { role: 'master', interface: 'eth1', syncId: 7 } as const;
     const backup = { role: 'backup', interface: 'eth2', syncId: 0 } as const;
     const more = { maxLength: 1472, group: address('ff02::81'), port: 8848, ttl: 1 };

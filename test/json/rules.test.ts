@@ -23,7 +23,7 @@ const withService = (some: object) => ({ services: [{ ...web, ...some }] });
 const withServer = (some: object) => withService({ servers: [{ address: '10.0.0.1', ...some }] });
 
 describe('parseJsonRules', () => {
-  it('has the defaults of the command line', () => {
+  it('uses the defaults of the command line', () => {
     assert.equal(
       rules(withServer({})),
       '-A -t 192.0.2.1:80 -s wlc\n-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1\n',
@@ -37,12 +37,12 @@ describe('parseJsonRules', () => {
     assert.equal(rules({ timeouts: { udp: 60 } }), '--set 0 0 60\n');
   });
 
-  it('passes over a byte order mark at the beginning', () => {
+  it('ignores a byte order mark at the beginning', () => {
     assert.deepEqual(sentences(`\ufeff${JSON.stringify(withServer({}))}`), []);
     assert.match(sentences('{\ufeff}').join(), /^line 1: invalid JSON/);
   });
 
-  it('shows invisible characters of what it quotes', () => {
+  it('escapes invisible characters in quoted values', () => {
     assert.deepEqual(sentences(withService({ 'a\u200b\x9b': 1 })), [
       'line 1, services[0]: unknown field "a\\u200b\\u009b"',
     ]);
@@ -52,7 +52,7 @@ describe('parseJsonRules', () => {
     );
   });
 
-  it('takes services, timeouts and daemons from one document', () => {
+  it('reads services, timeouts and daemons from one document', () => {
     const document = { daemons: [{ role: 'master' }], timeouts: { tcp: 1 }, services: [web] };
     assert.deepEqual(
       parseJsonRules(JSON.stringify(document), { isWholeTable: true }).rules.map(({ place, command }) => [
@@ -67,7 +67,7 @@ describe('parseJsonRules', () => {
     );
   });
 
-  it('keeps what the kernel makes by itself', () => {
+  it('keeps a forwarding method and a port that ipvsadm cannot set', () => {
     const { rules } = parseJsonRules(JSON.stringify(withServer({ forwarding: 'local', port: 8080 })), {
       isWholeTable: false,
     });
@@ -76,7 +76,7 @@ describe('parseJsonRules', () => {
     assert.deepEqual([command.settings.forwarding, command.server.port], ['local', 8080]);
   });
 
-  it('tells all that is wrong', () => {
+  it('reports all errors of a document', () => {
     const server = { address: '10.0.0.256', weight: -1, forwarding: 'nat' };
     const document = {
       services: [
@@ -191,7 +191,7 @@ describe('parseJsonRules', () => {
     ],
   ];
   for (const [document, sentence] of cases) {
-    it(`tells: ${sentence}`, () => assert.deepEqual(sentences(document).slice(0, 1), [sentence]));
+    it(`reports: ${sentence}`, () => assert.deepEqual(sentences(document).slice(0, 1), [sentence]));
   }
 
   it('requires services in a document for a whole table', () => {
@@ -199,12 +199,12 @@ describe('parseJsonRules', () => {
     assert.deepEqual(sentences({ services: [] }, true), []);
   });
 
-  it('cuts long values, and lets nothing steer the terminal', () => {
+  it('truncates long values, and escapes control characters', () => {
     const [sentence] = sentences({ services: [{ ...web, address: `\x9b\x1b[2J${'x'.repeat(1000)}` }] });
     assert.ok(sentence && sentence.length < 140 && !/\p{Cc}/u.test(sentence), sentence);
   });
 
-  it('names the line of each', () => {
+  it('reports the line of each error', () => {
     const document = { services: [{ ...web, port: 65536, more: 1 }] };
     assert.deepEqual(sentences(JSON.stringify(document, undefined, 2)), [
       'line 3, services[0]: unknown field "more"',
@@ -212,7 +212,7 @@ describe('parseJsonRules', () => {
     ]);
   });
 
-  it('refuses what is nested too deeply for any reader', () => {
+  it('refuses documents that are nested too deeply', () => {
     const [open, close] = ['[', ']'].map((bracket) => bracket.repeat(100_000));
     for (const text of [`${open}`, `${open}${close}`, `{"services":${open}${close}}`])
       assert.deepEqual(sentences(text), ['line 1: invalid JSON: nested too deeply']);
@@ -232,10 +232,10 @@ describe('parseJsonRules', () => {
     ['{\n"a": {', 'line 2'],
   ];
   for (const [text, place] of broken) {
-    it(`tells where it is not JSON: ${JSON.stringify(text)}`, () => {
-      const told = sentences(text);
-      assert.equal(told.length, 1);
-      assert.ok(told[0]?.startsWith(`${place}: invalid JSON: `), told[0]);
+    it(`reports the line of invalid JSON: ${JSON.stringify(text)}`, () => {
+      const messages = sentences(text);
+      assert.equal(messages.length, 1);
+      assert.ok(messages[0]?.startsWith(`${place}: invalid JSON: `), messages[0]);
     });
   }
 });
