@@ -20,13 +20,13 @@ const file = `\
 `;
 
 describe('the library', () => {
-  it('reads rules and writes them', () => {
+  it('parses rules, and formats them again', () => {
     const { rules, errors } = parseRules(file);
     assert.deepEqual(errors, []);
     assert.equal(formatRules(rules.map(({ command }) => command)), file);
   });
 
-  it('tells what is wrong with rules as facts', () => {
+  it('reports errors in rules as structured data', () => {
     const { errors } = parseRules('-C\n-A -t www:80\n');
     assert.deepEqual(
       errors.map(({ place, text, error }) => [place, text, error.fault]),
@@ -44,7 +44,7 @@ describe('the library', () => {
     );
   });
 
-  it('tells it in sentences, too', () => {
+  it('reports errors in rules as messages', () => {
     const { errors } = parseRules('-C\n-A -t www:80\n');
     assert.deepEqual(
       errors.map((bad) => [bad.error.message, badRuleSentence(bad)]),
@@ -57,7 +57,7 @@ describe('the library', () => {
     );
   });
 
-  it('reads a file anew each time, with the addresses that names have then', () => {
+  it('resolves names again each time rules are parsed', () => {
     let host = '10.0.0.1';
     const names: NameLookup = { host: () => Address.parse(host), port: () => undefined };
     const addresses = () =>
@@ -70,7 +70,7 @@ describe('the library', () => {
     assert.deepEqual(addresses(), ['10.0.0.2', '10.0.0.2']);
   });
 
-  it('looks names up where it is told to', () => {
+  it('resolves names with the given lookup', () => {
     const names: NameLookup = {
       host: (name) => (name === 'www' ? Address.parse('192.0.2.1') : undefined),
       port: (name) => (name === 'http' ? 80 : undefined),
@@ -79,7 +79,7 @@ describe('the library', () => {
     assert.equal(formatRules(rules.map(({ command }) => command)), '-D -t 192.0.2.1:80\n');
   });
 
-  it('plans how one table becomes another', () => {
+  it('plans the commands that turn one table into another', () => {
     const [web] = parseRules(file).rules;
     assert.ok(web?.command.name === 'add-service');
     const table: ServiceEntry[] = [
