@@ -26,17 +26,17 @@ TCP  [2001:0db8:0000:0000:0000:0000:0000:0001]:01BB sh\x20
 `;
 
 const withScript = {
-  skip: (await which('script')) ? false : 'There is no script(1), which plays the terminal.',
+  skip: (await which('script')) ? false : 'There is no script(1), which emulates the terminal.',
 } as const;
 
 describe('the option table of the completion', () => {
-  it('is that of the program, as npm run generate writes it', () => {
+  it('is the one that npm run generate writes', () => {
     const text = readFileSync(completionFile, 'utf8');
     assert.equal(withTables(text), text);
   });
 });
 
-describe('completion', () => {
+describe('the bash completion', () => {
   let director: FakeDirector;
   const gives = (line: string, ...expected: readonly string[]) =>
     assert.deepEqual(director.complete(`ipvsadm ${line}`), expected.toSorted(), line);
@@ -61,7 +61,7 @@ describe('completion', () => {
   });
   after(() => director.dispose());
 
-  it('is bound to the commands', () => {
+  it('is registered for the commands', () => {
     assert.equal(director.run('complete -p ipvsadm'), 'complete -F _ipvsadm ipvsadm\n');
     assert.match(director.run('complete -p ipvsadm-save'), /-n/);
   });
@@ -85,13 +85,13 @@ describe('completion', () => {
     gives('-L --t', '--tcp-service', '--timeout', '--thresholds', '--tun-info', '--table', '--top');
   });
 
-  it('offers none twice, nor another of the same kind', () => {
+  it('offers no option twice, and no second option of the same kind', () => {
     gives('-At 192.0.2.1:80 --s', '--scheduler', '--sched-flags');
     gives('-A -t192.0.2.1:80 -s rr --s', '--sched-flags');
     gives('-A --tcp-service=192.0.2.1:80 --scheduler=rr --s', '--sched-flags');
   });
 
-  it('offers options of tunnels for tunnels, and IPv6 for marks', () => {
+  it('offers tunnel options only for tunneling, and --ipv6 only for firewall marks', () => {
     gives('-a -t 192.0.2.1:80 -r 192.0.2.10 --tun');
     gives('-a -t 192.0.2.1:80 -r 192.0.2.10 -i --tun-t', '--tun-type');
     gives('-a -t 192.0.2.1:80 -r 192.0.2.10 -i --tun-type g', 'gue', 'gre');
@@ -99,21 +99,21 @@ describe('completion', () => {
     gives('-Z -f 7 -', '-6', '--ipv6');
   });
 
-  it('lets an argument be left out that may be', () => {
+  it('accepts that an optional argument is omitted', () => {
     gives('-A -t 192.0.2.1:80 -p --n', '--netmask');
     gives('-A -t 192.0.2.1:80 -p -s r', 'rr');
     gives('-A -t 192.0.2.1:80 -p 30 --n', '--netmask');
     gives('-A -t 192.0.2.1:80 -p 3');
   });
 
-  it('offers the words that an option takes behind «=»', () => {
+  it('offers the values of an option after =', () => {
     gives('-L --color=', 'auto', 'always', 'never');
     gives('-L --color=a', 'auto', 'always');
     gives('-L --prometheus=', 'services', 'summary');
     gives('-L --watch=');
   });
 
-  it('offers services of the table, without what bash has cut off', () => {
+  it('offers services of the table, without the part that bash has split off', () => {
     gives('-E -t ', '192.0.2.1:80', '192.0.2.1:443', '[2001:db8::1]:443');
     gives('-E -t 192.0.2.1:', '80', '443');
     gives('-E -t [2001:db8::', '1]:443');
@@ -124,7 +124,7 @@ describe('completion', () => {
     gives('-Z -f ', '7');
   });
 
-  it('offers their addresses for a new service', () => {
+  it('offers the addresses of existing services for a new service', () => {
     gives('-A -t ', '192.0.2.1:', '[2001:db8::1]:');
     gives('-A -f ');
   });
@@ -136,11 +136,11 @@ describe('completion', () => {
     gives('-d -r [2001:db8::1', '1:0:0:5]:443');
   });
 
-  it('offers the other ones to add', () => {
+  it('offers the real servers of other services to add', () => {
     gives('-a -t 192.0.2.1:80 -r ', '192.0.2.11:0', '[2001:db8::1:0:0:5]:443');
   });
 
-  it('knows what the kernel has', () => {
+  it('offers the schedulers, persistence engines and interfaces of the kernel', () => {
     gives('-A -t 192.0.2.1:80 -s ', 'rr', 'sh', 'wlc');
     gives('-A -t 192.0.2.1:80 --pe ', 'sip');
     gives('--start-daemon ', 'master', 'backup');
@@ -155,7 +155,7 @@ describe('completion', () => {
     assert.deepEqual([...new Set(known)].sort(), schedulerFlagWords().toSorted());
   });
 
-  it('works at a terminal', withScript, async () => {
+  it('works in an interactive shell', withScript, async () => {
     const typed = ['-E -t 192.0.2.1:8', '--del', '-d --tcp-service=[2001:db8::1]:443 -r [2001:db8::1:0'];
     assert.deepEqual(await director.type(typed), [
       '-E -t 192.0.2.1:80',
@@ -164,7 +164,7 @@ describe('completion', () => {
     ]);
   });
 
-  it('is quiet where there is no IPVS', () => {
+  it('offers nothing without IPVS, and prints no errors', () => {
     const bare = new FakeDirector();
     try {
       assert.deepEqual(bare.complete('ipvsadm -E -t '), []);
@@ -175,7 +175,7 @@ describe('completion', () => {
     }
   });
 
-  it('writes addresses as ipvsadm does', () => {
+  it('formats addresses as ipvsadm does', () => {
     const group = fc.oneof(fc.constant(0), fc.constant(0xffff), fc.integer({ min: 0, max: 0xffff }));
     const groups = fc.sample(fc.array(group, { minLength: 8, maxLength: 8 }), 300);
     const hex = groups.map((words) => words.map((word) => word.toString(16).padStart(4, '0')).join(':'));

@@ -31,7 +31,7 @@ function moduleOf(example: string): string {
   ].join('\n');
 }
 
-describe('the examples', () => {
+describe('the examples in the documentation', () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'ipvsadm-examples-'));
@@ -59,7 +59,7 @@ describe('the examples', () => {
     return spawnSync(tsc, ['--project', '.'], { cwd, encoding: 'utf8' }).stdout;
   };
 
-  it('are there for every export of the library', () => {
+  it('exist for every export of the library', () => {
     assert.ok(comments.size > 50, String(comments.size));
     const bare = [...comments].filter(([, comment = '']) => examplesIn(comment).length === 0);
     assert.deepEqual(
@@ -81,8 +81,8 @@ describe('the examples', () => {
     assert.equal(compile(new Map([...modules, ...parts])), '');
   });
 
-  it('would not compile with a mistake', () => {
-    const wrong = moduleOf('const address: Address = Address.parse("::");\n');
-    assert.match(compile(new Map([['wrong', wrong]])), /wrong\.mts\(\d+,\d+\): error TS2322/);
+  it('do not compile if they contain a mistake', () => {
+    const faulty = moduleOf('const address: Address = Address.parse("::");\n');
+    assert.match(compile(new Map([['wrong', faulty]])), /wrong\.mts\(\d+,\d+\): error TS2322/);
   });
 });

@@ -21,7 +21,7 @@ describe('ipvsadm-fleet(8)', () => {
     );
   });
 
-  it('gives each command its options, with their arguments, and no other ones', () => {
+  it('lists the options of each command, with their arguments, and no others', () => {
     const described = describedOptions(manual);
     for (const command of [program, ...program.commands]) {
       const options = command.options.filter(({ long }) => long !== '--version').map(spelling);
@@ -29,7 +29,7 @@ describe('ipvsadm-fleet(8)', () => {
     }
   });
 
-  it('gives each command its arguments', () => {
+  it('lists the arguments of each command', () => {
     for (const command of program.commands) {
       const [, words = ''] =
         new RegExp(`^\\.It (?:.* , )?Ic ${command.name()}\\b(.*?)(?: , Ic .*)?$`, 'm').exec(text) ?? [];
@@ -43,7 +43,7 @@ describe('ipvsadm-fleet(8)', () => {
     }
   });
 
-  it('names no option that there is not', () => {
+  it('mentions no option that does not exist', () => {
     const known = new Set(options.flatMap(({ short, long }) => [short?.slice(1), long]));
     assert.deepEqual(
       [...optionsNamed(manual)].filter((name) => !known.has(name) && !known.has(name.replace(/^-/, ''))),
@@ -82,7 +82,7 @@ describe('the completion of ipvsadm-fleet', () => {
   const gives = (line: string, ...expected: readonly string[]) =>
     assert.deepEqual(director.complete(`ipvsadm-fleet ${line}`), expected.toSorted(), line);
 
-  it('is bound to it', () => {
+  it('is registered for ipvsadm-fleet', () => {
     assert.equal(director.run('complete -p ipvsadm-fleet'), 'complete -F _ipvsadm_fleet ipvsadm-fleet\n');
   });
 
@@ -94,7 +94,7 @@ describe('the completion of ipvsadm-fleet', () => {
     gives('publish -', ...shared, ...longNames(program.commands[0]), '-h', '-m', '-v');
   });
 
-  it('offers the words that an option takes, and no others', () => {
+  it('offers the values of an option, and no others', () => {
     gives('rollout 7 --on-failure ', 'halt', 'rollback');
     gives('rollout 7 --offline=s', 'skip');
     gives('rollout 7 --bake ');

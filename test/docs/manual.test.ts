@@ -15,7 +15,7 @@ const overstruck = new RegExp(`.${'\b'}`, 'gu');
 
 describe('the manual', () => {
   for (const { name, path } of pages) {
-    it(`${name}(8) is clean mdoc`, withMandoc, () => {
+    it(`${name}(8) passes mandoc -T lint`, withMandoc, () => {
       assert.equal(run('-Tlint', '-Wwarning', path), '');
     });
 
@@ -30,7 +30,7 @@ describe('the manual', () => {
     }
   }
 
-  it('gives examples that are legal', () => {
+  it('contains only valid examples', () => {
     const examples = pages
       .flatMap(literalLines)
       .map((line) => line.replace(/ [<>].*$/, ''))
@@ -41,32 +41,32 @@ describe('the manual', () => {
   });
 });
 
-/** Differences that no scenario of the differential tests can show. */
-const shownElsewhere = [
+/** Differences that no scenario of the differential tests can cover. */
+const coveredElsewhere = [
   1, // The words of --help and --version.
   4, // ipvsadm-restore converges the table, or leaves it as it is.
   6, // Text that name servers and clients send.
   10, // Forwarding methods that only other programs set.
 ];
 
-describe('DIFFERENCES', () => {
+describe('the section DIFFERENCES of ipvsadm(8)', () => {
   const list = section(page('ipvsadm'), 'DIFFERENCES').filter((line) => line === '.It');
   const numbers = list.map((_, index) => index + 1);
   const scenarios = ['scenarios/', 'names/'].flatMap((folder) =>
     readScenarios(new URL(`../differential/${folder}`, import.meta.url)),
   );
-  const shown = scenarios.flatMap(({ steps }) => steps.flatMap(({ differs }) => differs?.number ?? []));
+  const covered = scenarios.flatMap(({ steps }) => steps.flatMap(({ differs }) => differs?.number ?? []));
 
-  it('has every difference that the differential tests allow', () => {
+  it('lists every difference that the differential tests allow', () => {
     assert.deepEqual(
-      shown.filter((number) => !numbers.includes(number)),
+      covered.filter((number) => !numbers.includes(number)),
       [],
     );
   });
 
-  it('has none that no test shows', () => {
+  it('lists no difference that no test covers', () => {
     assert.deepEqual(
-      numbers.filter((number) => !shown.includes(number) && !shownElsewhere.includes(number)),
+      numbers.filter((number) => !covered.includes(number) && !coveredElsewhere.includes(number)),
       [],
     );
   });
@@ -74,7 +74,7 @@ describe('DIFFERENCES', () => {
 
 /** Runs mandoc, and returns its output on both streams. */
 function run(...args: readonly string[]): string {
-  assert.ok(mandoc, 'mandoc must be there in CI');
+  assert.ok(mandoc, 'mandoc is required in CI');
   const { stdout, stderr, error } = spawnSync(mandoc, args, { encoding: 'utf8' });
   assert.equal(error, undefined);
   return stdout + stderr;

@@ -36,7 +36,7 @@ describe('ipvsadm(8)', () => {
     );
   });
 
-  it('names no other ones', () => {
+  it('mentions no other options', () => {
     const named = [...optionsNamed(page('ipvsadm'))];
     assert.ok(named.length > 50);
     assert.deepEqual(
@@ -45,7 +45,7 @@ describe('ipvsadm(8)', () => {
     );
   });
 
-  it('tells every scheduler flag', () => {
+  it('mentions every scheduler flag', () => {
     const text = page('ipvsadm').lines.join(' ');
     assert.deepEqual(
       schedulerFlagWords().filter((word) => !new RegExp(`Cm [^.]*\\b${word}\\b`).test(text)),
@@ -54,7 +54,7 @@ describe('ipvsadm(8)', () => {
   });
 });
 
-describe('options of daemons', () => {
+describe('options of sync daemons', () => {
   for (const [long, value] of [
     ['sync-maxlen', defaultMaxLength('inet')],
     ['mcast-group', defaultGroup],
@@ -83,7 +83,7 @@ describe('--help', () => {
     );
   });
 
-  it('names no other ones', () => {
+  it('mentions no other options', () => {
     const named = help.match(/(?<![\w-])-(-[a-z]|[A-Za-z0-9]\b)[a-z0-9-]*/g) ?? [];
     assert.ok(named.length > 50);
     assert.deepEqual(
@@ -92,7 +92,7 @@ describe('--help', () => {
     );
   });
 
-  it('says something of each', () => {
+  it('describes each option', () => {
     assert.deepEqual(
       items.filter((line) => line.slice(34).trim() === ''),
       [],

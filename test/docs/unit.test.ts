@@ -45,7 +45,7 @@ describe('ipvsadm.service', () => {
   const rules = () => readFileSync(join(folder, 'ipvsadm.rules'), 'utf8');
 
   const skip = analyze ? false : 'There is no systemd-analyze.';
-  it('is a unit that systemd understands', { skip }, () => {
+  it('passes systemd-analyze verify', { skip }, () => {
     const { stdout, stderr, status } = spawnSync(analyze ?? '', ['--man=no', 'verify', file], {
       encoding: 'utf8',
     });
@@ -54,14 +54,14 @@ describe('ipvsadm.service', () => {
   });
 
   for (const setting of ['ExecStart', 'ExecReload']) {
-    it(`restores the rules, and ends as that does: ${setting}`, () => {
+    it(`restores the rules, and exits with the status of ipvsadm-restore: ${setting}`, () => {
       command('ipvsadm-restore', `echo "$@" >${folder}/called; exit 3`);
       assert.equal(run(setting), 3);
       assert.equal(readFileSync(join(folder, 'called'), 'utf8'), `${folder}/ipvsadm.rules\n`);
       assert.deepEqual(readdirSync(folder).sort(), ['bin', 'called']);
     });
 
-    it(`notes when it has restored them: ${setting}`, () => {
+    it(`records a successful restore: ${setting}`, () => {
       command('ipvsadm-restore', '');
       assert.equal(run(setting), 0);
       assert.deepEqual(readdirSync(folder).sort(), ['bin', 'ipvsadm.restored']);
@@ -87,9 +87,9 @@ describe('ipvsadm.service', () => {
     command('ipvsadm-save', `test "$1" = -n && echo new >"$2"`);
   };
 
-  const silent = ['', 'AUTO="true"\n', 'AUTO="true"\nSAVE_ON_STOP="false"\n', 'SAVE_ON_STOP=yes\n'];
-  for (const text of [undefined, ...silent])
-    it(`saves nothing when it is stopped, with ${JSON.stringify(text ?? 'no settings')}`, () => {
+  const withoutSaving = ['', 'AUTO="true"\n', 'AUTO="true"\nSAVE_ON_STOP="false"\n', 'SAVE_ON_STOP=yes\n'];
+  for (const text of [undefined, ...withoutSaving])
+    it(`does not save the rules when stopped, with ${JSON.stringify(text ?? 'no settings')}`, () => {
       restored();
       changed();
       if (text !== undefined) settings(text);
@@ -102,7 +102,7 @@ describe('ipvsadm.service', () => {
   const restoreOptions = '--except [2001:db8::1]:8[0-9] --keep-weights';
 
   for (const setting of ['ExecStart', 'ExecReload'])
-    it(`restores with the options that it is told: ${setting}`, () => {
+    it(`restores the rules with RESTORE_OPTIONS: ${setting}`, () => {
       command('ipvsadm-restore', `printf '%s\\n' "$@" >${folder}/called`);
       settings(optionSettings);
       assert.equal(run(setting), 0);
@@ -112,7 +112,7 @@ describe('ipvsadm.service', () => {
       );
     });
 
-  it('compares and saves with the options that it is told', () => {
+  it('compares the rules with RESTORE_OPTIONS, and saves them with SAVE_OPTIONS', () => {
     restored();
     const words = `${restoreOptions} --dry-run --exit-code ${folder}/ipvsadm.rules`;
     command('ipvsadm-restore', `test "$*" = '${words}' && exit 3`);
@@ -122,7 +122,7 @@ describe('ipvsadm.service', () => {
     assert.equal(rules(), 'new\n');
   });
 
-  it('saves the rules in numbers when it is told to', () => {
+  it('saves the rules in numeric form when stopped, with SAVE_ON_STOP="true"', () => {
     restored();
     changed();
     settings(saving);
@@ -130,7 +130,7 @@ describe('ipvsadm.service', () => {
     assert.equal(rules(), 'new\n');
   });
 
-  it('leaves a file that it has not restored', () => {
+  it('does not overwrite a file that it has not restored', () => {
     restored();
     rmSync(join(folder, 'ipvsadm.restored'));
     changed();
@@ -139,7 +139,7 @@ describe('ipvsadm.service', () => {
     assert.equal(rules(), 'old\n');
   });
 
-  it('leaves a file that says what the table is', () => {
+  it('does not overwrite a file that equals the table', () => {
     restored();
     changed();
     command('ipvsadm-restore', '');
@@ -148,7 +148,7 @@ describe('ipvsadm.service', () => {
     assert.equal(rules(), 'old\n');
   });
 
-  it('leaves a file that was changed since it was restored', () => {
+  it('does not overwrite a file that has changed since it was restored', () => {
     restored();
     changed();
     settings(saving);
@@ -157,7 +157,7 @@ describe('ipvsadm.service', () => {
     assert.equal(rules(), 'edited\n');
   });
 
-  it('fails when it cannot save', () => {
+  it('fails if it cannot save the rules', () => {
     restored();
     changed();
     command('ipvsadm-save', 'exit 255');
