@@ -16,7 +16,7 @@ import { platform } from '#platform';
 import { projectFolder } from '../lab/project.ts';
 
 /** Returns what the linter of `npm run check` reports about files with these texts, with the project's settings. */
-function complaints(files: Readonly<Record<string, string>>): string {
+function lintErrors(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(root, 'tree-'));
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -34,41 +34,41 @@ function complaints(files: Readonly<Record<string, string>>): string {
 
 let root: string;
 
-describe('the floors of src/', () => {
+describe('the module rules of src/', () => {
   before(() => {
     root = mkdtempSync(join(tmpdir(), 'ipvsadm-floors-'));
   });
   after(() => rmSync(root, { recursive: true }));
 
-  it('let nothing import upwards', () => {
+  it('forbid imports from a higher folder', () => {
     const use = "import { x } from '../rules/x.ts';\nexport const y = x;\n";
     const define = 'export const x = 1;\n';
     assert.match(
-      complaints({ 'src/ipvs/y.ts': use, 'src/rules/x.ts': define }),
+      lintErrors({ 'src/ipvs/y.ts': use, 'src/rules/x.ts': define }),
       /src\/ipvs\/ stands below that folder/,
     );
-    assert.doesNotMatch(complaints({ 'src/view/y.ts': use, 'src/rules/x.ts': define }), /stands below/);
+    assert.doesNotMatch(lintErrors({ 'src/view/y.ts': use, 'src/rules/x.ts': define }), /stands below/);
   });
 
-  it('have no import cycles', () => {
+  it('forbid import cycles', () => {
     const files = {
       'src/ipvs/a.ts': "import { b } from './b.ts';\nexport const a = () => b;\n",
       'src/ipvs/b.ts': "import { a } from './a.ts';\nexport const b = () => a;\n",
     };
-    assert.match(complaints(files), /noImportCycles/);
+    assert.match(lintErrors(files), /noImportCycles/);
   });
 
-  it('keep the names of a runtime in its folder', () => {
+  it('restrict the globals and modules of a runtime to its folder', () => {
     const text = 'export const version = Bun.version;\n';
-    assert.match(complaints({ 'src/cli/version.ts': text }), /noRestrictedGlobals/);
-    assert.doesNotMatch(complaints({ 'src/platform/bun/version.ts': text }), /noRestrictedGlobals/);
+    assert.match(lintErrors({ 'src/cli/version.ts': text }), /noRestrictedGlobals/);
+    assert.doesNotMatch(lintErrors({ 'src/platform/bun/version.ts': text }), /noRestrictedGlobals/);
     assert.match(
-      complaints({ 'src/names/dns.ts': "import { dns } from 'bun';\nexport const d = dns;\n" }),
+      lintErrors({ 'src/names/dns.ts': "import { dns } from 'bun';\nexport const d = dns;\n" }),
       /noRestrictedImports/,
     );
   });
 
-  it('use import() only in a few files', () => {
+  it('allow import() only in a few files', () => {
     const users = readdirSync(join(projectFolder, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts') && !path.startsWith('platform/'))
       .filter((path) => /\bimport\(/.test(readFileSync(join(projectFolder, 'src', path), 'utf8')));
@@ -77,7 +77,7 @@ describe('the floors of src/', () => {
     assert.deepEqual(users.sort(), [...ofCli, ...ofTrace]);
   });
 
-  it('begin no bulk work where they are merely loaded', async (test) => {
+  it('forbid bulk work at the time a module is loaded', async (test) => {
     const { mock } = test.mock.method(platform, 'beginBulk', () => {});
     const loops = readdirSync(join(projectFolder, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts') && !path.startsWith('platform/'))
@@ -88,7 +88,7 @@ describe('the floors of src/', () => {
     assert.equal(mock.callCount(), 0);
   });
 
-  it('leave the flags of V8 as they are once it runs', () => {
+  it('forbid changes to V8 flags at run time', () => {
     const sources = readdirSync(join(projectFolder, 'src'), { recursive: true, encoding: 'utf8' });
     const users = sources
       .filter((path) => path.endsWith('.ts'))

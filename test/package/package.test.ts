@@ -9,7 +9,7 @@ import { projectFolder } from '../lab/project.ts';
 const manifest = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
 
 /** Matches the files that are allowed in the package. */
-const wanted =
+const allowed =
   /^(package\.json|README\.md|LICENSE|bin\/(package\.json|ipvsadm(-save|-restore|-fleet)?)|dist\/.+(?<!\.test)\.(c?js|d\.ts)|man\/.+\.8|packaging\/system\/[^/]+|src\/json\/ipvsadm\.schema\.json)$/;
 
 /** A program that uses the library and its types, but no types of Node. */
@@ -41,9 +41,9 @@ const resolutions = [
 const requiresModules = 'require_module' in process.features;
 
 /** Matches npm's warning that it does not support this version of Node, which has nothing to do with the package. */
-const ofNpmItself = /^npm warn cli npm v\S+ does not support Node\.js .*\n/gm;
+const versionWarning = /^npm warn cli npm v\S+ does not support Node\.js .*\n/gm;
 
-describe('the package', () => {
+describe('the npm package', () => {
   let folder: string;
   let files: string[];
   const inFolder = (...path: string[]) => join(folder, ...path);
@@ -64,20 +64,20 @@ describe('the package', () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('has nothing in it but what it needs', () => {
+  it('contains no unexpected files', () => {
     assert.deepEqual(
-      files.filter((file) => !wanted.test(file)),
+      files.filter((file) => !allowed.test(file)),
       [],
     );
   });
 
-  it('has the manual, the completion, the systemd unit and the schema', () => {
+  it('contains the manual, the completion, the systemd unit and the schema', () => {
     const system = ['packaging/system/completion.bash', 'packaging/system/ipvsadm.service'];
     for (const file of [...manifest.man, ...system, manifest.exports['./schema.json']])
       assert.ok(existsSync(installed(file)), file);
   });
 
-  it('brings commands that run, alone and installed for all of the system', () => {
+  it('provides commands that run, installed locally and globally', () => {
     for (const folder of [inFolder('node_modules/.bin'), inFolder('prefix/bin')]) {
       const env = { PATH: [folder, dirname(process.execPath), '/usr/bin:/bin'].join(':') };
       const run = (line: string, input = '') =>
@@ -97,7 +97,7 @@ describe('the package', () => {
     }
   });
 
-  it('installs commands and manual for all of the system', () => {
+  it('installs commands and manual pages globally', () => {
     for (const name of Object.keys(manifest.bin)) assert.ok(existsSync(inFolder('prefix/bin', name)), name);
     for (const file of manifest.man) {
       assert.ok(existsSync(inFolder('prefix/share/man/man8', file.replace('man/', ''))), file);
@@ -116,7 +116,7 @@ describe('the package', () => {
 
   for (const resolution of resolutions) {
     const { module, moduleResolution } = resolution;
-    it(`is a library with types: module ${module}, moduleResolution ${moduleResolution}`, () => {
+    it(`is a typed library: module ${module}, moduleResolution ${moduleResolution}`, () => {
       writeFileSync(inFolder('program.ts'), program);
       assert.equal(compile('program.ts', resolution), '');
       const script = "import { said } from './program.js'; console.log(...said)";
@@ -124,14 +124,14 @@ describe('the package', () => {
     });
   }
 
-  it('can be required where Node requires ECMAScript modules, and says what it is elsewhere', () => {
+  it('supports require() if Node does, and throws ERR_REQUIRE_ESM otherwise', () => {
     writeFileSync(inFolder('program.cts'), commonJsProgram);
     assert.equal(compile('program.cts', { module: 'nodenext' }), '');
-    const said = node('--print', "try { require('./program.cjs').address } catch ({ code }) { code }");
-    assert.equal(said, requiresModules ? '::1\n' : 'ERR_REQUIRE_ESM\n');
+    const output = node('--print', "try { require('./program.cjs').address } catch ({ code }) { code }");
+    assert.equal(output, requiresModules ? '::1\n' : 'ERR_REQUIRE_ESM\n');
   });
 
-  it('can be published, and npm warns of nothing', () => {
+  it('can be published without warnings from npm', () => {
     // An unreachable registry: nothing leaves this machine, and npm cannot look up published versions.
     const settings = ['registry=http://127.0.0.1:9/', '//127.0.0.1:9/:_authToken=none', 'fetch-retries=0'];
     writeFileSync(inFolder('npmrc'), settings.join('\n'));
@@ -141,13 +141,13 @@ describe('the package', () => {
       env: npmEnv,
       encoding: 'utf8',
     });
-    assert.deepEqual([status, stderr.replace(ofNpmItself, '')], [0, '']);
+    assert.deepEqual([status, stderr.replace(versionWarning, '')], [0, '']);
     assert.equal(JSON.parse(stdout).ipvsadm.version, manifest.version);
   });
 });
 
 describe('package.json', () => {
-  it('says of every install script whether it may run', () => {
+  it('declares for every install script whether it may run', () => {
     const { packages } = JSON.parse(readFileSync(join(projectFolder, 'package-lock.json'), 'utf8'));
     const names = Object.keys(packages).filter(
       (path) => packages[path].hasInstallScript && !packages[path].optional,

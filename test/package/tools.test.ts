@@ -5,13 +5,15 @@ import { describe, it } from 'node:test';
 import { nodeWithTypeScript, projectFolder } from '../lab/project.ts';
 
 /** A faulty command line, and the error message of the tool. */
-type Wrong = readonly [words: readonly string[], said: RegExp];
+type FaultyCall = readonly [words: readonly string[], message: RegExp];
 
 /** Developer tools by file: the command that starts each, and faulty command lines. */
-const tools: Readonly<Record<string, { readonly start: string; readonly wrong: readonly Wrong[] }>> = {
+const tools: Readonly<
+  Record<string, { readonly start: string; readonly faultyCalls: readonly FaultyCall[] }>
+> = {
   'test/run.ts': {
     start: 'npm test --',
-    wrong: [
+    faultyCalls: [
       [['--build', 'wasm'], /argument 'wasm' is invalid.* node, executable\./],
       [['--kernel', 'uml,7.0'], /There is no kernel 7\.0\./],
       [['floors', 'no-such-test'], /no test file's path contains no-such-test/],
@@ -19,7 +21,7 @@ const tools: Readonly<Record<string, { readonly start: string; readonly wrong: r
   },
   'test/bench/main.ts': {
     start: 'npm run bench --',
-    wrong: [
+    faultyCalls: [
       [['--runs', '0'], /argument '0' is invalid. It must be a whole number, 1 or greater\./],
       [['--kernel', '7.0'], /argument '7\.0' is invalid/],
       [['more'], /too many arguments/],
@@ -27,21 +29,21 @@ const tools: Readonly<Record<string, { readonly start: string; readonly wrong: r
   },
   'test/bench/fleet/main.ts': {
     start: 'npm run bench:fleet --',
-    wrong: [
+    faultyCalls: [
       [['--agents', '10,none'], /argument '10,none' is invalid. It must be a whole number, 1 or greater\./],
       [['more'], /too many arguments/],
     ],
   },
   'test/differential/fuzz/main.ts': {
     start: 'npm run test:fuzz --',
-    wrong: [
+    faultyCalls: [
       [['--seed', '1.5'], /argument '1\.5' is invalid. It must be a whole number, 0 or greater\./],
       [['--cases'], /argument missing/],
     ],
   },
   'test/lab/run.ts': {
     start: 'node --import tsx test/lab/run.ts',
-    wrong: [
+    faultyCalls: [
       [[], /missing required argument 'program'/],
       [['--time-limit', 'soon', 'true'], /argument 'soon' is invalid. It must be a number of seconds\./],
       [['--env', '=x', 'true'], /argument '=x' is invalid. It must be NAME=VALUE\./],
@@ -50,59 +52,59 @@ const tools: Readonly<Record<string, { readonly start: string; readonly wrong: r
   },
   'test/lab/shell.ts': {
     start: 'npm run lab --',
-    wrong: [
+    faultyCalls: [
       [['juggling'], /'juggling' is invalid.* nat, fullnat, dr, /],
       [['nat', 'dr'], /too many arguments/],
       [['nat', '--shell'], /a shell needs a terminal/],
     ],
   },
-  'test/lab/demo.ts': { start: 'npm start', wrong: [[['now'], /too many arguments/]] },
+  'test/lab/demo.ts': { start: 'npm start', faultyCalls: [[['now'], /too many arguments/]] },
   'packaging/executable.ts': {
     start: 'npm run build:executable --',
-    wrong: [[['--arch', 'x64', 'mips'], /argument 'mips' is invalid.* x64, arm64, this\./]],
+    faultyCalls: [[['--arch', 'x64', 'mips'], /argument 'mips' is invalid.* x64, arm64, this\./]],
   },
   'packaging/deb.ts': {
     start: 'npm run build:deb --',
-    wrong: [
+    faultyCalls: [
       [['--arch', 'amd64'], /argument 'amd64' is invalid/],
       [['--into'], /argument missing/],
     ],
   },
   'packaging/rpm.ts': {
     start: 'npm run build:rpm --',
-    wrong: [[['--arch', 'x86_64'], /argument 'x86_64' is invalid/]],
+    faultyCalls: [[['--arch', 'x86_64'], /argument 'x86_64' is invalid/]],
   },
   'packaging/tarball.ts': {
     start: 'npm run build:tarball --',
-    wrong: [[['--into'], /argument missing/]],
+    faultyCalls: [[['--into'], /argument missing/]],
   },
   'packaging/release.ts': {
     start: 'npm run build:release --',
-    wrong: [[['everything'], /too many arguments/]],
+    faultyCalls: [[['everything'], /too many arguments/]],
   },
 };
 
 describe('the developer tools', { concurrency: 2 }, () => {
-  for (const [file, { start, wrong }] of Object.entries(tools)) {
-    it(`${file} explains itself`, async () => {
+  for (const [file, { start, faultyCalls }] of Object.entries(tools)) {
+    it(`${file} prints help`, async () => {
       const { code, stdout, stderr } = await run(file, ['--help']);
       assert.deepEqual([code, stderr], [0, '']);
       assert.ok(stdout.startsWith(`Usage: ${start} [`), stdout);
       assert.match(stdout, /-h, --help +print this help/);
     });
 
-    for (const [words, said] of wrong) {
+    for (const [words, message] of faultyCalls) {
       it(`${file} refuses: ${words.join(' ')}`, async () => {
         const { code, stdout, stderr } = await run(file, words);
         assert.deepEqual([code, stdout], [2, '']);
         const [sentence = '', ...help] = stderr.split('\n\n');
-        assert.match(sentence, said);
+        assert.match(sentence, message);
         assert.ok(help.join('\n\n').startsWith(`Usage: ${start} [`), stderr);
       });
     }
   }
 
-  it('run the test files of several patterns', async () => {
+  it('run the test files that match any of several patterns', async () => {
     const { code, stdout } = await run('test/run.ts', ['test/names/etc-services', 'test/library/rules']);
     assert.equal(code, 0);
     for (const suite of ['▶ PortNames', '▶ the library']) assert.ok(stdout.includes(suite), stdout);
