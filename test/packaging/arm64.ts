@@ -38,7 +38,7 @@ describe('the executable for arm64', () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'ipvsadm-arm64-'));
     emulator = await fetchEmulator();
-    assert.ok(compile('arm64', join(folder, 'ipvsadm')), 'it cannot be built');
+    assert.ok(compile('arm64', join(folder, 'ipvsadm')), 'the executable cannot be built');
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -59,7 +59,7 @@ describe('the executable for arm64', () => {
   };
 
   for (const option of ['--version', '--help']) {
-    it(`does with ${option} what Node's does`, () => {
+    it(`prints the same as the build for Node with ${option}`, () => {
       assert.deepEqual(run('ipvsadm', [option]), runNode('ipvsadm', [option]));
     });
   }
@@ -71,13 +71,13 @@ describe('the executable for arm64', () => {
     assert.match(bad.stderr, /^line 55001: illegal virtual server address\[:port\] specified: www:80\n/);
   });
 
-  it('checks them in a file, as ipvsadm-restore', () => {
+  it('checks 55,000 rules in a file, as ipvsadm-restore', () => {
     const file = join(folder, 'rules');
     writeFileSync(file, rules);
     assert.deepEqual(run('ipvsadm-restore', ['--check', file]), { status: 0, stdout: '', stderr: '' });
   });
 
-  it('says of a dry run that it finds no IPVS, as the emulator has no generic netlink', () => {
+  it('reports on a dry run that IPVS is missing, as the emulator has no generic netlink', () => {
     const { status, stdout, stderr } = run('ipvsadm-restore', ['--dry-run'], '-A -t 192.0.2.1:80 -s wlc\n');
     assert.deepEqual([status, stdout], [2, '']);
     assert.match(stderr, /^Can't initialize ipvs: Protocol not supported\n/);

@@ -49,12 +49,12 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-it('is a package in which lintian finds no fault', async () => {
+it('the Debian package passes lintian without errors or warnings', async () => {
   root = await DebianRoot.create(['lintian']);
   try {
     root.bring(join(folder, `${name}_${version}_amd64.deb`), 'ours.deb');
-    const said = succeeds('lintian --allow-root --tag-display-limit 0 --fail-on error,warning /ours.deb');
-    assert.equal(said, '');
+    const output = succeeds('lintian --allow-root --tag-display-limit 0 --fail-on error,warning /ours.deb');
+    assert.equal(output, '');
   } finally {
     root.dispose();
   }
@@ -71,7 +71,7 @@ function freshRoots(): void {
 describe('the Debian package', () => {
   freshRoots();
 
-  it('holds what ipvsadm consists of', () => {
+  it('installs commands, manual pages, completion and units', () => {
     install('ours.deb');
     assert.match(succeeds('ipvsadm --version'), new RegExp(`^ipvsadm ${version.replaceAll('.', '\\.')},`));
     assert.match(succeeds('/sbin/ipvsadm --help'), /--add-service/);
@@ -92,7 +92,7 @@ describe('the Debian package', () => {
 
   // dpkg removes the files of Debian's package after unpacking ours, apt before that.
   for (const tool of ['apt-get -y install', 'dpkg -i']) {
-    it(`takes over from Debian's, and keeps what was configured, without a question: ${tool}`, () => {
+    it(`replaces Debian's package and keeps its configuration, without prompts: ${tool}`, () => {
       configure();
       root.bring(join(folder, 'ours.deb'), 'ours.deb');
       succeeds(`${tool} /ours.deb </dev/null`);
@@ -106,7 +106,7 @@ describe('the Debian package', () => {
     });
   }
 
-  it("keeps that when the rest of Debian's is purged", () => {
+  it("keeps the configuration when Debian's package is purged", () => {
     configure();
     install('ours.deb');
     succeeds('dpkg --purge ipvsadm');
@@ -114,7 +114,7 @@ describe('the Debian package', () => {
     assert.equal(succeeds('systemctl is-enabled ipvsadm.service ipvsadm-sync.service'), 'enabled\nenabled\n');
   });
 
-  it('keeps it over reinstallation, upgrade and removal, and purges it', () => {
+  it('keeps the configuration on reinstallation, upgrade and removal, but not on purge', () => {
     configure();
     install('ours.deb');
     succeeds('dpkg -i /ours.deb </dev/null');
@@ -132,7 +132,7 @@ describe('the Debian package', () => {
     assert.equal(succeeds(left), '');
   });
 
-  it('keeps a link and its target', () => {
+  it('keeps a rule file that is a symbolic link, and its target', () => {
     succeeds('mv /etc/ipvsadm.rules /srv/rules && ln -s /srv/rules /etc/ipvsadm.rules');
     configure();
     install('ours.deb');
@@ -140,7 +140,7 @@ describe('the Debian package', () => {
     assert.equal(succeeds('readlink /etc/ipvsadm.rules'), '/srv/rules\n');
   });
 
-  it('brings settings of its own where there are none', () => {
+  it('installs default settings if there are none', () => {
     succeeds('dpkg --purge ipvsadm');
     install('ours.deb');
     const read = '. /etc/default/ipvsadm; echo "$AUTO $SAVE_ON_STOP $DAEMON $IFACE $SYNCID"';
@@ -149,7 +149,7 @@ describe('the Debian package', () => {
     assert.equal(succeeds('ipvsadm-restore --check /etc/ipvsadm.rules'), '');
   });
 
-  it('leaves all as it was when it cannot be unpacked', () => {
+  it('changes nothing if it cannot be unpacked', () => {
     configure();
     const squatter =
       'Package: squatter\\nVersion: 1\\nArchitecture: all\\nMaintainer: x <x@y>\\nDescription: x\\n';
@@ -169,7 +169,7 @@ describe('the Debian package', () => {
     succeeds('test -x /sbin/ipvsadm');
   });
 
-  it('is not installed on a processor on which its runtime would die', () => {
+  it('refuses installation on a processor that its runtime does not support', () => {
     configure();
     root.bring(join(folder, 'ours.deb'), 'ours.deb');
     const processor = "sed 's/ sse4_2//' /proc/cpuinfo >/cpuinfo && mount --bind /cpuinfo /proc/cpuinfo";
@@ -179,7 +179,7 @@ describe('the Debian package', () => {
   });
 });
 
-describe('the Debian package on a director that runs', () => {
+describe('the Debian package on a running director', () => {
   freshRoots();
 
   /** Runs a script as if systemd were running; returns the calls of systemctl and of the commands installed before. */
@@ -194,17 +194,17 @@ describe('the Debian package on a director that runs', () => {
     return root.run('cat /calls 2>/dev/null').output.split('\n').filter(Boolean);
   };
   /** Selects the calls that affect units or the table. */
-  const deeds = (all: readonly string[]) =>
+  const changes = (all: readonly string[]) =>
     all
       .map((call) => call.replace(/--(system|quiet) /g, ''))
       .filter((call) => /^ipvs| (re)?(start|stop|load) /.test(call));
 
-  it('starts what the package replaced has stopped, once', () => {
+  it('starts its units when it replaces the other package, but not on an upgrade', () => {
     root.bring(join(folder, 'ours.deb'), 'ours.deb');
     root.bring(join(folder, 'later.deb'), 'later.deb');
     // Debian's package runs its init script, which clears the table, only if the script is executable.
     succeeds('chmod -x /etc/init.d/ipvsadm');
-    assert.deepEqual(deeds(calls('dpkg -i /ours.deb </dev/null')), [
+    assert.deepEqual(changes(calls('dpkg -i /ours.deb </dev/null')), [
       'systemctl start ipvsadm.service',
       'systemctl start ipvsadm-sync.service',
     ]);
@@ -214,14 +214,14 @@ describe('the Debian package on a director that runs', () => {
     );
   });
 
-  it('stops its units when it is removed, and does nothing to the table', () => {
+  it('stops its units when removed, and does not change the table', () => {
     install('ours.deb');
-    assert.deepEqual(deeds(calls(`dpkg --remove ${name}`)), [
+    assert.deepEqual(changes(calls(`dpkg --remove ${name}`)), [
       'systemctl stop ipvsadm-agent.service ipvsadm.service ipvsadm-sync.service',
     ]);
   });
 
-  it('has units that do what the settings say', () => {
+  it('installs units that follow the settings', () => {
     install('ours.deb');
     writeFileSync(join(folder, 'recorder'), recorder, { mode: 0o755 });
     root.bring(join(folder, 'recorder'), 'recorder');

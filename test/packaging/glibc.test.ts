@@ -30,7 +30,7 @@ describe('the executable', () => {
   for (const architecture of architectureNames)
     it(`for ${architecture} needs no symbol version after glibc 2.17`, () => {
       const file = join(folder, architecture);
-      assert.ok(compile(architecture, file), 'it cannot be built');
+      assert.ok(compile(architecture, file), 'the executable cannot be built');
       const { status, stdout, stderr } = spawnSync(readelf, ['--wide', '--version-info', file], {
         encoding: 'utf8',
       });

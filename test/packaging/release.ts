@@ -66,7 +66,7 @@ function succeeds(
 }
 
 describe('a release', () => {
-  it('is everything that is published, with checksums', () => {
+  it('consists of everything that is published, with checksums', () => {
     const files = readdirSync(inFolder('one.made')).sort();
     assert.deepEqual(files, [
       'SHA256SUMS',
@@ -80,7 +80,7 @@ describe('a release', () => {
     assert.equal(checked.trimEnd().split('\n').length, files.length - 1);
   });
 
-  it('is the same bytes whenever and wherever it is made', () => {
+  it('is reproducible at another time and in another folder', () => {
     for (const file of readdirSync(inFolder('one.made'))) {
       const [one, other] = ['one.made', 'another/of a longer name.made'].map((made) =>
         readFileSync(inFolder(made, file)),
@@ -89,7 +89,7 @@ describe('a release', () => {
     }
   });
 
-  it('has a bill of materials of every file', () => {
+  it('contains a bill of materials of every file', () => {
     const bom = JSON.parse(readFileSync(inFolder('one.made', `ipvsadm-${version}.cdx.json`), 'utf8'));
     assert.deepEqual([bom.bomFormat, bom.specVersion], ['CycloneDX', '1.5']);
     assert.match(
@@ -116,7 +116,7 @@ describe('a release', () => {
   });
 });
 
-describe('the archive', () => {
+describe('the release archive', () => {
   const script = () => inFolder('unpacked', archive.replace('.tar.gz', ''), 'install.sh');
   const install = (...args: string[]) => succeeds(script(), args, '/', { DESTDIR: inFolder('system') });
   const installed = (...path: string[]) => inFolder('system', ...path);
@@ -131,11 +131,11 @@ describe('the archive', () => {
     succeeds('tar', ['-xf', inFolder('one.made', archive), '-C', inFolder('unpacked')], '/');
   });
 
-  it('installs what ipvsadm consists of', () => {
+  it('installs commands, manual pages, completion, units and licences', () => {
     install();
     const prefix = installed('usr/local');
-    const said = spawnSync(join(prefix, 'sbin/ipvsadm'), ['--version'], { encoding: 'utf8' }).stdout;
-    assert.ok(said.startsWith(`ipvsadm ${version},`), said);
+    const output = spawnSync(join(prefix, 'sbin/ipvsadm'), ['--version'], { encoding: 'utf8' }).stdout;
+    assert.ok(output.startsWith(`ipvsadm ${version},`), output);
     for (const name of Object.keys(bin))
       assert.equal(succeeds('readlink', ['-e', join(prefix, 'sbin', name)], '/'), `${prefix}/sbin/ipvsadm\n`);
     for (const page of man) {
@@ -153,7 +153,7 @@ describe('the archive', () => {
     );
   });
 
-  it('can be installed again, and removed without a trace', () => {
+  it('can be reinstalled, and uninstalled without leftovers', () => {
     install();
     mkdirSync(installed('usr/local/share/man/man1'));
     install('--uninstall');
@@ -168,7 +168,7 @@ describe('the archive', () => {
     assert.equal(again.status, 1);
   });
 
-  it('has units that find it below another prefix', () => {
+  it('installs units that find the commands below another prefix', () => {
     install('--prefix', '/opt/lvs');
     for (const unit of readdirSync(installed('opt/lvs/lib/systemd/system'))) {
       const words = readFileSync(installed('opt/lvs/lib/systemd/system', unit), 'utf8');
@@ -179,7 +179,7 @@ describe('the archive', () => {
     assert.deepEqual(everything(), []);
   });
 
-  it('refuses a prefix that cannot stand in a unit, and words that it does not know', () => {
+  it('refuses a prefix that units cannot contain, and unknown arguments', () => {
     for (const args of [['--prefix', 'lvs'], ['--prefix', '/opt/my lvs'], ['--prefix'], ['more']]) {
       const { status } = spawnSync(script(), args, { env: { ...process.env, DESTDIR: installed() } });
       assert.equal(status, 2, args.join(' '));

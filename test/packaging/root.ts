@@ -33,7 +33,7 @@ export class DebianRoot {
     chmodSync(base, 0o755);
     const root = new DebianRoot(base);
     const { code, output } = root.#inNamespaces('mkdir "$1/root" && tar -xf "$2" -C "$1/root"', base, image);
-    if (code !== 0) throw new Error(`cannot unpack a Debian: ${output}`);
+    if (code !== 0) throw new Error(`cannot unpack the Debian system: ${output}`);
     return root;
   }
 

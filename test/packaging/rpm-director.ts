@@ -82,7 +82,7 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
     return gaps;
   };
 
-  it('is not installed yet: the other package leaves its director without rules on a restart', async () => {
+  it('is compared with the other package, which interrupts the service on a restart', async () => {
     dnf('install ipvsadm');
     write(rulesFile, web);
     succeeds('systemctl enable --now ipvsadm');
@@ -91,7 +91,7 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
     assert.notEqual(gaps, 0);
   });
 
-  it('takes its place, and the table stays as it is all the time', async () => {
+  it('replaces the other package without interrupting the service', async () => {
     // A service that is not in the file.
     succeeds(`/reference -A -f 7 -s rr`);
     const gaps = await watched(() => dnf('swap ipvsadm ipvsadm-ts-*-1'));
@@ -103,20 +103,20 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
     assert.match(succeeds('readlink -e /usr/sbin/ipvsadm'), /^\/usr\/libexec\/ipvsadm-ts\//);
   });
 
-  it('converges on a restart, and the director is never without rules', async () => {
+  it('converges the table on a restart, without interrupting the service', async () => {
     const gaps = await watched(() => succeeds('systemctl restart ipvsadm'));
     assert.equal(gaps, 0);
     assert.equal(table(), web);
   });
 
-  it('saves before a restart where the settings say so', () => {
+  it('saves the table before a restart if IPVS_SAVE_ON_RESTART is set', () => {
     configure('IPVS_SAVE_ON_RESTART="yes"\n');
     succeeds('/reference -A -f 7 -s rr && systemctl restart ipvsadm');
     assert.equal(table(), both);
     assert.equal(succeeds(`cat ${rulesFile}`), both);
   });
 
-  it('restores what an administrator has written, and does not save over it', async () => {
+  it('restores an edited rule file on a restart, and does not overwrite it', async () => {
     const written = `# only that\n${web}`;
     write(rulesFile, written);
     const gaps = await watched(() => succeeds('systemctl restart ipvsadm'));
@@ -125,7 +125,7 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
     assert.equal(succeeds(`cat ${rulesFile}`), written);
   });
 
-  it('keeps the table where the file cannot be restored', () => {
+  it('keeps the table if the rule file cannot be restored', () => {
     write(rulesFile, 'nonsense\n');
     assert.notEqual(system.run('systemctl restart ipvsadm').code, 0);
     assert.equal(table(), web);
@@ -133,7 +133,7 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
     succeeds('systemctl restart ipvsadm');
   });
 
-  it('empties the table when it is stopped, and saves it first where the settings say so', () => {
+  it('clears the table when stopped, and saves it first if IPVS_SAVE_ON_STOP is set', () => {
     configure('IPVS_SAVE_ON_STOP="yes"\n');
     succeeds('/reference -A -f 7 -s rr && systemctl stop ipvsadm');
     assert.equal(table(), '');
@@ -147,7 +147,7 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
     write(rulesFile, web);
   });
 
-  it('leaves services to others where the options say so, when it is stopped, too', () => {
+  it('keeps services that RESTORE_OPTIONS excludes, even when stopped', () => {
     configure('RESTORE_OPTIONS="--except fwmark:9 --max-removals=50%"\n');
     succeeds('/reference -A -f 9 && systemctl start ipvsadm');
     succeeds('systemctl stop ipvsadm');
@@ -156,7 +156,7 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
     configure('');
   });
 
-  it('starts without rules and keeps what is there', () => {
+  it('starts without a rule file, and keeps the table', () => {
     succeeds(`rm ${rulesFile} && /reference -A -f 7 -s rr && systemctl start ipvsadm`);
     assert.equal(table(), mark);
     write(rulesFile, web);
@@ -164,14 +164,14 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
     assert.equal(table(), web);
   });
 
-  it('shows and saves the table where initscripts asks it to', () => {
+  it('supports the actions status and save of initscripts', () => {
     const action = '/usr/libexec/initscripts/legacy-actions/ipvsadm';
     assert.match(succeeds(`${action}/status`), /TCP {2}192\.0\.2\.1:80 rr/);
     succeeds(`/reference -A -f 7 -s rr && ${action}/save`);
     assert.equal(succeeds(`cat ${rulesFile}`), both);
   });
 
-  it('disturbs nothing when it is upgraded', async () => {
+  it('is upgraded without interrupting the service', async () => {
     const gaps = await watched(() => succeeds('rpm -U /repository/2.rpm'));
     assert.equal(gaps, 0);
     assert.match(succeeds('rpm -q ipvsadm-ts'), /-2\.x86_64$/m);
@@ -179,7 +179,7 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
     assert.deepEqual(state(), ['enabled', 'active']);
   });
 
-  it('has an agent that is off until it is enabled', () => {
+  it('installs the fleet agent disabled', () => {
     assert.match(system.run('systemctl is-enabled ipvsadm-agent').output, /^disabled/);
     assert.equal(
       succeeds('systemctl show -P LoadState ipvsadm-agent ipvsadm-sync').trim(),
@@ -187,7 +187,7 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
     );
   });
 
-  it('leaves the table when it is removed', async () => {
+  it('keeps the table when removed', async () => {
     const gaps = await watched(() => succeeds('rpm -e ipvsadm-ts'));
     assert.equal(gaps, 0);
     assert.equal(table(), both);
@@ -195,7 +195,7 @@ kernelSuite(import.meta.url, 'the RPM package on a director', () => {
     assert.notEqual(state()[1], 'active');
   });
 
-  it('gives its place back, and the table stays as it is', async () => {
+  it('is replaced by the other package without interrupting the service', async () => {
     succeeds('rpm -i /repository/2.rpm && systemctl enable --now ipvsadm');
     const gaps = await watched(() => dnf('swap ipvsadm-ts ipvsadm'));
     assert.equal(gaps, 0);

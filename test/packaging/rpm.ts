@@ -32,18 +32,18 @@ describe('the RPM package', () => {
     root.renew();
   });
 
-  it('is one in which rpmlint finds no error', () => {
+  it('passes rpmlint without errors', () => {
     root.bring(join(projectFolder, 'packaging/redhat/rpmlint.toml'), 'rpmlint.toml', ':');
-    const said = root.attempt(`rpmlint --config /rpmlint.toml /repository/${file}`).output;
-    assert.match(said, / 0 errors, /);
+    const output = root.attempt(`rpmlint --config /rpmlint.toml /repository/${file}`).output;
+    assert.match(output, / 0 errors, /);
   });
 
-  it('is for systems with glibc 2.17', () => {
+  it('requires glibc 2.17', () => {
     const requires = root.outside(`rpm -qp --requires /repository/${file}`);
     assert.match(requires, /^libc\.so\.6\(GLIBC_2\.17\)\(64bit\)$/m);
   });
 
-  it('holds what ipvsadm consists of', () => {
+  it('installs commands, manual pages, completion and units', () => {
     install(file);
     assert.match(succeeds('ipvsadm --version'), new RegExp(`^ipvsadm ${version.replaceAll('.', '\\.')},`));
     const saved = root.inside('ipvsadm-save');
@@ -68,7 +68,7 @@ describe('the RPM package', () => {
     );
   });
 
-  it('takes the place of ipvsadm and gives it back, with rules, settings and enabled unit', () => {
+  it('replaces ipvsadm and is replaced by it, keeping rules, settings and unit state', () => {
     dnf('install ipvsadm');
     configure();
     succeeds('systemctl enable ipvsadm.service');
@@ -87,7 +87,7 @@ describe('the RPM package', () => {
     assertConfigured('disabled');
   });
 
-  it('keeps all over upgrade, and rules and changed settings over removal', () => {
+  it('keeps all configuration on upgrade, and rules and changed settings on removal', () => {
     install(file);
     assert.equal(enabled(), 'disabled');
     configure();
@@ -103,7 +103,7 @@ describe('the RPM package', () => {
     assert.equal(succeeds(left), '');
   });
 
-  it('cannot be beside the package that it replaces', () => {
+  it('conflicts with the package that it replaces', () => {
     install(file);
     assert.match(
       root.attempt('rpm --root /red -i /repository/noarch/ipvsadm-1.31-*.rpm').output,
@@ -111,7 +111,7 @@ describe('the RPM package', () => {
     );
   });
 
-  it('is not installed on a processor on which its runtime would die', () => {
+  it('refuses installation on a processor that its runtime does not support', () => {
     const processor =
       "sed 's/ sse4_2//' /proc/cpuinfo >/cpuinfo && mount --bind /cpuinfo /proc/cpuinfo && mount --bind /cpuinfo /red/proc/cpuinfo";
     const { code, output } = root.attempt(`${processor} && rpm --root /red -i /repository/${file}`);

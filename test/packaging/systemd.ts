@@ -97,5 +97,5 @@ async function firstChild({ pid }: ChildProcess): Promise<string> {
     if (first) return first;
     await wait(50);
   }
-  throw new Error('unshare has started nothing');
+  throw new Error('unshare has not started a process');
 }
