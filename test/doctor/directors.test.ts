@@ -136,7 +136,7 @@ describe('a virtual address on two machines', () => {
   it('is not reported on lo or a dummy interface, as real servers and anycast directors use', () => {
     const at = (name: string, kind?: string) => ({
       daemons: [daemon('backup')],
-      heard: [syncSender('192.0.2.2', 7, '192.0.2.100')],
+      syncSenders: [syncSender('192.0.2.2', 7, '192.0.2.100')],
       interfaces: [
         { name: 'lan', isUp: true, addresses: [address('192.0.2.1')] },
         { name, kind, isUp: true, addresses: [address('192.0.2.100')] },

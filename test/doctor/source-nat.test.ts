@@ -37,9 +37,11 @@ const payload = (field: string) => ({ payload: { protocol: 'ip', field } });
 const prefix = (addr: string, len: number) => ({ prefix: { addr, len } });
 
 describe('rules that change source addresses', () => {
-  it('are recognized in iptables by the targets MASQUERADE and SNAT', () => {
+  it('are recognized in iptables by the targets MASQUERADE, SNAT and NETMAP', () => {
     assert.equal(iptables('-A POSTROUTING -j MASQUERADE'), 'possible');
     assert.equal(iptables('-A POSTROUTING -o inside -j SNAT --to-source 10.0.0.1'), 'named');
+    assert.equal(iptables('-A POSTROUTING -o inside -j NETMAP --to 10.0.0.0/24'), 'named');
+    assert.equal(iptables('-A POSTROUTING -o inside -j ACCEPT'), '');
     assert.equal(iptables('-A POSTROUTING -o in+ -j MASQUERADE'), 'named');
     assert.equal(iptables('-A POSTROUTING -d 10.0.0.0/24 -p tcp -m tcp --dport 8080 -j MASQUERADE'), 'named');
     assert.equal(iptables('-A POSTROUTING -m ipvs --vaddr 192.0.2.100/32 -j MASQUERADE'), 'possible');
