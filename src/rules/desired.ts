@@ -79,6 +79,7 @@ export interface DesiredState {
  * const { table, others, contradictions }: Desired = desiredState(rules);
  */
 export interface Desired extends DesiredState {
+  readonly tableRules: number;
   /** Rules that print something or zero counters, in order; they run after everything else. */
   readonly others: readonly Rule[];
   /** Rules that the kernel would refuse, and rules about services that are not ours. */

@@ -145,7 +145,23 @@ function countAcceptingServers({ servers }: DesiredService): number {
 
 /** Describes why a guard refused a plan, with the restore option that set the guard. */
 export function refusalOf({ message, violation: { guard } }: GuardError): string {
-  return `${message} (--${guard}${guard === 'allow-empty' ? ' allows this' : ''})`;
+  return guard === 'allow-empty' ? withAllowance(message) : `${message} (--${guard})`;
+}
+
+/**
+ * Describes why rules without any service are refused before the table is known: only one without services would accept
+ * them.
+ */
+export function refusalOfEmptyRules(): string {
+  return withAllowance(emptyRulesSentence('all services'));
+}
+
+function withAllowance(sentence: string): string {
+  return `${sentence} (--allow-empty allows this)`;
+}
+
+function emptyRulesSentence(removed: string): string {
+  return `the rules have no services and would remove ${removed}`;
 }
 
 /** Describes why a guard refused a plan, with the numbers. */
@@ -153,8 +169,7 @@ function guardSentence(violation: Violation): string {
   switch (violation.guard) {
     case 'allow-empty': {
       const { services } = violation;
-      const all = services === 1 ? 'the only service' : `all ${services} services`;
-      return `the rules have no services and would remove ${all}`;
+      return emptyRulesSentence(services === 1 ? 'the only service' : `all ${services} services`);
     }
     case 'max-removals': {
       const { what, removed, total, allowed } = violation;

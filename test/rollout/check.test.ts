@@ -50,6 +50,33 @@ describe('--check', () => {
     assert.equal((await start('ipvsadm', ['-R', '--check'], twice).ended).status, 0);
   });
 
+  it('refuses rules without any service, as the rollout itself does unless the table has none', async () => {
+    const converging = [
+      ['ipvsadm', ['-R', '--sync', '--check']],
+      ['ipvsadm-restore', ['--check']],
+      ['ipvsadm-restore', ['--flush', '--check']],
+      ['ipvsadm-restore', ['--only', 'tcp', '--check']],
+    ] as const;
+    const refusal = 'the rules have no services and would remove all services (--allow-empty allows this)\n';
+    for (const [name, words] of converging) {
+      for (const rules of ['', '# nothing\n', fileOf(['--set 0 0 60', '-L'])]) {
+        const { status, stdout, stderr } = await start(name, words, rules).ended;
+        assert.deepEqual([status, stdout, stderr], [4, '', refusal], words.join(' '));
+        const allowed = await start(name, [...words, '--allow-empty'], rules).ended;
+        assert.deepEqual([allowed.status, allowed.stdout, allowed.stderr], [0, '', '']);
+      }
+    }
+    const none = '{ "services": [] }';
+    assert.equal((await start('ipvsadm-restore', ['--check', '--json'], none).ended).status, 4);
+    for (const [name, words, rules] of [
+      ['ipvsadm-restore', ['--check'], '-C\n'],
+      ['ipvsadm', ['-R', '--check'], ''],
+    ] as const) {
+      const { status, stderr } = await start(name, words, rules).ended;
+      assert.deepEqual([status, stderr], [0, '']);
+    }
+  });
+
   it('needs no IPVS, loads none, and needs no rights', lab, async () => {
     const asNobody = 'setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all';
     const check = join(binFolder, 'ipvsadm-restore');

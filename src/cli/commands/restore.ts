@@ -1,5 +1,6 @@
 import { readState } from '../../ipvs/state.ts';
 import type { RestoreOptions } from '../../rules/command.ts';
+import { refusalOfEmptyRules } from '../../rules/guards.ts';
 import { withIpvs, withLoadedIpvs } from '../open-ipvs.ts';
 import { planGuarded } from '../restore/guarded-plan.ts';
 import { checkRules, readScript } from '../restore/read-rules.ts';
@@ -44,10 +45,15 @@ export async function restoreOnEmpty(options: RestoreOptions, streams: Streams):
   });
 }
 
-/** Reports faults in the rules, with `--sync` contradictions among them too, and returns the exit status. */
+/**
+ * Reports faults in the rules, with `--sync` contradictions among them and rules without any service too, and returns the
+ * exit status.
+ */
 async function checkOnly(options: RestoreOptions, streams: Streams): Promise<number> {
-  if (options.sync) {
-    return (await readDesired(options, streams)) ? status.done : status.unusable;
-  }
-  return (await checkRules(options, streams)) ? status.done : status.unusable;
+  if (!options.sync) return (await checkRules(options, streams)) ? status.done : status.unusable;
+  const desired = await readDesired(options, streams);
+  if (!desired) return status.unusable;
+  if (options.allowEmpty || desired.tableRules > 0) return status.done;
+  streams.err.write(`${refusalOfEmptyRules()}\n`);
+  return status.guarded;
 }
