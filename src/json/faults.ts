@@ -15,9 +15,15 @@ const longestFound = 60;
 
 /** Returns the fault for a value that is not what the phrase `expected` describes. */
 export function illegalField(path: Path, expected: string, value: unknown): JsonFault {
-  const text = JSON.stringify(value);
-  const found = text.length > longestFound ? `${text.slice(0, longestFound)}…` : text;
-  return { path, fault: { code: 'illegal-field', expected, found } };
+  // JSON has no infinity, but a number that is too large is read as one.
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return { path, fault: { code: 'illegal-field', expected, found: shortened(text) } };
+}
+
+/** Cuts a text that is too long to be quoted, between characters. */
+function shortened(text: string): string {
+  if (text.length <= longestFound) return text;
+  return `${text.slice(0, longestFound).replace(/\p{Surrogate}$/u, '')}…`;
 }
 
 /** Formats a path for messages: `services[2].servers[0].weight`; empty for the document itself. */

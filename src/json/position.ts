@@ -19,13 +19,14 @@ export function syntaxErrorOf(text: string): { line: number; reason: string } {
 
 /** Positions of values in a JSON text. */
 export class Positions {
-  readonly #text: string;
   readonly #tree: Node | undefined;
+  /** Offsets of the line feeds, in order. */
+  readonly #lineFeeds: readonly number[];
 
   /** @param text is JSON */
   constructor(text: string) {
-    this.#text = text;
     this.#tree = parseTree(text);
+    this.#lineFeeds = Array.from(text.matchAll(/\n/g), ({ index }) => index);
   }
 
   /** Returns the offset of the value at a path or, where there is none, of the innermost value around it. */
@@ -39,7 +40,13 @@ export class Positions {
 
   /** Returns the line of an offset, counted from 1. */
   lineOf(offset: number): number {
-    return lineAt(this.#text, offset);
+    let [first, end] = [0, this.#lineFeeds.length];
+    while (first < end) {
+      const middle = (first + end) >> 1;
+      if ((this.#lineFeeds[middle] ?? offset) < offset) first = middle + 1;
+      else end = middle;
+    }
+    return first + 1;
   }
 }
 

@@ -26,7 +26,8 @@ export function isAlwaysPrinted(field: z.core.$ZodType): boolean {
 
 function wholeNumber(min: number, max: number) {
   const error = `a whole number from ${min} to ${max}`;
-  return z.int({ error }).min(min, { error }).max(max, { error });
+  // A number that is too large for `z.int` violates the limits, too.
+  return z.int({ error, abort: true }).min(min, { error }).max(max, { error });
 }
 
 function word<const Words extends readonly [string, ...string[]]>(...words: Words) {
@@ -73,7 +74,10 @@ const count = wholeNumber(0, 0xffffffff).meta({ id: 'count' });
 const counterPhrase = { error: 'a counter: a whole number, or its digits as a string' };
 const counter = z
   .union(
-    [z.int(counterPhrase).min(0, counterPhrase), z.string().regex(/^[0-9]{1,20}$/, counterPhrase)],
+    [
+      z.int({ ...counterPhrase, abort: true }).min(0, counterPhrase),
+      z.string().regex(/^[0-9]{1,20}$/, counterPhrase),
+    ],
     counterPhrase,
   )
   .meta({
