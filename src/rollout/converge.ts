@@ -9,7 +9,7 @@ import {
   stepAfterDraining,
   tableWhileDraining,
 } from '../rules/draining.ts';
-import { type PlanOptions, plan, presentState } from '../rules/plan.ts';
+import { type PlanOptions, plan, presentState, targetTable } from '../rules/plan.ts';
 import type { Plan, Step } from '../rules/step.ts';
 import { apply, type FailedPlan } from './apply.ts';
 import type { DrainTarget } from './drain.ts';
@@ -66,20 +66,21 @@ export async function converge(
 ): Promise<Convergence> {
   const original = await readState(ipvs);
   const isDraining = draining && drainsFirst(draining.options);
-  const tableWithFallback = isDraining ? tableWhileDraining(original.table, desired.table) : desired.table;
+  const { table: present } = presentState(original);
+  const target = targetTable(desired.table, present, options);
+  const tableWithFallback = isDraining ? tableWhileDraining(original.table, target) : target;
   const planned = plan(original, { ...desired, table: tableWithFallback }, options);
-  const withFallback = servicesForDraining(desired.table, tableWithFallback);
+  const withFallback = servicesForDraining(target, tableWithFallback);
   let isInterrupted = false;
   let postponed: readonly Step[] = [];
   const drainFirst = async (
     removals: readonly Step[],
     { drainServers, onFallback, onFallbackStays }: Draining,
   ) => {
-    const { table } = presentState(original);
     const known = new Set(servicesWithFallback(original.table).map(serviceKey));
     onFallback?.(withFallback.filter(({ service }) => !known.has(serviceKey(service))));
-    const outcome = await drainServers(removals.flatMap((step) => serversRemovedBy(step, table)));
-    const next = afterDraining(removals, table, withFallback, outcome);
+    const outcome = await drainServers(removals.flatMap((step) => serversRemovedBy(step, present)));
+    const next = afterDraining(removals, present, withFallback, outcome);
     onFallbackStays?.(next.keepingFallback);
     isInterrupted = outcome.interrupted;
     postponed = next.postponed;

@@ -61,7 +61,7 @@ export function planFrom(
 ): Plan {
   const present = owned(current.table, scope.owns);
   const ours = owned(desired.table, scope.owns);
-  const wanted = scope.keepWeights ? withWeights(ours, present, (_, weight) => weight) : ours;
+  const wanted = targetTable(ours, present, scope);
   const { additions, removals } = planTable(present, wanted);
   const timeouts = planTimeouts(current.timeouts, desired.timeouts);
   const { stops, starts } = planDaemons(current.daemons, desired.daemons ?? new Map());
@@ -73,6 +73,15 @@ export function planFrom(
   const violation = guards && findViolation(present, wanted, guards, hasNoServiceRules);
   if (violation) throw new GuardError(violation, planned);
   return planned;
+}
+
+/** Returns the table that a plan leads to: where it keeps weights, servers that are present keep theirs. */
+export function targetTable(
+  desired: DesiredTable,
+  present: DesiredTable,
+  { keepWeights }: PlanScope,
+): DesiredTable {
+  return keepWeights ? withWeights(desired, present, (_, weight) => weight) : desired;
 }
 
 /** Returns the services of a table that are ours. */

@@ -6,6 +6,7 @@ import { type Convergence, converge, type DrainOutcome } from '../../src/rollout
 import { drain } from '../../src/rollout/drain.ts';
 import { desiredState } from '../../src/rules/desired.ts';
 import { numericOnly } from '../../src/rules/names.ts';
+import type { PlanOptions } from '../../src/rules/plan.ts';
 import { parseRules } from '../../src/rules/rule-file.ts';
 import { kernelSuite } from '../lab/kernel-suite.ts';
 import { fileOf, Reference, run } from './director.ts';
@@ -42,23 +43,48 @@ kernelSuite(import.meta.url, 'while servers drain', () => {
   async function rollOut(
     rules: readonly string[],
     meanwhile: () => Promise<Partial<DrainOutcome> | undefined>,
+    options: PlanOptions = {},
   ): Promise<Convergence> {
     const desired = desiredState(parseRules(fileOf(rules), numericOnly).rules);
-    return converge(
-      ipvs,
-      desired,
-      {},
-      {
-        options: { seconds: 60, keep: false },
-        async drainServers(servers) {
-          const removable = await drain(ipvs, servers, 0);
-          return { removable, interrupted: false, ...(await meanwhile()) };
-        },
+    return converge(ipvs, desired, options, {
+      options: { seconds: 60, keep: false },
+      async drainServers(servers) {
+        const removable = await drain(ipvs, servers, 0);
+        return { removable, interrupted: false, ...(await meanwhile()) };
       },
-    );
+    });
   }
 
   const weightless = (rule: string) => rule.replace(/-w 1/, '-w 0');
+
+  describe('with --keep-weights', () => {
+    const keepWeights = { keepWeights: true };
+    const tableMeanwhile = async (rules: readonly string[]) => {
+      let lines: readonly string[] = [];
+      await rollOut(
+        rules,
+        async () => {
+          lines = await table();
+          return undefined;
+        },
+        keepWeights,
+      );
+      return lines;
+    };
+
+    it('the fallback is set if another server has a weight, whatever the rules say', async () => {
+      const lines = await tableMeanwhile([service, weightless(second), ...other]);
+      assert.ok(lines.includes(`${service} -b sh-fallback`), lines.join('\n'));
+      assert.deepEqual(await table(), [service, second, ...other].sort());
+    });
+
+    it('the fallback is not set if no other server has a weight, whatever the rules say', async () => {
+      await reference.run('-e -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 0');
+      const lines = await tableMeanwhile([service, second, ...other]);
+      assert.ok(lines.includes(service), lines.join('\n'));
+      assert.deepEqual(await table(), [service, weightless(second), ...other].sort());
+    });
+  });
 
   describe('changes by others', () => {
     const addService = '-A -t 192.0.2.99:80 -s wlc';
