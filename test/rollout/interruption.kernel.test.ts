@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kernelSuite } from '../lab/kernel-suite.ts';
@@ -82,6 +83,22 @@ kernelSuite(import.meta.url, 'a rollout that is killed', () => {
         );
       });
     }
+  });
+});
+
+kernelSuite(import.meta.url, 'a rollout that drains', () => {
+  it('reports the fallback of a service when it begins to wait, not when it ends', async () => {
+    const service = '-A -t 192.0.2.1:80 -s sh';
+    const server = (host: number) => `-a -t 192.0.2.1:80 -r 10.0.0.${host}:80 -g -w 1`;
+    assert.equal((await run('-R --sync', [service, server(1), server(2)])).status, 0);
+    const { child, ended } = start('ipvsadm-restore', ['--drain=30'], fileOf([service, server(2)]));
+    assert.ok(child.stderr);
+    await once(child.stderr, 'data');
+    child.kill('SIGKILL');
+    const { signal, stderr } = await ended;
+    assert.equal(signal, 'SIGKILL');
+    assert.match(stderr, /^sh refuses clients .* uses sh-fallback while servers drain\n$/);
+    assert.ok((await rulesNow()).some((rule) => rule.includes('-r 10.0.0.1:80')));
   });
 });
 

@@ -29,6 +29,8 @@ export async function drainUntil(
   { seconds, keep }: DrainOptions,
   err: Output,
 ): Promise<DrainOutcome> {
+  // Draining may take long; what has been reported so far is for the reader of a log, too.
+  err.flush();
   const line = errorTerminal() ? progressLine(err) : undefined;
   const results = await drain(ipvs, servers, seconds, { stop, ...(line && { progress: line.show }) });
   line?.clear();
