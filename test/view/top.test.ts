@@ -53,6 +53,10 @@ describe('formatRankings', () => {
     ]);
   });
 
+  it('ends in any width', () => {
+    for (let width = 1; width < 40; width++) assert.ok(lines(width).join('').includes('75%'), `${width}`);
+  });
+
   it('fits into any width from 40 columns', () => {
     for (let width = 40; width <= 200; width++) {
       for (const line of lines(width)) assert.ok(line.length <= width, `${line.length} > ${width}: ${line}`);

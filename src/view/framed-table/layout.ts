@@ -136,9 +136,16 @@ export function nonBreaking(words: string): string {
   return words.replaceAll(' ', unbreakable);
 }
 
-/** Wraps a text at blanks, and overlong words at colons or anywhere; `indent` begins every line but the first. */
+/** Columns of the widest character. */
+const widestCharacter = 2;
+
+/**
+ * Wraps a text at blanks, and overlong words at colons or anywhere; `indent` begins every line but the first. Lines are
+ * longer than `width` if it has no room for a character after the indent.
+ */
 export function wrap(text: string, width: number, indent = ''): string[] {
-  return cut(text, width, indent).map((line) => line.replaceAll(unbreakable, ' '));
+  const room = Math.max(width, displayWidth(indent) + widestCharacter);
+  return cut(text, room, indent).map((line) => line.replaceAll(unbreakable, ' '));
 }
 
 function cut(text: string, width: number, indent: string): string[] {
@@ -156,12 +163,14 @@ function cut(text: string, width: number, indent: string): string[] {
 /** Returns the index at which to break a text: at a blank, or after a colon if that fills the line better. */
 function breakBefore(text: string, columns: number): number {
   const width = lengthWithin(text, columns);
-  const blank = text.lastIndexOf(' ', width);
+  const start = text.length - text.trimStart().length;
+  const lastBlank = text.lastIndexOf(' ', width);
+  const blank = lastBlank > start ? lastBlank : 0;
   if (blank > width / 2) return blank;
   const colon = text.lastIndexOf(':', width - 1) + 1;
   // The port of an IPv6 endpoint would not be recognisable alone in a line.
   const earlier = text[colon - 2] === ']' ? text.lastIndexOf(':', colon - 2) + 1 : 0;
   if (earlier > width / 2) return earlier;
   if (colon > width / 2) return colon;
-  return blank > text.length - text.trimStart().length ? blank : width;
+  return blank || width;
 }

@@ -49,15 +49,21 @@ export function press(state: WatchState, key: Key, screen: ScrollArea): Reaction
   return { state: { ...state, scroll: scrolled(state.scroll, key, screen) } };
 }
 
+/** Maximum length of a filter in UTF-16 units: no name is longer, and each refresh has to measure a filter that is typed. */
+const longestFilter = 300;
+
 function typing(state: WatchState, prompt: string, key: Key): WatchState {
-  if (typeof key === 'object') return { ...state, prompt: prompt + key.sign };
+  if (typeof key === 'object') {
+    const longer = prompt + key.sign;
+    return longer.length > longestFilter ? state : { ...state, prompt: longer };
+  }
   switch (key) {
     case 'enter':
       return { ...state, filter: prompt.trim(), prompt: undefined, scroll: 0 };
     case 'escape':
       return { ...state, filter: '', prompt: undefined, scroll: 0 };
     case 'backspace':
-      return { ...state, prompt: prompt.slice(0, -1) };
+      return { ...state, prompt: prompt.replace(/.$/su, '') };
     case 'clear':
       return { ...state, prompt: '' };
     default:

@@ -1,6 +1,6 @@
 import { type Info, versionText } from '../../ipvs/model.ts';
 import { counted } from '../../rules/counted.ts';
-import { displayWidth, lengthWithin } from '../display-width.ts';
+import { displayWidth, endWithin, lengthWithin } from '../display-width.ts';
 import type { Theme } from '../framed-table/theme.ts';
 import type { SelectedService, WatchedService } from './selection.ts';
 import type { WatchState } from './state.ts';
@@ -88,8 +88,10 @@ export function bottomLine(
   if (prompt !== undefined) {
     const label = 'Filter: ';
     const room = Math.max(1, width - label.length - 1);
-    let typed = prompt;
-    for (let from = 1; displayWidth(typed) > room; from++) typed = glyphs.ellipsis + prompt.slice(from);
+    const isShort = displayWidth(prompt) <= room;
+    const typed = isShort
+      ? prompt
+      : glyphs.ellipsis + endWithin(prompt, room - displayWidth(glyphs.ellipsis));
     return { text: label + typed, cursor: label.length + displayWidth(typed) + 1 };
   }
   const last = Math.min(scroll + height, lines);

@@ -5,6 +5,17 @@ import { nonBreaking, wrap } from '../../../src/view/framed-table/layout.ts';
 import { formatRate } from '../../../src/view/framed-table/rate-text.ts';
 
 describe('wrap', () => {
+  it('ends, and loses nothing, where there is no room beside the indent', () => {
+    for (const text of ['  -> 10.0.0.1:80', '  服務器 x:80', 'ab', '  ']) {
+      for (const indent of ['', '  ', '     ']) {
+        for (let width = -3; width < 12; width++) {
+          const wrapped = wrap(text, width, indent).join('');
+          assert.equal(wrapped.replaceAll(' ', ''), text.replaceAll(' ', ''), `${text}, ${indent}, ${width}`);
+        }
+      }
+    }
+  });
+
   it('drops nothing but blanks, and stays within the width', () => {
     const text = fc.array(fc.stringMatching(/^[a-z0-9:.[\]]{1,30}$/), { minLength: 1, maxLength: 6 });
     fc.assert(

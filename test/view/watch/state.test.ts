@@ -50,6 +50,13 @@ describe('press', () => {
     assert.deepEqual(after('/192q\x7f.0\r'), { ...initialState, filter: '192.0' });
     assert.deepEqual(after('/x\x15y\r').filter, 'y');
     assert.deepEqual(after('/\x7f\x7f\r').filter, '');
+    assert.deepEqual(after('/a\u{1f600}\u{1f600}\x7f\r').filter, 'a\u{1f600}');
+  });
+
+  it('takes no more of a filter than a name may have', () => {
+    assert.deepEqual(after(`/${'x'.repeat(100_000)}`).prompt, 'x'.repeat(300));
+    assert.deepEqual(after(`/${'\u{1f600}'.repeat(200)}`).prompt, '\u{1f600}'.repeat(150));
+    assert.deepEqual(after(`/${'x'.repeat(299)}\u{1f600}\x7f\r`).filter, 'x'.repeat(298));
   });
 
   it('clears the filter on Escape, even while one is typed', () => {

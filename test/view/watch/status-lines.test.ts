@@ -24,6 +24,16 @@ describe('the status and bottom lines of a watch', () => {
     for (let width = 40; width <= 120; width++) assert.equal(displayWidth(lineFor(width)), width);
   });
 
+  it('show the end of a long filter, in whole characters', () => {
+    const lineFor = (prompt: string, width: number) =>
+      bottomLine({ ...initialState, prompt }, { lines: 1, height: 6, scroll: 0 }, theme, width);
+    assert.deepEqual(lineFor('192.0.2.1', 18), { text: 'Filter: 192.0.2.1', cursor: 18 });
+    assert.deepEqual(lineFor('192.0.2.10', 18), { text: 'Filter: …2.0.2.10', cursor: 18 });
+    assert.deepEqual(lineFor('服務器\u{1f600}', 16), { text: 'Filter: …務器\u{1f600}', cursor: 16 });
+    assert.deepEqual(lineFor('服務器\u{1f600}', 15), { text: 'Filter: …器\u{1f600}', cursor: 14 });
+    assert.deepEqual(lineFor('服務器\u{1f600}', 3), { text: 'Filter: …', cursor: 10 });
+  });
+
   it('have the right width with wide characters in a message', () => {
     const lineFor = (width: number) =>
       statusLine({ ...status, error: '服務器沒有回應' }, initialState, theme, width);
