@@ -3,10 +3,10 @@ import { textIfThere } from './text-if-there.ts';
 
 /**
  * The names of ports in `/etc/services` (services(5)). The file is read at the first lookup; without the file no port has a
- * name. The first of several entries wins, as with getservbyport(3).
+ * name. The first of several entries wins, as with getservbyport(3); if its name is not UTF-8, the port has none.
  */
 export class PortNames {
-  #names: { readonly byName: Map<string, number>; readonly byPort: Map<string, string> } | undefined;
+  #names: ReturnType<typeof parseServices> | undefined;
   readonly #path: string;
 
   constructor(path = '/etc/services') {
@@ -29,20 +29,29 @@ export class PortNames {
   }
 }
 
+/** Parses lines as glibc does, in bytes: a NUL ends a line like `#`, and only the blanks of ASCII separate words. */
 function parseServices(text: string) {
   const byName = new Map<string, number>();
-  const byPort = new Map<string, string>();
+  const byPort = new Map<string, string | undefined>();
   for (const line of text.split('\n')) {
-    const [name, entry, ...aliases] = (line.split('#')[0] ?? '').split(/\s+/).filter(Boolean);
-    const [number = '', protocol] = entry?.split('/') ?? [];
+    const [name, entry = '', ...aliases] = (line.split(/[#\0]/)[0] ?? '')
+      .split(/[ \t\r\v\f]+/)
+      .filter(Boolean);
+    const [, number = '', protocol] = /^([^/]*)\/+(.+)$/s.exec(entry) ?? [];
     const port = parsePort(number);
     if (!name || port === undefined || !protocol) continue;
     for (const known of [name, ...aliases]) {
-      if (!byName.has(`${known}/${protocol}`)) byName.set(`${known}/${protocol}`, port);
+      // Names in another encoding than UTF-8 could not be told apart.
+      if (isUtf8(known) && !byName.has(`${known}/${protocol}`)) byName.set(`${known}/${protocol}`, port);
     }
-    if (!byPort.has(`${port}/${protocol}`)) byPort.set(`${port}/${protocol}`, name);
+    if (!byPort.has(`${port}/${protocol}`))
+      byPort.set(`${port}/${protocol}`, isUtf8(name) ? name : undefined);
   }
   return { byName, byPort };
+}
+
+function isUtf8(name: string): boolean {
+  return !name.includes('\ufffd');
 }
 
 /**

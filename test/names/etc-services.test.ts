@@ -49,6 +49,41 @@ describe('PortNames', () => {
     }
   });
 
+  it('reads lines as glibc does', () => {
+    const odd = join(folder, 'lines');
+    const lines = [
+      ...['slashes 101//tcp', 'longer 102/tcp/x', 'no\u00a0break 103/tcp', 'nul 104/tcp\0x', 'cut\0 105/tcp'],
+      ...['alias 106/tcp \u2003wide', 'latin\xff 107/tcp plain', 'second 107/tcp'],
+    ];
+    writeFileSync(
+      odd,
+      Buffer.from(lines.join('\n').replace('latin\xff', 'latin\x01')).map((byte) =>
+        byte === 1 ? 0xff : byte,
+      ),
+    );
+    const names = new PortNames(odd);
+    const ports = [
+      'slashes',
+      'longer',
+      'no\u00a0break',
+      'break',
+      'nul',
+      'cut',
+      '\u2003wide',
+      'wide',
+      'latin\ufffd',
+      'plain',
+    ];
+    assert.deepEqual(
+      ports.map((name) => names.port(name, 'tcp')),
+      [101, undefined, 103, undefined, 104, undefined, 106, undefined, undefined, 107],
+    );
+    assert.deepEqual(
+      [101, 102, 103, 104, 105, 106, 107].map((port) => names.name(port, 'tcp')),
+      ['slashes', undefined, 'no\u00a0break', 'nul', undefined, 'alias', undefined],
+    );
+  });
+
   it('finds no names without the file', () => {
     assert.equal(new PortNames(join(folder, 'none')).name(80, 'tcp'), undefined);
   });
