@@ -17,6 +17,8 @@ import { overrideOptions, planReport } from './report.ts';
 export interface Changed {
   readonly memory: Memory;
   readonly refusal?: Refusal | undefined;
+  /** Reason why the source of the rules cannot be reached: the change is still to be made. */
+  readonly trouble?: string;
   /** Whether the director now has what the order says. */
   readonly isDone?: boolean;
   /** Whether the change was stopped early, and must be continued or undone. */
@@ -35,7 +37,7 @@ export async function carryOutOrder(
   const released = isOfAcceptedStore(memory, rollout) ? withoutHeld(memory) : memory;
   const overrides = wantedOverrides(released, orders);
   const fetched = await agent.orders.fetch(revision);
-  if (fetched.kind === 'unreachable') return { memory };
+  if (fetched.kind === 'unreachable') return { memory, trouble: fetched.trouble };
   if (fetched.kind === 'refused') return { memory, refusal: fetched.refusal };
   const { sha256, rules } = fetched;
   const { desired } = withOverrides(fetched.desired, overrides, overrideOptions(agent));

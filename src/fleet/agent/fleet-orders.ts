@@ -106,7 +106,7 @@ export class FleetOrders implements OrderSource {
       if ('refusal' in checked) return { kind: 'refused', refusal: checked.refusal };
       return { kind: 'accepted', sha256: revision.sha256, rules, desired: checked.desired };
     } catch (error) {
-      if (error instanceof StoreError) return { kind: 'unreachable' };
+      if (error instanceof StoreError) return { kind: 'unreachable', trouble: error.message };
       const code =
         error instanceof ContentsError
           ? 'checksum'

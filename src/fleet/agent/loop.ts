@@ -20,7 +20,7 @@ export interface RunOptions {
   /** Whether to obey the present store even if it is another or an older one than before. */
   readonly accept: boolean;
   readonly notify: Notify;
-  /** Takes the report of each turn, and the time at which the store was last reached, in milliseconds since 1970. */
+  /** Takes the report of each turn, and when the store was last reached in a whole turn, in milliseconds since 1970. */
   readonly onTurn?: (report: Report, lastContact: number | undefined) => void;
 }
 
@@ -28,7 +28,7 @@ export interface RunOptions {
 const idleInterval = 60_000;
 /** Milliseconds between two reads while servers drain, or somebody else has the table locked. */
 const busyInterval = 2000;
-/** First and longest interval between attempts to reach the store, in milliseconds. */
+/** First and longest interval between attempts to reach the store, or to deliver a report to it, in milliseconds. */
 const firstRetry = 1000;
 const longestRetry = 60_000;
 /** Maximum number of lines logged of a refusal, which may have one for each line of a rule file. */
@@ -67,13 +67,17 @@ export async function runAgent(
       // Others see that the agent runs before the first turn, which may take long, and no other agent gets its name.
       if (isFirst && !once) await agent.orders.begin(() => watchdog.isInTime());
       const orders = await agent.orders.read(memory);
-      trouble = logTrouble(given, trouble, orders);
-      if (orders.trouble === undefined) lastContact = agent.now();
+      // Where the store failed in the midst of the last turn, only a whole one shows that it can be used again.
+      if (orders.trouble !== undefined || last?.trouble === undefined)
+        trouble = logTrouble(given, trouble, orders.trouble);
+      const contact = agent.now();
       watchdog.allow(maxTurnTime + drainTime(orders));
       memory = withClockSet(memory, clock.step(), agent.now());
       const { confirm } = memory;
       last = await turn(agent, { ...last, memory }, orders, boot);
       const { report } = last;
+      const turnTrouble = orders.trouble ?? last.trouble;
+      trouble = logTrouble(given, trouble, turnTrouble);
       // A confirmation time that was set in this turn already follows the adjusted clock.
       const step = clock.step();
       memory = last.memory.confirm === confirm ? withClockSet(last.memory, step, agent.now()) : last.memory;
@@ -81,14 +85,17 @@ export async function runAgent(
       refusal = logRefusal(given, refusal, report);
       drift = logDrift(given, drift, report);
       if (orders.trouble === undefined) sent = await send(agent, report, sent);
+      const isComplete = turnTrouble === undefined && sent !== undefined;
+      if (isComplete) lastContact = contact;
       onTurn?.(report, lastContact);
       if (isFirst) notify('READY=1');
       if ((once && !last.isInterrupted) || agent.stop.aborted) return report;
       // The newer orders are already known; do not wait for them.
       if (last.isInterrupted) continue;
-      retry = orders.trouble === undefined ? firstRetry : Math.min(2 * retry, longestRetry);
+      retry = isComplete ? firstRetry : Math.min(2 * retry, longestRetry);
+      const rest = orders.trouble === undefined ? restTime(report) : Number.POSITIVE_INFINITY;
       const waitTime = Math.min(
-        jitter(orders.trouble === undefined ? restTime(report) : retry),
+        jitter(isComplete ? rest : Math.min(retry, rest)),
         untilConfirmed(agent, memory),
       );
       watchdog.allow(waitTime + maxTurnTime);
@@ -103,7 +110,11 @@ export async function runAgent(
 }
 
 /** Logs why the store cannot be reached, and when it can be reached again. */
-function logTrouble({ log }: Agent, before: string | undefined, { trouble }: Orders): string | undefined {
+function logTrouble(
+  { log }: Agent,
+  before: string | undefined,
+  trouble: string | undefined,
+): string | undefined {
   if (trouble !== undefined && trouble !== before) log(`the table stays as it is: ${trouble}`);
   if (trouble === undefined && before !== undefined) log('the store can be used again');
   return trouble;

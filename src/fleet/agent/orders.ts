@@ -24,8 +24,8 @@ export type Fetched =
       readonly desired: DesiredState;
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** The source cannot be reached. */
-  | { readonly kind: 'unreachable' };
+  /** The source cannot be reached, for the reason in `trouble`. */
+  | { readonly kind: 'unreachable'; readonly trouble: string };
 
 /** Source of an agent's orders, and recipient of its reports. */
 export interface OrderSource {

@@ -99,7 +99,7 @@ export class RuleFileOrders implements OrderSource {
       kind: 'refused',
       refusal: { code, reason, revision },
     });
-    if (!this.#found) return { kind: 'unreachable' };
+    if (!this.#found) return { kind: 'unreachable', trouble: `${name}: it has not been read yet` };
     const { rules, sha256 } = this.#found;
     if (rules !== '' && !rules.endsWith('\n'))
       return refuse(

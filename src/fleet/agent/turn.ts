@@ -27,6 +27,8 @@ export interface Turn {
   readonly report: Report;
   /** Reason why the table is not what the store wanted at the last read. */
   readonly refusal: Refusal | undefined;
+  /** Reason why a part of the turn is still to be done: the source of the orders could not be reached any more. */
+  readonly trouble: string | undefined;
   /** Whether a change was stopped early, as something else is wanted or the agent was told to end. */
   readonly isInterrupted: boolean;
   /** Whether reports were sent during a change. */
@@ -47,6 +49,7 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   const restored = await restoreLastGood(agent, withRenewal(known, view, agent.now()), boot);
   let memory = keep(restored.memory);
   let refusal: Refusal | undefined;
+  let trouble: string | undefined;
   let isInterrupted = false;
   let isDone = false;
   let wasReported = false;
@@ -64,11 +67,10 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   } else {
     const changed = await change(agent, memory, decision, orders, async (from, now) => {
       wasReported = true;
-      await tryToReport(
-        agent,
-        asInProgress(await reportOf(agent, before, now, { memory: from }, undefined), decision),
-      );
+      const { report } = await reportOf(agent, before, now, { memory: from }, undefined);
+      await tryToReport(agent, asInProgress(report, decision));
     });
+    trouble = changed.trouble;
     isInterrupted = changed.isInterrupted ?? false;
     isDone = changed.isDone ?? false;
     // A revision that could not be restored after the boot is no longer wanted.
@@ -79,11 +81,12 @@ export async function turn(agent: Agent, before: Before, orders: Orders, boot: s
   memory = keep(adjusted.memory);
   const reported =
     adjusted.refusal ?? refusal ?? (isDone ? undefined : restored.refusal) ?? lostRules(agent, memory);
-  const report = await reportOf(agent, before, orders, adjusted, reported);
+  const { report, trouble: planTrouble } = await reportOf(agent, before, orders, adjusted, reported);
   return {
     memory,
     report: isInterrupted ? asInProgress(report, decision) : report,
     refusal,
+    trouble: trouble ?? planTrouble,
     isInterrupted,
     wasReported,
   };
@@ -154,7 +157,7 @@ async function reportOf(
   orders: Orders,
   adjusted: Adjusted,
   refusal: Refusal | undefined,
-): Promise<Report> {
+): Promise<{ readonly report: Report; readonly trouble?: string | undefined }> {
   const { view } = orders;
   const { memory } = adjusted;
   const state = await agent.director.state();
@@ -163,8 +166,8 @@ async function reportOf(
   const wanted = plain && withOverrides(plain, overrides, overrideOptions(agent));
   const target = view.kind === 'read' ? view.target : undefined;
   const observed = view.kind === 'read' ? Number(target?.modRevision ?? 0n) : (last?.observed ?? 0);
-  const plan = await planFor(agent, memory, last, orders, state, observed);
-  return {
+  const { plan, trouble } = await planFor(agent, memory, last, orders, state, observed);
+  const report: Report = {
     observed,
     ...(memory.applied && { applied: memory.applied }),
     drift: wanted ? driftOf(state, wanted.desired, agent.options) : { commands: 0, excerpt: [] },
@@ -176,9 +179,10 @@ async function reportOf(
     version: agent.version,
     time: new Date(agent.now()).toISOString(),
   };
+  return { report, trouble };
 }
 
-/** Returns the plan that the store asks for, which is made only once for each request. */
+/** Returns the plan that the store asks for, which is made only once for each request, or why it cannot be made now. */
 async function planFor(
   agent: Agent,
   memory: Memory,
@@ -186,20 +190,20 @@ async function planFor(
   orders: Orders,
   state: DirectorState,
   observed: number,
-): Promise<PlanReport | undefined> {
+): Promise<{ readonly plan?: PlanReport; readonly trouble?: string }> {
   const { view } = orders;
   const target = view.kind === 'read' ? view.target?.content : undefined;
   const revision = target?.preview;
-  if (revision === undefined) return undefined;
-  if (last?.plan?.revision === revision && last.observed === observed) return last.plan;
-  if (memory.distrust) return refusedPlan(revision, memory.distrust);
+  if (revision === undefined) return {};
+  if (last?.plan?.revision === revision && last.observed === observed) return { plan: last.plan };
+  if (memory.distrust) return { plan: refusedPlan(revision, memory.distrust) };
   const older = memory.accepted ? undefined : refusedAsOlder(memory, revision);
-  if (older) return refusedPlan(revision, older);
+  if (older) return { plan: refusedPlan(revision, older) };
   const fetched = await agent.orders.fetch(revision);
-  if (fetched.kind === 'unreachable') return undefined;
-  if (fetched.kind === 'refused') return refusedPlan(revision, fetched.refusal);
+  if (fetched.kind === 'unreachable') return { trouble: fetched.trouble };
+  if (fetched.kind === 'refused') return { plan: refusedPlan(revision, fetched.refusal) };
   // A rollout ends the holding of servers that the store does not know of.
   const overrides = wantedOverrides(withoutHeld(memory), orders);
   const { desired } = withOverrides(fetched.desired, overrides, overrideOptions(agent));
-  return planReport(revision, state, desired, { ...agent.options, drain: target?.previewDrain });
+  return { plan: planReport(revision, state, desired, { ...agent.options, drain: target?.previewDrain }) };
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent } from '../../../src/fleet/agent/agent.ts';
 import { FleetOrders } from '../../../src/fleet/agent/fleet-orders.ts';
-import { runAgent } from '../../../src/fleet/agent/loop.ts';
+import { type RunOptions, runAgent } from '../../../src/fleet/agent/loop.ts';
 import type { Machine } from '../../../src/fleet/agent/machine.ts';
 import { putDocument } from '../../../src/fleet/documents/entries.ts';
 import { type Target, targetDocument } from '../../../src/fleet/documents/target.ts';
@@ -39,7 +39,7 @@ function agent(): Agent {
   };
 }
 
-function run(options: { readonly once?: boolean; readonly boot?: string } = {}) {
+function run(options: Partial<Pick<RunOptions, 'once' | 'boot' | 'onTurn'>> = {}) {
   return runAgent(agent(), {
     boot: 'boot-1',
     once: false,
@@ -126,6 +126,90 @@ describe('the loop of an agent', () => {
       said.map((sentence) => sentence.replace(/^.*: /, '')),
       ['nobody answers', 'the certificate has expired'],
     );
+  });
+
+  describe('takes up soon again what the store has failed at in the midst of a turn:', () => {
+    const gone = new StoreError('unreachable', 'memory', 'nobody answers');
+    const reported = async () => (await readFleet(store, keys)).reports.get('lb1')?.content;
+    let running: Promise<unknown>;
+
+    /** Makes the next reads of revision 2 fail. */
+    function failReads(times: number): void {
+      const { read } = store;
+      store.read = (path) => {
+        if (path !== keys.revision(2) || times-- <= 0) return read.call(store, path);
+        return Promise.reject(gone);
+      };
+    }
+
+    beforeEach(async () => {
+      await order(1);
+      running = run();
+      await until(async () => (await reported())?.applied?.revision === 1);
+      said = [];
+    });
+
+    afterEach(async () => {
+      stop.abort();
+      await running;
+    });
+
+    it('the rules, and says meanwhile why the table is the old one', async () => {
+      failReads(2);
+      await order(2);
+      await until(() => said.length > 0);
+      await sleep(4000);
+      await until(() => director.rules() === rulesFor(2));
+      await until(() => said.length === 4);
+      assert.deepEqual(said, [
+        'the table stays as it is: memory: nobody answers',
+        'revision 2: changing the table: 1 server added',
+        'revision 2: done',
+        'the store can be used again',
+      ]);
+    });
+
+    it('the rules for a plan', async () => {
+      failReads(1);
+      await order(1, { preview: 2 });
+      await sleep(1000);
+      await until(async () => (await reported())?.plan?.revision === 2);
+    });
+
+    it('the report', async () => {
+      let lost = 0;
+      store.intercept = ({ puts }, commit) => {
+        if (lost > 0 || !puts.some(({ key }) => key === keys.report('lb1'))) return commit();
+        lost++;
+        return Promise.reject(new StoreError('outcome-unknown', 'memory', 'the answer was lost'));
+      };
+      await order(2);
+      await until(() => lost === 1);
+      await sleep(1000);
+      await until(async () => (await reported())?.applied?.revision === 2);
+    });
+  });
+
+  it('tells where it looks once whether the store has failed in the midst of it', async () => {
+    await order(1);
+    let contact: number | undefined;
+    const onTurn = (_: unknown, last: number | undefined) => {
+      contact = last;
+    };
+    const { read } = store;
+    store.read = (path) =>
+      path === keys.revision(1)
+        ? Promise.reject(new StoreError('unreachable', 'memory', 'nobody answers'))
+        : read.call(store, path);
+    await run({ once: true, onTurn });
+    assert.equal(contact, undefined);
+    store.read = read;
+    store.intercept = () => Promise.reject(new StoreError('forbidden', 'memory', 'permission denied'));
+    await run({ once: true, onTurn });
+    assert.equal(contact, undefined);
+    store.intercept = (_, commit) => commit();
+    await run({ once: true, onTurn });
+    assert.ok(contact !== undefined);
   });
 
   it('says once that somebody else has changed the table', async () => {
