@@ -75,8 +75,9 @@ export class Presence {
         seen: now(),
       };
     }
-    // While the agent of the other machine is only restarted, nobody takes the name from it.
-    else if (this.#rival && now() >= this.#rival.seen + leaseSeconds * 1000) this.#rival = undefined;
+    // While the agent of the other machine is only restarted, nobody takes the name from it. The clock may be set meanwhile.
+    else if (this.#rival && Math.abs(now() - this.#rival.seen) >= leaseSeconds * 1000)
+      this.#rival = undefined;
     return this.#rival?.sentence;
   }
 

@@ -124,6 +124,18 @@ describe('the name of a director', () => {
     assert.match(`${await trouble(await start('old'))}`, /new\.example\.net/);
   });
 
+  it('goes to a machine that has rebooted at once, and whose clock is set back by hours then', async () => {
+    const before = await start('lb1, first boot');
+    const after = await start('lb1, second boot');
+    assert.match(`${await trouble(after)}`, /first boot/);
+    await before.end();
+    assert.match(`${await trouble(after)}`, /first boot/);
+    time -= 7200_000;
+    await pass(45);
+    assert.equal(await trouble(after), undefined);
+    assert.ok(await isAlive());
+  });
+
   it('is not taken where something unreadable stands for it', async () => {
     await store.commit({ compares: [], puts: [{ key: keys.presence('lb1'), value: Buffer.from('x') }] });
     assert.match(
