@@ -28,10 +28,14 @@ export async function placeRollout(
   before: Stored<Rollout> | undefined,
   rollout: Rollout,
 ): Promise<void> {
-  if (await writeRollout(store, keys, before, rollout)) return;
-  const present = (await readFleet(store, keys)).rollout?.content;
-  if (present?.id === rollout.id) return;
-  throw overtaken(present);
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    if (await writeRollout(store, keys, before, rollout)) return;
+    const present = await lastRollout(store, keys);
+    if (present?.content.id === rollout.id) return;
+    if (present?.modRevision !== before?.modRevision) throw overtaken(present?.content);
+    // The answer was lost, and nothing was written.
+  }
+  throw tooOften();
 }
 
 function overtaken(present: Rollout | undefined): FleetError {
@@ -175,12 +179,21 @@ const attempts = 20;
 
 /** Changes the rollout, comparing its modification revision; retries if somebody else was faster. */
 async function change(store: Store, keys: Keys, next: (rollout: Rollout) => Rollout): Promise<Rollout> {
+  let written: Rollout | undefined;
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const present = await presentRollout(store, keys);
-    const rollout = next(present.content);
-    if (await writeRollout(store, keys, present, rollout)) return rollout;
+    const present = await lastRollout(store, keys);
+    // The last attempt succeeded, but its answer was lost.
+    if (written && present && isSame(written, present.content)) return written;
+    const before = demandPresent(present);
+    written = next(before.content);
+    if (await writeRollout(store, keys, before, written)) return written;
   }
   throw tooOften();
+}
+
+/** Whether two rollouts are stored as the same document. */
+function isSame(one: Rollout, other: Rollout): boolean {
+  return rolloutDocument.encode(one) === rolloutDocument.encode(other);
 }
 
 /**
@@ -189,7 +202,10 @@ async function change(store: Store, keys: Keys, next: (rollout: Rollout) => Roll
  * @throws {FleetError} if there is none, or it is over.
  */
 export async function presentRollout(store: Store, keys: Keys): Promise<Stored<Rollout>> {
-  const rollout = await lastRollout(store, keys);
+  return demandPresent(await lastRollout(store, keys));
+}
+
+function demandPresent(rollout: Stored<Rollout> | undefined): Stored<Rollout> {
   if (!rollout || isOver(rollout.content)) throw new FleetError('no rollout is in progress');
   return rollout;
 }

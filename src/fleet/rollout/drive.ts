@@ -12,6 +12,7 @@ import { advance, checked } from './advance.ts';
 import { lastRollout } from './control.ts';
 import { begin } from './preview.ts';
 import { renewalOf } from './renewal.ts';
+import { isOver } from './start.ts';
 import { changed, type Step, targetsAtOnce } from './step.ts';
 import { postponed } from './times.ts';
 import { writeRenewal, writeRollout } from './write.ts';
@@ -158,6 +159,8 @@ async function withdrawn(driver: Driver, rollout: Rollout, reason: string): Prom
   try {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const present = await lastRollout(store, keys);
+      // The last attempt may have succeeded, and its answer been lost.
+      if (present?.content.id === rollout.id && isOver(present.content)) return present.content;
       if (!present || !isSamePosition(present.content, rollout)) return rollout;
       const aborted = abortedBecause(present.content, reason, now());
       if ((await writeRollout(store, keys, present, aborted)) !== undefined) return aborted;

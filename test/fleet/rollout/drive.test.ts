@@ -77,6 +77,21 @@ describe('the driver of a rollout', () => {
     assert.deepEqual(stateOf(await fleet.rollout()).slice(0, 2), ['aborted', 'preview']);
   });
 
+  it('tells that it has ended it, too, where the answer to that is lost', async () => {
+    const end = await driveRollout({
+      ask: async () => {
+        stop.abort();
+        fleet.store.intercept = async (_, commit) => {
+          fleet.store.intercept = (_, next) => next();
+          await commit();
+          throw new StoreError('outcome-unknown', 'memory', 'the answer was lost');
+        };
+        return false;
+      },
+    });
+    assert.deepEqual([end.kind, end.kind === 'left' && end.rollout.state], ['left', 'aborted']);
+  });
+
   it('leaves a rollout that is begun as it is, so that it can be resumed', async () => {
     const end = await driveRollout({
       check: async () => {

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import {
+  type Actor,
+  abortRollout,
+  pauseRollout,
+  placeRollout,
+  resumeRollout,
+} from '../../../src/fleet/rollout/control.ts';
+import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
+import { StoreError } from '../../../src/fleet/store/error.ts';
+import { keys, rulesFor } from '../simulated-agent.ts';
+import { SimulatedFleet } from '../simulated-fleet.ts';
+
+const names = ['lb1', 'lb2'];
+
+let fleet: SimulatedFleet;
+let ann: Actor;
+
+/** Loses the answer to the next transaction, which is written or not. */
+function loseAnswer(isWritten: boolean): void {
+  fleet.store.intercept = async (_, commit) => {
+    fleet.store.intercept = (_, next) => next();
+    if (isWritten) await commit();
+    throw new StoreError('outcome-unknown', 'memory', 'the answer was lost');
+  };
+}
+
+async function stateAndHolder(): Promise<string> {
+  const { state, holder } = await fleet.rollout();
+  return `${state} by ${holder}`;
+}
+
+for (const isWritten of [true, false]) {
+  describe(`where the answer is lost to a change that was ${isWritten ? '' : 'not '}written`, () => {
+    beforeEach(async () => {
+      fleet = await SimulatedFleet.withFirstRevision(names);
+      await fleet.start(2, { options: { confirm: 30, bake: 60 } });
+      while (!(await fleet.step()).includes('bake')) await fleet.turns();
+      ann = { holder: 'ann', now: fleet.time };
+      loseAnswer(isWritten);
+    });
+
+    it('a rollout is aborted once, and what it has updated stays', async () => {
+      assert.equal((await abortRollout(fleet.store, keys, ann)).state, 'aborted');
+      assert.equal(await stateAndHolder(), 'aborted by ann');
+      fleet.time += 31_000;
+      await fleet.turns();
+      assert.equal(fleet.agent('lb1').director.rules(), rulesFor(2));
+    });
+
+    it('it is paused, and resumed', async () => {
+      assert.equal((await pauseRollout(fleet.store, keys, ann)).state, 'paused');
+      assert.equal(await stateAndHolder(), 'paused by ann');
+      loseAnswer(isWritten);
+      const bob = { ...ann, holder: 'bob' };
+      assert.equal((await resumeRollout(fleet.store, keys, bob)).state, 'active');
+      assert.equal(await stateAndHolder(), 'active by bob');
+      await assert.rejects(
+        pauseRollout(fleet.store, keys, ann).then(() => pauseRollout(fleet.store, keys, bob)),
+        {
+          message: 'the rollout of revision 2 is paused already',
+        },
+      );
+    });
+
+    it('one begins, and only once', async () => {
+      const first = await fleet.rollout();
+      await abortRollout(fleet.store, keys, ann);
+      loseAnswer(isWritten);
+      const { id } = await fleet.start(2, { holder: 'bob' });
+      assert.deepEqual([(await fleet.rollout()).id, await stateAndHolder()], [id, 'active by bob']);
+      const { rollout } = await readFleet(fleet.store, keys);
+      assert.ok(rollout);
+      const stale = { ...rollout, modRevision: rollout.modRevision - 1n };
+      await assert.rejects(placeRollout(fleet.store, keys, stale, { ...first, id: 'other' }), {
+        message: 'bob has changed the rollout meanwhile: check ipvsadm-fleet status',
+      });
+    });
+  });
+}
