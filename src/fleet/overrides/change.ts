@@ -4,7 +4,7 @@ import { putDocument } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
 import { type Override, overrideDocument } from '../documents/operator.ts';
 import { FleetError } from '../fleet-error.ts';
-import { NoRevisionError, readRevision } from '../revisions/read.ts';
+import { readRevision } from '../revisions/read.ts';
 import { readRules } from '../revisions/rules.ts';
 import { type FleetState, readFleet, surveyFleet } from '../status/fleet-state.ts';
 import type { Store } from '../store/store.ts';
@@ -57,18 +57,27 @@ async function untilCommitted<T>(server: string, attempt: () => Promise<T | unde
   throw new FleetError(`${server}: others keep draining servers at the same time: try again`);
 }
 
-/** Throws if agents would refuse the override, judging by the revisions that they have applied, as far as the store has those. */
+/**
+ * Throws if agents would refuse the override, judging by the revisions that they have applied, as far as the store has those. Those
+ * that are offline refuse it for themselves when they return: a director that is gone must not keep a broken server in service.
+ */
 async function requireEnoughServers(
   store: Store,
   keys: Keys,
   fleet: FleetState,
   server: string,
 ): Promise<void> {
-  const applied = new Map(
-    [...fleet.reports.values()].flatMap(({ content: { applied: one } }) =>
-      one ? [[`${one.revision} ${one.sha256}`, one] as const] : [],
-    ),
-  );
+  const applied = new Map<
+    string,
+    { readonly revision: number; readonly sha256: string; isOnline: boolean }
+  >();
+  for (const [name, { content }] of fleet.reports) {
+    if (!content.applied) continue;
+    const { revision, sha256 } = content.applied;
+    const key = `${revision} ${sha256}`;
+    const isOnline = fleet.alive.has(name) || applied.get(key)?.isOnline === true;
+    applied.set(key, { revision, sha256, isOnline });
+  }
   const pattern = parseServer(server);
   const drained = serverOrders(fleet.overrides).map((order) => order.server);
   let isPossible = false;
@@ -76,13 +85,15 @@ async function requireEnoughServers(
     const desired = await rulesOf(store, keys, revision);
     // Only the agents know what they run where the store has lost it.
     isPossible ||= !desired || names(desired, (one) => matchesServer(pattern, one));
-    const refused = desired && withOverrides(desired, [...drained, server]).refused.get(server);
-    if (refused !== undefined) throw new FleetError(`${server} is not drained: ${refused}`);
+    if (!desired || !revision.isOnline) continue;
+    const refused = withOverrides(desired, [...drained, server]).refused.get(server);
+    if (refused !== undefined)
+      throw new FleetError(`${server} is not drained: ${refused} (revision ${revision.revision})`);
   }
   if (!isPossible) throw new FleetError(`no director has the server ${server}`);
 }
 
-/** Returns the rules of a revision; undefined if the store has none of that number, or other ones. */
+/** Returns the rules of a revision; undefined if the store has none of that number, other ones, or unreadable ones. */
 async function rulesOf(
   store: Store,
   keys: Keys,
@@ -92,7 +103,7 @@ async function rulesOf(
     const { revision, rules } = await readRevision(store, keys, number);
     return revision.sha256 === sha256 ? readRules(rules) : undefined;
   } catch (error) {
-    if (!(error instanceof NoRevisionError)) throw error;
+    if (!(error instanceof FleetError)) throw error;
     return undefined;
   }
 }

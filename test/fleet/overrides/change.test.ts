@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { putDocument } from '../../../src/fleet/documents/entries.ts';
 import { type Override, overrideDocument } from '../../../src/fleet/documents/operator.ts';
+import { type Target, targetDocument } from '../../../src/fleet/documents/target.ts';
 import { addOverride, removeOverride } from '../../../src/fleet/overrides/change.ts';
 import { drainProgress } from '../../../src/fleet/overrides/progress.ts';
 import { directorsOf } from '../../../src/fleet/status/director-status.ts';
@@ -69,6 +70,26 @@ describe('draining a server on all directors', () => {
     await assert.rejects(drain('10.0.0.7'), /no director has the server 10\.0\.0\.7/);
     await store.commit({ compares: [], puts: [], deletes: [keys.log] });
     assert.equal((await drain('10.0.0.7')).server, '10.0.0.7');
+  });
+
+  it('is not refused for the sake of directors that are offline, nor by a revision that is damaged', async () => {
+    const target: Target = { rollout: 'r9', revision: await publishRules(store, rulesFor(1)) };
+    await store.commit({ compares: [], puts: [putDocument(keys.target('lb1'), targetDocument, target)] });
+    await fleet.agent('lb1').turn();
+    await assert.rejects(drain('10.0.0.1'), /10\.0\.0\.1 is not drained: .* 0 of 1 servers.*\(revision 3\)/);
+    await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb1')] });
+    const placed = await drain('10.0.0.1');
+    await fleet.agent('lb2').turn();
+    assert.deepEqual(
+      [(await progressOf(placed)).drained, (await progressOf(placed)).offline],
+      [['lb2'], ['lb1']],
+    );
+    await fleet.agent('lb1').turn();
+    assert.deepEqual([...(await progressOf(placed)).refused.values()], [['lb1']]);
+    await assert.rejects(drain('10.0.0.7'), /no director has the server 10\.0\.0\.7/);
+    const { entries } = await store.read(`${keys.root}contents/`);
+    await store.commit({ compares: [], puts: [], deletes: entries.map(({ key }) => key) });
+    await drain('10.0.0.2');
   });
 
   it('is not judged by another revision of the same number', async () => {
