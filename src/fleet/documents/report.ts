@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { documentKind, reportFields } from './document.ts';
-import { moment, ordinal, remark } from './fields.ts';
+import { moment, ordinal, remark, sentence } from './fields.ts';
 
 /** Codes of the reasons why an agent leaves the table as it is. */
 export const refusalCodes = [
@@ -23,8 +23,8 @@ export const refusalCodes = [
 
 const refusal = reportFields({
   code: z.enum(refusalCodes).catch('other'),
-  /** Explanation for a person. */
-  reason: z.string(),
+  /** Explanation for a person: the first lines, where each line of a large rule file has one. */
+  reason: sentence,
   revision: ordinal.optional(),
 });
 
@@ -32,7 +32,7 @@ const refusal = reportFields({
 export type Refusal = z.infer<typeof refusal>;
 
 const finding = reportFields({
-  problem: z.string(),
+  problem: sentence,
   /** Number of services affected by the problem. */
   services: z.number().int().min(0),
 });
@@ -62,7 +62,7 @@ const override = reportFields({
   /** Connections that the server still has. */
   connections: z.number().int().min(0),
   /** Reason why the server could not be taken out of service. */
-  refused: z.string().optional(),
+  refused: sentence.optional(),
 });
 
 /** A director's answer to an override. */

@@ -11,6 +11,7 @@ import { overrideDocument } from '../../../src/fleet/documents/operator.ts';
 import { type Target, targetDocument } from '../../../src/fleet/documents/target.ts';
 import { sha256Of } from '../../../src/fleet/revisions/contents.ts';
 import { makeKeys, readPrivateKey, readPublicKey } from '../../../src/fleet/revisions/signature.ts';
+import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
 import { StoreError } from '../../../src/fleet/store/error.ts';
 import type { PlanOptions } from '../../../src/rules/plan.ts';
 import { keys, publishRules, rulesFor, SimulatedAgent } from '../simulated-agent.ts';
@@ -567,6 +568,21 @@ describe('an agent', () => {
     await order({ revision: third });
     assert.equal((await agent.turn()).refusal?.code, 'checksum');
     assert.equal(agent.director.rules(), rulesFor(2));
+  });
+
+  it('reports a reason that has a line for each of many rules so that the store takes it', async () => {
+    const reason = Array.from({ length: 20_000 }, (_, index) => `line ${index + 1}: unknown option`).join(
+      '\n',
+    );
+    agent.director.refuses = () => reason;
+    agent.director.problems = [{ problem: reason, services: 20_000 }];
+    await order({ revision: 1, preview: 9 });
+    await agent.turn();
+    const [stored] = (await store.read(keys.report('lb1'))).entries;
+    assert.ok(stored && stored.value.length < 5000, `${stored?.value.length} bytes`);
+    const { refusal, findings } = (await readFleet(store, keys)).reports.get('lb1')?.content ?? {};
+    for (const text of [refusal?.reason, findings?.[0]?.problem])
+      assert.match(`${text}`, /^line 1: unknown option\nline 2: .*…$/s);
   });
 
   it('refuses what it cannot read, and says so', async () => {
