@@ -1,4 +1,5 @@
 import { StoreError } from './error.ts';
+import { notLongAfter } from './not-long-after.ts';
 import type { Compare, Put, Store } from './store.ts';
 
 /** Seconds after which a key is removed whose owner does not renew the lease. */
@@ -46,11 +47,11 @@ export class LeasedKey {
     return this.#beat();
   }
 
-  /** Ends the lease, so that others see at once that the owner is offline. */
+  /** Ends the lease, so that others see at once that the owner is offline. A store that hangs ends it by itself later. */
   async end(): Promise<void> {
     clearInterval(this.#timer);
     this.#isOver = true;
-    await this.#revoke();
+    await notLongAfter(AbortSignal.abort(), this.#revoke(), async () => {});
   }
 
   /** Removes the key, and does not write it again until {@link show}. */

@@ -1,10 +1,11 @@
 import { sleep } from '../../rollout/sleep.ts';
 import { StoreError } from './error.ts';
+import { notLongAfter } from './not-long-after.ts';
 import type { Store } from './store.ts';
 
 /** Options of {@link retryWhileUnreachable}. */
 export interface RetryOptions {
-  /** Ends the retries: the last error is thrown. */
+  /** Ends the retries: the last error is thrown. A store that hangs then is not waited for. */
   readonly stop: AbortSignal;
   /** Reports that the store cannot be reached; called after each attempt. */
   readonly onUnreachable: (sentence: string) => void;
@@ -21,7 +22,7 @@ export async function retryWhileUnreachable<T>(
 ): Promise<T> {
   for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
     try {
-      return await task();
+      return await notLongAfter(stop, task(), noAnswer);
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== 'unreachable' || stop.aborted) throw error;
       onUnreachable(error.message);
@@ -30,6 +31,10 @@ export async function retryWhileUnreachable<T>(
       if (stop.aborted) throw error;
     }
   }
+}
+
+async function noAnswer(): Promise<never> {
+  throw new StoreError('unreachable', 'the store', 'it has not answered yet');
 }
 
 /** Options of {@link waitForChange}. */

@@ -105,6 +105,30 @@ describe('the driver of a rollout', () => {
     assert.equal((await fleet.run()).state, 'done');
   });
 
+  it('ends soon where it is told to stop while the store hangs', async () => {
+    let begun = 0;
+    let goOn = () => {};
+    const hanging = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const end = await driveRollout({
+      check: async () => {
+        const { read, revoke } = fleet.store;
+        fleet.store.read = (path) => hanging.then(() => read.call(fleet.store, path));
+        fleet.store.revoke = (lease) => hanging.then(() => revoke.call(fleet.store, lease));
+        setTimeout(() => {
+          begun = performance.now();
+          stop.abort();
+        }, 50);
+        return undefined;
+      },
+    });
+    const seconds = (performance.now() - begun) / 1000;
+    goOn();
+    assert.equal(end.kind, 'left');
+    assert.ok(seconds < 6, `it took ${seconds} s`);
+  });
+
   for (const isWritten of [true, false]) {
     it(`records what a check found where the answer is lost, ${isWritten ? '' : 'not '}written`, async () => {
       let checks = 0;

@@ -71,6 +71,15 @@ describe('who follows a fleet', () => {
     assert.equal(await following, undefined);
   });
 
+  it('can be told to stop while the store hangs', async () => {
+    store.read = () => new Promise(() => {});
+    const following = follow(3);
+    const begun = performance.now();
+    stop.abort();
+    assert.equal(await following, undefined);
+    assert.ok(performance.now() - begun < 3000);
+  });
+
   it('ends with an error that does not go away by itself', async () => {
     breakStore('forbidden');
     await assert.rejects(
