@@ -36,11 +36,17 @@ export interface Published {
   readonly isNew: boolean;
 }
 
+/** Error for a revision that somebody else has published in the meantime. */
+export class OvertakenError extends FleetError {
+  override readonly name = 'OvertakenError';
+}
+
 /**
  * Publishes a rule set as the next revision, in one transaction that fails if somebody else has published in the meantime: a
  * revision replaces the whole table, so its author must know the one before. Rules that the newest revision already has are
  * published again only to sign them with a key that has not signed that revision.
  *
+ * @throws {OvertakenError} if somebody else was faster.
  * @throws {FleetError}
  */
 export async function publish(
@@ -83,7 +89,7 @@ export async function publish(
     const whose = other
       ? `${other.author} has published revision ${other.number}`
       : 'somebody has published a revision';
-    throw new FleetError(
+    throw new OvertakenError(
       `${whose} meanwhile: check it (ipvsadm-fleet diff ${other?.number ?? ''}), then publish again`,
     );
   }

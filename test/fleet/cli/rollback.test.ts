@@ -97,6 +97,21 @@ describe('the command rollback', () => {
     assert.match(said, /revision 3 published with the rules of revision 1\n/);
     assert.match(said, /revision 3 is rolled out\n/);
     await assert.rejects(rollBack(session, { key: undefined }), /was a rollback to the rules of revision 1/);
+    assert.equal(await rollBack(session, { to: 1, key: undefined }), 0);
+    assert.match(said, /revision 3 already has the rules of revision 1\n/);
+  });
+
+  it('brings them back though somebody else publishes at that moment', async () => {
+    await rollOut();
+    store.intercept = async ({ puts }, commit) => {
+      if (!puts.some(({ key }) => key === keys.head)) return commit();
+      store.intercept = (_, next) => next();
+      await publishRules(store, rulesFor(4));
+      return commit();
+    };
+    assert.equal(await rollBack(session, { key: undefined }), 0);
+    assert.deepEqual(servers(), [1, 1, 1]);
+    assert.match(said, /revision 4 published with the rules of revision 1\n/);
   });
 
   it('says which director did not take them, and that not all is well', async () => {

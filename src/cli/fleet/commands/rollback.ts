@@ -1,7 +1,12 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
 import { Option } from 'commander';
 import { FleetError } from '../../../fleet/fleet-error.ts';
-import { publish } from '../../../fleet/revisions/publish.ts';
+import {
+  OvertakenError,
+  type Publication,
+  type Published,
+  publish,
+} from '../../../fleet/revisions/publish.ts';
 import { readRevision } from '../../../fleet/revisions/read.ts';
 import { readRules } from '../../../fleet/revisions/rules.ts';
 import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
@@ -94,7 +99,7 @@ export async function rollBack(
   session: Session,
   { to, drain, deadline = rollbackDeadline, key }: RollbackOptions,
 ): Promise<number> {
-  const { store, keys, fleet: name, streams } = session;
+  const { store, keys, streams } = session;
   const state = await readFleet(store, keys);
   const last = state.rollout?.content;
   if (!last) throw new FleetError('there has been no rollout to roll back');
@@ -103,7 +108,7 @@ export async function rollBack(
   await checkWayBack(session, state, { from: last.revision, to: before, key });
   const holder = driverName();
   await pauseIfActive(store, keys, last.id, { holder, now: Date.now() });
-  const { revision } = await publish(store, keys, name, {
+  const { revision, isNew } = await publishLast(session, {
     desired: readRules(rules),
     message: `back from revision ${last.revision}`,
     author: whoami(),
@@ -112,7 +117,8 @@ export async function rollBack(
     allowEmpty: old.allowEmpty ?? false,
     restores: old.restores ?? before,
   });
-  streams.err.write(`revision ${revision.number} published with the rules of revision ${before}\n`);
+  const how = isNew ? 'published with' : 'already has';
+  streams.err.write(`revision ${revision.number} ${how} the rules of revision ${before}\n`);
   streams.err.flush();
   const id = randomUUID();
   const choice = { restores: before, isChosen: to !== undefined, drain, deadline };
@@ -124,4 +130,17 @@ export async function rollBack(
   const result = reportEnd(end, streams.err);
   const isLeftBehind = end.kind === 'ended' && Object.keys(end.rollout.failed).length > 0;
   return isLeftBehind ? status.findings : result;
+}
+
+const attempts = 5;
+
+/** Publishes rules as the newest revision, whatever others publish at the same time: earlier rules are right all the same. */
+async function publishLast({ store, keys, fleet }: Session, publication: Publication): Promise<Published> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await publish(store, keys, fleet, publication);
+    } catch (error) {
+      if (!(error instanceof OvertakenError) || attempt === attempts) throw error;
+    }
+  }
 }
