@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Rollout } from '../../fleet/documents/rollout.ts';
 import { sleep } from '../../rollout/sleep.ts';
 
@@ -23,7 +23,12 @@ export async function runCheck(
     IPVSADM_FLEET_WAVE: String(rollout.wave + 1),
   };
   // A process group of its own can be ended as a whole, and does not get the terminal's Ctrl-C, which would fail the check.
-  const child = spawn('/bin/sh', ['-c', command], { stdio: ['ignore', 2, 2], env, detached: true });
+  let child: ChildProcess;
+  try {
+    child = spawn('/bin/sh', ['-c', command], { stdio: ['ignore', 2, 2], env, detached: true });
+  } catch (error) {
+    return `the check command cannot be run: ${startFailure(error, directors.length)}`;
+  }
   const { pid } = child;
   let ending: Promise<void> | undefined;
   const end = () => {
@@ -43,6 +48,14 @@ export async function runCheck(
     stop.removeEventListener('abort', end);
     await ending;
   }
+}
+
+/** Describes why a command could not be started: Linux limits each variable of its environment to 128 KiB (execve(2)). */
+function startFailure(error: unknown, directors: number): string {
+  if (!(error instanceof Error)) throw error;
+  return 'code' in error && error.code === 'E2BIG'
+    ? `the names of ${directors} directors are too long for IPVSADM_FLEET_DIRECTORS; use smaller waves`
+    : error.message;
 }
 
 /** Ends all processes of a group: asks them to, then kills those that are still there. */

@@ -47,6 +47,14 @@ describe('the command that checks a wave', () => {
     assert.equal(await check('kill -9 $$'), 'the check command failed with SIGKILL after wave 1');
   });
 
+  it('fails the wave where the names of its directors are too long for the environment', async () => {
+    const names = Array.from({ length: 10_000 }, (_, index) => `director-${10_000 + index}`);
+    assert.equal(
+      await runCheck('true', names, rollout, new AbortController().signal),
+      'the check command cannot be run: the names of 10000 directors are too long for IPVSADM_FLEET_DIRECTORS; use smaller waves',
+    );
+  });
+
   it('ends with all that it has started where the driver is told to stop', async () => {
     const stop = new AbortController();
     const [meek, stubborn] = [join(folder, 'meek'), join(folder, 'stubborn')];
