@@ -1,5 +1,6 @@
 import type { RolloutOptions } from '../../fleet/documents/rollout.ts';
 import { FleetError } from '../../fleet/fleet-error.ts';
+import { refuseShortConfirm } from '../../fleet/rollout/start.ts';
 
 /** Values of `--on-failure` and `--offline`. */
 export const failureWords = ['halt', 'rollback'] as const;
@@ -24,12 +25,13 @@ export interface RolloutWords {
 /**
  * Converts the options of the command to those of a rollout.
  *
- * @throws {FleetError} if a deadline or confirmation time is 0.
+ * @throws {FleetError} if a deadline or confirmation time is too short.
  */
 export function rolloutOptions(words: RolloutWords): RolloutOptions {
   const { bake, deadline, maxFailures, confirm, drain, check } = words;
   if (deadline === 0) throw new FleetError('--deadline must be longer than 0');
   if (confirm === 0) throw new FleetError('--confirm must be longer than 0');
+  if (confirm !== undefined) refuseShortConfirm({ confirm });
   return {
     bake,
     deadline,

@@ -56,8 +56,12 @@ export function startRollout(
 /** Minimum of `--confirm` in seconds: directors read a renewal only when they have finished what they are doing. */
 const shortestConfirm = 10;
 
-/** Throws if directors could go back by themselves though everything is well. */
-function refuseShortConfirm({ confirm }: RolloutOptions): void {
+/**
+ * Throws if directors could go back by themselves though everything is well.
+ *
+ * @throws {FleetError}
+ */
+export function refuseShortConfirm({ confirm }: Pick<RolloutOptions, 'confirm'>): void {
   if (confirm === undefined || confirm >= shortestConfirm) return;
   throw new FleetError(
     `--confirm ${confirm}s is shorter than ${shortestConfirm}s: directors could go back before they read that the time is renewed`,

@@ -145,6 +145,7 @@ for (const [build, programs] of Object.entries(builds)) {
       const nowhere = ['--store', 'etcds://127.0.0.1:1', 'rollout', '1'];
       await refused([...nowhere, '--waves', '75%,10%,100%'], /waves grow, and 10% comes after 75%/);
       await refused([...nowhere, '--confirm', '0'], /--confirm must be longer than 0/);
+      await refused([...nowhere, '--confirm', '9s'], /--confirm 9s is shorter than 10s/);
       await refused(
         ['--store', 'etcds://127.0.0.1:1', 'log'],
         /^127.0.0.1:1: connection refused \([^()]*\)\n$/,
