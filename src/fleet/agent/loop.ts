@@ -4,7 +4,7 @@ import type { Report } from '../documents/report.ts';
 import { renewalInterval } from '../documents/target.ts';
 import type { Agent } from './agent.ts';
 import { acceptStore } from './decide.ts';
-import { type Memory, newMemory, withClockSet } from './memory.ts';
+import { type Memory, newMemory, withClockSet, withDrainTimeKept } from './memory.ts';
 import { type Notify, Watchdog } from './notify.ts';
 import type { Orders } from './orders.ts';
 import { tryToReport } from './report.ts';
@@ -72,7 +72,8 @@ export async function runAgent(
         trouble = logTrouble(given, trouble, orders.trouble);
       const contact = agent.now();
       watchdog.allow(maxTurnTime + drainTime(orders));
-      memory = withClockSet(memory, clock.step(), agent.now());
+      const stepBefore = clock.step();
+      memory = withDrainTimeKept(withClockSet(memory, stepBefore, agent.now()), stepBefore);
       const { confirm } = memory;
       last = await turn(agent, { ...last, memory }, orders, boot);
       const { report } = last;
@@ -81,6 +82,7 @@ export async function runAgent(
       // A confirmation time that was set in this turn already follows the adjusted clock.
       const step = clock.step();
       memory = last.memory.confirm === confirm ? withClockSet(last.memory, step, agent.now()) : last.memory;
+      memory = withDrainTimeKept(memory, step);
       if (last.wasReported || orders.isReportLost) sent = undefined;
       refusal = logRefusal(given, refusal, report);
       drift = logDrift(given, drift, report);

@@ -96,6 +96,17 @@ export function withClockSet(memory: Memory, step: number, now: number): Memory 
   return { ...memory, confirm: { ...confirm, by: new Date(by).toISOString() } };
 }
 
+/**
+ * Returns a memory whose unfinished change has begun later by `step`, the milliseconds by which the clock was set forward: servers
+ * that drain would be removed too early. If the clock is set back, they drain for the whole time again.
+ */
+export function withDrainTimeKept(memory: Memory, step: number): Memory {
+  const { unfinished } = memory;
+  if (!unfinished || step <= 0) return memory;
+  const since = new Date(Date.parse(unfinished.since) + step).toISOString();
+  return { ...memory, unfinished: { ...unfinished, since } };
+}
+
 /** Returns the SHA-256 of all rules that a memory names, and that are saved with it. */
 export function rulesNamed({ applied, previous, unfinished }: Memory): Set<string> {
   return new Set([applied, previous, unfinished].flatMap((one) => (one ? [one.sha256] : [])));

@@ -298,6 +298,20 @@ describe('the loop of an agent', () => {
       await running;
     });
 
+    it('goes on draining after another drain though the clock was set forward meanwhile', async () => {
+      const running = run();
+      await until(() => director.rules() === rulesFor(1));
+      await order(2, { rollout: 'r2', drain: 3600 });
+      await until(() => drains === 1);
+      clockStep = 7200_000;
+      const value = '{"schema":1,"by":"x","since":"2026-11-28T22:00:00.000Z","reason":""}';
+      const puts = [{ key: keys.override('10.0.0.1'), value: Buffer.from(value) }];
+      await store.commit({ compares: [], puts });
+      await until(() => drains === 2);
+      stop.abort();
+      await running;
+    });
+
     it('reports what it has been asked for, without haste', async () => {
       const running = run();
       await until(() => director.rules() === rulesFor(1));
