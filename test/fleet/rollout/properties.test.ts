@@ -7,9 +7,11 @@ import {
   type Actor,
   abortRollout,
   presentRollout,
+  replaceRollout,
   resumeRollout,
 } from '../../../src/fleet/rollout/control.ts';
 import { isTargeted } from '../../../src/fleet/rollout/judge.ts';
+import { startRollback } from '../../../src/fleet/rollout/start.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
 import { changeSettings } from '../../../src/fleet/status/settings.ts';
 import { StoreError } from '../../../src/fleet/store/error.ts';
@@ -294,6 +296,36 @@ class Trial {
     const { state } = await this.fleet.rollout();
     assert.ok(['done', 'aborted', 'halted'].includes(state), state);
   }
+
+  /** Removes all faults, and rolls back to the first revision: every director that has a target must then have its rules. */
+  async rollBack(): Promise<void> {
+    this.store.intercept = (_, commit) => commit();
+    for (const agent of this.fleet.agents.values()) agent.director.refuses = () => undefined;
+    const { rollout, targets, settings } = await readFleet(this.store, keys);
+    if (!rollout) return;
+    const restored = names.filter((one) => {
+      const isHeld = settings.get(one)?.content.held !== undefined;
+      return isHeld
+        ? isTargeted({ targets }, rollout.content, one)
+        : targets.get(one)?.content.revision !== undefined;
+    });
+    if (restored.length === 0) return;
+    const revision = await publishRules(this.store, rulesFor(1));
+    const way = { restores: 1, isChosen: true, deadline: 30, revision, id: 'back', holder: 'ann' };
+    await replaceRollout(this.store, keys, rollout.content.id, (now, last) =>
+      startRollback(now, last, { ...way, now: this.fleet.time }),
+    );
+    for (let round = 0; round < 200 && (await this.fleet.rollout()).state === 'active'; round++) {
+      if (!(await this.fleet.step('ann')).startsWith('wait')) continue;
+      await this.fleet.turns();
+      this.fleet.time += 2000;
+    }
+    const { state, failed } = await this.fleet.rollout();
+    assert.deepEqual([state, failed], ['done', {}]);
+    // Those that were offline return.
+    await this.fleet.turns();
+    for (const one of restored) assert.equal(this.fleet.agent(one).director.rules(), rulesFor(1), one);
+  }
 }
 
 describe('whatever happens to agents, drivers and the store', () => {
@@ -310,6 +342,21 @@ describe('whatever happens to agents, drivers and the store', () => {
         await trial.check();
       }),
       { numRuns: 40, includeErrorInReport: true },
+    );
+  });
+
+  it('a rollback, wherever a rollout stands, brings the rules to all directors that are not on hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(event, { minLength: 20, maxLength: 60 }), async (events) => {
+        const trial = new Trial();
+        await trial.prepare();
+        for (const one of events) {
+          await trial.happen(one);
+          await trial.check();
+        }
+        await trial.rollBack();
+      }),
+      { numRuns: 20, includeErrorInReport: true },
     );
   });
 
