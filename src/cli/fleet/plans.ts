@@ -2,6 +2,7 @@ import { valueFor } from '../../fleet/documents/record.ts';
 import type { PlanReport } from '../../fleet/documents/report.ts';
 import type { Rollout } from '../../fleet/documents/rollout.ts';
 import type { FleetState } from '../../fleet/status/fleet-state.ts';
+import { counted } from '../../rules/counted.ts';
 import { plainText } from './table.ts';
 
 /** Describes how far a rollout has come. */
@@ -28,7 +29,9 @@ export function describePlans({ reports }: FleetState, rollout: Rollout): string
   for (const [name, { content }] of reports) {
     const { commands } = content.drift;
     if (commands > 0 && !isLeftOut(rollout, name))
-      lines.push(`${name}: its table has drifted, which the rollout corrects (${commands} commands)`);
+      lines.push(
+        `${name}: its table has drifted, which the rollout corrects (${counted(commands, 'command')})`,
+      );
   }
   return `${lines.join('\n')}\nin waves: ${orderOf(rollout)}\n`;
 }
@@ -53,7 +56,7 @@ function describePlan(
   return [
     `${names.join(', ')}: ${refusal ? `refused: ${plainText(refusal.reason)}` : plainText(summary)}`,
     ...excerpt.map((line) => `  ${plainText(line)}`),
-    ...(more > 0 ? [`  and ${more} more commands`] : []),
+    ...(more > 0 ? [`  and ${counted(more, 'more command')}`] : []),
   ];
 }
 
