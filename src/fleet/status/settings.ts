@@ -64,12 +64,7 @@ export async function forgetDirector(store: Store, keys: Keys, name: string): Pr
       { key: keys.presence(name), modRevision: sign?.modRevision ?? 0n },
     ],
     puts: [],
-    deletes: [
-      keys.report(name),
-      keys.target(name),
-      keys.director(name),
-      ...(sign ? [keys.presence(name)] : []),
-    ],
+    deletes: [keys.report(name), keys.target(name), keys.director(name), keys.presence(name)],
   });
   if (!committed)
     throw new FleetError(`a rollout has started, or ${name} has come back: nothing was removed`);
