@@ -8,8 +8,10 @@ import { parsedRules } from '../../../src/fleet/agent/parsed-rules.ts';
 import { StateFolder } from '../../../src/fleet/agent/state-folder.ts';
 import { putDocument } from '../../../src/fleet/documents/entries.ts';
 import { overrideDocument } from '../../../src/fleet/documents/operator.ts';
+import { revisionDocument } from '../../../src/fleet/documents/revision.ts';
 import { type Target, targetDocument } from '../../../src/fleet/documents/target.ts';
-import { sha256Of } from '../../../src/fleet/revisions/contents.ts';
+import { pack, sha256Of } from '../../../src/fleet/revisions/contents.ts';
+import { readRevision } from '../../../src/fleet/revisions/read.ts';
 import { makeKeys, readPrivateKey, readPublicKey } from '../../../src/fleet/revisions/signature.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
 import { StoreError } from '../../../src/fleet/store/error.ts';
@@ -585,6 +587,28 @@ describe('an agent', () => {
       assert.match(`${text}`, /^line 1: unknown option\nline 2: .*…$/s);
   });
 
+  it('refuses rules that it cannot read, as those of a newer program, and those without services', async () => {
+    await order({ revision: 2 });
+    await agent.turn();
+    const { revision } = await readRevision(store, keys, 2);
+    for (const [rules, code, reason, more] of [
+      ['-A -t 192.0.2.1:80 --newer\n', 'rules', /^line 1: /, {}],
+      ['', 'empty', /^revision 3 has no services and was not published with --allow-empty$/, {}],
+      ['', undefined, /^$/, { allowEmpty: true }],
+    ] as const) {
+      const { parts, ...packed } = pack(rules);
+      const third = { ...revision, ...packed, ...more, number: 3, parts: parts.length };
+      const contents = parts.map((value, part) => ({ key: keys.content(packed.packed, part), value }));
+      const puts = [...contents, putDocument(keys.revision(3), revisionDocument, third)];
+      await store.commit({ compares: [], puts });
+      await order({ revision: 3 });
+      const { refusal } = await agent.turn();
+      assert.equal(refusal?.code, code);
+      assert.match(refusal?.reason ?? '', reason);
+      assert.equal(agent.director.rules(), refusal ? rulesFor(2) : '');
+    }
+  });
+
   it('refuses what it cannot read, and says so', async () => {
     await order({ revision: 2 });
     await agent.turn();
@@ -620,10 +644,15 @@ describe('an agent', () => {
   });
 
   it('takes signed revisions only, where it trusts a key', async () => {
-    const { privateKey, publicKey } = makeKeys();
+    const [{ privateKey, publicKey }, other] = [makeKeys(), makeKeys()];
     agent = new SimulatedAgent(store, 'lb1', { now, trusted: [readPublicKey(Buffer.from(publicKey))] });
     await order({ revision: 2 });
-    assert.equal((await agent.turn()).refusal?.code, 'signature');
+    const { refusal } = await agent.turn();
+    assert.deepEqual([refusal?.code, refusal?.reason], ['signature', 'revision 2 is not signed']);
+    const wrong = await publishRules(store, rulesFor(2), readPrivateKey(Buffer.from(other.privateKey)));
+    await order({ revision: wrong });
+    const reason = `revision ${wrong} is not signed by a trusted key`;
+    assert.equal((await agent.turn()).refusal?.reason, reason);
     const signed = await publishRules(store, rulesFor(2), readPrivateKey(Buffer.from(privateKey)));
     await order({ revision: signed });
     assert.equal((await agent.turn()).applied?.revision, signed);
@@ -904,6 +933,8 @@ describe('an agent', () => {
     agent.director.carryOut = async () => ({ kind: 'locked', reason: 'somebody is at it' });
     await release('10.0.0.1');
     assert.equal((await agent.turn()).overrides.length, 1, 'it is not back yet');
+    await end('10.0.0.1');
+    assert.equal((await agent.turn()).overrides[0]?.observed, undefined, 'what has ended is no order');
     agent.director.carryOut = carryOut;
     assert.deepEqual((await agent.turn()).overrides, []);
   });
@@ -919,7 +950,8 @@ describe('an agent', () => {
     await agent.turn();
     agent.director.carryOut = async () => ({ kind: 'kernel', reason: 'no memory' });
     await override('10.0.0.1');
-    assert.equal((await agent.turn()).overrides[0]?.refused, 'no memory');
+    const { overrides, refusal } = await agent.turn();
+    assert.deepEqual([overrides[0]?.refused, refusal?.reason], ['no memory', 'no memory']);
     agent.keeper.loseRules();
     assert.match((await agent.turn()).overrides[0]?.refused ?? '', /are lost$/);
   });
@@ -1012,6 +1044,19 @@ describe('an agent', () => {
     assert.deepEqual(weights(), [1, 1, 1]);
   });
 
+  it('holds a server where the store that was accepted has gone back, though its cluster is the same', async () => {
+    await order({ revision: 1 });
+    const backup = store.backup();
+    await override('10.0.0.1');
+    await agent.turn();
+    const { cluster } = store;
+    store.restore(backup);
+    store.cluster = cluster;
+    agent.accept();
+    await agent.turn();
+    assert.deepEqual(weights(), [0, 1, 1]);
+  });
+
   describe('while servers drain that a revision removes', () => {
     let drained: string;
 
@@ -1085,11 +1130,14 @@ describe('the state folder', () => {
     for (const rules of [one, two]) keeper.saveRules(sha256Of(rules), rules);
     const applied = { revision: 1, sha256: sha256Of(one), since: '2026-11-28T22:00:00.000Z' };
     writeFileSync(join(folder, 'state', '.agent.json.77.tmp'), 'of an agent that was killed');
+    const others = ['.keep', 'backup.tmp'];
+    for (const file of others) writeFileSync(join(folder, 'state', file), 'of somebody else');
     keeper.save({ ...newMemory('b'), applied });
     assert.deepEqual(keeper.load(), { ...newMemory('b'), applied });
     assert.equal(keeper.loadRules(sha256Of(one)), one);
     assert.equal(keeper.loadRules(sha256Of(two)), undefined);
-    assert.equal(readdirSync(join(folder, 'state')).length, 2);
+    const files = ['agent.json', `${sha256Of(one)}.rules`, ...others];
+    assert.deepEqual(readdirSync(join(folder, 'state')).sort(), files.sort());
   });
 
   it('is locked for one agent', async () => {

@@ -212,6 +212,20 @@ describe('the loop of an agent', () => {
     assert.ok(contact !== undefined);
   });
 
+  it('says why the store does not take its report, unless it is only gone', async () => {
+    for (const [code, sentences] of [
+      ['no-space', ['cannot report: memory: it is full']],
+      ['unreachable', []],
+    ] as const) {
+      said = [];
+      store.intercept = async () => {
+        throw new StoreError(code, 'memory', 'it is full');
+      };
+      await run({ once: true });
+      assert.deepEqual(said, sentences);
+    }
+  });
+
   it('says once that somebody else has changed the table', async () => {
     await order(1);
     await run({ once: true });
@@ -273,16 +287,21 @@ describe('the loop of an agent', () => {
       await order(1);
     });
 
-    it('obeys another order at once', async () => {
-      const running = run();
-      await until(() => director.rules() === rulesFor(1));
-      await order(2, { rollout: 'r2', drain: 3600 });
-      await until(() => drains === 1);
-      await order(await publishRules(store, rulesFor(4)), { rollout: 'r3' });
-      await until(() => director.rules() === rulesFor(4));
-      stop.abort();
-      await running;
-    });
+    for (const [what, servers] of [
+      ['another revision', 4],
+      ['another rollout of the same revision', 2],
+    ] as const) {
+      it(`obeys ${what} at once`, async () => {
+        const running = run();
+        await until(() => director.rules() === rulesFor(1));
+        await order(2, { rollout: 'r2', drain: 3600 });
+        await until(() => drains === 1);
+        await order(await publishRules(store, rulesFor(servers)), { rollout: 'r3' });
+        await until(() => director.rules() === rulesFor(servers));
+        stop.abort();
+        await running;
+      });
+    }
 
     it('takes a server out of service, and goes on', async () => {
       const running = run();
@@ -317,6 +336,8 @@ describe('the loop of an agent', () => {
       await until(() => director.rules() === rulesFor(1));
       await order(2, { rollout: 'r2', drain: 3600 });
       await until(() => drains === 1);
+      const report = async () => (await readFleet(store, keys)).reports.get('lb1')?.content;
+      await until(async () => (await report())?.changing === 2);
       let reads = 0;
       const { read } = store;
       store.read = (path) => {
@@ -325,7 +346,6 @@ describe('the loop of an agent', () => {
       };
       const third = await publishRules(store, rulesFor(3));
       await order(2, { rollout: 'r2', drain: 3600, preview: third });
-      const report = async () => (await readFleet(store, keys)).reports.get('lb1')?.content;
       await until(async () => (await report())?.plan?.revision === third);
       const { drift, applied, changing } = (await report()) ?? {};
       assert.deepEqual([drift?.commands, applied?.revision], [0, 1], 'what differs is its own doing');
@@ -336,6 +356,20 @@ describe('the loop of an agent', () => {
       await sleep(500);
       assert.ok(reads - before < 5, `${reads - before} reads`);
       assert.equal(drains, 1);
+      let reports = 0;
+      store.intercept = ({ puts }, commit) => {
+        if (puts.some(({ key }) => key === keys.report('lb1'))) reports++;
+        return commit();
+      };
+      const ended = '{"schema":1,"by":"x","since":"2026-11-28T22:00:00.000Z","reason":"","ended":true}';
+      const looked = reads;
+      await store.commit({
+        compares: [],
+        puts: [{ key: keys.override('10.0.0.9'), value: Buffer.from(ended) }],
+      });
+      await until(() => reads > looked);
+      await sleep(50);
+      assert.equal(reports, 0, 'it has nothing new to say');
       stop.abort();
       await running;
     });

@@ -167,9 +167,10 @@ describe('an agent', () => {
   it('is still heard of where the answer to a report was lost', async () => {
     const agent = await start('ams');
     for (const code of ['outcome-unknown', 'unreachable'] as const) {
-      store.failure = new StoreError(code, 'store', 'it is gone');
+      store.intercept = async () => {
+        throw new StoreError(code, 'store', 'it is gone');
+      };
       await assert.rejects(agent.report(reportOf()), StoreError);
-      store.failure = undefined;
       assert.ok(await isAlive());
     }
   });
@@ -205,6 +206,29 @@ describe('an agent', () => {
       await agent.report(reportOf());
       assert.equal(await isLost(), false);
     }
+  });
+
+  it('looks for orders again after the time that it is given, whatever is wrong with them', async () => {
+    const [agent, rival] = [await start('ams'), await start('fra')];
+    const good = await agent.read(newMemory('boot-1'));
+    const unreadable = { view: { kind: 'unreadable', reason: 'not JSON' }, overrides: undefined } as const;
+    const begun = performance.now();
+    await rival.wait(await rival.read(newMemory('boot-1')), 10);
+    await agent.wait(unreadable, 10);
+    store.failure = new StoreError('unreachable', 'store', 'it is gone');
+    await agent.wait(good, 10);
+    store.failure = undefined;
+    assert.ok(performance.now() - begun < 5000);
+  });
+
+  it('leaves no sign of itself where it ends while it writes one', async () => {
+    store.intercept = async (_, commit) => {
+      store.intercept = (__, next) => next();
+      await agents[0]?.end();
+      return commit();
+    };
+    await start('ams');
+    assert.ok(!(await isAlive()));
   });
 
   it('is not heard of while it hangs', async () => {

@@ -13,9 +13,9 @@ const mark: Override = { by: 'alice', since: '2026-11-28T22:00:00.000Z', reason:
 let fleet: SimulatedFleet;
 let session: Session;
 let said: string;
-/** Directors whose agents take no turns. */
 /** Rounds of turns that have ended. */
 let rounds = 0;
+/** Directors whose agents take no turns. */
 let resting: readonly string[];
 let endAgents: () => Promise<void>;
 let stop: AbortController;
@@ -109,11 +109,21 @@ describe('the commands drain and undrain', () => {
 
   it('wait for directors that do not answer, with --wait', async () => {
     await rest('lb2');
+    const { store } = fleet;
+    const { read } = store;
+    let reads = 0;
+    store.read = (path) => {
+      if (path === keys.state) reads++;
+      return read.call(store, path);
+    };
     const draining = drain('10.0.0.1', true);
-    while (!/no report yet from lb2\n/.test(said)) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!/no report yet from lb2\n/.test(said) || reads < 5)
+      await new Promise((resolve) => setTimeout(resolve, 5));
     resting = [];
     assert.equal(await draining, 0);
     assert.match(said, /is drained on 2 directors, /);
+    const lines = said.split('\n');
+    assert.deepEqual(lines, [...new Set(lines)], 'it says only what is new');
   });
 
   it('stop waiting where somebody undrains the server, or at a signal', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Rollout } from '../../../src/fleet/documents/rollout.ts';
+import type { Rollout, RolloutOptions } from '../../../src/fleet/documents/rollout.ts';
 import { abortRollout, pauseRollout, resumeRollout } from '../../../src/fleet/rollout/control.ts';
 import { type Driver, drive } from '../../../src/fleet/rollout/drive.ts';
 import { StoreError } from '../../../src/fleet/store/error.ts';
@@ -15,8 +15,11 @@ let stop: AbortController;
 let endAgents: () => Promise<void>;
 
 /** Begins a rollout of revision 2 that is checked, and drives it as its command does. */
-async function driveRollout(parts: Partial<Driver>) {
-  const { id } = await fleet.start(2, { holder: 'me', canary: 0, waves: '100%', options: { check: true } });
+async function driveRollout(parts: Partial<Driver>, options: Partial<RolloutOptions> = {}) {
+  const { id } = await fleet.start(2, {
+    ...{ holder: 'me', canary: 0, waves: '100%' },
+    options: { check: true, ...options },
+  });
   return drive({
     ...{ store: fleet.store, keys, id, holder: 'me', now: () => fleet.time, stop: stop.signal },
     ask: async () => true,
@@ -181,5 +184,18 @@ describe('the driver of a rollout', () => {
     });
     assert.equal(replaced.kind, 'taken-over');
     assert.deepEqual([replaced.present?.holder, replaced.isReplaced], ['ann', true]);
+  });
+
+  it('goes on where the answer to a renewal of the time to confirm is lost', async () => {
+    let renewals = 0;
+    fleet.store.intercept = async ({ puts }, commit) => {
+      const done = await commit();
+      if (!puts.some(({ key }) => key === keys.renewal)) return done;
+      renewals++;
+      throw new StoreError('outcome-unknown', 'memory', 'the connection was lost');
+    };
+    const end = await driveRollout({}, { confirm: 100 });
+    assert.deepEqual([end.kind, (await fleet.rollout()).state], ['ended', 'done']);
+    assert.ok(renewals > 0);
   });
 });

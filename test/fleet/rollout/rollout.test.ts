@@ -161,6 +161,16 @@ describe('a rollout', () => {
     assert.equal(fleet.agent('lb1').director.changes, changes, 'a refused revision is not tried again');
   });
 
+  it('halts where directors do not obey the store, which names no revision as the reason', async () => {
+    await fleet.start(2);
+    while ((await readFleet(store, keys)).targets.get('lb1')?.content.revision !== 2)
+      if ((await fleet.step()).startsWith('wait')) await fleet.turns();
+    store.cluster = 'other';
+    const { state, reason } = await fleet.run();
+    assert.equal(state, 'halted');
+    assert.match(`${reason}`, /^lb1: the store is cluster other, not /);
+  });
+
   it('goes on without as many failures as it may have', async () => {
     fleet.agent('lb1').director.refuses = () => 'no';
     await fleet.start(2, { options: { maxFailures: 1 } });

@@ -8,7 +8,7 @@ import { drive } from '../../../src/fleet/rollout/drive.ts';
 import { attentionOf } from '../../../src/fleet/status/attention.ts';
 import { surveyFleet } from '../../../src/fleet/status/fleet-state.ts';
 import { agentMetrics, fleetMetrics } from '../../../src/fleet/status/metrics.ts';
-import { keys } from '../simulated-agent.ts';
+import { keys, publishRules, rulesFor } from '../simulated-agent.ts';
 import { SimulatedFleet } from '../simulated-fleet.ts';
 import { InterceptedStore } from '../store/intercepted-store.ts';
 import { reportOf } from './reports.ts';
@@ -34,6 +34,7 @@ async function wrong(): Promise<string[]> {
 /** Returns the samples of the metrics of the fleet named web, by their text without the value. */
 async function samples(): Promise<Map<string, string>> {
   const text = [...fleetMetrics('web', await surveyFleet(store, keys), fleet.time)].join('');
+  assert.ok(!text.includes('\n\n') && text.endsWith('\n'));
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   const result = new Map(lines.map((line) => line.split(/ (?=[^ ]*$)/) as [string, string]));
   assert.equal(result.size, lines.length, 'no series is there twice');
@@ -115,6 +116,20 @@ describe('a fleet', () => {
     assert.deepEqual(await wrong(), [
       'lb2: left behind: the target of others is revision 2',
       'lb3: left behind: the target of others is revision 2',
+    ]);
+  });
+
+  it('needs attention where the first rollout of all has told only one director', async () => {
+    fleet = new SimulatedFleet(new InterceptedStore(), names);
+    store = fleet.store;
+    await publishRules(store, rulesFor(1));
+    await fleet.turns();
+    await fleet.start(1);
+    while (fleet.applied().lb1 !== 1) if ((await fleet.step()).startsWith('wait')) await fleet.turns();
+    await fleet.abort();
+    assert.deepEqual(await wrong(), [
+      'lb2: left behind: the target of others is revision 1',
+      'lb3: left behind: the target of others is revision 1',
     ]);
   });
 

@@ -63,4 +63,15 @@ describe('addresses of stores', () => {
       /has no user and no certificates \(--user\)/,
     );
   });
+
+  it('need files that can be read, and a certificate with its key', async () => {
+    for (const [options, message] of [
+      [{ caFile: '/no/ca.pem' }, /: cannot read a file that it needs: ENOENT: .*\/no\/ca\.pem/],
+      [{ certFile: '/no/cert.pem' }, /: a client certificate and its key must be given together$/],
+    ] as const) {
+      const store = openStore('etcds://127.0.0.1:1', options);
+      await assert.rejects(store.read('x'), { name: 'StoreError', code: 'address', message });
+      await store.close();
+    }
+  });
 });
