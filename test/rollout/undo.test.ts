@@ -108,4 +108,19 @@ describe('the state that a rollback restores', () => {
     assert.equal(former(true), '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 7');
     assert.equal(former(false), '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3');
   });
+
+  it('has the timeouts and daemons of before, where the plan has changed them', () => {
+    const daemon = '--start-daemon master --mcast-interface eth0 --syncid 1';
+    const former = (...lines: readonly string[]) =>
+      formerState(original, original, { done: stepsFrom(...lines), drained: [] }, false);
+    const [command] = commandsFrom(daemon);
+    assert.ok(command?.name === 'start-daemon');
+    assert.deepEqual(former(daemon, '--set 1 2 3').timeouts?.timeouts, original.timeouts);
+    assert.deepEqual(former(daemon).daemons?.get('master'), { daemon: undefined, place: 0 });
+    assert.deepEqual([former(daemon).timeouts, former('--set 1 2 3').daemons?.size], [undefined, 0]);
+    const running = { ...original, daemons: [command.daemon] };
+    const done = stepsFrom('--stop-daemon master');
+    const { daemons } = formerState(original, running, { done, drained: [] }, false);
+    assert.deepEqual(daemons?.get('master'), { daemon: command.daemon, place: 0 });
+  });
 });
