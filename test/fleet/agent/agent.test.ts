@@ -889,6 +889,20 @@ describe('an agent', () => {
     assert.equal(agent.director.rules(), rulesFor(1));
   });
 
+  it('takes a server out of its own services only', async () => {
+    const options: PlanOptions = { owns: (service) => service.kind === 'address' && service.port === 80 };
+    agent = new SimulatedAgent(store, 'lb1', { now, options });
+    await order({ revision: await publishRules(store, rulesFor(3) + rulesFor(3, 81)) });
+    await agent.turn();
+    await override('10.0.0.1');
+    await agent.turn();
+    const weightAt = (port: number) => agent.director.weightOf(`tcp 192.0.2.1 ${port}`, '10.0.0.1 80');
+    assert.deepEqual([weightAt(80), weightAt(81)], [0, 1]);
+    await release('10.0.0.1');
+    await agent.turn();
+    assert.deepEqual([weightAt(80), weightAt(81)], [1, 1]);
+  });
+
   it('leaves every service a server that takes connections', async () => {
     await order({ revision: 2 });
     await agent.turn();

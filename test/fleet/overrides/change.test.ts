@@ -191,5 +191,6 @@ describe('putting a server back into service', () => {
     assert.deepEqual((await progressOf(placed)).drained, names);
     await undrain('10.0.0.1');
     assert.deepEqual(await present(), []);
+    assert.deepEqual(await remarksOf('lb1'), ['converged'], 'nothing is wrong until the agent has read it');
   });
 });

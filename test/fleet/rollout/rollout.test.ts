@@ -20,6 +20,7 @@ let fleet: SimulatedFleet;
 describe('waves', () => {
   it('are numbers and shares, and end with all', () => {
     assert.deepEqual(parseWaves('1, 50%,100%'), [{ count: 1 }, { percent: 50 }, { percent: 100 }]);
+    assert.deepEqual(parseWaves('150,100%'), [{ count: 150 }, { percent: 100 }]);
     for (const wrong of ['', '50%', '0,100%', '101%', 'x,100%', '-1,100%'])
       assert.throws(() => parseWaves(wrong), /illegal wave|the last wave must be 100%/);
   });

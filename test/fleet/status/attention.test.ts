@@ -150,6 +150,17 @@ describe('a fleet', () => {
     assert.deepEqual(await wrong(), []);
   });
 
+  it('needs attention where tables have drifted, and shows the first command that corrects them', async () => {
+    fleet.agent('lb1').director.setRules(rulesFor(2));
+    fleet.agent('lb2').director.setRules(rulesFor(4));
+    await fleet.turns();
+    const first = '-d -t 192.0.2.1:80 -r 10.0.0.2:80';
+    assert.deepEqual(await wrong(), [
+      `lb1: the table has drifted; to correct it: ${first}`,
+      `lb2: the table has drifted; to correct it: ${first}, and 2 more`,
+    ]);
+  });
+
   it('shows of what time the last report of a director is that is away', async () => {
     await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb3')] });
     assert.match(`${await wrong()}`, /^lb3: offline; this is its last report, of 2026-11-28T22:0\d:\d\d/);
