@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Option } from 'commander';
 import { programOf } from '../src/cli/fleet/program.ts';
+import { sharedSpellings } from '../src/cli/restore/command-line.ts';
 import { commands } from '../src/rules/option-table/commands.ts';
 import type { Argument } from '../src/rules/option-table/row.ts';
 import { optionRows, type Spelling } from '../src/rules/option-table/table.ts';
@@ -45,6 +46,9 @@ export const completionTables: Readonly<Record<string, readonly string[]>> = {
     const with_ = allowedWith === 'any' ? allowedWith : allowing.join(' ');
     return spellings.map((spelling) => `${name} ${row(spelling)} ${with_}`);
   }),
+  _ipvsadm_restore_options: ['flush', ...sharedSpellings.map(({ long }) => long), 'help'].map(
+    (name) => `--${name}`,
+  ),
   _ipvsadm_fleet_commands: fleetProgram.commands.map((command) =>
     [command.name(), ...command.registeredArguments.map((argument) => argument.name())].join(' '),
   ),

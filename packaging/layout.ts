@@ -47,8 +47,8 @@ export function commonContents(executable: string, unitsOfSystem = units): Conte
   for (const name of commands) {
     const command = `sbin/${name}`;
     if (command !== executable) links[command] = relative(dirname(command), executable);
-    // bash-completion looks for a file of the command's name; ipvsadm-restore has nothing to complete but files.
-    if (name !== 'ipvsadm' && name !== 'ipvsadm-restore') links[`${completionFolder}/${name}`] = 'ipvsadm';
+    // bash-completion looks for a file of the command's name.
+    if (name !== 'ipvsadm') links[`${completionFolder}/${name}`] = 'ipvsadm';
   }
   return { files, links };
 }

@@ -1,5 +1,5 @@
-# bash completion for ipvsadm(8), ipvsadm-save(8) and ipvsadm-fleet(8); needs no other file. Reads the kernel's files
-# itself, as starting a program at every key press would be slow.
+# bash completion for ipvsadm(8), ipvsadm-save(8), ipvsadm-restore(8) and ipvsadm-fleet(8); needs no other file. Reads the
+# kernel's files itself, as starting a program at every key press would be slow.
 
 # The tables of commands and options, a row per spelling: property, letter, long name, argument ([…] if optional, [=…] if
 # only after «=»), and for an option its commands. Tests compare them with src/rules/option-table/.
@@ -392,6 +392,25 @@ _ipvsadm_inet6() {
   fi
 }
 
+# The options of ipvsadm-restore. Tests compare them with the program.
+_ipvsadm_restore_options='
+--flush
+--json
+--check
+--dry-run
+--exit-code
+--wait
+--allow-empty
+--keep-weights
+--max-removals
+--min-servers
+--only
+--except
+--drain
+--keep
+--help
+'
+
 # ipvsadm-fleet's commands with their arguments, and a row for each option: the command that has it, letter, long name, and
 # argument. Tests compare them with the program.
 _ipvsadm_fleet_commands='
@@ -537,4 +556,5 @@ _ipvsadm_fleet_offer_options() {
 
 complete -F _ipvsadm ipvsadm
 complete -f -W '-n --all --only --except' ipvsadm-save
+complete -f -W "$_ipvsadm_restore_options" ipvsadm-restore
 complete -F _ipvsadm_fleet ipvsadm-fleet

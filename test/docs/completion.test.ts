@@ -64,6 +64,7 @@ describe('the bash completion', () => {
   it('is registered for the commands', () => {
     assert.equal(director.run('complete -p ipvsadm'), 'complete -F _ipvsadm ipvsadm\n');
     assert.match(director.run('complete -p ipvsadm-save'), /-n/);
+    assert.match(director.run('complete -p ipvsadm-restore'), /^--max-removals$/m);
   });
 
   it('offers commands first', () => {

@@ -84,6 +84,10 @@ describe('the Debian package', () => {
     const completion = '. /usr/share/bash-completion/completions';
     assert.match(succeeds(`bash -c '${completion}/ipvsadm; complete -p ipvsadm'`), /-F _ipvsadm/);
     assert.match(succeeds(`bash -c '${completion}/ipvsadm-save; complete -p ipvsadm-save'`), /-n/);
+    assert.match(
+      succeeds(`bash -c '${completion}/ipvsadm-restore; complete -p ipvsadm-restore'`),
+      /--dry-run/,
+    );
     succeeds('cd / && md5sum --check --quiet /var/lib/dpkg/info/ipvsadm-ts.md5sums');
     const units = 'ipvsadm.service ipvsadm-sync.service';
     assert.equal(succeeds(`systemd-analyze --man=no verify ${units}`), '');

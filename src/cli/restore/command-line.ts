@@ -13,7 +13,7 @@ export interface RestoreWords {
 }
 
 /** The options of `ipvsadm -R`, except `--sync`, which `ipvsadm-restore` implies. */
-const sharedSpellings = optionRows
+export const sharedSpellings = optionRows
   .filter(({ name, allowedWith }) => {
     return name !== 'sync' && allowedWith !== 'any' && allowedWith.includes('restore');
   })
