@@ -21,4 +21,14 @@ describe('a question', () => {
     assert.equal(await stopped, undefined);
     assert.equal(await readLine(new PassThrough(), stop.signal), undefined);
   });
+
+  it('has no answer if the terminal hangs up, and leaves no listener for that', async () => {
+    const listeners = process.listenerCount('SIGHUP');
+    const answer = readLine(new PassThrough(), new AbortController().signal);
+    process.kill(process.pid, 'SIGHUP');
+    // A signal alone does not keep the process running until it arrives.
+    const timer = setInterval(() => {}, 1000);
+    assert.equal(await answer.finally(() => clearInterval(timer)), undefined);
+    assert.equal(process.listenerCount('SIGHUP'), listeners);
+  });
 });
