@@ -79,3 +79,29 @@ for (const isWritten of [true, false]) {
     });
   });
 }
+
+describe('a rollout that is resumed before its plans are approved', () => {
+  for (const [age, summary] of [
+    [50, '1 server added'],
+    [70, '2 servers added'],
+  ] as const) {
+    it(`has ${summary} in its plans after ${age} seconds, in which a server was removed by hand`, async () => {
+      fleet = await SimulatedFleet.withFirstRevision(names);
+      await fleet.start(2);
+      while ((await readPlan()) === undefined) {
+        await fleet.step();
+        await fleet.turns();
+      }
+      fleet.agent('lb1').director.setRules(rulesFor(0));
+      fleet.time += age * 1000;
+      await resumeRollout(fleet.store, keys, { holder: 'bob', now: fleet.time });
+      while ((await fleet.step('bob')) !== 'ask') await fleet.turns();
+      assert.equal(await readPlan(), summary);
+    });
+  }
+
+  /** Returns the summary of the plan of lb1, as it is shown for approval. */
+  async function readPlan(): Promise<string | undefined> {
+    return (await readFleet(fleet.store, keys)).reports.get('lb1')?.content.plan?.summary;
+  }
+});
