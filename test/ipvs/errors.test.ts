@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { IpvsError, type IpvsOperation } from '../../src/ipvs/errors.ts';
-import { toCommand } from '../../src/ipvs/requests.ts';
+import { type IpvsRequest, toCommand } from '../../src/ipvs/requests.ts';
 import { NetlinkError } from '../../src/netlink/errors.ts';
 import { MessageWriter } from '../../src/netlink/writer.ts';
 import { address, tcp } from './values.ts';
@@ -84,5 +84,25 @@ describe('a request with a value of the wrong type', () => {
       name: 'TypeError',
       message: /service/,
     });
+  });
+});
+
+describe('a number that the kernel would take for something else', () => {
+  const refusal = (request: IpvsRequest) => {
+    assert.throws(() => toCommand(request).body(new MessageWriter()), { name: 'RangeError' });
+  };
+
+  it('is a RangeError: the mark 0 stands for no mark', () => {
+    const service = { kind: 'fwmark', family: 'inet', fwmark: 0 } as const;
+    const none = { scheduler: 'wlc', flags: 0, timeout: 0, netmask: 0xffffffff };
+    refusal({ request: 'addService', service, settings: none });
+    refusal({ request: 'removeService', service });
+    refusal({ request: 'addDestination', service, destination: server, settings });
+    refusal({ request: 'zero', service });
+  });
+
+  it('is a RangeError: of a sync ID, eight bits are sent', () => {
+    const daemon = { role: 'backup', interface: 'eth0', syncId: 256 } as const;
+    refusal({ request: 'startDaemon', daemon });
   });
 });

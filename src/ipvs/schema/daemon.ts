@@ -1,9 +1,11 @@
 import { IP_VS_STATE, IPVS_CMD_ATTR, IPVS_DAEMON_ATTR } from '../constants.ts';
 import type { SyncDaemon } from '../model.ts';
 import { Schema } from './schema.ts';
-import { inet6Address, inetAddress, named, string, u8, u16, u32 } from './wire-types.ts';
+import { inet6Address, inetAddress, named, string, u8, u16, u32, within } from './wire-types.ts';
 
 const role = named(u32, { master: IP_VS_STATE.MASTER, backup: IP_VS_STATE.BACKUP });
+/** A sync ID. The kernel accepts larger numbers, but sends only their last eight bits (`struct ip_vs_sync_mesg`, ip_vs_sync.c). */
+const syncId = within(0, 0xff, u32);
 const group6 = [IPVS_DAEMON_ATTR.MCAST_GROUP6, inet6Address] as const;
 const since43 = { since: '4.3', optional: true } as const;
 
@@ -18,7 +20,7 @@ export const daemonSchema = new Schema<SyncDaemon, Omit<SyncDaemon, 'role'>, Dae
   },
   settings: {
     interface: [IPVS_DAEMON_ATTR.MCAST_IFN, string],
-    syncId: [IPVS_DAEMON_ATTR.SYNC_ID, u32],
+    syncId: [IPVS_DAEMON_ATTR.SYNC_ID, syncId],
     maxLength: [IPVS_DAEMON_ATTR.SYNC_MAXLEN, u16, since43],
     group: [IPVS_DAEMON_ATTR.MCAST_GROUP, inetAddress, { ...since43, or: group6 }],
     port: [IPVS_DAEMON_ATTR.MCAST_PORT, u16, since43],

@@ -4,7 +4,7 @@ import { type Protocol, type Service, ServiceFlag, type ServiceId, type ServiceS
 import { required } from './required.ts';
 import { Schema } from './schema.ts';
 import { stats32, stats64 } from './stats.ts';
-import { address, be16, family, flags, netmask, protocol, string, u32 } from './wire-types.ts';
+import { address, be16, family, flags, netmask, protocol, string, u32, within } from './wire-types.ts';
 
 /** Identity of a service: protocol, address and port, or a firewall mark. */
 interface ServiceIdentity {
@@ -27,6 +27,12 @@ const ofPersistence = {
   matters: ({ flags }: ServiceSettings) => (flags & ServiceFlag.persistent) !== 0,
 } as const;
 
+/**
+ * A firewall mark. The kernel takes 0 for no mark, and then reads protocol, address and port instead (`ip_vs_genl_parse_service`,
+ * net/netfilter/ipvs/ip_vs_ctl.c).
+ */
+const mark = within(1, 0xffffffff, u32);
+
 /** Attributes inside `IPVS_CMD_ATTR_SERVICE`. */
 export const serviceSchema = new Schema<Service, ServiceSettings, ServiceId, ServiceIdentity>({
   name: 'service',
@@ -36,7 +42,7 @@ export const serviceSchema = new Schema<Service, ServiceSettings, ServiceId, Ser
     protocol: [IPVS_SVC_ATTR.PROTOCOL, protocol, { optional: true }],
     address: [IPVS_SVC_ATTR.ADDR, address, { optional: true }],
     port: [IPVS_SVC_ATTR.PORT, be16, { optional: true }],
-    fwmark: [IPVS_SVC_ATTR.FWMARK, u32, { optional: true }],
+    fwmark: [IPVS_SVC_ATTR.FWMARK, mark, { optional: true }],
   },
   identify,
   toId,

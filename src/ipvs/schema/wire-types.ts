@@ -29,6 +29,11 @@ export const u16 = plainNumber(0xffff, 'u16', 'u16');
 export const be16 = plainNumber(0xffff, 'be16', 'u16be');
 export const u32 = plainNumber(0xffffffff, 'u32', 'u32');
 
+/** Returns the type of whole numbers from `lowest` to `highest` that are encoded like those of `wire`. */
+export function within(lowest: number, highest: number, wire: WireType<number>): WireType<number> {
+  return wholeNumber(highest, wire.form, wire, lowest);
+}
+
 /** `struct ip_vs_flags`: the bits, then a mask of the bits that apply, which is all ones in requests and answers. */
 export const flags = wholeNumber(0xffffffff, 'u32', {
   read: (reader) => reader.u32(),
@@ -149,16 +154,22 @@ function plainNumber(highest: number, form: WireForm, method: 'u8' | 'u16' | 'u1
   });
 }
 
-function wholeNumber(highest: number, form: WireForm, codec: Codec<number>): WireType<number> {
+function wholeNumber(
+  highest: number,
+  form: WireForm,
+  { read, write }: Codec<number>,
+  lowest = 0,
+): WireType<number> {
   return {
-    ...codec,
+    read,
+    write,
     form,
     get expected() {
-      return `a whole number from 0 to ${highest}`;
+      return `a whole number from ${lowest} to ${highest}`;
     },
     fault: (value) => {
       if (typeof value !== 'number') return 'type';
-      return Number.isInteger(value) && value >= 0 && value <= highest ? undefined : 'range';
+      return Number.isInteger(value) && value >= lowest && value <= highest ? undefined : 'range';
     },
   };
 }
