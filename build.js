@@ -39,9 +39,11 @@ for (const name of commands) {
   writeFileSync(`${file}${compiledSuffix}`, compile(readFileSync(file)));
 }
 
-// The library.
+// The library, readable: names of classes and lines of code appear in the messages of the programs that use it.
 await build({
   ...options,
+  minify: false,
+  keepNames: true,
   entryPoints: ['src/index.ts'],
   format: 'esm',
   packages: 'external',

@@ -8,6 +8,18 @@
  * ipvs.close();
  *
  * @example
+ * // Adds a real server behind NAT, or changes the weight of the one that is there.
+ * const web: ServiceId = { kind: 'address', protocol: 'tcp', address: Address.of('192.0.2.1'), port: 80 };
+ * const server = { address: Address.of('10.0.0.1'), port: 8080 };
+ * const settings: DestinationSettings = { ...defaultDestinationSettings, forwarding: 'masquerade', weight: 2 };
+ * try {
+ *   await ipvs.addDestination(web, server, settings);
+ * } catch (error) {
+ *   if (!(error instanceof IpvsError) || error.errnoName !== 'EEXIST') throw error;
+ *   await ipvs.updateDestination(web, server, settings);
+ * }
+ *
+ * @example
  * // Brings the director to the state in a rule file, all or nothing.
  * const { rules, errors } = parseRules(readFileSync('/etc/ipvsadm.rules', 'utf8'));
  * const desired = desiredState(rules);
@@ -27,10 +39,13 @@ export { type Connection, type Endpoint, readConnections } from './ipvs/proc/con
 export type { IpvsRequest } from './ipvs/requests.ts';
 export { type DirectorState, type RunningDaemon, readState } from './ipvs/state.ts';
 export { readTable, type ServiceEntry } from './ipvs/table.ts';
+export type { JsonRulesOptions } from './json/read.ts';
+export { readJsonRules } from './json/read-json-rules.ts';
 export { BatchError } from './netlink/batch.ts';
 export { NetlinkError, type NetlinkErrorCode, type Outcome } from './netlink/errors.ts';
 export type { Transport, TransportListener } from './netlink/transport.ts';
 export { type ApplyOptions, apply, type FailedPlan, type RefusedStep } from './rollout/apply.ts';
+export { type LockHandlers, whileLocked } from './rollout/lock.ts';
 export type {
   Command,
   CommandName,
@@ -42,6 +57,7 @@ export type {
   RestoreOptions,
 } from './rules/command.ts';
 export type { DesiredDaemon, DesiredDaemons } from './rules/daemons.ts';
+export { defaultServiceSettings } from './rules/defaults.ts';
 export {
   type Desired,
   type DesiredServer,
@@ -56,6 +72,7 @@ export { type EndpointFormatter, formatRules } from './rules/format.ts';
 export { GuardError, type Guards, type Limit, type Violation } from './rules/guards.ts';
 export { badRuleSentence, faultSentence, refusalSentence } from './rules/messages.ts';
 export type { NameLookup } from './rules/names.ts';
+export { defaultDestinationSettings } from './rules/option-table/server.ts';
 export {
   formatServicePattern,
   type OwnershipPatterns,

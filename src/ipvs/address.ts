@@ -6,15 +6,22 @@
  */
 export type Family = 'inet' | 'inet6';
 
+/** The method that Node's `util.inspect` calls. */
+const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
+
 /**
  * An IPv4 or IPv6 address, as used throughout this library.
  *
- * Immutable; made by {@link Address.parse} from text or {@link Address.from} from bytes in network order. Two addresses are
- * equal when their {@link Address.text} is.
+ * Immutable; made from text by {@link Address.of}, or by {@link Address.parse} where the text may be wrong, and from bytes in
+ * network order by {@link Address.from}. Two addresses are equal when their {@link Address.text} is.
  *
  * @example
- * const address = Address.parse('2001:db8:0::1');
- * console.log(address?.family, address?.text); // inet6 2001:db8::1
+ * const address = Address.of('2001:db8:0::1');
+ * console.log(address.family, address.text); // inet6 2001:db8::1
+ *
+ * @example
+ * const typed = Address.parse(process.argv[2] ?? '');
+ * if (!typed) console.error('not an IPv4 or IPv6 address');
  */
 export class Address {
   readonly family: Family;
@@ -82,6 +89,13 @@ export class Address {
     return word === undefined ? undefined : Address.fromWord(word);
   }
 
+  /** Returns the address that {@link Address.parse} finds in `text`. Throws {@link RangeError} where it finds none. */
+  static of(text: string): Address {
+    const address = Address.parse(text);
+    if (address) return address;
+    throw new RangeError(`${JSON.stringify(text)} is not an IPv4 or IPv6 address`);
+  }
+
   /** Returns the wildcard address of a family: `0.0.0.0` or `::`. */
   static any(family: Family): Address {
     return family === 'inet' ? Address.fromWord(0) : new Address('inet6', 0, new Uint8Array(16));
@@ -98,6 +112,11 @@ export class Address {
   }
 
   toString(): string {
+    return this.text;
+  }
+
+  /** @internal Makes `console.log` print the text. */
+  [inspect](): string {
     return this.text;
   }
 }

@@ -9,7 +9,7 @@ import type { Describe } from '../netlink/trace/names.ts';
 import { openSocket, type Transport } from '../netlink/transport.ts';
 import { IpvsBatch } from './batch.ts';
 import { IPVS_CMD, IPVS_GENL_NAME } from './constants.ts';
-import { IpvsError, type IpvsOperation, withOperation } from './errors.ts';
+import { IpvsError, type IpvsOperation, ofOpening, withOperation } from './errors.ts';
 import {
   type Destination,
   type DestinationId,
@@ -97,7 +97,7 @@ export class Ipvs {
       return new Ipvs(connection, await find(connection, IPVS_GENL_NAME));
     } catch (error) {
       connection.close();
-      throw error;
+      throw ofOpening(error);
     }
   }
 

@@ -60,6 +60,17 @@ export function withOperation(operation: IpvsOperation, error: unknown): unknown
   return error instanceof NetlinkError && error.code === 'REFUSED' ? new IpvsError(operation, error) : error;
 }
 
+/** Returns the error that opening rejects with: for a missing family one that tells what is missing, any other error unchanged. */
+export function ofOpening(error: unknown): unknown {
+  if (!(error instanceof NetlinkError) || error.code !== 'FAMILY_NOT_FOUND') return error;
+  const { errno, sequence } = error;
+  return new NetlinkError('FAMILY_NOT_FOUND', 'the kernel has no IPVS: the module ip_vs is not loaded', {
+    ...(errno !== undefined && { errno }),
+    ...(sequence !== undefined && { sequence }),
+    cause: error,
+  });
+}
+
 /** Describes a request, for an error message. */
 function describeOperation(operation: IpvsOperation): string {
   switch (operation.request) {

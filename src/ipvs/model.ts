@@ -38,8 +38,9 @@ export function serviceKey(id: ServiceId): string {
  * Identity of a service with a protocol, virtual address and port.
  *
  * @example
- * const address = Address.from(Uint8Array.of(192, 0, 2, 1));
+ * const address = Address.of('192.0.2.1');
  * const web: AddressServiceId = { kind: 'address', protocol: 'tcp', address, port: 80 };
+ * await ipvs.addService(web, defaultServiceSettings(web));
  */
 export interface AddressServiceId {
   readonly kind: 'address';
@@ -84,24 +85,25 @@ export const ServiceFlag = {
  *
  * @example
  * // The clients of a /24 network stay on one server for five minutes.
+ * const marked: ServiceId = { kind: 'fwmark', family: 'inet', fwmark: 1 };
  * const settings: ServiceSettings = {
- *   scheduler: 'wlc',
+ *   ...defaultServiceSettings(marked),
  *   flags: ServiceFlag.persistent,
  *   timeout: 300,
  *   netmask: 0xffffff00,
  * };
- * await ipvs.addService({ kind: 'fwmark', family: 'inet', fwmark: 1 }, settings);
+ * await ipvs.addService(marked, settings);
  */
 export interface ServiceSettings {
   /** A scheduler's kernel name, such as `wlc`; 1 to 15 bytes. */
   readonly scheduler: string;
-  /** A set of {@link ServiceFlag} bits. */
+  /** A set of {@link ServiceFlag} bits; 0 for none. */
   readonly flags: number;
   /** Persistence time in seconds; 0 when the service is not persistent. */
   readonly timeout: number;
   /**
    * Granularity of persistence. For `inet` the mask as an unsigned number in host order (255.255.255.0 is 0xffffff00), for
-   * `inet6` the prefix length.
+   * `inet6` the prefix length. Used only when the service is persistent.
    */
   readonly netmask: number;
   /** Kernel name of the persistence engine, such as `sip`; absent when there is none. */
@@ -143,7 +145,7 @@ export interface Service extends ServiceSettings {
  * Identity of a real server within its service.
  *
  * @example
- * const server: DestinationId = { address: Address.from(Uint8Array.of(10, 0, 0, 1)), port: 8080 };
+ * const server: DestinationId = { address: Address.of('10.0.0.1'), port: 8080 };
  */
 export interface DestinationId {
   /** Address of the server; with tunnel forwarding, its family may differ from that of the service. */
@@ -218,14 +220,8 @@ export interface Tunnel {
  * Settings of a real server, chosen by the administrator.
  *
  * @example
- * const settings: DestinationSettings = {
- *   forwarding: 'masquerade',
- *   weight: 1,
- *   upperThreshold: 0,
- *   lowerThreshold: 0,
- *   tunnel: { type: 'ipip', port: 0, flags: 0 },
- * };
- * const server = { address: Address.from(Uint8Array.of(10, 0, 0, 1)), port: 8080 };
+ * const settings: DestinationSettings = { ...defaultDestinationSettings, forwarding: 'masquerade', weight: 2 };
+ * const server = { address: Address.of('10.0.0.1'), port: 8080 };
  * await ipvs.addDestination({ kind: 'fwmark', family: 'inet', fwmark: 1 }, server, settings);
  */
 export interface DestinationSettings {
@@ -236,6 +232,7 @@ export interface DestinationSettings {
   readonly upperThreshold: number;
   /** Number of connections below which a full server gets new ones again; 0 leaves that to the kernel. */
   readonly lowerThreshold: number;
+  /** Encapsulation; used only with the forwarding method `tunnel`. */
   readonly tunnel: Tunnel;
 }
 

@@ -29,9 +29,15 @@ import {
 } from './schema.ts';
 import { tunnelChecksums } from './tunnel-checksums.ts';
 
-/** Options of {@link parseJsonRules}. */
+/**
+ * Options of {@link readJsonRules}.
+ *
+ * @example
+ * const timeouts = '{"timeouts": {"tcp": 900, "tcpFin": 120, "udp": 300}}';
+ * const { rules } = await readJsonRules(timeouts, { isWholeTable: false });
+ */
 export interface JsonRulesOptions {
-  /** The document describes the whole table: `services` is required. */
+  /** The document describes the whole table: `services` is required, if only as an empty list. */
   readonly isWholeTable: boolean;
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Address } from '../ipvs/address.ts';
 import { defaults } from '../rules/defaults.ts';
 import { limits } from '../rules/limits.ts';
-import { defaultServerSettings } from '../rules/option-table/server.ts';
+import { defaultDestinationSettings } from '../rules/option-table/server.ts';
 import { schedulerFlagWords } from '../rules/scheduler-flags.ts';
 import { parseMulticastGroup } from '../rules/values.ts';
 
@@ -127,14 +127,14 @@ export const server = z
     hostName,
     portName,
     forwarding: word('masquerade', 'route', 'tunnel', 'local', 'bypass')
-      .default(defaultServerSettings.forwarding)
+      .default(defaultDestinationSettings.forwarding)
       .meta({ description: 'Only programs other than ipvsadm set local and bypass.' }),
     tunnel: tunnel.optional().meta({ description: 'Only if forwarding is tunnel.' }),
-    weight: wholeNumber(0, limits.count).default(defaultServerSettings.weight),
+    weight: wholeNumber(0, limits.count).default(defaultDestinationSettings.weight),
     upperThreshold: wholeNumber(0, limits.count)
-      .default(defaultServerSettings.upperThreshold)
+      .default(defaultDestinationSettings.upperThreshold)
       .meta({ description: '0: no limit.' }),
-    lowerThreshold: wholeNumber(0, limits.count).default(defaultServerSettings.lowerThreshold),
+    lowerThreshold: wholeNumber(0, limits.count).default(defaultDestinationSettings.lowerThreshold),
     activeConnections: optionalToRead(counter),
     inactiveConnections: optionalToRead(counter),
     persistentConnections: optionalToRead(counter).meta({ description: 'Number of persistence templates.' }),

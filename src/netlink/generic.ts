@@ -2,7 +2,7 @@ import { ENOENT } from '../platform/errno.ts';
 import type { Connection } from './connection.ts';
 import { CTRL_ATTR, CTRL_CMD, GENL_HDRLEN, GENL_ID_CTRL } from './constants.ts';
 import { dump } from './dump.ts';
-import { NetlinkError } from './errors.ts';
+import { NetlinkError, type NetlinkErrorFacts } from './errors.ts';
 import type { AttributeReader, MessageReader } from './reader.ts';
 import type { Request } from './request.ts';
 import type { MessageWriter } from './writer.ts';
@@ -32,8 +32,7 @@ export class GenericFamily {
       return new GenericFamily(id, version);
     } catch (cause) {
       if (cause instanceof NetlinkError && cause.errno === ENOENT) {
-        const message = `the kernel has no generic netlink family ${name}`;
-        throw new NetlinkError('FAMILY_NOT_FOUND', message, { errno: cause.errno, cause });
+        throw notFound(name, { errno: cause.errno, cause });
       }
       throw cause;
     }
@@ -61,9 +60,13 @@ export async function findPresentFamily(connection: Connection, name: string): P
   const request = new GenericFamily(GENL_ID_CTRL, 1).request(CTRL_CMD.GETFAMILY);
   const families = await connection.withLock(() => dump(connection, request, decodeFamily));
   const found = families.find((family) => family.name === name);
-  if (!found)
-    throw new NetlinkError('FAMILY_NOT_FOUND', `the kernel no longer has the generic netlink family ${name}`);
+  if (!found) throw notFound(name);
   return new GenericFamily(found.id, found.version);
+}
+
+function notFound(name: string, facts?: NetlinkErrorFacts): NetlinkError {
+  const message = `the kernel has no generic netlink family ${name}: its module is not loaded`;
+  return new NetlinkError('FAMILY_NOT_FOUND', message, facts);
 }
 
 /** Returns the attributes of a generic netlink message. */

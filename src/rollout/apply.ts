@@ -51,8 +51,8 @@ export interface ApplyOptions {
  * server are lost even if it is restored. A rollback restores only what the plan has changed, as other programs may have
  * changed the rest while servers drained; for a plan that keeps weights, it leaves current weights alone.
  *
- * Rejects with {@link NetlinkError} when the connection to the kernel fails. Takes no lock: the caller must prevent
- * concurrent rollouts.
+ * Rejects with {@link NetlinkError} when the connection to the kernel fails. Takes no lock: the caller prevents concurrent
+ * rollouts with {@link whileLocked}.
  *
  * @example
  * const original = await readState(ipvs);

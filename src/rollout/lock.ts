@@ -9,7 +9,13 @@ import { platform } from '#platform';
  */
 const lockedFile = '/proc/sys/net/ipv4/tcp_fastopen_key';
 
-/** Handlers for a table that cannot be locked. Each takes a sentence for the user. */
+/**
+ * Handlers for a table that cannot be locked. Each takes a sentence for the user.
+ *
+ * @example
+ * const handlers: LockHandlers<boolean> = { onBusy: () => false, onImpossible: console.warn };
+ * const isDone = await whileLocked(0, async () => true, handlers);
+ */
 export interface LockHandlers<T> {
   /** Called when another rollout holds the lock. Its result replaces that of the task, which is not run. */
   readonly onBusy: (sentence: string) => T;
@@ -21,6 +27,23 @@ export interface LockHandlers<T> {
  * Runs `task` while the table of this process's network namespace is locked against other rollouts. Waits up to `seconds`
  * for another rollout to end. The lock is released at the latest when the process ends, however it ends. Where locking is
  * impossible, runs `task` without a lock, as a director without a table is worse.
+ *
+ * This is the lock of `ipvsadm-restore`, `ipvsadm -R --sync` and the agents of fleets; single commands take none. With Node, it
+ * needs flock(1).
+ *
+ * @example
+ * const failed = await whileLocked(
+ *   60,
+ *   async () => {
+ *     const current = await readState(ipvs);
+ *     return apply(ipvs, current, plan(current, desiredState(rules)));
+ *   },
+ *   {
+ *     onBusy: (sentence) => {
+ *       throw new Error(sentence);
+ *     },
+ *   },
+ * );
  */
 export async function whileLocked<T>(
   seconds: number,

@@ -13,7 +13,7 @@ import { defaultNetmask, defaults } from './defaults.ts';
 import { RuleError } from './error.ts';
 import { listOptions } from './list-options.ts';
 import type { OptionValues } from './option-table/row.ts';
-import { defaultServerSettings } from './option-table/server.ts';
+import { defaultDestinationSettings } from './option-table/server.ts';
 import type { OptionName } from './option-table/table.ts';
 import { parseTunnel } from './tunnel.ts';
 
@@ -139,7 +139,7 @@ export function hasOwnPort(forwarding: Forwarding): boolean {
 
 function serverCommand(name: 'add-server' | 'edit-server', { given, values }: ParsedLine): Command {
   const service = required(values.service);
-  const settings = { ...defaultServerSettings, ...values.settings };
+  const settings = { ...defaultDestinationSettings, ...values.settings };
   const { forwarding } = settings;
   const { address, port } = serverId(values);
   if (address.family !== familyOf(service) && forwarding !== 'tunnel') {

@@ -85,7 +85,7 @@ function effectiveDaemon(wanted: SyncDaemon, interfaceMtu: number | undefined) {
 }
 
 /** Default group and port of sync messages: `IP_VS_SYNC_GROUP`, `IP_VS_SYNC_PORT` (ip_vs_sync.c). */
-export const defaultGroup = Address.from(Uint8Array.of(224, 0, 0, 81));
+export const defaultGroup = Address.of('224.0.0.81');
 export const defaultPort = 8848;
 export const defaultTtl = 1;
 

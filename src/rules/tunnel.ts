@@ -1,5 +1,6 @@
 import { type Forwarding, type Tunnel, TunnelFlag, type TunnelType } from '../ipvs/model.ts';
 import { RuleError } from './error.ts';
+import { defaultDestinationSettings } from './option-table/server.ts';
 import type { OptionName } from './option-table/table.ts';
 
 type ChecksumOption = 'tun-nocsum' | 'tun-csum' | 'tun-remcsum';
@@ -18,15 +19,13 @@ const rules: readonly {
   { option: 'tun-remcsum', allowedWith: ['gue'], excludedBy: ['tun-nocsum', 'tun-csum'] },
 ];
 
-const plain: Tunnel = { type: 'ipip', port: 0, flags: 0 };
-
 /** Builds the encapsulation from the options. Throws {@link RuleError} if the options do not go together. */
 export function parseTunnel(
   given: ReadonlySet<OptionName>,
   options: Partial<Omit<Tunnel, 'flags'>>,
   forwarding: Forwarding,
 ): Tunnel {
-  if (!hasTunnelOption(given)) return plain;
+  if (!hasTunnelOption(given)) return defaultDestinationSettings.tunnel;
   if (forwarding !== 'tunnel') throw new RuleError({ code: 'tunnel-option-without-tunnel' });
   const type = options.type ?? 'ipip';
   for (const { option, requiredBy, allowedWith, excludedBy } of rules) {

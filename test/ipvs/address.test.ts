@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { isIP, SocketAddress } from 'node:net';
 import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { Address } from '../../src/ipvs/address.ts';
 import { hex } from '../netlink/hex.ts';
@@ -95,6 +96,20 @@ describe('Address', () => {
     bytes[0] = 11;
     assert.equal(address.text, '10.0.0.1');
     assert.throws(() => Address.from(new Uint8Array(8)), RangeError);
+  });
+
+  it('is made of text that is surely an address', () => {
+    assert.equal(Address.of('2001:db8:0::1').text, '2001:db8::1');
+    assert.throws(() => Address.of('10.0.0.256'), {
+      name: 'RangeError',
+      message: '"10.0.0.256" is not an IPv4 or IPv6 address',
+    });
+  });
+
+  it('is shown as text, at any depth of an object', () => {
+    const services = [{ id: { address: Address.of('192.0.2.1') } }];
+    assert.equal(inspect(services), '[ { id: { address: 192.0.2.1 } } ]');
+    assert.equal(`${Address.of('192.0.2.1')}`, '192.0.2.1');
   });
 
   it('is created correctly from a 32-bit number, even when the cache is full', () => {

@@ -25,7 +25,11 @@ async function open(script: Script) {
 describe('Ipvs', () => {
   it('reports that the kernel has no IPVS, and closes the transport', async () => {
     const kernel = new ScriptedKernel((requests) => requests.map((request) => errorAnswer(request, 2)));
-    await assert.rejects(Ipvs.open({ transport: kernel }), { code: 'FAMILY_NOT_FOUND' });
+    await assert.rejects(Ipvs.open({ transport: kernel }), {
+      code: 'FAMILY_NOT_FOUND',
+      errno: 2,
+      message: 'the kernel has no IPVS: the module ip_vs is not loaded',
+    });
     assert.equal(kernel.closed, true);
   });
 

@@ -73,7 +73,7 @@ describe('a request with a value of the wrong type', () => {
     const service = '{"kind": "address", "protocol": "tcp", "address": "192.0.2.1", "port": 80}';
     assert.throws(() => encode(`{"request": "removeService", "service": ${service}}`), {
       name: 'TypeError',
-      message: /service\.address must be an Address.*Address\.parse/,
+      message: /service\.address must be an Address.*Address\.of/,
     });
     const mark = '{"kind": "fwmark", "family": "inet", "fwmark": "7"}';
     assert.throws(() => encode(`{"request": "removeService", "service": ${mark}}`), {

@@ -4,11 +4,14 @@ import {
   Address,
   badRuleSentence,
   commandsOfPlan,
+  defaultDestinationSettings,
+  defaultServiceSettings,
   desiredState,
   formatRules,
   type NameLookup,
   parseRules,
   plan,
+  readJsonRules,
   type ServiceEntry,
 } from '../../src/index.ts';
 import { server, service } from '../view/framed-table/tables.ts';
@@ -55,6 +58,45 @@ describe('the library', () => {
         ],
       ],
     );
+  });
+
+  it('reads JSON, with the defaults of a command line', async () => {
+    const servers = [{ address: '10.0.0.1', forwarding: 'masquerade' }];
+    const table = { services: [{ protocol: 'tcp', address: '192.0.2.1', port: 80, servers }] };
+    const { rules, errors } = await readJsonRules(JSON.stringify(table));
+    assert.deepEqual(errors, []);
+    const service = { kind: 'address', protocol: 'tcp', address: Address.of('192.0.2.1'), port: 80 } as const;
+    const id = { address: Address.of('10.0.0.1'), port: 80 };
+    const settings = { ...defaultDestinationSettings, forwarding: 'masquerade' } as const;
+    assert.deepEqual(
+      rules.map(({ command }) => command),
+      [
+        { name: 'add-service', service, settings: defaultServiceSettings(service) },
+        { name: 'add-server', service, server: id, settings },
+      ],
+    );
+  });
+
+  it('tells what is wrong with JSON, and wants a whole table unless told otherwise', async () => {
+    const sentences = async (...args: Parameters<typeof readJsonRules>) =>
+      (await readJsonRules(...args)).errors.map(badRuleSentence);
+    const timeouts = '{"timeouts": {"tcp": 900, "tcpFin": 120, "udp": 300}}';
+    assert.deepEqual(await sentences(timeouts), ['line 1: the field "services" is missing']);
+    assert.deepEqual(await sentences(timeouts, { isWholeTable: false }), []);
+    assert.deepEqual(await sentences('{"services": [\n{"fwmark": 0}]}'), [
+      'line 2, services[0].fwmark: 0 is not a whole number from 1 to 4294967295',
+    ]);
+  });
+
+  it('has the defaults that rules without options have', () => {
+    const lines = ['-A -t 192.0.2.1:80', '-A -f 1 -6', '-a -f 1 -6 -r [2001:db8::1]:80'];
+    const { rules } = parseRules(lines.join('\n'));
+    for (const { command } of rules) {
+      if (command.name === 'add-service')
+        assert.deepEqual(command.settings, defaultServiceSettings(command.service));
+      else assert.deepEqual('settings' in command && command.settings, defaultDestinationSettings);
+    }
+    assert.equal(rules.length, 3);
   });
 
   it('resolves names again each time rules are parsed', () => {

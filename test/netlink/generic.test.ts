@@ -75,7 +75,10 @@ describe('findPresentFamily', () => {
 
   it('reports a missing family', async () => {
     const found = findPresentFamily(new Connection(kernel()), 'nbd');
-    await assert.rejects(found, { code: 'FAMILY_NOT_FOUND' });
+    await assert.rejects(found, {
+      code: 'FAMILY_NOT_FOUND',
+      message: 'the kernel has no generic netlink family nbd: its module is not loaded',
+    });
   });
 });
 

@@ -124,6 +124,24 @@ describe('the npm package', () => {
     });
   }
 
+  it('has readable names and lines for the messages of programs that use it', () => {
+    const script =
+      "import * as all from 'ipvsadm'; for (const [name, is] of Object.entries(all)) console.log(name, is.name)";
+    const named = node('--input-type=module', '--eval', script).trimEnd().split('\n');
+    const wrong = named.filter((line) => !/^(\w+) (\1|undefined)$/.test(line));
+    assert.deepEqual(wrong, []);
+    const fails = "import { Address } from 'ipvsadm'; Address.of('nowhere')";
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', fails], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    assert.match(stderr, /RangeError: "nowhere" is not an IPv4 or IPv6 address\n +at Address\.of /);
+    assert.ok(
+      stderr.split('\n').every((line) => line.length < 200),
+      stderr,
+    );
+  });
+
   it('supports require() if Node does, and throws ERR_REQUIRE_ESM otherwise', () => {
     writeFileSync(inFolder('program.cts'), commonJsProgram);
     assert.equal(compile('program.cts', { module: 'nodenext' }), '');

@@ -190,7 +190,7 @@ function addressType(families: readonly Family[], codec: Codec<Address>): WireTy
   return {
     ...codec,
     form: 'address',
-    expected: 'an Address, such as Address.parse("10.0.0.1")',
+    expected: 'an Address, such as Address.of("10.0.0.1")',
     fault: (value) => (value instanceof Address && families.includes(value.family) ? undefined : 'type'),
   };
 }

@@ -49,12 +49,19 @@ function hasChecksum({ forwarding, tunnel }: DestinationSettings, flags: number)
   return forwarding === 'tunnel' && tunnel.type !== 'ipip' && checksumFlags === flags;
 }
 
-/** Defaults of server settings, except the tunnel: found by trying ipvsadm 1.31. */
-export const defaultServerSettings: Omit<DestinationSettings, 'tunnel'> = {
+/**
+ * Settings of a real server for which `ipvsadm -a` is given no option: direct routing, weight 1, no thresholds. Found by trying
+ * ipvsadm 1.31.
+ *
+ * @example
+ * const settings: DestinationSettings = { ...defaultDestinationSettings, forwarding: 'masquerade' };
+ */
+export const defaultDestinationSettings: DestinationSettings = {
   forwarding: 'route',
   weight: 1,
   upperThreshold: 0,
   lowerThreshold: 0,
+  tunnel: { type: 'ipip', port: 0, flags: 0 },
 };
 
 /** Options for the settings of a real server, in output order. */
@@ -98,7 +105,7 @@ export const serverSettingRows = [
     ...ofServer,
     argument: 'required',
     label: 'number',
-    help: `capacity (${defaultServerSettings.weight}); 0: no new connections`,
+    help: `capacity (${defaultDestinationSettings.weight}); 0: no new connections`,
     read: (values, text) => {
       values.settings.weight = readNumber(text, 0, limits.count, 'illegal weight specified');
     },
