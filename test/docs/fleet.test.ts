@@ -43,6 +43,11 @@ describe('ipvsadm-fleet(8)', () => {
     }
   });
 
+  it('has help that quotes no default, and shows no empty one', () => {
+    for (const command of [program, ...program.commands])
+      assert.doesNotMatch(command.helpInformation(), /default: "/, command.name());
+  });
+
   it('mentions no option that does not exist', () => {
     const known = new Set(options.flatMap(({ short, long }) => [short?.slice(1), long]));
     assert.deepEqual(

@@ -33,14 +33,18 @@ function variableOf(name: SettingName): string {
 /**
  * Collects settings from the command line, the environment and the file, in this order of precedence.
  *
- * @throws {FleetError} if a line of the file is not `NAME = VALUE` with a known name, or repeats a name.
+ * @throws {FleetError} if a line of the file is not `NAME = VALUE` with a known name, or repeats a name, or if the file that the
+ *   environment names cannot be read.
  */
 export function collectSettings(
   given: RawSettings,
   env: Readonly<Record<string, string | undefined>>,
-  file: string = env.IPVSADM_FLEET_CONF || settingsFile,
+  defaultFile: string = settingsFile,
 ): RawSettings {
-  const fromFile = parseSettings(readIfThere(file), file);
+  const { IPVSADM_FLEET_CONF: named } = env;
+  const fromFile = named
+    ? parseSettings(readNamed(named).toString('utf8'), named)
+    : parseSettings(readIfThere(defaultFile), defaultFile);
   const words: Partial<Record<SettingName, string>> = {};
   for (const name of [...settingNames, ...agentSettingNames]) {
     const value = given[name] ?? (env[variableOf(name)] || fromFile[name]);
@@ -80,7 +84,9 @@ function parseSettings(text: string, file: string): RawSettings {
 export function settingsOf(words: RawSettings): Settings {
   const { store, fleet = 'default', cacert, cert, key, user, 'password-file': passwordFile } = words;
   if (!store) {
-    throw new FleetError(`no store: set --store, ${variableOf('store')}, or «store = …» in ${settingsFile}`);
+    throw new FleetError(
+      `no store: set --store, ${variableOf('store')}, or a line "store = ADDRESS" in ${settingsFile}`,
+    );
   }
   if (passwordFile !== undefined && user === undefined) throw new FleetError('--password-file needs --user');
   return {

@@ -31,7 +31,8 @@ export function readRules(text: string, { json, names = numericOnly }: RulesOpti
   const wrong = [
     ...[...errors, ...desired.contradictions].map(badRuleSentence),
     ...desired.others.map(
-      ({ place, command }) => `${placeName(place)}: «${command.name}» is not allowed in a revision`,
+      ({ place, command }) =>
+        `${placeName(place)}: ${formatRules([command]).trim()} is not allowed in a revision, which only sets services, servers, timeouts and sync daemons`,
     ),
   ];
   if (wrong.length > 0) throw new RulesError(wrong.join('\n'));

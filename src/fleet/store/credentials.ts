@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { strerror } from '../../platform/strerror.ts';
 import { StoreError } from './error.ts';
 import type { StoreOptions } from './options.ts';
 
@@ -32,7 +33,8 @@ async function readNamed(store: string, path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new StoreError('address', store, `cannot read a file that it needs: ${reason}`, { cause });
+    const { errno } = Object(cause) as NodeJS.ErrnoException;
+    const reason = errno === undefined ? String(cause) : strerror(Math.abs(errno));
+    throw new StoreError('address', store, `cannot read ${path}: ${reason}`, { cause });
   }
 }

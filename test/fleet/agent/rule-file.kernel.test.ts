@@ -42,7 +42,7 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
       let served: string | undefined;
       const path = (name: string) => join(folder, name);
       const program = join(binFolderOf(build), 'ipvsadm-fleet');
-      const env = () => ({ ...process.env, IPVSADM_FLEET_CONF: path('none.conf') });
+      const env = () => ({ ...process.env, IPVSADM_FLEET_CONF: '/dev/null' });
       const words = (store: string, more: readonly string[]) => [
         ...['--store', store, '--cacert', certificates.caFile],
         ...['agent', '--director', 'lb1', '--state-dir', path('state'), ...more],

@@ -86,7 +86,7 @@ for (const [build, programs] of Object.entries(builds)) {
         'x',
       );
       assert.deepEqual([code, out], [2, '']);
-      assert.match(err, /line 3: .*\nline 4: «\S+» is not allowed in a revision/);
+      assert.match(err, /line 3: .*\nline 4: -\S+ is not allowed in a revision/);
       assert.equal((await fleet('show', '3')).err, 'there is no revision 3\n');
     });
 

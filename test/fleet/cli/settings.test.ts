@@ -36,6 +36,16 @@ describe('settings', () => {
     }
   });
 
+  it('come from the file that the environment names, which has to be there', () => {
+    writeFileSync(file, 'store = etcd://a:1\n');
+    assert.equal(collectSettings({}, { IPVSADM_FLEET_CONF: file }).store, 'etcd://a:1');
+    const misspelt = join(folder, 'fleet.cnf');
+    assert.throws(() => collectSettings({}, { IPVSADM_FLEET_CONF: misspelt }), {
+      name: 'FleetError',
+      message: `cannot read ${misspelt}: No such file or directory`,
+    });
+  });
+
   it('are refused where they stand twice, or a password has no user', () => {
     writeFileSync(file, 'store = etcd://a\n\nstore = etcd://b\n');
     assert.throws(() => collectSettings({}, {}, file), /line 3: store is already set/);

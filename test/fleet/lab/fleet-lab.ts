@@ -254,7 +254,7 @@ export async function kill(child: ChildProcess): Promise<void> {
 }
 
 function environment(store: string): NodeJS.ProcessEnv {
-  return { ...process.env, IPVSADM_FLEET_STORE: store, IPVSADM_FLEET_CONF: '/run/lab/none', NO_COLOR: '1' };
+  return { ...process.env, IPVSADM_FLEET_STORE: store, IPVSADM_FLEET_CONF: '/dev/null', NO_COLOR: '1' };
 }
 
 /** Connects this process's network namespace to the directors' network. */

@@ -134,7 +134,7 @@ describe('publishing', () => {
       () => readRules('-A -t 192.0.2.1:80 -s wlc\n-L\n-A -t 192.0.2.1:80 -s rr\nfoo\n'),
       (error: Error) =>
         error instanceof RulesError &&
-        /line 2: «\S+» is not allowed in a revision/.test(error.message) &&
+        /line 2: -\S+ is not allowed in a revision/.test(error.message) &&
         /line 3: Service already exists/.test(error.message) &&
         /line 4/.test(error.message),
     );

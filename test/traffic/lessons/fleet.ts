@@ -64,7 +64,7 @@ export const fleet: Lesson = {
   },
   serving: { web1: [{ port: 80 }], web2: [{ port: 80 }], web3: [{ port: 80 }] },
   desk: 'client',
-  environment: { IPVSADM_FLEET_STORE: `etcd://${store}:2379`, IPVSADM_FLEET_CONF: `${folder}/fleet.conf` },
+  environment: { IPVSADM_FLEET_STORE: `etcd://${store}:2379`, IPVSADM_FLEET_CONF: '/dev/null' },
   tools: async () => ({ path: [dirname((await findEtcd('3.5')).etcd)] }),
   memory: '1536M',
   steps: [

@@ -13,8 +13,8 @@ export const registerHold: Register = (program, { onFleet }) => {
       'Exclude a director from rollouts until it is released. Its agent keeps running and reporting.',
     )
     .argument('<DIRECTOR>', 'its name, as status shows it')
-    .option('-m, --message <text>', 'why', parseReason, '')
-    .action((director: string, { message }: { readonly message: string }, command) =>
+    .option('-m, --message <text>', 'why', parseReason)
+    .action((director: string, { message = '' }: { readonly message?: string }, command) =>
       onFleet(command, async (session) => {
         const held = { by: whoami(), since: new Date().toISOString(), reason: message };
         await changeSettings(session.store, session.keys, director, (settings) => ({ ...settings, held }));

@@ -7,7 +7,7 @@ import { whoami } from '../session.ts';
 import { parseReason } from '../values.ts';
 
 interface Options {
-  readonly message: string;
+  readonly message?: string;
   readonly wait?: true;
 }
 
@@ -19,11 +19,11 @@ export const registerDrain: Register = (program, { onFleet }) => {
       'Set the weight of a server to 0 on all directors at once: it gets no new connections, and no rollout puts it back into service. A director does not drain the last server of a service. Exits with 1 if a director refuses.',
     )
     .argument('<SERVER>', 'an address, with or without :port')
-    .option('-m, --message <text>', 'why', parseReason, '')
+    .option('-m, --message <text>', 'why', parseReason)
     .option('--wait', 'wait until it has no connections left on any director')
     .action((word: string, options: Options, command) =>
       onFleet(command, async (session) => {
-        const placed = await addOverride(session.store, session.keys, word, decision(options.message));
+        const placed = await addOverride(session.store, session.keys, word, decision(options.message ?? ''));
         return untilSignal((stop) => followDraining(session, placed, options.wait === true, stop));
       }),
     );

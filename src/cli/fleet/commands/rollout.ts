@@ -25,7 +25,12 @@ export const registerRollout: Register = (program, { onFleet }) => {
     )
     .argument('<N>', 'the number of a revision', parseRevision)
     .option('--canary <number>', 'directors in the first wave', parseCount, 1)
-    .option('--waves <list>', 'directors updated in total after each further wave', '10%,50%,100%')
+    .addOption(
+      new Option('--waves <list>', 'directors updated in total after each further wave').default(
+        '10%,50%,100%',
+        '10%,50%,100%',
+      ),
+    )
     .addOption(
       new Option('--bake <time>', 'how long to watch each wave after it has converged')
         .argParser(parseDuration)
