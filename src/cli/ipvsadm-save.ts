@@ -34,6 +34,13 @@ function toOption(event: Event): string | undefined {
   }
 }
 
+/** Returns a line about what `ipvsadm-save` does not understand; empty where its usage message is wanted. */
+function sentenceAbout(event: Event): string {
+  if (event.kind === 'unreadable') return `${faultSentence(event)}\n`;
+  const { long } = event.spelling;
+  return long === 'help' ? '' : `${faultSentence({ code: 'unknown-option', word: `--${long}` })}\n`;
+}
+
 /** Output that is kept in memory until it is complete. */
 class KeptOutput implements Output {
   readonly pieces: (string | Uint8Array)[] = [];
@@ -48,8 +55,9 @@ class KeptOutput implements Output {
 void runProcess(async (words, streams) => {
   const { events, operands } = scan(words);
   const options = events.map(toOption);
-  if (options.includes(undefined)) {
-    streams.err.write(usage);
+  const wrong = events.find((_, index) => options[index] === undefined);
+  if (wrong) {
+    streams.err.write(`${sentenceAbout(wrong)}${usage}`);
     return 1;
   }
   const [file = '-', excess] = operands;

@@ -122,7 +122,11 @@ describe('the command line of ipvsadm-restore', () => {
   it('takes one file at most', async () => {
     const { status, stdout, stderr } = await run(['--check', join(folder, 'good'), 'other']);
     assert.deepEqual([status, stdout], [2, '']);
-    assert.match(stderr, /^error: too many arguments\. Expected 1 argument but got 2\.\n/);
+    assert.equal(stderr, "unexpected argument other\nTry 'ipvsadm-restore --help'.\n");
+    // What follows an option without = is most likely its argument, not the file.
+    const misplaced = await run(['--check', '--drain', '60', join(folder, 'good')]);
+    assert.deepEqual([misplaced.status, misplaced.stdout], [2, '']);
+    assert.equal(misplaced.stderr, "unexpected argument 60\nTry 'ipvsadm-restore --help'.\n");
   });
 
   it('says why it cannot read a file', async () => {
@@ -188,6 +192,22 @@ describe('the command line of ipvsadm-restore', () => {
       [],
     );
     assert.equal((await run(['-h'])).stdout, stdout);
+  });
+});
+
+describe('the command line of ipvsadm-save', () => {
+  it('says what it does not know, before the usage', async () => {
+    for (const [words, sentence] of [
+      [['--nonsense'], '--nonsense: unknown option\n'],
+      [['-n', '--stats'], '--stats: unknown option\n'],
+      [['--version'], '--version: unknown option\n'],
+      [['--only'], '--only: missing argument\n'],
+      [['--help'], ''],
+    ] as const) {
+      const { status, stdout, stderr } = await start('ipvsadm-save', words, '').ended;
+      assert.deepEqual([status, stdout], [1, '']);
+      assert.ok(stderr.startsWith(`${sentence}Usage: ipvsadm-save `), stderr);
+    }
   });
 });
 

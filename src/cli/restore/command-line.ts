@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { visible } from '../../platform/visible.ts';
+import { RuleError } from '../../rules/error.ts';
 import { optionRows } from '../../rules/option-table/table.ts';
 import type { Streams } from '../stdio/streams.ts';
 
@@ -56,7 +57,7 @@ export class RestoreCommandLine {
       .option('--flush', 'remove all services first, then run the rules')
       // The reference ipvsadm-restore ignores its arguments, and scripts pass -n as they do to ipvsadm-save.
       .addOption(new Option('-n').hideHelp())
-      .allowExcessArguments(false)
+      .allowExcessArguments()
       .showHelpAfterError(hint)
       .exitOverride()
       .configureHelp({ optionTerm: ({ flags }) => flags.replace(/ \[(.*)\]$/, '[=$1]') })
@@ -78,10 +79,17 @@ export class RestoreCommandLine {
     }
   }
 
-  /** @throws {CommanderError} after printing the help, with exit code 0, or an error. */
+  /**
+   * @throws {CommanderError} after printing the help, with exit code 0, or an error.
+   * @throws {RuleError} if more than one file is named.
+   */
   parse(words: readonly string[]): RestoreWords {
     this.#program.parse(withoutFollowing(words), { from: 'user' });
-    const [file = '-'] = this.#program.args;
+    const [file = '-', excess] = this.#program.args;
+    if (excess !== undefined) {
+      const word = wordAfterInline(words) ?? excess;
+      throw new RuleError({ code: 'unexpected-argument', word });
+    }
     return {
       restoreWords: this.#restoreWords,
       isFlush: this.#program.getOptionValue('flush') === true,
@@ -93,6 +101,11 @@ export class RestoreCommandLine {
   refuse(sentence: string): void {
     this.#err.write(`${sentence}\n${hint}\n`);
   }
+}
+
+/** Returns a word that was most likely meant as the argument of the option before it, which only `=` can give it. */
+function wordAfterInline(words: readonly string[]): string | undefined {
+  return words.find((word, index) => inline.has(words[index - 1] ?? '') && !word.startsWith('-'));
 }
 
 /** Keeps commander from taking the word after an option, which may be the file, for its argument. */
