@@ -34,7 +34,7 @@ export async function buildDirectRouting(options: DirectRoutingOptions = {}): Pr
     address6: `fd00:10::${121 + index}`,
   }));
   const layout: Layout = {
-    client: { networks: { lan: ['192.168.10.10/24', 'fd00:10::10/64'] } },
+    client: { networks: { lan: ['192.168.10.9/24', 'fd00:10::10/64'] } },
     director: { networks: { lan: ['192.168.10.1/24', 'fd00:10::1/64', `${vip}/32`, `${vip6}/128`] } },
     ...Object.fromEntries(servers.map((server) => [server.name, realServer(server)])),
   };

@@ -31,7 +31,7 @@ async function tour(): Promise<void> {
     'connection to one of several real servers (here: web servers). ipvsadm runs on',
     'the director and tells its kernel what to forward, and where.',
     '',
-    'client 192.168.10.10 ──┬── director 192.168.10.1, with the virtual address',
+    'client 192.168.10.9 ───┬── director 192.168.10.1, with the virtual address',
     ...servers.map(({ name, address }, index) => {
       const branch = index === servers.length - 1 ? '└' : '├';
       return `                       ${branch}── ${name} ${address}, a web server`;
