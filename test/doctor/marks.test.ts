@@ -258,14 +258,23 @@ describe('readFirewall', () => {
   it('runs iptables-save for legacy tables', async () => {
     write('proc/net/ip_tables_names', 'mangle\n');
     write('proc/net/ip6_tables_names', 'mangle\n');
-    assert.equal((await readMarks([])).inet, 'unknown');
+    const { inet, unreadable } = await readMarks([]);
+    assert.equal(inet, 'unknown');
+    assert.deepEqual(unreadable, [
+      'rules listed by iptables-legacy-save or iptables-save (not installed)',
+      'rules listed by ip6tables-legacy-save or ip6tables-save (not installed)',
+    ]);
     prints('iptables-legacy-save', '-A PREROUTING -j MARK --set-mark 0x8\n');
     prints('ip6tables-save', '-A PREROUTING -j MARK --set-mark 0x9\n');
     assert.deepEqual(await readMarks([]), { inet: [0, 8], inet6: [0, 9], unreadable: [] });
   });
 
   it('returns unknown marks if a program is missing, fails, hangs or prints something else', async () => {
-    assert.deepEqual(await readMarks(['nf_tables']), { inet: 'unknown', inet6: 'unknown', unreadable: [] });
+    assert.deepEqual(await readMarks(['nf_tables']), {
+      inet: 'unknown',
+      inet6: 'unknown',
+      unreadable: ['rules listed by nft (not installed)'],
+    });
     program('nft', 'exit 3');
     const failed = await readMarks(['nf_tables']);
     assert.equal(failed.inet, 'unknown');

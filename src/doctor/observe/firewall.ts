@@ -140,7 +140,7 @@ function isModulePresent(
   return builtIn ? builtIn.split('\n').some((path) => path.endsWith(`/${name}.ko`)) : undefined;
 }
 
-/** Returns the output of the first existing program; `undefined` if there is none, or if it fails, which `files` records. */
+/** Returns the output of the first existing program; `undefined` if there is none, or if it fails, both of which `files` records. */
 async function runProgram(
   programs: readonly string[],
   words: readonly string[],
@@ -149,7 +149,10 @@ async function runProgram(
 ): Promise<string | undefined> {
   const paths = programs.flatMap((program) => folders.map((folder) => `${folder}/${program}`));
   const path = paths.find(isExecutable);
-  if (path === undefined) return undefined;
+  if (path === undefined) {
+    files.unreadable.push(`rules listed by ${programs.join(' or ')} (not installed)`);
+    return undefined;
+  }
   const options = { timeout, killSignal: 'SIGKILL', maxBuffer: 256 * 1024 * 1024 } as const;
   return new Promise((resolve) => {
     execFile(path, words, options, (error, stdout) => {
