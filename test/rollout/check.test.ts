@@ -12,7 +12,7 @@ import { fileOf, start } from './director.ts';
 
 const good = fileOf(['-A -t 192.0.2.1:80 -s wlc', '-a -t 192.0.2.1:80 -r 10.0.0.1 -m']);
 const bad = fileOf(badLines.map(({ line }) => line));
-const faults = badLines.map(({ says }, index) => `line ${index + 1}: ${says}\n`).join('');
+const faults = badLines.map(({ message }, index) => `line ${index + 1}: ${message}\n`).join('');
 
 describe('--check', () => {
   for (const [what, name, words] of [
@@ -20,37 +20,37 @@ describe('--check', () => {
     ['ipvsadm-restore --check', 'ipvsadm-restore', ['--check']],
     ['ipvsadm-restore --flush --check', 'ipvsadm-restore', ['--flush', '--check']],
   ] as const) {
-    it(`says nothing of rules that are right: ${what}`, async () => {
+    it(`prints nothing for valid rules: ${what}`, async () => {
       const { status, stdout, stderr } = await start(name, words, good).ended;
       assert.deepEqual([status, stdout, stderr], [0, '', '']);
     });
 
-    it(`tells every line that is wrong: ${what}`, async () => {
+    it(`reports every invalid line: ${what}`, async () => {
       const { status, stdout, stderr } = await start(name, words, bad).ended;
       assert.deepEqual([status, stdout, stderr], [2, '', faults]);
     });
   }
 
-  it('says why it cannot read the rules, with the same status in every command', async () => {
+  it('reports why the rules cannot be read, with the same status in every command', async () => {
     for (const [name, words] of [
       ['ipvsadm', ['-R', '--check']],
       ['ipvsadm', ['-R', '--sync', '--check']],
       ['ipvsadm-restore', ['--check']],
     ] as const) {
-      const folder = ['sh', '-c', 'exec "$0" "$@" </'];
-      const { status, stdout, stderr } = await start(name, words, '', folder).ended;
+      const readFolder = ['sh', '-c', 'exec "$0" "$@" </'];
+      const { status, stdout, stderr } = await start(name, words, '', readFolder).ended;
       assert.deepEqual([status, stdout, stderr], [2, '', 'cannot read standard input: Is a directory\n']);
     }
   });
 
-  it('finds contradictions in what is to be the whole table', async () => {
+  it('reports contradictions if the rules describe the whole table', async () => {
     const twice = fileOf(['-A -f 1', '-A -f 1', '-d -f 1 -r 10.0.0.1']);
     const { status, stderr } = await start('ipvsadm-restore', ['--check'], twice).ended;
     assert.deepEqual([status, stderr], [2, 'line 2: Service already exists\nline 3: No such destination\n']);
     assert.equal((await start('ipvsadm', ['-R', '--check'], twice).ended).status, 0);
   });
 
-  it('refuses rules without any service, as the rollout itself does unless the table has none', async () => {
+  it('refuses rules without services, as a rollout does if the table has services', async () => {
     const converging = [
       ['ipvsadm', ['-R', '--sync', '--check']],
       ['ipvsadm-restore', ['--check']],
@@ -77,7 +77,7 @@ describe('--check', () => {
     }
   });
 
-  it('needs no IPVS, loads none, and needs no rights', lab, async () => {
+  it('neither needs nor loads IPVS, and needs no privileges', lab, async () => {
     const asNobody = 'setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all';
     const check = join(binFolder, 'ipvsadm-restore');
     const script = `
@@ -100,7 +100,7 @@ describe('the command line of ipvsadm-restore', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it('takes a file, before and behind options, and - for standard input', async () => {
+  it('accepts a file before or after options, and - for standard input', async () => {
     const file = join(folder, 'bad');
     const lines = [
       ['--check', file],
@@ -114,12 +114,12 @@ describe('the command line of ipvsadm-restore', () => {
     }
     assert.equal((await run(['--check', join(folder, 'good')], bad)).status, 0);
     assert.equal((await run(['--check', '-'], bad)).stderr, faults);
-    const there = ['sh', '-c', `cd ${folder}; exec "$0" "$@"`];
-    const { stderr } = await start('ipvsadm-restore', ['--check', '--', '-dash'], good, there).ended;
+    const inFolder = ['sh', '-c', `cd ${folder}; exec "$0" "$@"`];
+    const { stderr } = await start('ipvsadm-restore', ['--check', '--', '-dash'], good, inFolder).ended;
     assert.equal(stderr, faults);
   });
 
-  it('takes one file at most', async () => {
+  it('accepts at most one file', async () => {
     const { status, stdout, stderr } = await run(['--check', join(folder, 'good'), 'other']);
     assert.deepEqual([status, stdout], [2, '']);
     assert.equal(stderr, "unexpected argument other\nTry 'ipvsadm-restore --help'.\n");
@@ -129,7 +129,7 @@ describe('the command line of ipvsadm-restore', () => {
     assert.equal(misplaced.stderr, "unexpected argument 60\nTry 'ipvsadm-restore --help'.\n");
   });
 
-  it('says why it cannot read a file', async () => {
+  it('reports why a file cannot be read', async () => {
     for (const [file, reason] of [
       [join(folder, 'missing'), 'No such file or directory'],
       [folder, 'Is a directory'],
@@ -141,8 +141,8 @@ describe('the command line of ipvsadm-restore', () => {
     assert.equal(stderr, `cannot read ${folder}/a\\u200b: No such file or directory\n`);
   });
 
-  it('refuses options that there are not, and arguments that are none', async () => {
-    for (const [words, says] of [
+  it('refuses unknown options and invalid arguments', async () => {
+    for (const [words, message] of [
       [['--dryrun'], "error: unknown option '--dryrun'\n(Did you mean --dry-run?)\n"],
       [['-x'], "error: unknown option '-x'\n"],
       [['--nonsense\u200b'], "error: unknown option '--nonsense\\u200b'\n"],
@@ -161,12 +161,12 @@ describe('the command line of ipvsadm-restore', () => {
     ] as const) {
       const { status, stdout, stderr } = await run(words);
       assert.deepEqual([status, stdout], [2, ''], words.join());
-      assert.ok(stderr.startsWith(says), stderr);
+      assert.ok(stderr.startsWith(message), stderr);
       assert.ok(stderr.endsWith("\nTry 'ipvsadm-restore --help'.\n"), stderr);
     }
   });
 
-  it('prints its help on standard output, with every option of ipvsadm -R but --sync', async () => {
+  it('prints help on standard output, with every option of ipvsadm -R except --sync', async () => {
     const { status, stdout, stderr } = await run(['--help']);
     assert.deepEqual([status, stderr], [0, '']);
     assert.match(stdout, /^Usage: ipvsadm-restore \[OPTION\]\.\.\. \[FILE\]\n/);
@@ -196,7 +196,7 @@ describe('the command line of ipvsadm-restore', () => {
 });
 
 describe('the command line of ipvsadm-save', () => {
-  it('says what it does not know, before the usage', async () => {
+  it('reports unknown options and arguments, followed by the usage', async () => {
     for (const [words, sentence] of [
       [['--nonsense'], '--nonsense: unknown option\n'],
       [['-n', '--stats'], '--stats: unknown option\n'],
@@ -219,7 +219,7 @@ describe('ipvsadm-restore --flush', () => {
       ['--min-servers', '50%'],
     ],
   ])
-    it(`does not go with ${words.join(' ')}`, async () => {
+    it(`conflicts with ${words.join(' ')}`, async () => {
       const other = words[0]?.slice(2);
       const { status, stdout, stderr } = await start('ipvsadm-restore', ['--flush', ...words], good).ended;
       assert.deepEqual([status, stdout], [2, '']);

@@ -36,7 +36,7 @@ function rulesOf(round: number): string[] {
 // Fetches checkers before the guest boots. Ignores errors: where the lab is unavailable, the suite reports that.
 if (!process.env.IPVSADM_LAB) await Promise.all(checkers.map((checker) => checker.fetch().catch(() => {})));
 
-kernelSuite(import.meta.url, 'beside health checkers', () => {
+kernelSuite(import.meta.url, 'rollouts with --keep-weights beside health checkers', () => {
   let ipvs: Ipvs;
   let reference: Reference;
   before(async () => {
@@ -79,7 +79,7 @@ kernelSuite(import.meta.url, 'beside health checkers', () => {
         servers.delete(address);
         if (server) await once(server.close(), 'close');
       };
-      const becomes = async (wanted: Readonly<Record<string, number>>) => {
+      const untilWeights = async (wanted: Readonly<Record<string, number>>) => {
         const end = performance.now() + 120_000;
         for (;;) {
           const found = await weights();
@@ -93,9 +93,9 @@ kernelSuite(import.meta.url, 'beside health checkers', () => {
       before(async () => {
         for (const { address } of checked.servers) await open(address);
         running = await checker.start(checked);
-        await becomes({ ...healthy, [down]: 3 });
+        await untilWeights({ ...healthy, [down]: 3 });
         await close(down);
-        await becomes({ ...healthy, [down]: 0 });
+        await untilWeights({ ...healthy, [down]: 0 });
       });
       after(async () => {
         await running.stop();
@@ -103,14 +103,14 @@ kernelSuite(import.meta.url, 'beside health checkers', () => {
         assert.equal((await run('-C')).status, 0);
       });
 
-      it('a rollout every second never gives a weight to a server that is down', async (context) => {
-        let looks = 0;
+      it('never give a weight to a server that is down, at one rollout per second', async (context) => {
+        let reads = 0;
         let isWatching = true;
         const given: number[] = [];
         const watching = (async () => {
           while (isWatching) {
             const { [down]: weight } = await weights();
-            looks++;
+            reads++;
             if (weight !== 0) given.push(weight ?? Number.NaN);
             await sleep(5);
           }
@@ -135,19 +135,19 @@ kernelSuite(import.meta.url, 'beside health checkers', () => {
           [down]: 0,
           ...((rounds - 1) % 2 ? { '10.0.0.4': 1 } : {}),
         });
-        context.diagnostic(`${rounds} rollouts, ${looks} looks at the server that is down`);
+        context.diagnostic(`${rounds} rollouts, ${reads} reads of the weight of the server that is down`);
       });
 
-      it('a server that answers again gets its weight from the checker, and keeps it', async () => {
+      it('keep the weight that the checker sets when the server answers again', async () => {
         await open(down);
-        await becomes({ [down]: 3 });
+        await untilWeights({ [down]: 3 });
         assert.equal((await run('-R --sync --keep-weights', rulesOf(rounds))).status, 0);
         assert.deepEqual(await weights(), { ...healthy, [down]: 3 });
       });
 
-      it("the reference's restore gives it one each time", async (context) => {
+      it('differ from restores by the reference, each of which sets a weight above 0', async (context) => {
         await close(down);
-        await becomes({ [down]: 0 });
+        await untilWeights({ [down]: 0 });
         let given = 0;
         for (let round = 0; round < 2; round++) {
           execFileSync(referenceScript('ipvsadm-restore'), { input: `${rulesOf(0).join('\n')}\n` });

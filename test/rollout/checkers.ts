@@ -89,11 +89,11 @@ export const ldirectord: Checker = {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, PERL5LIB: perlFolders(root).join(':') },
     });
-    return new Started(child, folder);
+    return new RunningProcess(child, folder);
   },
 };
 
-class Started implements RunningChecker {
+class RunningProcess implements RunningChecker {
   readonly #child: ChildProcess;
   readonly #folder: string;
   log = '';

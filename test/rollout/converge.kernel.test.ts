@@ -18,7 +18,7 @@ const tablesOfSample = 21;
 /** Seed of the random tables, different in each run; a failure names it. */
 const seed = Date.now();
 
-kernelSuite(import.meta.url, 'the table converges', () => {
+kernelSuite(import.meta.url, 'a rollout of random tables', () => {
   let ipvs: Ipvs;
   let here: Reference;
   /** The reference on another director, where it creates the same tables. */
@@ -37,12 +37,12 @@ kernelSuite(import.meta.url, 'the table converges', () => {
   /** Converges the table to the one that commands create; returns the number of requests. */
   async function roll(commands: readonly Command[]): Promise<number> {
     const original = await readState(ipvs);
-    const way = plan(original, { table: tableFrom(commands) });
-    assert.equal(await apply(ipvs, original, way), undefined);
-    return commandsOfPlan(way).length;
+    const planned = plan(original, { table: tableFrom(commands) });
+    assert.equal(await apply(ipvs, original, planned), undefined);
+    return commandsOfPlan(planned).length;
   }
 
-  it(`from 1,000 random tables to 1,000 others`, async (context) => {
+  it('converges 1,000 tables to 1,000 others', async (context) => {
     const started = performance.now();
     let pairs = 0;
     let requests = 0;
@@ -72,7 +72,7 @@ kernelSuite(import.meta.url, 'the table converges', () => {
     );
   });
 
-  it('says first what it would do, in words that --restore takes', async (context) => {
+  it('prints with --dry-run the commands it would run, which ipvsadm -R accepts', async (context) => {
     context.diagnostic(`seed ${seed}`);
     const [first = [], ...others] = fc.sample(relatedTables(10), { numRuns: 1, seed })[0] ?? [];
     await ipvs.flush();
@@ -94,14 +94,14 @@ kernelSuite(import.meta.url, 'the table converges', () => {
     }
   });
 
-  it('whatever anybody does to it meanwhile', async (context) => {
+  it('converges even if another program removes services and servers first', async (context) => {
     context.diagnostic(`seed ${seed}`);
     const [from = [], to = []] = fc.sample(relatedTables(2), { numRuns: 1, seed })[0] ?? [];
     await ipvs.flush();
     await roll(from);
     const original = await readState(ipvs);
     const wanted = tableFrom(to);
-    // Somebody else removes the services and servers first that the plan removes.
+    // Another program removes the services and servers before the plan does.
     const beforeRemovals = async () => {
       for (const { command } of plan(original, { table: wanted }).removals) {
         if (command.name === 'delete-service') await ipvs.removeService(command.service);

@@ -15,7 +15,7 @@ export interface Run {
 }
 
 /** An output that collects what a command writes. */
-class Kept implements Output {
+class CollectedOutput implements Output {
   text = '';
 
   write(text: string | Uint8Array): void {
@@ -27,7 +27,7 @@ class Kept implements Output {
 
 /** Runs our ipvsadm in this process, because starting a process takes longer than most of these commands. */
 export async function run(words: string, input: string | readonly string[] = ''): Promise<Run> {
-  const [out, err] = [new Kept(), new Kept()];
+  const [out, err] = [new CollectedOutput(), new CollectedOutput()];
   const text = typeof input === 'string' ? input : fileOf(input);
   const status = await ipvsadm(words.split(' '), { input: async () => [Buffer.from(text)], out, err });
   return { status, stdout: out.text, stderr: err.text };
@@ -41,7 +41,7 @@ export function fileOf(rules: readonly string[]): string {
 /** Returns the path of the reference's ipvsadm. */
 export function referenceProgram(): string {
   const path = process.env.IPVSADM_REFERENCE;
-  if (!path) throw new Error('the lab does not say where the reference is (IPVSADM_REFERENCE)');
+  if (!path) throw new Error('the lab does not set IPVSADM_REFERENCE, the path of the reference');
   return path;
 }
 
@@ -54,7 +54,7 @@ export class Reference {
   constructor(other?: string) {
     this.#namespace = other ?? 'here';
     execFileSync('ip', ['netns', ...(other ? ['add', other] : ['attach', 'here', `${process.pid}`])]);
-    // While the loopback device is down, the kernel takes no address for a unicast one.
+    // While the loopback device is down, the kernel considers no address unicast.
     if (other) execFileSync('ip', ['-n', other, 'link', 'set', 'lo', 'up']);
     this.#shell = new Shell(this.#namespace, dirname(referenceProgram()));
   }
@@ -78,8 +78,8 @@ export class Reference {
    */
   async state(): Promise<string[]> {
     const words = ['-Sn', '-Ln --thresholds', '-Ln --tun-info'];
-    const said = await Promise.all(words.map((each) => this.run(each)));
-    return said
+    const outputs = await Promise.all(words.map((each) => this.run(each)));
+    return outputs
       .flatMap((text) => text.split('\n'))
       .filter((line) => !line.startsWith('IP Virtual Server version'))
       .sort();

@@ -18,7 +18,7 @@ describe('the connections that draining waits for', () => {
     ['a firewall mark', { kind: 'fwmark', fwmark: 1, family: 'inet' }, 5],
   ];
   for (const [what, service, connections] of services) {
-    it(`are ${connections} of 5 active, 2 inactive and 1 persistent ones: ${what}`, () => {
+    it(`are ${connections} if 5 are active, 2 inactive and 1 persistent: ${what}`, () => {
       assert.equal(connectionsOf(service, server), connections);
     });
   }

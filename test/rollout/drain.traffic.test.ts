@@ -112,7 +112,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       ['--drain=5', 1000],
       ['--drain=0', 0],
     ] as const)
-      it(`is removed when its handshakes must be over: ${drain}`, async () => {
+      it(`is removed after the grace period for handshakes: ${drain}`, async () => {
         const begin = performance.now();
         const { status, stdout, stderr } = await director('ipvsadm', removal(drain), '').ended;
         assert.deepEqual([status, stdout, stderr], [0, '', '']);
@@ -136,7 +136,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       ['-R --sync', () => director('ipvsadm', ['-R', '--sync', '--drain=60'], withoutFirst())],
       ['ipvsadm-restore', () => director('ipvsadm-restore', ['--drain=60', '--keep'], withoutFirst())],
     ] as const)
-      it(`gets no new ones, and is removed when that has ended: ${what}`, async () => {
+      it(`gets no new connections, and is removed when its last one has ended: ${what}`, async () => {
         const { child, ended } = begin();
         await untilDraining();
         await sleep(1500); // longer than the grace period for handshakes
@@ -149,7 +149,7 @@ kernelSuite(import.meta.url, 'draining', () => {
         assert.deepEqual(await table(), ['2 1']);
       });
 
-    it('is removed when the time is over, and it is said what that ends', async () => {
+    it('is removed at the timeout, with a message about remaining connections', async () => {
       const { status, stdout, stderr } = await director('ipvsadm', removal('--drain=1'), '').ended;
       assert.deepEqual(
         [status, stdout, stderr],
@@ -162,7 +162,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       ['-d', () => director('ipvsadm', removal('--drain=1', '--keep'), '')],
       ['-R --sync', () => director('ipvsadm', ['-R', '--sync', '--drain=1', '--keep'], withoutFirst())],
     ] as const)
-      it(`is kept when the time is over, if that is wanted: ${what} --keep`, async () => {
+      it(`is kept at the timeout: ${what} --keep`, async () => {
         const { status, stdout, stderr } = await begin().ended;
         assert.deepEqual(
           [status, stdout, stderr],
@@ -171,7 +171,7 @@ kernelSuite(import.meta.url, 'draining', () => {
         assert.deepEqual(await table(), ['1 0', '2 1']);
       });
 
-    it('is kept, too, where its whole service is removed', async () => {
+    it('is kept with --keep even if its service is removed', async () => {
       const words = ['-R', '--sync', '--drain=1', '--keep', '--allow-empty'];
       const { status, stderr } = await director('ipvsadm', words, '').ended;
       assert.deepEqual([status, stderr.trimEnd().split('\n').length], [0, 2]);
@@ -183,7 +183,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       ['-R --sync', () => director('ipvsadm', ['-R', '--sync', '--drain'], withoutFirst())],
     ] as const)
       for (const signal of ['SIGINT', 'SIGTERM'] as const)
-        it(`stays, with weight 0, at ${signal}: ${what}`, async () => {
+        it(`is kept with weight 0 on ${signal}: ${what}`, async () => {
           const { child, ended } = begin();
           await untilDraining();
           child.kill(signal);
@@ -197,7 +197,7 @@ kernelSuite(import.meta.url, 'draining', () => {
           assert.deepEqual(await table(), ['1 0', '2 1']);
         });
 
-    it('stays where weights are kept, and it is said how to return to the former rules', async () => {
+    it('is kept on SIGTERM with --keep-weights, with a hint how to restore the previous rules', async () => {
       const { child, ended } = director('ipvsadm-restore', ['--drain', '--keep-weights'], withoutFirst());
       await untilDraining();
       child.kill('SIGTERM');
@@ -206,7 +206,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       assert.match(stderr, /^To return to the previous rules, restore them without --keep-weights/m);
     });
 
-    it('gets no new ones either when somebody else gives it a weight', async () => {
+    it('is set to weight 0 again if another program changes its weight', async () => {
       const { ended } = director('ipvsadm', removal('--drain=60'), '');
       await untilDraining();
       const [, ...words] = removal('-g', '-w', '1');
@@ -217,7 +217,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       assert.deepEqual(await table(), ['2 1']);
     });
 
-    it('may be removed by somebody else meanwhile', async () => {
+    it('can be removed by another program meanwhile', async () => {
       const { ended } = director('ipvsadm', removal('--drain=60'), '');
       await untilDraining();
       assert.equal((await director('ipvsadm', removal(), '').ended).status, 0);
@@ -226,7 +226,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       assert.deepEqual(await table(), ['2 1']);
     });
 
-    it('is waited for with a line of progress on a terminal', async () => {
+    it('is shown in a progress line on a terminal', async () => {
       const line = [join(binFolder, 'ipvsadm'), ...removal('--drain=2')].join(' ');
       const { code, stdout } = await dr.world.exec('director', ['script', '-qefc', line, '/dev/null']);
       assert.equal(code, 0);
@@ -238,11 +238,11 @@ kernelSuite(import.meta.url, 'draining', () => {
     });
   });
 
-  for (const [scheduler, name, gentle] of [
+  for (const [scheduler, name, fallback] of [
     ['sh', 'sh-fallback', 'sh -b sh-fallback,flag-3'],
     ['dh', 'the scheduler lblc', 'lblc -b flag-3'],
   ] as const)
-    describe(`a server with a connection under ${scheduler}, which refuses clients of weight 0`, () => {
+    describe(`a server with a connection under ${scheduler}, which refuses clients at weight 0`, () => {
       const begins = () =>
         `${scheduler} refuses clients of servers with weight 0, so ${service} uses ${name} while servers drain\n`;
       const stays = () =>
@@ -281,12 +281,12 @@ kernelSuite(import.meta.url, 'draining', () => {
         return /^-A .* -s (.*)$/m.exec(stdout)?.[1];
       }
 
-      async function untilGentle(): Promise<void> {
+      async function untilFallback(): Promise<void> {
         for (let waited = 0; !(await table()).some((server) => server.endsWith(' 0')); waited += 100) {
           assert.ok(waited < 10_000, 'the weight does not become 0');
           await sleep(100);
         }
-        assert.equal(await scheduling(), gentle);
+        assert.equal(await scheduling(), fallback);
       }
 
       for (const [what, begin] of [
@@ -295,7 +295,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       ] as const) {
         it(`has a fallback while it drains: ${what}`, async () => {
           const { ended } = begin('--drain=60');
-          await untilGentle();
+          await untilFallback();
           assert.equal((await dr.world.fetch('client', `http://${dr.vip}/`)).code, 0);
           await disconnectAll();
           assert.deepEqual(await ended, { status: 0, signal: null, stdout: '', stderr: begins() });
@@ -305,7 +305,7 @@ kernelSuite(import.meta.url, 'draining', () => {
         it(`keeps the fallback until the server is removed: ${what} --keep`, async () => {
           const kept = await begin('--drain=1', '--keep').ended;
           assert.deepEqual([kept.status, kept.stderr], [0, begins() + left() + stays()]);
-          assert.equal(await scheduling(), gentle);
+          assert.equal(await scheduling(), fallback);
           await disconnectAll();
           const { status, stderr } = await begin('--drain=10', '--keep').ended;
           assert.deepEqual([status, stderr], [0, '']);
@@ -314,17 +314,17 @@ kernelSuite(import.meta.url, 'draining', () => {
 
         it(`keeps the fallback when draining is stopped: ${what}`, async () => {
           const { child, ended } = begin('--drain');
-          await untilGentle();
+          await untilFallback();
           child.kill('SIGTERM');
           const { status, stderr } = await ended;
           assert.equal(status, 130);
           assert.equal(stderr, begins() + left() + stopped + stays());
-          assert.equal(await scheduling(), gentle);
+          assert.equal(await scheduling(), fallback);
         });
 
-        it(`loses the fallback in the next run after draining was killed: ${what}`, async () => {
+        it(`loses the fallback in the next run if draining is killed: ${what}`, async () => {
           const { child, ended } = begin('--drain');
-          await untilGentle();
+          await untilFallback();
           child.kill('SIGKILL');
           await ended;
           assert.equal((await dr.world.fetch('client', `http://${dr.vip}/`)).code, 0);
@@ -334,13 +334,13 @@ kernelSuite(import.meta.url, 'draining', () => {
         });
       }
 
-      it('has no fallback where draining does not wait', async () => {
+      it('has no fallback if draining does not wait', async () => {
         const { status, stderr } = await remove('--drain=0').ended;
         assert.deepEqual([status, stderr.includes('fallback')], [0, false]);
         assert.deepEqual([await scheduling(), (await table()).length], [scheduler, 1]);
       });
 
-      it('is reported once where a rule makes its weight 0', async () => {
+      it('is reported once if a rule sets its weight to 0', async () => {
         const weightless = all.replace(new RegExp(`^(-a ${drained}.*) -w 1$`, 'm'), '$1 -w 0');
         assert.notEqual(weightless, all);
         const line = weightless.split('\n').findIndex((rule) => rule.endsWith('-w 0')) + 1;
@@ -355,7 +355,7 @@ kernelSuite(import.meta.url, 'draining', () => {
       });
     });
 
-  it('does not begin where the kernel lacks the fallback scheduler', async () => {
+  it('does not begin if the kernel lacks the fallback scheduler', async () => {
     const [, ...adding] = rules;
     await director('ipvsadm-restore', [], fileOf([`-A ${service} -s dh`, ...adding])).ended;
     const path = '/proc/sys/kernel/modprobe';

@@ -19,7 +19,7 @@ import { Reference, run, start } from './director.ts';
 const rules = ['-A -t 192.0.2.1:80 -s wlc', '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -m -w 1', '-A -f 7 -s rr'];
 const refusal = 'the rules have no services and would remove all 2 services (--allow-empty allows this)\n';
 
-kernelSuite(import.meta.url, 'ipvsadm-save, ipvsadm-restore and their files', () => {
+kernelSuite(import.meta.url, 'ipvsadm-save and ipvsadm-restore', () => {
   let folder: string;
   let reference: Reference;
   let state: string[];
@@ -41,69 +41,69 @@ kernelSuite(import.meta.url, 'ipvsadm-save, ipvsadm-restore and their files', ()
     return [status, stdout, stderr] as const;
   };
 
-  describe('input without a rule', () => {
+  describe('rules without services', () => {
     for (const [what, words, input] of [
-      ['nothing', [], ''],
+      ['empty input', [], ''],
       ['comments', [], '# web\n\n  # dns\n'],
       ['only timeouts', [], '--set 100 100 100\n'],
-      ['nothing, with --flush', ['--flush'], ''],
+      ['empty input, with --flush', ['--flush'], ''],
       ['only timeouts, with --flush', ['--flush'], '--set 100 100 100\n'],
-      ['nothing, with --drain', ['--drain'], ''],
-      ['nothing, with --dry-run', ['--dry-run'], ''],
-      ['JSON without a service', ['--json'], '{"services": []}'],
-      ['JSON without a service, with --flush', ['--flush', '--json'], '{"services": []}'],
-      ['a file with nothing', ['/dev/null'], '-A -f 1\n'],
+      ['empty input, with --drain', ['--drain'], ''],
+      ['empty input, with --dry-run', ['--dry-run'], ''],
+      ['JSON without services', ['--json'], '{"services": []}'],
+      ['JSON without services, with --flush', ['--flush', '--json'], '{"services": []}'],
+      ['an empty file', ['/dev/null'], '-A -f 1\n'],
     ] as const)
-      it(`changes nothing: ${what}`, async () => {
+      it(`are refused, and change nothing: ${what}`, async () => {
         assert.deepEqual(await restore(words, input), [4, '', refusal]);
         assert.deepEqual(await reference.state(), state);
         assert.match(await reference.run('-L --timeout'), /: 900 120 300$/m);
       });
 
-    it('changes nothing with -R --sync either', async () => {
+    it('are refused by ipvsadm -R --sync without --allow-empty', async () => {
       assert.deepEqual(await run('-R --sync', ''), { status: 4, stdout: '', stderr: refusal });
       assert.deepEqual(await reference.state(), state);
       assert.deepEqual(await run('-R --sync --allow-empty', ''), { status: 0, stdout: '', stderr: '' });
       assert.equal(await reference.run('-Sn'), '');
     });
 
-    it('names the only service', async () => {
+    it('are refused with a different message if there is only one service', async () => {
       await reference.run('-D -f 7');
       const [status, , stderr] = await restore([]);
       assert.equal(status, 4);
       assert.match(stderr, /would remove the only service /);
     });
 
-    it('is run one by one as ipvsadm 1.31 does', async () => {
+    it('are accepted by ipvsadm -R, as by ipvsadm 1.31', async () => {
       assert.deepEqual(await run('-R', ''), { status: 0, stdout: '', stderr: '' });
       assert.deepEqual(await reference.state(), state);
     });
 
     for (const words of [['--allow-empty'], ['--flush', '--allow-empty']])
-      it(`empties the table with ${words.join(' ')}`, async () => {
+      it(`clear the table with ${words.join(' ')}`, async () => {
         assert.deepEqual(await restore(words), [0, '', '']);
         assert.equal(await reference.run('-Sn'), '');
       });
 
-    it('empties it where the rules say so', async () => {
+    it('clear the table if they contain -C', async () => {
       assert.deepEqual(await restore([], '-C\n'), [0, '', '']);
       assert.equal(await reference.run('-Sn'), '');
     });
 
-    it('is nothing to do on an empty table', async () => {
+    it('are accepted on an empty table', async () => {
       await reference.run('-C');
       for (const words of [[], ['--flush'], ['--dry-run', '--exit-code'], ['/dev/null']])
         assert.deepEqual(await restore(words, '# web\n'), [0, '', ''], words.join(' '));
     });
 
-    it('is what the package brings, which can be restored on a fresh director', async () => {
+    it('are shipped with the package, and can be restored on an empty director', async () => {
       await reference.run('-C');
       const shipped = join(projectFolder, 'packaging/debian/ipvsadm.rules');
       assert.match(readFileSync(shipped, 'utf8'), /^# /);
       assert.deepEqual(await restore([shipped]), [0, '', '']);
     });
 
-    it('shows with --dry-run what it would remove', async () => {
+    it('are shown as removals by --dry-run --allow-empty', async () => {
       const [status, stdout] = await restore(['--dry-run', '--exit-code', '--allow-empty']);
       assert.equal(status, 3);
       assert.deepEqual(stdout.split('\n').sort(), ['', '-D -f 7', '-D -t 192.0.2.1:80']);
@@ -117,7 +117,7 @@ kernelSuite(import.meta.url, 'ipvsadm-save, ipvsadm-restore and their files', ()
     };
     const sorted = (text: string) => text.trimEnd().split('\n').sort();
 
-    it('is restored, and standard input is not read', async () => {
+    it('is restored instead of standard input', async () => {
       const file = join(folder, 'restored');
       writeFileSync(file, '# one\n-A -f 9 -s rr\n');
       assert.deepEqual(await restore([file], ''), [0, '', '']);
@@ -126,15 +126,15 @@ kernelSuite(import.meta.url, 'ipvsadm-save, ipvsadm-restore and their files', ()
       assert.equal(await reference.run('-Sn'), '-A -f 9 -s rr\n');
     });
 
-    it('is not restored when it cannot be read', async () => {
+    it('is reported if it cannot be read, and nothing is restored', async () => {
       const missing = join(folder, 'missing');
-      const says = `cannot read ${missing}: No such file or directory\n`;
+      const message = `cannot read ${missing}: No such file or directory\n`;
       for (const words of [[missing], ['--flush', missing]])
-        assert.deepEqual(await restore(words, '-A -f 9\n'), [2, '', says]);
+        assert.deepEqual(await restore(words, '-A -f 9\n'), [2, '', message]);
       assert.deepEqual(await reference.state(), state);
     });
 
-    it('is saved in one step, with mode and owner kept, and restored from', async () => {
+    it('is replaced atomically, keeps mode and owner, and can be restored', async () => {
       const file = join(folder, 'saved');
       assert.deepEqual(await save(['-n', file]), [0, '', '']);
       assert.deepEqual(sorted(readFileSync(file, 'utf8')), rules.toSorted());
@@ -156,12 +156,12 @@ kernelSuite(import.meta.url, 'ipvsadm-save, ipvsadm-restore and their files', ()
       assert.deepEqual(sorted(await reference.run('-Sn')), rules.slice(0, 2).toSorted());
     });
 
-    it('named - is standard output', async () => {
+    it('named - is standard output when saving', async () => {
       const [status, stdout, stderr] = await save(['-n', '-']);
       assert.deepEqual([status, sorted(stdout), stderr], [0, rules.toSorted(), '']);
     });
 
-    it('stays when there is another operand, or the table cannot be written', async () => {
+    it('is not changed if there is another operand; write errors are reported', async () => {
       const file = join(folder, 'kept');
       writeFileSync(file, 'old\n');
       const [status, stdout, stderr] = await save(['-n', file, 'other']);

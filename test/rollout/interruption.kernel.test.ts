@@ -46,17 +46,17 @@ kernelSuite(import.meta.url, 'a rollout that is killed', () => {
     whole = Math.max(...times);
   });
 
-  describe('at any instant', () => {
+  describe('at a random moment', () => {
     beforeEach(async () => {
       const { status } = await run('-R --sync', first);
       assert.equal(status, 0);
     });
 
     for (const [kind, words] of [
-      ['one that drains what it removes', ['--drain=3']],
-      ['one that removes at once', []],
+      ['with draining', ['--drain=3']],
+      ['without draining', []],
     ] as const) {
-      it(`${kills} times ${kind}: the next one converges`, async (context) => {
+      it(`is completed by the next one, ${kind} (${kills} times)`, async (context) => {
         const outcomes = { before: 0, within: 0, after: 0 };
         // A rollout spends most of its time before it changes anything; so kills are centred on the estimated time of changes.
         let centre = whole * 0.8;
@@ -77,9 +77,9 @@ kernelSuite(import.meta.url, 'a rollout that is killed', () => {
         const { before, within, after } = outcomes;
         // A system call sends hundreds of requests, so that few kills happen between two calls.
         if (words.length > 0)
-          assert.ok(within > 0, `no kill was within the changes: ${JSON.stringify(outcomes)}`);
+          assert.ok(within > 0, `no kill happened during the changes: ${JSON.stringify(outcomes)}`);
         context.diagnostic(
-          `killed ${before} times before its changes, ${within} within, ${after} after; a rollout takes ${whole.toFixed()} ms`,
+          `killed ${before} times before its changes, ${within} times during them, ${after} times after them; a rollout takes ${whole.toFixed()} ms`,
         );
       });
     }

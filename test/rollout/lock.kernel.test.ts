@@ -38,8 +38,8 @@ async function winner(): Promise<number> {
 /** Locks the table as a rollout does, and resolves to a function that unlocks it. */
 function lockTable(): Promise<() => void> {
   return new Promise((resolve, reject) => {
-    const troubles = { onBusy: reject, onImpossible: reject };
-    void whileLocked<void>(0, () => new Promise((unlock) => resolve(unlock)), troubles);
+    const handlers = { onBusy: reject, onImpossible: reject };
+    void whileLocked<void>(0, () => new Promise((unlock) => resolve(unlock)), handlers);
   });
 }
 
@@ -47,11 +47,11 @@ function startAll(words: readonly string[]) {
   return Promise.all(files.map((rules) => start('ipvsadm-restore', words, fileOf(rules)).ended));
 }
 
-kernelSuite(import.meta.url, 'one rollout at a time', () => {
+kernelSuite(import.meta.url, 'the lock for rollouts', () => {
   const [rules = []] = files;
 
-  describe('ten at once', () => {
-    it('leave the table of one of them, and the others say that they did nothing', async (context) => {
+  describe('with ten rollouts at once', () => {
+    it('leaves the table of one of them, and refuses the others', async (context) => {
       let succeeded = 0;
       for (let round = 0; round < 2; round++) {
         const ends = await startAll([]);
@@ -65,17 +65,17 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
           assert.deepEqual([status, stdout, stderr], status === 0 ? [0, '', ''] : [255, '', busy]);
         succeeded += ends.filter(({ status }) => status === 0).length;
       }
-      context.diagnostic(`of twice 10 rollouts ${succeeded} were done, one after the other`);
+      context.diagnostic(`of twice 10 rollouts, ${succeeded} succeeded, one after the other`);
     });
 
-    it('all succeed when they wait', async () => {
+    it('lets all of them succeed with --wait', async () => {
       const ends = await startAll(['--wait']);
       assert.notEqual(await winner(), -1, 'the table is a mixture');
       for (const { status, stderr } of ends) assert.deepEqual([status, stderr], [0, '']);
     });
   });
 
-  describe('while one is under way', () => {
+  describe('during another rollout', () => {
     const other = 'elsewhere';
     let unlock: () => void;
     before(async () => {
@@ -97,26 +97,26 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
     }
 
     for (const words of [['--flush'], ['--drain=0'], []])
-      it(`a second one fails at once, and changes nothing: ${words.join(' ')}`, async () => {
+      it(`makes a rollout fail at once, without changes: ipvsadm-restore ${words.join(' ')}`, async () => {
         const now = await rulesNow();
         const { status, stderr } = await start('ipvsadm-restore', words, fileOf(['-A -f 9'])).ended;
         assert.deepEqual([status, stderr], [255, busy]);
         assert.equal(await rulesNow(), now);
       });
 
-    it('a second one waits as long as it is told, and not longer', async () => {
+    it('lets a rollout wait as long as --wait allows, and not longer', async () => {
       const atOnce = await refused([]);
       const waiting = await refused(['--wait=1']);
       assert.ok(waiting >= 990 && waiting - atOnce < 2000, `${waiting} ms, ${atOnce} at once`);
     });
 
-    it('single commands, --restore and --dry-run are not held up', async () => {
+    it('does not delay single commands, --restore and --dry-run', async () => {
       assert.equal((await run('-R --sync --dry-run --exit-code', ['-A -f 9'])).status, 3);
       assert.equal((await run('-A -f 9')).status, 0);
       assert.equal((await run('-R', ['-D -f 9'])).status, 0);
     });
 
-    it('one on another director is not held up', async () => {
+    it('does not delay a rollout on another director', async () => {
       const { status, stderr } = await start('ipvsadm-restore', [], fileOf(rules), [
         ...['ip', 'netns', 'exec', other],
       ]).ended;
@@ -124,7 +124,7 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
     });
   });
 
-  it('goes on when the one before has ended', async () => {
+  it('lets a waiting rollout proceed when the other has ended', async () => {
     const unlock = await lockTable();
     const waiting = start('ipvsadm-restore', ['--wait=20'], fileOf(files[3] ?? []));
     assert.equal(await Promise.race([waiting.ended, delay(1500)]), undefined);
@@ -134,7 +134,7 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
     assert.equal(await winner(), 3);
   });
 
-  it('leaves no process behind when one that waits is ended', async () => {
+  it('leaves no process behind when a waiting rollout is terminated', async () => {
     const unlock = await lockTable();
     const { child, ended } = start('ipvsadm-restore', ['--wait'], fileOf(rules));
     assert.equal(await Promise.race([ended, delay(1500)]), undefined);
@@ -144,13 +144,13 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
     unlock();
   });
 
-  describe('who may change the table', () => {
+  describe('in restricted environments', () => {
     const flush = ['--flush'];
 
     for (const words of [[], flush]) {
       const name = ['ipvsadm-restore', ...words].join(' ');
 
-      it(`can lock it with CAP_NET_ADMIN alone: ${name}`, async () => {
+      it(`needs only CAP_NET_ADMIN: ${name}`, async () => {
         const { status, stderr } = await start('ipvsadm-restore', words, fileOf(rules), networkAdministrator)
           .ended;
         assert.deepEqual([status, stderr], [0, '']);
@@ -161,7 +161,7 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
         assert.deepEqual([second.status, second.stderr], [255, busy]);
       });
 
-      it(`can lock it where /run and /proc/sys cannot be written: ${name}`, async () => {
+      it(`works with read-only /run and /proc/sys: ${name}`, async () => {
         const readOnly = (path: string) => `mount --bind ${path} ${path}; mount -o remount,ro,bind ${path}`;
         const { status, stderr } = await start('ipvsadm-restore', words, fileOf(rules), [
           ...inMounts(`${readOnly('/run')}; ${readOnly('/proc/sys')}`),
@@ -170,7 +170,7 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
         assert.equal(await winner(), 0);
       });
 
-      it(`is told that it is not locked where there are no settings, and goes on: ${name}`, async () => {
+      it(`is skipped with a warning if /proc/sys is empty: ${name}`, async () => {
         const { status, stderr } = await start('ipvsadm-restore', words, fileOf(rules), [
           ...inMounts('mount -t tmpfs none /proc/sys'),
         ]).ended;
@@ -184,7 +184,7 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
     }
 
     // The executable calls flock(2) itself.
-    it('is told that flock(1) was ended by a signal', { skip: wantedBuild === 'executable' }, async () => {
+    it('is skipped with a warning if flock(1) dies', { skip: wantedBuild === 'executable' }, async () => {
       const killed =
         "echo 'kill -TERM $$' >/run/flock; chmod +x /run/flock; mount --bind /run/flock /usr/bin/flock";
       const { status, stderr } = await start('ipvsadm-restore', [], fileOf(rules), inMounts(killed)).ended;
@@ -203,7 +203,7 @@ kernelSuite(import.meta.url, 'one rollout at a time', () => {
     );
   });
 
-  it('cannot be held up by an ordinary user', () => {
+  it('cannot be held by an ordinary user', () => {
     const file = '/proc/sys/net/ipv4/tcp_fastopen_key';
     const { status, stderr } = spawnSync('setpriv', [...ordinary, 'flock', '--nonblock', file, 'true'], {
       encoding: 'utf8',

@@ -12,7 +12,7 @@ import { relatedTables, tableFrom } from './tables.ts';
 
 const silent = { status: 0, stdout: '', stderr: '' };
 
-kernelSuite(import.meta.url, 'saving loses nothing', () => {
+kernelSuite(import.meta.url, 'saving and restoring', () => {
   let ipvs: Ipvs;
   before(async () => {
     ipvs = await Ipvs.open();
@@ -44,7 +44,7 @@ kernelSuite(import.meta.url, 'saving loses nothing', () => {
     return saved.stdout;
   }
 
-  it('of any table', async (context) => {
+  it('preserves random tables', async (context) => {
     const seed = Date.now();
     let tables = 0;
     let lines = 0;
@@ -68,8 +68,8 @@ kernelSuite(import.meta.url, 'saving loses nothing', () => {
     context.diagnostic(`${tables} tables with ${lines} services and servers`);
   });
 
-  it('of what is rarely met', async () => {
-    // With flag-3, which marks a drain, a weight of 0 would be warned of.
+  it('preserves rarely used settings', async () => {
+    // With flag-3, which marks a drain, a weight of 0 would cause a warning.
     const rules = [
       '-A -f 4294967295 -s sh -p 2678400 -M 0.0.0.0 --pe sip -o -b sh-fallback,sh-port,flag-3',
       '-a -f 4294967295 -r 10.0.0.1:0 -g -w 1 -x 2147483647 -y 2147483647',

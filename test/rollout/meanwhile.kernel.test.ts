@@ -19,7 +19,7 @@ const other = ['-A -t 192.0.2.7:80 -s rr', '-a -t 192.0.2.7:80 -r 10.0.0.7:80 -g
 const mixed = ['-A -f 1 -s rr', '-a -f 1 -r [2001:db8::9]:0 -i -w 1 --tun-type ipip'];
 const startDaemon = '--start-daemon master --mcast-interface gone0 --syncid 1';
 
-kernelSuite(import.meta.url, 'while servers drain', () => {
+kernelSuite(import.meta.url, 'a rollout while its servers drain', () => {
   let reference: Reference;
   let ipvs: Ipvs;
   before(async () => {
@@ -72,13 +72,13 @@ kernelSuite(import.meta.url, 'while servers drain', () => {
       return lines;
     };
 
-    it('the fallback is set if another server has a weight, whatever the rules say', async () => {
+    it('sets the fallback if another server has a weight, even if the rules set 0', async () => {
       const lines = await tableMeanwhile([service, weightless(second), ...other]);
       assert.ok(lines.includes(`${service} -b sh-fallback`), lines.join('\n'));
       assert.deepEqual(await table(), [service, second, ...other].sort());
     });
 
-    it('the fallback is not set if no other server has a weight, whatever the rules say', async () => {
+    it('sets no fallback if no other server has a weight, even if the rules set one', async () => {
       await reference.run('-e -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 0');
       const lines = await tableMeanwhile([service, second, ...other]);
       assert.ok(lines.includes(service), lines.join('\n'));
@@ -86,11 +86,11 @@ kernelSuite(import.meta.url, 'while servers drain', () => {
     });
   });
 
-  describe('changes by others', () => {
+  describe('with changes by other programs', () => {
     const addService = '-A -t 192.0.2.99:80 -s wlc';
     const takeOut = '-e -t 192.0.2.7:80 -r 10.0.0.7:80 -g -w 0';
 
-    it('stay when the rollout ends, and a service that they removed is not missed', async () => {
+    it('keeps them when it ends, even the removal of a service with draining servers', async () => {
       const { failed } = await rollOut([service, second, ...other], async () => {
         assert.ok((await table()).some((line) => line.includes('sh-fallback')));
         for (const words of [addService, takeOut, '-D -t 192.0.2.1:80']) await reference.run(words);
@@ -100,7 +100,7 @@ kernelSuite(import.meta.url, 'while servers drain', () => {
       assert.deepEqual(await table(), [...other.map(weightless), addService].sort());
     });
 
-    describe('and a daemon that is to start after that', () => {
+    describe('and a daemon to be started after draining', () => {
       beforeEach(async () => {
         execFileSync('ip', ['link', 'add', 'gone0', 'type', 'dummy']);
         execFileSync('ip', ['addr', 'add', '10.9.7.1/24', 'dev', 'gone0']);
@@ -110,7 +110,7 @@ kernelSuite(import.meta.url, 'while servers drain', () => {
       const removeInterface = () => execFileSync('sh', ['-c', 'ip link del gone0 2>/dev/null || true']);
       afterEach(removeInterface);
 
-      it('stay, too, when that is refused and the rollout is undone', async () => {
+      it('keeps them when the daemon is refused and the rollout is undone', async () => {
         const { failed } = await rollOut([service, second, ...other, startDaemon], async () => {
           for (const words of [addService, takeOut]) await reference.run(words);
           removeInterface();
@@ -124,7 +124,7 @@ kernelSuite(import.meta.url, 'while servers drain', () => {
         );
       });
 
-      it('does not start, and nothing is removed, if that is interrupted', async () => {
+      it('neither starts the daemon nor removes servers if it is interrupted', async () => {
         const { isInterrupted } = await rollOut([service, second, startDaemon], async () => ({
           removable: [],
           interrupted: true,
@@ -137,7 +137,7 @@ kernelSuite(import.meta.url, 'while servers drain', () => {
         assert.deepEqual(await table(), [fallback, second, ...drained].sort());
       });
 
-      it('has to wait if servers of another family stay', async () => {
+      it('postpones the daemon if servers of another family remain', async () => {
         const { failed, postponed } = await rollOut(
           [service, first, second, ...other, startDaemon],
           async () => ({
@@ -156,7 +156,7 @@ kernelSuite(import.meta.url, 'while servers drain', () => {
 });
 
 kernelSuite(import.meta.url, 'a rollback that the kernel refuses in part', () => {
-  it('is reported with the first refusal, and what could not be restored', async () => {
+  it('is reported with the refused rule and the refused commands of the rollback', async () => {
     const ip = (words: string) => execFileSync('ip', words.split(' '));
     for (const name of ['gone1', 'kept1']) {
       ip(`link add ${name} type dummy`);
@@ -187,10 +187,10 @@ kernelSuite(import.meta.url, 'a rollback that the kernel refuses in part', () =>
   });
 });
 
-kernelSuite(import.meta.url, 'a table that is saved while servers drain', () => {
+kernelSuite(import.meta.url, 'saving the table while servers drain', () => {
   const server = '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 0';
 
-  it('says so, and restores the own settings of services', async () => {
+  it('prints a notice, and writes rules that restore the original settings of services', async () => {
     for (const [own, draining] of [
       ['-A -t 192.0.2.1:80 -s sh', '-E -t 192.0.2.1:80 -s sh -b sh-fallback,flag-3'],
       ['-A -t 192.0.2.1:80 -s dh', '-E -t 192.0.2.1:80 -s lblc -b flag-3'],

@@ -81,7 +81,7 @@ function dump(table: readonly ServiceEntry[]): string[] {
     .sort();
 }
 
-kernelSuite(import.meta.url, 'rules beside others', () => {
+kernelSuite(import.meta.url, 'rollouts beside services of other owners', () => {
   let ipvs: Ipvs;
   before(async () => {
     ipvs = await Ipvs.open();
@@ -90,7 +90,7 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
   });
   after(() => ipvs.close());
 
-  it('1,000 random tables become others, and what is not ours is bit for bit as it was', async (context) => {
+  it('converge 1,000 random tables, and leave excluded services exactly as they were', async (context) => {
     const seed = Date.now();
     let pairs = 0;
     let foreignServices = 0;
@@ -123,16 +123,16 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
         const from = plan(first, { table: tableFrom(tables[index] ?? []) }, { owns: isOther });
         assert.equal(await apply(ipvs, first, from), undefined, where);
         const before = await readState(ipvs);
-        const wanted = oursIn(tableFrom(commands), owns);
+        const wanted = ownedIn(tableFrom(commands), owns);
         const options = { owns, keepWeights };
         assert.equal(await apply(ipvs, before, plan(before, { table: wanted }, options)), undefined, where);
 
         const found = await readState(ipvs);
         const foreign = (table: readonly ServiceEntry[]) => table.filter(({ service }) => !owns(service.id));
         assert.deepEqual(dump(foreign(found.table)), dump(foreign(before.table)), where);
-        const ours = oursIn(toDesiredTable(found.table), owns);
+        const owned = ownedIn(toDesiredTable(found.table), owns);
         const expected = keepWeights ? withWeights(wanted, toDesiredTable(before.table)) : wanted;
-        assert.deepEqual(rulesOf(ours), rulesOf(expected), where);
+        assert.deepEqual(rulesOf(owned), rulesOf(expected), where);
         assert.deepEqual(commandsOfPlan(plan(found, { table: wanted }, options)), [], where);
         pairs++;
         foreignServices += foreign(found.table).length;
@@ -141,10 +141,8 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
     }
     assert.ok(pairs >= 1000);
     // One of these in each pair is the service that counts packets.
-    assert.ok(foreignServices > 1.5 * pairs, `only ${foreignServices} services were not ours`);
-    context.diagnostic(
-      `${pairs} pairs, ${kept} with weights kept, ${foreignServices} services that were not ours`,
-    );
+    assert.ok(foreignServices > 1.5 * pairs, `only ${foreignServices} services were excluded`);
+    context.diagnostic(`${pairs} pairs, ${kept} with weights kept, ${foreignServices} excluded services`);
   });
 
   describe('with ipvsadm -R --sync', () => {
@@ -157,7 +155,7 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
       '-a -t 10.96.0.1:443 -r 10.1.0.1:443 -m -w 1',
       '-A -f 100 -s sh',
     ];
-    const ours = [
+    const owned = [
       '-A -t 192.0.2.1:80 -s rr',
       '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 5',
       '-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 2 -x 7',
@@ -177,24 +175,24 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
       '--only=tcp --except=10.0.0.0/8',
       '--only 10.96.0.0/12 --only 192.0.2.0/24 --except 10.96.0.0/12',
     ])
-      it(patterns, async () => {
-        const todo = [`-e ${ours[1]?.slice(3)}`, `-e ${ours[2]?.slice(3)}`, `${ours[3]}`];
-        assert.deepEqual(await run(`-R --sync --dry-run --exit-code ${patterns}`, ours), {
+      it(`change only services that the patterns select: ${patterns}`, async () => {
+        const todo = [`-e ${owned[1]?.slice(3)}`, `-e ${owned[2]?.slice(3)}`, `${owned[3]}`];
+        assert.deepEqual(await run(`-R --sync --dry-run --exit-code ${patterns}`, owned), {
           status: 3,
           stdout: `${todo.join('\n')}\n`,
           stderr: '',
         });
-        assert.deepEqual(await run(`-R --sync ${patterns}`, ours), silent);
-        assert.deepEqual(await saved(), [...ours, ...foreign].sort());
-        assert.deepEqual(await saved(` ${patterns}`), ours.toSorted());
-        assert.deepEqual(await run(`-R --sync --dry-run --exit-code ${patterns}`, ours), silent);
+        assert.deepEqual(await run(`-R --sync ${patterns}`, owned), silent);
+        assert.deepEqual(await saved(), [...owned, ...foreign].sort());
+        assert.deepEqual(await saved(` ${patterns}`), owned.toSorted());
+        assert.deepEqual(await run(`-R --sync --dry-run --exit-code ${patterns}`, owned), silent);
         assert.deepEqual(await run(`-R --sync --allow-empty ${patterns}`), silent);
         assert.deepEqual(await saved(), foreign.toSorted());
         assert.deepEqual(await run(`-R --sync --dry-run --exit-code ${patterns}`), silent);
       });
 
-    it('a rule for what is not ours is an error with its line', async () => {
-      const rules = [...ours, ...foreign, '-Z', '-Z -f 100', '-L -f 100'];
+    it('refuse rules for excluded services, with their line numbers', async () => {
+      const rules = [...owned, ...foreign, '-Z', '-Z -f 100', '-L -f 100'];
       for (const mode of ['', ' --check', ' --dry-run']) {
         const { status, stdout, stderr } = await run(`-R --sync${mode} --only tcp:80`, rules);
         assert.deepEqual([status, stdout], [2, '']);
@@ -209,7 +207,7 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
       assert.deepEqual(await saved(), present.toSorted());
     });
 
-    it('ipvsadm-save leaves out what is not ours', () => {
+    it('agree with ipvsadm-save, which omits excluded services', () => {
       const words = ['--only=tcp', '-n', '--except', '10.96.0.0/12', '--except', '[2001:db8::1]:80'];
       const { status, stdout, stderr } = spawnSync(join(binFolder, 'ipvsadm-save'), words, {
         encoding: 'utf8',
@@ -220,9 +218,9 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
       assert.deepEqual([missing.status, missing.stdout], [1, '']);
     });
 
-    it('a wrong pattern is an error', async () => {
+    it('refuse an invalid pattern', async () => {
       for (const option of ['--only', '--except']) {
-        const { status, stderr } = await run(`-R --sync ${option} 10.0.0.0/33`, ours);
+        const { status, stderr } = await run(`-R --sync ${option} 10.0.0.0/33`, owned);
         assert.deepEqual(
           [status, stderr],
           [
@@ -235,33 +233,33 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
       assert.deepEqual(await saved(), present.toSorted());
     });
 
-    it('--keep-weights changes everything but weights of servers that are there', async () => {
+    it('keep the weights of present servers with --keep-weights, and change all else', async () => {
       const options = '--keep-weights --except 10.96.0.0/12 --except fwmark';
-      assert.deepEqual(await run(`-R --sync --dry-run ${options}`, ours), {
+      assert.deepEqual(await run(`-R --sync --dry-run ${options}`, owned), {
         status: 0,
-        stdout: `${[`-e ${ours[2]?.slice(3)}`, `${ours[3]}`].join('\n')}\n`,
+        stdout: `${[`-e ${owned[2]?.slice(3)}`, `${owned[3]}`].join('\n')}\n`,
         stderr: '',
       });
-      assert.deepEqual(await run(`-R --sync ${options}`, ours), silent);
-      assert.deepEqual(await saved(), [...ours.with(1, `${present[1]}`), ...foreign].sort());
-      assert.deepEqual(await run(`-R --sync --dry-run --exit-code ${options}`, ours), silent);
+      assert.deepEqual(await run(`-R --sync ${options}`, owned), silent);
+      assert.deepEqual(await saved(), [...owned.with(1, `${present[1]}`), ...foreign].sort());
+      assert.deepEqual(await run(`-R --sync --dry-run --exit-code ${options}`, owned), silent);
     });
 
-    it('a refused rollout leaves others alone while it is undone, and weights where they are kept', async () => {
+    it('leave excluded services, and weights with --keep-weights, alone when undone', async () => {
       const changed = '-A -f 101 -s nosuch';
       const { status } = await run('-R --sync --keep-weights --except 10.96.0.0/12 --except fwmark:100', [
-        ...ours,
+        ...owned,
         changed,
       ]);
       assert.equal(status, 255);
       assert.deepEqual(await saved(), present.toSorted());
     });
 
-    it('guards refuse with exit status 4, before anything is touched', async () => {
+    it('exit with status 4 before any change if a guard refuses them', async () => {
       const cases: readonly (readonly [string, readonly string[], string])[] = [
         ['', [], 'the rules have no services and would remove all 3 services (--allow-empty allows this)'],
-        ['--max-removals 1', ours, '2 of 3 services would be removed; the limit is 1 (--max-removals)'],
-        ['--max-removals=50%', ours, '2 of 3 services would be removed; the limit is 1 (--max-removals)'],
+        ['--max-removals 1', owned, '2 of 3 services would be removed; the limit is 1 (--max-removals)'],
+        ['--max-removals=50%', owned, '2 of 3 services would be removed; the limit is 1 (--max-removals)'],
         [
           '--max-removals=10% --only 192.0.2.1',
           [`${present[0]}`],
@@ -293,12 +291,12 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
       ]) {
         assert.deepEqual(await run('-C'), silent);
         assert.deepEqual(await run('-R', present), silent);
-        assert.deepEqual(await run(`-R --sync ${options}`, ours), silent);
+        assert.deepEqual(await run(`-R --sync ${options}`, owned), silent);
       }
     });
   });
 
-  it('a dry run says on a terminal what it would do, and nowhere else', async () => {
+  it('print the summary of a dry run only on a terminal', async () => {
     assert.deepEqual(await run('-C'), { status: 0, stdout: '', stderr: '' });
     assert.deepEqual(await run('-R', ['-A -f 1 -s rr', '-A -t 192.0.2.1:80 -s rr']), {
       status: 0,
@@ -321,7 +319,7 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
     assert.equal(await outputOf('2>&1 | cat'), '-E -f 1 -s wrr\r\n');
   });
 
-  it('weights that change while the rollout is under way are kept', async () => {
+  it('keep weights that change during the rollout', async () => {
     const rules = ['-A -f 1 -s rr', '-a -f 1 -r 10.0.0.1:0 -g -w 1', '-a -f 1 -r 10.0.0.2:0 -g -w 1 -x 5'];
     const commands = (lines: readonly string[]) => tableFrom(lines.map(commandOf));
     await ipvs.flush();
@@ -344,7 +342,7 @@ kernelSuite(import.meta.url, 'rules beside others', () => {
     ]);
   });
 
-  it('an undoing keeps weights that a health checker has set, and gives back those of servers that were drained', async () => {
+  it('keep weights set by a health checker when undone, and restore those of drained servers', async () => {
     const rules = [
       '-A -f 1 -s rr',
       '-a -f 1 -r 10.0.0.1:0 -g -w 1',
@@ -392,8 +390,8 @@ function commandOf(line: string): Command {
   return parseCommand(line.split(' '), numericOnly);
 }
 
-/** Returns the services of a table that are ours. */
-function oursIn(table: DesiredTable, owns: (service: ServiceId) => boolean): DesiredTable {
+/** Returns the owned services of a table. */
+function ownedIn(table: DesiredTable, owns: (service: ServiceId) => boolean): DesiredTable {
   return new Map([...table].filter(([, { service }]) => owns(service)));
 }
 

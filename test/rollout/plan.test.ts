@@ -10,7 +10,9 @@ import { commandsOfPlan } from '../../src/rules/step.ts';
 import { directorWith, relatedTables, rulesOf, tableFrom, targetOf, text } from './tables.ts';
 
 /** Runs a check on the plan from one table to another, for many pairs of tables. */
-function forPairs(check: (from: readonly Command[], to: readonly Command[], way: Command[]) => void): void {
+function forPairs(
+  check: (from: readonly Command[], to: readonly Command[], commands: Command[]) => void,
+): void {
   fc.assert(
     fc.property(relatedTables(2), ([from = [], to = []]) => {
       check(from, to, commandsOfPlan(plan(directorWith(tableFrom(from)), { table: tableFrom(to) })));
@@ -20,60 +22,62 @@ function forPairs(check: (from: readonly Command[], to: readonly Command[], way:
 }
 
 /** Returns the tables during a plan: the first, and the one after each command. */
-function stations(from: readonly Command[], way: readonly Command[]): DesiredTable[] {
-  return Array.from({ length: way.length + 1 }, (_, steps) => tableFrom([...from, ...way.slice(0, steps)]));
+function tablesDuring(from: readonly Command[], commands: readonly Command[]): DesiredTable[] {
+  return Array.from({ length: commands.length + 1 }, (_, steps) =>
+    tableFrom([...from, ...commands.slice(0, steps)]),
+  );
 }
 
 describe('plan', () => {
-  it('leads to the desired table, by commands each of which the kernel takes', () => {
-    forPairs((from, to, way) => {
-      assert.deepEqual(rulesOf(tableFrom([...from, ...way])), rulesOf(tableFrom(to)));
+  it('leads to the desired table, by commands that the kernel accepts', () => {
+    forPairs((from, to, commands) => {
+      assert.deepEqual(rulesOf(tableFrom([...from, ...commands])), rulesOf(tableFrom(to)));
     });
   });
 
-  it('is empty where the table is right', () => {
+  it('is empty if the table is already the desired one', () => {
     forPairs((_from, to) => {
       assert.deepEqual(commandsOfPlan(plan(directorWith(tableFrom(to)), { table: tableFrom(to) })), []);
     });
   });
 
-  it('touches what differs, once, and nothing else', () => {
-    forPairs((from, to, way) => {
+  it('changes each differing service and server once, and nothing else', () => {
+    forPairs((from, to, commands) => {
       const before = new Map(from.map((command) => [targetOf(command), text(command)]));
       const after = new Map(to.map((command) => [targetOf(command), text(command)]));
       const changed = [...after.keys()].filter((target) => before.get(target) !== after.get(target));
       const gone = [...before.keys()].filter((target) => !after.has(target));
       // Servers of a removed service are not removed individually.
       const removed = gone.filter((target) => !gone.some((other) => target.startsWith(`${other} → `)));
-      assert.deepEqual(way.map(targetOf).sort(), [...changed, ...removed].sort());
+      assert.deepEqual(commands.map(targetOf).sort(), [...changed, ...removed].sort());
     });
   });
 
-  it('leaves no service of both tables without servers, nor without one that takes connections', () => {
+  it('never leaves a remaining service without servers, or without one of weight above 0', () => {
     const counts: ((service: DesiredService) => number)[] = [
       ({ servers }) => servers.size,
       ({ servers }) => [...servers.values()].filter(({ settings }) => settings.weight > 0).length,
     ];
-    let looked = 0;
-    forPairs((from, to, way) => {
+    let compared = 0;
+    forPairs((from, to, commands) => {
       const [first, last] = [tableFrom(from), tableFrom(to)];
-      for (const station of stations(from, way)) {
-        for (const [key, service] of station) {
+      for (const table of tablesDuring(from, commands)) {
+        for (const [key, service] of table) {
           const ends = [first.get(key), last.get(key)];
           for (const count of counts) {
             if (!ends.every((end) => end && count(end) > 0)) continue;
-            looked++;
-            assert.ok(count(service) > 0, `${way.map(text).join('\n')}\nleaves nobody to ${key}`);
+            compared++;
+            assert.ok(count(service) > 0, `${commands.map(text).join('\n')}\nleaves no server to ${key}`);
           }
         }
       }
     });
-    assert.ok(looked > 1000);
+    assert.ok(compared > 1000);
   });
 
-  it('can be written down and read back', () => {
-    forPairs((_from, _to, way) => {
-      const lines = way.map(text);
+  it('can be formatted and parsed again', () => {
+    forPairs((_from, _to, commands) => {
+      const lines = commands.map(text);
       const { rules, errors } = parseRules(lines.join('\n'), numericOnly);
       assert.deepEqual(errors, []);
       assert.deepEqual(
@@ -89,7 +93,7 @@ describe('plan', () => {
     return commandsOfPlan(plan(directorWith(read(from)), { table: read(to) })).map(text);
   };
 
-  it('adds before it removes, and makes room before it takes weight away', () => {
+  it('adds servers before it removes others or sets their weights to 0', () => {
     const service = '-A -t 192.0.2.1:80 -s wlc';
     const server = (number: number, weight: number) =>
       `-t 192.0.2.1:80 -r 10.0.0.${number}:80 -g -w ${weight}`;
@@ -102,7 +106,7 @@ describe('plan', () => {
     );
   });
 
-  it('edits in place', () => {
+  it('edits services and servers in place', () => {
     assert.deepEqual(
       planned(
         ['-A -f 1 -s rr', '-a -f 1 -r 10.0.0.1:0 -g -w 1', '-a -f 1 -r 10.0.0.2:0 -g -w 1'],
@@ -112,7 +116,7 @@ describe('plan', () => {
     );
   });
 
-  it('takes a mark of IPv4 and the same of IPv6 for two services', () => {
+  it('treats the same firewall mark of IPv4 and IPv6 as two services', () => {
     assert.deepEqual(planned(['-A -f 1 -s rr'], ['-A -f 1 -6 -s rr']), ['-A -f 1 -6 -s rr', '-D -f 1']);
   });
 });

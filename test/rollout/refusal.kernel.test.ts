@@ -47,7 +47,7 @@ const table = () =>
     .split(/\n(?=\S)/)
     .toSorted();
 
-kernelSuite(import.meta.url, 'all or nothing', () => {
+kernelSuite(import.meta.url, 'an all-or-nothing rollout', () => {
   let reference: Reference;
   let state: string[];
   before(async () => {
@@ -58,9 +58,9 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
   });
   after(() => reference.close());
 
-  describe('a file with an error changes nothing, and the error is named', () => {
-    for (const { line, says } of [...badLines, ...contradictions]) {
-      it(line, async () => {
+  describe('of a file with an invalid line', () => {
+    for (const { line, message } of [...badLines, ...contradictions]) {
+      it(`changes nothing, and reports ${line}`, async () => {
         const before = table();
         const modes = contradictions.some((rule) => rule.line === line) ? ['--sync'] : ['--sync', ''];
         for (const mode of modes) {
@@ -68,7 +68,7 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
             const input = wanted.toSpliced(position, 0, line);
             const { status, stdout, stderr } = await run(`-R ${mode}`.trim(), input);
             assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
-            assert.equal(stderr, `line ${position + 1}: ${says}\n`);
+            assert.equal(stderr, `line ${position + 1}: ${message}\n`);
             assert.deepEqual(table(), before);
           }
         }
@@ -81,47 +81,47 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
       const twice = ofServer ? 'Destination already exists' : 'Service already exists';
       const missing = ofServer?.replace(/-r .*/, '-r 10.9.9.9:80');
       const cases = [
-        { line: rule, says: twice },
-        ...(missing ? [{ line: `-e ${missing} -m`, says: 'No such destination' }] : []),
-        ...(missing ? [{ line: `-d ${missing}`, says: 'No such destination' }] : []),
+        { line: rule, message: twice },
+        ...(missing ? [{ line: `-e ${missing} -m`, message: 'No such destination' }] : []),
+        ...(missing ? [{ line: `-d ${missing}`, message: 'No such destination' }] : []),
       ];
-      for (const { line, says } of cases)
-        it(`${line} behind ${rule}`, async () => {
+      for (const { line, message } of cases)
+        it(`changes nothing, and reports ${line} after ${rule}`, async () => {
           const before = table();
           assert.deepEqual(await run('-R --sync', wanted.toSpliced(index + 1, 0, line)), {
             status: 2,
             stdout: '',
-            stderr: `line ${index + 2}: ${says}\n`,
+            stderr: `line ${index + 2}: ${message}\n`,
           });
           assert.deepEqual(table(), before);
         });
     }
 
-    it('all of them, where there are many', async () => {
+    it('changes nothing, and reports all of many invalid lines', async () => {
       const before = table();
       const { status, stderr } = await run(
         '-R --sync',
         badLines.map(({ line }) => line),
       );
       assert.equal(status, 2);
-      assert.equal(stderr, badLines.map(({ says }, index) => `line ${index + 1}: ${says}\n`).join(''));
+      assert.equal(stderr, badLines.map(({ message }, index) => `line ${index + 1}: ${message}\n`).join(''));
       assert.deepEqual(table(), before);
     });
   });
 
-  describe('where the kernel refuses a line of the file, the table is what it was', () => {
+  describe('of a file with a rule that the kernel refuses', () => {
     /** Rolls out `rules`, of which the kernel refuses one, and asserts that the table is unchanged. */
-    async function isRefused(rules: readonly string[], line: number, says: string): Promise<void> {
+    async function isRefused(rules: readonly string[], line: number, message: string): Promise<void> {
       assert.deepEqual(await run('-R --sync', rules), {
         status: 255,
         stdout: '',
-        stderr: `line ${line}: ${says}\nAll changes have been undone.\n`,
+        stderr: `line ${line}: ${message}\nAll changes have been undone.\n`,
       });
       assert.deepEqual(await reference.state(), state);
     }
 
     for (let position = 0; position <= wanted.length; position++) {
-      it(`a service without scheduler as line ${position + 1}`, () =>
+      it(`is undone: a service with an unknown scheduler as line ${position + 1}`, () =>
         isRefused(
           wanted.toSpliced(position, 0, '-A -f 99 -s nosuch'),
           position + 1,
@@ -131,14 +131,14 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
 
     for (const [index, rule] of wanted.entries()) {
       const service = rule.split(' -').slice(1, 2).join('');
-      it(`a server that is no host behind ${rule}`, () =>
+      it(`is undone: a server with a multicast address after ${rule}`, () =>
         isRefused(
           wanted.toSpliced(index + 1, 0, `-a -${service} -r 224.0.0.1 -m`),
           index + 2,
           'Invalid operation.  Possibly wrong module version, address not unicast, ...',
         ));
       if (!rule.startsWith('-A')) continue;
-      it(`a scheduler that does not exist in ${rule}`, () =>
+      it(`is undone: an unknown scheduler in ${rule}`, () =>
         isRefused(
           wanted.with(index, rule.replace(/-s \w+/, '-s nosuch').replace(/ -b .*/, '')),
           index + 1,
@@ -147,7 +147,7 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
     }
   });
 
-  describe('where a request fails, the table is what it was', () => {
+  describe('with a request that fails', () => {
     let ipvs: Ipvs;
     before(async () => {
       ipvs = await Ipvs.open();
@@ -161,7 +161,7 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
       const original = await readState(ipvs);
       const planned = plan(original, { table: tableFrom(commandsIn(wanted)) });
       const refused = await apply(client, original, planned);
-      assert.ok(refused, 'nothing was refused');
+      assert.ok(refused, 'no request was refused');
       return planned;
     };
 
@@ -169,7 +169,7 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
     const length = 10;
 
     for (let step = 0; step < length; step++) {
-      it(`the kernel refuses request ${step + 1} of ${length}`, async () => {
+      it(`is undone if the kernel refuses request ${step + 1} of ${length}`, async () => {
         const planned = await rollOut(failing(ipvs, step, refusedRequest));
         assert.equal(commandsOfPlan(planned).length, length);
         assert.deepEqual(
@@ -179,14 +179,14 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
         assert.deepEqual(await reference.state(), state);
       });
 
-      it(`the conversation with the kernel breaks off before request ${step + 1}`, async () => {
+      it(`is undone if answers of the kernel are lost before request ${step + 1}`, async () => {
         await assert.rejects(rollOut(failing(ipvs, step, 'broken')), { code: 'OVERRUN' });
         assert.deepEqual(await reference.state(), state);
       });
     }
   });
 
-  it('rules run one by one are refused one by one, and named by their lines, however alike they are', async () => {
+  it('differs from ipvsadm -R, which reports each refused rule with its line', async () => {
     await run('-C');
     const servers = Array.from(
       { length: 300 },
@@ -206,7 +206,7 @@ kernelSuite(import.meta.url, 'all or nothing', () => {
     await reference.restore(old);
   });
 
-  it('without an error, the table is what the file says', async () => {
+  it('produces the table of the file if there are no errors', async () => {
     assert.deepEqual(await run('-R --sync', wanted), { status: 0, stdout: '', stderr: '' });
     const { stdout } = await run('-S -n');
     assert.deepEqual(stdout.trimEnd().split('\n').sort(), wanted.toSorted());

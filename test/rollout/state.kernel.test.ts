@@ -49,7 +49,7 @@ async function state(): Promise<string> {
   return parts.map(({ stdout }) => stdout).join('');
 }
 
-kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
+kernelSuite(import.meta.url, 'a rollout of timeouts and sync daemons', () => {
   before(() => {
     ip('link set lo up');
     for (const [name, mtu] of [
@@ -86,7 +86,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
     assert.deepEqual(await run('-R --sync --dry-run --exit-code', rules), silent);
   }
 
-  it('a daemon is started where none runs, and left alone every night after', async () => {
+  it('starts a daemon, and leaves it running when repeated', async () => {
     const rules = [service, '--start-daemon master --mcast-interface usual0 --syncid 7'];
     await roll(rules, rules);
     const running = threads();
@@ -95,7 +95,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
     assert.deepEqual(await threadsWhen(running.length), running);
   });
 
-  describe('a daemon that runs as the kernel makes it is right, however it was asked for', () => {
+  describe('with a daemon that is equal to the running one', () => {
     const alike: readonly (readonly [running: string, wanted: string])[] = [
       [
         'master --mcast-interface usual0',
@@ -127,7 +127,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
     ];
     for (const pair of alike) {
       for (const [running, wanted] of [pair, [pair[1], pair[0]] as const]) {
-        it(`${running} for ${wanted}`, async () => {
+        it(`keeps ${running} for ${wanted}`, async () => {
           assert.deepEqual(await run(`--start-daemon ${running}`), silent);
           const before = threads();
           await roll([`--start-daemon ${running}`], []);
@@ -138,7 +138,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
     }
   });
 
-  describe('a daemon that runs in another way is stopped and started', () => {
+  describe('with a daemon that differs from the running one', () => {
     for (const role of ['master', 'backup']) {
       const running = `${role} --mcast-interface usual0 --syncid 1`;
       for (const wanted of [
@@ -150,7 +150,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
         `${running} --mcast-port 8849`,
         `${running} --mcast-ttl 2`,
       ]) {
-        it(wanted, async () => {
+        it(`restarts the daemon as ${wanted}`, async () => {
           assert.deepEqual(await run(`--start-daemon ${running}`), silent);
           const before = threads();
           await roll([`--start-daemon ${wanted}`], [`--stop-daemon ${role}`, `--start-daemon ${wanted}`]);
@@ -162,25 +162,25 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
     }
   });
 
-  it('only roles that the file names are touched', async () => {
+  it('changes only daemons of roles that the file mentions', async () => {
     assert.deepEqual(await run('--start-daemon backup --mcast-interface usual0 --syncid 3'), silent);
     const [backup] = threads();
     await roll([service], [service]);
     const master = '--start-daemon master --mcast-interface usual0 --syncid 4';
     await roll([service, master], [master]);
-    assert.ok(threads().includes(backup ?? ''), 'the backup daemon was touched');
+    assert.ok(threads().includes(backup ?? ''), 'the backup daemon was restarted');
     assert.equal((await threadsWhen(2)).length, 2);
     await roll([service, '--stop-daemon backup'], ['--stop-daemon backup']);
     assert.match((await run('-L --daemon')).stdout, /^master .*\n$/);
   });
 
-  it('the last word on a role counts', async () => {
+  it('applies the last rule for each role', async () => {
     const start = '--start-daemon master --mcast-interface usual0 --syncid 0';
     await roll(['--stop-daemon master', start], [start]);
     await roll([start, '--stop-daemon master'], ['--stop-daemon master']);
   });
 
-  it('timeouts are set where they differ, and 0 keeps one', async () => {
+  it('sets timeouts that differ, and keeps those given as 0', async () => {
     await roll(['--set 0 0 0', '--set 900 0 300'], []);
     await roll(['--set 60 0 5'], ['--set 60 0 5']);
     assert.match((await run('-L --timeout')).stdout, /: 60 120 5$/m);
@@ -189,7 +189,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
     assert.match((await run('-L --timeout')).stdout, /: 60 8 5$/m);
   });
 
-  it('contradictions are told before anything is done', async () => {
+  it('reports contradictions before any change', async () => {
     const start = '--start-daemon backup --mcast-interface usual0';
     const before = await state();
     for (const words of ['-R --sync --check', '-R --sync --dry-run', '-R --sync'])
@@ -205,7 +205,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
     );
   });
 
-  describe('all or nothing', () => {
+  describe('that the kernel refuses', () => {
     const running = 'master --mcast-interface usual0 --syncid 9 --sync-maxlen 700 --mcast-ttl 3';
     let before: string;
     let thread: readonly string[];
@@ -219,7 +219,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
 
     const changes = ['-A -f 8 -s rr', '--set 1 0 3', '--stop-daemon backup'];
 
-    it('an interface that there is not is refused while the daemon goes on', async () => {
+    it('keeps the daemon running if the new interface does not exist', async () => {
       const rules = ['--start-daemon master --mcast-interface nosuch0', '--set 1 2 3', '-A -f 8'];
       assert.deepEqual(await run('-R --sync', rules), {
         status: 255,
@@ -230,7 +230,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
       assert.deepEqual(await threadsWhen(thread.length), thread);
     });
 
-    it('a daemon that cannot be started anew goes on as it was', async () => {
+    it('restores the daemon if it cannot be restarted', async () => {
       const rules = [...changes, '--start-daemon master --mcast-interface down0'];
       assert.deepEqual(await run('-R --sync', rules), {
         status: 255,
@@ -240,7 +240,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
       assert.equal(await state(), before);
     });
 
-    it('daemons and timeouts are what they were where the kernel refuses a rule of the table', async () => {
+    it('restores daemons and timeouts if a rule of the table is refused', async () => {
       const rules = [...changes, '--start-daemon master --mcast-interface wide0', '-A -f 9 -s nosuch'];
       assert.deepEqual(await run('-R --sync', rules), {
         status: 255,
@@ -250,7 +250,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
       assert.equal(await state(), before);
     });
 
-    it('a daemon that somebody else started is left alone by an undoing that has nothing to do with it', async () => {
+    it('does not change a daemon that another program has started', async () => {
       await run('--stop-daemon backup');
       await run('--start-daemon backup --mcast-interface usual0');
       const now = await state();
@@ -259,38 +259,38 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
     });
   });
 
-  describe('--all saves what a director has been told', () => {
-    const told = [
+  describe('of a state saved with --all', () => {
+    const configured = [
       service,
       '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 1',
       '--set 61 62 63',
       '--start-daemon master --mcast-interface usual0 --syncid 9 --sync-maxlen 700 --mcast-group 224.0.0.81 --mcast-port 8848 --mcast-ttl 3',
       '--start-daemon backup --mcast-interface alternative0 --syncid 255 --sync-maxlen 8952 --mcast-group ff02::81 --mcast-port 65535 --mcast-ttl 1',
     ];
-    const forget = async () => {
+    const reset = async () => {
       for (const words of ['-C', '--set 900 120 300', '--stop-daemon master', '--stop-daemon backup'])
         assert.deepEqual(await run(words), silent);
     };
     let before: string;
     beforeEach(async () => {
-      assert.deepEqual(await run('-R', told), silent);
+      assert.deepEqual(await run('-R', configured), silent);
       before = await state();
     });
 
-    it('as rules, which the reference takes too', async () => {
+    it('restores rules, as does the reference', async () => {
       const { status, stdout, stderr } = await run('-S -n --all');
       assert.deepEqual([status, stderr], [0, '']);
-      assert.deepEqual(stdout.trimEnd().split('\n'), told);
-      await roll(told, []);
+      assert.deepEqual(stdout.trimEnd().split('\n'), configured);
+      await roll(configured, []);
       for (const restore of ['-R', '-R --sync']) {
-        await forget();
+        await reset();
         assert.deepEqual(await run(restore, stdout), silent);
         assert.equal(await state(), before);
       }
-      await forget();
+      await reset();
       const reference = new Reference();
       try {
-        await reference.run('-R', told);
+        await reference.run('-R', configured);
       } finally {
         reference.close();
       }
@@ -298,14 +298,14 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
       assert.equal((await run('-S -n')).stdout.split('\n').length, 3);
     });
 
-    it('as one document, which converges', async () => {
+    it('restores a JSON document', async () => {
       const { status, stdout, stderr } = await run('-L -n --json --all');
       assert.deepEqual([status, stderr], [0, '']);
       const document = JSON.parse(stdout);
       assertDocument(document);
       assert.deepEqual(Object.keys(document), ['ipvs', 'services', 'timeouts', 'daemons']);
       assert.deepEqual(await run('-R --sync --json --dry-run --exit-code', stdout), silent);
-      await forget();
+      await reset();
       assert.deepEqual(await run('-R --sync --json', stdout), silent);
       assert.equal(await state(), before);
       await run('--stop-daemon master');
@@ -323,7 +323,7 @@ kernelSuite(import.meta.url, 'timeouts and daemons converge', () => {
     });
   });
 
-  it('a daemon stops before servers come that no daemon may run beside, and starts after they have gone', async () => {
+  it('stops a daemon before adding servers of another family, and starts it after their removal', async () => {
     const start = '--start-daemon master --mcast-interface usual0 --syncid 0';
     await roll([start], [start]);
     assert.equal((await run('-R --sync', [start, ...mixed])).status, 255);

@@ -194,7 +194,7 @@ export function relatedTables(count: number): fc.Arbitrary<readonly (readonly Co
   );
 }
 
-/** Returns `table`, in which of each `likeness + 1` commands all but the first are those of `last`, if it has them. */
+/** Returns `table`, in which all but each (`likeness` + 1)-th command are those of `last` for the same entry, if any. */
 function mix(last: readonly Command[], table: readonly Command[], likeness: number): readonly Command[] {
   const before = new Map(last.map((command) => [targetOf(command), command]));
   return table.map((command, index) =>
@@ -214,7 +214,7 @@ export function targetOf(command: Command): string {
     case 'delete-server':
       return `${serviceKey(command.service)} → ${serverKey(command.server)}`;
     default:
-      throw new TypeError(`${command.name} is about no entry of the table`);
+      throw new TypeError(`${command.name} does not concern a service or server`);
   }
 }
 
@@ -223,7 +223,8 @@ export function tableFrom(commands: readonly Command[]): DesiredTable {
   const { table, contradictions, others } = desiredState(
     commands.map((command, index) => ({ place: index + 1, command })),
   );
-  if (contradictions.length > 0 || others.length > 0) throw new TypeError('no table');
+  if (contradictions.length > 0 || others.length > 0)
+    throw new TypeError('the commands do not describe a table');
   return table;
 }
 

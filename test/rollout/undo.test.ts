@@ -30,7 +30,7 @@ function stepsFrom(...lines: readonly string[]): Step[] {
 }
 
 describe('the state that a rollback restores', () => {
-  it('is the original one, however much of a plan was carried out', () => {
+  it('is the original one, regardless of how much of the plan was applied', () => {
     const share = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(relatedTables(2), share, ([from = [], to = []], part) => {
@@ -45,7 +45,7 @@ describe('the state that a rollback restores', () => {
     );
   });
 
-  it('leaves everything alone that the plan has not changed', () => {
+  it('includes everything that the plan has not changed, as it is now', () => {
     fc.assert(
       fc.property(relatedTables(2), ([from = [], now = []]) => {
         const { table } = formerState(stateOf(now), stateOf(from), nothing, false);
@@ -61,12 +61,12 @@ describe('the state that a rollback restores', () => {
   );
   const fallback = stepsFrom('-A -t 192.0.2.1:80 -s rr', '-E -t 192.0.2.1:80 -s sh -b sh-fallback').slice(1);
 
-  it('has no service that somebody else has removed', () => {
+  it('does not contain services that another program has removed', () => {
     const { table } = formerState(stateFrom(), original, { done: fallback, drained: [] }, false);
     assert.deepEqual(rulesOf(table), []);
   });
 
-  it('has no server that somebody else has removed', () => {
+  it('does not contain servers that another program has removed', () => {
     const now = stateFrom('-A -t 192.0.2.1:80 -s sh', '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3');
     const done = stepsFrom(
       '-A -t 192.0.2.1:80 -s sh',
@@ -77,7 +77,7 @@ describe('the state that a rollback restores', () => {
     assert.deepEqual(rulesOf(table), rulesOf(now.table));
   });
 
-  it('has the weights of servers that were drained, and of no others', () => {
+  it('contains the original weights of drained servers, and of no others', () => {
     const now = stateFrom(
       '-A -t 192.0.2.1:80 -s sh',
       '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 0',
@@ -96,7 +96,7 @@ describe('the state that a rollback restores', () => {
     ]);
   });
 
-  it('keeps the weights of edited servers if weights are kept', () => {
+  it('contains the present weights of edited servers with keepWeights', () => {
     const done = stepsFrom(
       '-A -t 192.0.2.1:80 -s sh',
       '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g',
@@ -109,7 +109,7 @@ describe('the state that a rollback restores', () => {
     assert.equal(former(false), '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -g -w 3');
   });
 
-  it('has the timeouts and daemons of before, where the plan has changed them', () => {
+  it('contains the original timeouts and daemons if the plan has changed them', () => {
     const daemon = '--start-daemon master --mcast-interface eth0 --syncid 1';
     const former = (...lines: readonly string[]) =>
       formerState(original, original, { done: stepsFrom(...lines), drained: [] }, false);
