@@ -8,8 +8,8 @@ import { checkRuleBlocks, parseRuleBlocks, parseRules } from '../../src/rules/ru
 import * as arbitrary from './arbitraries.ts';
 import { fileBlocks, parsePlainly } from './file-arbitraries.ts';
 
-describe('rules read in bulk', () => {
-  it('are those that are read line by line, on the same lines, whatever stands there', () => {
+describe('the bulk parser of rules', () => {
+  it('returns the same rules, errors and line numbers as the parser for single lines', () => {
     fc.assert(
       fc.property(fileBlocks, (blocks) => {
         const plain = parsePlainly(Buffer.concat(blocks));
@@ -20,7 +20,7 @@ describe('rules read in bulk', () => {
     );
   });
 
-  it('are those of a table that was saved', () => {
+  it('reads saved rules like the parser for single lines', () => {
     fc.assert(
       fc.property(fc.array(arbitrary.tableCommand, { maxLength: 40 }), (commands) => {
         const text = formatRules(commands);
@@ -29,7 +29,7 @@ describe('rules read in bulk', () => {
     );
   });
 
-  it('are correct with more different ends of lines than are remembered', () => {
+  it('reads lines with more distinct options than it caches', () => {
     const lines = Array.from({ length: 1200 }, (_, index) => {
       const server = `10.1.${index >> 8}.${index & 255}:80`;
       return `-a -t 10.0.0.1:80 -r ${server} -g -w ${(index * 7) % 600}\n`;
@@ -38,7 +38,7 @@ describe('rules read in bulk', () => {
     assert.deepEqual(parseRules(text), parsePlainly(Buffer.from(text)));
   });
 
-  it('may have names of ports that begin with digits', () => {
+  it('resolves port names that begin with digits', () => {
     const names: NameLookup = { host: () => undefined, port: (name) => (name === '3com' ? 106 : undefined) };
     const services = ['10.0.0.1:3com', '10.0.0.2:3com', '10.0.0.3:4com'];
     const { rules, errors } = parseRules(
@@ -61,7 +61,7 @@ describe('rules read in bulk', () => {
     );
   });
 
-  it('share their settings, and servers in a row their service', () => {
+  it('shares equal settings between rules, and the service between consecutive servers', () => {
     const { rules } = parseRules(`\
 -A -t 10.0.0.1:80 -s rr
 -a -t 10.0.0.1:80 -r 10.0.1.1:80 -m -w 1

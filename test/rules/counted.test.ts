@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { counted } from '../../src/rules/counted.ts';
 
 describe('counted', () => {
-  it('puts the noun into singular or plural', () => {
+  it('uses the singular or the plural of the noun', () => {
     assert.equal(counted(1, 'server'), '1 server');
     assert.equal(counted(0, 'server'), '0 servers');
     assert.equal(counted(2, 'virtual address'), '2 virtual addresses');

@@ -29,18 +29,18 @@ function schedulingOf(table: DesiredTable): unknown[] {
 }
 
 describe('settings while draining', () => {
-  it('refuse no client, and can be taken back', () => {
+  it('refuse no clients, and can be reverted', () => {
     fc.assert(
       fc.property(settings, (own) => {
-        const gentle = settingsWhileDraining(own);
-        assert.equal(refusesByHash(gentle), false);
-        assert.deepEqual(settingsAfterDraining(gentle), own);
-        assert.equal(gentle === own, !refusesByHash(own));
+        const temporary = settingsWhileDraining(own);
+        assert.equal(refusesByHash(temporary), false);
+        assert.deepEqual(settingsAfterDraining(temporary), own);
+        assert.equal(temporary === own, !refusesByHash(own));
       }),
     );
   });
 
-  it('are those of the service where nothing marks them', () => {
+  it('are not reverted for a service without the marker', () => {
     fc.assert(fc.property(settings, (own) => assert.equal(settingsAfterDraining(own), own)));
   });
 });
@@ -55,11 +55,11 @@ describe('tableWhileDraining', () => {
     return schedulingOf(tableWhileDraining(directorWith(from).table, to));
   }
 
-  it('has a fallback for a service that loses a server', () => {
+  it('uses a fallback for a service that loses a server', () => {
     assert.deepEqual(draining(tableOf(service, first, second), tableOf(service, second)), [fallback]);
   });
 
-  it('has none where no server goes, or none is left that takes clients', () => {
+  it('uses no fallback if no server is removed, or none with a weight above 0 remains', () => {
     const both = tableOf(service, first, second);
     for (const wanted of [both, tableOf(service), tableOf(service, `${second} -w 0`)])
       assert.deepEqual(draining(both, wanted), [sh]);
@@ -78,7 +78,7 @@ describe('refusingSteps', () => {
     return refusingSteps(additions, current.table, wanted).map(({ step }) => step.place);
   }
 
-  it('are those that make a weight 0 under a scheduler that refuses its clients', () => {
+  it('returns steps that set weight 0 under a scheduler that then refuses clients', () => {
     for (const scheduler of schedulers) {
       const refused = refusesByHash({ scheduler, flags: 0 }) ? [2] : [];
       const rules = [`${service} ${scheduler}`, `${first} -w 0`, second];
@@ -90,7 +90,7 @@ describe('refusingSteps', () => {
     }
   });
 
-  it('are none with the fallback', () => {
+  it('returns no steps for a service with a fallback', () => {
     const fallback = `${service} sh -b sh-fallback`;
     assert.deepEqual(places([fallback, first, second], [fallback, `${first} -w 0`, second]), []);
   });

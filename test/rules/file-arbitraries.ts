@@ -147,7 +147,7 @@ export const fileLines: fc.Arbitrary<Buffer[]> = fc
   )
   .map(([start, lines, last]) => [Buffer.from(start), ...lines, Buffer.from(last)]);
 
-/** The same files, cut into blocks of whole lines. */
+/** Rule files as in `fileLines`, cut into blocks of whole lines. */
 export const fileBlocks: fc.Arbitrary<Buffer[]> = fc
   .tuple(fileLines, fc.infiniteStream(fc.boolean()))
   .map(([[first = Buffer.alloc(0), ...lines], starts]) => {

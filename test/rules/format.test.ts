@@ -13,7 +13,7 @@ function plain(command: Command): unknown {
 }
 
 describe('formatCommand', () => {
-  it('is undone by parseCommand', () => {
+  it('is the inverse of parseCommand', () => {
     fc.assert(
       fc.property(tableCommand, (command) => {
         const words = formatCommand(command);
@@ -46,7 +46,7 @@ describe('formatCommand', () => {
     '-S -n --all',
     '-S --only udp:53 --except fwmark',
   ]) {
-    it(`writes what was read: ${line}`, () => {
+    it(`reproduces ${line}`, () => {
       assert.equal(formatCommand(parseCommand(line.split(' '), numericOnly)).join(' '), line);
     });
   }

@@ -43,7 +43,7 @@ const services = (number: number, weights: readonly number[] = [1]) => rules(Arr
 describe('the guard against an empty file', () => {
   const sentence = 'the rules have no services and would remove all 2 services';
 
-  it('refuses a file without a rule for the table, where there are services', () => {
+  it('refuses a file without services if the table has services', () => {
     assert.equal(refusal(services(2), '', {}), sentence);
     for (const text of ['\n', '# all services\n', '--set 1 2 3\n-L', '--start-daemon master'])
       assert.equal(refusal(services(2), text, {}), sentence, text);
@@ -59,13 +59,13 @@ describe('the guard against an empty file', () => {
     assert.equal(refusal(services(2), services(1), {}), undefined);
   });
 
-  it('is lifted by allowEmpty, and by rules that empty the table', () => {
+  it('accepts an empty file with allowEmpty, and rules that clear the table', () => {
     assert.equal(refusal(services(2), '', { allowEmpty: true }), undefined);
     for (const text of ['-C', '-A -f 1\n-D -f 1'])
       assert.equal(refusal(services(2), text, {}), undefined, text);
   });
 
-  it('counts what is ours', () => {
+  it('counts only owned services', () => {
     const pattern = parseServicePattern('fwmark:1');
     assert.ok(pattern);
     const owns = ownership({ only: [pattern] });
@@ -79,38 +79,40 @@ describe('--max-removals', () => {
   const without = (number: number) => rules([Array(10 - number).fill(1), Array(10).fill(1)]);
   const all = without(0);
 
-  it('takes a number of services', () => {
-    const said = (left: number, limit: Limit) => refusal(services(8), services(left), { maxRemovals: limit });
-    assert.equal(said(6, count(3)), undefined);
-    assert.equal(said(5, count(3)), undefined);
-    assert.equal(said(4, count(3)), '4 of 8 services would be removed; the limit is 3');
-    assert.equal(said(8, count(0)), undefined);
-    assert.equal(said(7, count(0)), '1 of 8 services would be removed; the limit is 0');
+  it('limits the number of removed services', () => {
+    const messageOf = (left: number, limit: Limit) =>
+      refusal(services(8), services(left), { maxRemovals: limit });
+    assert.equal(messageOf(6, count(3)), undefined);
+    assert.equal(messageOf(5, count(3)), undefined);
+    assert.equal(messageOf(4, count(3)), '4 of 8 services would be removed; the limit is 3');
+    assert.equal(messageOf(8, count(0)), undefined);
+    assert.equal(messageOf(7, count(0)), '1 of 8 services would be removed; the limit is 0');
   });
 
-  it('takes a share of the services', () => {
-    const said = (left: number, limit: Limit) => refusal(services(8), services(left), { maxRemovals: limit });
-    assert.equal(said(7, percent(25)), undefined);
-    assert.equal(said(6, percent(25)), undefined);
-    assert.equal(said(5, percent(25)), '3 of 8 services would be removed; the limit is 2');
+  it('limits the percentage of removed services', () => {
+    const messageOf = (left: number, limit: Limit) =>
+      refusal(services(8), services(left), { maxRemovals: limit });
+    assert.equal(messageOf(7, percent(25)), undefined);
+    assert.equal(messageOf(6, percent(25)), undefined);
+    assert.equal(messageOf(5, percent(25)), '3 of 8 services would be removed; the limit is 2');
     // 37 % of 8 services are fewer than 3.
-    assert.equal(said(6, percent(37)), undefined);
-    assert.equal(said(5, percent(37)), '3 of 8 services would be removed; the limit is 2');
-    assert.equal(said(5, percent(38)), undefined);
-    assert.equal(said(1, percent(100)), undefined);
+    assert.equal(messageOf(6, percent(37)), undefined);
+    assert.equal(messageOf(5, percent(37)), '3 of 8 services would be removed; the limit is 2');
+    assert.equal(messageOf(5, percent(38)), undefined);
+    assert.equal(messageOf(1, percent(100)), undefined);
   });
 
-  it('takes a number and a share of the servers, apart', () => {
-    const said = (number: number, limit: Limit) => refusal(all, without(number), { maxRemovals: limit });
-    assert.equal(said(2, count(3)), undefined);
-    assert.equal(said(3, count(3)), undefined);
-    assert.equal(said(4, count(3)), '4 of 20 servers would be removed; the limit is 3');
-    assert.equal(said(4, percent(25)), undefined);
-    assert.equal(said(5, percent(25)), undefined);
-    assert.equal(said(6, percent(25)), '6 of 20 servers would be removed; the limit is 5');
+  it('limits the number or percentage of removed servers, separately from services', () => {
+    const messageOf = (number: number, limit: Limit) => refusal(all, without(number), { maxRemovals: limit });
+    assert.equal(messageOf(2, count(3)), undefined);
+    assert.equal(messageOf(3, count(3)), undefined);
+    assert.equal(messageOf(4, count(3)), '4 of 20 servers would be removed; the limit is 3');
+    assert.equal(messageOf(4, percent(25)), undefined);
+    assert.equal(messageOf(5, percent(25)), undefined);
+    assert.equal(messageOf(6, percent(25)), '6 of 20 servers would be removed; the limit is 5');
   });
 
-  it('counts no servers of services that go, and none that are only changed', () => {
+  it('does not count servers of removed services, nor changed servers', () => {
     assert.equal(
       refusal(services(2, [1, 1, 1]), services(1, [1, 1, 1]), { maxRemovals: count(1) }),
       undefined,
@@ -121,55 +123,58 @@ describe('--max-removals', () => {
     );
   });
 
-  it('counts servers that are drained as removed', () => {
+  it('counts drained servers as removed', () => {
     // Draining does not change the plan: servers that it removes get weight 0 first.
     assert.match(String(refusal(all, without(1), { maxRemovals: count(0) })), /^1 of 20 servers/);
   });
 });
 
 describe('--min-servers', () => {
-  const said = (from: readonly number[], to: readonly number[], limit: Limit, scope: PlanScope = {}) =>
+  const messageOf = (from: readonly number[], to: readonly number[], limit: Limit, scope: PlanScope = {}) =>
     refusal(rules([from]), rules([to]), { minServers: limit }, scope);
 
-  it('takes a number of servers that take connections', () => {
-    assert.equal(said([1, 1, 1, 1], [1, 1, 1], count(2)), undefined);
-    assert.equal(said([1, 1, 1, 1], [1, 1], count(2)), undefined);
+  it('requires a number of servers with a weight above 0', () => {
+    assert.equal(messageOf([1, 1, 1, 1], [1, 1, 1], count(2)), undefined);
+    assert.equal(messageOf([1, 1, 1, 1], [1, 1], count(2)), undefined);
     assert.equal(
-      said([1, 1, 1, 1], [1], count(2)),
+      messageOf([1, 1, 1, 1], [1], count(2)),
       '-f 1 would be left with 1 of 4 servers of weight above 0; the minimum is 2',
     );
     assert.equal(
-      said([1, 1, 1, 1], [1, 0, 0, 0], count(2)),
+      messageOf([1, 1, 1, 1], [1, 0, 0, 0], count(2)),
       '-f 1 would be left with 1 of 4 servers of weight above 0; the minimum is 2',
     );
   });
 
-  it('takes a share of those that it has', () => {
-    assert.equal(said([1, 1, 1, 1, 0], [1, 1, 1], percent(50)), undefined);
-    assert.equal(said([1, 1, 1, 1, 0], [1, 1], percent(50)), undefined);
-    assert.match(String(said([1, 1, 1, 1, 0], [1, 0, 0, 0, 0], percent(50))), /1 of 4 .* minimum is 2$/);
-    assert.match(String(said([1, 1, 1, 1, 1], [1, 1], percent(50))), /2 of 5 .* minimum is 3$/);
-    assert.equal(said([1, 1, 1], [], percent(0)), undefined);
-    assert.match(String(said([1, 1, 1], [1, 1], percent(100))), /2 of 3 .* minimum is 3$/);
-    assert.equal(said([1, 1, 1], [1, 1, 0, 5], percent(100)), undefined);
+  it('requires a percentage of the present servers with a weight above 0', () => {
+    assert.equal(messageOf([1, 1, 1, 1, 0], [1, 1, 1], percent(50)), undefined);
+    assert.equal(messageOf([1, 1, 1, 1, 0], [1, 1], percent(50)), undefined);
+    assert.match(String(messageOf([1, 1, 1, 1, 0], [1, 0, 0, 0, 0], percent(50))), /1 of 4 .* minimum is 2$/);
+    assert.match(String(messageOf([1, 1, 1, 1, 1], [1, 1], percent(50))), /2 of 5 .* minimum is 3$/);
+    assert.equal(messageOf([1, 1, 1], [], percent(0)), undefined);
+    assert.match(String(messageOf([1, 1, 1], [1, 1], percent(100))), /2 of 3 .* minimum is 3$/);
+    assert.equal(messageOf([1, 1, 1], [1, 1, 0, 5], percent(100)), undefined);
   });
 
-  it('lets a service keep the few servers that it has, and does not ask after new and removed services', () => {
-    assert.equal(said([1], [1], count(2)), undefined);
-    assert.equal(said([0, 0], [0], count(2)), undefined);
-    assert.match(String(said([1], [], count(2))), /0 of 1 .* minimum is 1$/);
+  it('requires no more servers than a service has, and ignores new and removed services', () => {
+    assert.equal(messageOf([1], [1], count(2)), undefined);
+    assert.equal(messageOf([0, 0], [0], count(2)), undefined);
+    assert.match(String(messageOf([1], [], count(2))), /0 of 1 .* minimum is 1$/);
     assert.equal(refusal('', rules([[1]]), { minServers: count(2) }), undefined);
     assert.equal(refusal(rules([[1], [1]]), rules([[1]]), { minServers: percent(100) }), undefined);
   });
 
-  it('looks at the weights that there will be', () => {
-    assert.equal(said([0, 0, 1], [1, 1, 1], count(3)), undefined);
-    assert.equal(said([1, 1, 1], [0, 0, 0], count(3), { keepWeights: true }), undefined);
-    assert.match(String(said([1, 1, 0], [0, 9], count(2), { keepWeights: true })), /^undefined$/);
-    assert.match(String(said([1, 0, 1], [1, 9], count(2), { keepWeights: true })), /1 of 2 .* minimum is 2$/);
+  it('uses the resulting weights, also with keepWeights', () => {
+    assert.equal(messageOf([0, 0, 1], [1, 1, 1], count(3)), undefined);
+    assert.equal(messageOf([1, 1, 1], [0, 0, 0], count(3), { keepWeights: true }), undefined);
+    assert.match(String(messageOf([1, 1, 0], [0, 9], count(2), { keepWeights: true })), /^undefined$/);
+    assert.match(
+      String(messageOf([1, 0, 1], [1, 9], count(2), { keepWeights: true })),
+      /1 of 2 .* minimum is 2$/,
+    );
   });
 
-  it('names the first, and how many there are more', () => {
+  it('names the first service, and counts the others', () => {
     const [from, to] = [rules([[1, 1], [1, 1], [1], [1, 1]]), rules([[1, 1], [1], [1], []])];
     assert.equal(
       refusal(from, to, { minServers: count(2) }),
@@ -178,8 +183,8 @@ describe('--min-servers', () => {
   });
 });
 
-describe('a plan that guards refuse', () => {
-  it('is told, with the numbers', () => {
+describe('GuardError', () => {
+  it('contains the refused plan and the numbers of the violation', () => {
     const from = directorWith(desired(services(3)).table);
     const wanted = desired(services(1));
     try {
@@ -196,6 +201,6 @@ describe('a plan that guards refuse', () => {
       assert.deepEqual(commandsOfPlan(error.plan), commandsOfPlan(plan(from, wanted)));
       return;
     }
-    assert.fail('nothing was refused');
+    assert.fail('the plan was not refused');
   });
 });

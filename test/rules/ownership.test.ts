@@ -20,7 +20,7 @@ function service(words: string): ServiceId {
 
 function pattern(text: string) {
   const found = parseServicePattern(text);
-  assert.ok(found, `${text} is no pattern`);
+  assert.ok(found, `${text} is not a pattern`);
   return found;
 }
 
@@ -29,7 +29,7 @@ function plain(pattern: ServicePattern | undefined): unknown {
   return JSON.parse(JSON.stringify(pattern, (key, value) => (key === 'address' ? value.text : value)));
 }
 
-describe('a pattern of services', () => {
+describe('a service pattern', () => {
   /** By pattern: services that it matches, and services that it does not match. */
   const cases: Readonly<Record<string, readonly [matching: readonly string[], others: readonly string[]]>> = {
     '10.96.0.0/12': [
@@ -83,7 +83,7 @@ describe('a pattern of services', () => {
     'fwmark:4294967295': [['-f 4294967295'], ['-f 1']],
   };
   for (const [text, [matching, others]] of Object.entries(cases)) {
-    it(text, () => {
+    it(`matches the expected services only: ${text}`, () => {
       const only = ownership({ only: [pattern(text)] });
       const except = ownership({ except: [pattern(text)] });
       for (const words of matching) {
@@ -141,10 +141,10 @@ describe('a pattern of services', () => {
       'ip_47',
     ],
   ]) {
-    it(`is not ${JSON.stringify(text)}`, () => assert.equal(parseServicePattern(text), undefined));
+    it(`cannot be ${JSON.stringify(text)}`, () => assert.equal(parseServicePattern(text), undefined));
   }
 
-  it('is written as it is read', () => {
+  it('is unchanged after formatting and parsing', () => {
     const range = (least: number, most: number) =>
       fc
         .tuple(fc.integer({ min: least, max: most }), fc.integer({ min: least, max: most }))
@@ -180,12 +180,12 @@ describe('ownership', () => {
   const owned = (only: readonly string[], except: readonly string[], words: string) =>
     ownership({ only: only.map(pattern), except: except.map(pattern) })?.(service(words));
 
-  it('covers everything without patterns', () => {
+  it('covers all services without patterns', () => {
     assert.equal(ownership({}), undefined);
     assert.equal(ownership({ only: [], except: [] }), undefined);
   });
 
-  it('covers what some pattern includes and none excludes', () => {
+  it('covers services that --only includes and --except does not exclude', () => {
     assert.equal(owned(['tcp', 'udp:53'], [], '-u 192.0.2.1:53'), true);
     assert.equal(owned(['tcp', 'udp:53'], [], '-u 192.0.2.1:54'), false);
     assert.equal(owned([], ['tcp', 'udp:53'], '-u 192.0.2.1:53'), false);

@@ -22,21 +22,21 @@ function faultOf(line: string): RuleFault | undefined {
 }
 
 describe('parseCommand', () => {
-  it('lists the table when there are no words', () => {
+  it('returns a listing of the table for an empty command line', () => {
     assert.deepEqual(parseCommand([], names), {
       name: 'list',
       options: { content: 'table', numeric: false, exact: false, sorted: true, persistenceData: false },
     });
   });
 
-  it('looks names up per protocol', () => {
+  it('resolves port names per protocol', () => {
     const command = parseCommand(['-A', '-t', 'web:http'], names);
     assert.ok(command.name === 'add-service' && command.service.kind === 'address');
     assert.equal(`${command.service.address} ${command.service.port}`, '192.0.2.80 80');
     assert.equal(faultOf('-A -u web:http')?.code, 'illegal-value');
   });
 
-  it('asks for names anew each time, as their addresses may change', () => {
+  it('resolves names again for each command, as addresses may change', () => {
     let host = '192.0.2.1';
     const changing: NameLookup = { host: () => Address.parse(host), port: () => undefined };
     const words = ['-a', '-t', 'web:80', '-r', '10.0.0.1'];
@@ -50,7 +50,7 @@ describe('parseCommand', () => {
     assert.equal(addressOf(), '192.0.2.2');
   });
 
-  it('takes options after the command in any order', () => {
+  it('accepts options after the command in any order', () => {
     const orders = [
       '-a -t [2001:db8::1]:80 -r 192.0.2.2 -i -w 3',
       '-a -w 3 -i -r 192.0.2.2 -t [2001:db8::1]:80',
@@ -60,7 +60,7 @@ describe('parseCommand', () => {
     for (const other of others) assert.deepEqual(other, first);
   });
 
-  it('gives a netmask the meaning of the service, wherever that stands', () => {
+  it('interprets a netmask by the family of the service, in any order of options', () => {
     assert.deepEqual(
       parseCommand('-A -M 64 -6 -p -f 1'.split(' '), names),
       parseCommand('-A -f 1 -6 -p -M 64'.split(' '), names),
@@ -72,7 +72,7 @@ describe('parseCommand', () => {
     });
   });
 
-  it('tells the first fault of a command line', () => {
+  it('reports the first fault of a command line', () => {
     assert.deepEqual(faultOf('-A -t bad -w x --nonsense'), {
       code: 'illegal-value',
       value: 'bad',
@@ -90,7 +90,7 @@ describe('parseCommand', () => {
     assert.deepEqual(faultOf('-A extra -w 3'), { code: 'unexpected-argument', word: 'extra' });
   });
 
-  it('never throws anything but a RuleError', () => {
+  it('throws no other errors than RuleError', () => {
     const words = [
       '-A',
       '-L',

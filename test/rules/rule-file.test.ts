@@ -6,7 +6,7 @@ import { numericOnly } from '../../src/rules/names.ts';
 import { parseRules } from '../../src/rules/rule-file.ts';
 
 describe('parseRules', () => {
-  it('passes over empty lines and the name of the program, and counts lines', () => {
+  it('ignores empty lines and the program name, but counts all lines', () => {
     const { rules, errors } = parseRules('\nipvsadm -C\r\n \t\n\t-Z  \n', numericOnly);
     assert.deepEqual(errors, []);
     assert.deepEqual(
@@ -18,7 +18,7 @@ describe('parseRules', () => {
     );
   });
 
-  it('passes over comments wherever a word may begin, to the end of the line, and counts their lines', () => {
+  it('ignores comments, from a # that begins a word to the end of the line', () => {
     const text = `\
 # ipvsadm.rules
 \t  #-C
@@ -50,7 +50,7 @@ ipvsadm # nothing
     );
   });
 
-  it('takes a # within a word as part of the word', () => {
+  it('treats a # within a word as part of the word', () => {
     const { rules, errors } = parseRules('-A -f 1 -s a#b#\n', numericOnly);
     assert.deepEqual(errors, []);
     assert.deepEqual(
@@ -59,7 +59,7 @@ ipvsadm # nothing
     );
   });
 
-  it('passes over a byte order mark at the beginning, and only there', () => {
+  it('ignores a byte order mark only at the beginning', () => {
     const { rules, errors } = parseRules('\ufeff-C\n\ufeff-Z\n', numericOnly);
     assert.deepEqual(
       rules.map(({ place, command }) => [place, command.name]),
@@ -68,7 +68,7 @@ ipvsadm # nothing
     assert.deepEqual(errors.map(badRuleSentence), ['line 2: not a command: \\ufeff-Z']);
   });
 
-  it('shows invisible characters of what it quotes', () => {
+  it('escapes invisible characters in messages', () => {
     const lines = [
       '-Z\u200b',
       '\u00a0-C',
@@ -89,7 +89,7 @@ ipvsadm # nothing
     ]);
   });
 
-  it('tells every line that is no command', () => {
+  it('reports every invalid line', () => {
     const { rules, errors } = parseRules('-C\nnonsense\n-Z -n\n-R\n-Z', numericOnly);
     assert.equal(rules.length, 2);
     assert.deepEqual(
@@ -102,7 +102,7 @@ ipvsadm # nothing
     );
   });
 
-  it('takes no line with a character that no command line can have', () => {
+  it('refuses a line with a NUL character', () => {
     const { rules, errors } = parseRules('-C\n-A -t 192.0.2.1:80 -s a\0b\n-Z\n', numericOnly);
     assert.equal(rules.length, 2);
     assert.deepEqual(

@@ -32,16 +32,16 @@ const server = (mark: number, host: number, weight = 1) =>
   `-a -f ${mark} -r 10.0.0.${host}:0 -g -w ${weight}`;
 
 describe('the summary of a plan', () => {
-  it('says what is done with services and servers', () => {
+  it('counts the changes of services and servers', () => {
     const from = [service(1), server(1, 1), server(1, 2), service(2), service(7), service(8), service(9)];
     const to = [service(1, 'wrr'), server(1, 1), server(1, 3), service(2, 'wrr')];
     const owns = except('fwmark:7-9');
-    const said = (isDrained: boolean) => summary(from, to, { owns, isDrained });
-    assert.equal(said(true), '2 services changed, 1 server added, 1 drained; 3 services left alone');
-    assert.equal(said(false), '2 services changed, 1 server added, 1 removed; 3 services left alone');
+    const changes = (isDrained: boolean) => summary(from, to, { owns, isDrained });
+    assert.equal(changes(true), '2 services changed, 1 server added, 1 drained; 3 services left alone');
+    assert.equal(changes(false), '2 services changed, 1 server added, 1 removed; 3 services left alone');
   });
 
-  it('names each kind once, and one thing as one', () => {
+  it('names each kind of object once, in singular or plural', () => {
     assert.equal(
       summary(
         [service(1), server(1, 1), server(1, 2), service(2), server(2, 1), server(2, 2)],
@@ -51,7 +51,7 @@ describe('the summary of a plan', () => {
     );
   });
 
-  it('says that there is nothing to do', () => {
+  it('reports that there is nothing to do', () => {
     assert.equal(summary([service(1)], [service(1)]), 'nothing to do');
     const owns = except('fwmark:2');
     assert.equal(
@@ -60,14 +60,14 @@ describe('the summary of a plan', () => {
     );
   });
 
-  it('says what is done with timeouts and daemons', () => {
+  it('reports the changes of timeouts and daemons', () => {
     const master = '--start-daemon master --mcast-interface eth1';
     assert.equal(summary([], ['--set 1 2 3', master]), 'timeouts set, master daemon started');
     const daemons = [
       { role: 'master', interface: 'eth0', syncId: 0 },
       { role: 'backup', interface: 'eth0', syncId: 0 },
     ] as const;
-    const said = summary([], [master, '--stop-daemon backup'], { daemons });
-    assert.equal(said, 'backup daemon stopped, master daemon restarted');
+    const text = summary([], [master, '--stop-daemon backup'], { daemons });
+    assert.equal(text, 'backup daemon stopped, master daemon restarted');
   });
 });

@@ -29,14 +29,14 @@ function sentenceOf(line: string): string {
 }
 
 describe('options of views', () => {
-  it('have their defaults', () => {
+  it('have default values', () => {
     assert.equal(optionsOf('-L --watch').watch, 2);
     assert.equal(optionsOf('-Lc --top').top, 10);
     assert.equal(optionsOf('-L --color').color, 'always');
     assert.equal(optionsOf('-L --color=auto').color, undefined);
   });
 
-  it('have an effect, each of them, and are written back', () => {
+  it('all have an effect, and are formatted as they were parsed', () => {
     for (const row of listRows as readonly WritableRow<ListOptions>[]) {
       const { long = '', needs, argument } = row;
       const before = needs?.list ? `-L --${needs.list}` : '-L';
@@ -47,7 +47,7 @@ describe('options of views', () => {
     }
   });
 
-  it('take an argument only behind an equals sign', () => {
+  it('take an optional argument only after =', () => {
     assert.equal(optionsOf('-L --watch=0.5').watch, 0.5);
     assert.equal(sentenceOf('-L --watch 5'), 'unexpected argument 5');
     assert.equal(sentenceOf('-Lc --top 5'), 'unexpected argument 5');
@@ -55,7 +55,7 @@ describe('options of views', () => {
     assert.equal(optionsOf('-L --prometheus --output file').output, 'file');
   });
 
-  it('go with one service, and with every set of columns', () => {
+  it('can be combined with a service and every set of columns', () => {
     for (const columns of ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info']) {
       const options = optionsOf(`-L -t 192.0.2.1:80 --table --watch --${columns}`);
       assert.deepEqual([options.content, options.table, options.watch], [columns, true, 2]);
@@ -70,7 +70,7 @@ describe('options of views', () => {
     '-L --prometheus=services',
     '-L -n -c --top=3',
   ]) {
-    it(`are written as they were read: ${line}`, () => {
+    it(`are formatted as they were parsed: ${line}`, () => {
       assert.equal(formatCommand(parseCommand(line.split(' '), numericOnly)).join(' '), line);
     });
   }
@@ -115,7 +115,7 @@ describe('options of views', () => {
     it(`are refused: ${line}`, () => assert.equal(sentenceOf(line), sentence));
   }
 
-  it('of columns go with no connections, and with neither timeouts nor daemons', () => {
+  it('for columns conflict with connections (except --persistent-conn), timeouts and daemons', () => {
     const conflict = 'options conflicts in the list command';
     const columns = ['--stats', '--rate', '--thresholds'];
     for (const column of columns) assert.equal(sentenceOf(`-L -c ${column}`), conflict);
