@@ -53,40 +53,40 @@ describe('load', () => {
   const { v8: version } = process.versions;
   /** Offset of V8's data, which follows V8's version. */
   const dataStart = compiled.lastIndexOf(version) + version.length;
-  const passesOver = (what: Run) => assert.equal(run(what), 'not compiled');
+  const runsUncached = (options: Run) => assert.equal(run(options), 'not compiled');
 
   it('runs a command from its code cache', () => assert.equal(run({ compiled }), 'compiled'));
-  const skip = process.env.IPVSADM_OTHER_NODE ? 'Another Node has built it.' : false;
+  const skip = process.env.IPVSADM_OTHER_NODE ? 'The build is from another version of Node.' : false;
   it('runs a command from the code cache of the build', { skip }, () => {
     assert.equal(run({ compiled: readFileSync(`${built}.v8`) }), 'compiled');
   });
-  it('runs a command without a code cache', () => passesOver({}));
-  it('ignores an empty code cache', () => passesOver({ compiled: new Uint8Array() }));
+  it('runs a command without a code cache', () => runsUncached({}));
+  it('ignores an empty code cache', () => runsUncached({ compiled: new Uint8Array() }));
   it('ignores a truncated code cache', () => {
     for (const end of [100, dataStart - 1, dataStart, dataStart + 1, -1000, -1]) {
-      passesOver({ compiled: compiled.subarray(0, end) });
+      runsUncached({ compiled: compiled.subarray(0, end) });
     }
   });
   it('ignores a damaged code cache', () => {
     for (const index of [0, 100, dataStart - 1, dataStart, compiled.length - 50_000, compiled.length - 1]) {
-      passesOver({ compiled: compiled.map((byte, at) => (at === index ? byte ^ 1 : byte)) });
+      runsUncached({ compiled: compiled.map((byte, at) => (at === index ? byte ^ 1 : byte)) });
     }
   });
-  it('ignores the code cache of another V8', () => {
-    passesOver({ compiled, nodeOptions: ['--no-opt'] });
+  it('ignores the code cache of another V8 version, or of other V8 options', () => {
+    runsUncached({ compiled, nodeOptions: ['--no-opt'] });
     const other = Buffer.from(compiled);
     other.write('0', dataStart - version.length);
-    passesOver({ compiled: other });
+    runsUncached({ compiled: other });
   });
-  it('ignores the code cache of another text', () => {
-    passesOver({ compiled, change: (text) => `${text}\n//` });
+  it('ignores the code cache of a different source text', () => {
+    runsUncached({ compiled, change: (text) => `${text}\n//` });
     // V8 itself would accept this text of equal length, but run the cached code of the original.
     const other = text.replace('compatible with ipvsadm 1.31', 'compatible with ipvsadm 1.32');
     assert.notEqual(other, text);
-    passesOver({ compiled, change: () => other });
+    runsUncached({ compiled, change: () => other });
   });
-  it('writes nothing', () => {
-    passesOver({});
+  it('does not write a code cache', () => {
+    runsUncached({});
     assert.deepEqual(readdirSync(folder), ['ipvsadm.cjs']);
   });
 });

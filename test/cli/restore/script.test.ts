@@ -26,7 +26,7 @@ function errnoOf({ payload }: SeenRequest): number {
 async function run(
   receiveBufferSize: number,
   scriptFor: (ipvs: Ipvs) => Script,
-): Promise<{ datagrams: (readonly SeenRequest[])[]; told: string; status: number }> {
+): Promise<{ datagrams: (readonly SeenRequest[])[]; messages: string; status: number }> {
   const transport = new ScriptedKernel((requests) => {
     const [request] = requests;
     if (request?.type !== 0x10) return carryOut(requests, errnoOf);
@@ -34,17 +34,17 @@ async function run(
   }, receiveBufferSize);
   transport.atOnce = true;
   const ipvs = await Ipvs.open({ transport });
-  let told = '';
+  let messages = '';
   const err = {
     write(text: string | Uint8Array) {
-      told += text;
+      messages += text;
     },
     flush() {},
   };
   const script = scriptFor(ipvs);
   const status = await script.run({ input: async () => [], out: { write() {}, flush() {} }, err });
   ipvs.close();
-  return { datagrams: transport.seen.slice(1), told, status };
+  return { datagrams: transport.seen.slice(1), messages, status };
 }
 
 /** Returns the rules that print nothing. */
@@ -57,7 +57,7 @@ function changes(rules: readonly Rule[]): Rule[] {
 const receiveBufferSize = fc.constantFrom(2 * 2 * 1536, 425984);
 
 describe('Script', () => {
-  it('sends the same for a file as for its rules one by one, and reports refusals with the same lines', async () => {
+  it('sends the same requests for a file as for single rules, and reports the same refusals', async () => {
     await fc.assert(
       fc.asyncProperty(fileBlocks, receiveBufferSize, async (blocks, size) => {
         const { rules, errors } = parsePlainly(Buffer.concat(blocks));
@@ -76,7 +76,7 @@ describe('Script', () => {
     );
   });
 
-  it('does so for many servers of many services, and for a list that comes in between', async () => {
+  it('sends the same requests for thousands of servers, and around a command that prints', async () => {
     const lines: string[] = [];
     for (let service = 0; service < 3; service++) {
       const host = `10.0.0.${service}:80`;
@@ -95,6 +95,6 @@ describe('Script', () => {
     });
     assert.deepEqual(bulk, plain);
     assert.equal(plain.datagrams.flat().length, 9003);
-    assert.equal(plain.told.split('\n').length > 1000, true);
+    assert.equal(plain.messages.split('\n').length > 1000, true);
   });
 });

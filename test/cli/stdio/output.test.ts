@@ -32,7 +32,7 @@ describe('FileOutput', () => {
     return readFileSync(file);
   }
 
-  it('writes texts and bytes in their order, whenever it is flushed', () => {
+  it('writes text and bytes in order, regardless of when it is flushed', () => {
     const size = fc.oneof(fc.nat(40), fc.integer({ min: 65_000, max: 66_000 }), fc.constant(200_000));
     const part = fc.tuple(fc.constantFrom('text', 'bytes', 'flush'), size);
     fc.assert(
@@ -57,11 +57,11 @@ describe('FileOutput', () => {
     );
   });
 
-  it('writes text that is not ASCII as UTF-8', () => {
+  it('writes non-ASCII text as UTF-8', () => {
     assert.equal(String(written((output) => output.write('naïve → ✓\n'))), 'naïve → ✓\n');
   });
 
-  it('goes on where only a part was written', (test) => {
+  it('continues after a partial write', (test) => {
     const parts: string[] = [];
     const { mock } = test.mock.method(platform, 'writeSome', (_: number, bytes: Uint8Array) => {
       parts.push(String(Buffer.from(bytes.subarray(0, 3))));
@@ -75,7 +75,7 @@ describe('FileOutput', () => {
     assert.equal(mock.callCount(), 4);
   });
 
-  it('waits where a pipe that takes no bytes at once is full', (test) => {
+  it('waits while a non-blocking pipe is full', (test) => {
     const full = Object.assign(new Error('write EAGAIN'), { code: 'EAGAIN' });
     const { mock } = test.mock.method(platform, 'writeSome', (_: number, bytes: Uint8Array) => {
       if (mock.callCount() < 2) throw full;
@@ -87,7 +87,7 @@ describe('FileOutput', () => {
     assert.equal(mock.callCount(), 3);
   });
 
-  it('does not write again what could not be written', (test) => {
+  it('does not retry a failed write', (test) => {
     const { mock } = test.mock.method(platform, 'writeSome', () => {
       throw Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
     });

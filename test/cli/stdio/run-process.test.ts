@@ -17,7 +17,7 @@ function runCommand(body: string, shell = '"$@"') {
 const writes = `out.write('a listing'); err.write('line 3: Service already exists\\n');`;
 
 describe('runProcess', () => {
-  it('writes what a command wrote, and ends with its status', () => {
+  it('writes the output of the command, and exits with its status', () => {
     assert.deepEqual(runCommand(`${writes} return 7;`), {
       status: 7,
       stdout: 'a listing',
@@ -25,7 +25,7 @@ describe('runProcess', () => {
     });
   });
 
-  it('loses nothing of it when the command fails unexpectedly, and says why in one line', () => {
+  it('writes the output of a command that throws, and reports the error in one line', () => {
     assert.deepEqual(runCommand(`${writes} throw new Error('broken off\\nat once');`), {
       status: 1,
       stdout: 'a listing',
@@ -33,7 +33,7 @@ describe('runProcess', () => {
     });
   });
 
-  it('says why where standard output takes nothing', () => {
+  it('reports why standard output cannot be written', () => {
     const { status, stderr } = runCommand(`${writes} return 0;`, '"$@" >/dev/full');
     assert.equal(status, 1);
     assert.equal(
@@ -42,7 +42,7 @@ describe('runProcess', () => {
     );
   });
 
-  it('ends with the status of the command where nobody can be told', () => {
+  it('exits with the status of the command if standard error cannot be written', () => {
     for (const stderr of ['2>/dev/full', '2>&-']) {
       for (const result of [0, 255])
         assert.deepEqual(runCommand(`${writes} return ${result};`, `"$@" ${stderr}`), {
@@ -55,12 +55,12 @@ describe('runProcess', () => {
     assert.equal(runCommand(`${writes} return 7;`, closed).stdout, 'a listing 7\n');
   });
 
-  it('says what a system call could not do', () => {
+  it('describes a failed system call', () => {
     const { stderr } = runCommand(`(await import('node:fs')).readFileSync('/proc/no such file');`);
     assert.equal(stderr, 'ipvsadm: cannot open /proc/no such file: No such file or directory\n');
   });
 
-  it('adds no message when nobody reads standard output any more', () => {
+  it('adds no message if the reader of standard output is gone', () => {
     const body = `${writes} throw Object.assign(new Error('nobody reads'), { code: 'EPIPE' });`;
     assert.deepEqual(runCommand(body), {
       status: 141,

@@ -10,13 +10,13 @@ function withEnv(facts: TerminalFacts, env: TerminalFacts['env']): TerminalFacts
 }
 
 describe('wantsColors', () => {
-  it('goes by the terminal', () => {
+  it('depends on the terminal by default', () => {
     assert.equal(wantsColors(undefined, terminal), true);
     assert.equal(wantsColors(undefined, file), false);
     assert.equal(wantsColors(undefined, withEnv(terminal, { TERM: 'dumb' })), false);
   });
 
-  it('heeds NO_COLOR and FORCE_COLOR, of which an empty one is none', () => {
+  it('respects NO_COLOR and FORCE_COLOR unless they are empty', () => {
     assert.equal(wantsColors(undefined, withEnv(terminal, { NO_COLOR: '1' })), false);
     assert.equal(wantsColors(undefined, withEnv(terminal, { NO_COLOR: '' })), true);
     assert.equal(wantsColors(undefined, withEnv(file, { FORCE_COLOR: '1' })), true);
@@ -25,7 +25,7 @@ describe('wantsColors', () => {
     assert.equal(wantsColors(undefined, withEnv(terminal, { NO_COLOR: '1', FORCE_COLOR: '1' })), true);
   });
 
-  it('does what --color says before all', () => {
+  it('gives precedence to --color', () => {
     assert.equal(wantsColors('always', withEnv(file, { NO_COLOR: '1' })), true);
     assert.equal(wantsColors('never', withEnv(terminal, { FORCE_COLOR: '1' })), false);
   });
@@ -41,16 +41,18 @@ describe('hasUtf8', () => {
     [{ LANG: 'C', LC_CTYPE: 'C', LC_ALL: 'en_GB.UTF-8' }, true],
     [{ LANG: 'C.UTF-8', LC_ALL: '' }, true],
   ] as const) {
-    it(JSON.stringify(env), () => assert.equal(hasUtf8({ isTerminal: true, env }), expected));
+    it(`returns ${expected} for ${JSON.stringify(env)}`, () =>
+      assert.equal(hasUtf8({ isTerminal: true, env }), expected));
   }
 });
 
 describe('viewWidth', () => {
-  it("is the terminal's", () => assert.equal(viewWidth(withEnv(terminal, { COLUMNS: '50' })), 100));
-  it('is 80 where the terminal does not tell', () =>
+  it('returns the width of the terminal', () =>
+    assert.equal(viewWidth(withEnv(terminal, { COLUMNS: '50' })), 100));
+  it('returns 80 if the width of the terminal is unknown', () =>
     assert.equal(viewWidth({ isTerminal: true, env: {} }), 80));
-  it('is any in a file', () => assert.equal(viewWidth(file), undefined));
-  it('can be told', () => assert.equal(viewWidth(withEnv(file, { COLUMNS: '50' })), 50));
-  it('ignores a value that makes no sense', () =>
+  it('returns no limit for a file', () => assert.equal(viewWidth(file), undefined));
+  it('returns COLUMNS for a file', () => assert.equal(viewWidth(withEnv(file, { COLUMNS: '50' })), 50));
+  it('ignores an invalid value of COLUMNS', () =>
     assert.equal(viewWidth(withEnv(file, { COLUMNS: '-5' })), undefined));
 });

@@ -20,7 +20,7 @@ const script = `
 
 describe('untilSignal', () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGUSR1'] as const) {
-    it(`aborts its task at ${signal}, and lets the process end`, { timeout: 20_000 }, async (context) => {
+    it(`aborts its task on ${signal}, and lets the process exit`, { timeout: 20_000 }, async (context) => {
       const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
       context.after(() => child.kill('SIGKILL'));
       const errors = text(child.stderr);

@@ -20,7 +20,7 @@ function recorded(): { screen: Screen; written: () => string } {
 }
 
 describe('Screen', () => {
-  it('takes a second screen without a cursor, and gives the first one back', () => {
+  it('switches to the alternate screen without a cursor, and back', () => {
     const { screen, written } = recorded();
     screen.open();
     assert.equal(written(), '\x1b[?1049h\x1b[?25l\x1b[?7l');
@@ -41,7 +41,7 @@ describe('Screen', () => {
     assert.match(written(), /\[2J.*one.*TWO.*three/);
   });
 
-  it('does not erase the last sign of a full line', () => {
+  it('does not erase the last character of a full line', () => {
     const { screen, written } = recorded();
     screen.open();
     screen.draw(['\x1b[1mfive!\x1b[22m', 'four'], 5);
@@ -50,7 +50,7 @@ describe('Screen', () => {
     assert.ok(text.includes('four\x1b[K'));
   });
 
-  it('shows the cursor where one types', () => {
+  it('shows the cursor in the input line', () => {
     const { screen, written } = recorded();
     screen.open();
     screen.draw(['', 'text'], 80, 5);

@@ -21,13 +21,13 @@ describe('Session', () => {
     return session;
   }
 
-  it('leaves nothing behind on standard input', () => {
+  it('leaves no listeners on standard input', () => {
     const before = listenersOfInput();
     for (let time = 0; time < 3; time++) openSession().close();
     assert.deepEqual(listenersOfInput(), before);
   });
 
-  it('is ended as by SIGHUP when there will be no more keys', () => {
+  it('reports SIGHUP once when standard input ends or fails', () => {
     const signals: string[] = [];
     const session = openSession({ signalled: (signal) => signals.push(signal) });
     process.stdin.emit('end');
@@ -36,7 +36,7 @@ describe('Session', () => {
     assert.deepEqual(signals, ['SIGHUP']);
   });
 
-  it('hears of every signal that would end the process', async () => {
+  it('reports every signal that would terminate the process', async () => {
     const expected = ['SIGALRM', 'SIGUSR1', 'SIGUSR2', 'SIGABRT', 'SIGVTALRM', 'SIGIO'] as const;
     const signals = new Set<string>();
     const session = openSession({ signalled: (signal) => signals.add(signal) });
