@@ -2,13 +2,14 @@ import { putDocument } from '../../src/fleet/documents/entries.ts';
 import { directorDocument } from '../../src/fleet/documents/operator.ts';
 import type { Rollout, RolloutOptions } from '../../src/fleet/documents/rollout.ts';
 import { advance, checked } from '../../src/fleet/rollout/advance.ts';
-import { abortRollout, placeRollout } from '../../src/fleet/rollout/control.ts';
+import { abortRollout, placeRollout, resumeRollout } from '../../src/fleet/rollout/control.ts';
 import { begin } from '../../src/fleet/rollout/preview.ts';
 import { renewalOf } from '../../src/fleet/rollout/renewal.ts';
 import { startRollout } from '../../src/fleet/rollout/start.ts';
 import { parseWaves } from '../../src/fleet/rollout/waves.ts';
 import { writeRenewal, writeRollout } from '../../src/fleet/rollout/write.ts';
 import { readFleet } from '../../src/fleet/status/fleet-state.ts';
+import { changeSettings } from '../../src/fleet/status/settings.ts';
 import {
   keys,
   publishRules,
@@ -74,6 +75,17 @@ export class SimulatedFleet {
     });
   }
 
+  /** Puts a director on hold. */
+  async hold(name: string): Promise<void> {
+    const held = { by: 'ann', since: '2026-11-28T22:00:00.000Z', reason: 'dead' };
+    await changeSettings(this.store, keys, name, (settings) => ({ ...settings, held }));
+  }
+
+  /** Removes the presence of a director, which is offline until its next turn. */
+  async goOffline(name: string): Promise<void> {
+    await this.store.commit({ compares: [], puts: [], deletes: [keys.presence(name)] });
+  }
+
   /** Begins a rollout. */
   async start(
     revision: number,
@@ -132,6 +144,23 @@ export class SimulatedFleet {
       }
     }
     return this.rollout();
+  }
+
+  /** Alternates steps and turns until the driver asks whether to go on with the plans. */
+  async untilAsked(): Promise<void> {
+    while ((await this.step()) !== 'ask') await this.turns();
+  }
+
+  /** Alternates steps and turns until a director has applied a revision. */
+  async untilApplied(name: string, revision: number): Promise<void> {
+    while (this.applied()[name] !== revision) {
+      await this.step();
+      await this.turns();
+    }
+  }
+
+  resume(actor: Partial<Parameters<typeof resumeRollout>[2]> = {}): Promise<Rollout> {
+    return resumeRollout(this.store, keys, { holder: 'driver', now: this.time, ...actor });
   }
 
   /** Ends the rollout where it stands. */

@@ -3,10 +3,11 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Rollout, RolloutOptions } from '../../../src/fleet/documents/rollout.ts';
 import { abortRollout, pauseRollout, resumeRollout } from '../../../src/fleet/rollout/control.ts';
-import { type Driver, drive } from '../../../src/fleet/rollout/drive.ts';
+import type { Driver } from '../../../src/fleet/rollout/drive.ts';
 import { StoreError } from '../../../src/fleet/store/error.ts';
 import { keys } from '../simulated-agent.ts';
 import { SimulatedFleet } from '../simulated-fleet.ts';
+import { driveSimulated } from './drive-simulated.ts';
 
 const names = ['lb1', 'lb2'];
 
@@ -20,14 +21,7 @@ async function driveRollout(parts: Partial<Driver>, options: Partial<RolloutOpti
     ...{ holder: 'me', canary: 0, waves: '100%' },
     options: { check: true, ...options },
   });
-  return drive({
-    ...{ store: fleet.store, keys, id, holder: 'me', now: () => fleet.time, stop: stop.signal },
-    ask: async () => true,
-    check: async () => undefined,
-    show: () => {},
-    onUnreachable: () => {},
-    ...parts,
-  });
+  return driveSimulated(fleet, id, { stop: stop.signal, ...parts });
 }
 
 const by = (holder: string) => ({ holder, now: fleet.time });

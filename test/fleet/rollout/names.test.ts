@@ -14,7 +14,7 @@ describe('directors named like inherited properties', () => {
   it('are asked, shown, changed and rolled back like others', async () => {
     const fleet = await SimulatedFleet.withFirstRevision(['lb1', ...inherited]);
     await fleet.start(2);
-    while ((await fleet.step()) !== 'ask') await fleet.turns();
+    await fleet.untilAsked();
     const asked = await readFleet(fleet.store, keys);
     assert.ok(asked.rollout);
     const plans = describePlans(asked, asked.rollout.content);
