@@ -6,25 +6,25 @@ import { AgentRig } from './agent-rig.ts';
 
 let rig: AgentRig;
 
-describe('an agent', () => {
+describe('an agent, waiting to be confirmed', () => {
   beforeEach(async () => {
     rig = await AgentRig.withTwoRevisions();
   });
 
-  it('is confirmed, or not, by the last rollout of its revision', async () => {
+  it('waits for the last rollout of its revision to confirm it', async () => {
     await rig.obey({ revision: 1 });
     await rig.obey({ rollout: 'r2', revision: 2, confirm: 60 });
     rig.time += 50_000;
     await rig.obey({ rollout: 'r3', revision: 2, confirm: 60 });
     rig.time += 50_000;
-    assert.equal((await rig.turn()).applied?.revision, 2, 'it has the whole time of its own');
+    assert.equal((await rig.turn()).applied?.revision, 2, 'the last rollout has the whole time to confirm');
     rig.time += 11_000;
     assert.equal((await rig.turn()).refusal?.code, 'not-confirmed');
     assert.equal(rig.director.rules(), rulesFor(3));
   });
 
   for (const last of [{}, { confirm: 60, confirmed: true }]) {
-    it(`is confirmed by another rollout of its revision with ${JSON.stringify(last)}`, async () => {
+    it(`is confirmed by another rollout of its revision with the options ${JSON.stringify(last)}`, async () => {
       await rig.obey({ revision: 1 });
       await rig.obey({ rollout: 'r2', revision: 2, confirm: 60 });
       await rig.obey({ rollout: 'r3', revision: 2, ...last });
@@ -34,7 +34,7 @@ describe('an agent', () => {
     });
   }
 
-  it('carries out what is wanted instead where the time to confirm is over', async () => {
+  it('applies another revision once the time to confirm is over, though it could not go back', async () => {
     await rig.obey({ revision: 1 });
     await rig.obey({ rollout: 'r2', revision: 2, confirm: 60 });
     rig.time += 61_000;
@@ -47,10 +47,10 @@ describe('an agent', () => {
     rig.director.refuses = () => undefined;
     rig.time += 61_000;
     await rig.turn();
-    assert.equal(rig.director.rules(), rulesFor(3), 'the last ones that were confirmed');
+    assert.equal(rig.director.rules(), rulesFor(3), 'it goes back to the last confirmed rules');
   });
 
-  it('goes back where another revision cannot be fetched when the time to confirm is over', async () => {
+  it('goes back if it cannot fetch another revision when the time to confirm is over', async () => {
     await rig.obey({ revision: 1 });
     await rig.obey({ rollout: 'r2', revision: 2, confirm: 60 });
     rig.time += 61_000;
@@ -61,7 +61,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(3));
   });
 
-  it('keeps the table where it can no longer read the rules to go back to', async () => {
+  it('keeps the table if it can no longer parse the rules to go back to', async () => {
     await rig.obey({ revision: 1 });
     await rig.obey({ revision: 2, confirm: 60 });
     const { loadRules } = rig.agent.keeper;
@@ -76,7 +76,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(2));
   });
 
-  it('goes back where another revision is refused when the time to confirm is over', async () => {
+  it('goes back if it refuses another revision when the time to confirm is over', async () => {
     await rig.obey({ revision: 1 });
     await rig.obey({ rollout: 'r2', revision: 2, confirm: 60 });
     rig.time += 61_000;
@@ -84,7 +84,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(3));
   });
 
-  it('puts right what somebody has changed after it went back, too', async () => {
+  it('corrects drift by a rollout of the revision to which it went back', async () => {
     await rig.obey({ revision: 1 });
     await rig.obey({ rollout: 'r2', revision: 2, confirm: 60 });
     rig.time += 61_000;
@@ -94,7 +94,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(3));
   });
 
-  it('goes back to the table that was there before its first revision, when nobody confirms that', async () => {
+  it('goes back to the table from before its first revision if that is not confirmed', async () => {
     rig.director.setRules(rulesFor(7));
     await rig.obey({ revision: 1, confirm: 60 });
     assert.equal(rig.director.rules(), rulesFor(3));
@@ -106,7 +106,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(7));
   });
 
-  it('stays where nobody confirms it and the rules before are lost', async () => {
+  it('keeps an unconfirmed revision if the previous rules are lost', async () => {
     await rig.obey({ revision: 1 });
     await rig.obey({ revision: 2, confirm: 60 });
     rig.agent.keeper.loseRules();
@@ -115,7 +115,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(2));
   });
 
-  it('ignores a confirmation from a store that it does not obey', async () => {
+  it('ignores a confirmation from a store that it does not trust', async () => {
     await rig.obey({ revision: 1 });
     await rig.obey({ revision: 2, confirm: 60 });
     rig.store.cluster = 'other';
@@ -125,7 +125,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(3));
   });
 
-  it('goes back while the store is gone, and says so until it is there again', async () => {
+  it('goes back while the store is unreachable, and reports that until it is reachable again', async () => {
     await rig.obey({ revision: 1 });
     await rig.obey({ revision: 2, confirm: 60 });
     rig.breakStore();
@@ -139,7 +139,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(3));
   });
 
-  it('stays where it was confirmed, also when the store is gone at the end of the time', async () => {
+  it('keeps a confirmed revision, even if the store is unreachable when the time is over', async () => {
     await rig.obey({ revision: 1, confirm: 60 });
     await rig.obey({ revision: 1, confirm: 60, confirmed: true });
     rig.breakStore();
@@ -148,7 +148,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(3));
   });
 
-  it('goes back after the start of the machine too', async () => {
+  it('goes back after a reboot, too', async () => {
     await rig.obey({ revision: 1 });
     await rig.obey({ revision: 2, confirm: 60 });
     rig.agent.kill();

@@ -12,19 +12,19 @@ async function interruptSecondRevision(): Promise<void> {
   await rig.killDuringChange(rulesFor(7));
 }
 
-describe('an agent', () => {
+describe('an agent, killed during a change', () => {
   beforeEach(async () => {
     rig = await AgentRig.withTwoRevisions();
   });
 
-  describe('whose change was broken off', () => {
-    it('finishes it', async () => {
+  describe('when it is started again', () => {
+    it('finishes the change', async () => {
       await interruptSecondRevision();
       assert.equal((await rig.turn()).applied?.revision, 2);
       assert.equal(rig.director.rules(), rulesFor(2));
     });
 
-    it('returns to the revision before, where that is wanted again', async () => {
+    it('returns to the previous revision if that is ordered', async () => {
       await rig.obey({ revision: 1 });
       await rig.order({ rollout: 'r2', revision: 2 });
       await rig.killDuringChange(rulesFor(7));
@@ -32,12 +32,12 @@ describe('an agent', () => {
       assert.equal(rig.director.rules(), rulesFor(3));
       const { changes } = rig.director;
       await rig.turn();
-      assert.equal(rig.director.changes, changes, 'once');
+      assert.equal(rig.director.changes, changes, 'it changes the table only once');
     });
 
-    for (const [why, code, orderOther] of [
-      ['nothing is wanted any more', undefined, () => rig.order({ preview: 2 })],
-      ['another revision is refused', 'missing', () => rig.order({ revision: 9 })],
+    for (const [reason, code, orderOther] of [
+      ['no revision is ordered any more', undefined, () => rig.order({ preview: 2 })],
+      ['it refuses another revision', 'missing', () => rig.order({ revision: 9 })],
       [
         'the kernel refuses another revision',
         'kernel',
@@ -48,14 +48,14 @@ describe('an agent', () => {
         },
       ],
       [
-        'the store is another one',
+        'the store is a different one',
         'other-store',
         async () => {
           rig.store.cluster = 'other';
         },
       ],
     ] as const) {
-      it(`returns to the revision before, where ${why}`, async () => {
+      it(`returns to the previous revision if ${reason}`, async () => {
         await interruptSecondRevision();
         await orderOther();
         assert.equal((await rig.turn()).refusal?.code, code);
@@ -65,7 +65,7 @@ describe('an agent', () => {
       });
     }
 
-    it('returns to the table that was there before its first revision', async () => {
+    it('returns to the table from before its first revision', async () => {
       rig.director.setRules(rulesFor(5));
       await rig.order({ revision: 2 });
       await rig.killDuringChange(rulesFor(7));
@@ -73,7 +73,7 @@ describe('an agent', () => {
       assert.equal(rig.director.rules(), rulesFor(5));
     });
 
-    it('goes back to the table that was there before, not to the one in between', async () => {
+    it('goes back, if not confirmed, to the table from before the change, not to the interrupted one', async () => {
       rig.director.setRules(rulesFor(5));
       await rig.order({ revision: 2, confirm: 60 });
       await rig.killDuringChange(rulesFor(7));
@@ -83,7 +83,7 @@ describe('an agent', () => {
       assert.equal(rig.director.rules(), rulesFor(5));
     });
 
-    it('leaves the table while the store is gone, as that will say what is wanted', async () => {
+    it('leaves the table while the store is unreachable', async () => {
       await interruptSecondRevision();
       rig.breakStore();
       await rig.turn();
@@ -93,7 +93,7 @@ describe('an agent', () => {
       assert.equal(rig.director.rules(), rulesFor(2));
     });
 
-    it('is not undone for a lock of somebody else, as it is still wanted', async () => {
+    it('does not undo the change if another process holds the lock', async () => {
       await interruptSecondRevision();
       const { converge } = rig.director;
       rig.director.converge = async () => ({ kind: 'locked', reason: 'somebody else' });
@@ -104,7 +104,7 @@ describe('an agent', () => {
       assert.equal(rig.director.rules(), rulesFor(2));
     });
 
-    it('keeps the table anew before the next first revision', async () => {
+    it('saves the table again before its next first revision', async () => {
       rig.director.setRules(rulesFor(5));
       await rig.order({ revision: 2 });
       await rig.killDuringChange(rulesFor(7));
@@ -116,7 +116,7 @@ describe('an agent', () => {
       assert.equal(rig.director.rules(), rulesFor(6));
     });
 
-    it('tries again where it cannot return', async () => {
+    it('retries if it cannot return to the previous revision', async () => {
       await interruptSecondRevision();
       await rig.order({ preview: 2 });
       rig.director.refuses = () => 'no memory';
@@ -126,7 +126,7 @@ describe('an agent', () => {
       assert.equal(rig.director.rules(), rulesFor(3));
     });
 
-    it('finishes going back, though it is confirmed by then', async () => {
+    it('finishes the change if it is confirmed after it was killed while going back', async () => {
       await rig.obey({ revision: 1 });
       await rig.obey({ revision: 2, confirm: 60 });
       rig.time += 61_000;
@@ -135,7 +135,7 @@ describe('an agent', () => {
       assert.equal(rig.director.rules(), rulesFor(2));
     });
 
-    it('is judged by guards against the table that may stay', async () => {
+    it('applies guards to the change from the previous table, not from the interrupted one', async () => {
       rig.replaceAgent({ options: { guards: { maxRemovals: { count: 1 } } } });
       await rig.obey({ revision: 1 });
       await rig.order({ rollout: 'r2', revision: await publishRules(rig.store, rulesFor(7)) });
@@ -144,7 +144,7 @@ describe('an agent', () => {
       assert.equal(rig.director.rules(), rulesFor(3));
     });
 
-    it('says that it cannot undo the change, where the rules before are lost', async () => {
+    it('reports that it cannot undo the change if the previous rules are lost', async () => {
       await interruptSecondRevision();
       await rig.order({ preview: 2 });
       rig.agent.keeper.loseRules();
@@ -153,7 +153,7 @@ describe('an agent', () => {
       assert.match((await rig.turn()).refusal?.reason ?? '', /the rules of revision 1, kept/);
     });
 
-    it('does not drain servers for longer than it was told to', async () => {
+    it('does not drain servers for longer than ordered in total', async () => {
       await rig.order({ revision: 1, drain: 60 });
       const left = [await rig.killDuringChange(rulesFor(7))];
       for (const step of [20_000, 50_000, -90_000]) {
@@ -163,7 +163,7 @@ describe('an agent', () => {
       assert.deepEqual(left, [60, 40, 0, 60]);
     });
 
-    it('has nothing to return to after a start of the machine', async () => {
+    it('restores the previous revision after a reboot, and has nothing to undo then', async () => {
       await interruptSecondRevision();
       rig.reboot();
       rig.breakStore();

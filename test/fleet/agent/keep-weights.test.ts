@@ -5,13 +5,13 @@ import { AgentRig } from './agent-rig.ts';
 
 let rig: AgentRig;
 
-describe('an agent', () => {
+describe('an agent, killed during a change', () => {
   beforeEach(async () => {
     rig = await AgentRig.withTwoRevisions();
   });
 
-  describe('whose change was broken off', () => {
-    describe('where weights are not in the hands of rules', () => {
+  describe('when it is started again', () => {
+    describe('with the option keepWeights', () => {
       const weighed = (...weights: readonly number[]) =>
         weights.reduce(
           (text, weight, at) => text.replace(`${at + 1}:80 -m -w 1`, `${at + 1}:80 -m -w ${weight}`),
@@ -26,29 +26,29 @@ describe('an agent', () => {
       });
 
       for (const [how, target] of [
-        ['of the revision before', { revision: 1 }],
+        ['when it returns to the previous revision', { revision: 1 }],
         ['before it undoes the change', { preview: 1 }],
       ] as const) {
-        it(`gives servers their weights back ${how}`, async () => {
+        it(`restores the weights of drained servers ${how}`, async () => {
           await rig.killDuringChange(weighed(0, 5, 0));
           await rig.obey(target);
           assert.equal(rig.director.rules(), weighed(0, 5, 7));
         });
       }
 
-      it('remembers them however often the process is killed', async () => {
+      it('remembers the weights however often it is killed', async () => {
         for (let ends = 0; ends < 3; ends++) await rig.killDuringChange(weighed(0, 5, 0));
         await rig.obey({ revision: 1 });
         assert.equal(rig.director.rules(), weighed(0, 5, 7));
       });
 
-      it('leaves a weight that somebody has given meanwhile', async () => {
+      it('keeps a weight that was set by hand meanwhile', async () => {
         await rig.killDuringChange(weighed(0, 5, 3));
         await rig.obey({ revision: 1 });
         assert.equal(rig.director.rules(), weighed(0, 5, 3));
       });
 
-      it('gives none to a server that is out of service', async () => {
+      it('does not restore the weight of a server that is out of service', async () => {
         await rig.killDuringChange(weighed(0, 5, 0));
         await rig.override('10.0.0.3');
         await rig.obey({ revision: 1 });
@@ -58,15 +58,15 @@ describe('an agent', () => {
         assert.equal(rig.director.rules(), weighed(0, 5, 1));
       });
 
-      it('finishes the change without them', async () => {
+      it('finishes the change without restoring weights', async () => {
         await rig.killDuringChange(weighed(0, 5, 0));
         const { changes } = rig.director;
         await rig.turn();
         assert.equal(rig.director.rules(), weighed(0, 5, 0).replace(/.*3:80.*\n/, ''));
-        assert.equal(rig.director.changes, changes + 1, 'the server gets no connection for a moment');
+        assert.equal(rig.director.changes, changes + 1, 'the drained server gets no connection in between');
       });
 
-      it('says why they cannot be given back', async () => {
+      it('reports why it cannot restore the weights, and retries', async () => {
         await rig.killDuringChange(weighed(0, 5, 0));
         await rig.order({ revision: 1 });
         const { carryOut } = rig.director;

@@ -6,7 +6,7 @@ import { LoopRig } from './loop-rig.ts';
 
 let rig: LoopRig;
 
-describe('the loop of an agent', () => {
+describe('the loop of an agent, when the clock is set', () => {
   beforeEach(async () => {
     rig = await LoopRig.withTwoRevisions();
   });
@@ -17,7 +17,7 @@ describe('the loop of an agent', () => {
     ['back', -3600_000],
     ['forward', 3600_000],
   ] as const) {
-    it(`waits for being confirmed neither longer nor shorter when the clock is set ${how}`, async () => {
+    it(`keeps the time to confirm the same (set ${how} by an hour)`, async () => {
       await rig.order(1);
       rig.start();
       await rig.untilServers(1);
@@ -32,7 +32,7 @@ describe('the loop of an agent', () => {
     });
   }
 
-  it('waits the whole time to confirm where the clock is set back during a change', async () => {
+  it('waits for the whole time to confirm after a change (set back during that change)', async () => {
     await rig.order(1);
     rig.start();
     await rig.untilServers(1);
@@ -47,7 +47,7 @@ describe('the loop of an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(2));
   });
 
-  it('waits for being confirmed at most the whole time after a start with the clock set back', async () => {
+  it('waits at most for the time to confirm after a restart (set back before that)', async () => {
     await rig.order(1);
     await rig.runOnce();
     await rig.order(2, { confirm: 1 });

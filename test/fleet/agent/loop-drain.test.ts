@@ -17,7 +17,7 @@ describe('the loop of an agent', () => {
 
   describe('while servers drain', () => {
     let drains: number;
-    let wanted: string;
+    let applying: string;
 
     beforeEach(async () => {
       drains = 0;
@@ -25,7 +25,7 @@ describe('the loop of an agent', () => {
       rig.director.converge = (desired, options) => {
         if (!options.drain) return converge.call(rig.director, desired, options);
         drains++;
-        wanted = writeRules(desired);
+        applying = writeRules(desired);
         rig.director.setRules(rulesFor(7));
         return new Promise((resolve) => {
           options.stop?.addEventListener('abort', () => resolve({ kind: 'interrupted' }));
@@ -46,28 +46,28 @@ describe('the loop of an agent', () => {
       ['another revision', 4],
       ['another rollout of the same revision', 2],
     ] as const) {
-      it(`obeys ${what} at once`, async () => {
+      it(`applies ${what} at once`, async () => {
         await startDraining();
         await rig.order(await publishRules(rig.store, rulesFor(servers)), { rollout: 'r3' });
         await rig.untilServers(servers);
       });
     }
 
-    it('takes a server out of service, and goes on', async () => {
+    it('takes a server out of service, and continues to drain', async () => {
       await startDraining();
       await rig.override('10.0.0.1');
       await until(() => drains === 2);
-      assert.match(wanted, /-r 10\.0\.0\.1:80 -m -w 0\n/);
+      assert.match(applying, /-r 10\.0\.0\.1:80 -m -w 0\n/);
     });
 
-    it('goes on draining after another drain though the clock was set forward meanwhile', async () => {
+    it('continues to drain for another override though the clock was set forward meanwhile', async () => {
       await startDraining();
       rig.clockStep = 7200_000;
       await rig.override('10.0.0.1');
       await until(() => drains === 2);
     });
 
-    it('reports what it has been asked for, without haste', async () => {
+    it('reports a requested plan without polling the store or repeating its report', async () => {
       await startDraining();
       await until(async () => (await rig.report())?.changing === 2);
       let reads = 0;
@@ -80,7 +80,11 @@ describe('the loop of an agent', () => {
       await rig.order(2, { rollout: 'r2', drain: 3600, preview: third });
       await until(async () => (await rig.report())?.plan?.revision === third);
       const { drift, applied, changing } = (await rig.report()) ?? {};
-      assert.deepEqual([drift?.commands, applied?.revision], [0, 1], 'what differs is its own doing');
+      assert.deepEqual(
+        [drift?.commands, applied?.revision],
+        [0, 1],
+        'the differences are from its own change',
+      );
       assert.equal(changing, 2);
       const [status] = directorsOf(await rig.fleet());
       assert.deepEqual(status?.remarks, [{ kind: 'waiting', text: 'draining servers for revision 2' }]);
@@ -93,14 +97,14 @@ describe('the loop of an agent', () => {
         if (puts.some(({ key }) => key === keys.report('lb1'))) reports++;
         return commit();
       };
-      const looked = reads;
+      const readsBefore = reads;
       await rig.override('10.0.0.9', { ended: true });
-      await until(() => reads > looked);
+      await until(() => reads > readsBefore);
       await sleep(50);
-      assert.equal(reports, 0, 'it has nothing new to say');
+      assert.equal(reports, 0, 'the report has not changed');
     });
 
-    it('shows what differs from a revision that is there already', async () => {
+    it('reports drift from a revision that is applied already', async () => {
       rig.start();
       await rig.untilServers(1);
       await rig.order(1, { rollout: 'r2', drain: 3600 });
@@ -109,10 +113,10 @@ describe('the loop of an agent', () => {
       const report = async () => (await rig.fleet()).reports.get('lb1');
       const { modRevision = 0n } = (await rig.fleet()).targets.get('lb1') ?? {};
       await until(async () => BigInt((await report())?.content.observed ?? 0) >= modRevision);
-      assert.equal((await report())?.content.drift.commands, 6, 'no gate takes that for converged');
+      assert.equal((await report())?.content.drift.commands, 6, 'a gate must not take that for converged');
     });
 
-    it('sends a report again that one from the midst of a change has overwritten', async () => {
+    it('sends its report again after one from the middle of a change has overwritten it', async () => {
       const { converge } = rig.director;
       rig.director.converge = async (desired, options) => {
         if (!options.drain) return converge.call(rig.director, desired, options);
@@ -132,7 +136,7 @@ describe('the loop of an agent', () => {
       assert.equal((await refusal())?.code, 'locked');
     });
 
-    it('does not ask without end for what it cannot read', async () => {
+    it('does not poll the store if it cannot read its target', async () => {
       await startDraining();
       await rig.store.commit({
         compares: [],
@@ -149,7 +153,7 @@ describe('the loop of an agent', () => {
       assert.ok(reads < 10, `${reads} reads`);
     });
 
-    it('shows that the agent is alive from the beginning', async () => {
+    it('reports the presence of the agent from the beginning', async () => {
       await rig.runOnce();
       await rig.order(2, { rollout: 'r2', drain: 3600 });
       rig.start();
@@ -159,14 +163,14 @@ describe('the loop of an agent', () => {
       assert.equal((await rig.fleet()).alive.size, 0);
     });
 
-    it('goes on where what is wanted instead is refused', async () => {
+    it('continues to drain if it refuses another revision', async () => {
       await startDraining();
       await rig.order(9, { rollout: 'r3' });
       await sleep(200);
       assert.deepEqual([drains, rig.director.rules()], [1, rulesFor(7)]);
     });
 
-    it('keeps draining while the store is gone, and ends when it is told to', async () => {
+    it('continues to drain while the store is unreachable, and ends when it is stopped', async () => {
       await startDraining();
       rig.breakStore();
       rig.store.disturb();
@@ -175,7 +179,7 @@ describe('the loop of an agent', () => {
       rig.store.failure = undefined;
       await rig.order(2, { rollout: 'r2', drain: 3600, confirmed: true });
       await sleep(100);
-      assert.equal(drains, 1, 'nothing else is wanted');
+      assert.equal(drains, 1, 'the order has not changed');
       await rig.end();
       assert.equal(rig.director.rules(), rulesFor(7));
     });

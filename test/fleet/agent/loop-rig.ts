@@ -113,7 +113,7 @@ export class LoopRig {
 /** Waits for a condition, for at least five seconds. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await condition()); tries++) {
-    assert.ok(tries < 500, 'this takes too long');
+    assert.ok(tries < 500, 'the condition was not met in time');
     await sleep(10);
   }
 }

@@ -7,14 +7,14 @@ import { LoopRig, until } from './loop-rig.ts';
 
 let rig: LoopRig;
 
-describe('the loop of an agent', () => {
+describe('the loop of an agent, when the store fails', () => {
   beforeEach(async () => {
     rig = await LoopRig.withTwoRevisions();
   });
 
   afterEach(() => rig.end());
 
-  it('says once that the store is gone, and goes on when it is back', async () => {
+  it('logs an outage of the store once, and continues afterwards', async () => {
     await rig.order(1);
     rig.start();
     await rig.untilServers(1);
@@ -32,7 +32,7 @@ describe('the loop of an agent', () => {
     assert.equal(rig.logged.filter((sentence) => /stays as it is/.test(sentence)).length, 1);
   });
 
-  it('says why the store is gone again where that is another reason', async () => {
+  it('logs each new reason of an outage', async () => {
     rig.start();
     for (const reason of ['nobody answers', 'the certificate has expired']) {
       rig.store.failure = new StoreError('unreachable', 'memory', reason);
@@ -46,15 +46,15 @@ describe('the loop of an agent', () => {
     );
   });
 
-  describe('takes up soon again what the store has failed at in the midst of a turn:', () => {
-    const gone = new StoreError('unreachable', 'memory', 'nobody answers');
+  describe('retries soon after a failure in the middle of a turn', () => {
+    const unreachable = new StoreError('unreachable', 'memory', 'nobody answers');
 
     /** Makes the next reads of revision 2 fail. */
     function failReads(times: number): void {
       const { read } = rig.store;
       rig.store.read = (path) => {
         if (path !== keys.revision(2) || times-- <= 0) return read.call(rig.store, path);
-        return Promise.reject(gone);
+        return Promise.reject(unreachable);
       };
     }
 
@@ -65,7 +65,7 @@ describe('the loop of an agent', () => {
       rig.logged = [];
     });
 
-    it('the rules, and says meanwhile why the table is the old one', async () => {
+    it('to read the rules, and logs the failure meanwhile', async () => {
       failReads(2);
       await rig.order(2);
       await until(() => rig.logged.length > 0);
@@ -80,14 +80,14 @@ describe('the loop of an agent', () => {
       ]);
     });
 
-    it('the rules for a plan', async () => {
+    it('to read the rules for a plan', async () => {
       failReads(1);
       await rig.order(1, { preview: 2 });
       await sleep(1000);
       await until(async () => (await rig.report())?.plan?.revision === 2);
     });
 
-    it('the report', async () => {
+    it('to send the report', async () => {
       let lost = 0;
       rig.store.intercept = ({ puts }, commit) => {
         if (lost > 0 || !puts.some(({ key }) => key === keys.report('lb1'))) return commit();
@@ -101,11 +101,11 @@ describe('the loop of an agent', () => {
     });
   });
 
-  it('tells where it looks once whether the store has failed in the midst of it', async () => {
+  it('passes on in a single turn whether the store has failed in the middle of it', async () => {
     await rig.order(1);
-    let contact: number | undefined;
+    let lastContact: number | undefined;
     const onTurn = (_: unknown, last: number | undefined) => {
-      contact = last;
+      lastContact = last;
     };
     const { read } = rig.store;
     rig.store.read = (path) =>
@@ -113,18 +113,18 @@ describe('the loop of an agent', () => {
         ? Promise.reject(new StoreError('unreachable', 'memory', 'nobody answers'))
         : read.call(rig.store, path);
     await rig.runOnce({ onTurn });
-    assert.equal(contact, undefined);
+    assert.equal(lastContact, undefined);
     rig.store.read = read;
     rig.store.intercept = () => Promise.reject(new StoreError('forbidden', 'memory', 'permission denied'));
     await rig.runOnce({ onTurn });
-    assert.equal(contact, undefined);
+    assert.equal(lastContact, undefined);
     rig.store.intercept = (_, commit) => commit();
     await rig.runOnce({ onTurn });
-    assert.ok(contact !== undefined);
+    assert.ok(lastContact !== undefined);
   });
 
-  it('says why the store does not take its report, unless it is only gone', async () => {
-    for (const [code, sentences] of [
+  it('logs why the store refuses its report, but not that it is unreachable', async () => {
+    for (const [code, lines] of [
       ['no-space', ['cannot report: memory: it is full']],
       ['unreachable', []],
     ] as const) {
@@ -133,7 +133,7 @@ describe('the loop of an agent', () => {
         throw new StoreError(code, 'memory', 'it is full');
       };
       await rig.runOnce();
-      assert.deepEqual(rig.logged, sentences);
+      assert.deepEqual(rig.logged, lines);
     }
   });
 });

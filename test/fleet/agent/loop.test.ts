@@ -13,7 +13,7 @@ describe('the loop of an agent', () => {
 
   afterEach(() => rig.end());
 
-  it('shows that it is there, obeys at once, and is gone when it is told to end', async () => {
+  it('reports its presence, obeys at once, and removes its presence when it is stopped', async () => {
     rig.start();
     await until(async () => (await rig.fleet()).alive.has('lb1'));
     assert.deepEqual(rig.notified, ['READY=1']);
@@ -26,14 +26,14 @@ describe('the loop of an agent', () => {
     assert.deepEqual(rig.notified, ['READY=1', 'STOPPING=1']);
   });
 
-  it('says once that somebody else has changed the table', async () => {
+  it('logs drift once', async () => {
     await rig.order(1);
     await rig.runOnce();
     rig.director.setRules(rulesFor(4));
     rig.logged = [];
     rig.start();
     await until(() => rig.logged.length === 1);
-    for (let looks = 0; looks < 3; looks++) {
+    for (let disturbances = 0; disturbances < 3; disturbances++) {
       rig.store.disturb();
       await sleep(30);
     }
@@ -43,7 +43,7 @@ describe('the loop of an agent', () => {
     ]);
   });
 
-  it('says that the rules are lost which it should restore after a start of the machine', async () => {
+  it('logs that the rules to restore after a reboot are lost', async () => {
     await rig.order(1);
     await rig.runOnce();
     rig.director.reboot();
@@ -54,13 +54,13 @@ describe('the loop of an agent', () => {
     assert.equal(rig.logged[0], 'refused, the table is unchanged: the rules of revision 1 are lost');
   });
 
-  it('restores the table of a machine that has started before it asks the store', async () => {
+  it('restores the table after a reboot before it reads the store', async () => {
     await rig.order(1);
     await rig.runOnce();
     rig.director.reboot();
     const read = rig.store.read.bind(rig.store);
     rig.store.read = (path) => {
-      assert.equal(rig.director.rules(), rulesFor(1), 'it asked the store first');
+      assert.equal(rig.director.rules(), rulesFor(1), 'it has read the store first');
       return read(path);
     };
     await rig.runOnce({ boot: 'boot-2' });
@@ -79,7 +79,7 @@ describe('the loop of an agent', () => {
     rig.logged = [];
     rig.start();
     await until(() => tries === 1);
-    for (let looks = 0; looks < 3; looks++) {
+    for (let disturbances = 0; disturbances < 3; disturbances++) {
       rig.store.disturb();
       await sleep(50);
     }
@@ -91,7 +91,7 @@ describe('the loop of an agent', () => {
     ]);
   });
 
-  it('does not send a report again that says the same', async () => {
+  it('does not send an unchanged report again', async () => {
     let reports = 0;
     rig.store.intercept = ({ puts }, commit) => {
       if (puts.some(({ key }) => key === keys.report('lb1'))) reports++;
@@ -105,7 +105,7 @@ describe('the loop of an agent', () => {
     assert.equal(reports, 1);
   });
 
-  it('reports itself again where its keys were removed', async () => {
+  it('sends its report and presence again if these were removed', async () => {
     rig.start();
     const isKnown = async () => {
       const { alive, reports } = await rig.fleet();

@@ -6,12 +6,12 @@ import { AgentRig } from './agent-rig.ts';
 
 let rig: AgentRig;
 
-describe('an agent', () => {
+describe('an agent, after its store was replaced', () => {
   beforeEach(async () => {
     rig = await AgentRig.withTwoRevisions();
   });
 
-  describe('in a store that has lost an override', () => {
+  describe('by one that lacks an override', () => {
     beforeEach(async () => {
       await rig.order({ revision: 1 });
       const backup = rig.store.backup();
@@ -20,7 +20,7 @@ describe('an agent', () => {
       await rig.acceptBackup(backup);
     });
 
-    it('leaves the server out of service, and says so', async () => {
+    it('keeps the server out of service, and reports that', async () => {
       assert.deepEqual(rig.weights(), [0, 1, 1]);
       assert.deepEqual(rig.agent.report?.overrides, [{ server: '10.0.0.1', servers: 1, connections: 0 }]);
       assert.equal(rig.agent.report?.drift.commands, 0);
@@ -28,17 +28,21 @@ describe('an agent', () => {
       await rig.turn();
       await rig.override('10.0.0.2');
       await rig.turn();
-      assert.deepEqual(rig.weights(), [0, 0, 1], 'other orders, and accepting it again, change nothing');
+      assert.deepEqual(
+        rig.weights(),
+        [0, 0, 1],
+        'other overrides, and accepting the store again, change nothing',
+      );
     });
 
-    it('shows in a plan that the next rollout puts it back, which does so', async () => {
+    it('plans that the next rollout puts the server back into service, which it does', async () => {
       const { plan } = await rig.obey({ rollout: 'r2', preview: 1 });
       assert.deepEqual(plan?.excerpt, ['-e -t 192.0.2.1:80 -r 10.0.0.1:80 -m -w 1']);
       const { overrides } = await rig.obey({ rollout: 'r2', revision: 1 });
       assert.deepEqual([rig.weights(), overrides], [[1, 1, 1], []]);
     });
 
-    it('obeys an order for it from then on', async () => {
+    it('obeys new orders for the server', async () => {
       await rig.override('10.0.0.1');
       await rig.turn();
       assert.equal(typeof rig.agent.report?.overrides[0]?.observed, 'number');
@@ -47,14 +51,14 @@ describe('an agent', () => {
       assert.deepEqual(rig.weights(), [1, 1, 1]);
     });
 
-    it('puts it back where somebody says so', async () => {
+    it('puts the server back into service if an operator ends the override', async () => {
       await rig.end('10.0.0.1');
       const { overrides } = await rig.turn();
       assert.deepEqual([rig.weights(), overrides], [[1, 1, 1], []]);
     });
   });
 
-  it('gives a server its weight back by the next rollout in another store, also where rules have no say in weights', async () => {
+  it('restores the weight of a server with the next rollout, even with the option keepWeights', async () => {
     rig.replaceAgent({ options: { keepWeights: true } });
     await rig.obey({ revision: 1 });
     const backup = rig.store.backup();
@@ -66,7 +70,7 @@ describe('an agent', () => {
     assert.deepEqual(rig.weights(), [1, 1, 1]);
   });
 
-  it('does not take an order of a backup for news', async () => {
+  it('does not take an order in a backup for a new one', async () => {
     await rig.order({ revision: 1 });
     await rig.end('10.0.0.1');
     const backup = rig.store.backup();
@@ -79,7 +83,7 @@ describe('an agent', () => {
     assert.deepEqual(rig.weights(), [1, 1, 1]);
   });
 
-  it('holds nothing where the store that was accepted is the one it had', async () => {
+  it('puts a released server back into service if the accepted store is the same', async () => {
     await rig.order({ revision: 1 });
     await rig.override('10.0.0.1');
     await rig.turn();
@@ -89,7 +93,7 @@ describe('an agent', () => {
     assert.deepEqual(rig.weights(), [1, 1, 1]);
   });
 
-  it('holds a server where the store that was accepted has gone back, though its cluster is the same', async () => {
+  it('keeps a server out of service if only the revision of the accepted store has fallen', async () => {
     await rig.order({ revision: 1 });
     const backup = rig.store.backup();
     await rig.override('10.0.0.1');
@@ -102,7 +106,7 @@ describe('an agent', () => {
     assert.deepEqual(rig.weights(), [0, 1, 1]);
   });
 
-  describe('while servers drain that a revision removes', () => {
+  describe('while it drains servers that a revision removes', () => {
     let drained: string;
 
     async function interruptDrain(options: PlanOptions = {}): Promise<void> {
@@ -119,7 +123,7 @@ describe('an agent', () => {
       assert.equal(rig.director.rules(), drained);
     }
 
-    it('does not give one its weight back, nor take away the fallback of its service', async () => {
+    it('restores neither the weight of a draining server nor the scheduler flags of its service', async () => {
       await interruptDrain();
       await rig.release('10.0.0.3');
       await rig.turn();
@@ -132,7 +136,7 @@ describe('an agent', () => {
     });
 
     for (const options of [{}, { keepWeights: true }]) {
-      it(`gives it its weight back where the change is undone, with ${JSON.stringify(options)}`, async () => {
+      it(`restores the weight once the change is undone, with the options ${JSON.stringify(options)}`, async () => {
         await interruptDrain(options);
         await rig.release('10.0.0.3');
         await rig.turn();

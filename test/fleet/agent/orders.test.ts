@@ -17,7 +17,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(5));
   });
 
-  it('makes the table what its target says, once', async () => {
+  it('applies the revision of its target once', async () => {
     const report = await rig.obey({ revision: 1 });
     assert.equal(report.applied?.revision, 1);
     assert.equal(rig.director.rules(), rulesFor(3));
@@ -25,13 +25,13 @@ describe('an agent', () => {
     assert.equal(rig.director.changes, 1);
   });
 
-  it('reports the time since which a revision is applied', async () => {
+  it('reports since when a revision has been applied', async () => {
     await rig.obey({ revision: 1 });
     rig.time += 60_000;
     assert.equal((await rig.obey({ revision: 2 })).applied?.since, new Date(rig.time).toISOString());
   });
 
-  it('tells what somebody else has changed, and leaves it', async () => {
+  it('reports drift, and leaves it', async () => {
     await rig.obey({ revision: 1 });
     rig.director.setRules(rulesFor(2));
     const { drift } = await rig.turn();
@@ -39,7 +39,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(2));
   });
 
-  it('corrects drift on another rollout of the same revision, and not on later turns of this one', async () => {
+  it('corrects drift in the first turn of another rollout of the same revision only', async () => {
     await rig.obey({ revision: 1 });
     rig.director.setRules(rulesFor(2));
     await rig.turn();
@@ -48,7 +48,11 @@ describe('an agent', () => {
     rig.time += 1000;
     const report = await rig.obey({ rollout: 'r2', revision: 1, confirm: 60 });
     assert.equal(rig.director.rules(), rulesFor(3));
-    assert.deepEqual([report.applied, report.drift.commands], [applied, 0], 'it is here since it came');
+    assert.deepEqual(
+      [report.applied, report.drift.commands],
+      [applied, 0],
+      'the revision keeps the time at which it was applied',
+    );
     assert.match(rig.agent.said.at(-2) ?? '', /^revision 1: correcting the table: 1 server added/);
     rig.time += 61_000;
     rig.director.setRules(rulesFor(2));
@@ -56,7 +60,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(2));
   });
 
-  it('says nothing where another rollout of the same revision has nothing to do', async () => {
+  it('logs nothing if another rollout of the same revision has nothing to correct', async () => {
     await rig.obey({ revision: 1 });
     const { length } = rig.agent.said;
     await rig.obey({ rollout: 'r2', revision: 1 });

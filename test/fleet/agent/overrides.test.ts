@@ -6,18 +6,22 @@ import { AgentRig } from './agent-rig.ts';
 
 let rig: AgentRig;
 
-describe('an agent', () => {
+describe('an agent, taking servers out of service', () => {
   beforeEach(async () => {
     rig = await AgentRig.withTwoRevisions();
   });
 
-  it('takes a server out of service whatever revisions say, and gives it its weight back', async () => {
+  it('keeps a server out of service across rollouts, and restores its weight afterwards', async () => {
     await rig.obey({ revision: 1 });
     await rig.override('10.0.0.1');
     await rig.turn();
     assert.equal(rig.director.weightOf('tcp 192.0.2.1 80', '10.0.0.1 80'), 0);
     const { drift, overrides } = await rig.obey({ revision: 2 });
-    assert.equal(rig.director.weightOf('tcp 192.0.2.1 80', '10.0.0.1 80'), 0, 'no rollout puts it back');
+    assert.equal(
+      rig.director.weightOf('tcp 192.0.2.1 80', '10.0.0.1 80'),
+      0,
+      'a rollout does not put it back into service',
+    );
     const { entries } = await rig.store.read(keys.override('10.0.0.1'));
     const observed = Number(entries[0]?.modRevision);
     assert.deepEqual(
@@ -33,7 +37,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(2));
   });
 
-  it('gives a server its weight back though it was killed as it took that away', async () => {
+  it('restores the weight of a server though it was killed while taking it out of service', async () => {
     await rig.obey({ revision: 1 });
     await rig.override('10.0.0.1');
     const { save } = rig.agent.keeper;
@@ -49,7 +53,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(3));
   });
 
-  it('leaves the weights of the table from before its first revision alone', async () => {
+  it('restores the table from before its first revision with unchanged weights', async () => {
     rig.director.setRules(rulesFor(5));
     await rig.override('10.0.0.1');
     await rig.obey({ revision: 1, confirm: 60 });
@@ -58,7 +62,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(5));
   });
 
-  it('changes a service once whose scheduler somebody has changed', async () => {
+  it('changes a service with a drifted scheduler only once', async () => {
     await rig.obey({ revision: await publishRules(rig.store, rulesFor(3, 80, 'sh')) });
     rig.director.setRules(rulesFor(3, 80, 'wlc'));
     await rig.override('10.0.0.1');
@@ -68,7 +72,7 @@ describe('an agent', () => {
     assert.equal(rig.director.changes, changes);
   });
 
-  it('takes a server out of its own services only', async () => {
+  it('takes a server out of the services that it owns only', async () => {
     const options: PlanOptions = { owns: (service) => service.kind === 'address' && service.port === 80 };
     rig.replaceAgent({ options });
     await rig.obey({ revision: await publishRules(rig.store, rulesFor(3) + rulesFor(3, 81)) });
@@ -81,10 +85,10 @@ describe('an agent', () => {
     assert.deepEqual([weightAt(80), weightAt(81)], [1, 1]);
   });
 
-  it('leaves every service a server that takes connections', async () => {
+  it('refuses to take the last active server of a service out of service', async () => {
     await rig.obey({ revision: 2 });
     await rig.override('10.0.0.1:80');
-    // The clock of who orders that is an hour behind.
+    // The clock of the operator who orders this is an hour behind.
     await rig.override('10.0.0.2:80', '2026-11-28T21:00:00.000Z');
     const { overrides } = await rig.turn();
     assert.equal(rig.director.weightOf('tcp 192.0.2.1 80', '10.0.0.1 80'), 0);
@@ -92,7 +96,7 @@ describe('an agent', () => {
     assert.match(overrides[1]?.refused ?? '', /left with 0 of 2 servers/);
   });
 
-  it('leaves those out of service that are, whatever is ordered later', async () => {
+  it('keeps drained servers out of service, and refuses a later order that would leave too few', async () => {
     const options = { guards: { minServers: { count: 2 } } };
     rig.replaceAgent({ options });
     await rig.order({ revision: 1 });
@@ -112,7 +116,7 @@ describe('an agent', () => {
     );
   });
 
-  it('answers an override once it can change the table', async () => {
+  it('reports an override only once it has changed the table', async () => {
     await rig.obey({ revision: 1 });
     const { carryOut } = rig.director;
     rig.director.carryOut = async () => ({ kind: 'locked', reason: 'somebody is at it' });
@@ -122,20 +126,24 @@ describe('an agent', () => {
     assert.equal((await rig.turn()).overrides.length, 1);
     rig.director.carryOut = async () => ({ kind: 'locked', reason: 'somebody is at it' });
     await rig.release('10.0.0.1');
-    assert.equal((await rig.turn()).overrides.length, 1, 'it is not back yet');
+    assert.equal((await rig.turn()).overrides.length, 1, 'the server is not back in service yet');
     await rig.end('10.0.0.1');
-    assert.equal((await rig.turn()).overrides[0]?.observed, undefined, 'what has ended is no order');
+    assert.equal(
+      (await rig.turn()).overrides[0]?.observed,
+      undefined,
+      'an ended override is no longer an order',
+    );
     rig.director.carryOut = carryOut;
     assert.deepEqual((await rig.turn()).overrides, []);
   });
 
-  it('refuses no override before its first revision', async () => {
+  it('reports no override before its first revision', async () => {
     await rig.override('10.0.0.1');
     const { applied, overrides } = await rig.turn();
     assert.deepEqual([applied, overrides], [undefined, []]);
   });
 
-  it('says why it cannot take a server out of service', async () => {
+  it('reports why it cannot take a server out of service', async () => {
     await rig.obey({ revision: 1 });
     rig.director.carryOut = async () => ({ kind: 'kernel', reason: 'no memory' });
     await rig.override('10.0.0.1');
@@ -145,7 +153,7 @@ describe('an agent', () => {
     assert.match((await rig.turn()).overrides[0]?.refused ?? '', /are lost$/);
   });
 
-  it('gives clients of a hashing scheduler another server meanwhile', async () => {
+  it('sends clients of a hashing scheduler to another server meanwhile', async () => {
     const rules = rulesFor(2, 80, 'sh');
     await rig.obey({ revision: await publishRules(rig.store, rules) });
     await rig.override('10.0.0.1');

@@ -14,7 +14,7 @@ import { InterceptedStore } from '../store/intercepted-store.ts';
 let store: InterceptedStore;
 /** Milliseconds since 1970. */
 let time: number;
-let isWell: boolean;
+let isHealthy: boolean;
 let agents: FleetOrders[];
 
 /** Starts an agent of the director lb1 on a machine. */
@@ -23,17 +23,17 @@ async function start(machine: string): Promise<FleetOrders> {
   const membership = { store, keys, fleet: fleetName, name: 'lb1', now: () => time, stop };
   const agent = new FleetOrders({ ...membership, machine: { id: machine, host: `${machine}.example.net` } });
   agents.push(agent);
-  await agent.begin(() => isWell);
+  await agent.begin(() => isHealthy);
   return agent;
 }
 
 /** Returns why an agent obeys no orders. */
-async function trouble(agent: FleetOrders): Promise<string | undefined> {
+async function troubleOf(agent: FleetOrders): Promise<string | undefined> {
   return (await agent.read(newMemory('boot-1'))).trouble;
 }
 
 /** Lets time go by, in which agents renew their leases. */
-async function pass(seconds: number): Promise<void> {
+async function elapse(seconds: number): Promise<void> {
   for (let second = 0; second < seconds; second++) {
     time += 1000;
     store.disturb();
@@ -51,7 +51,7 @@ beforeEach(() => {
   time = Date.parse('2026-11-28T22:00:00.000Z');
   store = new InterceptedStore();
   store.now = () => time;
-  isWell = true;
+  isHealthy = true;
   agents = [];
 });
 
@@ -60,93 +60,93 @@ afterEach(async () => {
   mock.timers.reset();
 });
 
-describe('two directors of one name', () => {
-  it('are one that obeys and one that does not, and says which other one there is', async () => {
+describe('two directors with the same name', () => {
+  it('are one that obeys and one that does not, and reports the other one', async () => {
     const first = await start('ams');
     const second = await start('fra');
-    assert.equal(await trouble(first), undefined);
+    assert.equal(await troubleOf(first), undefined);
     const { view, overrides } = await second.read(newMemory('boot-1'));
     assert.deepEqual([view, overrides], [{ kind: 'unreachable' }, undefined]);
     assert.match(
-      `${await trouble(second)}`,
+      `${await troubleOf(second)}`,
       /^the name lb1 is used by another agent, on ams\.example\.net since 2026-11-28T22:00:00\.000Z: give this director/,
     );
-    await pass(120);
-    assert.equal(await trouble(first), undefined);
-    assert.match(`${await trouble(second)}`, /ams/);
+    await elapse(120);
+    assert.equal(await troubleOf(first), undefined);
+    assert.match(`${await troubleOf(second)}`, /ams/);
   });
 
-  it('are so too where neither began first, or one looks once only', async () => {
+  it('are one that obeys and one that does not if both start at once, or one runs a single turn', async () => {
     const [one, other] = await Promise.all([start('ams'), start('fra')]);
-    const troubles = [await trouble(one), await trouble(other)];
+    const troubles = [await troubleOf(one), await troubleOf(other)];
     assert.equal(troubles.filter((sentence) => sentence !== undefined).length, 1);
     const stop = new AbortController().signal;
     const membership = { store, keys, fleet: fleetName, name: 'lb1', now: () => time, stop };
     const once = new FleetOrders({ ...membership, machine: { id: 'syd', host: 'syd' } });
-    assert.match(`${await trouble(once)}`, /the name lb1 is used by another agent/);
+    assert.match(`${await troubleOf(once)}`, /the name lb1 is used by another agent/);
   });
 
-  it('keep their roles while the agent of the first one is restarted', async () => {
+  it('keep their roles while the first agent is restarted', async () => {
     const first = await start('ams');
     const second = await start('fra');
-    assert.match(`${await trouble(second)}`, /ams/);
+    assert.match(`${await troubleOf(second)}`, /ams/);
     await first.end();
-    await pass(20);
-    assert.match(`${await trouble(second)}`, /ams/, 'it does not take the name at once');
+    await elapse(20);
+    assert.match(`${await troubleOf(second)}`, /ams/, 'it does not take over the name at once');
     const again = await start('ams');
-    await pass(60);
-    assert.deepEqual([await trouble(again), (await trouble(second)) !== undefined], [undefined, true]);
+    await elapse(60);
+    assert.deepEqual([await troubleOf(again), (await troubleOf(second)) !== undefined], [undefined, true]);
   });
 });
 
 describe('the name of a director', () => {
-  it('is taken again at once by the agent that was killed, though its lease has not ended', async () => {
+  it('is taken over at once by the restarted agent, though the lease of the killed one lasts', async () => {
     await start('ams');
     agents.length = 0;
     mock.timers.reset();
     mock.timers.enable({ apis: ['setInterval'] });
-    await pass(5);
+    await elapse(5);
     const again = await start('ams');
-    assert.equal(await trouble(again), undefined);
-    await pass(60);
+    assert.equal(await troubleOf(again), undefined);
+    await elapse(60);
     assert.ok(await isAlive());
-    assert.equal(await trouble(again), undefined);
+    assert.equal(await troubleOf(again), undefined);
   });
 
-  it('goes to a machine that takes the place of another one, some time after that is gone', async () => {
+  it('passes to the machine that replaces another one, some time after that has gone', async () => {
     const old = await start('old');
     const next = await start('new');
-    assert.match(`${await trouble(next)}`, /old/);
+    assert.match(`${await troubleOf(next)}`, /old/);
     await old.end();
-    await pass(45);
-    assert.equal(await trouble(next), undefined);
+    await elapse(45);
+    assert.equal(await troubleOf(next), undefined);
     assert.ok(await isAlive());
-    assert.match(`${await trouble(await start('old'))}`, /new\.example\.net/);
+    assert.match(`${await troubleOf(await start('old'))}`, /new\.example\.net/);
   });
 
-  it('goes to a machine that has rebooted at once, and whose clock is set back by hours then', async () => {
+  it('passes to a machine that reboots at once, with its clock set back by hours', async () => {
     const before = await start('lb1, first boot');
     const after = await start('lb1, second boot');
-    assert.match(`${await trouble(after)}`, /first boot/);
+    assert.match(`${await troubleOf(after)}`, /first boot/);
     await before.end();
-    assert.match(`${await trouble(after)}`, /first boot/);
+    assert.match(`${await troubleOf(after)}`, /first boot/);
     time -= 7200_000;
-    await pass(45);
-    assert.equal(await trouble(after), undefined);
+    await elapse(45);
+    assert.equal(await troubleOf(after), undefined);
     assert.ok(await isAlive());
   });
 
-  it('is not taken where something unreadable stands for it', async () => {
+  it('cannot be taken while its presence is unreadable', async () => {
     await store.commit({ compares: [], puts: [{ key: keys.presence('lb1'), value: Buffer.from('x') }] });
     assert.match(
-      `${await trouble(await start('ams'))}`,
+      `${await troubleOf(await start('ams'))}`,
       /alive\/lb1 is unreadable: it is not JSON.*forget lb1/,
     );
   });
 });
 
-describe('an agent', () => {
-  it('is not heard of while the store refuses its reports, and is so when it takes them', async () => {
+describe('an agent of a fleet', () => {
+  it('loses its presence while the store refuses its reports, and regains it afterwards', async () => {
     const agent = await start('ams');
     await agent.report(reportOf());
     const { commit } = store;
@@ -156,15 +156,15 @@ describe('an agent', () => {
         : commit.call(store, transaction);
     await assert.rejects(agent.report(reportOf()), StoreError);
     assert.ok(!(await isAlive()));
-    await pass(60);
+    await elapse(60);
     assert.ok(!(await isAlive()));
-    assert.equal(await trouble(agent), undefined, 'it obeys all the same');
+    assert.equal(await troubleOf(agent), undefined, 'it obeys its orders nevertheless');
     store.commit = commit;
     await agent.report(reportOf());
     assert.ok(await isAlive());
   });
 
-  it('is still heard of where the answer to a report was lost', async () => {
+  it('keeps its presence if the answer to a report was lost', async () => {
     const agent = await start('ams');
     for (const code of ['outcome-unknown', 'unreachable'] as const) {
       store.intercept = async () => {
@@ -175,23 +175,23 @@ describe('an agent', () => {
     }
   });
 
-  it('shows itself again where somebody has removed its key, unless another machine has the name by then', async () => {
+  it('writes its presence again if it was removed, unless another machine has taken the name', async () => {
     const first = await start('ams');
     const remove = () => store.commit({ compares: [], puts: [], deletes: [keys.presence('lb1')] });
     await remove();
     assert.ok(!(await isAlive()));
-    assert.equal(await trouble(first), undefined);
+    assert.equal(await troubleOf(first), undefined);
     assert.ok(await isAlive());
     await remove();
     const second = await start('fra');
-    assert.equal(await trouble(second), undefined);
-    assert.match(`${await trouble(first)}`, /on fra\.example\.net/);
-    await pass(60);
-    assert.equal(await trouble(second), undefined);
-    assert.match(`${await trouble(first)}`, /on fra\.example\.net/);
+    assert.equal(await troubleOf(second), undefined);
+    assert.match(`${await troubleOf(first)}`, /on fra\.example\.net/);
+    await elapse(60);
+    assert.equal(await troubleOf(second), undefined);
+    assert.match(`${await troubleOf(first)}`, /on fra\.example\.net/);
   });
 
-  it('knows that its report was removed, or replaced by an older one from a backup', async () => {
+  it('notices that its report was removed, or replaced from a backup', async () => {
     const agent = await start('ams');
     const isLost = async () => (await agent.read(newMemory('boot-1'))).isReportLost;
     assert.equal(await isLost(), false);
@@ -208,7 +208,7 @@ describe('an agent', () => {
     }
   });
 
-  it('looks for orders again after the time that it is given, whatever is wrong with them', async () => {
+  it('reads orders again in time, whatever is wrong with them', async () => {
     const [agent, rival] = [await start('ams'), await start('fra')];
     const good = await agent.read(newMemory('boot-1'));
     const unreadable = { view: { kind: 'unreadable', reason: 'not JSON' }, overrides: undefined } as const;
@@ -221,7 +221,7 @@ describe('an agent', () => {
     assert.ok(performance.now() - begun < 5000);
   });
 
-  it('leaves no sign of itself where it ends while it writes one', async () => {
+  it('leaves no presence behind if it ends while it writes it', async () => {
     store.intercept = async (_, commit) => {
       store.intercept = (__, next) => next();
       await agents[0]?.end();
@@ -231,15 +231,15 @@ describe('an agent', () => {
     assert.ok(!(await isAlive()));
   });
 
-  it('is not heard of while it hangs', async () => {
+  it('loses its presence while it hangs', async () => {
     await start('ams');
-    await pass(60);
+    await elapse(60);
     assert.ok(await isAlive());
-    isWell = false;
-    await pass(45);
+    isHealthy = false;
+    await elapse(45);
     assert.ok(!(await isAlive()));
-    isWell = true;
-    await pass(15);
+    isHealthy = true;
+    await elapse(15);
     assert.ok(await isAlive());
   });
 });

@@ -106,25 +106,25 @@ class Trial {
     this.agent = new SimulatedAgent(this.store, 'lb1', { now: () => this.#time });
     const { director, keeper } = this.agent;
     const { converge, carryOut } = director;
-    director.converge = async (...words) => {
+    director.converge = async (...args) => {
       const left = this.#leftByKill;
-      if (left === undefined) return converge.call(director, ...words);
+      if (left === undefined) return converge.call(director, ...args);
       director.setRules(left === 0 ? '' : rulesFor(left));
       throw new Killed();
     };
     // Steps are few: the process is killed before or after all of them.
-    director.carryOut = async (...words) => {
+    director.carryOut = async (...args) => {
       const left = this.#leftByKill;
-      const outcome = left === 0 ? undefined : await carryOut.call(director, ...words);
+      const outcome = left === 0 ? undefined : await carryOut.call(director, ...args);
       if (left !== undefined || !outcome) throw new Killed();
       return outcome;
     };
     for (const name of ['save', 'saveRules'] as const) {
-      const keep = keeper[name].bind(keeper) as (...words: unknown[]) => void;
+      const keep = keeper[name].bind(keeper) as (...args: unknown[]) => void;
       Object.assign(keeper, {
-        [name]: (...words: unknown[]) => {
+        [name]: (...args: unknown[]) => {
           if (--this.#keepingsLeft <= 0) throw new Killed();
-          keep(...words);
+          keep(...args);
         },
       });
     }
@@ -135,7 +135,7 @@ class Trial {
       await publishRules(this.store, rulesFor(number + 1));
   }
 
-  async happen(event: Event): Promise<void> {
+  async apply(event: Event): Promise<void> {
     switch (event.kind) {
       case 'turn':
         return this.turn();
@@ -149,7 +149,7 @@ class Trial {
       case 'confirm':
         return this.#target && this.#order({ ...this.#target, confirmed: true });
       case 'accept':
-        this.live();
+        this.cancelKills();
         return this.agent.accept();
       case 'exchange':
         this.store.cluster = `${this.#time}`;
@@ -195,11 +195,11 @@ class Trial {
 
   #end(): void {
     this.agent.kill();
-    this.live();
+    this.cancelKills();
   }
 
   /** Cancels the planned kills of the process. */
-  live(): void {
+  cancelKills(): void {
     this.#leftByKill = undefined;
     this.#keepingsLeft = Number.POSITIVE_INFINITY;
   }
@@ -231,23 +231,23 @@ class Trial {
   }
 }
 
-describe('whatever happens to an agent', () => {
-  it('its table converges to a revision, and stays there', async () => {
+describe('an agent, after random events', () => {
+  it('converges its table to a revision, and leaves it then', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(event, { minLength: 5, maxLength: 40 }), async (events) => {
         const trial = new Trial();
         await trial.prepare();
-        for (const one of events) await trial.happen(one);
-        trial.live();
-        await trial.happen({ kind: 'store', is: true });
-        await trial.happen({ kind: 'refuse', is: false });
+        for (const one of events) await trial.apply(one);
+        trial.cancelKills();
+        await trial.apply({ kind: 'store', is: true });
+        await trial.apply({ kind: 'refuse', is: false });
         for (let turns = 0; turns < 3; turns++) await trial.turn();
         const { director } = trial.agent;
         assert.equal(director.rules(), await trial.expected());
         assert.equal(trial.agent.report?.drift.commands, 0);
         const { changes } = director;
         for (let turns = 0; turns < 2; turns++) await trial.turn();
-        assert.equal(director.changes, changes, 'it changes its table again and again');
+        assert.equal(director.changes, changes, 'it keeps changing its table');
       }),
       { numRuns: Number(process.env.IPVSADM_AGENT_RUNS ?? 300) },
     );
@@ -278,8 +278,8 @@ const draining: fc.Arbitrary<Draining> = fc.oneof(
   },
 );
 
-describe('whatever operators drain and undrain', () => {
-  it('a server that is out of service stays so until somebody undrains it', async () => {
+describe('an agent, while operators drain and undrain at random', () => {
+  it('keeps a drained server out of service until it is undrained', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(draining, { minLength: 5, maxLength: 40 }), async (events) => {
         const store = new InterceptedStore();
@@ -290,11 +290,11 @@ describe('whatever operators drain and undrain', () => {
         await store.commit({ compares: [], puts: [putDocument(keys.target('lb1'), targetDocument, target)] });
         await agent.turn();
         const names = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4'];
-        const away = () =>
+        const drained = () =>
           names.filter((name) => agent.director.weightOf('tcp 192.0.2.1 80', `${name} 80`) === 0);
         /** Servers that somebody has undrained since they were out of service: they may come back. */
         let free = new Set<string>();
-        let before = away();
+        let before = drained();
         let clusters = 1;
         for (const event of events) {
           switch (event.kind) {
@@ -323,13 +323,13 @@ describe('whatever operators drain and undrain', () => {
               break;
             case 'turn': {
               const report = await agent.turn();
-              const now = away();
+              const now = drained();
               for (const server of before)
-                assert.ok(now.includes(server) || free.has(server), `${server} is back`);
+                assert.ok(now.includes(server) || free.has(server), `${server} is back in service`);
               const refused = report.overrides.filter((one) => one.refused !== undefined);
               for (const { server } of report.overrides) {
-                const isAway = now.includes(server.replace(/:.*/, ''));
-                assert.equal(isAway, !refused.some((one) => one.server === server), server);
+                const isDrained = now.includes(server.replace(/:.*/, ''));
+                assert.equal(isDrained, !refused.some((one) => one.server === server), server);
               }
               before = now;
               free = new Set();

@@ -9,7 +9,7 @@ import { etcdVersions } from '../etcd/package.ts';
 import { LiveAgent, LiveFleet } from '../live-fleet.ts';
 import { rulesFor } from '../simulated-agent.ts';
 
-describe('revisions that are empty, or half of what they were', () => {
+describe('revisions that are empty or incomplete', () => {
   for (const version of etcdVersions) {
     it(`change no table (etcd ${version})`, () =>
       withCluster({ version }, async (cluster, store) => {

@@ -11,12 +11,12 @@ import { AgentRig } from './agent-rig.ts';
 
 let rig: AgentRig;
 
-describe('an agent', () => {
+describe('an agent, refusing orders', () => {
   beforeEach(async () => {
     rig = await AgentRig.withTwoRevisions();
   });
 
-  it('refuses a revision that is older, is gone, or has other contents', async () => {
+  it('refuses a revision that is older, is missing, or has a wrong checksum', async () => {
     await rig.obey({ revision: 2 });
     assert.equal((await rig.obey({ revision: 1 })).refusal?.code, 'older');
     assert.equal((await rig.obey({ preview: 1 })).plan?.refusal?.code, 'older');
@@ -29,7 +29,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(2));
   });
 
-  it('reports a reason that has a line for each of many rules so that the store takes it', async () => {
+  it('truncates a reason and a finding of thousands of lines in its report', async () => {
     const reason = Array.from({ length: 20_000 }, (_, index) => `line ${index + 1}: unknown option`).join(
       '\n',
     );
@@ -43,7 +43,7 @@ describe('an agent', () => {
       assert.match(`${text}`, /^line 1: unknown option\nline 2: .*…$/s);
   });
 
-  it('refuses rules that it cannot read, as those of a newer program, and those without services', async () => {
+  it('refuses rules that it cannot parse, and rules without services unless these are allowed', async () => {
     await rig.obey({ revision: 2 });
     const { revision } = await readRevision(rig.store, keys, 2);
     for (const [rules, code, reason, more] of [
@@ -63,7 +63,7 @@ describe('an agent', () => {
     }
   });
 
-  it('refuses what it cannot read, and says so', async () => {
+  it('refuses a target that it cannot read', async () => {
     await rig.obey({ revision: 2 });
     const value = Buffer.from('{"schema":7,"rollout":"r","revision":1}');
     await rig.store.commit({ compares: [], puts: [{ key: keys.target('lb1'), value }] });
@@ -71,7 +71,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(2));
   });
 
-  it('goes on saying why the table is not as wanted while the store is gone', async () => {
+  it('keeps reporting its refusal while the store is unreachable', async () => {
     await rig.obey({ revision: 2 });
     await rig.obey({ revision: 9 });
     rig.breakStore();
@@ -83,7 +83,7 @@ describe('an agent', () => {
     assert.equal((await rig.turn()).refusal, undefined);
   });
 
-  it('obeys its guards', async () => {
+  it('refuses revisions that its guards forbid', async () => {
     rig.replaceAgent({ options: { guards: { maxRemovals: { count: 0 } } } });
     await rig.obey({ revision: 1 });
     const { refusal, plan } = await rig.obey({ revision: 2, preview: 2 });
@@ -91,14 +91,18 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(3));
   });
 
-  it('takes signed revisions only, where it trusts a key', async () => {
+  it('refuses revisions without a signature by a trusted key, if it trusts keys', async () => {
     const [{ privateKey, publicKey }, other] = [makeKeys(), makeKeys()];
     rig.replaceAgent({ trusted: [readPublicKey(Buffer.from(publicKey))] });
     const { refusal } = await rig.obey({ revision: 2 });
     assert.deepEqual([refusal?.code, refusal?.reason], ['signature', 'revision 2 is not signed']);
-    const wrong = await publishRules(rig.store, rulesFor(2), readPrivateKey(Buffer.from(other.privateKey)));
-    await rig.order({ revision: wrong });
-    const reason = `revision ${wrong} is not signed by a trusted key`;
+    const untrusted = await publishRules(
+      rig.store,
+      rulesFor(2),
+      readPrivateKey(Buffer.from(other.privateKey)),
+    );
+    await rig.order({ revision: untrusted });
+    const reason = `revision ${untrusted} is not signed by a trusted key`;
     assert.equal((await rig.turn()).refusal?.reason, reason);
     const signed = await publishRules(rig.store, rulesFor(2), readPrivateKey(Buffer.from(privateKey)));
     assert.equal((await rig.obey({ revision: signed })).applied?.revision, signed);

@@ -94,12 +94,12 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
       async function until(condition: () => Promise<boolean>): Promise<void> {
         const end = Date.now() + (isEmulated ? 120_000 : 30_000);
         while (!(await condition())) {
-          assert.ok(Date.now() < end, `this takes too long:\n${await table()}`);
+          assert.ok(Date.now() < end, `the table has not become as expected in time:\n${await table()}`);
           await sleep(50);
         }
       }
 
-      it('of a web server, by a cron job', async () => {
+      it('applies and refuses rules of a web server, run by cron', async () => {
         const missing = await agentOnce(address());
         assert.equal(missing.code, 2);
         assert.match(missing.err, /^the table stays as it is: https:.*: not found \(404\)\n$/);
@@ -123,10 +123,10 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
           refused.err,
           /refused, the table is unchanged: -A -t 192\.0\.2\.2:80 -s nothing: Scheduler or persistence engine/,
         );
-        assert.equal(await table(), rulesFor(2), 'a change is made wholly, or not at all');
+        assert.equal(await table(), rulesFor(2), 'a change is applied completely, or not at all');
       });
 
-      it('by a cron job, which puts right what somebody else has changed', async () => {
+      it('corrects drift within its guards, run by cron', async () => {
         await writeFile(path('lb.rules'), rulesFor(2));
         const cron = () => agentOnce(`file:${path('lb.rules')}`, '--max-removals', '1');
         await cron();
@@ -145,10 +145,10 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
       });
 
       for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-        it(`which undoes a change that ${signal} broke off, where the former rules are there again`, async () => {
+        it(`undoes a change that ${signal} has interrupted if the file has the previous rules again`, async () => {
           const file = path('lb.rules');
-          const former = rulesFor(2).replace('1:80 -m -w 1', '1:80 -m -w 0');
-          await writeFile(file, former);
+          const previous = rulesFor(2).replace('1:80 -m -w 1', '1:80 -m -w 0');
+          await writeFile(file, previous);
           assert.equal((await agentOnce(`file:${file}`)).code, 0);
           await writeFile(file, rulesFor(1));
           const end = await openConnection('192.0.2.1', '10.0.0.2');
@@ -164,20 +164,20 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
               agent.kill(signal);
             }
             await exit;
-            assert.notEqual(await table(), former);
-            await writeFile(file, former);
+            assert.notEqual(await table(), previous);
+            await writeFile(file, previous);
             assert.equal((await agentOnce(`file:${file}`)).code, 0);
-            assert.equal(await table(), former);
+            assert.equal(await table(), previous);
           } finally {
             end();
           }
         });
       }
 
-      it('which looks at the file while servers drain', async () => {
+      it('reads the file while it drains servers', async () => {
         const file = path('lb.rules');
-        const former = rulesFor(2).replace('1:80 -m -w 1', '1:80 -m -w 0');
-        await writeFile(file, former);
+        const previous = rulesFor(2).replace('1:80 -m -w 1', '1:80 -m -w 0');
+        await writeFile(file, previous);
         assert.equal((await agentOnce(`file:${file}`)).code, 0);
         const end = await openConnection('192.0.2.1', '10.0.0.2');
         const agent = spawn(program, words(`file:${file}`, ['--drain', '1h']).toSpliced(2, 2), {
@@ -188,8 +188,8 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
         try {
           await writeFile(file, rulesFor(1));
           await until(async () => /10\.0\.0\.2:80 -m -w 0/.test(await table()));
-          await writeFile(file, former);
-          await until(async () => (await table()) === former);
+          await writeFile(file, previous);
+          await until(async () => (await table()) === previous);
         } finally {
           agent.kill('SIGTERM');
           end();
@@ -197,7 +197,7 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
         assert.deepEqual(await exit, [0, null]);
       });
 
-      it('which changes nothing when it is ended while it waits for the lock', async () => {
+      it('changes nothing if it is stopped while it waits for the lock', async () => {
         const file = path('lb.rules');
         await writeFile(file, rulesFor(1));
         const locker = spawn('flock', ['/proc/sys/net/ipv4/tcp_fastopen_key', 'sh', '-c', 'echo; read end']);
@@ -219,7 +219,7 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
         }
       });
 
-      it('which is ended while it looks twice at the file', async () => {
+      it('changes nothing if it is stopped between two reads of the file', async () => {
         await writeFile(path('lb.rules'), rulesFor(1));
         const agent = spawn(program, words(`file:${path('lb.rules')}`, ['--once']).toSpliced(2, 2), {
           env: env(),
@@ -233,7 +233,7 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
         assert.equal(await table(), '');
       });
 
-      it('alone: a second one with the same state says so', async () => {
+      it('refuses to run twice with the same state', async () => {
         const file = path('lb.rules');
         await writeFile(file, rulesFor(1));
         const agent = spawn(program, words(`file:${file}`, []).toSpliced(2, 2), {
@@ -251,10 +251,10 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
           agent.kill('SIGKILL');
         }
         await exit;
-        assert.equal((await agentOnce(`file:${file}`)).code, 0, 'the lock goes with the process');
+        assert.equal((await agentOnce(`file:${file}`)).code, 0, 'the lock ends with the process');
       });
 
-      it('of this machine, while it runs', async () => {
+      it('applies changes of a local file while it runs', async () => {
         const file = path('lb.rules');
         await writeFile(file, rulesFor(1));
         const agent = spawn(program, words(`file:${file}`, ['--drain', '1s']).toSpliced(2, 2), {
@@ -269,7 +269,7 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
           await until(async () => (await table()) === rulesFor(3));
           await rm(file);
           await sleep(2500);
-          assert.equal(await table(), rulesFor(3), 'a file that is gone changes nothing');
+          assert.equal(await table(), rulesFor(3), 'a missing file changes nothing');
           await writeFile(file, rulesFor(2));
           await until(async () => (await table()) === rulesFor(2));
         } finally {
@@ -279,7 +279,7 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
         assert.equal(await table(), rulesFor(2), 'the table stays when the agent ends');
       });
 
-      it('and says what is wrong with the command line', async () => {
+      it('reports errors of its command line', async () => {
         const file = `file:${path('lb.rules')}`;
         for (const [store, more, sentence] of [
           [file, ['--trust', certificates.caFile], /--trust|key/],

@@ -17,16 +17,16 @@ class WrittenSource implements RuleSource {
   readonly interval = 5;
   failure: StoreError | undefined;
   #bytes: Uint8Array = Buffer.from('');
-  /** Contents that the next reads find, one each. */
+  /** Contents that the next reads return, one each. */
   readonly coming: string[] = [];
-  looks = 0;
+  reads = 0;
 
   write(text: string): void {
     this.#bytes = Buffer.from(text);
   }
 
   async read(): Promise<Uint8Array> {
-    this.looks++;
+    this.reads++;
     if (this.failure) throw this.failure;
     const next = this.coming.shift();
     if (next !== undefined) this.write(next);
@@ -40,7 +40,7 @@ let source: WrittenSource;
 let director: SimulatedDirector;
 let keeper: MemoryKeeper;
 let stop: AbortController;
-let said: string[];
+let logged: string[];
 
 let clockStep: number;
 
@@ -53,7 +53,7 @@ function run({ plans = {}, ...options }: Settings, call: Call): Promise<Report> 
   const agent = {
     orders: new RuleFileOrders(source, settings),
     ...{ director, keeper, options: plans, now, version: 'test', stop: stop.signal },
-    log: (sentence: string) => said.push(sentence),
+    log: (sentence: string) => logged.push(sentence),
   };
   return runAgent(agent, { boot: 'boot-1', once: false, accept: false, notify: () => {}, ...call });
 }
@@ -65,7 +65,7 @@ function once(settings: Settings = {}, call: Call = {}): Promise<Report> {
 
 async function until(condition: () => boolean): Promise<void> {
   for (let tries = 0; !condition(); tries++) {
-    assert.ok(tries < 400, 'this takes too long');
+    assert.ok(tries < 400, 'the condition was not met in time');
     await sleep(5);
   }
 }
@@ -76,18 +76,18 @@ describe('an agent that follows a rule file', () => {
     director = new SimulatedDirector();
     keeper = new MemoryKeeper();
     stop = new AbortController();
-    said = [];
+    logged = [];
     clockStep = 0;
   });
   // An agent whose test has failed would run on.
   afterEach(() => stop.abort());
 
-  it('takes each change of the file as a revision, and numbers them', async () => {
+  it('numbers each change of the file as a revision', async () => {
     source.write(rulesFor(2));
     assert.equal((await once()).applied?.revision, 1);
     assert.equal(director.rules(), rulesFor(2));
     assert.equal((await once()).applied?.revision, 1);
-    assert.equal(director.changes, 1, 'the same rules are no change');
+    assert.equal(director.changes, 1, 'unchanged rules change nothing');
     source.write(rulesFor(3));
     assert.equal((await once()).applied?.revision, 2);
     source.write(rulesFor(2));
@@ -95,12 +95,12 @@ describe('an agent that follows a rule file', () => {
     assert.equal(director.rules(), rulesFor(2));
   });
 
-  it('goes on looking, and takes changes while it runs', async () => {
+  it('reads the file repeatedly, and applies its changes', async () => {
     source.write(rulesFor(1));
     const running = run({}, {});
     await until(() => director.rules() === rulesFor(1));
-    const { looks } = source;
-    await until(() => source.looks > looks + 5);
+    const { reads } = source;
+    await until(() => source.reads > reads + 5);
     assert.equal(director.changes, 1);
     source.write(rulesFor(2));
     await until(() => director.rules() === rulesFor(2));
@@ -108,31 +108,31 @@ describe('an agent that follows a rule file', () => {
     assert.equal((await running).applied?.revision, 2);
   });
 
-  it('does not take a file that is being written', async () => {
+  it('does not apply a file that is being written', async () => {
     source.write(rulesFor(3));
     await once();
     source.coming.push(rulesFor(1), rulesFor(2));
     const report = await once();
     assert.equal(report.applied?.revision, 1);
     assert.equal(report.refusal, undefined);
-    assert.deepEqual(said.slice(-1), [
+    assert.deepEqual(logged.slice(-1), [
       'the table stays as it is: file:/rules: it keeps changing while it is read',
     ]);
     assert.equal(director.rules(), rulesFor(3));
-    assert.equal((await once()).applied?.revision, 2, 'it is taken when it stays as it is');
+    assert.equal((await once()).applied?.revision, 2, 'it is applied once it no longer changes');
     assert.equal(director.rules(), rulesFor(2));
   });
 
-  it('ends at once where it is told to while it looks twice', async () => {
+  it('ends at once if it is stopped between two reads of the file', async () => {
     source.write(rulesFor(1));
     const running = once({ settleTime: 60_000 });
-    await until(() => source.looks === 1);
+    await until(() => source.reads === 1);
     stop.abort();
     assert.equal((await running).applied, undefined);
-    assert.deepEqual(said, []);
+    assert.deepEqual(logged, []);
   });
 
-  it('looks again soon where the file was being written', async () => {
+  it('soon reads a file again that was being written', async () => {
     source.coming.push(rulesFor(1), rulesFor(2));
     const running = run({}, {});
     await until(() => director.rules() === rulesFor(2));
@@ -140,22 +140,22 @@ describe('an agent that follows a rule file', () => {
     await running;
   });
 
-  it('leaves the table as it is while the file cannot be read', async () => {
+  it('keeps the table while the file cannot be read', async () => {
     source.write(rulesFor(2));
     const running = run({}, {});
     await until(() => director.changes === 1);
     source.failure = new StoreError('not-found', source.name, 'not found');
-    await until(() => said.some((sentence) => /the table stays as it is: .*not found/.test(sentence)));
+    await until(() => logged.some((sentence) => /the table stays as it is: .*not found/.test(sentence)));
     assert.equal(director.rules(), rulesFor(2));
     source.failure = undefined;
     source.write(rulesFor(3));
     await until(() => director.rules() === rulesFor(3));
     stop.abort();
     await running;
-    assert.ok(said.includes('the store can be used again'), said.join('\n'));
+    assert.ok(logged.includes('the store can be used again'), logged.join('\n'));
   });
 
-  it('refuses what is no rule file, or a table, and names the line', async () => {
+  it('refuses a file that is invalid or has no services, and reports the line', async () => {
     source.write(rulesFor(2));
     await once();
     for (const [text, code, reason] of [
@@ -175,31 +175,31 @@ describe('an agent that follows a rule file', () => {
     }
   });
 
-  it('logs once why it refuses', async () => {
+  it('logs each refusal once', async () => {
     source.write('-A -t x:80\n-A -t y:80\n');
     const running = run({}, {});
-    await until(() => said.length > 0);
-    const { looks } = source;
-    await until(() => source.looks > looks + 5);
+    await until(() => logged.length > 0);
+    const { reads } = source;
+    await until(() => source.reads > reads + 5);
     source.write('<html>\n');
-    await until(() => said.length > 2);
+    await until(() => logged.length > 2);
     stop.abort();
     await running;
     assert.deepEqual(
-      said.map((sentence) => sentence.replace(/^(.*: line \d):.*/, '$1')),
+      logged.map((sentence) => sentence.replace(/^(.*: line \d):.*/, '$1')),
       [1, 2, 1].map((line) => `refused, the table is unchanged: file:/rules: line ${line}`),
     );
   });
 
-  it('logs the first ten lines of many that are wrong', async () => {
+  it('logs the first ten of many invalid lines', async () => {
     source.write('<p>\n'.repeat(12));
     await once();
-    assert.equal(said.length, 11);
-    assert.match(said[9] ?? '', /line 10: /);
-    assert.equal(said[10], 'and 2 more');
+    assert.equal(logged.length, 11);
+    assert.match(logged[9] ?? '', /line 10: /);
+    assert.equal(logged[10], 'and 2 more');
   });
 
-  it('empties the table only where that is allowed', async () => {
+  it('empties the table only with the option allowEmpty', async () => {
     source.write(rulesFor(2));
     await once();
     source.write('# nothing\n');
@@ -208,7 +208,7 @@ describe('an agent that follows a rule file', () => {
     assert.equal(director.rules(), '');
   });
 
-  it('keeps guards, and tries again as the table may have changed', async () => {
+  it('obeys its guards, and retries on the next turn', async () => {
     source.write(rulesFor(4));
     const plans: PlanOptions = { guards: { allowEmpty: true, maxRemovals: { percent: 25 } } };
     await once({ plans });
@@ -218,7 +218,7 @@ describe('an agent that follows a rule file', () => {
     assert.equal((await once()).applied?.revision, 2);
   });
 
-  it('tries rules again that the kernel refused when the file is another one, or an hour later', async () => {
+  it('retries rules that the kernel refused only after an hour', async () => {
     source.write(rulesFor(2));
     await once();
     let tries = 0;
@@ -239,48 +239,48 @@ describe('an agent that follows a rule file', () => {
     assert.equal(tries, 2);
     clockStep = -3_700_000;
     director.refuses = () => undefined;
-    assert.equal((await once()).applied?.revision, 2, 'also where the clock was set back');
+    assert.equal((await once()).applied?.revision, 2, 'also if the clock was set back');
     assert.equal(director.rules(), rulesFor(3));
   });
 
-  it('tries them again while it runs', async () => {
+  it('retries rules that the kernel refused while it runs', async () => {
     director.refuses = () => 'no such scheduler';
     source.write(rulesFor(3));
     const running = run({}, {});
-    await until(() => said.some((sentence) => /no such scheduler/.test(sentence)));
+    await until(() => logged.some((sentence) => /no such scheduler/.test(sentence)));
     director.refuses = () => undefined;
     clockStep = 3_700_000;
     source.write(`${rulesFor(3)}# looked at\n`);
     await until(() => director.rules() === rulesFor(3));
-    const { length } = said;
-    const { looks } = source;
-    await until(() => source.looks > looks + 5);
-    assert.equal(said.length, length, 'once');
+    const { length } = logged;
+    const { reads } = source;
+    await until(() => source.reads > reads + 5);
+    assert.equal(logged.length, length, 'it logs that only once');
     stop.abort();
     await running;
   });
 
-  it('makes the table equal again at each start, and leaves it alone meanwhile', async () => {
+  it('corrects drift at each start only', async () => {
     source.write(rulesFor(2));
     const running = run({}, {});
     await until(() => director.rules() === rulesFor(2));
     director.setRules(rulesFor(4));
-    const { looks } = source;
-    await until(() => source.looks > looks + 5);
+    const { reads } = source;
+    await until(() => source.reads > reads + 5);
     stop.abort();
     await running;
     assert.equal(director.rules(), rulesFor(4));
     stop = new AbortController();
-    said = [];
+    logged = [];
     assert.equal((await once()).applied?.revision, 1);
     assert.equal(director.rules(), rulesFor(2));
-    assert.deepEqual(said, ['revision 1: correcting the table: 2 servers removed', 'revision 1: done']);
-    said = [];
+    assert.deepEqual(logged, ['revision 1: correcting the table: 2 servers removed', 'revision 1: done']);
+    logged = [];
     await once();
-    assert.deepEqual(said, [], 'nothing is said where there is nothing to do');
+    assert.deepEqual(logged, [], 'it logs nothing if there is nothing to correct');
   });
 
-  it('keeps guards at each start too', async () => {
+  it('obeys its guards at each start, too', async () => {
     source.write(rulesFor(2));
     await once();
     director.setRules(rulesFor(4));
@@ -289,7 +289,7 @@ describe('an agent that follows a rule file', () => {
     assert.equal(director.rules(), rulesFor(4));
   });
 
-  it('finishes a change that its end broke off, or undoes it', async () => {
+  it('undoes or finishes a change during which it was stopped', async () => {
     source.write(rulesFor(2));
     await once();
     const { converge } = director;
@@ -310,7 +310,7 @@ describe('an agent that follows a rule file', () => {
     assert.equal(director.rules(), rulesFor(3));
   });
 
-  it('restores the last rules after a start of the machine, without the file', async () => {
+  it('restores the last rules after a reboot, without the file', async () => {
     source.write(rulesFor(3));
     await once();
     director = new SimulatedDirector();
@@ -334,7 +334,7 @@ describe('an agent that follows a rule file', () => {
     assert.equal(director.rules(), rulesFor(2));
   });
 
-  it('drains servers for the time that it is told', async () => {
+  it('drains servers for the given time', async () => {
     const drains: (number | undefined)[] = [];
     const converge = director.converge.bind(director);
     director.converge = (desired, options) => {

@@ -15,7 +15,7 @@ describe('the state folder', () => {
     if ('after' in t) t.after(() => rmSync(folder, { recursive: true }));
   });
 
-  it('keeps the memory and the rules that it names', () => {
+  it('stores the memory and the rules that it refers to, and deletes all others', () => {
     const keeper = new StateFolder(join(folder, 'state'));
     assert.equal(keeper.load(), undefined);
     const [one, two] = ['one\n', 'two\n'];
@@ -32,13 +32,13 @@ describe('the state folder', () => {
     assert.deepEqual(readdirSync(join(folder, 'state')).sort(), files.sort());
   });
 
-  it('is locked for one agent', async () => {
+  it('can be locked by one agent only', async () => {
     assert.equal(await new StateFolder(folder).lock(), true);
     assert.equal(await new StateFolder(folder).lock(), false);
     assert.equal(await new StateFolder(join(folder, 'other')).lock(), true);
   });
 
-  it('does not believe rules that somebody has changed, nor a memory that is damaged', () => {
+  it('ignores rules with a wrong checksum, and refuses a damaged memory', () => {
     const keeper = new StateFolder(folder);
     const sha256 = sha256Of('rules');
     keeper.saveRules(sha256, 'rules');

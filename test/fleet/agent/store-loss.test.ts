@@ -5,12 +5,12 @@ import { AgentRig } from './agent-rig.ts';
 
 let rig: AgentRig;
 
-describe('an agent', () => {
+describe('an agent, without its store, table or rules', () => {
   beforeEach(async () => {
     rig = await AgentRig.withTwoRevisions();
   });
 
-  it('says that the rules which it keeps are lost, until they are rolled out again', async () => {
+  it('reports that its saved rules are lost, until they are rolled out again', async () => {
     await rig.obey({ revision: 1 });
     rig.agent.keeper.loseRules();
     const { refusal } = await rig.turn();
@@ -18,7 +18,7 @@ describe('an agent', () => {
     assert.equal((await rig.obey({ rollout: 'r2', revision: 1 })).refusal, undefined);
   });
 
-  it('keeps the table while the store is gone, also over its own end', async () => {
+  it('keeps the table while the store is unreachable, even if it is restarted', async () => {
     await rig.obey({ revision: 1 });
     rig.breakStore();
     rig.agent.kill();
@@ -27,7 +27,7 @@ describe('an agent', () => {
     assert.equal(rig.agent.report?.applied?.revision, 1);
   });
 
-  it('restores the last good revision after the start of the machine, without the store', async () => {
+  it('restores the last applied revision after a reboot, without the store', async () => {
     await rig.obey({ revision: 1 });
     rig.breakStore();
     rig.agent.kill();
@@ -36,10 +36,10 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(3));
     rig.director.setRules(rulesFor(1));
     await rig.turn();
-    assert.equal(rig.director.rules(), rulesFor(1), 'it restores once only');
+    assert.equal(rig.director.rules(), rulesFor(1), 'it restores only once');
   });
 
-  it('tries again where the kernel refuses what it restores', async () => {
+  it('retries if the kernel refuses the restored rules', async () => {
     await rig.obey({ revision: 1 });
     rig.reboot();
     rig.director.refuses = () => 'no such interface';
@@ -49,7 +49,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(3));
   });
 
-  it('does not obey another store, nor one that went back in time, until somebody accepts it', async () => {
+  it('obeys neither another store nor one whose revision has fallen, until it is accepted', async () => {
     await rig.order({ revision: 1 });
     const backup = rig.store.backup();
     await rig.turn();
@@ -67,7 +67,7 @@ describe('an agent', () => {
     assert.equal(
       (await rig.turn()).refusal?.code,
       'store-went-back',
-      'also once its revisions are higher again',
+      'also once the revision of the store is higher again',
     );
     rig.agent.accept();
     assert.equal((await rig.turn()).applied?.revision, 2);
@@ -77,7 +77,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(2));
   });
 
-  it('obeys the next rollout of a store that was accepted, whatever its number, and not the one that stood in it', async () => {
+  it('obeys an accepted store from its next rollout on, whatever the revision number', async () => {
     await rig.order({ revision: 1 });
     const backup = rig.store.backup();
     await rig.order({ rollout: 'r2', revision: 2 });
@@ -97,12 +97,12 @@ describe('an agent', () => {
     assert.equal((await rig.obey({ rollout: 'r4', revision: 2 })).refusal?.code, 'older');
   });
 
-  it('does not take the first store that it sees for a different one', async () => {
+  it('does not take its first store for another one', async () => {
     await rig.obey({ revision: 2 });
     assert.equal(rig.agent.keeper.load()?.accepted, undefined);
   });
 
-  it('goes on restoring after a start of the machine where another revision cannot be read', async () => {
+  it('keeps restoring after a reboot if another revision cannot be read', async () => {
     await rig.obey({ revision: 1 });
     rig.reboot();
     rig.director.refuses = () => 'no memory';
@@ -115,7 +115,7 @@ describe('an agent', () => {
     assert.equal(rig.director.rules(), rulesFor(3));
   });
 
-  it('restores nothing after a start of the machine where another revision was taken instead', async () => {
+  it('stops restoring after a reboot once it has applied another revision', async () => {
     await rig.obey({ revision: 1 });
     rig.reboot();
     rig.director.refuses = ({ table }) =>
