@@ -9,12 +9,12 @@ import { names } from './five-directors.ts';
 
 let fleet: SimulatedFleet;
 
-describe('a rollout', () => {
+describe('a rollout, to be confirmed', () => {
   beforeEach(async () => {
     fleet = await SimulatedFleet.withFirstRevision(names);
   });
 
-  it('confirms each wave, whose directors would go back otherwise', async () => {
+  it('confirms each wave, so that its directors do not go back', async () => {
     await fleet.start(2, { options: { confirm: 100 } });
     assert.equal((await fleet.run()).state, 'done');
     fleet.time += 200_000;
@@ -22,7 +22,7 @@ describe('a rollout', () => {
     assert.deepEqual(fleet.applied(), { lb1: 2, lb2: 2, lb3: 2, lb4: 2, lb5: 2 });
   });
 
-  it('lets directors go back by themselves when its driver is gone, store or not', async () => {
+  it('lets directors go back if its driver is gone, whether they reach the store or not', async () => {
     await fleet.start(2, { canary: 2, options: { confirm: 100, bake: 50 } });
     while (fleet.applied().lb1 !== 2 || fleet.applied().lb2 !== 2) {
       await fleet.step();
@@ -40,7 +40,7 @@ describe('a rollout', () => {
     assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 1, lb3: 1, lb4: 1, lb5: 1 });
   });
 
-  it('renews the time to confirm while a wave converges and bakes, whatever these take', async () => {
+  it('renews the time to confirm while a wave converges and bakes, however long that takes', async () => {
     for (const name of names) await fleet.group(name, 'all');
     await fleet.start(2, { canary: 0, waves: '100%', options: { confirm: 30, bake: 60, check: true } });
     const begun = fleet.time;
@@ -61,7 +61,7 @@ describe('a rollout', () => {
     assert.deepEqual(fleet.applied(), { lb1: 2, lb2: 2, lb3: 2, lb4: 2, lb5: 2 });
   });
 
-  it('confirms a wave though a renewal is unreadable, and writes another one', async () => {
+  it('confirms a wave though a renewal is unreadable, and replaces the renewal', async () => {
     await fleet.start(2, { options: { confirm: 30, bake: 20 } });
     await fleet.untilApplied('lb1', 2);
     await fleet.store.commit({ compares: [], puts: [{ key: keys.renewal, value: Buffer.from('x') }] });
@@ -71,7 +71,7 @@ describe('a rollout', () => {
     assert.equal((await readFleet(fleet.store, keys)).renewal?.content.wave, 2);
   });
 
-  it('renews it for the wave that is judged only, and not for a director that has failed', async () => {
+  it('renews the time to confirm for the current wave only, and not for failed directors', async () => {
     fleet.agent('lb1').director.problems = [{ problem: 'no route', services: 1 }];
     fleet.judge = (directors) => (directors.includes('lb4') ? 'bad' : undefined);
     await fleet.start(2, { options: { confirm: 30, bake: 50, maxFailures: 1, check: true } });
@@ -88,7 +88,7 @@ describe('a rollout', () => {
     assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 2, lb3: 2, lb4: 1, lb5: 1 });
   });
 
-  it('keeps what directors were told where it is aborted, though nobody has judged it', async () => {
+  it('keeps the updates of unconfirmed directors if it is aborted', async () => {
     const many = Array.from({ length: 150 }, (_, index) => `lb${index}`);
     fleet = await SimulatedFleet.withFirstRevision(many);
     await fleet.start(2, { canary: 0, waves: '100%', options: { confirm: 30, bake: 60 } });
@@ -101,14 +101,18 @@ describe('a rollout', () => {
     const by = { holder: 'ann', now: fleet.time };
     await assert.rejects(abortRollout(fleet.store, keys, by), StoreError);
     fleet.store.intercept = (_, commit) => commit();
-    assert.equal((await abortRollout(fleet.store, keys, by)).state, 'aborted', 'it can be finished');
+    assert.equal(
+      (await abortRollout(fleet.store, keys, by)).state,
+      'aborted',
+      'a failed abort can be repeated',
+    );
     await assert.rejects(abortRollout(fleet.store, keys, by), /no rollout is in progress/);
     fleet.time += 31_000;
     await fleet.turns();
     for (const name of many) assert.equal(fleet.agent(name).director.rules(), rulesFor(2));
   });
 
-  it('refuses a time to confirm in which directors could not be heard of', async () => {
+  it('refuses a time to confirm that is too short for reports of directors', async () => {
     await assert.rejects(fleet.start(2, { options: { confirm: 9 } }), /--confirm 9s is shorter than 10s: /);
     await fleet.start(2, { options: { confirm: 10, bake: 600 } });
   });

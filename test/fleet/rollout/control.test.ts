@@ -32,7 +32,7 @@ async function stateAndHolder(): Promise<string> {
 }
 
 for (const isWritten of [true, false]) {
-  describe(`where the answer is lost to a change that was ${isWritten ? '' : 'not '}written`, () => {
+  describe(`a rollout, when the answer to a change that was ${isWritten ? '' : 'not '}written is lost`, () => {
     beforeEach(async () => {
       fleet = await SimulatedFleet.withFirstRevision(names);
       await fleet.start(2, { options: { confirm: 30, bake: 60 } });
@@ -41,7 +41,7 @@ for (const isWritten of [true, false]) {
       loseAnswer(isWritten);
     });
 
-    it('a rollout is aborted once, and what it has updated stays', async () => {
+    it('is aborted once, and keeps what it has updated', async () => {
       assert.equal((await abortRollout(fleet.store, keys, ann)).state, 'aborted');
       assert.equal(await stateAndHolder(), 'aborted by ann');
       fleet.time += 31_000;
@@ -49,7 +49,7 @@ for (const isWritten of [true, false]) {
       assert.equal(fleet.agent('lb1').director.rules(), rulesFor(2));
     });
 
-    it('it is paused, and resumed', async () => {
+    it('is paused and resumed', async () => {
       assert.equal((await pauseRollout(fleet.store, keys, ann)).state, 'paused');
       assert.equal(await stateAndHolder(), 'paused by ann');
       loseAnswer(isWritten);
@@ -64,7 +64,7 @@ for (const isWritten of [true, false]) {
       );
     });
 
-    it('one begins, and only once', async () => {
+    it('begins, and only once', async () => {
       const first = await fleet.rollout();
       await abortRollout(fleet.store, keys, ann);
       loseAnswer(isWritten);

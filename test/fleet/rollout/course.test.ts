@@ -13,7 +13,7 @@ describe('a rollout', () => {
     fleet = await SimulatedFleet.withFirstRevision(names);
   });
 
-  it('brings all directors to the revision, wave by wave', async () => {
+  it('updates all directors, wave by wave', async () => {
     await fleet.start(2);
     const seen = new Set<string>();
     for (let round = 0; round < 60; round++) {
@@ -26,7 +26,7 @@ describe('a rollout', () => {
     for (const { director } of fleet.agents.values()) assert.equal(director.rules(), rulesFor(2));
   });
 
-  it('asks every director for its plan before it changes any', async () => {
+  it('requests the plan of every director before it changes any', async () => {
     await fleet.start(2);
     for (const name of names) await fleet.agent(name).turn();
     assert.equal(await fleet.step(), 'commit');
@@ -40,13 +40,13 @@ describe('a rollout', () => {
     assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 1, lb3: 1, lb4: 1, lb5: 1 });
   });
 
-  it('shows no plan that another rollout has asked for', async () => {
+  it('ignores plans that another rollout has requested', async () => {
     await fleet.start(2);
     await fleet.untilAsked();
     await fleet.abort();
     fleet.agent('lb2').director.setRules(rulesFor(4));
     await fleet.start(2);
-    assert.equal(await fleet.step(), 'commit', 'they are asked');
+    assert.equal(await fleet.step(), 'commit', 'their plans are requested');
     assert.match(await fleet.step(), /^wait for the plan of lb1/);
     await fleet.turns();
     assert.equal(await fleet.step(), 'ask');
@@ -57,7 +57,7 @@ describe('a rollout', () => {
     );
   });
 
-  it('asks again whose target is lost meanwhile', async () => {
+  it('requests a plan again if the target is lost meanwhile', async () => {
     await fleet.start(2);
     await fleet.step();
     await fleet.store.commit({ compares: [], puts: [], deletes: [keys.target('lb3')] });
@@ -66,7 +66,7 @@ describe('a rollout', () => {
     assert.equal(await fleet.step(), 'ask');
   });
 
-  it('puts right what somebody has changed, where it is one of the revision that is there', async () => {
+  it('corrects drift if it is one of the revision that is applied already', async () => {
     fleet.agent('lb2').director.setRules(rulesFor(4));
     await fleet.turns();
     await fleet.start(1);
@@ -74,16 +74,16 @@ describe('a rollout', () => {
     for (const { director } of fleet.agents.values()) assert.equal(director.rules(), rulesFor(1));
   });
 
-  it('is the only one, until it is over', async () => {
+  it('excludes other rollouts until it is over', async () => {
     await fleet.start(2);
     await assert.rejects(fleet.start(2), /the rollout of revision 2, started by driver at \S+, is active/);
     await abortRollout(fleet.store, keys, { holder: 'other', now: fleet.time });
     await fleet.start(2);
   });
 
-  it('keeps names apart that every object has', async () => {
-    const odd = ['constructor', 'toString', 'valueOf'];
-    fleet = await SimulatedFleet.withFirstRevision(odd);
+  it('updates directors named like inherited properties', async () => {
+    const inherited = ['constructor', 'toString', 'valueOf'];
+    fleet = await SimulatedFleet.withFirstRevision(inherited);
     await fleet.group('constructor', 'pair');
     await fleet.start(2);
     assert.equal((await fleet.run()).state, 'done');

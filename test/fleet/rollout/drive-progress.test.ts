@@ -11,12 +11,12 @@ import { names } from './five-directors.ts';
 
 let fleet: SimulatedFleet;
 
-describe('a rollout', () => {
+describe('the driver of a rollout, in progress', () => {
   beforeEach(async () => {
     fleet = await SimulatedFleet.withFirstRevision(names);
   });
 
-  it('is driven to its end by the driver of the command', async () => {
+  it('completes the rollout, after it has asked about all plans', async () => {
     const { id } = await fleet.start(2, { holder: 'me' });
     const stop = new AbortController();
     const agents = (async () => {
@@ -38,7 +38,7 @@ describe('a rollout', () => {
     assert.deepEqual(asked, names);
   });
 
-  it('tells nobody after its driver was told to end, though the store is there again', async () => {
+  it('updates no director once it was stopped, though the store is reachable again', async () => {
     const { id } = await fleet.start(2, { holder: 'me' });
     const stop = new AbortController();
     while ((await fleet.step('me')) !== 'ask') await fleet.turns();
@@ -55,7 +55,7 @@ describe('a rollout', () => {
     assert.ok([...targets.values()].every(({ content }) => content.revision === 1));
   });
 
-  it('bakes for its whole time beside that in which the store was away, and takes the findings of the moment of the answer', async () => {
+  it('bakes for the whole time besides an outage, and accepts findings from before the answer', async () => {
     const { id } = await fleet.start(2, { holder: 'me', canary: 0, waves: '100%', options: { bake: 10 } });
     fleet.agent('lb2').director.problems = [];
     let awaySince = 0;
@@ -87,7 +87,7 @@ describe('a rollout', () => {
     assert.ok(fleet.time - awaySince >= 610_000, `${fleet.time - awaySince}`);
   });
 
-  it('tells many directors without looking at all of them in between', async () => {
+  it('writes the targets of many directors without reading the fleet in between', async () => {
     const many = Array.from({ length: 250 }, (_, index) => `lb${index}`);
     fleet = new SimulatedFleet(new InterceptedStore(), many);
     await publishRules(fleet.store, rulesFor(1));
@@ -100,8 +100,8 @@ describe('a rollout', () => {
       return read(path);
     };
     fleet.store.intercept = ({ puts }, commit) => {
-      const told = puts.filter(({ key }) => key.startsWith(keys.targets)).length;
-      if (told > 0) events.push(`tell ${told}`);
+      const targets = puts.filter(({ key }) => key.startsWith(keys.targets)).length;
+      if (targets > 0) events.push(`tell ${targets}`);
       return commit();
     };
     const end = driveSimulated(fleet, id);
@@ -109,7 +109,7 @@ describe('a rollout', () => {
     while (!(await Promise.race([isOver, sleep(10)]))) await fleet.turns();
     const ended = await end;
     assert.equal(ended.kind === 'ended' && ended.rollout.state, 'done');
-    const telling = events.join(', ').match(/look, tell 100, tell 100, tell 50/g);
-    assert.equal(telling?.length, 2, 'for plans, and for the revision');
+    const targeting = events.join(', ').match(/look, tell 100, tell 100, tell 50/g);
+    assert.equal(targeting?.length, 2, 'once for plans, and once for the revision');
   });
 });

@@ -30,7 +30,7 @@ function stateOf({ state, phase, reason }: Rollout) {
   return reason === undefined ? [state, phase] : [state, phase, reason];
 }
 
-describe('the driver of a rollout', () => {
+describe('the driver of a rollout, stopped or replaced', () => {
   beforeEach(async () => {
     fleet = await SimulatedFleet.withFirstRevision(names);
     stop = new AbortController();
@@ -48,7 +48,7 @@ describe('the driver of a rollout', () => {
   });
   afterEach(() => endAgents());
 
-  it('ends a rollout that changed nothing yet where it is told to stop', async () => {
+  it('aborts a rollout that has changed nothing yet if it is stopped', async () => {
     const end = await driveRollout({
       ask: async () => {
         stop.abort();
@@ -61,20 +61,20 @@ describe('the driver of a rollout', () => {
     assert.deepEqual(end.kind === 'left' && stateOf(end.rollout), expected);
   });
 
-  it('ends it, too, where the plans cannot be shown', async () => {
-    const gone = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+  it('aborts a rollout if the plans cannot be shown', async () => {
+    const brokenPipe = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
     await assert.rejects(
       driveRollout({
         ask: async () => {
-          throw gone;
+          throw brokenPipe;
         },
       }),
-      gone,
+      brokenPipe,
     );
     assert.deepEqual(stateOf(await fleet.rollout()).slice(0, 2), ['aborted', 'preview']);
   });
 
-  it('tells that it has ended it, too, where the answer to that is lost', async () => {
+  it('reports that it has aborted the rollout though the answer to that is lost', async () => {
     const end = await driveRollout({
       ask: async () => {
         stop.abort();
@@ -89,7 +89,7 @@ describe('the driver of a rollout', () => {
     assert.deepEqual([end.kind, end.kind === 'left' && end.rollout.state], ['left', 'aborted']);
   });
 
-  it('leaves a rollout that is begun as it is, so that it can be resumed', async () => {
+  it('leaves a rollout that has changed directors as it is, so that it can be resumed', async () => {
     const end = await driveRollout({
       check: async () => {
         stop.abort();
@@ -102,7 +102,7 @@ describe('the driver of a rollout', () => {
     assert.equal((await fleet.run()).state, 'done');
   });
 
-  it('ends soon where it is told to stop while the store hangs', async () => {
+  it('ends soon if it is stopped while the store hangs', async () => {
     let begun = 0;
     let goOn = () => {};
     const hanging = new Promise<void>((resolve) => {
@@ -127,7 +127,7 @@ describe('the driver of a rollout', () => {
   });
 
   for (const isWritten of [true, false]) {
-    it(`records what a check found where the answer is lost, ${isWritten ? '' : 'not '}written`, async () => {
+    it(`records the result of a check though the answer is lost, ${isWritten ? '' : 'not '}written`, async () => {
       let checks = 0;
       const end = await driveRollout({
         check: async () => {
@@ -145,7 +145,7 @@ describe('the driver of a rollout', () => {
     });
   }
 
-  it('tells what its check found where somebody else drives by then', async () => {
+  it('reports the result of its check if another driver has taken over meanwhile', async () => {
     const end = await driveRollout({
       check: async () => {
         await resumeRollout(fleet.store, keys, { ...by('ann'), hasCheck: true });
@@ -156,7 +156,7 @@ describe('the driver of a rollout', () => {
     assert.deepEqual([end.failure, end.isReplaced, end.present?.holder], ['curl: 500', false, 'ann']);
   });
 
-  it('tells who has paused, aborted or replaced its rollout', async () => {
+  it('reports who has paused, aborted or replaced its rollout', async () => {
     for (const change of [pauseRollout, abortRollout]) {
       const end = await driveRollout({
         ask: async () => {
@@ -180,7 +180,7 @@ describe('the driver of a rollout', () => {
     assert.deepEqual([replaced.present?.holder, replaced.isReplaced], ['ann', true]);
   });
 
-  it('goes on where the answer to a renewal of the time to confirm is lost', async () => {
+  it('continues if the answer to a renewal of the time to confirm is lost', async () => {
     let renewals = 0;
     fleet.store.intercept = async ({ puts }, commit) => {
       const done = await commit();

@@ -8,12 +8,12 @@ import { names } from './five-directors.ts';
 
 let fleet: SimulatedFleet;
 
-describe('a rollout', () => {
+describe('a rollout, at the gate of a wave', () => {
   beforeEach(async () => {
     fleet = await SimulatedFleet.withFirstRevision(names);
   });
 
-  it('gives directors the time for draining beside that for converging', async () => {
+  it('gives directors time for draining in addition to the deadline', async () => {
     const busy = fleet.agent('lb1').director;
     const { converge } = busy;
     busy.converge = async () => ({ kind: 'locked', reason: 'it drains' });
@@ -34,7 +34,7 @@ describe('a rollout', () => {
     assert.equal((await fleet.run()).reason, 'lb1: not converged within 120 s');
   });
 
-  it('halts where the kernel of the canary refuses, and nothing else changes', async () => {
+  it('halts if the kernel of the canary refuses the rules, and changes no other director', async () => {
     fleet.agent('lb1').director.refuses = () => 'No such scheduler';
     await fleet.start(2);
     const { state, reason } = await fleet.run();
@@ -43,10 +43,10 @@ describe('a rollout', () => {
     assert.equal(fleet.agent('lb1').director.rules(), rulesFor(1));
     const { changes } = fleet.agent('lb1').director;
     await fleet.turns();
-    assert.equal(fleet.agent('lb1').director.changes, changes, 'a refused revision is not tried again');
+    assert.equal(fleet.agent('lb1').director.changes, changes, 'a refused revision is not retried');
   });
 
-  it('halts where directors do not obey the store, which names no revision as the reason', async () => {
+  it('halts if directors do not trust the store', async () => {
     await fleet.start(2);
     while ((await readFleet(fleet.store, keys)).targets.get('lb1')?.content.revision !== 2)
       if ((await fleet.step()).startsWith('wait')) await fleet.turns();
@@ -56,14 +56,14 @@ describe('a rollout', () => {
     assert.match(`${reason}`, /^lb1: the store is cluster other, not /);
   });
 
-  it('goes on without as many failures as it may have', async () => {
+  it('continues as long as no more directors have failed than allowed', async () => {
     fleet.agent('lb1').director.refuses = () => 'no';
     await fleet.start(2, { options: { maxFailures: 1 } });
     assert.equal((await fleet.run()).state, 'done');
     assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 2, lb3: 2, lb4: 2, lb5: 2 });
   });
 
-  it('halts at a new finding, but not at one that was there', async () => {
+  it('halts at a new finding, but not at one from before', async () => {
     fleet.agent('lb1').director.problems = [{ problem: '3 services have no address', services: 3 }];
     await fleet.turns();
     await fleet.start(2);
@@ -77,7 +77,7 @@ describe('a rollout', () => {
     assert.deepEqual(failed, { lb2: 'new finding: no route to 10.0.0.2' });
   });
 
-  it('halts where the command that judges says so', async () => {
+  it('halts if the check command fails', async () => {
     fleet.judge = (directors) => (directors.includes('lb2') ? 'curl: 500' : undefined);
     await fleet.start(2, { options: { check: true } });
     const { state, reason } = await fleet.run();
@@ -85,7 +85,7 @@ describe('a rollout', () => {
     assert.deepEqual(fleet.applied(), { lb1: 2, lb2: 2, lb3: 2, lb4: 1, lb5: 1 });
   });
 
-  it('bakes each wave, and fails a director that drifts meanwhile', async () => {
+  it('bakes each wave, and halts if a director drifts meanwhile', async () => {
     await fleet.start(2, { options: { bake: 30, deadline: 20 } });
     const begun = fleet.time;
     for (;;) {
@@ -99,7 +99,7 @@ describe('a rollout', () => {
     assert.ok(fleet.time - begun >= 20_000);
   });
 
-  it('is halted by hundreds of directors that are away, and by reasons of any length', async () => {
+  it('halts with a short reason for hundreds of offline directors, or reasons of any length', async () => {
     const many = Array.from({ length: 300 }, (_, index) => `director-fra-${index}`);
     fleet = new SimulatedFleet(new InterceptedStore(), many);
     await publishRules(fleet.store, rulesFor(1));

@@ -8,12 +8,12 @@ import { names } from './five-directors.ts';
 
 let fleet: SimulatedFleet;
 
-describe('a rollout', () => {
+describe('a rollout, with groups of directors', () => {
   beforeEach(async () => {
     fleet = await SimulatedFleet.withFirstRevision(names);
   });
 
-  it('leaves the other director of a pair alone where the first goes offline with the new rules', async () => {
+  it('skips a director if the other one of its pair has gone offline with the new rules', async () => {
     for (const name of names) await fleet.group(name, name < 'lb3' ? 'pair' : name);
     await fleet.start(2, { canary: 0, waves: '100%', options: { maxFailures: 1 } });
     await fleet.untilAsked();
@@ -25,7 +25,7 @@ describe('a rollout', () => {
     assert.deepEqual(fleet.applied(), { lb1: 2, lb2: 1, lb3: 2, lb4: 2, lb5: 2 });
   });
 
-  it('never has two of one group in change, and leaves the mate of one that failed alone', async () => {
+  it('never changes two directors of a group at once, and skips those of a group with a failure', async () => {
     await fleet.group('lb1', 'pair');
     await fleet.group('lb2', 'pair');
     fleet.agent('lb1').director.refuses = () => 'no';
@@ -35,7 +35,7 @@ describe('a rollout', () => {
     assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 1, lb3: 2, lb4: 2, lb5: 2 });
   });
 
-  it('leaves the mate of a failed director alone, however often it is resumed', async () => {
+  it('skips directors of a group with a failure, however often it is resumed', async () => {
     for (const name of ['lb1', 'lb3']) await fleet.group(name, 'pair');
     fleet.agent('lb1').director.refuses = () => 'no';
     fleet.agent('lb4').director.refuses = () => 'nor here';
@@ -53,7 +53,7 @@ describe('a rollout', () => {
     assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 2, lb3: 1, lb4: 1, lb5: 2 });
   });
 
-  it('tells no two of a group that was set after it had begun', async () => {
+  it('never changes two directors at once of a group that was set meanwhile', async () => {
     await fleet.start(2, { canary: 1, waves: '100%' });
     await fleet.untilApplied('lb1', 2);
     for (const name of ['lb2', 'lb3', 'lb4']) await fleet.group(name, 'late');
@@ -67,7 +67,7 @@ describe('a rollout', () => {
     assert.deepEqual([...seen], ['21111', '22112', '22212', '22222']);
   });
 
-  it('sets no target by a group or hold that changes at that very moment', async () => {
+  it('sets no target based on a group that changes at that very moment', async () => {
     await fleet.start(2, { canary: 0, waves: '100%' });
     await fleet.untilAsked();
     fleet.store.intercept = async (_, commit) => {
@@ -85,7 +85,7 @@ describe('a rollout', () => {
     );
   });
 
-  it('waits for the mate that an earlier rollout has left in the middle of a change', async () => {
+  it('waits for a director of the same group that an earlier rollout left in the middle of a change', async () => {
     for (const name of ['lb1', 'lb2']) await fleet.group(name, 'pair');
     await fleet.start(2);
     while ((await readFleet(fleet.store, keys)).targets.get('lb1')?.content.revision !== 2) {

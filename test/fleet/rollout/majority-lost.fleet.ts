@@ -11,7 +11,7 @@ const outage = Number(process.env.IPVSADM_FLEET_OUTAGE ?? 42);
 
 describe(`etcd without a majority for ${outage} s`, { concurrency: etcdVersions.length }, () => {
   for (const version of etcdVersions) {
-    it(`changes no table in the middle of a rollout, but what was not confirmed (${version})`, async () => {
+    it(`changes no table in the middle of a rollout, except unconfirmed ones (${version})`, async () => {
       const cluster = await EtcdCluster.start({ version, members: 3 });
       const open = () => cluster.open({ timeout: 1000 });
       const names = ['lb1', 'lb2', 'lb3', 'lb4'];

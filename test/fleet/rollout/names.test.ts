@@ -11,7 +11,7 @@ import { SimulatedFleet } from '../simulated-fleet.ts';
 const inherited = ['constructor', 'toString', 'valueOf', 'hasOwnProperty'];
 
 describe('directors named like inherited properties', () => {
-  it('are asked, shown, changed and rolled back like others', async () => {
+  it('are planned, shown, updated and rolled back like others', async () => {
     const fleet = await SimulatedFleet.withFirstRevision(['lb1', ...inherited]);
     await fleet.start(2);
     await fleet.untilAsked();
@@ -31,7 +31,7 @@ describe('directors named like inherited properties', () => {
     assert.deepEqual(back.waves.flat(2).sort(), ['lb1', ...inherited].sort());
   });
 
-  it('fail as others do, with a reason', async () => {
+  it('fail like others, with a reason', async () => {
     const fleet = await SimulatedFleet.withFirstRevision(['lb1', ...inherited]);
     fleet.agent('valueOf').director.refuses = () => 'no memory';
     fleet.agent('toString').director.problems = [{ problem: 'constructor', services: 1 }];

@@ -9,12 +9,12 @@ import { names } from './five-directors.ts';
 
 let fleet: SimulatedFleet;
 
-describe('a rollout', () => {
+describe('a rollout, with offline directors', () => {
   beforeEach(async () => {
     fleet = await SimulatedFleet.withFirstRevision(names);
   });
 
-  it('waits for a director that goes offline after it has converged, and halts where it stays offline', async () => {
+  it('waits for a director that goes offline after it has converged, and halts if it stays offline', async () => {
     for (const bake of [0, 30]) {
       for (const returns of [true, false]) {
         fleet = await SimulatedFleet.withFirstRevision(names);
@@ -42,7 +42,7 @@ describe('a rollout', () => {
     }
   });
 
-  it('looks without hurry for a director that is away when its time is over', async () => {
+  it('polls an offline director slowly after its deadline', async () => {
     await fleet.goOffline('lb1');
     await fleet.start(2, { options: { deadline: 10 } });
     await fleet.untilAsked();
@@ -58,7 +58,7 @@ describe('a rollout', () => {
     });
   });
 
-  it('waits for, leaves out, or fails a director that is away', async () => {
+  it('waits for, skips, or fails an offline director', async () => {
     await fleet.goOffline('lb3');
     await fleet.start(2, { options: { offline: 'skip' } });
     const skipping = await fleet.run(['lb3']);
@@ -77,7 +77,7 @@ describe('a rollout', () => {
     assert.deepEqual(fleet.applied(), { lb1: 3, lb2: 3, lb3: 3, lb4: 3, lb5: 3 });
   });
 
-  it('leaves out who is held while the plans are awaited', async () => {
+  it('skips a director that is put on hold while its plan is awaited', async () => {
     await fleet.goOffline('lb3');
     await fleet.start(2);
     await fleet.run(['lb3']);

@@ -124,7 +124,7 @@ class Trial {
     await this.fleet.turns();
   }
 
-  async happen(event: Event): Promise<void> {
+  async apply(event: Event): Promise<void> {
     try {
       await this.#do(event);
     } catch (error) {
@@ -235,43 +235,43 @@ class Trial {
     const { targets, rollout } = now;
     for (const [one, { content }] of targets) {
       if (content.revision !== undefined)
-        assert.ok(this.named.has(content.revision), `${one} was told ${content.revision}`);
+        assert.ok(this.named.has(content.revision), `${one} was given revision ${content.revision}`);
     }
     for (const [one, agent] of this.fleet.agents) {
       const rules = agent.director.rules();
       const servers = rules === '' ? 0 : rules.split('\n').length - 2;
-      if (servers > 0) assert.ok(this.named.has(servers), `${one} has ${servers}, which no rollout named`);
+      if (servers > 0) assert.ok(this.named.has(servers), `${one} has revision ${servers} of no rollout`);
     }
     if (rollout) this.#checkRollout(now, rollout.content);
     this.#before = now;
   }
 
   #checkRollout(now: Fleet, rollout: Rollout): void {
-    const told = names.filter((one) => isTargeted(now, rollout, one));
+    const targeted = names.filter((one) => isTargeted(now, rollout, one));
     const isNew = (one: string) => !this.#before || !isTargeted(this.#before, rollout, one);
-    for (const one of told) {
+    for (const one of targeted) {
       if (isNew(one)) this.#converged.delete(one);
       if (this.fleet.agent(one).director.rules() === rulesFor(rollout.revision)) this.#converged.add(one);
     }
     const group = (one: string) => now.settings.get(one)?.content.group;
-    const changing = told.filter((one) => !this.#converged.has(one) && !(one in rollout.failed));
-    for (const one of told.filter(isNew)) {
+    const changing = targeted.filter((one) => !this.#converged.has(one) && !(one in rollout.failed));
+    for (const one of targeted.filter(isNew)) {
       const mates = names.filter((other) => other !== one && group(one) && group(other) === group(one));
       const busy = mates.filter((other) => changing.includes(other));
       assert.ok(!changing.includes(one) || busy.length === 0, `${one} changes together with ${busy}`);
       const failed = mates.filter((other) => other in rollout.failed);
-      assert.deepEqual(failed, [], `${one} is told though a mate failed`);
-      assert.equal(now.settings.get(one)?.content.held, undefined, `${one} is told and held`);
+      assert.deepEqual(failed, [], `${one} is updated though a director of its group has failed`);
+      assert.equal(now.settings.get(one)?.content.held, undefined, `${one} is updated though it is on hold`);
     }
-    this.#checkFailures(rollout, told.filter(isNew));
+    this.#checkFailures(rollout, targeted.filter(isNew));
     this.#checkBaking(rollout);
   }
 
-  /** While more have failed than may, nobody else is told. */
-  #checkFailures({ failed }: Rollout, told: readonly string[]): void {
+  /** While more directors have failed than allowed, no other is updated. */
+  #checkFailures({ failed }: Rollout, targeted: readonly string[]): void {
     const count = Object.keys(failed).length;
-    if (told.length === 0) return;
-    assert.ok(count <= Math.max(maxFailures, this.#accepted), `${told} told after ${count} failures`);
+    if (targeted.length === 0) return;
+    assert.ok(count <= Math.max(maxFailures, this.#accepted), `${targeted} updated after ${count} failures`);
   }
 
   /** No wave passes its gate sooner than it has baked, with a driver that watched. */
@@ -328,14 +328,14 @@ class Trial {
   }
 }
 
-describe('whatever happens to agents, drivers and the store', () => {
-  it('directors have named revisions only, pairs change one by one, failures stay few, and waves bake', async () => {
+describe('a rollout, with random events at agents, drivers and the store', () => {
+  it('applies its revisions only, one director of a pair at a time, limits failures, and bakes waves', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(event, { minLength: 20, maxLength: 80 }), async (events) => {
         const trial = new Trial();
         await trial.prepare();
         for (const one of events) {
-          await trial.happen(one);
+          await trial.apply(one);
           await trial.check();
         }
         await trial.heal();
@@ -345,13 +345,13 @@ describe('whatever happens to agents, drivers and the store', () => {
     );
   });
 
-  it('a rollback, wherever a rollout stands, brings the rules to all directors that are not on hold', async () => {
+  it('can be rolled back at any point on all directors that are not on hold', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(event, { minLength: 20, maxLength: 60 }), async (events) => {
         const trial = new Trial();
         await trial.prepare();
         for (const one of events) {
-          await trial.happen(one);
+          await trial.apply(one);
           await trial.check();
         }
         await trial.rollBack();
@@ -360,7 +360,7 @@ describe('whatever happens to agents, drivers and the store', () => {
     );
   });
 
-  it('a rollout whose driver dies after every transaction comes to the same end', async () => {
+  it('completes though its driver dies after every transaction', async () => {
     const trial = new Trial();
     await trial.prepare();
     await trial.fleet.start(2, { holder: 'driver 0' });

@@ -8,16 +8,16 @@ import { names } from './five-directors.ts';
 
 let fleet: SimulatedFleet;
 
-describe('a rollout', () => {
+describe('a rollout, paused or resumed', () => {
   beforeEach(async () => {
     fleet = await SimulatedFleet.withFirstRevision(names);
   });
 
-  it('bakes anew, and not for an hour, where the clock of the driver before was an hour ahead', async () => {
+  it('restarts baking, but not for an hour, if the clock of the previous driver was an hour ahead', async () => {
     fleet.time += 3600_000;
     await fleet.start(2, { waves: '100%', canary: 0, options: { bake: 30 } });
     for (let round = 0; (await fleet.rollout()).bakingSince === undefined; round++) {
-      assert.ok(round < 50, 'it does not come to baking');
+      assert.ok(round < 50, 'it has not begun to bake');
       if ((await fleet.step()).startsWith('wait')) await fleet.turns();
     }
     fleet.time -= 3600_000;
@@ -26,7 +26,7 @@ describe('a rollout', () => {
     assert.ok(fleet.time - set >= 30_000 && fleet.time - set < 60_000);
   });
 
-  it('stops where it is paused, and goes on with whoever resumes it', async () => {
+  it('stops when it is paused, and continues with the driver that resumes it', async () => {
     await fleet.start(2);
     await fleet.untilApplied('lb1', 2);
     await pauseRollout(fleet.store, keys, { holder: 'bob', now: fleet.time });
@@ -41,7 +41,7 @@ describe('a rollout', () => {
     );
   });
 
-  it('goes on without those that failed when it is resumed after a halt', async () => {
+  it('continues without failed directors when it is resumed after a halt', async () => {
     fleet.agent('lb1').director.refuses = () => 'no';
     await fleet.start(2);
     assert.equal((await fleet.run()).state, 'halted');
@@ -50,7 +50,7 @@ describe('a rollout', () => {
     assert.deepEqual([state, failed, skipped], ['done', { lb1: 'no' }, {}]);
   });
 
-  it('counts failures on when it is paused or its driver killed, and resumed', async () => {
+  it('keeps counting failures when it is resumed', async () => {
     for (const name of ['lb1', 'lb2']) fleet.agent(name).director.refuses = () => 'no';
     await fleet.start(2, { options: { maxFailures: 1 } });
     while (Object.keys((await fleet.rollout()).failed).length === 0) {
@@ -62,7 +62,7 @@ describe('a rollout', () => {
     assert.deepEqual([state, failed, reason], ['halted', { lb1: 'no', lb2: 'no' }, 'lb2: no']);
   });
 
-  it('is judged by the command that resume brings, and not resumed without one that it had', async () => {
+  it('uses the check command of resume, and is not resumed without one if it had one', async () => {
     await fleet.start(2);
     await pauseRollout(fleet.store, keys, { holder: 'driver', now: fleet.time });
     await fleet.resume({ hasCheck: true });
@@ -71,12 +71,12 @@ describe('a rollout', () => {
     await assert.rejects(fleet.resume(), /this rollout has a check command: give it again with --check/);
   });
 
-  it('resumes only the rollout that was looked at', async () => {
+  it('is not resumed in place of another one', async () => {
     await fleet.start(2);
     await assert.rejects(fleet.resume({ id: 'another' }), /driver has changed the rollout meanwhile/);
   });
 
-  it('bakes anew when it is resumed, wherever the clock of the new driver stands, and checks again', async () => {
+  it('restarts baking and checks again when it is resumed, whatever the clock of the new driver', async () => {
     for (const ahead of [700_000, -700_000, 0]) {
       await fleet.start(2, { waves: '100%', canary: 0, options: { bake: 600, check: true } });
       while ((await fleet.rollout()).bakingSince === undefined)

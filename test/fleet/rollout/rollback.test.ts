@@ -27,16 +27,16 @@ let fleet: SimulatedFleet;
 const by = (): Actor => ({ holder: 'driver', now: fleet.time });
 
 /** Starts a rollback as the command does, and drives it to its end. */
-async function goBack(
+async function rollBack(
   to?: number,
   more: Partial<RollbackRequest> = {},
-  but: readonly string[] = [],
+  except: readonly string[] = [],
 ): Promise<Rollout> {
-  await placeBack(to, more);
-  return fleet.run(but);
+  await startBack(to, more);
+  return fleet.run(except);
 }
 
-async function placeBack(to?: number, more: Partial<RollbackRequest> = {}): Promise<void> {
+async function startBack(to?: number, more: Partial<RollbackRequest> = {}): Promise<void> {
   const state = await readFleet(store, keys);
   const last = state.rollout?.content;
   assert.ok(last);
@@ -73,12 +73,12 @@ describe('a rollback', () => {
     store = fleet.store;
   });
 
-  it('brings the rules before as a new revision, also to directors that are away', async () => {
+  it('publishes the previous rules as a new revision, which offline directors apply later', async () => {
     fleet.judge = (directors) => (directors.includes('lb2') ? 'bad' : undefined);
     await fleet.start(2, { options: { check: true } });
     assert.equal((await fleet.run()).state, 'halted');
     await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb3')] });
-    const { state, failed } = await goBack(undefined, {}, ['lb3']);
+    const { state, failed } = await rollBack(undefined, {}, ['lb3']);
     assert.deepEqual([state, failed], ['done', {}]);
     assert.deepEqual(fleet.applied(), { lb1: 3, lb2: 3, lb3: 2, lb4: 3, lb5: 3 });
     await fleet.turns();
@@ -86,88 +86,94 @@ describe('a rollback', () => {
     assert.deepEqual(tables(), all(1));
   });
 
-  it('can come when the rollout is over', async () => {
+  it('is possible when the rollout is over', async () => {
     await fleet.start(2);
     assert.equal((await fleet.run()).state, 'done');
-    assert.equal((await goBack()).state, 'done');
+    assert.equal((await rollBack()).state, 'done');
     assert.deepEqual(tables(), all(1));
   });
 
-  it('is not taken for a rollout to go back from, whatever brought its rules', async () => {
+  it('refuses to undo a rollback unless a revision is given', async () => {
     await fleet.start(2);
     await fleet.run();
     // The former rules have been published again already, so that the rollback creates no new revision.
     await publishRules(store, rulesFor(1));
-    await goBack();
-    await assert.rejects(goBack(), /was a rollback to the rules of revision 1: choose a revision with --to/);
-    await goBack(2);
+    await rollBack();
+    await assert.rejects(
+      rollBack(),
+      /was a rollback to the rules of revision 1: choose a revision with --to/,
+    );
+    await rollBack(2);
     assert.deepEqual(tables(), all(2));
   });
 
-  it('goes back to what was before where a revision was rolled out twice', async () => {
+  it('restores the rules from before a revision that was rolled out twice', async () => {
     await fleet.start(2);
     await fleet.run();
     await fleet.start(2);
     await fleet.run();
-    await goBack();
+    await rollBack();
     assert.deepEqual(tables(), all(1));
   });
 
-  it('refuses to go back to the very revision, and from one that nobody was told', async () => {
+  it('refuses to restore the same revision, and to undo a rollout that updated no director', async () => {
     await fleet.start(2);
     await fleet.run();
     const third = await publishRules(store, rulesFor(3));
     await fleet.start(third);
     await abortRollout(store, keys, by());
-    await assert.rejects(goBack(), /no director was updated to revision 3, .*: choose a revision with --to/);
+    await assert.rejects(
+      rollBack(),
+      /no director was updated to revision 3, .*: choose a revision with --to/,
+    );
     await fleet.start(2);
     await fleet.run();
-    await assert.rejects(goBack(), /the directors had revision 2 before, too: choose a revision with --to/);
-    await goBack(1);
+    await assert.rejects(rollBack(), /the directors had revision 2 before, too: choose a revision with --to/);
+    await rollBack(1);
     assert.deepEqual(tables(), all(1));
   });
 
-  it('gives directors that had no revision what the others had', async () => {
+  it('restores the revision of the others on directors that had none', async () => {
     await store.commit({ compares: [], puts: [], deletes: [keys.target('lb5')] });
     await fleet.start(2);
     await fleet.run();
-    await goBack();
+    await rollBack();
     assert.deepEqual(tables(), all(1));
   });
 
-  it('gives a canary that had no revision what the others had, as is promised where it begins', async () => {
+  it('restores the revision of the others on a canary that had none, as announced at the beginning', async () => {
     await store.commit({ compares: [], puts: [], deletes: [keys.target('lb1')] });
     fleet.judge = () => 'bad';
     assert.equal(commonRevision(await fleet.start(2, { options: { check: true } })), 1);
     assert.equal((await fleet.run()).state, 'halted');
-    await goBack();
+    await rollBack();
     assert.deepEqual(tables(), all(1));
   });
 
-  it('leaves directors alone that were told nothing, or have other rules', async () => {
+  it('excludes directors that were not updated', async () => {
     await store.commit({ compares: [], puts: [], deletes: [keys.target('lb5')] });
     await hold('lb5');
     await fleet.start(2);
     await fleet.run();
     fleet.agent('lb5').director.setRules(rulesFor(7));
     await store.commit({ compares: [], puts: [putDocument(keys.director('lb5'), directorDocument, {})] });
-    const { waves } = await goBack();
+    const { waves } = await rollBack();
     assert.deepEqual(tables(), { ...all(1), lb5: 7 });
     assert.ok(!waves.flat(2).includes('lb5'));
   });
 
-  it('leaves nobody behind: neither who is held meanwhile, nor the mate of one that refuses', async () => {
+  it('includes directors on hold, and those of a group with a failure', async () => {
     for (const name of ['lb1', 'lb2']) await fleet.group(name, 'pair');
     await fleet.start(2);
     await fleet.run();
     await hold('lb3');
     fleet.agent('lb1').director.refuses = () => 'no memory';
-    const { state, failed } = await goBack();
+    const { state, failed } = await rollBack();
     assert.deepEqual([state, failed], ['done', { lb1: 'no memory' }]);
     assert.deepEqual(tables(), { ...all(1), lb1: 2 });
   });
 
-  it('begins with those that are in the midst of a change, so that no two of a group are', async () => {
+  it('begins with directors in the middle of a change, so that no two of a group change at once', async () => {
     for (const name of ['lb1', 'lb2']) await fleet.group(name, 'pair');
     await fleet.start(2, { canary: 2, waves: '100%' });
     while (fleet.applied().lb1 !== 2) {
@@ -175,22 +181,22 @@ describe('a rollback', () => {
       await fleet.turns();
     }
     while ((await readFleet(store, keys)).targets.get('lb2')?.content.revision !== 2) await fleet.step();
-    await placeBack();
+    await startBack();
     assert.deepEqual((await fleet.rollout()).waves, [[['lb2'], ['lb1']], [['lb3', 'lb4', 'lb5']]]);
   });
 
-  it('brings the mate of one that hangs back after a short time, and at once where that is held', async () => {
+  it('waits for a hanging director of the group only briefly, and not at all if that is on hold', async () => {
     for (const name of ['lb1', 'lb2']) await fleet.group(name, 'pair');
     await fleet.start(2);
     await fleet.run();
     const hanging = fleet.agent('lb1').director;
     hanging.converge = async () => ({ kind: 'locked', reason: 'it hangs' });
     const begun = fleet.time;
-    const { state, failed } = await goBack();
+    const { state, failed } = await rollBack();
     assert.deepEqual([state, failed], ['done', { lb1: 'not converged within 30 s' }]);
     assert.ok(fleet.time - begun < 35_000);
     assert.deepEqual(tables(), { ...all(1), lb1: 2 });
-    await placeBack(await publishRules(store, rulesFor(3)), { deadline: 300 });
+    await startBack(await publishRules(store, rulesFor(3)), { deadline: 300 });
     for (let step = ''; !step.includes('lb1'); step = await fleet.step()) {
       assert.notEqual(step, 'end');
       await fleet.turns();
@@ -203,7 +209,7 @@ describe('a rollback', () => {
     assert.deepEqual(tables(), { ...all(3), lb1: 2 });
   });
 
-  it('waits no longer for one in the middle of an earlier change, and not at all where that is on hold', async () => {
+  it('waits for an earlier change in the group only briefly, and not at all if that is on hold', async () => {
     for (const name of ['lb1', 'lb2']) await fleet.group(name, 'pair');
     await fleet.start(2);
     await fleet.run();
@@ -215,25 +221,25 @@ describe('a rollback', () => {
       deletes: [keys.target('lb1')],
     });
     const begun = fleet.time;
-    const { state, failed, waves } = await goBack(undefined, {}, ['lb1']);
+    const { state, failed, waves } = await rollBack(undefined, {}, ['lb1']);
     assert.deepEqual([state, failed, waves.flat(2).includes('lb1')], ['done', {}, false]);
     assert.ok(fleet.time - begun >= 30_000 && fleet.time - begun < 35_000);
     assert.deepEqual(tables(), { ...all(1), lb1: 2 });
     await hold('lb1', 'pair');
     const held = fleet.time;
-    assert.equal((await goBack(await publishRules(store, rulesFor(3)), {}, ['lb1'])).state, 'done');
+    assert.equal((await rollBack(await publishRules(store, rulesFor(3)), {}, ['lb1'])).state, 'done');
     assert.ok(fleet.time - held < 10_000);
     assert.deepEqual(tables(), { ...all(3), lb1: 2 });
   });
 
-  it('drains as the last rollout did, or as it is told to', async () => {
+  it('drains like the last rollout, or as requested', async () => {
     await fleet.start(2, { options: { drain: 30 } });
     await fleet.run();
-    assert.equal((await goBack()).options.drain, 30);
-    assert.equal((await goBack(2, { drain: 0 })).options.drain, 0);
+    assert.equal((await rollBack()).options.drain, 30);
+    assert.equal((await rollBack(2, { drain: 0 })).options.drain, 0);
   });
 
-  it('comes in between the writes of a driver', async () => {
+  it('replaces the rollout between two writes of its driver', async () => {
     await fleet.start(2);
     while (fleet.applied().lb1 !== 2) {
       await fleet.step();
@@ -246,11 +252,11 @@ describe('a rollback', () => {
       if (++writes === 1) await fleet.step();
       return commit();
     };
-    await goBack();
+    await rollBack();
     assert.deepEqual(tables(), all(1));
   });
 
-  it('holds a rollout that is under way, and no other', async () => {
+  it('pauses the given rollout if it is active, and no other', async () => {
     const { id } = await fleet.rollout();
     await pauseIfActive(store, keys, id, by());
     assert.equal((await lastRollout(store, keys))?.content.state, 'done');
@@ -266,15 +272,15 @@ describe('a rollback', () => {
     );
   });
 
-  it('finds the revision before though many were published since', async () => {
+  it('finds the previous revision though many were published since', async () => {
     await fleet.start(2);
     await fleet.run();
     for (let servers = 3; servers < 60; servers++) await publishRules(store, rulesFor(servers));
-    await goBack();
+    await rollBack();
     assert.deepEqual(tables(), all(1));
   });
 
-  it('is promised only where there is one revision to go back to', async () => {
+  it('is announced only if all directors go back to the same revision', async () => {
     assert.equal(commonRevision(await fleet.start(2)), 1);
     await fleet.run();
     const third = await publishRules(store, rulesFor(3));

@@ -56,10 +56,10 @@ async function onStage(
 }
 
 function rollouts(version: EtcdVersion): void {
-  it(`comes to its end though the leader dies in each of its phases (${version})`, () =>
+  it(`completes though the leader dies in each of its phases (${version})`, () =>
     onStage(version, async ({ cluster, store, fleet }) => {
       const phases: string[] = [];
-      const dying = observed(store, async (transaction, commit) => {
+      const withDyingLeader = observed(store, async (transaction, commit) => {
         demandPairsApart(fleet, transaction);
         const phase = phaseOf(transaction);
         if (phases.includes(phase)) return commit();
@@ -76,7 +76,7 @@ function rollouts(version: EtcdVersion): void {
         setTimeout(() => leader.start(), 500);
         return committing;
       });
-      const { state } = await fleet.rollOut(2, { bake: 1, confirm: 120, check: true }, dying);
+      const { state } = await fleet.rollOut(2, { bake: 1, confirm: 120, check: true }, withDyingLeader);
       await sleep(600);
       assert.equal(state, 'done');
       assert.deepEqual(phases, [
@@ -85,11 +85,11 @@ function rollouts(version: EtcdVersion): void {
       ]);
     }));
 
-  it(`goes on while a member stands still, the leader too (${version})`, () =>
+  it(`continues while a member hangs, even the leader (${version})`, () =>
     onStage(version, async ({ cluster, store, fleet }) => {
       const phases: string[] = [];
       let victim: EtcdMember | undefined;
-      const slow = observed(store, async (transaction, commit) => {
+      const withHangingMember = observed(store, async (transaction, commit) => {
         const phase = phaseOf(transaction);
         if (phases.includes(phase)) return commit();
         phases.push(phase);
@@ -101,12 +101,12 @@ function rollouts(version: EtcdVersion): void {
         victim?.pause();
         return commit();
       });
-      const { state } = await fleet.rollOut(2, { bake: 1 }, slow);
+      const { state } = await fleet.rollOut(2, { bake: 1 }, withHangingMember);
       victim?.resume();
       assert.equal(state, 'done');
     }));
 
-  it(`does not mind that the store forgets every earlier revision all the time (${version})`, () =>
+  it(`completes though the store is compacted all the time (${version})`, () =>
     onStage(version, async ({ cluster, store, fleet }) => {
       let done = false;
       let compactions = 0;
@@ -129,7 +129,7 @@ function rollouts(version: EtcdVersion): void {
       assert.ok(compactions > 5, String(compactions));
     }));
 
-  it(`comes to its end though every token ends in each of its phases (${version})`, () =>
+  it(`completes though every token expires in each of its phases (${version})`, () =>
     onStage(
       version,
       async ({ cluster, store, fleet }) => {
@@ -152,12 +152,12 @@ function rollouts(version: EtcdVersion): void {
 function phaseOf(transaction: Transaction): string {
   if (isRenewal(transaction)) return 'the time to confirm is renewed';
   const { phase, state, bakingSince, checked } = rolloutOf(transaction);
-  const tells = transaction.puts.some(({ key }) => key.includes('/targets/'));
+  const hasTargets = transaction.puts.some(({ key }) => key.includes('/targets/'));
   if (state === 'done') return 'it is done';
   if (phase === 'preview') return 'plans are asked for';
-  if (bakingSince === undefined) return tells ? 'directors are told' : 'waves begin';
+  if (bakingSince === undefined) return hasTargets ? 'directors are told' : 'waves begin';
   if (!checked) return 'a wave bakes';
-  return tells ? 'a wave is confirmed' : 'a wave was checked';
+  return hasTargets ? 'a wave is confirmed' : 'a wave was checked';
 }
 
 function isRenewal({ puts }: Transaction): boolean {
@@ -173,12 +173,12 @@ function rolloutOf({ puts }: Transaction): Rollout {
 /** Demands that no director gets a new target while the other one of its pair is between two revisions. */
 function demandPairsApart({ agents, keys }: LiveFleet, transaction: Transaction): void {
   if (phaseOf(transaction) !== 'directors are told') return;
-  const told = transaction.puts.flatMap(({ key }) =>
+  const targeted = transaction.puts.flatMap(({ key }) =>
     key.startsWith(keys.targets) ? [key.slice(keys.targets.length)] : [],
   );
-  for (const name of told) {
+  for (const name of targeted) {
     const mate = agents.find((agent) => agent.name === mates[name]);
-    assert.ok(!told.includes(mate?.name ?? ''), `${name} and ${mate?.name} at once`);
+    assert.ok(!targeted.includes(mate?.name ?? ''), `${name} and ${mate?.name} at once`);
     const observed = mate?.report?.applied?.revision;
     assert.ok(mate === undefined || mate.director.tables.length === observed, `${mate?.name} is changing`);
   }
@@ -196,11 +196,11 @@ function observed(
     name: store.name,
     read: (path) => store.read(path),
     commit: (transaction) =>
-      // The sign of the driver comes and goes beside the rollout.
+      // The presence of the driver is written independently of the rollout.
       transaction.puts.some(({ key }) => key.includes('/drivers/'))
         ? store.commit(transaction)
         : intercept(transaction, () => store.commit(transaction)),
-    watch: (...words) => store.watch(...words),
+    watch: (...args) => store.watch(...args),
     grant: (seconds) => store.grant(seconds),
     keepAlive: (lease) => store.keepAlive(lease),
     revoke: (lease) => store.revoke(lease),
