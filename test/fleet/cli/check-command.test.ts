@@ -32,14 +32,14 @@ function pidIn(name: string): number {
   }
 }
 
-describe('the command that checks a wave', () => {
+describe('the check command of a wave', () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'check-'));
     rollout = await (await SimulatedFleet.withFirstRevision(['lb1', 'lb2'])).start(2);
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('passes or fails the wave by its exit status, and is told what it checks', async () => {
+  it('passes or fails the wave by its exit status, and gets the facts in its environment', async () => {
     const facts =
       'test "$IPVSADM_FLEET_REVISION/$IPVSADM_FLEET_WAVE/$IPVSADM_FLEET_DIRECTORS" = "2/1/lb1 lb2"';
     assert.equal(await check(facts), undefined);
@@ -47,7 +47,7 @@ describe('the command that checks a wave', () => {
     assert.equal(await check('kill -9 $$'), 'the check command failed with SIGKILL after wave 1');
   });
 
-  it('fails the wave where the names of its directors are too long for the environment', async () => {
+  it('fails the wave if the names of its directors are too long for the environment', async () => {
     const names = Array.from({ length: 10_000 }, (_, index) => `director-${10_000 + index}`);
     assert.equal(
       await runCheck('true', names, rollout, new AbortController().signal),
@@ -55,7 +55,7 @@ describe('the command that checks a wave', () => {
     );
   });
 
-  it('ends with all that it has started where the driver is told to stop', async () => {
+  it('ends with all its processes if the driver is stopped', async () => {
     const stop = new AbortController();
     const [meek, stubborn] = [join(folder, 'meek'), join(folder, 'stubborn')];
     const command = `sleep 60 & echo $! >${meek}; sh -c 'trap "" TERM; echo $$ >${stubborn}; while :; do sleep 1; done' & wait`;
@@ -65,7 +65,7 @@ describe('the command that checks a wave', () => {
     stop.abort();
     await checking;
     assert.ok(performance.now() - begun < 10_000);
-    // What was killed may be there for a moment.
+    // A killed process may exist for another moment.
     await sleep(100);
     assert.deepEqual([isRunning(pidIn('meek')), isRunning(pidIn('stubborn'))], [false, false]);
   });

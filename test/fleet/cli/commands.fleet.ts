@@ -21,11 +21,11 @@ for (const [build, programs] of Object.entries(builds)) {
       if (text !== undefined) writeFileSync(path, text);
       return path;
     };
-    const fleet = (...words: string[]) =>
+    const fleet = (...args: string[]) =>
       new Promise<{ readonly code: number; readonly out: string; readonly err: string }>(
         (resolve, reject) => {
           const env = { ...process.env, IPVSADM_FLEET_CONF: file('fleet.conf'), NO_COLOR: '1' };
-          execFile(join(programs, 'ipvsadm-fleet'), words, { env }, (error, out, err) => {
+          execFile(join(programs, 'ipvsadm-fleet'), args, { env }, (error, out, err) => {
             if (error && typeof error.code !== 'number') reject(error);
             else resolve({ code: error ? Number(error.code) : 0, out, err });
           }).stdin?.end();
@@ -46,7 +46,7 @@ for (const [build, programs] of Object.entries(builds)) {
       rmSync(folder, { recursive: true, force: true });
     });
 
-    it('publishes, lists, shows and compares', async () => {
+    it('publishes, lists, prints and compares revisions', async () => {
       assert.match((await fleet('log')).out, /no revision has been published yet/);
       const first = await fleet('publish', file('one.rules', rules(1)), '-m', 'the first');
       assert.deepEqual(first, { code: 0, out: 'revision 1 (1 service, 1 server)\n', err: '' });
@@ -78,7 +78,7 @@ for (const [build, programs] of Object.entries(builds)) {
       assert.match((await fleet('log')).out, /^Revision .*\n2 .*the second\n1 .*the first\n$/);
     });
 
-    it('says what is wrong with rules, and publishes none of them', async () => {
+    it('reports errors in rules, and publishes none of these', async () => {
       const { code, out, err } = await fleet(
         'publish',
         file('bad.rules', `${rules(1)}-A -t nonsense\n-L\n`),
@@ -90,7 +90,7 @@ for (const [build, programs] of Object.entries(builds)) {
       assert.equal((await fleet('show', '3')).err, 'there is no revision 3\n');
     });
 
-    it('signs with keys that it makes', async () => {
+    it('signs revisions with keys that it generates', async () => {
       const key = file('fleet.key');
       assert.equal((await fleet('keygen', key)).code, 0);
       assert.equal(statSync(key).mode & 0o777, 0o600);
@@ -101,11 +101,21 @@ for (const [build, programs] of Object.entries(builds)) {
         0,
       );
       assert.match((await fleet('log')).out, /yes {5}signed/);
-      const wrong = await fleet('publish', file('four.rules', rules(4)), '-m', 'x', '--sign', `${key}.pub`);
-      assert.deepEqual([wrong.code, wrong.err], [2, 'this is not a private key in PEM format\n']);
+      const withPublicKey = await fleet(
+        'publish',
+        file('four.rules', rules(4)),
+        '-m',
+        'x',
+        '--sign',
+        `${key}.pub`,
+      );
+      assert.deepEqual(
+        [withPublicKey.code, withPublicKey.err],
+        [2, 'this is not a private key in PEM format\n'],
+      );
     });
 
-    it('refuses what makes no sense, in a sentence', async () => {
+    it('refuses invalid arguments', async () => {
       assert.match((await fleet('rollout', '1', '--yes')).err, /no director has reported yet/);
       assert.match((await fleet('rollout', 'x')).err, /Expected a number/);
       assert.match((await fleet('rollout', '1', '--waves', '50%')).err, /the last wave must be 100%/);
@@ -122,10 +132,10 @@ for (const [build, programs] of Object.entries(builds)) {
       assert.match(nobody.out, /^fleet typo: no director has reported yet/);
     });
 
-    it('says in a sentence which file it cannot use, or who publishes', async () => {
+    it('reports files that it cannot use, and records who publishes', async () => {
       const store = cluster.address;
-      const refused = async (words: readonly string[], sentence: RegExp) => {
-        const { code, out, err } = await fleet(...words);
+      const refused = async (args: readonly string[], sentence: RegExp) => {
+        const { code, out, err } = await fleet(...args);
         assert.deepEqual([code, out], [2, ''], err);
         assert.match(err, sentence);
       };
@@ -154,16 +164,16 @@ for (const [build, programs] of Object.entries(builds)) {
       assert.match(log[0].author, new RegExp(`^${userInfo().username}@`));
     });
 
-    it('tells no password, wherever it stands', async () => {
+    it('never prints a password', async () => {
       const passwordFile = file('password', `${password}\n`);
-      for (const words of [
+      for (const args of [
         ['--user', 'bob', '--password-file', passwordFile, 'log'],
         [`--password=${password}`, 'log'],
         ['log', `--password=${password}`],
         ['--store', `etcds://bob:${password}@a`, '--store', `etcds://bob:${password}@b`, 'log'],
         ['--store', `etcds://bob:${password}@127.0.0.1:1`, 'log'],
       ]) {
-        const { code, out, err } = await fleet(...words);
+        const { code, out, err } = await fleet(...args);
         assert.equal(code, 2);
         assert.ok(!(out + err).includes(password), err);
       }

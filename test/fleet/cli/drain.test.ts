@@ -12,11 +12,11 @@ const mark: Override = { by: 'alice', since: '2026-11-28T22:00:00.000Z', reason:
 
 let fleet: SimulatedFleet;
 let session: Session;
-let said: string;
+let printed: string;
 /** Rounds of turns that have ended. */
 let rounds = 0;
 /** Directors whose agents take no turns. */
-let resting: readonly string[];
+let paused: readonly string[];
 let endAgents: () => Promise<void>;
 let stop: AbortController;
 
@@ -25,9 +25,9 @@ async function drain(server: string, isLong = false): Promise<number> {
   return followDraining(session, placed, isLong, stop.signal);
 }
 
-/** Lets directors rest, beginning with the next round of turns. */
-async function rest(...names: readonly string[]): Promise<void> {
-  resting = names;
+/** Pauses directors, beginning with the next round of turns. */
+async function pause(...names: readonly string[]): Promise<void> {
+  paused = names;
   const present = rounds;
   while (rounds < present + 2) await new Promise((resolve) => setTimeout(resolve, 1));
 }
@@ -41,12 +41,12 @@ describe('the commands drain and undrain', () => {
     fleet = await SimulatedFleet.withFirstRevision(names);
     await fleet.start(2, { waves: '100%' });
     await fleet.run();
-    said = '';
-    resting = [];
+    printed = '';
+    paused = [];
     stop = new AbortController();
     const output = {
       write(text: string | Uint8Array) {
-        said += text.toString();
+        printed += text.toString();
       },
       flush() {},
     };
@@ -55,7 +55,7 @@ describe('the commands drain and undrain', () => {
     let isOver = false;
     const agents = (async () => {
       while (!isOver) {
-        await fleet.turns(resting);
+        await fleet.turns(paused);
         rounds++;
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
@@ -68,47 +68,47 @@ describe('the commands drain and undrain', () => {
 
   afterEach(() => endAgents());
 
-  it('say what the directors have done', async () => {
+  it('print what the directors have done', async () => {
     assert.equal(await drain('10.0.0.1'), 0);
     assert.equal(
-      said,
+      printed,
       '10.0.0.1 is drained on 2 directors, 0 connections left; to put it back: ipvsadm-fleet undrain 10.0.0.1\n',
     );
-    said = '';
+    printed = '';
     assert.equal(await undrain('10.0.0.1'), 0);
-    assert.equal(said, '10.0.0.1 is in service again\n');
+    assert.equal(printed, '10.0.0.1 is in service again\n');
   });
 
-  it('name directors that refuse, and fail', async () => {
+  it('print which directors refuse, and fail', async () => {
     fleet.agent('lb2').director.carryOut = async () => ({ kind: 'kernel', reason: 'no memory' });
     for (const isLong of [false, true]) {
-      said = '';
+      printed = '';
       assert.equal(await drain('10.0.0.1', isLong), 1);
-      assert.match(said, /^10\.0\.0\.1 is drained on 1 director, .*\nnot drained on lb2: no memory\n$/m);
+      assert.match(printed, /^10\.0\.0\.1 is drained on 1 director, .*\nnot drained on lb2: no memory\n$/m);
     }
   });
 
-  it('do not say that a server is drained where every director refuses it', async () => {
+  it('do not print that a server is drained if every director refuses that', async () => {
     for (const name of names)
       fleet.agent(name).director.carryOut = async () => ({ kind: 'kernel', reason: 'no memory' });
     assert.equal(await drain('10.0.0.1'), 1);
-    assert.match(said, /^draining 10\.0\.0\.1 was requested; .*\nnot drained on lb1, lb2: no memory\n$/);
+    assert.match(printed, /^draining 10\.0\.0\.1 was requested; .*\nnot drained on lb1, lb2: no memory\n$/);
   });
 
-  it('name directors that do not answer', async () => {
-    await rest('lb2');
+  it('print which directors do not answer', async () => {
+    await pause('lb2');
     assert.equal(await drain('10.0.0.1'), 0);
-    assert.match(said, / drained on 1 director, .*\nno report yet from lb2\n$/);
-    resting = [];
+    assert.match(printed, / drained on 1 director, .*\nno report yet from lb2\n$/);
+    paused = [];
     await drain('10.0.0.1', true);
-    await rest('lb1');
-    said = '';
+    await pause('lb1');
+    printed = '';
     assert.equal(await undrain('10.0.0.1'), 0);
-    assert.match(said, /^undraining 10\.0\.0\.1 was requested\nno report yet from lb1\n$/);
+    assert.match(printed, /^undraining 10\.0\.0\.1 was requested\nno report yet from lb1\n$/);
   });
 
   it('wait for directors that do not answer, with --wait', async () => {
-    await rest('lb2');
+    await pause('lb2');
     const { store } = fleet;
     const { read } = store;
     let reads = 0;
@@ -117,40 +117,43 @@ describe('the commands drain and undrain', () => {
       return read.call(store, path);
     };
     const draining = drain('10.0.0.1', true);
-    while (!/no report yet from lb2\n/.test(said) || reads < 5)
+    while (!/no report yet from lb2\n/.test(printed) || reads < 5)
       await new Promise((resolve) => setTimeout(resolve, 5));
-    resting = [];
+    paused = [];
     assert.equal(await draining, 0);
-    assert.match(said, /is drained on 2 directors, /);
-    const lines = said.split('\n');
-    assert.deepEqual(lines, [...new Set(lines)], 'it says only what is new');
+    assert.match(printed, /is drained on 2 directors, /);
+    const lines = printed.split('\n');
+    assert.deepEqual(lines, [...new Set(lines)], 'it prints each change only once');
   });
 
-  it('stop waiting where somebody undrains the server, or at a signal', async () => {
-    await rest('lb2');
+  it('stop waiting if the server is undrained by another operator, or at a signal', async () => {
+    await pause('lb2');
     const draining = drain('10.0.0.1', true);
-    while (said === '') await new Promise((resolve) => setTimeout(resolve, 5));
+    while (printed === '') await new Promise((resolve) => setTimeout(resolve, 5));
     await removeOverride(session.store, keys, '10.0.0.1', mark);
     assert.equal(await draining, 1);
-    assert.match(said, /\n10\.0\.0\.1 was undrained by somebody else\n$/);
+    assert.match(printed, /\n10\.0\.0\.1 was undrained by somebody else\n$/);
     stop.abort();
     assert.equal(await drain('10.0.0.1', true), 130);
-    assert.match(said, /\n10\.0\.0\.1 stays drained; to put it back: ipvsadm-fleet undrain 10\.0\.0\.1\n$/);
+    assert.match(
+      printed,
+      /\n10\.0\.0\.1 stays drained; to put it back: ipvsadm-fleet undrain 10\.0\.0\.1\n$/,
+    );
   });
 
-  it('say that there is no such server where only the directors can know', async () => {
+  it('print that there is no such server if only the directors know that', async () => {
     await session.store.commit({ compares: [], puts: [], deletes: [keys.log] });
     assert.equal(await drain('10.0.0.7'), 1);
-    assert.match(said, /\nno server 10\.0\.0\.7 on lb1, lb2\n$/);
+    assert.match(printed, /\nno server 10\.0\.0\.7 on lb1, lb2\n$/);
   });
 
-  it('name what else keeps a server out of service', async () => {
+  it('print other drains of the same server', async () => {
     await drain('10.0.0.1');
     await drain('10.0.0.1:80');
-    said = '';
+    printed = '';
     assert.equal(await undrain('10.0.0.1'), 1);
     assert.equal(
-      said,
+      printed,
       '10.0.0.1 is in service again, except where other drains apply\n10.0.0.1:80 is still drained by alice: broken disk; to put it back: ipvsadm-fleet undrain 10.0.0.1:80\n',
     );
   });

@@ -8,8 +8,8 @@ import { binFolderOf } from '../../lab/project.ts';
 import { makeCertificates } from '../etcd/certificates.ts';
 import { etcdVersions, findEtcd } from '../etcd/package.ts';
 
-/** Everything that executable.sh shows, in order. */
-const shown = [
+/** The checks that executable.sh reports, in order. */
+const checks = [
   'agent --once reports',
   'a rollout changes the table',
   'a server is drained and put back',
@@ -18,7 +18,7 @@ const shown = [
 ];
 
 describe('the executable on a real kernel, with a real etcd over mutual TLS', () => {
-  it('is agent, driver and operator, on each version of etcd', async () => {
+  it('works as agent, driver and operator (each version of etcd)', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-executable-'));
     try {
       await makeCertificates(folder);
@@ -33,7 +33,7 @@ describe('the executable on a real kernel, with a real etcd over mutual TLS', ()
       const program = ['sh', '-c', runs.join(' && ')];
       const { code, stdout, stderr } = await runInLab(program, { env, memory: '768M', timeLimit: 300 });
       const found = stdout.split('\n').flatMap((line) => (line.startsWith('ok ') ? [line.slice(3)] : []));
-      const wanted = etcdVersions.flatMap((version) => shown.map((what) => `${version} ${what}`));
+      const wanted = etcdVersions.flatMap((version) => checks.map((what) => `${version} ${what}`));
       assert.deepEqual(found, wanted, stdout + stderr);
       assert.equal(code, 0);
     } finally {

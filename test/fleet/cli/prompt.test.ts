@@ -11,7 +11,7 @@ describe('a question', () => {
     assert.equal(await answer, 'yes');
   });
 
-  it('has no answer at the end of the input, nor where the program is told to stop', async () => {
+  it('has no answer at the end of the input, or if the program is stopped', async () => {
     const ended = new PassThrough();
     ended.end();
     assert.equal(await readLine(ended, new AbortController().signal), undefined);

@@ -16,7 +16,7 @@ const names = ['lb1', 'lb2', 'lb3'];
 let store: InterceptedStore;
 let fleet: SimulatedFleet;
 let session: Session;
-let said: string;
+let printed: string;
 /** Stops the agents, which take their turns while the commands run. */
 let endAgents: () => Promise<void>;
 
@@ -77,10 +77,10 @@ describe('the command rollback', () => {
   beforeEach(async () => {
     fleet = await SimulatedFleet.withFirstRevision(names);
     store = fleet.store;
-    said = '';
+    printed = '';
     const output = {
       write(text: string | Uint8Array) {
-        said += text.toString();
+        printed += text.toString();
       },
       flush() {},
     };
@@ -90,18 +90,18 @@ describe('the command rollback', () => {
   });
   afterEach(() => endAgents());
 
-  it('brings the rules before back, though the rollout is over', async () => {
+  it('restores the previous rules, even if the rollout is over', async () => {
     await rollOut();
     assert.equal(await rollBack(session, { key: undefined }), 0);
     assert.deepEqual(servers(), [1, 1, 1]);
-    assert.match(said, /revision 3 published with the rules of revision 1\n/);
-    assert.match(said, /revision 3 is rolled out\n/);
+    assert.match(printed, /revision 3 published with the rules of revision 1\n/);
+    assert.match(printed, /revision 3 is rolled out\n/);
     await assert.rejects(rollBack(session, { key: undefined }), /was a rollback to the rules of revision 1/);
     assert.equal(await rollBack(session, { to: 1, key: undefined }), 0);
-    assert.match(said, /revision 3 already has the rules of revision 1\n/);
+    assert.match(printed, /revision 3 already has the rules of revision 1\n/);
   });
 
-  it('brings them back though somebody else publishes at that moment', async () => {
+  it('restores the previous rules though another operator publishes at that moment', async () => {
     await rollOut();
     store.intercept = async ({ puts }, commit) => {
       if (!puts.some(({ key }) => key === keys.head)) return commit();
@@ -111,22 +111,22 @@ describe('the command rollback', () => {
     };
     assert.equal(await rollBack(session, { key: undefined }), 0);
     assert.deepEqual(servers(), [1, 1, 1]);
-    assert.match(said, /revision 4 published with the rules of revision 1\n/);
+    assert.match(printed, /revision 4 published with the rules of revision 1\n/);
   });
 
-  it('says which director did not take them, and that not all is well', async () => {
+  it('prints which director refuses the rules, and fails', async () => {
     await rollOut();
     fleet.agent('lb2').director.refuses = () => 'no memory';
     assert.equal(await rollBack(session, { key: undefined }), 1);
     assert.deepEqual(servers(), [1, 2, 1]);
-    assert.match(said, /lb2: no memory\nrevision 3 is rolled out, but not to lb2\n/);
+    assert.match(printed, /lb2: no memory\nrevision 3 is rolled out, but not to lb2\n/);
   });
 
-  it('says where no director took them', async () => {
+  it('prints that no director has applied the rules, and fails', async () => {
     await rollOut();
     for (const name of names) fleet.agent(name).director.refuses = () => 'no memory';
     assert.equal(await rollBack(session, { key: undefined }), 1);
-    assert.match(said, /lb3: no memory\nrevision 3 was not rolled out: no director has taken it\n$/);
+    assert.match(printed, /lb3: no memory\nrevision 3 was not rolled out: no director has taken it\n$/);
   });
 
   it('refuses a key that has signed neither revision, and publishes nothing', async () => {
@@ -143,7 +143,7 @@ describe('the command rollback', () => {
     assert.deepEqual(servers(), [1, 1, 1]);
   });
 
-  it('takes the key of the revision that is rolled back, where that before has none', async () => {
+  it('requires the key of the revision to undo if the previous one is unsigned', async () => {
     const { key, otherKey } = await signedFleet(false);
     const asked = { from: 2, to: 1 };
     const state = await readFleet(store, keys);
@@ -158,7 +158,7 @@ describe('the command rollback', () => {
     await checkWayBack(session, state, { ...asked, key });
   });
 
-  it('goes back with the right key, though rules were published with a wrong one', async () => {
+  it('restores rules with the right key though they were also published with a wrong one', async () => {
     const { key, otherKey } = await signedFleet(true);
     await rollOut();
     await publishRules(store, rulesFor(1), otherKey);
@@ -171,7 +171,7 @@ describe('the command rollback', () => {
     assert.deepEqual(servers(), [1, 1, 1]);
   });
 
-  it('comes by itself only where that was asked for, whoever drove the rollout to its end', async () => {
+  it('is automatic only if the rollout requests that', async () => {
     assert.equal(await endOf('halt'), 1);
     assert.deepEqual(servers(), [2, 2, 2]);
     await rollBack(session, { key: undefined });

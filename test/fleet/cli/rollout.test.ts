@@ -14,10 +14,10 @@ import { InterceptedStore } from '../store/intercepted-store.ts';
 const names = ['lb1', 'lb2', 'lb3', 'lb4'];
 
 let fleet: SimulatedFleet;
-let said: string;
+let printed: string;
 const output = {
   write(text: string | Uint8Array) {
-    said += text.toString();
+    printed += text.toString();
   },
   flush() {},
 };
@@ -45,11 +45,11 @@ async function plans(rollout: Rollout): Promise<string> {
 
 beforeEach(async () => {
   fleet = await SimulatedFleet.withFirstRevision(names);
-  said = '';
+  printed = '';
 });
 
 describe('the plans of a rollout', () => {
-  it('are shown once where they are equal, in the order in which directors are updated', async () => {
+  it('are printed once if they are equal, in the order in which directors are updated', async () => {
     for (const name of ['lb2', 'lb4']) await fleet.group(name, 'pair');
     const rollout = await startUntilPlans(2, { canary: 1, waves: '100%' });
     assert.equal(
@@ -61,7 +61,7 @@ in waves: lb1 | lb2, lb3, then lb4
     );
   });
 
-  it('differ where a table has drifted, and lack directors that are left out', async () => {
+  it('differ if a table has drifted, and omit skipped directors', async () => {
     fleet.agent('lb2').director.setRules(rulesFor(2));
     await fleet.turns();
     const held = { by: 'ann', since: '2026-11-28T22:00:00.000Z', reason: 'disk' };
@@ -80,7 +80,7 @@ in waves: lb1 | lb2
     );
   });
 
-  it('are cut where they are long', async () => {
+  it('are truncated if they are long', async () => {
     const revision = await publishRules(fleet.store, rulesFor(52));
     const lines = (await plans(await startUntilPlans(revision))).split('\n');
     assert.equal(lines[0], 'lb1, lb2, lb3, lb4: 51 servers added');
@@ -94,16 +94,16 @@ in waves: lb1 | lb2
 });
 
 describe('the command rollout', () => {
-  it('changes nothing where there is nobody to ask', async () => {
+  it('changes nothing without a terminal and --yes', async () => {
     const end = await driveUnattended(await startUntilPlans(2));
-    assert.match(said, /\nlb1, lb2, lb3, lb4: 1 server added\n/);
-    assert.match(said, /\nno terminal to ask for confirmation, and no --yes: nothing was changed\n$/);
+    assert.match(printed, /\nlb1, lb2, lb3, lb4: 1 server added\n/);
+    assert.match(printed, /\nno terminal to ask for confirmation, and no --yes: nothing was changed\n$/);
     assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 1, lb3: 1, lb4: 1 });
     assert.equal(reportEnd(end, output), 1);
-    assert.match(said, /\nthe rollout of revision 2 is aborted: the plans were declined\n$/);
+    assert.match(printed, /\nthe rollout of revision 2 is aborted: the plans were declined\n$/);
   });
 
-  it('does not ask where more directors would refuse the revision than may fail', async () => {
+  it('changes nothing if more directors would refuse the revision than may fail', async () => {
     fleet = new SimulatedFleet(new InterceptedStore(), names, {
       options: { guards: { maxRemovals: { count: 0 } } },
     });
@@ -116,14 +116,14 @@ describe('the command rollout', () => {
       [3, /\nlb1, lb2, lb3, lb4 would refuse revision 2: nothing was changed\n$/],
       [4, /\nno terminal to ask for confirmation, and no --yes: nothing was changed\n$/],
     ] as const) {
-      said = '';
+      printed = '';
       await driveUnattended(await startUntilPlans(2, { options: { maxFailures } }));
-      assert.match(said, /\nlb1, lb2, lb3, lb4: refused: 1 of 2 servers would be removed; the limit is 0/);
-      assert.match(said, sentence);
+      assert.match(printed, /\nlb1, lb2, lb3, lb4: refused: 1 of 2 servers would be removed; the limit is 0/);
+      assert.match(printed, sentence);
     }
   });
 
-  it('says who has intervened, and how', async () => {
+  it('prints who has intervened, and how', async () => {
     const rollout = await fleet.start(2, { holder: 'ann' });
     for (const [present, isReplaced, sentence] of [
       [undefined, true, 'the rollout is no longer in the store'],
@@ -134,16 +134,16 @@ describe('the command rollout', () => {
       [{ ...rollout, state: 'paused' }, false, 'ann has paused the rollout'],
       [{ ...rollout, state: 'aborted' }, false, 'ann has aborted the rollout'],
     ] as const) {
-      said = '';
+      printed = '';
       assert.equal(reportEnd({ kind: 'taken-over', present, isReplaced }, output), 1);
-      assert.equal(said, `${sentence}\n`);
+      assert.equal(printed, `${sentence}\n`);
     }
-    said = '';
+    printed = '';
     reportEnd({ kind: 'taken-over', present: rollout, isReplaced: false, failure: 'curl: 500' }, output);
-    assert.match(said, /^curl: 500, too late to be recorded\nann has taken over/);
+    assert.match(printed, /^curl: 500, too late to be recorded\nann has taken over/);
   });
 
-  it('says what becomes of directors that nobody has confirmed', async () => {
+  it('prints that unconfirmed directors go back', async () => {
     await fleet.start(2, { canary: 2, options: { confirm: 100, bake: 50 } });
     while (!(await fleet.step()).includes('bake')) await fleet.turns();
     const state = await readFleet(fleet.store, keys);
@@ -160,16 +160,16 @@ describe('the command rollout', () => {
         /^the rollout of revision 2 is halted: curl: 500\nnext: .*\nlb1, lb2 go back by themselves within 100s, /,
       ],
     ] as const) {
-      said = '';
+      printed = '';
       assert.equal(reportEnd(end, output), status);
-      assert.match(said, sentences);
+      assert.match(printed, sentences);
     }
   });
 
-  it('says that an interrupted rollout that was not begun is aborted', async () => {
+  it('prints that a rollout that was interrupted at the beginning is aborted', async () => {
     const rollout: Rollout = { ...(await fleet.start(2)), state: 'aborted' };
     const end = { kind: 'left', rollout, fleet: await readFleet(fleet.store, keys) } as const;
     assert.equal(reportEnd(end, output), 130);
-    assert.equal(said, 'Interrupted: the rollout of revision 2 is aborted, and nothing was changed.\n');
+    assert.equal(printed, 'Interrupted: the rollout of revision 2 is aborted, and nothing was changed.\n');
   });
 });

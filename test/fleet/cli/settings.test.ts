@@ -18,7 +18,7 @@ describe('settings', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  it('come from the command line, else from the environment, else from the file', () => {
+  it('are read from the command line, then the environment, then the file', () => {
     writeFileSync(file, '# a comment\n\nstore = etcd://a:1\nfleet=one\n  user = u\npassword-file = /p\n');
     const env = { IPVSADM_FLEET_NAME: 'two', IPVSADM_FLEET_USER: 'v' };
     const words = collectSettings({ user: 'w' }, env, file);
@@ -29,14 +29,14 @@ describe('settings', () => {
     });
   });
 
-  it('need a store, and a name that can stand in a key', () => {
+  it('require a store, and a fleet name that is legal in a key', () => {
     assert.throws(() => settingsOf(collectSettings({}, {}, join(folder, 'none'))), /no store: set --store/);
     for (const fleet of ['a/b', '', '7', '.', 'x'.repeat(64)]) {
       assert.throws(() => settingsOf({ store: 'etcd://a', fleet }), /illegal name .* of a fleet/);
     }
   });
 
-  it('come from the file that the environment names, which has to be there', () => {
+  it('are read from the file that the environment names, which must exist', () => {
     writeFileSync(file, 'store = etcd://a:1\n');
     assert.equal(collectSettings({}, { IPVSADM_FLEET_CONF: file }).store, 'etcd://a:1');
     const misspelt = join(folder, 'fleet.cnf');
@@ -46,7 +46,7 @@ describe('settings', () => {
     });
   });
 
-  it('are refused where they stand twice, or a password has no user', () => {
+  it('are refused if one is repeated, or a password has no user', () => {
     writeFileSync(file, 'store = etcd://a\n\nstore = etcd://b\n');
     assert.throws(() => collectSettings({}, {}, file), /line 3: store is already set/);
     assert.throws(
@@ -55,7 +55,7 @@ describe('settings', () => {
     );
   });
 
-  it('are refused where the file has something else, which is not quoted', () => {
+  it('are refused if the file has other lines, which are not printed', () => {
     for (const line of ['password = secret', 'secret', 'Store = x']) {
       writeFileSync(file, `store = etcd://a\n${line}\n`);
       assert.throws(
@@ -67,13 +67,13 @@ describe('settings', () => {
   });
 });
 
-describe('values', () => {
-  it('of time have units', () => {
+describe('values of options', () => {
+  it('are durations with optional units', () => {
     assert.deepEqual(['90', '90s', '5m', '1h', '0'].map(parseDuration), [90, 90, 300, 3600, 0]);
-    for (const wrong of ['', 'm', '1d', '-1', '1.5m', '5 m']) assert.throws(() => parseDuration(wrong));
+    for (const invalid of ['', 'm', '1d', '-1', '1.5m', '5 m']) assert.throws(() => parseDuration(invalid));
   });
 
-  it('of guards are those of a restore', () => {
+  it('are guards and patterns, as of ipvsadm-restore', () => {
     const sentence = (message: string) => ({ name: 'FleetError', message });
     const { guards, owns } = readGuards({ maxRemovals: '25%', minServers: '2', except: ['tcp'] });
     assert.deepEqual([guards?.maxRemovals, guards?.minServers], [{ percent: 25 }, { count: 2 }]);

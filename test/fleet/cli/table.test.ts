@@ -4,7 +4,7 @@ import { Chalk } from 'chalk';
 import { drawTable } from '../../../src/cli/fleet/table.ts';
 
 describe('a table', () => {
-  it('has room for wide signs, and none for colours', () => {
+  it('is aligned by the width of wide characters, and without colour codes', () => {
     const paint = new Chalk({ level: 1 });
     const text = drawTable(
       ['Director', 'Group', 'State'],
