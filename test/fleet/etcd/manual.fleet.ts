@@ -32,10 +32,10 @@ function operator(cluster: ManualCluster) {
   const program = join(binFolderOf('executable'), 'ipvsadm-fleet');
   return {
     file,
-    run: (...words: string[]) =>
+    run: (...args: string[]) =>
       new Promise<{ readonly code: number; readonly out: string; readonly err: string }>(
         (resolve, reject) => {
-          execFile(program, words, { env }, (error, out, err) => {
+          execFile(program, args, { env }, (error, out, err) => {
             if (error && typeof error.code !== 'number') reject(error);
             else resolve({ code: error ? Number(error.code) : 0, out, err });
           });
@@ -48,7 +48,7 @@ function operator(cluster: ManualCluster) {
 
 describe('the etcd that ipvsadm-fleet(8) sets up', { concurrency: etcdVersions.length }, () => {
   for (const version of etcdVersions) {
-    it(`serves the executable over TLS, and is not obeyed after a restore (${version})`, async () => {
+    it(`serves the executable over TLS, and is not obeyed after it is restored (${version})`, async () => {
       const cluster = await ManualCluster.start(version);
       const agents = ['lb1', 'lb2'].map((name) => new LiveAgent(name, manualFleet, () => cluster.open(name)));
       const store = cluster.open('alice');
@@ -58,9 +58,9 @@ describe('the etcd that ipvsadm-fleet(8) sets up', { concurrency: etcdVersions.l
         await cluster.turnUsersOn();
         await fleet.start();
         const { file, run, watch } = operator(cluster);
-        const succeeds = async (...words: string[]) => {
-          const { code, out, err } = await run(...words);
-          assert.equal(code, 0, `${words.join(' ')}: ${out}${err}`);
+        const succeeds = async (...args: string[]) => {
+          const { code, out, err } = await run(...args);
+          assert.equal(code, 0, `${args.join(' ')}: ${out}${err}`);
           return out;
         };
         const rollOut = (number: number) =>
