@@ -190,7 +190,7 @@ export class FleetLab {
 
   /** Waits until every director has reported on its target, whether it applied or refused it. */
   async untilAnswered(): Promise<void> {
-    await this.until('every director has answered what it was told', ({ targets, reports }) =>
+    await this.until('every director has reported on its target', ({ targets, reports }) =>
       [...targets].every(([name, { modRevision }]) => {
         const { observed = 0, changing } = reports.get(name)?.content ?? {};
         return BigInt(observed) >= modRevision && changing === undefined;
@@ -200,7 +200,7 @@ export class FleetLab {
 
   /** Waits until every director is alive and has applied the revision of its target, without drift. */
   async untilConverged(): Promise<void> {
-    await this.until('every director has what it was told', ({ targets, reports, alive }) =>
+    await this.until('every director has applied its target', ({ targets, reports, alive }) =>
       directors.every((name) => {
         const target = targets.get(name);
         const report = reports.get(name)?.content;

@@ -15,7 +15,7 @@ const options = ['--yes', '--bake', '0', '--waves', '50%,100%'];
 
 kernelSuite(
   import.meta.url,
-  'drivers and agents that are killed',
+  'a fleet with killed drivers and agents',
   () => {
     const random = new Random(seedOfRun());
     let lab: FleetLab;
@@ -31,7 +31,7 @@ kernelSuite(
     });
     after(() => lab?.close());
 
-    /** Demands the wanted tables, that no table so far was at fault, and that no visit has failed. */
+    /** Demands the wanted tables, that no table so far was faulty, and that no visit has failed. */
     async function demandAll(wanted: Rules): Promise<void> {
       await lab.demandTables(wanted);
       await lab.demandHistories();
@@ -39,8 +39,8 @@ kernelSuite(
     }
 
     const drivers = timesOf('IPVSADM_FLEET_DRIVER_KILLS', 4);
-    it(`a driver is killed -9 at ${drivers} random points: another one resumes, or goes back`, async (context) => {
-      context.diagnostic(`IPVSADM_FLEET_SEED=${random.seed} repeats it`);
+    it(`resumes, rolls back or aborts a rollout after its driver was killed (${drivers} times)`, async (context) => {
+      context.diagnostic(`repeat this with IPVSADM_FLEET_SEED=${random.seed}`);
       const found = new Map<string, number>();
       let requests = 60;
       for (let life = 0; life < drivers; life++) {
@@ -59,14 +59,14 @@ kernelSuite(
         const where = `${JSON.stringify(point)} of ${requests}: ${output}`;
         assert.ok(code === null || code === 0, where);
         const { rollout, targets } = await lab.fleet();
-        const told = [...targets.values()].filter(({ content }) => content.revision === number).length;
+        const updated = [...targets.values()].filter(({ content }) => content.revision === number).length;
         // Directors with a new target apply it even without the driver; the others change nothing.
         await lab.untilAnswered();
         await lab.demandTables(rules, next);
         const state = rollout?.content.revision === number ? rollout.content.state : 'not begun';
         const way = state === 'active' ? random.of(['resume', 'rollback', 'abort'] as const) : state;
-        found.set(`${way}, ${told} told`, (found.get(`${way}, ${told} told`) ?? 0) + 1);
-        rules = await goOn(way, told, number, { before: rules, next });
+        found.set(`${way}, ${updated} updated`, (found.get(`${way}, ${updated} updated`) ?? 0) + 1);
+        rules = await continueRollout(way, updated, number, { before: rules, next });
         await demandAll(rules);
         // Nothing that was published is lost.
         assert.match((await readRevision(lab.store, lab.keys, number)).rules, /^-A -t/);
@@ -75,31 +75,31 @@ kernelSuite(
     });
 
     /** Ends a rollout whose driver was killed. Returns the rules that all directors have afterwards. */
-    async function goOn(
+    async function continueRollout(
       way: string,
-      told: number,
+      updated: number,
       number: number,
-      { before: former, next }: { readonly before: Rules; readonly next: Rules },
+      { before: previous, next }: { readonly before: Rules; readonly next: Rules },
     ): Promise<Rules> {
-      const succeed = async (...words: string[]) => {
-        const { code, output } = await lab.run(...words);
-        assert.equal(code, 0, `${way}, ${words.join(' ')}: ${output}`);
+      const succeed = async (...args: string[]) => {
+        const { code, output } = await lab.run(...args);
+        assert.equal(code, 0, `${way}, ${args.join(' ')}: ${output}`);
       };
       if (way === 'not begun') await succeed('rollout', String(number), ...options);
       else if (way === 'resume') await succeed('resume', '--yes');
-      else if (way === 'rollback' && told > 0) {
+      else if (way === 'rollback' && updated > 0) {
         await succeed('rollback');
-        return former;
+        return previous;
       } else if (way !== 'done') {
         await succeed('abort');
-        if (told === 0) return former;
+        if (updated === 0) return previous;
         await succeed('rollout', String(number), ...options);
       }
       return next;
     }
 
     const agents = timesOf('IPVSADM_FLEET_AGENT_KILLS', 4);
-    it(`an agent is killed -9 at ${agents} random points: it goes on where it was`, async (context) => {
+    it(`continues a rollout after an agent was killed and restarted (${agents} times)`, async (context) => {
       const points: KillPoint[] = [];
       for (let life = 0; life < agents; life++) {
         const name = random.of(fleetPlan.directors);
@@ -133,12 +133,12 @@ kernelSuite(
       assert.ok(points.length > 0);
     });
 
-    it('no request failed all the while, and no table was seen that must not be', async (context) => {
+    it('has lost no request, and has had no faulty tables', async (context) => {
       await visitors.end();
       await lab.demandHistories();
       assert.deepEqual(visitors.failures, []);
       context.diagnostic(
-        `${visitors.answered} visits answered; ${lab.seen} tables seen in ${lab.recorder.looks} looks`,
+        `${visitors.answered} visits answered; ${lab.seen} tables in ${lab.recorder.looks} polls`,
       );
       assert.ok(visitors.answered > 100);
     });

@@ -64,14 +64,14 @@ kernelSuite(
       return ['unshare', '--mount', '--uts', 'sh', '-c', script.join('\n')];
     }
 
-    it('are ten', () => assert.equal(lines.length, 10));
+    it('are ten lines', () => assert.equal(lines.length, 10));
 
     for (const { machines, line } of lines)
       it(line, async () => {
         for (const name of machines) await type(name, line);
       });
 
-    it('and the pair has the second revision', async () => {
+    it('apply the second revision to both directors', async () => {
       for (const name of pair) {
         const { stdout } = await world.exec(name, [join(binFolder, 'ipvsadm'), '-Sn']);
         assert.equal(stdout, `${table}-a -t ${fleetPlan.vip}:80 -r 10.9.0.103:80 -m -w 1\n`, name);
@@ -82,15 +82,15 @@ kernelSuite(
     });
 
     async function type(name: string, line: string): Promise<void> {
-      const words = machine(name, line);
+      const args = machine(name, line);
       if (name === 'store') {
-        world.start(name, words);
+        world.start(name, args);
         return;
       }
-      if (line.startsWith('ipvsadm-fleet rollout')) return typeAndAgree(name, words);
+      if (line.startsWith('ipvsadm-fleet rollout')) return typeAndAgree(name, args);
       // The first `status` may come too early; a user would repeat it.
       for (let tries = 0; ; tries++) {
-        const { code, stdout, stderr } = await world.exec(name, words);
+        const { code, stdout, stderr } = await world.exec(name, args);
         if (!line.endsWith('status') || (code === 0 && pair.every((one) => stdout.includes(`\n${one} `)))) {
           assert.equal(code, 0, stderr);
           return;
@@ -100,8 +100,8 @@ kernelSuite(
       }
     }
 
-    async function typeAndAgree(name: string, words: readonly string[]): Promise<void> {
-      const terminal = new PseudoTerminal([...world.on(name), ...words]);
+    async function typeAndAgree(name: string, args: readonly string[]): Promise<void> {
+      const terminal = new PseudoTerminal([...world.on(name), ...args]);
       try {
         for (let tries = 0; !terminal.output.includes('Roll it out? [y/N]'); tries++) {
           assert.ok(tries < 600, terminal.output);

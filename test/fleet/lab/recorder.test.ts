@@ -11,20 +11,20 @@ const named = new Set([wordOf(before), wordOf(later)]);
 const empty: Table = new Map();
 
 describe('the faults in a series of tables', () => {
-  it('are none where a server is added before another one is removed', () => {
+  it('are none if a server is added before another one is removed', () => {
     assert.deepEqual(faultsOf([before, both, later], named), []);
   });
 
-  it('are a service without a server, without one that takes connections, and a table that was flushed', () => {
+  it('are services without a server, services without an active server, and empty tables', () => {
     for (const gap of [tableOf(rules({})), tableOf(rules({ 0: 0 })), empty])
       assert.match(faultsOf([before, gap, later], named).join(), /has no server that takes connections/);
   });
 
-  it('are a last table that no revision names', () => {
+  it('are final tables of no revision', () => {
     assert.match(faultsOf([before, both], named).join(), /at rest with a table that no revision names/);
   });
 
-  it('are found in what the kernel shows', () => {
+  it('are found in tables as the kernel prints them', () => {
     const shown = `IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port Forward Weight ActiveConn InActConn

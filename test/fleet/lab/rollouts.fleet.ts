@@ -40,8 +40,8 @@ kernelSuite(
     });
     after(() => lab?.close());
 
-    it(`${rollouts} rollouts, bad ones among them: no request fails`, async (context) => {
-      context.diagnostic(`IPVSADM_FLEET_SEED=${random.seed} repeats it`);
+    it(`lose no request in ${rollouts} good and bad rollouts`, async (context) => {
+      context.diagnostic(`repeat this with IPVSADM_FLEET_SEED=${random.seed}`);
       const visitors = await Visitors.start(lab, visited);
       const begun = Date.now();
       const done = new Map<string, number>();
@@ -58,11 +58,11 @@ kernelSuite(
       await lab.demandHistories();
       const seconds = (Date.now() - begun) / 1000;
       context.diagnostic(
-        `${[...done].map(([kind, times]) => `${times} × ${kind}`).join(', ')}; ${visitors.answered} visits answered in ${seconds.toFixed()} s, ${visitors.failures.length} not; ${lab.seen} tables seen in ${lab.recorder.looks} looks`,
+        `${[...done].map(([kind, times]) => `${times} × ${kind}`).join(', ')}; ${visitors.answered} visits answered in ${seconds.toFixed()} s, ${visitors.failures.length} failed; ${lab.seen} tables in ${lab.recorder.looks} polls`,
       );
       assert.deepEqual(visitors.failures, []);
-      assert.ok(visitors.answered > 20 * rollouts, 'there was hardly any traffic');
-      assert.ok(lab.recorder.looks > 50 * rollouts, 'the recorder hardly looked');
+      assert.ok(visitors.answered > 20 * rollouts, 'there was too little traffic');
+      assert.ok(lab.recorder.looks > 50 * rollouts, 'the recorder has read too few tables');
     });
   },
   { fetch: () => findEtcd('3.5'), memory: '1536M' },
@@ -78,10 +78,10 @@ async function rollOut(
   const bad = next.map((service): ServiceRules => ({ ...service, scheduler: 'nosuch' }));
   const extra = kind === 'no interface' ? '--start-daemon backup --mcast-interface beat\n' : '';
   const number = await lab.publish(kind === 'no scheduler' ? bad : next, extra);
-  const words = ['rollout', String(number), '--yes', '--bake', '0', '--waves', '50%,100%', '--drain', '5'];
-  if (kind.startsWith('bad check')) words.push('--check', 'test $IPVSADM_FLEET_WAVE != 2');
-  if (kind === 'bad check that rolls back') words.push('--on-failure', 'rollback');
-  const { code, output } = await lab.run(...words);
+  const args = ['rollout', String(number), '--yes', '--bake', '0', '--waves', '50%,100%', '--drain', '5'];
+  if (kind.startsWith('bad check')) args.push('--check', 'test $IPVSADM_FLEET_WAVE != 2');
+  if (kind === 'bad check that rolls back') args.push('--on-failure', 'rollback');
+  const { code, output } = await lab.run(...args);
   assert.equal(code, kind === 'good' || kind === 'found bad later' ? 0 : 1, `${kind}: ${output}`);
   // A rollout without --check prints a warning.
   const isUnjudged = !kind.startsWith('bad check');

@@ -14,7 +14,7 @@ const rulesOf = (weight: number): Rules => [{ port: 80, scheduler: 'wlc', weight
 
 kernelSuite(
   import.meta.url,
-  'directors that are away, clocks that are set, and two drivers',
+  'a fleet with offline directors, changed clocks, and two drivers',
   () => {
     let lab: FleetLab;
     let weight = 1;
@@ -25,17 +25,17 @@ kernelSuite(
     });
     after(() => lab?.close());
 
-    async function rollOut(rules: Rules, ...words: string[]): Promise<CommandEnd> {
-      return lab.run('rollout', String(await lab.publish(rules)), ...options, ...words);
+    async function rollOut(rules: Rules, ...args: string[]): Promise<CommandEnd> {
+      return lab.run('rollout', String(await lab.publish(rules)), ...options, ...args);
     }
 
     /** Ends an agent with SIGTERM, and waits until the store shows it as gone. */
     async function leave(name: string): Promise<void> {
       lab.agent(name).kill('SIGTERM');
-      await lab.until(`${name} is away`, ({ alive }) => !alive.has(name));
+      await lab.until(`${name} is offline`, ({ alive }) => !alive.has(name));
     }
 
-    it('a director is away for the whole rollout: it is left out, and has its table', async () => {
+    it('skips a director that is offline for a whole rollout', async () => {
       await leave('lb3');
       const skipped = await rollOut(rulesOf(++weight), '--offline', 'skip');
       succeeded(skipped);
@@ -49,13 +49,13 @@ kernelSuite(
       assert.match(status.output, /^lb3 .*offline/m);
 
       lab.startAgent('lb3');
-      await lab.until('lb3 is there', ({ alive }) => alive.has('lb3'));
-      assert.match(await word('lb3'), /0A090065:0050 1/, 'nobody has told it anything');
+      await lab.until('lb3 is online', ({ alive }) => alive.has('lb3'));
+      assert.match(await word('lb3'), /0A090065:0050 1/, 'it has no new target');
       succeeded(await rollOut(rulesOf(++weight)));
       await lab.demandTables(rulesOf(weight));
     });
 
-    it('a director is away, and the rollout fails or waits, as is wanted', async () => {
+    it('fails a rollout, or waits, for an offline director, as requested', async () => {
       await leave('lb5');
       const failed = await rollOut(rulesOf(weight + 1), '--offline', 'fail');
       assert.equal(failed.code, 1);
@@ -71,7 +71,7 @@ kernelSuite(
       await lab.demandTables(rulesOf(weight));
     });
 
-    it('a director is away while the others go back: it does when it returns', async () => {
+    it('rolls an offline director back when it returns', async () => {
       const check = ['--check', 'test $IPVSADM_FLEET_WAVE != 3'];
       assert.equal((await rollOut(rulesOf(weight + 1), '--waves', '50%,100%', ...check)).code, 1);
       await lab.demandTables(rulesOf(weight + 1));
@@ -85,8 +85,8 @@ kernelSuite(
       await lab.demandTables(rulesOf(weight));
     });
 
-    it('the clock of all is set back an hour in the middle: nobody waits for it', async (context) => {
-      if (process.env.IPVSADM_LAB === 'host') return context.skip('its clock is that of this machine');
+    it('completes a rollout in time while all clocks are set back by an hour', async (context) => {
+      if (process.env.IPVSADM_LAB === 'host') return context.skip('the lab shares the clock of this machine');
       const begun = performance.now();
       const rollout = rollOut(rulesOf(++weight), '--bake', '3', '--confirm', '60');
       await lab.until('the first wave bakes', ({ rollout: one }) => one?.content.bakingSince !== undefined);
@@ -98,12 +98,12 @@ kernelSuite(
       await setClock(3600);
     });
 
-    it('the clock is set back while a revision waits for being confirmed: it goes back in time', async (context) => {
-      if (process.env.IPVSADM_LAB === 'host') return context.skip('its clock is that of this machine');
+    it('goes back in time while the clock is set back before the revision is confirmed', async (context) => {
+      if (process.env.IPVSADM_LAB === 'host') return context.skip('the lab shares the clock of this machine');
       const number = await lab.publish(rulesOf(weight + 1));
       const driver = lab.start(['rollout', String(number), ...options, '--bake', '10', '--confirm', '12']);
       await lab.until(
-        'lb1 has it',
+        'lb1 has the revision',
         ({ reports }) => reports.get('lb1')?.content.applied?.revision === number,
       );
       driver.child.kill('SIGKILL');
@@ -115,7 +115,7 @@ kernelSuite(
       lab.etcd.start();
       await setClock(3600);
       await lab.until(
-        'lb1 says so',
+        'lb1 reports that it went back',
         ({ reports }) => reports.get('lb1')?.content.refusal?.code === 'not-confirmed',
         90,
       );
@@ -123,9 +123,9 @@ kernelSuite(
     });
 
     const times = timesOf('IPVSADM_FLEET_RIVALS', 3);
-    it(`two drivers want two revisions, ${times} times: one of them has its way`, async (context) => {
+    it(`applies one of two concurrent rollouts (${times} times)`, async (context) => {
       const random = new Random(seedOfRun());
-      context.diagnostic(`IPVSADM_FLEET_SEED=${random.seed} repeats it`);
+      context.diagnostic(`repeat this with IPVSADM_FLEET_SEED=${random.seed}`);
       for (let round = 0; round < times; round++) {
         const [one, other] = [rulesOf(++weight), rulesOf(++weight)];
         const numbers = [await lab.publish(one), await lab.publish(other)];
@@ -144,11 +144,11 @@ kernelSuite(
       }
     });
 
-    it('two resume the same rollout: one goes on, and the other says that it does not', async () => {
+    it('resumes a rollout once if two drivers resume it', async () => {
       const number = await lab.publish(rulesOf(++weight + 1));
       const driver = lab.start(['rollout', String(number), ...options]);
       await lab.until(
-        'the first director has it',
+        'the first director has the revision',
         ({ reports }) => reports.get('lb1')?.content.applied?.revision === number,
       );
       driver.child.kill('SIGKILL');
@@ -163,7 +163,7 @@ kernelSuite(
       await lab.demandTables(rulesOf(weight + 1));
     });
 
-    it('no table was seen that must not be', () => lab.demandHistories());
+    it('has had no faulty tables', () => lab.demandHistories());
   },
   { fetch: () => findEtcd('3.5'), memory: '1536M' },
 );
