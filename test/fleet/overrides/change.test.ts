@@ -24,7 +24,7 @@ async function progressOf(placed: Awaited<ReturnType<typeof drain>>) {
   return drainProgress(await readFleet(store, keys), placed);
 }
 
-async function present(): Promise<string[]> {
+async function presentOverrides(): Promise<string[]> {
   return (await store.read(keys.overrides)).entries.map(({ key }) => key.slice(keys.overrides.length));
 }
 
@@ -42,15 +42,15 @@ describe('draining a server on all directors', () => {
     await fleet.run();
   });
 
-  it('leaves every service a server, whatever is drained at the same time', async () => {
+  it('leaves every service a server, even if several are drained at the same time', async () => {
     const results = await Promise.allSettled([drain('10.0.0.1'), drain('10.0.0.2')]);
     assert.deepEqual(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
-    assert.equal((await present()).length, 1);
+    assert.equal((await presentOverrides()).length, 1);
     const [refused] = results.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []));
     assert.match(refused ?? '', /is not drained: .* 0 of 2 servers/);
   });
 
-  it('is tried again where others come in between, but not without end', async () => {
+  it('is retried after concurrent changes, but not endlessly', async () => {
     let others = 3;
     store.intercept = async (transaction, commit) => {
       if (transaction.compares.length > 0 && others-- > 0)
@@ -66,13 +66,13 @@ describe('draining a server on all directors', () => {
     await assert.rejects(drain('10.0.0.1'), /others keep draining servers/);
   });
 
-  it('refuses a server that no revision names, unless the store has lost one', async () => {
+  it('is refused for a server of no revision, unless the store lacks a revision', async () => {
     await assert.rejects(drain('10.0.0.7'), /no director has the server 10\.0\.0\.7/);
     await store.commit({ compares: [], puts: [], deletes: [keys.log] });
     assert.equal((await drain('10.0.0.7')).server, '10.0.0.7');
   });
 
-  it('is not refused for the sake of directors that are offline, nor by a revision that is damaged', async () => {
+  it('is not refused for offline directors, or because of a damaged revision', async () => {
     const target: Target = { rollout: 'r9', revision: await publishRules(store, rulesFor(1)) };
     await store.commit({ compares: [], puts: [putDocument(keys.target('lb1'), targetDocument, target)] });
     await fleet.agent('lb1').turn();
@@ -92,7 +92,7 @@ describe('draining a server on all directors', () => {
     await drain('10.0.0.2');
   });
 
-  it('is not judged by another revision of the same number', async () => {
+  it('is not checked against another revision with the same number', async () => {
     await store.commit({ compares: [], puts: [], deletes: [keys.log] });
     for (const servers of [4, 1]) await publishRules(store, rulesFor(servers));
     const placed = await drain('10.0.0.2');
@@ -100,7 +100,7 @@ describe('draining a server on all directors', () => {
     assert.deepEqual((await progressOf(placed)).drained, names);
   });
 
-  it('is answered by the directors, each for itself', async () => {
+  it('is answered by each director', async () => {
     const placed = await drain('10.0.0.1');
     assert.deepEqual((await progressOf(placed)).unanswered, names);
     await fleet.turns(['lb2']);
@@ -109,12 +109,12 @@ describe('draining a server on all directors', () => {
     await fleet.turns();
     await undrain('10.0.0.1');
     const again = await drain('10.0.0.1');
-    assert.deepEqual((await progressOf(again)).unanswered, names, 'the answers are to the order before');
+    assert.deepEqual((await progressOf(again)).unanswered, names, 'the answers belong to the previous order');
     await fleet.turns();
     assert.deepEqual((await progressOf(again)).drained, names);
   });
 
-  it('counts no director without a revision as refusing, nor waits for it', async () => {
+  it('neither waits for directors without a revision, nor counts them as refusing', async () => {
     const fresh = new SimulatedFleet(store, ['lb9']);
     const placed = await drain('10.0.0.1');
     await fresh.turns();
@@ -129,7 +129,7 @@ describe('draining a server on all directors', () => {
     );
   });
 
-  it('is refused by directors that do not obey the store, unless they have drained the server before', async () => {
+  it('is refused by directors that do not trust the store, unless they had drained the server before', async () => {
     await drain('10.0.0.1');
     await fleet.turns();
     const backup = store.backup();
@@ -154,7 +154,7 @@ describe('putting a server back into service', () => {
     await fleet.run();
   });
 
-  it('names what else keeps it out of service', async () => {
+  it('reports other drains of the same server', async () => {
     for (const server of ['10.0.0.1', '10.0.0.1:80', '10.0.0.1:443']) {
       const puts = [putDocument(keys.override(server), overrideDocument, mark)];
       await store.commit({ compares: [], puts });
@@ -166,7 +166,7 @@ describe('putting a server back into service', () => {
     await assert.rejects(undrain('10.0.0.1'), /^FleetError: 10\.0\.0\.1 is not drained$/);
   });
 
-  it('reaches directors that hold it by order of a store that was lost', async () => {
+  it('reaches directors that keep it drained by order of a lost store', async () => {
     const backup = store.backup();
     await drain('10.0.0.1');
     await fleet.turns();
@@ -180,7 +180,7 @@ describe('putting a server back into service', () => {
       '10.0.0.1 is drained here, but not in the store: drain or undrain it',
     ]);
     await undrain('10.0.0.1');
-    assert.deepEqual(await present(), ['10.0.0.1'], 'the end of the order stays in the store');
+    assert.deepEqual(await presentOverrides(), ['10.0.0.1'], 'the store keeps the end of the override');
     assert.equal((await readFleet(store, keys)).overrides.size, 0);
     await fleet.turns();
     assert.equal(fleet.agent('lb1').director.weightOf('tcp 192.0.2.1 80', '10.0.0.1 80'), 1);
@@ -190,7 +190,11 @@ describe('putting a server back into service', () => {
     await fleet.turns();
     assert.deepEqual((await progressOf(placed)).drained, names);
     await undrain('10.0.0.1');
-    assert.deepEqual(await present(), []);
-    assert.deepEqual(await remarksOf('lb1'), ['converged'], 'nothing is wrong until the agent has read it');
+    assert.deepEqual(await presentOverrides(), []);
+    assert.deepEqual(
+      await remarksOf('lb1'),
+      ['converged'],
+      'no problem is reported before the agent has read it',
+    );
   });
 });
