@@ -25,7 +25,7 @@ describe('the revision of a director', () => {
     assert.deepEqual([revision.number, rules], [2, rulesFor(2)]);
   });
 
-  it('is that with its rules, where the store was restored and has given its number to others', async () => {
+  it('is the one with its rules if a restored store has reused its number', async () => {
     const backup = store.backup();
     await publishRules(store, rulesFor(3));
     await rollOut(3);
@@ -41,7 +41,7 @@ describe('the revision of a director', () => {
     assert.deepEqual([revision.number, rules], [4, rulesFor(3)]);
   });
 
-  it('is not known where there is no such director, it has none, or its report is unreadable', async () => {
+  it('is unknown without such a director, a revision, or a readable report', async () => {
     await assert.rejects(
       readRevisionOf(store, keys, 'constructor'),
       /this fleet has no director constructor/,

@@ -27,7 +27,7 @@ describe('publishing', () => {
     store = new InterceptedStore();
   });
 
-  it('numbers revisions and keeps their rules as they mean', async () => {
+  it('numbers revisions and stores their rules in canonical form', async () => {
     assert.equal(await publishRules(store, rulesFor(1)), 1);
     assert.equal(await publishRules(store, `# a comment\n${rulesFor(2)}`), 2);
     const { revision, rules } = await readRevision(store, keys, 2);
@@ -44,25 +44,25 @@ describe('publishing', () => {
     assert.equal(history.head?.content, 2);
   });
 
-  it('does not publish again what is newest already', async () => {
+  it('creates no new revision for the rules of the latest one', async () => {
     await publishRules(store, rulesFor(1));
     const again = await publish(store, keys, fleetName, publication(rulesFor(1)));
     assert.deepEqual([again.isNew, again.revision.number], [false, 1]);
   });
 
-  it('signs rules anew that another key has signed, or none', async () => {
+  it('signs unchanged rules again if they are unsigned or signed with another key', async () => {
     const [wrong, right] = [makeKeys(), makeKeys()].map((pair) =>
       readPrivateKey(Buffer.from(pair.privateKey)),
     );
     assert.equal(await publishRules(store, rulesFor(1)), 1);
     assert.equal(await publishRules(store, rulesFor(1), wrong), 2);
     assert.equal(await publishRules(store, rulesFor(1), right), 3);
-    assert.equal(await publishRules(store, rulesFor(1), right), 3, 'its signature is there');
-    assert.equal(await publishRules(store, rulesFor(1)), 3, 'a signature does no harm');
+    assert.equal(await publishRules(store, rulesFor(1), right), 3, 'it is signed with this key already');
+    assert.equal(await publishRules(store, rulesFor(1)), 3, 'the existing signature may stay');
     assert.equal(await publishRules(store, rulesFor(1), wrong), 4);
   });
 
-  it('takes rules that are larger than a request', async () => {
+  it('stores rules that are larger than a request', async () => {
     // Random ports and weights, which gzip cannot compress.
     const noise = randomBytes(5 * 60_000);
     const lines = Array.from({ length: 60_000 }, (_, index) => {
@@ -77,7 +77,7 @@ describe('publishing', () => {
     assert.ok(revision.bytes > partSize);
   });
 
-  it('cuts what it packs into parts', () => {
+  it('splits compressed rules into parts', () => {
     const text = randomBytes(2 * partSize).toString('hex');
     const packed = pack(text);
     assert.ok(packed.parts.length >= 2);
@@ -90,7 +90,7 @@ describe('publishing', () => {
     assert.ok(first);
   });
 
-  it('stores nothing that could not be read again', async () => {
+  it('refuses to store documents that could not be read again', async () => {
     const message = 'x'.repeat(longestRemark + 1);
     await assert.rejects(
       publish(store, keys, fleetName, { ...publication(rulesFor(1)), message }),
@@ -100,7 +100,7 @@ describe('publishing', () => {
     assert.deepEqual((await readHistory(store, keys)).revisions, []);
   });
 
-  it('fails where somebody else publishes meanwhile, and says who', async () => {
+  it('fails if another operator publishes meanwhile, and reports who', async () => {
     let isFirst = true;
     store.intercept = async ({ compares }, commit) => {
       if (compares.length > 0 && isFirst) {
@@ -117,7 +117,7 @@ describe('publishing', () => {
   });
 
   for (const isDone of [true, false]) {
-    it(`finds out what became of an answer that was lost: ${isDone ? 'done' : 'not done'}`, async () => {
+    it(`finds out whether a change was made if the answer is lost (it was${isDone ? '' : ' not'})`, async () => {
       store.intercept = async ({ compares }, commit) => {
         if (compares.length === 0) return commit();
         if (isDone) await commit();
@@ -129,7 +129,7 @@ describe('publishing', () => {
     });
   }
 
-  it('refuses rules that describe no table, naming every line', () => {
+  it('refuses invalid rules, and reports every such line', () => {
     assert.throws(
       () => readRules('-A -t 192.0.2.1:80 -s wlc\n-L\n-A -t 192.0.2.1:80 -s rr\nfoo\n'),
       (error: Error) =>
@@ -140,7 +140,7 @@ describe('publishing', () => {
     );
   });
 
-  it('refuses rules without a service, unless that is meant', async () => {
+  it('refuses rules without a service, unless allowEmpty is set', async () => {
     await assert.rejects(publish(store, keys, fleetName, publication('')), /no service/);
     const { revision } = await publish(store, keys, fleetName, { ...publication(''), allowEmpty: true });
     assert.equal(revision.allowEmpty, true);
@@ -151,7 +151,7 @@ describe('publishing', () => {
     assert.equal(writeRules(readRules(rules)), rules);
   });
 
-  it('forgets what is old, but not what a director has', async () => {
+  it('deletes old revisions, except those of directors', async () => {
     await publishRules(store, rulesFor(1, 1));
     const target = { schema: 1, rollout: 'r', revision: 1 };
     await store.commit({
@@ -183,11 +183,11 @@ describe('reading a revision', () => {
     await store.commit({ compares: [], puts: [{ key: keys.revision(1), value }] });
   };
 
-  it('tells that there is none', async () => {
+  it('fails if there is no such revision', async () => {
     await assert.rejects(readRevision(store, keys, 9), NoRevisionError);
   });
 
-  it('refuses another checksum, parts that are gone, and another number', async () => {
+  it('refuses a wrong checksum, missing parts, and a wrong number', async () => {
     const { revision } = await readRevision(store, keys, 1);
     await change({ sha256: 'f'.repeat(64) });
     await assert.rejects(readRevision(store, keys, 1), ContentsError);
@@ -197,7 +197,7 @@ describe('reading a revision', () => {
     await assert.rejects(readRevision(store, keys, 1), ContentsError);
   });
 
-  it('refuses a schema, and fields, that it does not know', async () => {
+  it('refuses unknown schemas and fields', async () => {
     await change({ schema: 2 });
     await assert.rejects(
       readRevision(store, keys, 1),
@@ -215,7 +215,7 @@ describe('signatures', () => {
   const key = readPrivateKey(Buffer.from(privateKey));
   const trusted = [readPublicKey(Buffer.from(publicKey))];
 
-  it('are of the fleet, the number and the rules', async () => {
+  it('cover the fleet, the number and the rules', async () => {
     store = new InterceptedStore();
     await publishRules(store, rulesFor(1), key);
     const { revision } = await readRevision(store, keys, 1);
@@ -229,7 +229,7 @@ describe('signatures', () => {
     assert.ok(!isSigned(fleetName, revision, [readPublicKey(Buffer.from(makeKeys().publicKey))]));
   });
 
-  it('are made with keys of the right kind only', () => {
+  it('require keys of the right kind', () => {
     assert.throws(() => readPrivateKey(Buffer.from(publicKey)), /this is not a private key in PEM format/);
     assert.throws(() => readPublicKey(Buffer.from(privateKey)), /use the public one/);
     assert.throws(() => readPublicKey(Buffer.from('nonsense')), /this is not a public key in PEM format/);
