@@ -12,14 +12,14 @@ import type { StoreOptions } from '../../../src/fleet/store/options.ts';
 import { type Certificate, type Certificates, makeCertificates } from '../etcd/certificates.ts';
 import { refuses } from '../store/contract.ts';
 
-describe('a rule file of this machine', () => {
+describe('a local rule file', () => {
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ipvsadm-rules-'));
   });
   after(() => rm(folder, { recursive: true }));
 
-  it('is read again where it has changed', async () => {
+  it('is read again if it has changed', async () => {
     const path = join(folder, 'a.rules');
     const source = openRuleSource(`file:${path}`);
     await refuses(source.read(), 'not-found');
@@ -30,13 +30,13 @@ describe('a rule file of this machine', () => {
     const { atime, mtime } = await stat(path);
     await writeFile(path, 'eno');
     await utimes(path, atime, mtime);
-    assert.equal(String(await source.read()), 'eno', 'also by somebody who sets its time back');
+    assert.equal(String(await source.read()), 'eno', 'even if its modification time was reset');
     await writeFile(`${path}.new`, 'two');
     await rename(`${path}.new`, path);
     assert.equal(String(await source.read()), 'two');
   });
 
-  it('is not taken where it is too long, or no file', async () => {
+  it('is refused if it is too large, or not a regular file', async () => {
     const path = join(folder, 'long.rules');
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
@@ -72,7 +72,7 @@ describe('a rule file of a web server', () => {
   const open = (options: StoreOptions = {}): RuleSource =>
     openRuleSource(address, { caFile: certificates.caFile, ...options });
 
-  it('is sent again only where it has changed', async () => {
+  it('is transferred again only if it has changed', async () => {
     let body = 'one';
     respond = (request, response) => {
       const etag = `"${body}"`;
@@ -89,7 +89,7 @@ describe('a rule file of a web server', () => {
     source.close();
   });
 
-  it('is refused with a sentence that says what to do', async () => {
+  it('is refused with advice', async () => {
     statuses = [];
     const source = open();
     const answers = (status: number, headers = {}) => {
@@ -116,7 +116,7 @@ describe('a rule file of a web server', () => {
     misnamed.close();
   });
 
-  it('is given the user and the password of a file', async () => {
+  it('is requested with a user and the password from a file', async () => {
     const passwordFile = join(folder, 'password');
     await writeFile(passwordFile, 'secret\n');
     let given: string | undefined;
