@@ -18,8 +18,8 @@ const names = ['lb1', 'lb2', 'lb3'];
 let fleet: SimulatedFleet;
 let store: InterceptedStore;
 
-/** Returns what is wrong: with the fleet, and with each director. */
-async function wrong(): Promise<string[]> {
+/** Returns the problems of the fleet, and the faults of each director. */
+async function findProblems(): Promise<string[]> {
   const { problems, directors, isNeeded } = attentionOf(await surveyFleet(store, keys), fleet.time);
   const found = [
     ...problems,
@@ -37,7 +37,7 @@ async function samples(): Promise<Map<string, string>> {
   assert.ok(!text.includes('\n\n') && text.endsWith('\n'));
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   const result = new Map(lines.map((line) => line.split(/ (?=[^ ]*$)/) as [string, string]));
-  assert.equal(result.size, lines.length, 'no series is there twice');
+  assert.equal(result.size, lines.length, 'there is no duplicate series');
   return result;
 }
 
@@ -53,73 +53,77 @@ beforeEach(async () => {
 });
 
 describe('a fleet', () => {
-  it('needs no attention where all have what the last rollout brought', async () => {
-    assert.deepEqual(await wrong(), []);
+  it('needs no attention if all directors have applied the last rollout', async () => {
+    assert.deepEqual(await findProblems(), []);
   });
 
-  it('needs attention where there is no director, as under a wrong name', async () => {
+  it('needs attention if it has no director, as with a wrong fleet name', async () => {
     store = new InterceptedStore();
-    assert.deepEqual(await wrong(), ['no director has reported yet (start ipvsadm-fleet agent on each)']);
+    assert.deepEqual(await findProblems(), [
+      'no director has reported yet (start ipvsadm-fleet agent on each)',
+    ]);
   });
 
-  it('needs attention where a rollout is active and nobody drives it any more', async () => {
+  it('needs attention if a rollout is active without a driver', async () => {
     const { id } = await fleet.start(2, { waves: '100%' });
     fleet.time += 20_000;
-    assert.deepEqual(await wrong(), [], 'its driver shows itself at once, but not before');
+    assert.deepEqual(await findProblems(), [], 'the driver has time to report its presence');
     fleet.time += 20_000;
     const sentence = 'the rollout has no driver any more: resume or abort it';
-    assert.deepEqual(await wrong(), [sentence]);
+    assert.deepEqual(await findProblems(), [sentence]);
     await driverRuns(id, 'another driver');
-    assert.deepEqual(await wrong(), [sentence]);
+    assert.deepEqual(await findProblems(), [sentence]);
     await driverRuns(id, 'driver');
-    assert.deepEqual(await wrong(), []);
+    assert.deepEqual(await findProblems(), []);
     fleet.time += 3600_000;
-    assert.deepEqual(await wrong(), [], 'a wave may bake for hours');
+    assert.deepEqual(await findProblems(), [], 'a wave may bake for hours');
   });
 
   it('needs attention while a rollout is paused or has halted', async () => {
     await fleet.start(2);
     const actor = { holder: 'driver', now: fleet.time };
     await pauseRollout(store, keys, actor);
-    assert.deepEqual(await wrong(), ['the rollout is paused: resume or abort it']);
+    assert.deepEqual(await findProblems(), ['the rollout is paused: resume or abort it']);
     await resumeRollout(store, keys, actor);
-    assert.deepEqual(await wrong(), []);
+    assert.deepEqual(await findProblems(), []);
     fleet.agent('lb1').director.refuses = () => 'no memory';
     await fleet.run();
-    assert.match(`${(await wrong())[0]}`, /^the rollout has halted: roll back/);
+    assert.match(`${(await findProblems())[0]}`, /^the rollout has halted: roll back/);
   });
 
-  it('needs attention where a rollout has left a director out, until it has the revision or is held', async () => {
+  it('needs attention if a rollout has skipped a director, until that is updated or on hold', async () => {
     await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb3')] });
     await fleet.start(2, { options: { offline: 'skip' } });
     await fleet.run(['lb3']);
     await fleet.agent('lb3').turn();
-    assert.deepEqual(await wrong(), ['lb3: left behind: the target of others is revision 2 (offline)']);
+    assert.deepEqual(await findProblems(), [
+      'lb3: left behind: the target of others is revision 2 (offline)',
+    ]);
     const held = { by: 'alice', since: '2026-11-28T22:00:00.000Z', reason: '' };
     const put = putDocument(keys.director('lb3'), directorDocument, { held });
     await store.commit({ compares: [], puts: [put] });
-    assert.deepEqual(await wrong(), []);
+    assert.deepEqual(await findProblems(), []);
     await store.commit({ compares: [], puts: [], deletes: [keys.director('lb3')] });
     await fleet.start(2);
     await fleet.run();
-    assert.deepEqual(await wrong(), []);
+    assert.deepEqual(await findProblems(), []);
   });
 
-  it('needs attention where a rollout was aborted in its midst, and none where it had told nobody', async () => {
+  it('needs attention if a rollout was aborted after it had updated some directors', async () => {
     await fleet.start(2);
     await fleet.abort();
-    assert.deepEqual(await wrong(), []);
+    assert.deepEqual(await findProblems(), []);
     await fleet.start(2);
     while ((await fleet.rollout()).wave === 0)
       if ((await fleet.step()).startsWith('wait')) await fleet.turns();
     await fleet.abort();
-    assert.deepEqual(await wrong(), [
+    assert.deepEqual(await findProblems(), [
       'lb2: left behind: the target of others is revision 2',
       'lb3: left behind: the target of others is revision 2',
     ]);
   });
 
-  it('needs attention where the first rollout of all has told only one director', async () => {
+  it('needs attention if the first rollout has updated only one director', async () => {
     fleet = new SimulatedFleet(new InterceptedStore(), names);
     store = fleet.store;
     await publishRules(store, rulesFor(1));
@@ -127,46 +131,49 @@ describe('a fleet', () => {
     await fleet.start(1);
     while (fleet.applied().lb1 !== 1) if ((await fleet.step()).startsWith('wait')) await fleet.turns();
     await fleet.abort();
-    assert.deepEqual(await wrong(), [
+    assert.deepEqual(await findProblems(), [
       'lb2: left behind: the target of others is revision 1',
       'lb3: left behind: the target of others is revision 1',
     ]);
   });
 
-  it('needs attention where a rollout is over, and a director does not answer', async () => {
+  it('needs attention if a director does not report after a rollout', async () => {
     await fleet.start(2, { canary: 0, waves: '100%' });
     while ((await fleet.rollout()).phase === 'preview') {
       await fleet.step();
       await fleet.turns();
     }
     await fleet.step();
-    assert.deepEqual(await wrong(), []);
+    assert.deepEqual(await findProblems(), []);
     await fleet.abort();
     assert.deepEqual(
-      await wrong(),
+      await findProblems(),
       names.map((name) => `${name}: has not reported yet`),
     );
     await fleet.turns();
-    assert.deepEqual(await wrong(), []);
+    assert.deepEqual(await findProblems(), []);
   });
 
-  it('needs attention where tables have drifted, and shows the first command that corrects them', async () => {
+  it('needs attention if tables have drifted, and shows the first command that corrects them', async () => {
     fleet.agent('lb1').director.setRules(rulesFor(2));
     fleet.agent('lb2').director.setRules(rulesFor(4));
     await fleet.turns();
     const first = '-d -t 192.0.2.1:80 -r 10.0.0.2:80';
-    assert.deepEqual(await wrong(), [
+    assert.deepEqual(await findProblems(), [
       `lb1: the table has drifted; to correct it: ${first}`,
       `lb2: the table has drifted; to correct it: ${first}, and 2 more`,
     ]);
   });
 
-  it('shows of what time the last report of a director is that is away', async () => {
+  it('shows the time of the last report of an offline director', async () => {
     await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb3')] });
-    assert.match(`${await wrong()}`, /^lb3: offline; this is its last report, of 2026-11-28T22:0\d:\d\d/);
+    assert.match(
+      `${await findProblems()}`,
+      /^lb3: offline; this is its last report, of 2026-11-28T22:0\d:\d\d/,
+    );
   });
 
-  it('shows until when a director has to be confirmed, and that this time is renewed', async () => {
+  it('shows until when a director has to be confirmed, while this is renewed', async () => {
     const rollbacks = async () => {
       const { directors } = attentionOf(await surveyFleet(store, keys), fleet.time);
       return directors.flatMap(({ name, remarks }) =>
@@ -192,8 +199,8 @@ describe('a fleet', () => {
   });
 });
 
-describe('a driver', () => {
-  it('is there for others as long as it runs', async () => {
+describe('the presence of a driver', () => {
+  it('lasts as long as the driver runs', async () => {
     const { id } = await fleet.start(2, { waves: '100%' });
     const stop = new AbortController();
     const running = drive({
@@ -216,7 +223,7 @@ describe('a driver', () => {
 });
 
 describe('metrics', () => {
-  it('have the name of the fleet in each series', async () => {
+  it('are labelled with the name of the fleet', async () => {
     const own = [...agentMetrics('web', 'lb1', reportOf(), undefined)].join('');
     for (const series of [
       ...(await samples()).keys(),
@@ -225,9 +232,9 @@ describe('metrics', () => {
       assert.match(series, /\{fleet="web"/);
   });
 
-  it('tell the state of the rollout, its last change, and whether anybody has to look', async () => {
+  it('contain the state of the rollout, its last change, and whether attention is needed', async () => {
     const names = ['wrong', 'rollout_state', 'rollout_abandoned', 'rollout_changed_timestamp_seconds'];
-    const tell = async (state: string) => {
+    const valuesIn = async (state: string) => {
       const found = await samples();
       return names.map((name) => {
         const labels = name === 'rollout_state' ? `{fleet="web",state="${state}"}` : '{fleet="web"}';
@@ -235,13 +242,13 @@ describe('metrics', () => {
       });
     };
     const since = async () => Date.parse((await fleet.rollout()).changed) / 1000;
-    assert.deepEqual(await tell('done'), [0, 1, 0, await since()]);
+    assert.deepEqual(await valuesIn('done'), [0, 1, 0, await since()]);
     await fleet.start(2);
-    assert.deepEqual(await tell('active'), [0, 1, 0, await since()]);
+    assert.deepEqual(await valuesIn('active'), [0, 1, 0, await since()]);
     fleet.time += 60_000;
-    assert.deepEqual(await tell('active'), [1, 1, 1, await since()]);
-    assert.deepEqual(await tell('done'), [1, 0, 1, await since()]);
+    assert.deepEqual(await valuesIn('active'), [1, 1, 1, await since()]);
+    assert.deepEqual(await valuesIn('done'), [1, 0, 1, await since()]);
     await pauseRollout(store, keys, { holder: 'driver', now: fleet.time });
-    assert.deepEqual(await tell('paused'), [1, 1, 0, await since()]);
+    assert.deepEqual(await valuesIn('paused'), [1, 1, 0, await since()]);
   });
 });

@@ -42,8 +42,8 @@ beforeEach(async () => {
   seen = [];
 });
 
-describe('who follows a fleet', () => {
-  it('goes on when the store is there again, and says both once', async () => {
+describe('following a fleet', () => {
+  it('continues after an outage of the store, and reports both its beginning and its end once', async () => {
     const following = follow(3);
     await until(1);
     breakStore('unreachable');
@@ -62,7 +62,7 @@ describe('who follows a fleet', () => {
     assert.equal(seen.at(-1), 'lb1,lb2,lb3');
   });
 
-  it('can be told to stop while the store is gone', async () => {
+  it('can be stopped while the store is unreachable', async () => {
     const following = follow(3);
     await until(1);
     breakStore('unreachable');
@@ -71,7 +71,7 @@ describe('who follows a fleet', () => {
     assert.equal(await following, undefined);
   });
 
-  it('can be told to stop while the store hangs', async () => {
+  it('can be stopped while the store hangs', async () => {
     store.read = () => new Promise(() => {});
     const following = follow(3);
     const begun = performance.now();
@@ -80,7 +80,7 @@ describe('who follows a fleet', () => {
     assert.ok(performance.now() - begun < 3000);
   });
 
-  it('ends with an error that does not go away by itself', async () => {
+  it('fails with an error that will not go away by itself', async () => {
     breakStore('forbidden');
     await assert.rejects(
       follow(3),

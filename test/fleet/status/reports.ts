@@ -1,6 +1,6 @@
 import type { Report } from '../../../src/fleet/documents/report.ts';
 
-/** Returns the report of a director of which nothing is to be said, but for what a test gives. */
+/** Returns the report of a director without problems, with the given changes. */
 export function reportOf(facts: Partial<Report> = {}): Report {
   return {
     observed: 0,

@@ -21,8 +21,8 @@ async function put(key: string, text: string): Promise<void> {
   await store.commit({ compares: [], puts: [{ key, value: Buffer.from(text) }] });
 }
 
-/** Returns what is wrong with each director. */
-async function wrong(): Promise<Record<string, string[]>> {
+/** Returns the faults of each director. */
+async function findFaults(): Promise<Record<string, string[]>> {
   const directors = directorsOf(await readFleet(store, keys));
   return Object.fromEntries(
     directors.map(({ name, remarks }) => [
@@ -49,7 +49,7 @@ describe('documents with fields of another version', () => {
     ...{ version: 'newer', time: '2026-11-28T22:00:00.000Z' },
   };
 
-  it('are read where they report something, without these fields', () => {
+  it('are read without these fields if they are reports', () => {
     const drift = { ...report.drift, why: 'x' };
     const refusal = { code: 'too-hot', reason: 'it is too hot', degrees: 90 };
     const text = JSON.stringify({ schema: 1, ...report, drift, refusal, uptime: 5 });
@@ -59,7 +59,7 @@ describe('documents with fields of another version', () => {
     assert.deepEqual(aliveDocument.decode('key', sign), { since: report.time });
   });
 
-  it('are unreadable where they order something, or are of another schema', () => {
+  it('are unreadable if they are orders, or of another schema', () => {
     const target = JSON.stringify({ schema: 1, rollout: 'r', revision: 2, until: 'noon' });
     assert.throws(() => targetDocument.decode('key', target), DocumentError);
     assert.throws(
@@ -78,15 +78,15 @@ describe('an unreadable document of one director', () => {
   } as const;
 
   for (const [document, [key, sentence]] of Object.entries(documents)) {
-    it(`makes only this director wrong, and can be forgotten: ${document}`, async () => {
+    it(`is a problem of this director only, and can be forgotten: ${document}`, async () => {
       await put(key, 'x');
-      assert.deepEqual(await wrong(), { lb1: [], lb2: [], lb3: [sentence] });
+      assert.deepEqual(await findFaults(), { lb1: [], lb2: [], lb3: [sentence] });
       if (document !== 'presence') {
         await assert.rejects(forgetDirector(store, keys, 'lb3'), /is running: stop it first/);
         await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb3')] });
       }
       await forgetDirector(store, keys, 'lb3');
-      assert.deepEqual(await wrong(), { lb1: [], lb2: [] });
+      assert.deepEqual(await findFaults(), { lb1: [], lb2: [] });
       const { entries } = await store.read(keys.state);
       assert.deepEqual(
         entries.map((entry) => entry.key).filter((one) => one.endsWith('lb3')),
@@ -95,7 +95,7 @@ describe('an unreadable document of one director', () => {
     });
   }
 
-  it('makes a rollout wait for it, leave it out, or halt, as for one that is away', async () => {
+  it('makes a rollout wait, skip the director, or halt, as if that was offline', async () => {
     await put(keys.report('lb3'), 'x');
     const reason = 'its report is unreadable: it is not JSON';
     const start = (offline: 'wait' | 'skip' | 'fail') =>
@@ -125,7 +125,7 @@ describe('an unreadable document of one director', () => {
     return step;
   }
 
-  it('fails a director that has its target, when the deadline is over', async () => {
+  it('makes a rollout fail the director when its deadline is over', async () => {
     await fleet.start(2, { canary: 0, waves: '100%' });
     while ((await fleet.rollout()).phase === 'preview') {
       await fleet.step();
@@ -138,7 +138,7 @@ describe('an unreadable document of one director', () => {
     assert.deepEqual(fleet.applied(), { lb1: 2, lb2: 2, lb3: 1 });
   });
 
-  it('keeps rollouts away from a director that may be held, or in the group of another one', async () => {
+  it('makes a rollout skip the director if it is the settings, which may have a hold or a group', async () => {
     await put(keys.director('lb3'), '{"schema":2,"lent":true}');
     const { skipped } = await fleet.start(2, { canary: 0, waves: '100%' });
     const reason = 'its settings are unreadable: its schema is 2, but this program supports 1';
@@ -151,27 +151,27 @@ describe('an unreadable document of one director', () => {
     );
   });
 
-  it('is replaced where it is its target', async () => {
+  it('is replaced by a rollout if it is the target', async () => {
     await put(keys.target('lb3'), 'x');
     await fleet.agent('lb3').turn();
-    assert.match(`${(await wrong()).lb3}`, /refused: .*targets\/lb3 is unreadable/);
+    assert.match(`${(await findFaults()).lb3}`, /refused: .*targets\/lb3 is unreadable/);
     await fleet.start(2, { canary: 0, waves: '100%' });
     assert.equal((await fleet.run()).state, 'done');
-    assert.deepEqual(await wrong(), { lb1: [], lb2: [], lb3: [] });
+    assert.deepEqual(await findFaults(), { lb1: [], lb2: [], lb3: [] });
   });
 });
 
-describe('what is not of one director', () => {
-  it('is ignored where its key has no legal name', async () => {
+describe('an unreadable document of the fleet', () => {
+  it('is ignored if the director in its key has an illegal name', async () => {
     for (const name of ['x\u001b[31mred', 'a/b', '7', '']) {
       await put(keys.director(name), '{"schema":1}');
       await put(keys.report(name), 'x');
     }
-    assert.deepEqual(Object.keys(await wrong()), names);
+    assert.deepEqual(Object.keys(await findFaults()), names);
     await assert.rejects(forgetDirector(store, keys, 'x\u001b[31mred'), /this fleet has no director/);
   });
 
-  it('stops what acts on it where it cannot be read, but the rest can be looked at', async () => {
+  it('fails commands that depend on it, but not a survey', async () => {
     await put(keys.rollout, 'x');
     await put(keys.override('10.0.0.1'), '{"schema":2}');
     await assert.rejects(readFleet(store, keys), /rollout is unreadable: it is not JSON/);
@@ -190,7 +190,7 @@ describe('what is not of one director', () => {
     assert.equal((await surveyFleet(store, keys)).errors.length, 1);
   });
 
-  it('does not keep a revision from being published, and nothing old is thrown away then', async () => {
+  it('does not prevent a revision from being published, but old ones from being deleted', async () => {
     for (let servers = 3; servers < 54; servers++) await publishRules(store, rulesFor(servers));
     const count = async () => (await store.read(keys.revisions)).entries.length;
     const before = await count();
