@@ -24,7 +24,7 @@ for (const version of etcdVersions) {
       await cluster?.close();
     });
 
-    it('lose no change and make none twice when the leader dies, again and again', async () => {
+    it('lose no change and make none twice when the leader dies repeatedly', async () => {
       await start();
       const counter = new Counter(store);
       const counting = counter.run();
@@ -44,7 +44,7 @@ for (const version of etcdVersions) {
       assert.ok(value <= counter.acknowledged + counter.unknown, `${value} > ${counter.acknowledged}`);
     });
 
-    it('are unreachable without a majority, and are used again with one', async () => {
+    it('are unreachable without a majority, and reachable again with one', async () => {
       await start();
       const { revision } = await put(store, { key: '/fleet/a', value: text('1') });
       const [first, second, third] = cluster.members as [EtcdMember, EtcdMember, EtcdMember];
@@ -56,7 +56,7 @@ for (const version of etcdVersions) {
       await Promise.all([first.kill(), second.kill()]);
       const begin = Date.now();
       await refuses(store.read('/fleet/a'), 'unreachable');
-      assert.ok(Date.now() - begin < 8000, 'it takes a timeout a member at most');
+      assert.ok(Date.now() - begin < 8000, 'it takes at most one timeout per member');
       const change = { key: '/fleet/a', value: text('2') };
       await refuses(put(store, change), 'unreachable');
       // A member without a leader ends the watches on it.
@@ -67,11 +67,11 @@ for (const version of etcdVersions) {
       second.start();
       await cluster.ready();
       const snapshot = await store.read('/fleet/a');
-      assert.equal(snapshot.revision, revision, 'nothing was changed meanwhile');
+      assert.equal(snapshot.revision, revision, 'nothing has changed meanwhile');
       await put(store, change);
     });
 
-    it('are asked elsewhere when one of them stands still', async () => {
+    it('are used without one that hangs', async () => {
       await start();
       const leader = await cluster.leader();
       for (const member of cluster.members.toSorted((a, b) => Number(a === leader) - Number(b === leader))) {
@@ -90,7 +90,7 @@ for (const version of etcdVersions) {
   });
 
   describe(`a restored etcd ${version}`, () => {
-    it('has a smaller revision, and with another token is another cluster', () =>
+    it('has a lower revision and another cluster ID', () =>
       withCluster({ version }, async (cluster, store) => {
         const [member] = cluster.members;
         assert.ok(member);
@@ -110,7 +110,7 @@ for (const version of etcdVersions) {
   });
 
   describe(`compaction of etcd ${version}`, () => {
-    it('ends no watch that is up to date, and no read of many pages', () =>
+    it('interrupts neither an up-to-date watch nor a read of many pages', () =>
       withCluster({ version }, async (cluster, store) => {
         const keys = Array.from(
           { length: 1200 },
@@ -206,7 +206,7 @@ async function eventually<Result>(work: () => Promise<Result>): Promise<Result> 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 20_000;
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error('it does not go on');
+    if (Date.now() > end) throw new Error('the condition was not met in time');
     await sleep(50);
   }
 }

@@ -23,14 +23,14 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
     });
     after(() => tested?.close());
 
-    it('reads nothing where there is nothing', async () => {
+    it('reads no entries below a path without keys', async () => {
       const { entries, revision, cluster } = await store.read('/fleet/nothing/');
       assert.deepEqual(entries, []);
       assert.ok(revision >= 1n);
       assert.notEqual(cluster, '');
     });
 
-    it('gives back the bytes of a value, with the revision of the change', async () => {
+    it('reads back the bytes of a value, with the revision of the change', async () => {
       const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
       const { revision } = await put(
         store,
@@ -46,7 +46,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       ]);
     });
 
-    it('takes a path that ends in a slash as all keys below it, and any other as one key', async () => {
+    it('reads all keys below a path that ends in a slash, and one key for any other path', async () => {
       const keys = ['/fleet/p/lb1', '/fleet/p/lb1/x', '/fleet/p/lb10', '/fleet/p0'];
       await put(store, ...keys.map((key) => ({ key, value: text('') })));
       assert.deepEqual(await keysOf(store, '/fleet/p/lb1'), ['/fleet/p/lb1']);
@@ -54,7 +54,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await keysOf(store, '/fleet/p/'), keys.slice(0, 3));
     });
 
-    it('carries a transaction out only where every condition holds', async () => {
+    it('commits a transaction only if every condition holds', async () => {
       const [a, b] = ['/fleet/cas/a', '/fleet/cas/b'] as const;
       const first = await store.commit({
         compares: [{ key: a, modRevision: 0n }],
@@ -83,11 +83,11 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
         entries.map(({ key, value, modRevision }) => [key, String(Buffer.from(value)), modRevision]),
         [[a, '2', second.revision]],
       );
-      const gone = await store.commit({ compares: [{ key: b, modRevision: 0n }], puts: [] });
-      assert.equal(gone.committed, true);
+      const absent = await store.commit({ compares: [{ key: b, modRevision: 0n }], puts: [] });
+      assert.equal(absent.committed, true);
     });
 
-    it('carries a transaction out only where no key of a path was written since', async () => {
+    it('commits a transaction only if no key of a path was written since a revision', async () => {
       const write = (key: string, unwrittenSince: bigint, path = '/fleet/quiet/') =>
         store.commit({ compares: [{ path, unwrittenSince }], puts: [{ key, value: text('x') }] });
       const { revision } = await store.read('/fleet/quiet/');
@@ -96,14 +96,18 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       const late = await write('/fleet/quiet/b', revision);
       assert.deepEqual(late, { committed: false, revision: first.revision });
       await put(store, { key: '/fleet/quiet0', value: text('x') });
-      assert.equal((await write('/fleet/quiet/b', first.revision)).committed, true, 'others do not count');
+      assert.equal(
+        (await write('/fleet/quiet/b', first.revision)).committed,
+        true,
+        'writes outside the path do not count',
+      );
       await store.commit({ compares: [], puts: [], deletes: ['/fleet/quiet/b'] });
-      assert.equal((await write('/fleet/quiet/c', first.revision)).committed, true, 'nor does a removal');
+      assert.equal((await write('/fleet/quiet/c', first.revision)).committed, true, 'removals do not count');
       assert.equal((await write('/fleet/quiet0', first.revision, '/fleet/quiet0')).committed, false);
       assert.deepEqual(await keysOf(store, '/fleet/quiet/'), ['/fleet/quiet/a', '/fleet/quiet/c']);
     });
 
-    it('removes every key of a path', async () => {
+    it('deletes every key of a path', async () => {
       await put(
         store,
         ...['/fleet/d/a', '/fleet/d/b/c', '/fleet/dd'].map((key) => ({ key, value: text('x') })),
@@ -173,7 +177,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       assert.ok(entries.every((entry) => value.equals(entry.value)));
     });
 
-    it('refuses what is too large, and a key that is changed twice', async () => {
+    it('refuses transactions that are too large, or change a key twice', async () => {
       await refuses(put(store, { key: '/fleet/huge', value: new Uint8Array(2 * 1024 * 1024) }), 'too-large');
       const many = Array.from({ length: 129 }, (_, index) => ({
         key: `/fleet/ops/${index}`,
@@ -186,7 +190,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await keysOf(store, '/fleet/twice'), []);
     });
 
-    it('tells of a change, wherever it began to look', async () => {
+    it('reports a change to a watch, even one from before the watch', async () => {
       const { signal } = new AbortController();
       const { revision } = await put(store, { key: '/fleet/w/a', value: text('1') });
       assert.equal(await store.watch('/fleet/w/', revision, signal, 5000), 'changed');
@@ -214,7 +218,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       assert.equal(await store.watch('/fleet/w/', revision + 1n, controller.signal, 60_000), 'quiet');
     });
 
-    it('says that a revision is no longer known', async () => {
+    it('reports that a watched revision was compacted', async () => {
       const { revision } = await put(store, { key: '/fleet/c', value: text('1') });
       await put(store, { key: '/fleet/c', value: text('2') });
       await put(store, { key: '/fleet/c', value: text('3') });
@@ -225,7 +229,7 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
       assert.equal(await store.watch('/fleet/c', present + 1n, signal, 300), 'quiet');
     });
 
-    it('removes the keys of a lease when it ends', async () => {
+    it('deletes the keys of a lease when it ends', async () => {
       const lease = await store.grant(60);
       await put(store, { key: '/fleet/l/a', value: text(''), lease });
       assert.equal(await store.keepAlive(lease), true);

@@ -8,7 +8,7 @@ for (const version of etcdVersions) {
     return underTest(cluster);
   });
 
-  describeStore(`etcd ${version} with certificates of servers and clients, and users`, async () => {
+  describeStore(`etcd ${version} with certificates of server and client, and users`, async () => {
     const cluster = await EtcdCluster.start({ version, tls: 'mutual' });
     await cluster.turnUsersOn('admin', '/fleet/');
     return underTest(cluster);

@@ -17,8 +17,8 @@ const change = { key: '/a', value: text('1') };
 /** A scripted member. */
 class ScriptedMember {
   script: Script = {};
-  /** Paths that were asked for. */
-  asked: string[] = [];
+  /** Paths that were requested. */
+  requested: string[] = [];
   readonly #server = createServer((request, response) => {
     void this.#answer(request, response);
   });
@@ -38,8 +38,8 @@ class ScriptedMember {
     for await (const _ of request);
     const path = request.url ?? '';
     const answers = this.script[path] ?? [];
-    const count = this.asked.filter((name) => name === path).length;
-    this.asked.push(path);
+    const count = this.requested.filter((name) => name === path).length;
+    this.requested.push(path);
     (answers[count] ?? answers.at(-1) ?? status(404, 'not scripted'))(response);
   }
 
@@ -69,7 +69,7 @@ describe('the gateway of etcd, scripted', () => {
     store = openStore(`etcd://${member.host}`, { timeout: 500 });
   });
   beforeEach(() => {
-    member.asked = [];
+    member.requested = [];
   });
   after(async () => {
     await store.close();
@@ -78,16 +78,16 @@ describe('the gateway of etcd, scripted', () => {
 
   const range = [json({ header })];
 
-  it('never sends a change again whose answer was lost, and says that its outcome is not known', async () => {
-    for (const lost of [cut, silent, status(503, refused36(14, 'etcdserver: request timed out'))]) {
+  it('never repeats a change if the answer was lost, and reports that the outcome is unknown', async () => {
+    for (const lost of [cut, silent, status(503, errorOf36(14, 'etcdserver: request timed out'))]) {
       member.script = { '/v3/kv/range': range, '/v3/kv/txn': [lost, json({ header, succeeded: true })] };
-      member.asked = [];
+      member.requested = [];
       await refuses(put(store, change), 'outcome-unknown');
-      assert.equal(member.asked.filter((path) => path === '/v3/kv/txn').length, 1);
+      assert.equal(member.requested.filter((path) => path === '/v3/kv/txn').length, 1);
     }
   });
 
-  it('ends the watch on a member that stands still, as soon as a request finds that out', async () => {
+  it('ends the watch on a member that hangs, as soon as a request times out there', async () => {
     const created = (response: ServerResponse) => {
       response.writeHead(200);
       response.write(`${JSON.stringify({ result: { header, created: true } })}\n`);
@@ -95,17 +95,17 @@ describe('the gateway of etcd, scripted', () => {
     member.script = { '/v3/kv/range': [silent], '/v3/watch': [created] };
     const begin = Date.now();
     const watch = store.watch('/a', 8n, signal, 60_000).catch((error: unknown) => error);
-    while (!member.asked.includes('/v3/watch')) await sleep(10);
+    while (!member.requested.includes('/v3/watch')) await sleep(10);
     await refuses(store.read('/a'), 'unreachable', /no answer within/);
     assert.ok((await watch) instanceof StoreError);
     assert.ok(Date.now() - begin < 5000);
   });
 
-  it('asks another member where one cannot have got the change', async () => {
-    const gone = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => gone.once('listening', resolve));
-    const address = addressOf(gone);
-    await new Promise((resolve) => gone.close(resolve));
+  it('sends a change to another member if the first one cannot have received it', async () => {
+    const closed = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => closed.once('listening', resolve));
+    const address = addressOf(closed);
+    await new Promise((resolve) => closed.close(resolve));
     member.script = { '/v3/kv/range': range, '/v3/kv/txn': [json({ header, succeeded: true })] };
     for (let turn = 0; turn < 8; turn++) {
       const both = openStore(`${address},${member.host}`, { timeout: 500 });
@@ -114,7 +114,7 @@ describe('the gateway of etcd, scripted', () => {
     }
   });
 
-  it('refuses members of two clusters, and names them, before anything is read or changed', async (t) => {
+  it('refuses members of two clusters by name, before it reads or changes anything', async (t) => {
     const { second, both } = await withSecondMember(t);
     member.script = answersOf('1');
     second.script = answersOf('22');
@@ -125,13 +125,13 @@ describe('the gateway of etcd, scripted', () => {
       await refuses(put(both, change), 'address', naming);
       await refuses(both.read('/a'), 'address', naming);
     }
-    assert.ok(![...member.asked, ...second.asked].includes('/v3/kv/txn'));
-    // The mistake is mended: the other member has joined the cluster of the first one.
+    assert.ok(![...member.requested, ...second.requested].includes('/v3/kv/txn'));
+    // The mistake is corrected: the other member has joined the cluster of the first one.
     second.script = answersOf('1');
     assert.equal((await both.read('/a')).cluster, '1');
   });
 
-  it('takes a new cluster at all addresses for a store that was replaced', async (t) => {
+  it('accepts a new cluster at all addresses as a replaced store', async (t) => {
     const { second, both } = await withSecondMember(t);
     for (const id of ['1', '22']) {
       member.script = answersOf(id);
@@ -141,7 +141,7 @@ describe('the gateway of etcd, scripted', () => {
     }
   });
 
-  it('sends no change to a member of another cluster that is first heard of when the other one is away', async (t) => {
+  it('sends no change to a member of another cluster that answers only when the first member fails', async (t) => {
     const { second, both } = await withSecondMember(t);
     member.script = answersOf('1');
     second.script = { '/v3/kv/range': [cut] };
@@ -149,13 +149,13 @@ describe('the gateway of etcd, scripted', () => {
     member.script = { '/v3/kv/txn': [status(429, 'later')], '/v3/maintenance/status': [cut] };
     second.script = answersOf('22');
     await refuses(put(both, change), 'address', /belongs to the cluster 22/);
-    assert.ok(!second.asked.includes('/v3/kv/txn'));
+    assert.ok(!second.requested.includes('/v3/kv/txn'));
   });
 
-  it('reads the refusals of etcd 3.6, which have no field error', async () => {
-    member.script = { '/v3/kv/range': [status(403, refused36(7, 'etcdserver: permission denied'))] };
+  it('parses errors of etcd 3.6, which have no field `error`', async () => {
+    member.script = { '/v3/kv/range': [status(403, errorOf36(7, 'etcdserver: permission denied'))] };
     await refuses(store.read('/a'), 'forbidden', /permission denied/);
-    member.script = { '/v3/kv/range': [status(400, refused36(3, 'etcdserver: user name is empty'))] };
+    member.script = { '/v3/kv/range': [status(400, errorOf36(3, 'etcdserver: user name is empty'))] };
     await refuses(store.read('/a'), 'unauthorised', /--user/);
     member.script = {
       '/v3/watch': [status(503, JSON.stringify({ error: { code: 14, message: 'etcdserver: no leader' } }))],
@@ -163,7 +163,7 @@ describe('the gateway of etcd, scripted', () => {
     await refuses(store.watch('/a', 1n, signal, 1000), 'unreachable', /no leader/);
   });
 
-  it('reads the refusals of streams of etcd up to 3.5', async () => {
+  it('parses errors of streams of etcd up to 3.5', async () => {
     const error = {
       grpc_code: 7,
       http_code: 403,
@@ -174,12 +174,12 @@ describe('the gateway of etcd, scripted', () => {
     await refuses(store.watch('/a', 1n, signal, 1000), 'forbidden');
   });
 
-  it('takes a watch that is ended for neither quiet nor changed', async () => {
+  it('fails if the server ends a watch without an event', async () => {
     member.script = { '/v3/watch': [json({ result: { header, created: true } })] };
     await refuses(store.watch('/a', 1n, signal, 1000), 'unreachable');
   });
 
-  it('calls corrupt what is not an answer of etcd', async () => {
+  it('rejects malformed answers as corrupt', async () => {
     for (const body of [
       '',
       '{',
@@ -192,7 +192,7 @@ describe('the gateway of etcd, scripted', () => {
     }
   });
 
-  it('takes numbers of 64 bits as strings, and missing ones for zero', async () => {
+  it('parses 64-bit numbers from strings, and missing ones as zero', async () => {
     const key = Buffer.from('/a').toString('base64');
     const kvs = [{ key, mod_revision: '9007199254740993' }];
     member.script = { '/v3/kv/range': [json({ header: { cluster_id: '18446744073709551615' }, kvs })] };
@@ -203,7 +203,7 @@ describe('the gateway of etcd, scripted', () => {
     assert.equal(cluster, '18446744073709551615');
   });
 
-  it('does not take an answer without an end', async () => {
+  it('rejects an endless answer', async () => {
     const chunk = Buffer.alloc(1024 * 1024, 'x');
     const endless = (response: ServerResponse) => {
       const more = () => {
@@ -218,7 +218,7 @@ describe('the gateway of etcd, scripted', () => {
     await large.close();
   });
 
-  it('names a member that answers no request', async () => {
+  it('reports the address of a member that does not answer', async () => {
     member.script = { '/v3/kv/range': [silent] };
     await refuses(store.read('/a'), 'unreachable', /127\.0\.0\.1:\d+: no answer within 0\.5 s/);
   });
@@ -251,7 +251,7 @@ function status(code: number, body: string): (response: ServerResponse) => void 
   };
 }
 
-function refused36(code: number, message: string): string {
+function errorOf36(code: number, message: string): string {
   return JSON.stringify({ code, message, details: [] });
 }
 

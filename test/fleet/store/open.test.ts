@@ -5,7 +5,7 @@ import { StoreError } from '../../../src/fleet/store/error.ts';
 import { openStore } from '../../../src/fleet/store/open.ts';
 
 describe('addresses of stores', () => {
-  it('have hosts, with ports or without', async () => {
+  it('are lists of hosts with optional ports, or of rule files', async () => {
     for (const address of [
       'etcd://10.0.0.1',
       'etcd://10.0.0.1:2379,10.0.0.2:2379,etcd3.example.net',
@@ -24,13 +24,17 @@ describe('addresses of stores', () => {
     }
     for (const path of ['/etc/a rule%20file#1?.rules', '/%zz', '/a%2Fb'])
       for (const scheme of ['file:', 'file://'])
-        assert.equal(openRuleSource(`${scheme}${path}`).name, `file:${path}`, 'a path is no URL');
+        assert.equal(
+          openRuleSource(`${scheme}${path}`).name,
+          `file:${path}`,
+          'a path is not decoded like a URL',
+        );
     for (const address of ['etcd://10.0.0.1', 'etcds://10.0.0.1', 'http://10.0.0.1/rules', '/rules'])
       assert.ok(!isRuleSource(address));
   });
 
-  it('are refused where they are none, without showing a password', () => {
-    const wrong = [
+  it('are refused if they are invalid, without printing a password', () => {
+    const invalid = [
       '',
       'etcd:',
       'etcd://',
@@ -50,7 +54,7 @@ describe('addresses of stores', () => {
       'consul://10.0.0.1',
     ];
     const open = (address: string) => (isRuleSource(address) ? openRuleSource(address) : openStore(address));
-    for (const address of wrong)
+    for (const address of invalid)
       assert.throws(
         () => open(address),
         (error) =>
@@ -64,7 +68,7 @@ describe('addresses of stores', () => {
     );
   });
 
-  it('need files that can be read, and a certificate with its key', async () => {
+  it('are refused with files that cannot be read, or a certificate without a key', async () => {
     for (const [options, message] of [
       [{ caFile: '/no/ca.pem' }, /: cannot read \/no\/ca\.pem: No such file or directory$/],
       [{ certFile: '/no/cert.pem' }, /: a client certificate and its key must be given together$/],

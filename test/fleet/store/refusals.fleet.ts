@@ -32,12 +32,12 @@ for (const version of etcdVersions) {
     };
     const read = (store: Store) => store.read('/fleet/a');
 
-    it('says what to do about a certificate with a common name', async () => {
+    it('refuses a client certificate with a common name, with advice', async () => {
       const { clientWithName } = cluster.certificates ?? {};
       await as(clientWithName, (store) => refuses(read(store), 'certificate-name', /issue one without CN/));
     });
 
-    it('refuses a wrong password, without showing it', async () => {
+    it('refuses a wrong password without printing it', async () => {
       const passwordFile = join(cluster.folder, 'wrong');
       await writeFile(passwordFile, 'not the secret');
       await as({ passwordFile }, async (store) => {
@@ -49,7 +49,7 @@ for (const version of etcdVersions) {
       await as({ user: 'nobody' }, (store) => refuses(read(store), 'unauthorised'));
     });
 
-    it('refuses keys that the user has no right to, reading, writing and watching', async () => {
+    it('refuses to read, write and watch keys that are forbidden to the user', async () => {
       await as({}, async (store) => {
         await refuses(store.read('/other/a'), 'forbidden', /grant-permission/);
         await refuses(put(store, { key: '/other/a', value: text('') }), 'forbidden');
@@ -58,7 +58,7 @@ for (const version of etcdVersions) {
       });
     });
 
-    it('gets a new token when the old one has ended, and when rights were changed', async () => {
+    it('gets a new token when the old one has expired, and when permissions were changed', async () => {
       await as({}, async (store) => {
         const { revision } = await store.read('/fleet/a');
         await sleep(2500);
@@ -78,7 +78,7 @@ for (const version of etcdVersions) {
       });
     });
 
-    it('takes a certificate that was renewed without being opened again', async () => {
+    it('uses a renewed certificate without being opened again', async () => {
       const { client, clientWithName } = cluster.certificates ?? {};
       assert.ok(client && clientWithName);
       const renewed = {
@@ -99,7 +99,7 @@ for (const version of etcdVersions) {
       });
     });
 
-    it('is not spoken to with certificates that do not fit', async () => {
+    it('is not reachable with certificates that do not match', async () => {
       const { caFile, keyFile, certFile } = cluster.storeOptions;
       const open = (options: object) => openStore(cluster.address, { timeout: 3000, ...options });
       const unknown = open({ keyFile, certFile });
@@ -120,13 +120,13 @@ for (const version of etcdVersions) {
   });
 
   describe(`a plain etcd ${version}`, () => {
-    it('without its gateway says so', () =>
+    it('without its gateway is refused, with advice', () =>
       withCluster({ version, args: ['--enable-grpc-gateway=false'] }, async (_, store) => {
         await refuses(store.read('/fleet/a'), 'gateway-off', /enable-grpc-gateway/);
         await refuses(store.watch('/fleet/a', 1n, signal, 1000), 'gateway-off');
       }));
 
-    it('that is full can be read, and says what to do', () =>
+    it('that is full can be read, and is reported with advice', () =>
       withCluster({ version, args: ['--quota-backend-bytes', String(2 ** 21)] }, async (_, store) => {
         const value = new Uint8Array(2 ** 19);
         const fill = async () => {
@@ -136,7 +136,7 @@ for (const version of etcdVersions) {
         assert.ok((await store.read('/fleet/')).entries.length > 0);
       }));
 
-    it('refuses a user, and has no TLS', () =>
+    it('refuses users and TLS', () =>
       withCluster({ version }, async (cluster) => {
         const passwordFile = join(cluster.folder, 'password');
         await writeFile(passwordFile, 'x\n');
