@@ -40,7 +40,8 @@ export class LiveAgent {
   readonly name: string;
   /** The machine that it runs on; another one's identity makes it the agent of a clone. */
   machine: Machine;
-  readonly said: string[] = [];
+  /** The lines that the agent has logged. */
+  readonly logged: string[] = [];
   report: Report | undefined;
   readonly #fleet: string;
   readonly #open: () => Store;
@@ -86,7 +87,7 @@ export class LiveAgent {
         }),
         ...{ director: this.director, keeper: this.keeper, options: this.#options },
         ...{ ...life, version: 'test' },
-        log: (sentence: string) => this.said.push(sentence),
+        log: (line: string) => this.logged.push(line),
       };
       const notify = () => {};
       const onTurn = (report: Report) => {
@@ -177,11 +178,11 @@ export class LiveFleet {
 export async function until(
   condition: () => boolean | Promise<boolean>,
   seconds = 30,
-  what = 'this',
+  what = 'the condition',
 ): Promise<void> {
   const end = Date.now() + seconds * 1000;
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`${what} takes too long`);
+    if (Date.now() > end) throw new Error(`${what} took too long`);
     await sleep(50);
   }
 }

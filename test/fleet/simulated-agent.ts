@@ -32,7 +32,8 @@ export class SimulatedAgent {
   readonly name: string;
   readonly #store: Store;
   readonly #agent: Agent;
-  readonly said: string[] = [];
+  /** The lines that the agent has logged. */
+  readonly logged: string[] = [];
   boot = 'boot-1';
   #last: Turn | undefined;
 
@@ -55,7 +56,7 @@ export class SimulatedAgent {
       now,
       version: 'test',
       stop,
-      log: (sentence) => this.said.push(sentence),
+      log: (line) => this.logged.push(line),
     };
   }
 

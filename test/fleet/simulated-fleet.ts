@@ -64,8 +64,8 @@ export class SimulatedFleet {
   }
 
   /** Runs one turn of every agent except those named. */
-  async turns(but: readonly string[] = []): Promise<void> {
-    for (const [name, agent] of this.agents) if (!but.includes(name)) await agent.turn();
+  async turns(except: readonly string[] = []): Promise<void> {
+    for (const [name, agent] of this.agents) if (!except.includes(name)) await agent.turn();
   }
 
   async group(name: string, group: string): Promise<void> {
@@ -134,12 +134,12 @@ export class SimulatedFleet {
   }
 
   /** Alternates steps of the driver and turns of the agents until the rollout ends, for at most 200 steps. */
-  async run(but: readonly string[] = [], holder = 'driver'): Promise<Rollout> {
+  async run(except: readonly string[] = [], holder = 'driver'): Promise<Rollout> {
     for (let round = 0; round < 200; round++) {
       const step = await this.step(holder);
       if (step === 'end') break;
       if (step.startsWith('wait')) {
-        await this.turns(but);
+        await this.turns(except);
         this.time += 1000;
       }
     }

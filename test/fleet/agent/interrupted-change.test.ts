@@ -98,7 +98,7 @@ describe('an agent, killed during a change', () => {
       const { converge } = rig.director;
       rig.director.converge = async () => ({ kind: 'locked', reason: 'somebody else' });
       assert.equal((await rig.turn()).refusal?.code, 'locked');
-      assert.ok(!rig.agent.said.some((sentence) => /interrupted change/.test(sentence)));
+      assert.ok(!rig.agent.logged.some((line) => /interrupted change/.test(line)));
       rig.director.converge = converge;
       await rig.turn();
       assert.equal(rig.director.rules(), rulesFor(2));

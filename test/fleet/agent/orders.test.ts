@@ -53,7 +53,7 @@ describe('an agent', () => {
       [applied, 0],
       'the revision keeps the time at which it was applied',
     );
-    assert.match(rig.agent.said.at(-2) ?? '', /^revision 1: correcting the table: 1 server added/);
+    assert.match(rig.agent.logged.at(-2) ?? '', /^revision 1: correcting the table: 1 server added/);
     rig.time += 61_000;
     rig.director.setRules(rulesFor(2));
     assert.equal((await rig.turn()).refusal, undefined, 'there is no other revision to go back to');
@@ -62,8 +62,8 @@ describe('an agent', () => {
 
   it('logs nothing if another rollout of the same revision has nothing to correct', async () => {
     await rig.obey({ revision: 1 });
-    const { length } = rig.agent.said;
+    const { length } = rig.agent.logged;
     await rig.obey({ rollout: 'r2', revision: 1 });
-    assert.deepEqual([rig.director.changes, rig.agent.said.length], [1, length]);
+    assert.deepEqual([rig.director.changes, rig.agent.logged.length], [1, length]);
   });
 });

@@ -138,8 +138,8 @@ describe('the etcd that ipvsadm-fleet(8) sets up', { concurrency: etcdVersions.l
         );
         demandRules(5);
       } catch (error) {
-        const said = agents.map(({ name, said: sentences }) => `${name}: ${sentences.slice(-5).join('; ')}`);
-        if (error instanceof StoreError || error instanceof Error) error.message += `\n${said.join('\n')}`;
+        const logs = agents.map(({ name, logged }) => `${name}: ${logged.slice(-5).join('; ')}`);
+        if (error instanceof StoreError || error instanceof Error) error.message += `\n${logs.join('\n')}`;
         throw error;
       } finally {
         watching?.kill();
