@@ -77,7 +77,7 @@ describe('draining a server on all directors', () => {
     await store.commit({ compares: [], puts: [putDocument(keys.target('lb1'), targetDocument, target)] });
     await fleet.agent('lb1').turn();
     await assert.rejects(drain('10.0.0.1'), /10\.0\.0\.1 is not drained: .* 0 of 1 servers.*\(revision 3\)/);
-    await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb1')] });
+    await fleet.goOffline('lb1');
     const placed = await drain('10.0.0.1');
     await fleet.agent('lb2').turn();
     assert.deepEqual(

@@ -18,8 +18,7 @@ import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
 import { keys, publishRules, rulesFor } from '../simulated-agent.ts';
 import { SimulatedFleet } from '../simulated-fleet.ts';
 import { InterceptedStore } from '../store/intercepted-store.ts';
-
-const names = ['lb1', 'lb2', 'lb3', 'lb4', 'lb5'];
+import { names } from './five-directors.ts';
 
 let store: InterceptedStore;
 let fleet: SimulatedFleet;
@@ -77,7 +76,7 @@ describe('a rollback', () => {
     fleet.judge = (directors) => (directors.includes('lb2') ? 'bad' : undefined);
     await fleet.start(2, { options: { check: true } });
     assert.equal((await fleet.run()).state, 'halted');
-    await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb3')] });
+    await fleet.goOffline('lb3');
     const { state, failed } = await rollBack(undefined, {}, ['lb3']);
     assert.deepEqual([state, failed], ['done', {}]);
     assert.deepEqual(fleet.applied(), { lb1: 3, lb2: 3, lb3: 2, lb4: 3, lb5: 3 });
@@ -176,10 +175,7 @@ describe('a rollback', () => {
   it('begins with directors in the middle of a change, so that no two of a group change at once', async () => {
     for (const name of ['lb1', 'lb2']) await fleet.group(name, 'pair');
     await fleet.start(2, { canary: 2, waves: '100%' });
-    while (fleet.applied().lb1 !== 2) {
-      await fleet.step();
-      await fleet.turns();
-    }
+    await fleet.untilApplied('lb1', 2);
     while ((await readFleet(store, keys)).targets.get('lb2')?.content.revision !== 2) await fleet.step();
     await startBack();
     assert.deepEqual((await fleet.rollout()).waves, [[['lb2'], ['lb1']], [['lb3', 'lb4', 'lb5']]]);
@@ -241,10 +237,7 @@ describe('a rollback', () => {
 
   it('replaces the rollout between two writes of its driver', async () => {
     await fleet.start(2);
-    while (fleet.applied().lb1 !== 2) {
-      await fleet.step();
-      await fleet.turns();
-    }
+    await fleet.untilApplied('lb1', 2);
     let writes = 0;
     store.intercept = async (_, commit) => {
       store.intercept = (_, next) => next();

@@ -92,7 +92,7 @@ describe('a fleet', () => {
   });
 
   it('needs attention if a rollout has skipped a director, until that is updated or on hold', async () => {
-    await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb3')] });
+    await fleet.goOffline('lb3');
     await fleet.start(2, { options: { offline: 'skip' } });
     await fleet.run(['lb3']);
     await fleet.agent('lb3').turn();
@@ -166,7 +166,7 @@ describe('a fleet', () => {
   });
 
   it('shows the time of the last report of an offline director', async () => {
-    await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb3')] });
+    await fleet.goOffline('lb3');
     assert.match(
       `${await findProblems()}`,
       /^lb3: offline; this is its last report, of 2026-11-28T22:0\d:\d\d/,

@@ -83,7 +83,7 @@ describe('an unreadable document of one director', () => {
       assert.deepEqual(await findFaults(), { lb1: [], lb2: [], lb3: [sentence] });
       if (document !== 'presence') {
         await assert.rejects(forgetDirector(store, keys, 'lb3'), /is running: stop it first/);
-        await store.commit({ compares: [], puts: [], deletes: [keys.presence('lb3')] });
+        await fleet.goOffline('lb3');
       }
       await forgetDirector(store, keys, 'lb3');
       assert.deepEqual(await findFaults(), { lb1: [], lb2: [] });
