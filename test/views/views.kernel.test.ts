@@ -78,7 +78,7 @@ kernelSuite(import.meta.url, 'views of a director with traffic', () => {
   it('--connection --top: clients, services, servers and states', async () => {
     const text = await list('-Lnc --top=1');
     assert.match(text, /^4 connections\n/);
-    assert.match(text, /\nClients .*\n {2}192\.168\.10\.10 +4 +100%/);
+    assert.match(text, /\nClients .*\n {2}192\.168\.10\.9 +4 +100%/);
     assert.match(text, /\nServices .*\n {2}TCP 192\.168\.10\.120:80 +4 +100%/);
     assert.match(text, /\nServers .*\n {2}TCP 192\.168\.10\.12[12]:80 +2 +50% .*\n {2}1 more +2 +50%/);
     assert.match(text, /\nStates .*\n {2}TCP [A-Z_]+ +\d/);
