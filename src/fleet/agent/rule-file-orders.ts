@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { withAnySignal } from '../../rollout/any-signal.ts';
 import { sleep } from '../../rollout/sleep.ts';
 import type { Refusal } from '../documents/report.ts';
@@ -38,7 +39,7 @@ export class RuleFileOrders implements OrderSource {
   readonly #options: RuleFileOptions;
   /** The rules that {@link read} found last. */
   #found: { readonly bytes: Uint8Array; readonly rules: string; readonly sha256: string } | undefined;
-  /** Id of the rollout of these rules: their SHA-256, and the time at which it began. */
+  /** Id of the rollout of these rules: their SHA-256, the time at which it began, and what makes it unique. */
   #rollout: string | undefined;
 
   constructor(source: RuleSource, options: RuleFileOptions) {
@@ -81,7 +82,8 @@ export class RuleFileOrders implements OrderSource {
     const known = this.#rollout ?? refused?.rollout ?? '';
     const [rules, time = ''] = known.split(' ');
     const isOver = refused?.rollout === known && !(Math.abs(now - Date.parse(time)) < retryTime);
-    if (rules !== sha256 || isOver) this.#rollout = `${sha256} ${new Date(now).toISOString()}`;
+    if (rules !== sha256 || isOver)
+      this.#rollout = `${sha256} ${new Date(now).toISOString()} ${randomUUID()}`;
     else this.#rollout = known;
     return this.#rollout;
   }
