@@ -1,4 +1,4 @@
-import { type DestinationId, type SyncRole, serverKey, serviceKey } from '../ipvs/model.ts';
+import { type DestinationId, type SyncDaemon, type SyncRole, serverKey, serviceKey } from '../ipvs/model.ts';
 import type { Command } from '../rules/command.ts';
 import {
   type DesiredServer,
@@ -101,10 +101,15 @@ function settingsBefore({ timeouts, daemons }: PresentState, done: readonly Step
   const roles = new Set(done.flatMap(({ command }) => rolesOf(command)));
   const commands: Command[] = [...roles].map((role) => {
     const daemon = daemons.find((other) => other.role === role);
-    return daemon ? { name: 'start-daemon', daemon } : { name: 'stop-daemon', role };
+    return daemon ? { name: 'start-daemon', daemon: withSentId(daemon) } : { name: 'stop-daemon', role };
   });
   if (done.some(({ command }) => command.name === 'set')) commands.push({ name: 'set', timeouts });
   return desiredState(commands.map((command) => ({ place: 0, command })));
+}
+
+/** Returns a daemon with the sync ID that its messages carry: of a larger one, which another program has set, the last eight bits. */
+function withSentId(daemon: SyncDaemon): SyncDaemon {
+  return { ...daemon, syncId: daemon.syncId & 0xff };
 }
 
 /** Returns the role of the daemon that a command starts or stops; none for other commands. */

@@ -122,5 +122,8 @@ describe('the state that a rollback restores', () => {
     const done = stepsFrom('--stop-daemon master');
     const { daemons } = formerState(original, running, { done, drained: [] }, false);
     assert.deepEqual(daemons?.get('master'), { daemon: command.daemon, place: 0 });
+    // Only the last eight bits of a sync ID are sent, and no other can be set.
+    const foreign = { ...original, daemons: [{ ...command.daemon, syncId: 0x301 }] };
+    assert.deepEqual(formerState(original, foreign, { done, drained: [] }, false).daemons, daemons);
   });
 });
