@@ -295,6 +295,9 @@ export interface Timeouts {
  */
 export type SyncRole = 'master' | 'backup';
 
+/** Largest sync ID. The kernel accepts larger numbers, but sends only their last eight bits (`struct ip_vs_sync_mesg`, ip_vs_sync.c). */
+export const maxSyncId = 0xff;
+
 /**
  * A connection synchronisation daemon. When starting one, the kernel chooses the fields that are left out.
  *

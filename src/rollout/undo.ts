@@ -1,4 +1,11 @@
-import { type DestinationId, type SyncDaemon, type SyncRole, serverKey, serviceKey } from '../ipvs/model.ts';
+import {
+  type DestinationId,
+  maxSyncId,
+  type SyncDaemon,
+  type SyncRole,
+  serverKey,
+  serviceKey,
+} from '../ipvs/model.ts';
 import type { Command } from '../rules/command.ts';
 import {
   type DesiredServer,
@@ -109,7 +116,7 @@ function settingsBefore({ timeouts, daemons }: PresentState, done: readonly Step
 
 /** Returns a daemon with the sync ID that its messages carry: of a larger one, which another program has set, the last eight bits. */
 function withSentId(daemon: SyncDaemon): SyncDaemon {
-  return { ...daemon, syncId: daemon.syncId & 0xff };
+  return { ...daemon, syncId: daemon.syncId & maxSyncId };
 }
 
 /** Returns the role of the daemon that a command starts or stops; none for other commands. */

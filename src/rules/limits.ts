@@ -1,3 +1,5 @@
+import { maxSyncId } from '../ipvs/model.ts';
+
 /** Largest accepted number of each kind in rules. */
 export const limits = {
   port: 65535,
@@ -9,7 +11,7 @@ export const limits = {
   /** Seconds between two refreshes of a watch: one day. */
   interval: 86400,
   prefixLength: 128,
-  syncId: 255,
+  syncId: maxSyncId,
   /** Bytes. */
   syncMaxLength: 65507,
   ttl: 255,

@@ -1,11 +1,10 @@
 import { IP_VS_STATE, IPVS_CMD_ATTR, IPVS_DAEMON_ATTR } from '../constants.ts';
-import type { SyncDaemon } from '../model.ts';
+import { maxSyncId, type SyncDaemon } from '../model.ts';
 import { Schema } from './schema.ts';
 import { inet6Address, inetAddress, named, string, u8, u16, u32, within } from './wire-types.ts';
 
 const role = named(u32, { master: IP_VS_STATE.MASTER, backup: IP_VS_STATE.BACKUP });
-/** A sync ID. The kernel accepts larger numbers, but sends only their last eight bits (`struct ip_vs_sync_mesg`, ip_vs_sync.c). */
-const syncId = within(0, 0xff, u32);
+const syncId = within(0, maxSyncId, u32);
 const group6 = [IPVS_DAEMON_ATTR.MCAST_GROUP6, inet6Address] as const;
 const since43 = { since: '4.3', optional: true } as const;
 
