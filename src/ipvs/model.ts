@@ -295,7 +295,14 @@ export interface Timeouts {
  */
 export type SyncRole = 'master' | 'backup';
 
-/** Largest sync ID. The kernel accepts larger numbers, but sends only their last eight bits (`struct ip_vs_sync_mesg`, ip_vs_sync.c). */
+/**
+ * Largest sync ID. The kernel accepts larger numbers, but sends only their last eight bits (`struct ip_vs_sync_mesg`,
+ * ip_vs_sync.c).
+ *
+ * @example
+ * const syncId = Math.floor(Math.random() * maxSyncId) + 1;
+ * await ipvs.startDaemon({ role: 'backup', interface: 'eth0', syncId });
+ */
 export const maxSyncId = 0xff;
 
 /**
