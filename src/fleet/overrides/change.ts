@@ -8,6 +8,7 @@ import { readRevision } from '../revisions/read.ts';
 import { readRules } from '../revisions/rules.ts';
 import { type FleetState, readFleet, surveyFleet } from '../status/fleet-state.ts';
 import type { Store } from '../store/store.ts';
+import { tryCommit } from '../store/try-commit.ts';
 import { withOverrides } from './apply.ts';
 import { heldOn } from './progress.ts';
 import { formatServer, matchesServer, overlaps, parseServer, serverOrders } from './server.ts';
@@ -39,12 +40,13 @@ export async function addOverride(
     const known = fleet.overrides.get(server);
     if (known) return { server, modRevision: known.modRevision };
     await requireEnoughServers(store, keys, fleet, server);
-    const { committed, revision } = await store.commit({
+    // If the answer is lost, the next attempt finds the override, or writes it again.
+    const commit = await tryCommit(store, {
       // Another server of the same service may be drained at this moment: it must be counted.
       compares: [{ path: keys.overrides, unwrittenSince: fleet.revision }],
       puts: [putDocument(keys.override(server), overrideDocument, override)],
     });
-    return committed ? { server, modRevision: revision } : undefined;
+    return commit?.committed ? { server, modRevision: commit.revision } : undefined;
   });
 }
 
@@ -133,6 +135,7 @@ export async function removeOverride(
 ): Promise<Removed> {
   const pattern = parseServer(word);
   const server = formatServer(pattern);
+  let isLost = false;
   return untilCommitted(server, async () => {
     const fleet = await surveyFleet(store, keys);
     const key = keys.override(server);
@@ -143,16 +146,19 @@ export async function removeOverride(
     );
     const isHeld = heldOn(fleet, server).length > 0;
     if (!known && !isHeld && !isUnreadable) {
+      // An earlier attempt has removed it, but its answer was lost.
+      if (isLost) return { server, covering };
       const hint = covering.length === 0 ? '' : `, but ${covering.join(', ')} is`;
       throw new FleetError(`${server} is not drained${hint}`);
     }
     const before = known ?? fleet.ended.get(server);
-    const { committed } = await store.commit({
+    const commit = await tryCommit(store, {
       compares: isUnreadable ? [] : [{ key, modRevision: before?.modRevision ?? 0n }],
       ...(isHeld
         ? { puts: [putDocument(key, overrideDocument, { ...ended, ended: true })] }
         : { puts: [], deletes: [key] }),
     });
-    return committed ? { server, covering } : undefined;
+    isLost ||= !commit;
+    return commit?.committed ? { server, covering } : undefined;
   });
 }

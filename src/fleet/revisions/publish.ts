@@ -5,8 +5,8 @@ import type { Keys } from '../documents/keys.ts';
 import { headDocument, longestRules, type Revision, revisionDocument } from '../documents/revision.ts';
 import { FleetError } from '../fleet-error.ts';
 import { surveyFleet } from '../status/fleet-state.ts';
-import { StoreError } from '../store/error.ts';
 import type { Store, Transaction } from '../store/store.ts';
+import { tryCommit } from '../store/try-commit.ts';
 import { type Packed, pack } from './contents.ts';
 import { type History, readHistory } from './read.ts';
 import { writeRules } from './rules.ts';
@@ -73,7 +73,9 @@ export async function publish(
   });
   // Parts are written before any revision names them: together they can exceed the 1.5 MiB that etcd allows per request.
   for (const [part, value] of packed.parts.entries()) {
-    await store.commit({ compares: [], puts: [{ key: keys.content(packed.packed, part), value }] });
+    const write = { compares: [], puts: [{ key: keys.content(packed.packed, part), value }] };
+    // If the answer is lost, writing it again changes nothing.
+    if (!(await tryCommit(store, write))) await store.commit(write);
   }
   const transaction: Transaction = {
     compares: [{ key: keys.head, modRevision: history.head?.modRevision ?? 0n }],
@@ -120,21 +122,18 @@ function describe(
   return key ? { ...revision, signature: signRevision(fleet, revision, key) } : revision;
 }
 
-/** Commits a transaction. Returns whether it was carried out, which is read from the store if the answer was lost. */
+/** Commits the transaction that publishes a revision, again if the answer was lost. Returns whether it was carried out. */
 async function isCommitted(
   store: Store,
   keys: Keys,
   transaction: Transaction,
   revision: Revision,
 ): Promise<boolean> {
-  try {
-    return (await store.commit(transaction)).committed;
-  } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== 'outcome-unknown') throw error;
-    const { revisions } = await readHistory(store, keys);
-    const found = revisions.find(({ number }) => number === revision.number);
-    return found !== undefined && revisionDocument.encode(found) === revisionDocument.encode(revision);
-  }
+  if ((await tryCommit(store, transaction))?.committed) return true;
+  const { revisions } = await readHistory(store, keys);
+  const found = revisions.find(({ number }) => number === revision.number);
+  if (!found) return (await store.commit(transaction)).committed;
+  return revisionDocument.encode(found) === revisionDocument.encode(revision);
 }
 
 /** Returns the keys to delete: of old revisions that no director has, is to get, or may roll back to, and of their rules. */

@@ -2,8 +2,8 @@ import { putDocument, type Stored } from '../documents/entries.ts';
 import type { Keys } from '../documents/keys.ts';
 import { type Rollout, rolloutDocument } from '../documents/rollout.ts';
 import { type Renewal, renewalDocument, type Target, targetDocument } from '../documents/target.ts';
-import { StoreError } from '../store/error.ts';
 import type { Store } from '../store/store.ts';
+import { tryCommit } from '../store/try-commit.ts';
 
 /**
  * Writes a rollout and targets, if the rollout in the store is still the one that was read. Returns the store's new revision;
@@ -16,19 +16,14 @@ export async function writeRollout(
   rollout: Rollout,
   targets: ReadonlyMap<string, Target> = new Map(),
 ): Promise<bigint | undefined> {
-  try {
-    const { committed, revision } = await store.commit({
-      compares: [{ key: keys.rollout, modRevision: before?.modRevision ?? 0n }],
-      puts: [
-        putDocument(keys.rollout, rolloutDocument, rollout),
-        ...[...targets].map(([name, target]) => putDocument(keys.target(name), targetDocument, target)),
-      ],
-    });
-    return committed ? revision : undefined;
-  } catch (error) {
-    if (error instanceof StoreError && error.code === 'outcome-unknown') return undefined;
-    throw error;
-  }
+  const commit = await tryCommit(store, {
+    compares: [{ key: keys.rollout, modRevision: before?.modRevision ?? 0n }],
+    puts: [
+      putDocument(keys.rollout, rolloutDocument, rollout),
+      ...[...targets].map(([name, target]) => putDocument(keys.target(name), targetDocument, target)),
+    ],
+  });
+  return commit?.committed ? commit.revision : undefined;
 }
 
 /** Writes a renewal, if the rollout in the store is still the one that was read. Whether that succeeds, another read shows. */
@@ -38,12 +33,8 @@ export async function writeRenewal(
   before: Stored<Rollout>,
   renewal: Renewal,
 ): Promise<void> {
-  try {
-    await store.commit({
-      compares: [{ key: keys.rollout, modRevision: before.modRevision }],
-      puts: [putDocument(keys.renewal, renewalDocument, renewal)],
-    });
-  } catch (error) {
-    if (!(error instanceof StoreError) || error.code !== 'outcome-unknown') throw error;
-  }
+  await tryCommit(store, {
+    compares: [{ key: keys.rollout, modRevision: before.modRevision }],
+    puts: [putDocument(keys.renewal, renewalDocument, renewal)],
+  });
 }

@@ -4,7 +4,8 @@ import { type DirectorSettings, directorDocument } from '../documents/operator.t
 import { rolloutDocument } from '../documents/rollout.ts';
 import { FleetError } from '../fleet-error.ts';
 import { isOver } from '../rollout/start.ts';
-import type { Store } from '../store/store.ts';
+import type { Commit, Store } from '../store/store.ts';
+import { tryCommit } from '../store/try-commit.ts';
 import { type FleetState, readFleet, unknownSettings } from './fleet-state.ts';
 
 const attempts = 20;
@@ -33,14 +34,15 @@ export async function changeSettings(
     const settings = putDocument(keys.director(name), directorDocument, change(before?.content ?? {}));
     const { rollout } = fleet;
     const isUnderWay = rollout !== undefined && !isOver(rollout.content);
-    const { committed } = await store.commit({
+    // If the answer is lost, the next attempt writes the same again.
+    const commit = await tryCommit(store, {
       compares: [
         { key: keys.director(name), modRevision: before?.modRevision ?? 0n },
         { key: keys.rollout, modRevision: rollout?.modRevision ?? 0n },
       ],
       puts: isUnderWay ? [settings, putDocument(keys.rollout, rolloutDocument, rollout.content)] : [settings],
     });
-    if (committed) return;
+    if (commit?.committed) return;
   }
   throw new FleetError(`the settings of ${name} keep changing: try again`);
 }
@@ -52,13 +54,27 @@ export async function changeSettings(
  */
 export async function forgetDirector(store: Store, keys: Keys, name: string): Promise<void> {
   const fleet = await readFleet(store, keys);
+  let commit = await tryForget(store, keys, fleet, name);
+  for (let attempt = 1; !commit; attempt++) {
+    // Only the answer may have been lost.
+    const present = await readFleet(store, keys);
+    if (!present.directors.includes(name)) return;
+    if (attempt === attempts) throw new FleetError(`the answers of the store keep being lost: try again`);
+    commit = await tryForget(store, keys, present, name);
+  }
+  if (!commit.committed)
+    throw new FleetError(`a rollout has started, or ${name} has come back: nothing was removed`);
+}
+
+/** Makes one attempt to remove a director. Returns undefined if the answer was lost. */
+function tryForget(store: Store, keys: Keys, fleet: FleetState, name: string): Promise<Commit | undefined> {
   requireDirector(fleet, name);
   if (fleet.alive.has(name)) throw new FleetError(`the agent of ${name} is running: stop it first`);
   if (fleet.rollout && !isOver(fleet.rollout.content))
     throw new FleetError(`a rollout is in progress: hold ${name} to continue it without this director`);
   // An unreadable sign of an agent may have been written by something else, without a lease that would expire.
   const sign = fleet.flaws.get(name)?.find(({ document }) => document === 'presence');
-  const { committed } = await store.commit({
+  return tryCommit(store, {
     compares: [
       { key: keys.rollout, modRevision: fleet.rollout?.modRevision ?? 0n },
       { key: keys.presence(name), modRevision: sign?.modRevision ?? 0n },
@@ -66,8 +82,6 @@ export async function forgetDirector(store: Store, keys: Keys, name: string): Pr
     puts: [],
     deletes: [keys.report(name), keys.target(name), keys.director(name), keys.presence(name)],
   });
-  if (!committed)
-    throw new FleetError(`a rollout has started, or ${name} has come back: nothing was removed`);
 }
 
 function requireDirector({ directors }: FleetState, name: string): void {

@@ -66,6 +66,20 @@ describe('draining a server on all directors', () => {
     await assert.rejects(drain('10.0.0.1'), /others keep draining servers/);
   });
 
+  for (const isCarriedOut of [true, false]) {
+    it(`is carried out, and ended, though an answer is lost (${isCarriedOut ? 'after' : 'before'} the change)`, async () => {
+      store.loseAnswer(isCarriedOut);
+      const placed = await drain('10.0.0.1');
+      assert.deepEqual(await presentOverrides(), ['10.0.0.1']);
+      await fleet.turns();
+      assert.deepEqual((await progressOf(placed)).drained, names);
+      store.loseAnswer(isCarriedOut);
+      assert.deepEqual(await undrain('10.0.0.1'), { server: '10.0.0.1', covering: [] });
+      assert.deepEqual(await presentOverrides(), []);
+      await assert.rejects(undrain('10.0.0.1'), /is not drained/);
+    });
+  }
+
   it('is refused for a server of no revision, unless the store lacks a revision', async () => {
     await assert.rejects(drain('10.0.0.7'), /no director has the server 10\.0\.0\.7/);
     await store.commit({ compares: [], puts: [], deletes: [keys.log] });

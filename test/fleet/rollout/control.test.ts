@@ -8,7 +8,6 @@ import {
   resumeRollout,
 } from '../../../src/fleet/rollout/control.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
-import { StoreError } from '../../../src/fleet/store/error.ts';
 import { keys, rulesFor } from '../simulated-agent.ts';
 import { SimulatedFleet } from '../simulated-fleet.ts';
 
@@ -16,15 +15,6 @@ const names = ['lb1', 'lb2'];
 
 let fleet: SimulatedFleet;
 let ann: Actor;
-
-/** Loses the answer to the next transaction, which is written or not. */
-function loseAnswer(isWritten: boolean): void {
-  fleet.store.intercept = async (_, commit) => {
-    fleet.store.intercept = (_, next) => next();
-    if (isWritten) await commit();
-    throw new StoreError('outcome-unknown', 'memory', 'the answer was lost');
-  };
-}
 
 async function stateAndHolder(): Promise<string> {
   const { state, holder } = await fleet.rollout();
@@ -38,7 +28,7 @@ for (const isWritten of [true, false]) {
       await fleet.start(2, { options: { confirm: 30, bake: 60 } });
       while (!(await fleet.step()).includes('bake')) await fleet.turns();
       ann = { holder: 'ann', now: fleet.time };
-      loseAnswer(isWritten);
+      fleet.store.loseAnswer(isWritten);
     });
 
     it('is aborted once, and keeps what it has updated', async () => {
@@ -52,7 +42,7 @@ for (const isWritten of [true, false]) {
     it('is paused and resumed', async () => {
       assert.equal((await pauseRollout(fleet.store, keys, ann)).state, 'paused');
       assert.equal(await stateAndHolder(), 'paused by ann');
-      loseAnswer(isWritten);
+      fleet.store.loseAnswer(isWritten);
       const bob = { ...ann, holder: 'bob' };
       assert.equal((await resumeRollout(fleet.store, keys, bob)).state, 'active');
       assert.equal(await stateAndHolder(), 'active by bob');
@@ -67,7 +57,7 @@ for (const isWritten of [true, false]) {
     it('begins, and only once', async () => {
       const first = await fleet.rollout();
       await abortRollout(fleet.store, keys, ann);
-      loseAnswer(isWritten);
+      fleet.store.loseAnswer(isWritten);
       const { id } = await fleet.start(2, { holder: 'bob' });
       assert.deepEqual([(await fleet.rollout()).id, await stateAndHolder()], [id, 'active by bob']);
       const { rollout } = await readFleet(fleet.store, keys);

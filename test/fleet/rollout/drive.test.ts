@@ -78,11 +78,7 @@ describe('the driver of a rollout, stopped or replaced', () => {
     const end = await driveRollout({
       ask: async () => {
         stop.abort();
-        fleet.store.intercept = async (_, commit) => {
-          fleet.store.intercept = (_, next) => next();
-          await commit();
-          throw new StoreError('outcome-unknown', 'memory', 'the answer was lost');
-        };
+        fleet.store.loseAnswer(true);
         return false;
       },
     });
@@ -132,11 +128,7 @@ describe('the driver of a rollout, stopped or replaced', () => {
       const end = await driveRollout({
         check: async () => {
           checks++;
-          fleet.store.intercept = async (_, commit) => {
-            fleet.store.intercept = (_, next) => next();
-            if (isWritten) await commit();
-            throw new StoreError('outcome-unknown', 'memory', 'the answer was lost');
-          };
+          fleet.store.loseAnswer(isWritten);
           return checks === 1 ? 'curl: 500' : undefined;
         },
       });

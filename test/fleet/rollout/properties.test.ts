@@ -196,12 +196,8 @@ class Trial {
         this.#driven = this.fleet.time;
         break;
       case 'store':
-        this.store.intercept = async (_, commit) => {
-          if (event.answer === 'well') return commit();
-          this.store.intercept = (_, next) => next();
-          if (event.answer === 'lost-after') await commit();
-          throw new StoreError('outcome-unknown', 'memory', 'the answer was lost');
-        };
+        this.store.intercept = (_, commit) => commit();
+        if (event.answer !== 'well') this.store.loseAnswer(event.answer === 'lost-after');
         break;
       case 'time':
         this.fleet.time += event.seconds * 1000;

@@ -1,3 +1,4 @@
+import { StoreError } from '../../../src/fleet/store/error.ts';
 import type { Commit, Transaction } from '../../../src/fleet/store/store.ts';
 import { MemoryStore } from './memory-store.ts';
 
@@ -9,5 +10,16 @@ export class InterceptedStore extends MemoryStore {
 
   override commit(transaction: Transaction): Promise<Commit> {
     return this.intercept(transaction, () => super.commit(transaction));
+  }
+
+  /** Loses the answer to the next transaction for which `applies` is true; it is carried out or not. */
+  loseAnswer(isCarriedOut: boolean, applies: (transaction: Transaction) => boolean = () => true): void {
+    const { intercept } = this;
+    this.intercept = async (transaction, commit) => {
+      if (!applies(transaction)) return intercept(transaction, commit);
+      this.intercept = intercept;
+      if (isCarriedOut) await commit();
+      throw new StoreError('outcome-unknown', 'memory', 'the answer was lost');
+    };
   }
 }
