@@ -15,6 +15,12 @@ export class SystemCallError extends Error {
   }
 }
 
+/** Returns the errno of a failed system call, positive, though Node's errors have it negative; `undefined` for any other error. */
+export function errnoOf(error: unknown): number | undefined {
+  const { errno } = Object(error) as { readonly errno?: unknown };
+  return typeof errno === 'number' ? Math.abs(errno) : undefined;
+}
+
 /** A datagram was longer than the buffer it was received into. */
 export class TruncatedError extends Error {
   override readonly name = 'TruncatedError';

@@ -14,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import { errnoOf } from './errors.ts';
 import { strerror } from './strerror.ts';
 import { visible } from './visible.ts';
 
@@ -45,9 +46,9 @@ export function replaceFile(
     }
     syncFolder(dirname(target));
   } catch (error) {
-    const { errno } = error as NodeJS.ErrnoException;
+    const errno = errnoOf(error);
     if (errno === undefined) throw error;
-    throw new Error(`cannot write ${visible(path)}: ${strerror(-errno)}`, { cause: error });
+    throw new Error(`cannot write ${visible(path)}: ${strerror(errno)}`, { cause: error });
   }
 }
 

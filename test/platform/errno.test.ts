@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { describe, it } from 'node:test';
 import * as numbers from '../../src/platform/errno.ts';
+import { errnoOf, SystemCallError } from '../../src/platform/errors.ts';
 
 describe('error numbers', () => {
   it('match those of the system', () => {
@@ -14,5 +16,20 @@ describe('error numbers', () => {
     for (const [name, number] of system)
       if (name in written) assert.equal(Reflect.get(written, name), number, name);
     assert.equal(errnoName(numbers.EEXIST), 'EEXIST');
+  });
+});
+
+describe('errnoOf', () => {
+  it('is positive for errors of Node and of the netlink socket', () => {
+    assert.equal(errnoOf(new SystemCallError('sendto', numbers.EPERM)), numbers.EPERM);
+    assert.throws(
+      () => readFileSync('/missing'),
+      (error) => errnoOf(error) === numbers.ENOENT,
+    );
+  });
+
+  it('is undefined for anything else', () => {
+    for (const other of [new Error('x'), undefined, null, 'ENOENT', { errno: 'ENOENT' }])
+      assert.equal(errnoOf(other), undefined);
   });
 });

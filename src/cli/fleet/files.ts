@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { FleetError } from '../../fleet/fleet-error.ts';
+import { errnoOf } from '../../platform/errors.ts';
 import { replaceFile } from '../../platform/replace-file.ts';
 import { strerror } from '../../platform/strerror.ts';
 
@@ -18,8 +19,9 @@ export function explainingErrors<T>(beginning: string, task: () => T): T {
   try {
     return task();
   } catch (error) {
-    if (!(error instanceof Error) || !('errno' in error) || typeof error.errno !== 'number') throw error;
-    throw new FleetError(`${beginning}: ${strerror(Math.abs(error.errno))}`);
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    throw new FleetError(`${beginning}: ${strerror(errno)}`);
   }
 }
 

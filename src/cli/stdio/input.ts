@@ -1,4 +1,5 @@
 import { platform } from '#platform';
+import { errnoOf } from '../../platform/errors.ts';
 import { lineBlocks } from '../../platform/line-blocks.ts';
 import { strerror } from '../../platform/strerror.ts';
 import { visible } from '../../platform/visible.ts';
@@ -23,10 +24,10 @@ export function readInput(path?: string): Buffer[] {
   try {
     return path === undefined ? readAll(standardInput) : readFile(path);
   } catch (error) {
-    const { errno } = error as NodeJS.ErrnoException;
+    const errno = errnoOf(error);
     if (errno === undefined) throw error;
     const name = path === undefined ? 'standard input' : visible(path);
-    throw new InputError(`cannot read ${name}: ${strerror(-errno)}`, { cause: error });
+    throw new InputError(`cannot read ${name}: ${strerror(errno)}`, { cause: error });
   }
 }
 

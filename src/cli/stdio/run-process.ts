@@ -1,3 +1,4 @@
+import { errnoOf } from '../../platform/errors.ts';
 import { strerror } from '../../platform/strerror.ts';
 import { systemErrorSentence } from '../../platform/system-error.ts';
 import { visible } from '../../platform/visible.ts';
@@ -39,9 +40,10 @@ export async function runProcess(
 
 /** Throws an error with a sentence about standard output, and the code of `error`. */
 function failOutput(error: unknown): never {
-  const { errno, code } = error as NodeJS.ErrnoException;
+  const errno = errnoOf(error);
   if (errno === undefined) throw error;
-  const sentence = `cannot write standard output: ${strerror(-errno)}`;
+  const sentence = `cannot write standard output: ${strerror(errno)}`;
+  const { code } = error as NodeJS.ErrnoException;
   throw Object.assign(new Error(sentence, { cause: error }), { code });
 }
 

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { ENOENT } from '../../platform/errno.ts';
+import { errnoOf } from '../../platform/errors.ts';
 import { strerror } from '../../platform/strerror.ts';
 import { StoreError } from '../store/error.ts';
 import { type RuleSource, ruleFileLimit } from './rule-source.ts';
@@ -29,8 +30,8 @@ export class FileSource implements RuleSource {
       return this.#seen.value;
     } catch (cause) {
       if (cause instanceof StoreError) throw cause;
-      if (!(cause instanceof Error) || !('errno' in cause) || typeof cause.errno !== 'number') throw cause;
-      const errno = Math.abs(cause.errno);
+      const errno = errnoOf(cause);
+      if (errno === undefined) throw cause;
       const code = errno === ENOENT ? 'not-found' : 'unreachable';
       throw new StoreError(code, this.name, strerror(errno), { cause });
     }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { errnoOf } from '../../platform/errors.ts';
 import { strerror } from '../../platform/strerror.ts';
 import { StoreError } from './error.ts';
 import type { StoreOptions } from './options.ts';
@@ -33,8 +34,8 @@ async function readNamed(store: string, path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
-    const { errno } = Object(cause) as NodeJS.ErrnoException;
-    const reason = errno === undefined ? String(cause) : strerror(Math.abs(errno));
+    const errno = errnoOf(cause);
+    const reason = errno === undefined ? String(cause) : strerror(errno);
     throw new StoreError('address', store, `cannot read ${path}: ${reason}`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import { fstatSync, readdirSync, readFileSync, readSync, writeSync } from 'node:fs';
 import type { RawNetlinkSocket } from 'netlink/dist/raw.js';
-import { SystemCallError, TruncatedError } from '../errors.ts';
+import { errnoOf, SystemCallError, TruncatedError } from '../errors.ts';
 import {
   datagramSize,
   receiveBufferSize,
@@ -155,8 +155,8 @@ function isAgain(error: unknown): boolean {
 /** Converts an error from the binding or node:fs to a {@link SystemCallError}; returns an error without an errno as it is. */
 function systemCallError(cause: unknown): Error {
   if (!(cause instanceof Error)) return new Error(String(cause));
-  if (!('errno' in cause) || typeof cause.errno !== 'number') return cause;
+  const errno = errnoOf(cause);
+  if (errno === undefined) return cause;
   const call = 'syscall' in cause ? String(cause.syscall) : 'netlink';
-  // The errnos of node:fs are negative, the binding's are not.
-  return new SystemCallError(call, Math.abs(cause.errno), cause);
+  return new SystemCallError(call, errno, cause);
 }
