@@ -4,12 +4,6 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Child processes, which are killed when this process exits. */
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
-
 /** An etcd process with its data in a folder: it can be stopped, and restarted on the same data. */
 export class EtcdMember {
   readonly name: string;
@@ -57,13 +51,13 @@ export class EtcdMember {
     const options = ['--name', this.name, '--data-dir', this.dataFolder];
     const logging = ['--logger', 'zap', '--log-outputs', 'stderr', '--log-level', 'warn'];
     const log = openSync(this.#logFile, 'a');
-    const child = spawn(this.#program, [...options, ...logging, ...this.#args], {
+    // setpriv makes the kernel kill etcd when this process ends, however it ends.
+    const command = [this.#program, ...options, ...logging, ...this.#args];
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...command], {
       stdio: ['ignore', 'ignore', log],
       env: { ...process.env, ...this.#env },
     });
     closeSync(log);
-    running.add(child);
-    child.once('exit', () => running.delete(child));
     this.#process = child;
   }
 
