@@ -284,7 +284,21 @@ describe('readFirewall', () => {
     assert.equal(late.inet, 'unknown');
     assert.deepEqual(late.unreadable, [`rules listed by ${root}/sbin/nft (no answer within 0.2 s)`]);
     prints('nft', 'Segmentation fault\n');
-    assert.equal((await readMarks(['nf_tables'])).inet, 'unknown');
+    const other = await readMarks(['nf_tables']);
+    assert.equal(other.inet, 'unknown');
+    const reason = 'some or all of its output has an unknown form';
+    assert.deepEqual(other.unreadable, [`rules listed by ${root}/sbin/nft (${reason})`]);
+  });
+
+  it('reports rules that neither nft nor iptables lists', async () => {
+    const rules = JSON.parse(ruleset([{ xt: null }]).replaceAll('"family":"ip"', '"family":"bridge"'));
+    prints('nft', JSON.stringify(rules));
+    const { inet, unreadable } = await readMarks(['nf_tables']);
+    assert.equal(inet, 'unknown');
+    assert.deepEqual(unreadable, ['rules of xtables in bridge tables (nft does not print them)']);
+    write('proc/net/ip_tables_names', 'mangle\n');
+    prints('iptables-save', "# Table `mangle' is incompatible, use 'nft' tool.\n");
+    assert.match((await readMarks([])).unreadable.join(), /iptables-save \(some or all of its output/);
   });
 
   it('returns unknown marks if another module may set them, or built-in modules are unknown', async () => {

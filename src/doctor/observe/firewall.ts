@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import type { Family } from '../../ipvs/address.ts';
 import { isExecutable } from '../../platform/is-executable.ts';
 import type { Marking, MarkSetter } from '../marks.ts';
@@ -84,8 +84,7 @@ async function readNftables(
 ): Promise<Rules | undefined> {
   const isPresent = isModulePresent('nf_tables', modules, files, places);
   if (!isPresent) return isPresent === undefined ? undefined : noRules;
-  const text = await runProgram(['nft'], ['-j', 'list', 'ruleset'], files, places);
-  const rules = text === undefined ? undefined : parseNftables(text);
+  const rules = await runProgram(['nft'], ['-j', 'list', 'ruleset'], parseNftables, files, places);
   if (!rules) return undefined;
   const setters = [...rules.setters];
   const sourceNat = [...rules.sourceNat];
@@ -98,7 +97,11 @@ async function readNftables(
     sourceNat.push(...found.sourceNat);
     known.add(tableFamilies[family]);
   }
-  return [...rules.foreign].every((family) => known.has(family)) ? { setters, sourceNat } : undefined;
+  const hidden = [...rules.foreign].filter((family) => !known.has(family));
+  files.unreadable.push(
+    ...hidden.map((family) => `rules of xtables in ${family} tables (nft does not print them)`),
+  );
+  return hidden.length === 0 ? { setters, sourceNat } : undefined;
 }
 
 /** Returns the rules of legacy iptables tables, which are not stored in nftables; `undefined` if they cannot be read. */
@@ -121,10 +124,11 @@ async function readSavedIptables(
   places: FirewallPlaces,
 ): Promise<Rules | undefined> {
   const name = `ip${versions[family]}tables`;
-  const text = await runProgram([`${name}-${variant}-save`, `${name}-save`], [], files, places);
-  if (text === undefined) return undefined;
-  const setters = parseIptables(text, family);
-  return setters && { setters, sourceNat: parseIptablesSourceNat(text, family) };
+  const parse = (text: string) => {
+    const setters = parseIptables(text, family);
+    return setters && { setters, sourceNat: parseIptablesSourceNat(text, family) };
+  };
+  return runProgram([`${name}-${variant}-save`, `${name}-save`], [], parse, files, places);
 }
 
 /** Reports whether the kernel has a module, loaded or built in; `undefined` if that cannot be read. */
@@ -140,13 +144,17 @@ function isModulePresent(
   return builtIn ? builtIn.split('\n').some((path) => path.endsWith(`/${name}.ko`)) : undefined;
 }
 
-/** Returns the output of the first existing program; `undefined` if there is none, or if it fails, both of which `files` records. */
-async function runProgram(
+/**
+ * Runs the first existing program, and returns its parsed output; `undefined` if there is no program, or if it fails, or if
+ * `parse` returns `undefined`, all of which `files` records.
+ */
+async function runProgram<T>(
   programs: readonly string[],
   words: readonly string[],
+  parse: (text: string) => T | undefined,
   files: FileReader,
   { folders, timeout }: FirewallPlaces,
-): Promise<string | undefined> {
+): Promise<T | undefined> {
   const paths = programs.flatMap((program) => folders.map((folder) => `${folder}/${program}`));
   const path = paths.find(isExecutable);
   if (path === undefined) {
@@ -156,10 +164,16 @@ async function runProgram(
   const options = { timeout, killSignal: 'SIGKILL', maxBuffer: 256 * 1024 * 1024 } as const;
   return new Promise((resolve) => {
     execFile(path, words, options, (error, stdout) => {
-      if (!error) return resolve(stdout);
-      const reason = error.killed ? `no answer within ${timeout / 1000} s` : `exit status ${error.code}`;
-      files.unreadable.push(`rules listed by ${path} (${reason})`);
-      resolve(undefined);
+      const parsed = error ? undefined : parse(stdout);
+      if (parsed === undefined)
+        files.unreadable.push(`rules listed by ${path} (${reasonOf(error, timeout)})`);
+      resolve(parsed);
     });
   });
+}
+
+/** Returns why the output of a program cannot be used. */
+function reasonOf(error: ExecFileException | null, timeout: number): string {
+  if (!error) return 'some or all of its output has an unknown form';
+  return error.killed ? `no answer within ${timeout / 1000} s` : `exit status ${error.code}`;
 }
