@@ -53,7 +53,7 @@ export class GuestDied extends Error {
 }
 
 function tail(text: string): string {
-  return text.trimEnd().split('\n').slice(-40).join('\n');
+  return text.trimEnd().split('\n').slice(-100).join('\n');
 }
 
 /**
