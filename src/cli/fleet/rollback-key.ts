@@ -13,32 +13,41 @@ export interface WayBack {
   readonly key: KeyObject | undefined;
 }
 
+/** The revision whose rules a rollback restores. */
+export interface Restored {
+  readonly revision: Revision;
+  /** The rules, as text. */
+  readonly rules: string;
+}
+
 /**
- * Checks that a rollback could be published: that the rules to be restored are there, and that the key is one that directors
- * probably trust, as it has signed one of the two revisions, or one that a director has. Which keys they trust is known to
- * themselves only.
+ * Reads the rules that a rollback restores, and checks that they could be published. A key signs only rules that it has signed
+ * before: others could have been written by anybody who can write to the store. Where a director probably trusts a key, as it has
+ * a signed revision, there has to be one; which keys they trust is known to themselves only.
  *
  * @throws {FleetError}
  */
-export async function checkWayBack(
+export async function readWayBack(
   { store, keys, fleet: name }: Session,
   fleet: FleetState,
   { from, to, key }: WayBack,
-): Promise<void> {
-  const { revision: restored } = await readRevision(store, keys, to);
+): Promise<Restored> {
+  const restored = await readRevision(store, keys, to);
+  if (key) {
+    if (!isSignedWith(name, restored.revision, key)) throw notSigned(to);
+    return restored;
+  }
   const { revisions } = await readHistory(store, keys);
   const present = new Set([from, ...[...fleet.reports.values()].map((one) => one.content.applied?.revision)]);
   const trusted = revisions.filter(
     ({ number }) => number !== to && present.has(number) && !isRefusedAsSigned(fleet, number),
   );
-  const signed = [restored, ...trusted].filter(({ signature }) => signature !== undefined);
-  const [first] = signed;
-  if (!first) return;
-  if (!key)
+  const signed = [restored.revision, ...trusted].find(({ signature }) => signature !== undefined);
+  if (signed)
     throw new FleetError(
-      `revision ${first.number} is signed, and so has to be what a rollback publishes: --sign is needed`,
+      `revision ${signed.number} is signed, and so has to be what a rollback publishes: --sign is needed`,
     );
-  if (!signed.some((one) => isSignedWith(name, one, key))) throw wrongKey(signed, to);
+  return restored;
 }
 
 /** Whether a director refuses the signature of a revision, which is then no evidence that its key is trusted. */
@@ -48,12 +57,11 @@ function isRefusedAsSigned({ reports }: FleetState, number: number): boolean {
   );
 }
 
-function wrongKey(signed: readonly Revision[], to: number): FleetError {
-  const which = signed.map(({ number }) => number).join(' or ');
+function notSigned(to: number): FleetError {
   return new FleetError(
     [
-      `the key that --sign names has not signed revision ${which}: directors would refuse what it signs`,
-      `where they do trust it now, publish the rules with it first: ipvsadm-fleet show ${to} | ipvsadm-fleet publish - -m TEXT --sign KEY`,
+      `the key that --sign names has not signed revision ${to}: whoever can write to the store may have changed its rules`,
+      `if they are right, publish them with the key first, and roll back to that revision: ipvsadm-fleet show ${to} | ipvsadm-fleet publish - -m TEXT --sign KEY`,
     ].join('\n'),
   );
 }

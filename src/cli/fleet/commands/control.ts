@@ -17,7 +17,7 @@ import { status } from '../../status.ts';
 import { driveHere, unconfirmedNote } from '../drive.ts';
 import { readNamed } from '../files.ts';
 import type { Register, Runner } from '../register.ts';
-import { checkWayBack } from '../rollback-key.ts';
+import { readWayBack } from '../rollback-key.ts';
 import { driverName, type Session } from '../session.ts';
 import { plainText } from '../table.ts';
 import { reportOrRollBack } from './rollback.ts';
@@ -51,7 +51,7 @@ async function resume(session: Session, { check, sign, yes = false }: ResumeWord
   const key = sign === undefined ? undefined : readPrivateKey(readNamed(sign));
   if (options.onFailure === 'rollback') {
     const fleet = await readFleet(store, keys);
-    await checkWayBack(session, fleet, { from, to: commonRevision(rollout), key });
+    await readWayBack(session, fleet, { from, to: commonRevision(rollout), key });
   }
   const holder = driverName();
   await resumeRollout(store, keys, { id, holder, now: Date.now(), hasCheck: check !== undefined });

@@ -7,7 +7,6 @@ import {
   type Published,
   publish,
 } from '../../../fleet/revisions/publish.ts';
-import { readRevision } from '../../../fleet/revisions/read.ts';
 import { readRules } from '../../../fleet/revisions/rules.ts';
 import { readPrivateKey } from '../../../fleet/revisions/signature.ts';
 import { pauseIfActive, replaceRollout } from '../../../fleet/rollout/control.ts';
@@ -19,7 +18,7 @@ import { status } from '../../status.ts';
 import { driveHere, reportEnd } from '../drive.ts';
 import { readNamed } from '../files.ts';
 import type { Register } from '../register.ts';
-import { checkWayBack } from '../rollback-key.ts';
+import { readWayBack } from '../rollback-key.ts';
 import { driverName, type Session, whoami } from '../session.ts';
 import { parseDuration, parseRevision } from '../values.ts';
 
@@ -104,8 +103,11 @@ export async function rollBack(
   const last = state.rollout?.content;
   if (!last) throw new FleetError('there has been no rollout to roll back');
   const before = to ?? revisionBefore(state, last);
-  const { revision: old, rules } = await readRevision(store, keys, before);
-  await checkWayBack(session, state, { from: last.revision, to: before, key });
+  const { revision: old, rules } = await readWayBack(session, state, {
+    from: last.revision,
+    to: before,
+    key,
+  });
   const holder = driverName();
   await pauseIfActive(store, keys, last.id, { holder, now: Date.now() });
   const { revision, isNew } = await publishLast(session, {

@@ -10,7 +10,7 @@ import { readFleet } from '../../../fleet/status/fleet-state.ts';
 import { driveHere } from '../drive.ts';
 import { readNamed } from '../files.ts';
 import type { Register } from '../register.ts';
-import { checkWayBack } from '../rollback-key.ts';
+import { readWayBack } from '../rollback-key.ts';
 import { failureWords, offlineWords, type RolloutWords, rolloutOptions } from '../rollout-options.ts';
 import { driverName, type Session } from '../session.ts';
 import { parseCount, parseDuration, parseRevision } from '../values.ts';
@@ -87,7 +87,7 @@ async function rollOut(session: Session, number: number, words: RolloutWords): P
     now: Date.now(),
   });
   if (words.onFailure === 'rollback')
-    await checkWayBack(session, fleet, { from: number, to: commonRevision(rollout), key });
+    await readWayBack(session, fleet, { from: number, to: commonRevision(rollout), key });
   await placeRollout(store, keys, fleet.rollout, rollout);
   const end = await driveHere(session, { id, holder, yes: words.yes ?? false, check: words.check });
   return reportOrRollBack(session, end, key);
