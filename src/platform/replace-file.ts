@@ -22,7 +22,8 @@ import { visible } from './visible.ts';
  * Replaces a file atomically with a text given in pieces: readers see the old text or the new one, never a part, and a
  * power failure loses neither. The file gets `mode` regardless of the umask; without it, an existing file keeps its mode, and
  * a new file gets mode 0666 less the umask. An existing file keeps its owner. A symbolic link is kept, and the file that it
- * leads to is replaced or made.
+ * leads to is replaced or made. One that belongs neither to root nor to the user of this process is not followed: whoever may
+ * write to a folder would choose which file of this user is replaced.
  *
  * @throws {Error} with a message for the user.
  */
@@ -52,9 +53,17 @@ export function replaceFile(
   }
 }
 
-/** Returns where a path leads to through symbolic links, which must not go in a circle; a file need not be there yet. */
+/**
+ * Returns where a path leads to through symbolic links, which must not go in a circle; a file need not be there yet. Links are
+ * followed here, not by the kernel, so that its own protection does not apply (fs.protected_symlinks in proc_sys_fs(5)).
+ *
+ * @throws {Error} at a link of another user.
+ */
 function targetOf(path: string): string {
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return path;
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found?.isSymbolicLink()) return path;
+  if (found.uid !== 0 && found.uid !== process.geteuid?.())
+    throw new Error(`cannot write ${visible(path)}: a symbolic link of another user`);
   const link = readlinkSync(path);
   // Not normalised: behind a symbolic link, `..` is the parent of the folder that it leads to.
   return targetOf(isAbsolute(link) ? link : `${realpathSync(dirname(path))}/${link}`);

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import {
   chmodSync,
   chownSync,
+  existsSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -92,6 +94,28 @@ describe('replaceFile', () => {
     replaceFile(path, ['new']);
     const { uid, gid, mode } = statSync(path);
     assert.deepEqual([uid, gid, mode & 0o7777], [12, 34, 0o4750]);
+  });
+
+  it('follows no symbolic link of another user, also behind one of its own', { skip }, () => {
+    writeFileSync(join(folder, 'precious'), 'old');
+    for (const [name, target] of [
+      ['planted', 'precious'],
+      ['planted-new', 'unborn'],
+    ] as const) {
+      const path = join(folder, name);
+      symlinkSync(target, path);
+      lchownSync(path, 12, 34);
+      symlinkSync(name, join(folder, `own-${name}`));
+      const message = `cannot write ${path}: a symbolic link of another user`;
+      assert.throws(() => replaceFile(path, ['new']), { message });
+      assert.throws(
+        () => replaceFile(join(folder, `own-${name}`), ['new'], { mode: 0o644 }),
+        /of another user$/,
+      );
+      assert.ok(lstatSync(path).isSymbolicLink());
+    }
+    assert.equal(readFileSync(join(folder, 'precious'), 'utf8'), 'old');
+    assert.ok(!existsSync(join(folder, 'unborn')));
   });
 
   it('replaces an existing file instead of overwriting it', () => {
