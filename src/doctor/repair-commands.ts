@@ -64,12 +64,20 @@ export function startDaemon(daemon: SyncDaemon, change: Partial<SyncDaemon>): st
 
 /** Returns the command that changes a kernel setting. */
 export function setSetting(name: string, value: number | string): string {
-  return `sysctl -w ${name}=${value}`;
+  return `sysctl -w ${shellWord(`${name}=${value}`)}`;
 }
 
 /** Returns an ipvsadm command as typed in a shell. */
 export function commandLine(command: Parameters<typeof formatCommand>[0]): string {
-  return ['ipvsadm', ...formatCommand(command)].join(' ');
+  return ['ipvsadm', ...formatCommand(command).map(shellWord)].join(' ');
+}
+
+/**
+ * Returns a word as typed in a shell. Names of interfaces and schedulers can contain what a shell interprets, and come from
+ * containers or from another director's rules.
+ */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./[\]-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** Returns the name of a single object, as in `server 192.0.2.9:80`, or the number of several, as in `2 servers`. */

@@ -1,3 +1,4 @@
+import { visibleLines } from '../platform/visible.ts';
 import { counted } from '../rules/counted.ts';
 import type { Finding } from './finding.ts';
 import { nameOfService } from './repair-commands.ts';
@@ -15,7 +16,7 @@ export interface Examined {
 
 /**
  * Formats findings as text. Lines have at most 80 columns, except commands, which are never wrapped. A brief report lists only
- * the first few services, servers and repairs of each finding.
+ * the first few services, servers and repairs of each finding. Invisible characters of names are escaped.
  */
 export function report(
   findings: readonly Finding[],
@@ -25,10 +26,10 @@ export function report(
   const max = isBrief ? maxShown : Number.POSITIVE_INFINITY;
   const unreadableText = unreadable.map((clause) => wrap(`${clause}.`, 'Not examined: ')).join('');
   if (findings.length === 0) {
-    return `${unreadableText}No problems found with ${counted(table.length, 'service')}.\n`;
+    return visibleLines(`${unreadableText}No problems found with ${counted(table.length, 'service')}.\n`);
   }
   const paragraphs = findings.map((finding, index) => paragraph(finding, index, max));
-  return `${paragraphs.join('\n')}\n${unreadableText}${counted(findings.length, 'finding')}.\n`;
+  return visibleLines(`${paragraphs.join('\n')}\n${unreadableText}${counted(findings.length, 'finding')}.\n`);
 }
 
 function paragraph(

@@ -12,6 +12,11 @@ export function visible(word: string): string {
   });
 }
 
+/** Returns an untrusted text with the invisible characters of each of its lines escaped. */
+export function visibleLines(text: string): string {
+  return text.split('\n').map(visible).join('\n');
+}
+
 /** Returns an untrusted text quoted as in JSON, with its invisible characters escaped. */
 export function quoted(text: string): string {
   return visible(JSON.stringify(text));

@@ -1,4 +1,5 @@
 import type { SyncDaemon, Timeouts } from '../ipvs/model.ts';
+import { visible } from '../platform/visible.ts';
 
 /** Returns the line of `--list --timeout`. */
 export function formatTimeouts({ tcp, tcpFin, udp }: Timeouts): string {
@@ -15,5 +16,5 @@ export function formatDaemon({
   port,
   ttl,
 }: SyncDaemon): string {
-  return `${role} sync daemon (mcast=${name}, syncid=${syncId}, maxlen=${maxLength}, group=${group}, port=${port}, ttl=${ttl})\n`;
+  return `${role} sync daemon (mcast=${visible(name)}, syncid=${syncId}, maxlen=${maxLength}, group=${group}, port=${port}, ttl=${ttl})\n`;
 }

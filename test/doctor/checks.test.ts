@@ -206,6 +206,14 @@ describe('reverse path filters', () => {
     ]);
   });
 
+  it('is reported with commands that are safe to paste, whatever the interface is called', () => {
+    const interfaces = [{ name: '`halt`', isUp: true, kind: 'ipip', addresses: [address('192.0.2.100')] }];
+    assert.match(
+      `${found(system(tunnel, { interfaces, settings: { 'net.ipv4.conf.`halt`.rp_filter': '1' } }))}`,
+      / \| sysctl -w 'net\.ipv4\.conf\.`halt`\.rp_filter=2'$/,
+    );
+  });
+
   it('are not reported if they are loose, or if no server uses a tunnel', () => {
     const defaultInterfaces = ['wan'];
     const loose = { 'net.ipv4.conf.all.rp_filter': '1', 'net.ipv4.conf.lan.rp_filter': '2' };

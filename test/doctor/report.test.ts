@@ -49,6 +49,24 @@ describe('the report', () => {
     );
   });
 
+  it('contains no invisible characters, which names of interfaces can have', () => {
+    const name = '\x1b[2J\u202e';
+    const text = brief(
+      [
+        {
+          problem: `Nothing passes ${name}.`,
+          services: [],
+          evidence: [`${name} is down`],
+          repairs: [[`ip ${name}`]],
+        },
+      ],
+      1,
+    );
+    assert.equal(text.split('\\u001b[2J\\u202e').length, 4);
+    for (const one of [text, report([], examined(1, [name]), { isBrief: true })])
+      for (const character of ['\x1b', '\u202e']) assert.ok(!one.includes(character));
+  });
+
   it('names a few of many services, in lines of at most 80 columns', () => {
     const services = Array.from({ length: 1000 }, (_, index) =>
       tcp(`2001:db8:1234:5678:9abc:def0:1234:${index.toString(16)}`, 8080),

@@ -5,6 +5,7 @@ import type { Command } from '../../src/rules/command.ts';
 import { formatCommand } from '../../src/rules/format.ts';
 import { numericOnly } from '../../src/rules/names.ts';
 import { parseCommand } from '../../src/rules/parse.ts';
+import { serviceSettings, tcp } from '../ipvs/values.ts';
 import { tableCommand } from './arbitraries.ts';
 
 /** Returns a command with addresses as text, so that differences are readable. */
@@ -13,6 +14,19 @@ function plain(command: Command): unknown {
 }
 
 describe('formatCommand', () => {
+  it("escapes invisible characters in names, which may be anybody's", () => {
+    const name = '\x1b[2K\u202e\x9b';
+    const escaped = '\\u001b[2K\\u202e\\u009b';
+    const daemon = { role: 'master', interface: name, syncId: 0 } as const;
+    assert.deepEqual(formatCommand({ name: 'start-daemon', daemon }), [
+      ...['--start-daemon', 'master', '--mcast-interface', escaped, '--syncid', '0'],
+    ]);
+    const settings = { ...serviceSettings, flags: 1, scheduler: name, persistenceEngine: name };
+    const words = formatCommand({ name: 'add-service', service: tcp('192.0.2.1', 80), settings });
+    assert.equal(words[words.indexOf('-s') + 1], escaped);
+    assert.equal(words[words.indexOf('--pe') + 1], escaped);
+  });
+
   it('is the inverse of parseCommand', () => {
     fc.assert(
       fc.property(tableCommand, (command) => {

@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { FleetError } from '../../fleet/fleet-error.ts';
 import { StoreError } from '../../fleet/store/error.ts';
-import { visible } from '../../platform/visible.ts';
+import { visibleLines } from '../../platform/visible.ts';
 import { isUnavailable, reportUnavailable } from '../open-ipvs.ts';
 import { status } from '../status.ts';
 import { InputError } from '../stdio/input.ts';
@@ -37,7 +37,7 @@ export async function ipvsadmFleet(words: readonly string[], streams: Streams): 
       return error.exitCode === 0 ? status.done : status.unusable;
     if (isUnavailable(error)) return reportUnavailable(error, streams);
     if (!isSentence(error)) throw error;
-    for (const line of error.message.split('\n')) streams.err.write(`${visible(line)}\n`);
+    streams.err.write(`${visibleLines(error.message)}\n`);
     return status.unusable;
   }
 }
@@ -66,7 +66,7 @@ export function programOf(streams: Pick<Streams, 'out' | 'err'>, runner: Runner)
     .configureOutput({
       writeOut: (text) => streams.out.write(text),
       writeErr: (text) => streams.err.write(text),
-      outputError: (text, write) => write(withoutValue(text).split('\n').map(visible).join('\n')),
+      outputError: (text, write) => write(visibleLines(withoutValue(text))),
       getOutHelpWidth: () => 80,
       getErrHelpWidth: () => 80,
       getOutHasColors: () => false,

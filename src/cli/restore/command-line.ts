@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { visible } from '../../platform/visible.ts';
+import { visibleLines } from '../../platform/visible.ts';
 import { RuleError } from '../../rules/error.ts';
 import { optionRows } from '../../rules/option-table/table.ts';
 import type { Streams } from '../stdio/streams.ts';
@@ -64,7 +64,7 @@ export class RestoreCommandLine {
       .configureOutput({
         writeOut: (text) => out.write(text),
         writeErr: (text) => err.write(text),
-        outputError: (text, write) => write(text.split('\n').map(visible).join('\n')),
+        outputError: (text, write) => write(visibleLines(text)),
         getOutHelpWidth: () => 80,
         getErrHelpWidth: () => 80,
         getOutHasColors: () => false,

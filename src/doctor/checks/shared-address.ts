@@ -1,6 +1,6 @@
 import type { Address } from '../../ipvs/address.ts';
 import type { Finding } from '../finding.ts';
-import { startDaemon } from '../repair-commands.ts';
+import { shellWord, startDaemon } from '../repair-commands.ts';
 import type { Interface, SyncSender, System } from '../system.ts';
 import { distinct, isBackup, isLocalAddress, servicesAt } from '../table-queries.ts';
 
@@ -46,7 +46,7 @@ function refused(address: Address, { name }: Interface, system: System): Finding
       `when it was added to ${name}, another machine answered the kernel's duplicate address detection`,
       'so this machine does not use it',
     ],
-    repairs: [[`ip address del ${address}/128 dev ${name}`]],
+    repairs: [[`ip address del ${address}/128 dev ${shellWord(name)}`]],
   };
 }
 
@@ -64,7 +64,7 @@ function shared(
       `${rival} has clients of it at this moment, according to its sync messages`,
       'each client reaches the director whose ARP answer it has accepted',
     ],
-    repairs: [[`ip address del ${address}/${8 * address.bytes.length} dev ${name}`]],
+    repairs: [[`ip address del ${address}/${8 * address.bytes.length} dev ${shellWord(name)}`]],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { SyncDaemon } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
-import { commandLine, startDaemon } from '../repair-commands.ts';
+import { commandLine, shellWord, startDaemon } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 import { groupBy, hasAddressOf } from '../table-queries.ts';
 
@@ -26,7 +26,9 @@ function wrongInterfaces({ daemons, interfaces }: System): Finding[] {
       return [{ ...finding, evidence: [uses, 'it no longer exists'], repairs }];
     }
     if (!used.isUp)
-      return [{ ...finding, evidence: [uses, 'it is down'], repairs: [[`ip link set ${name} up`]] }];
+      return [
+        { ...finding, evidence: [uses, 'it is down'], repairs: [[`ip link set ${shellWord(name)} up`]] },
+      ];
     if (name === 'lo') {
       const repairs = group.map((daemon) => restart(daemon, { interface: 'INTERFACE' }));
       return [{ ...finding, evidence: [uses, 'packets sent through it stay on this machine'], repairs }];
@@ -36,7 +38,7 @@ function wrongInterfaces({ daemons, interfaces }: System): Finding[] {
         ...finding,
         problem: `Sync messages may not pass through ${name}.`,
         evidence: [uses, 'it lacks the flag MULTICAST, and sync messages are multicast'],
-        repairs: [[`ip link set ${name} multicast on`]],
+        repairs: [[`ip link set ${shellWord(name)} multicast on`]],
       },
     ];
   });

@@ -2,6 +2,7 @@ import { Address } from '../../ipvs/address.ts';
 import type { AddressServiceId, ServiceId } from '../../ipvs/model.ts';
 import { counted } from '../../rules/counted.ts';
 import type { Finding } from '../finding.ts';
+import { shellWord } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 import { distinct, groupBy, isBackup, isLocalAddress } from '../table-queries.ts';
 
@@ -53,7 +54,7 @@ function finding(services: readonly AddressServiceId[], system: System): Finding
       `the director must have ${it}, or packets for ${it} do not reach IPVS`,
     ],
     repairs: addresses.map((address) => [
-      `ip address add ${address}/${8 * address.bytes.length} dev ${out ?? first ?? 'INTERFACE'}`,
+      `ip address add ${address}/${8 * address.bytes.length} dev ${shellWord(out ?? first ?? 'INTERFACE')}`,
     ]),
   };
 }

@@ -1,4 +1,5 @@
 import type { SyncDaemon } from '../../ipvs/model.ts';
+import { visible } from '../../platform/visible.ts';
 import type { CommandName } from '../command.ts';
 import { defaults } from '../defaults.ts';
 import { limits } from '../limits.ts';
@@ -20,7 +21,7 @@ export const daemonRows = [
     read: (values, text) => {
       values.daemon.interface = clip(text, nameSize);
     },
-    write: (daemon) => daemon.interface,
+    write: (daemon) => visible(daemon.interface),
   },
   {
     long: 'syncid',

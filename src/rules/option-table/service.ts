@@ -1,5 +1,6 @@
 import { familyOf, ServiceFlag, type ServiceId, type ServiceSettings } from '../../ipvs/model.ts';
 import type { TransportProtocol } from '../../ipvs/protocol.ts';
+import { visible } from '../../platform/visible.ts';
 import type { CommandName } from '../command.ts';
 import { defaultNetmask, defaults } from '../defaults.ts';
 import { RuleError } from '../error.ts';
@@ -92,7 +93,7 @@ export const serviceSettingRows = [
     read: (values, text) => {
       values.scheduler = clip(text, nameSize);
     },
-    write: ({ settings }) => settings.scheduler,
+    write: ({ settings }) => visible(settings.scheduler),
   },
   {
     long: 'persistent',
@@ -133,7 +134,7 @@ export const serviceSettingRows = [
     read: (values, text) => {
       values.persistenceEngine = clip(text, nameSize);
     },
-    write: ({ settings }) => settings.persistenceEngine,
+    write: ({ settings: { persistenceEngine } }) => persistenceEngine && visible(persistenceEngine),
   },
   {
     long: 'ops',

@@ -1,5 +1,6 @@
 import type { Revision } from '../../../fleet/documents/revision.ts';
 import { readHistory } from '../../../fleet/revisions/read.ts';
+import { documentText } from '../../../json/text.ts';
 import { status } from '../../status.ts';
 import type { Register } from '../register.ts';
 import { drawTable, painter, plainText } from '../table.ts';
@@ -15,7 +16,7 @@ export const registerLog: Register = (program, { onFleet }) => {
       onFleet(command, async ({ store, keys, streams: { out } }) => {
         const { revisions } = await readHistory(store, keys);
         const newest = [...revisions].reverse();
-        if (json) out.write(`${JSON.stringify(newest, undefined, 2)}\n`);
+        if (json) out.write(documentText(newest));
         else if (newest.length === 0)
           out.write('no revision has been published yet (ipvsadm-fleet publish FILE -m TEXT)\n');
         else out.write(drawTable(heading, newest.map(row), painter()));

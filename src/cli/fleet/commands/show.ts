@@ -1,4 +1,6 @@
 import { readRevision } from '../../../fleet/revisions/read.ts';
+import { documentText } from '../../../json/text.ts';
+import { visibleLines } from '../../../platform/visible.ts';
 import { status } from '../../status.ts';
 import type { Register } from '../register.ts';
 import { plainText } from '../table.ts';
@@ -15,14 +17,14 @@ export const registerShow: Register = (program, { onFleet }) => {
       onFleet(command, async ({ store, keys, streams: { out } }) => {
         const { revision, rules } = await readRevision(store, keys, number);
         if (json) {
-          out.write(`${JSON.stringify({ ...revision, rules }, undefined, 2)}\n`);
+          out.write(documentText({ ...revision, rules }));
           return status.done;
         }
         const { author, time, message, sha256 } = revision;
         out.write(
           `# revision ${number}, published by ${plainText(author)} at ${localTime(time)}: ${plainText(message)}\n`,
         );
-        out.write(`# sha256 ${sha256}\n${rules}`);
+        out.write(`# sha256 ${sha256}\n${visibleLines(rules)}`);
         return status.done;
       }),
     );

@@ -4,6 +4,7 @@ import { type Attention, attentionOf } from '../../../fleet/status/attention.ts'
 import type { DirectorStatus } from '../../../fleet/status/director-status.ts';
 import { type FleetState, type FleetSurvey, surveyFleet } from '../../../fleet/status/fleet-state.ts';
 import { followFleet } from '../../../fleet/status/follow.ts';
+import { documentText, lineText } from '../../../json/text.ts';
 import { counted } from '../../../rules/counted.ts';
 import { status } from '../../status.ts';
 import { untilSignal } from '../../stdio/until-signal.ts';
@@ -38,9 +39,7 @@ async function once({ store, keys, fleet: name, streams }: Session, options: Opt
   const fleet = await surveyFleet(store, keys);
   const attention = attentionOf(fleet, Date.now());
   streams.out.write(
-    options.json
-      ? `${JSON.stringify(documentOf(fleet, attention), undefined, 2)}\n`
-      : statusText(name, fleet, attention),
+    options.json ? documentText(documentOf(fleet, attention)) : statusText(name, fleet, attention),
   );
   return options.exitCode && attention.isNeeded ? status.findings : status.done;
 }
@@ -50,9 +49,7 @@ async function watch({ store, keys, fleet: name, streams }: Session, { json }: O
   await untilSignal((stop) =>
     followFleet({ store, keys, read: surveyFleet, stop, milliseconds: 60_000, onTrouble }, (fleet) => {
       const attention = attentionOf(fleet, Date.now());
-      const text = json
-        ? `${JSON.stringify(documentOf(fleet, attention))}\n`
-        : statusText(name, fleet, attention);
+      const text = json ? lineText(documentOf(fleet, attention)) : statusText(name, fleet, attention);
       streams.out.write(!json && process.stdout.isTTY ? `\x1b[H\x1b[2J${text}` : text);
       streams.out.flush();
       return undefined;
