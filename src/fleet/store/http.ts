@@ -50,12 +50,13 @@ export class HttpClient {
     return within(milliseconds, signal, (either) => this.#send(request, either));
   }
 
+  /** Sends a request. Certificates are verified even where the environment says otherwise (NODE_TLS_REJECT_UNAUTHORIZED). */
   #send({ method, url, headers, body, tls }: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const options = { method, headers, signal };
       const request =
         url.protocol === 'https:'
-          ? httpsRequest(url, { ...options, ...tls, agent: this.#https })
+          ? httpsRequest(url, { ...options, ...tls, rejectUnauthorized: true, agent: this.#https })
           : httpRequest(url, { ...options, agent: this.#http });
       request.on('response', resolve);
       request.on('error', reject);

@@ -116,6 +116,20 @@ describe('a rule file of a web server', () => {
     misnamed.close();
   });
 
+  it('is refused without a valid certificate, even if the environment says not to verify it', async () => {
+    const { NODE_TLS_REJECT_UNAUTHORIZED: before } = process.env;
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+    try {
+      respond = (_, response) => response.end('rules\n');
+      const source = openRuleSource(address);
+      await refuses(source.read(), 'certificate');
+      source.close();
+    } finally {
+      if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+      else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before;
+    }
+  });
+
   it('is requested with a user and the password from a file', async () => {
     const passwordFile = join(folder, 'password');
     await writeFile(passwordFile, 'secret\n');
