@@ -13,19 +13,22 @@ export interface Trust {
   readonly keys?: readonly KeyObject[] | undefined;
 }
 
-/** Returns the state that a revision describes, or the reason to refuse it. The caller has verified the checksum. */
-export function checkRevision(
+/** Returns the reason to refuse a revision for its signature, which covers the checksum of the rules; undefined if there is none. */
+export function checkSignature(revision: Revision, { fleet, keys }: Trust): Refusal | undefined {
+  if (!keys || isSigned(fleet, revision, keys)) return undefined;
+  const { number, signature } = revision;
+  const how = signature === undefined ? 'is not signed' : 'is not signed by a trusted key';
+  return { code: 'signature', reason: `revision ${number} ${how}`, revision: number };
+}
+
+/** Returns the state that a revision describes, or the reason to refuse it. The caller has verified signature and checksum. */
+export function checkRules(
   revision: Revision,
   rules: string,
-  { fleet, keys }: Trust,
 ): { readonly desired: DesiredState } | { readonly refusal: Refusal } {
   const refuse = (code: Refusal['code'], reason: string) => ({
     refusal: { code, reason, revision: revision.number },
   });
-  if (keys && !isSigned(fleet, revision, keys)) {
-    const how = revision.signature === undefined ? 'is not signed' : 'is not signed by a trusted key';
-    return refuse('signature', `revision ${revision.number} ${how}`);
-  }
   let desired: DesiredState;
   try {
     desired = parsedRules(revision.sha256, rules);

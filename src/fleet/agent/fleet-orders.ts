@@ -9,10 +9,10 @@ import { type Report, reportDocument } from '../documents/report.ts';
 import { type Renewal, renewalDocument, type Target, targetDocument } from '../documents/target.ts';
 import { serverOrders } from '../overrides/server.ts';
 import { ContentsError } from '../revisions/contents.ts';
-import { NoRevisionError, readRevision } from '../revisions/read.ts';
+import { NoRevisionError, readContents, readDescription } from '../revisions/read.ts';
 import { StoreError } from '../store/error.ts';
 import type { Store } from '../store/store.ts';
-import { checkRevision } from './check.ts';
+import { checkRules, checkSignature } from './check.ts';
 import type { Machine } from './machine.ts';
 import type { Memory } from './memory.ts';
 import type { Fetched, OrderSource, Orders } from './orders.ts';
@@ -101,8 +101,12 @@ export class FleetOrders implements OrderSource {
   async fetch(number: number): Promise<Fetched> {
     const { store, keys, fleet, trusted } = this.#membership;
     try {
-      const { revision, rules } = await readRevision(store, keys, number);
-      const checked = checkRevision(revision, rules, { fleet, keys: trusted });
+      const revision = await readDescription(store, keys, number);
+      // Before the rules are read: anybody can make them large who can write to the store.
+      const unsigned = checkSignature(revision, { fleet, keys: trusted });
+      if (unsigned) return { kind: 'refused', refusal: unsigned };
+      const rules = await readContents(store, keys, revision);
+      const checked = checkRules(revision, rules);
       if ('refusal' in checked) return { kind: 'refused', refusal: checked.refusal };
       return { kind: 'accepted', sha256: revision.sha256, rules, desired: checked.desired };
     } catch (error) {

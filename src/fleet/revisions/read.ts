@@ -41,12 +41,34 @@ export async function readRevision(
   keys: Keys,
   number: number,
 ): Promise<{ readonly revision: Revision; readonly rules: string }> {
+  const revision = await readDescription(store, keys, number);
+  return { revision, rules: await readContents(store, keys, revision) };
+}
+
+/**
+ * Reads the description of a revision, without its rules.
+ *
+ * @throws {NoRevisionError} if there is no revision of that number.
+ * @throws {ContentsError} if it is stored under the number of another one.
+ * @throws {DocumentError} if this program cannot read the revision's document.
+ */
+export async function readDescription(store: Store, keys: Keys, number: number): Promise<Revision> {
   const key = keys.revision(number);
   const stored = documentAt(await store.read(key), key, revisionDocument);
   if (!stored) throw new NoRevisionError(`there is no revision ${number}`);
   const { content: revision } = stored;
   if (revision.number !== number)
     throw new ContentsError(`revision ${number} is stored with the number ${revision.number}`);
+  return revision;
+}
+
+/**
+ * Reads the rules of a revision, as text.
+ *
+ * @throws {ContentsError} if the rules in the store are not those that were published.
+ */
+export async function readContents(store: Store, keys: Keys, revision: Revision): Promise<string> {
+  const { number } = revision;
   const { entries } = await store.read(keys.contents(revision.packed));
   const values = new Map(entries.map((entry) => [entry.key, entry.value]));
   const parts = Array.from({ length: Math.min(revision.parts, entries.length) }, (_, part) =>
@@ -58,5 +80,5 @@ export async function readRevision(
       `revision ${number} is incomplete: ${present.length} of ${revision.parts} parts are in the store`,
     );
   }
-  return { revision, rules: unpack({ ...revision, parts: present }) };
+  return unpack({ ...revision, parts: present });
 }

@@ -10,7 +10,12 @@ export interface StoreOptions {
   readonly passwordFile?: string;
   /** Timeout of one request in milliseconds; default 5000. */
   readonly timeout?: number;
+  /** Maximum size of all that one read returns, in bytes; default {@link defaultReadLimit}. */
+  readonly readLimit?: number;
 }
 
 /** Default of {@link StoreOptions.timeout}. */
 export const defaultTimeout = 5000;
+
+/** Default of {@link StoreOptions.readLimit}: more than the largest revision has, which gzip could not compress. */
+export const defaultReadLimit = 272 * 1024 * 1024;

@@ -19,6 +19,8 @@ class ScriptedMember {
   script: Script = {};
   /** Paths that were requested. */
   requested: string[] = [];
+  /** The body of the last request. */
+  body = '';
   readonly #server = createServer((request, response) => {
     void this.#answer(request, response);
   });
@@ -35,7 +37,9 @@ class ScriptedMember {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    for await (const _ of request);
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part);
+    this.body = Buffer.concat(parts).toString();
     const path = request.url ?? '';
     const answers = this.script[path] ?? [];
     const count = this.requested.filter((name) => name === path).length;
@@ -201,6 +205,24 @@ describe('the gateway of etcd, scripted', () => {
     assert.equal(entries[0]?.value.length, 0);
     assert.equal(revision, 0n);
     assert.equal(cluster, '18446744073709551615');
+  });
+
+  it('reads on from the bytes of the last key, which need not be UTF-8', async () => {
+    const page = (key: readonly number[], more: boolean) =>
+      json({ header, more, kvs: [{ key: Buffer.from(key).toString('base64'), mod_revision: '1' }] });
+    member.script = { '/v3/kv/range': [page([0x2f, 0xff], true), page([0x2f, 0xff, 0x00], false)] };
+    assert.equal((await store.read('/')).entries.length, 2);
+    assert.equal(JSON.parse(member.body).key, Buffer.of(0x2f, 0xff, 0x00).toString('base64'));
+  });
+
+  it('stops reading what is larger than allowed', async () => {
+    const value = Buffer.alloc(1000).toString('base64');
+    const kvs = [{ key: Buffer.from('/a').toString('base64'), value, mod_revision: '1' }];
+    member.script = { '/v3/kv/range': [json({ header, more: true, kvs })] };
+    const limited = openStore(`etcd://${member.host}`, { timeout: 500, readLimit: 20_000 });
+    await refuses(limited.read('/'), 'too-large', /what is below \/ takes more than 20000 bytes/);
+    assert.ok(member.requested.length < 20);
+    await limited.close();
   });
 
   it('rejects an endless answer', async () => {

@@ -11,7 +11,7 @@ const base64 = z.base64().default('');
 const header = z.object({ cluster_id: z.string(), revision: int64 });
 
 const keyValue = z.object({
-  key: base64.transform((text) => Buffer.from(text, 'base64').toString('utf8')),
+  key: base64.transform((text) => Buffer.from(text, 'base64')),
   value: base64.transform((text): Uint8Array => Buffer.from(text, 'base64')),
   mod_revision: int64,
 });

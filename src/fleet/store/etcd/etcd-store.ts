@@ -1,5 +1,5 @@
 import { StoreError } from '../error.ts';
-import type { StoreOptions } from '../options.ts';
+import { defaultReadLimit, type StoreOptions } from '../options.ts';
 import type { Commit, Compare, Entry, Put, Snapshot, Store, Transaction, WatchResult } from '../store.ts';
 import { anyAnswer, grantAnswer, keepAliveAnswer, rangeAnswer, transactionAnswer } from './answers.ts';
 import { Gateway, toBase64 } from './gateway.ts';
@@ -8,6 +8,9 @@ import { watchPath } from './watch.ts';
 /** Maximum number of keys per request of a read; fewer if their values are large. */
 const pageSize = 500;
 
+/** What an entry takes in memory besides its key and value, in bytes. */
+const entryOverhead = 100;
+
 /** Number of times that a read is restarted if its revision is compacted before its last page has arrived. */
 const compactionLimit = 5;
 
@@ -15,9 +18,11 @@ const compactionLimit = 5;
 export class EtcdStore implements Store {
   readonly name: string;
   readonly #gateway: Gateway;
+  readonly #readLimit: number;
 
   constructor(name: string, members: readonly URL[], options: StoreOptions) {
     this.name = name;
+    this.#readLimit = options.readLimit ?? defaultReadLimit;
     this.#gateway = new Gateway(name, members, options);
   }
 
@@ -39,6 +44,7 @@ export class EtcdStore implements Store {
     let first: { readonly revision: bigint; readonly cluster: string } | undefined;
     let from = toBase64(path);
     let limit = pageSize;
+    let size = 0;
     for (;;) {
       const page = await this.#readPage({
         key: from,
@@ -54,10 +60,20 @@ export class EtcdStore implements Store {
       const { header, kvs, more } = page;
       if (first && header.cluster_id !== first.cluster) return undefined;
       first ??= { revision: header.revision, cluster: header.cluster_id };
-      for (const { key, value, mod_revision } of kvs) entries.push({ key, value, modRevision: mod_revision });
+      for (const { key, value, mod_revision } of kvs) {
+        size += entryOverhead + key.length + value.length;
+        if (size > this.#readLimit)
+          throw new StoreError(
+            'too-large',
+            this.name,
+            `what is below ${path} takes more than ${this.#readLimit} bytes`,
+          );
+        entries.push({ key: key.toString('utf8'), value, modRevision: mod_revision });
+      }
       const last = kvs.at(-1);
       if (!more || !last) return { entries, ...first };
-      from = toBase64(`${last.key}\0`);
+      // From the key's own bytes: others may have written keys that are not UTF-8, which would be found again and again.
+      from = toBase64(Buffer.concat([last.key, Buffer.of(0)]));
     }
   }
 
