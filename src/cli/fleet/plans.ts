@@ -19,9 +19,11 @@ export function describePlans({ reports }: FleetState, rollout: Rollout): string
   for (const name of waves.flat(2)) {
     const plan = reports.get(name)?.content.plan;
     if (plan?.revision !== revision || isLeftOut(rollout, name)) continue;
-    const group = groups.get(plan.digest) ?? { plan, names: [] };
+    // A digest is what a director says it is: one that lies must not show its own plan in the name of others.
+    const key = [plan.digest, ...describePlan(plan, [])].join('\n');
+    const group = groups.get(key) ?? { plan, names: [] };
     group.names.push(name);
-    groups.set(plan.digest, group);
+    groups.set(key, group);
   }
   const lines = [...groups.values()].flatMap(({ plan, names }) => describePlan(plan, names));
   for (const [name, reason] of Object.entries({ ...skipped, ...failed }))

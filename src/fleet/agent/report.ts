@@ -5,14 +5,11 @@ import { GuardError, refusalOf } from '../../rules/guards.ts';
 import { type PlanOptions, plan } from '../../rules/plan.ts';
 import { commandsOfPlan, type Plan } from '../../rules/step.ts';
 import { planSummary } from '../../rules/summary.ts';
-import type { PlanReport, Refusal, Report } from '../documents/report.ts';
+import { excerptLength, type PlanReport, type Refusal, type Report } from '../documents/report.ts';
 import type { OverrideOptions } from '../overrides/apply.ts';
 import { sha256Of } from '../revisions/contents.ts';
 import { StoreError } from '../store/error.ts';
 import type { Agent } from './agent.ts';
-
-/** Maximum number of commands of a plan in a report, which has to stay a small document. */
-const excerptLength = 50;
 
 /** Describes the plan that would bring a director to the state of a revision. */
 export function planReport(

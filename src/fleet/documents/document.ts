@@ -1,5 +1,9 @@
 import { z } from 'zod';
 import { FleetError } from '../fleet-error.ts';
+import { cut } from './fields.ts';
+
+/** Maximum length in characters of a key, and of a reason, in an error: both may be anybody's. */
+const longestPart = 300;
 
 /** Error for a value in the store that this program cannot read as a document. */
 export class DocumentError extends FleetError {
@@ -8,9 +12,10 @@ export class DocumentError extends FleetError {
   readonly reason: string;
 
   constructor(key: string, reason: string) {
-    super(`${key} is unreadable: ${reason}`);
+    const shown = cut(reason, longestPart);
+    super(`${cut(key, longestPart)} is unreadable: ${shown}`);
     this.key = key;
-    this.reason = reason;
+    this.reason = shown;
   }
 }
 
@@ -52,10 +57,9 @@ export function documentKind<Content extends object>(
     decode(key, text) {
       const { schema: found, ...rest } = parseObject(key, text);
       if (found !== schema) {
-        throw new DocumentError(
-          key,
-          `its schema is ${JSON.stringify(found)}, but this program supports ${schema}`,
-        );
+        // Only a number is quoted: anything else may be nested too deeply to be written as JSON.
+        const other = typeof found === 'number' ? found : 'not a number';
+        throw new DocumentError(key, `its schema is ${other}, but this program supports ${schema}`);
       }
       const { data, error } = shape.safeParse(rest);
       if (error) throw new DocumentError(key, firstIssue(error));

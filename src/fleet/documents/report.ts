@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { documentKind, reportFields } from './document.ts';
-import { moment, ordinal, remark, sentence } from './fields.ts';
+import { first, moment, ordinal, remark, sentence } from './fields.ts';
 
 /** Codes of the reasons why an agent leaves the table as it is. */
 export const refusalCodes = [
@@ -37,14 +37,22 @@ const finding = reportFields({
   services: z.number().int().min(0),
 });
 
+/** Maximum number of commands of a plan in a report, which has to stay a small document. */
+export const excerptLength = 50;
+
+/** The first of the commands of a plan, in ipvsadm syntax. */
+const excerpt = first(excerptLength, sentence);
+
+/** Maximum number of findings in a report: a rollout has those of all directors. */
+const maxFindings = 200;
+
 const plan = reportFields({
   revision: ordinal,
   /** Number of commands. */
   commands: z.number().int().min(0),
   /** One line, such as «1 service changed, 2 servers removed». */
   summary: z.string(),
-  /** The first of the commands, in ipvsadm syntax. */
-  excerpt: z.array(z.string()),
+  excerpt,
   /** SHA-256 of all commands: equal for directors with equal plans. */
   digest: z.string(),
   refusal: refusal.optional(),
@@ -74,14 +82,14 @@ const reportShape = reportFields({
   /** The revision last applied to the table; absent if none was. */
   applied: reportFields({ revision: ordinal, sha256: z.string(), since: moment }).optional(),
   /** Drift: commands that would bring the table back to the applied revision with its overrides. */
-  drift: reportFields({ commands: z.number().int().min(0), excerpt: z.array(z.string()) }),
+  drift: reportFields({ commands: z.number().int().min(0), excerpt }),
   /** The revision that is being applied, while servers drain for it. */
   changing: ordinal.optional(),
   refusal: refusal.optional(),
   plan: plan.optional(),
   /** Overrides that were carried out or refused; one that waits for the table's lock is left out. */
   overrides: z.array(override),
-  findings: z.array(finding),
+  findings: first(maxFindings, finding),
   /** Sync daemons that run on the director. */
   sync: z.enum(['none', 'master', 'backup', 'both']),
   version: z.string(),

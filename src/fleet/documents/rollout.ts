@@ -1,21 +1,22 @@
 import { z } from 'zod';
 import { documentKind, orderFields, reportFields } from './document.ts';
-import { directorName, moment, ordinal, sentence, shortSentence } from './fields.ts';
+import { directorName, moment, ordinal, seconds, sentence, shortSentence } from './fields.ts';
 
-const seconds = z.number().int().min(0);
+/** Schema of a time in seconds that is longer than 0. */
+const duration = seconds.min(1);
 
 const options = orderFields({
   /** Bake time: seconds for which a wave is watched after all of it has converged. */
   bake: seconds,
   /** Seconds that a director has to converge after its target is set. */
-  deadline: ordinal,
+  deadline: duration,
   /** Number of directors that may fail before the rollout halts. */
   maxFailures: z.number().int().min(0),
   onFailure: z.enum(['halt', 'rollback']),
   /** Treatment of offline directors; `set-target` sets the target and does not wait for them. */
   offline: z.enum(['wait', 'skip', 'fail', 'set-target']),
   /** Seconds after which a director rolls back by itself unless the revision is confirmed. */
-  confirm: ordinal.optional(),
+  confirm: duration.optional(),
   /** Seconds for which removed servers are drained. */
   drain: seconds.optional(),
   /**

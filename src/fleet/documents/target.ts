@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { documentKind, orderFields } from './document.ts';
-import { moment, ordinal } from './fields.ts';
+import { moment, ordinal, seconds } from './fields.ts';
 
 const targetShape = orderFields({
   /** Id of the rollout that wrote the target. */
@@ -10,15 +10,15 @@ const targetShape = orderFields({
   /** The revision for which the director is asked to report its plan. */
   preview: ordinal.optional(),
   /** Seconds for which the planned change would drain servers. */
-  previewDrain: z.number().int().min(0).optional(),
+  previewDrain: seconds.optional(),
   /** Seconds within which the revision must be confirmed, or the time renewed, or the director rolls back by itself. */
-  confirm: z.number().int().positive().optional(),
+  confirm: seconds.min(1).optional(),
   /** Index of the director's wave, whose time is renewed as a whole. */
   wave: z.number().int().min(0).optional(),
   /** Whether the revision has been confirmed. */
   confirmed: z.boolean().optional(),
   /** Seconds for which servers that the revision removes are drained. */
-  drain: z.number().int().min(0).optional(),
+  drain: seconds.optional(),
 });
 
 /** Orders of a rollout to one director. */

@@ -110,9 +110,12 @@ function judgeFindings(
   return fresh ? { kind: 'failed', reason: `new finding: ${fresh.problem}` } : { kind: 'converged' };
 }
 
+/** Maximum length of a key in characters: a rollout has one for each finding of each director. */
+const longestKey = 300;
+
 /** Returns a key that identifies a problem whatever the numbers in its sentence. */
 function keyOf(problem: string): string {
-  return problem.replace(/[0-9]+/g, '#');
+  return problem.replace(/[0-9]+/g, '#').slice(0, longestKey);
 }
 
 /** Returns the number of affected services by problem: the baseline with which later findings are compared. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
+import { parseDuration } from '../../../src/cli/fleet/values.ts';
 import { putDocument } from '../../../src/fleet/documents/entries.ts';
 import { revisionDocument } from '../../../src/fleet/documents/revision.ts';
 import { pack } from '../../../src/fleet/revisions/contents.ts';
@@ -71,6 +72,27 @@ describe('an agent, refusing orders', () => {
     assert.equal(rig.director.rules(), rulesFor(2));
   });
 
+  it('refuses a target whose times are no times any more', async () => {
+    await rig.obey({ revision: 2 });
+    const third = await publishRules(rig.store, rulesFor(1));
+    for (const field of ['confirm', 'drain', 'previewDrain']) {
+      const target = { schema: 1, rollout: 'r2', revision: third, preview: third, [field]: 2 ** 53 - 1 };
+      const value = Buffer.from(JSON.stringify(target));
+      await rig.store.commit({ compares: [], puts: [{ key: keys.target('lb1'), value }] });
+      assert.match((await rig.turn()).refusal?.reason ?? '', new RegExp(`is unreadable: ${field}: `));
+    }
+    assert.equal(rig.director.rules(), rulesFor(2));
+    await rig.obey({ revision: third, confirm: parseDuration('9999999h') });
+    assert.equal(rig.director.rules(), rulesFor(1), 'the longest time of a command line is one');
+  });
+
+  it('refuses a target that is nested too deeply to be shown', async () => {
+    await rig.obey({ revision: 2 });
+    const value = Buffer.from(`{"schema":${'['.repeat(200_000)}${']'.repeat(200_000)}}`);
+    await rig.store.commit({ compares: [], puts: [{ key: keys.target('lb1'), value }] });
+    assert.equal((await rig.turn()).refusal?.code, 'unreadable');
+  });
+
   it('keeps reporting its refusal while the store is unreachable', async () => {
     await rig.obey({ revision: 2 });
     await rig.obey({ revision: 9 });
@@ -106,5 +128,15 @@ describe('an agent, refusing orders', () => {
     assert.equal((await rig.turn()).refusal?.reason, reason);
     const signed = await publishRules(rig.store, rulesFor(2), readPrivateKey(Buffer.from(privateKey)));
     assert.equal((await rig.obey({ revision: signed })).applied?.revision, signed);
+  });
+
+  it('reads no rules without such a signature, however large somebody has made them', async () => {
+    rig.replaceAgent({ trusted: [readPublicKey(Buffer.from(makeKeys().publicKey))] });
+    const { read } = rig.store;
+    rig.store.read = async function (path) {
+      assert.doesNotMatch(path, /contents/);
+      return read.call(this, path);
+    };
+    assert.equal((await rig.obey({ revision: 2 })).refusal?.code, 'signature');
   });
 });

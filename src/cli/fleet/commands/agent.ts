@@ -10,6 +10,7 @@ import { notifier } from '../../../fleet/agent/notify.ts';
 import type { OrderSource } from '../../../fleet/agent/orders.ts';
 import { RuleFileOrders } from '../../../fleet/agent/rule-file-orders.ts';
 import { StateFolder } from '../../../fleet/agent/state-folder.ts';
+import { cut } from '../../../fleet/documents/fields.ts';
 import { checkName } from '../../../fleet/documents/names.ts';
 import type { Report } from '../../../fleet/documents/report.ts';
 import { FleetError } from '../../../fleet/fleet-error.ts';
@@ -37,6 +38,9 @@ interface Options extends GuardWords {
   readonly drain?: number;
   readonly allowEmpty?: true;
 }
+
+/** Maximum length of a line in the log, in characters: it may quote what others have written, such as a line of a rule file. */
+const longestLine = 2000;
 
 /** Default parent folder of an agent's state. */
 const stateFolder = '/var/lib/ipvsadm';
@@ -118,7 +122,7 @@ function runWith({ words, streams, options }: Call, open: OpenOrders): Promise<n
   const name = checkName('director', words.director ?? shortName());
   const folder = join(words['state-dir'] ?? stateFolder, fleet);
   const log = (sentence: string): void => {
-    streams.err.write(`${visible(sentence)}\n`);
+    streams.err.write(`${visible(cut(sentence, longestLine))}\n`);
     streams.err.flush();
   };
   return untilSignal(async (stop) => {
