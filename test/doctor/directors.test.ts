@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { examine } from '../../src/doctor/examine.ts';
+import { SyncSenders } from '../../src/doctor/observe/sync-listener.ts';
 import { parseSyncMessage } from '../../src/doctor/observe/sync-messages.ts';
 import type { SyncSender, System } from '../../src/doctor/system.ts';
 import type { SyncRole } from '../../src/ipvs/model.ts';
@@ -70,6 +71,29 @@ describe('sync daemons', () => {
     assert.deepEqual(found(dr, { daemons: [daemon('master', 7, 'lo')], interfaces: lo }), [
       `No sync messages pass through lo. | ${start('master', 'INTERFACE')}`,
     ]);
+  });
+
+  it('are reported with commands that are safe to paste, whatever the interface is called', () => {
+    const name = "$(halt)'";
+    const interfaces = [{ name, isUp: false, addresses: [] }];
+    assert.deepEqual(found(dr, { daemons: [daemon('master', 7, name)], interfaces }), [
+      `No sync messages pass through ${name}. | ip link set '$(halt)'\\''' up`,
+    ]);
+    const lan = { to: 'out', interface: name } as const;
+    assert.deepEqual(found(dr, { interfaces, routes: { '192.0.2.100': lan } }), [
+      `No interface has the virtual address 192.0.2.100. | ip address add 192.0.2.100/32 dev '$(halt)'\\'''`,
+    ]);
+    const up = [{ name, isUp: true, addresses: [address('192.0.2.100')] }];
+    const changes = { daemons: [daemon('backup', 7, name)], interfaces: up };
+    assert.deepEqual(found(dr, changes), [
+      'This director is a backup, but has the virtual address 192.0.2.100. | ' +
+        `ipvsadm --start-daemon master --mcast-interface '$(halt)'\\''' --syncid 7`,
+    ]);
+    const senders = [syncSender('192.0.2.2', 7, '192.0.2.100')];
+    assert.match(
+      `${found(dr, { ...changes, syncSenders: senders })}`,
+      /ip address del \S+ dev '\$\(halt\)'\\'''/,
+    );
   });
 
   const ours = { daemons: [daemon('backup', 7)], routes: elsewhere };
@@ -202,6 +226,10 @@ describe('a backup', () => {
 
 describe('the expected table', () => {
   const look = (...rules: readonly string[]) => found(dr, { expected: expect(...rules) });
+
+  it('is reported with commands that are safe to paste, whatever scheduler it names', () => {
+    assert.match(`${look('-A -t 192.0.2.100:80 -s $(halt)', ...dr.slice(1))}`, / -s '\$\(halt\)'/);
+  });
   const problem = 'The table differs from web.rules.';
   const service = '192.0.2.100:80';
 
@@ -297,5 +325,40 @@ describe('parseSyncMessage', () => {
     const many = Buffer.from(whole);
     many[4] = 200;
     assert.equal(parseSyncMessage(many), undefined);
+  });
+});
+
+describe('the directors that were heard', () => {
+  const message = (virtual: string) =>
+    syncMessage({
+      ...{ protocol: 'TCP', client: ['198.51.100.7', 40_000], server: ['192.0.2.11', 80], timeout: 900 },
+      virtual: [virtual, 80],
+    });
+
+  it('are listed once for each sync ID, with all their virtual addresses', () => {
+    const senders = new SyncSenders();
+    for (const virtual of ['192.0.2.100', '192.0.2.101', '192.0.2.100'])
+      senders.hear(message(virtual), '192.0.2.2');
+    senders.hear(message('192.0.2.100'), 'fe80::1%eth0');
+    senders.hear(Buffer.from('noise'), '192.0.2.3');
+    assert.deepEqual(
+      senders.list().map(({ address, virtual }) => [`${address}`, virtual.map(String)]),
+      [
+        ['192.0.2.2', ['192.0.2.100', '192.0.2.101']],
+        ['fe80::1', ['192.0.2.100']],
+      ],
+    );
+  });
+
+  it('are limited in number, and so are their addresses, whatever somebody sends', () => {
+    const senders = new SyncSenders();
+    const text = (index: number) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
+    for (let index = 0; index < 2000; index++) senders.hear(message('192.0.2.100'), text(index));
+    for (let index = 0; index < 120_000; index++) senders.hear(message(text(index)), text(index & 7));
+    assert.equal(senders.list().length, 1000);
+    assert.equal(
+      senders.list().reduce((sum, { virtual }) => sum + virtual.length, 0),
+      100_000,
+    );
   });
 });
