@@ -62,9 +62,10 @@ export function startDaemon(daemon: SyncDaemon, change: Partial<SyncDaemon>): st
   });
 }
 
-/** Returns the command that changes a kernel setting. */
+/** Returns the command that changes a kernel setting. Where an interface has dots in its name, sysctl(8) needs slashes around it. */
 export function setSetting(name: string, value: number | string): string {
-  return `sysctl -w ${shellWord(`${name}=${value}`)}`;
+  const path = name.replace(/^(net)\.(ipv4)\.(conf)\.(.*\..*)\.(\w+)$/, '$1/$2/$3/$4/$5');
+  return `sysctl -w ${shellWord(`${path}=${value}`)}`;
 }
 
 /** Returns an ipvsadm command as typed in a shell. */

@@ -206,6 +206,14 @@ describe('reverse path filters', () => {
     ]);
   });
 
+  it('is reported with a command that sysctl takes if the interface has a dot in its name', () => {
+    const interfaces = [{ name: 'eth0.100', isUp: true, kind: 'ipip', addresses: [address('192.0.2.100')] }];
+    assert.match(
+      `${found(system(tunnel, { interfaces, settings: { 'net.ipv4.conf.eth0.100.rp_filter': '1' } }))}`,
+      / \| sysctl -w net\/ipv4\/conf\/eth0\.100\/rp_filter=2$/,
+    );
+  });
+
   it('is reported with commands that are safe to paste, whatever the interface is called', () => {
     const interfaces = [{ name: '`halt`', isUp: true, kind: 'ipip', addresses: [address('192.0.2.100')] }];
     assert.match(
