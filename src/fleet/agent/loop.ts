@@ -1,3 +1,4 @@
+import { sleep } from '../../rollout/sleep.ts';
 import { counted } from '../../rules/counted.ts';
 import { ClockWatch } from '../clock.ts';
 import type { Report } from '../documents/report.ts';
@@ -7,6 +8,7 @@ import { acceptStore } from './decide.ts';
 import { type Memory, newMemory, withClockSet, withDrainTimeKept } from './memory.ts';
 import { type Notify, Watchdog } from './notify.ts';
 import type { Orders } from './orders.ts';
+import { Pace } from './pace.ts';
 import { tryToReport } from './report.ts';
 import { type Turn, turn } from './turn.ts';
 import { TurnLog } from './turn-log.ts';
@@ -45,6 +47,7 @@ export async function runAgent(
   const agent: Agent = { ...given, log: turnLog.log };
   const watchdog = new Watchdog(notify);
   const clock = new ClockWatch(agent.now);
+  const pace = new Pace();
   let memory: Memory = agent.keeper.load() ?? newMemory(boot);
   if (accept) memory = acceptStore(memory);
   let last: Turn | undefined;
@@ -62,6 +65,10 @@ export async function runAgent(
       refusal = logRefusal(given, refusal, last.report);
     }
     for (let isFirst = true; ; isFirst = false) {
+      const pause = pace.next();
+      watchdog.allow(pause + maxTurnTime);
+      if (pause > 0) await sleep(pause, agent.stop);
+      if (last && agent.stop.aborted) return last.report;
       turnLog.beginTurn();
       watchdog.allow(maxTurnTime);
       // Others see that the agent runs before the first turn, which may take long, and no other agent gets its name.

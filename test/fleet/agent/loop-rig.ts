@@ -67,8 +67,8 @@ export class LoopRig {
   }
 
   /** Starts the loop, which runs until {@link end}. */
-  start(): void {
-    this.#running = this.#run({});
+  start(options: Pick<LoopOptions, 'onTurn'> = {}): void {
+    this.#running = this.#run(options);
   }
 
   /** Stops the loop, and waits for its end. */

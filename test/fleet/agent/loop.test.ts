@@ -26,6 +26,18 @@ describe('the loop of an agent', () => {
     assert.deepEqual(rig.notified, ['READY=1', 'STOPPING=1']);
   });
 
+  it('takes few turns though somebody keeps writing to the store', async () => {
+    let turns = 0;
+    rig.start({ onTurn: () => turns++ });
+    for (let count = 0; count < 200; count++) {
+      await rig.order(1 + (count % 2), { rollout: `r${count}` });
+      await sleep(10);
+    }
+    assert.ok(turns > 10 && turns <= 24, `${turns} turns`);
+    await rig.order(2, { rollout: 'last' });
+    await rig.untilServers(2);
+  });
+
   it('logs drift once', async () => {
     await rig.order(1);
     await rig.runOnce();
