@@ -319,10 +319,13 @@ _ipvsadm_offer_modules() {
   candidates=("${!found[@]}")
 }
 
+# Offers the interfaces, quoted for the shell, as a name can have whatever it interprets.
 _ipvsadm_offer_interfaces() {
-  local path
+  local path name
   for path in "$_ipvsadm_root"/sys/class/net/*; do
-    [[ -e $path ]] && candidates+=("${path##*/}")
+    [[ -e $path ]] || continue
+    printf -v name %q "${path##*/}"
+    candidates+=("$name")
   done
 }
 

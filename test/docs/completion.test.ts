@@ -148,6 +148,18 @@ describe('the bash completion', () => {
     gives('--start-daemon master --mcast-interface ', 'eth0', 'lo');
   });
 
+  it('quotes the names of interfaces, which the shell would interpret', () => {
+    const other = new FakeDirector();
+    try {
+      for (const name of ['$(halt)', '`halt`', 'a;b']) other.write(`sys/class/net/${name}/address`);
+      assert.deepEqual(other.complete('ipvsadm --start-daemon master --mcast-interface '), [
+        ...['\\$\\(halt\\)', '\\`halt\\`', 'a\\;b'],
+      ]);
+    } finally {
+      other.dispose();
+    }
+  });
+
   it('offers flags of the scheduler', () => {
     gives('-A -t 192.0.2.1:80 -b ', 'flag-1', 'flag-2', 'flag-3');
     gives('-A -t 192.0.2.1:80 -s sh -b ', 'sh-fallback', 'sh-port', 'flag-3');
