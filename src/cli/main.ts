@@ -5,7 +5,9 @@ import { NetlinkError } from '../netlink/errors.ts';
 import type { Command } from '../rules/command.ts';
 import { RuleError } from '../rules/error.ts';
 import { faultSentence } from '../rules/messages.ts';
+import type { OptionName } from '../rules/option-table/table.ts';
 import { parseCommand } from '../rules/parse.ts';
+import { scan } from '../rules/popt-scanner.ts';
 import { requestOf } from '../rules/request.ts';
 import { commands } from './commands/index.ts';
 import { kernelErrorSentence } from './kernel-error-sentence.ts';
@@ -27,12 +29,23 @@ export async function ipvsadm(
     command = await withNames((names) => parseCommand(words, names));
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
-    return withIpvs(streams, async (ipvs) => {
-      // A missing permission is reported before the fault.
-      await ipvs.info();
-      streams.err.write(`${faultSentence(error.fault, await programName())}\n`);
-      return faultStatus(error.fault);
-    });
+    const { fault } = error;
+    const report = async () => {
+      streams.err.write(`${faultSentence(fault, await programName())}\n`);
+      return faultStatus(fault);
+    };
+    switch (kernelUse(words)) {
+      case 'none':
+        return report();
+      case 'if-loaded':
+        return withLoadedIpvs(streams, report);
+      case 'load':
+        return withIpvs(streams, async (ipvs) => {
+          // A missing permission is reported before the fault.
+          await ipvs.info();
+          return report();
+        });
+    }
   }
   switch (command.name) {
     case 'help':
@@ -60,6 +73,23 @@ export async function ipvsadm(
       }
   }
   return withIpvs(streams, (ipvs) => run(command, ipvs, streams));
+}
+
+/** Options of `--list` and `--restore` with which ipvsadm uses IPVS only where it is loaded. */
+const withoutLoading: readonly OptionName[] = ['json', 'table', 'watch', 'prometheus', 'top', 'dry-run'];
+
+/**
+ * Returns how a command line that cannot be parsed uses the kernel's IPVS: as it would without its fault, as far as its
+ * readable words tell.
+ */
+function kernelUse(words: readonly string[]): 'none' | 'if-loaded' | 'load' {
+  const names = scan(words).events.map((event) => {
+    if (event.kind === 'unreadable') return undefined;
+    return event.kind === 'command' ? event.spelling.command : event.row.name;
+  });
+  if (names.includes('check')) return 'none';
+  const isOwn = names[0] === 'doctor' || withoutLoading.some((name) => names.includes(name));
+  return isOwn ? 'if-loaded' : 'load';
 }
 
 /** Returns whether a listing is one that the reference ipvsadm does not have. */

@@ -57,6 +57,20 @@ kernelSuite(import.meta.url, 'a kernel without IPVS', () => {
       assert.equal(isLoaded(), false);
     });
 
+    for (const words of [
+      ['--doctor', '--verbos'],
+      ['-L', '--json', '--bogus'],
+      ['-L', '--watch', '5'],
+      ['-R', '--check', '--wait'],
+      ['-R', '--sync', '--dry-run', '--exit'],
+    ])
+      it(`by the invalid command line ipvsadm ${words.join(' ')}`, { skip }, () => {
+        const { status, stdout, stderr } = ipvsadm(...words);
+        assert.deepEqual([status === 2 || status === 255, stdout], [true, '']);
+        assert.match(stderr, /unknown option|unexpected argument|needs the/);
+        assert.equal(isLoaded(), false);
+      });
+
     it('by a dry run, which prints the changes to an empty table', { skip }, () => {
       const rules = '-A -t 192.0.2.1:80 -s wlc\n';
       const dryRun = (input: string) => ipvsadmWith(input, '-R', '--sync', '--dry-run', '--exit-code');
@@ -78,6 +92,11 @@ kernelSuite(import.meta.url, 'a kernel without IPVS', () => {
         assert.equal(ipvsadm(...words).status, 0);
         assert.equal(isLoaded(), true);
       });
+
+    it('by an invalid command line', { skip }, () => {
+      assert.equal(ipvsadm('-L', '--bogus').status, 255);
+      assert.equal(isLoaded(), true);
+    });
   });
 });
 

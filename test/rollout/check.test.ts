@@ -43,6 +43,12 @@ describe('--check', () => {
     }
   });
 
+  it('reports an invalid command line, without IPVS as well', async () => {
+    const { status, stdout, stderr } = await start('ipvsadm', ['-R', '--check', '--wait'], good).ended;
+    const message = "The option 'wait' needs the 'sync' option in the 'restore' command\n";
+    assert.deepEqual([status, stdout, stderr], [2, '', message]);
+  });
+
   it('reports contradictions if the rules describe the whole table', async () => {
     const twice = fileOf(['-A -f 1', '-A -f 1', '-d -f 1 -r 10.0.0.1']);
     const { status, stderr } = await start('ipvsadm-restore', ['--check'], twice).ended;
