@@ -1,5 +1,6 @@
 import { replaceFile } from '../platform/replace-file.ts';
 import { faultSentence } from '../rules/messages.ts';
+import { optionWord } from '../rules/option-table/row.ts';
 import { type Event, scan } from '../rules/popt-scanner.ts';
 import { ipvsadm } from './main.ts';
 import { status } from './status.ts';
@@ -35,10 +36,13 @@ function toOption(event: Event): string | undefined {
 }
 
 /** Returns a line about what `ipvsadm-save` does not understand; empty where its usage message is wanted. */
-function sentenceAbout(event: Event): string {
+function sentenceAbout(event: Event, words: readonly string[]): string {
   if (event.kind === 'unreadable') return `${faultSentence(event)}\n`;
   const { long } = event.spelling;
-  return long === 'help' ? '' : `${faultSentence({ code: 'unknown-option', word: `--${long}` })}\n`;
+  if (long === 'help') return '';
+  const isLong = words.some((word) => word.split('=', 1)[0] === `--${long}`);
+  const word = isLong ? `--${long}` : optionWord(event.spelling);
+  return `${faultSentence({ code: 'unknown-option', word })}\n`;
 }
 
 /** Output that is kept in memory until it is complete. */
@@ -57,7 +61,7 @@ void runProcess(async (words, streams) => {
   const options = events.map(toOption);
   const wrong = events.find((_, index) => options[index] === undefined);
   if (wrong) {
-    streams.err.write(`${sentenceAbout(wrong)}${usage}`);
+    streams.err.write(`${sentenceAbout(wrong, words)}${usage}`);
     return 1;
   }
   const [file = '-', excess] = operands;

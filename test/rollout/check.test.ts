@@ -207,6 +207,8 @@ describe('the command line of ipvsadm-save', () => {
       [['--nonsense'], '--nonsense: unknown option\n'],
       [['-n', '--stats'], '--stats: unknown option\n'],
       [['--version'], '--version: unknown option\n'],
+      [['-nc'], '-c: unknown option\n'],
+      [['--weight=5'], '--weight: unknown option\n'],
       [['--only'], '--only: missing argument\n'],
       [['--help'], ''],
     ] as const) {
