@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { completionFile, withTables } from '../../packaging/completion.ts';
@@ -7,7 +9,13 @@ import { Address } from '../../src/ipvs/address.ts';
 import { commands } from '../../src/rules/option-table/commands.ts';
 import { schedulerFlagWords } from '../../src/rules/scheduler-flags.ts';
 import { which } from '../lab/child.ts';
+import { projectFolder } from '../lab/project.ts';
 import { FakeDirector } from './completion.ts';
+import { literalLines, page } from './manual.ts';
+
+const manifest = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as {
+  readonly bin: Readonly<Record<string, string>>;
+};
 
 const table = `\
 IP Virtual Server version 1.2.1 (size=4096)
@@ -65,6 +73,25 @@ describe('the bash completion', () => {
     assert.equal(director.run('complete -p ipvsadm'), 'complete -F _ipvsadm ipvsadm\n');
     assert.match(director.run('complete -p ipvsadm-save'), /-n/);
     assert.match(director.run('complete -p ipvsadm-restore'), /^--max-removals$/m);
+  });
+
+  it('is installed for every command by the example in the manual', () => {
+    const example = literalLines(page('ipvsadm')).join('\n');
+    const [install = ''] = /^FROM=\$\(npm root.*?^done$/ms.exec(example) ?? [];
+    const prefix = join(director.root, 'prefix');
+    const package_ = join(director.root, 'lib/ipvsadm/packaging/system');
+    mkdirSync(package_, { recursive: true });
+    copyFileSync(completionFile, join(package_, 'completion.bash'));
+    const text = `npm() { echo "$_ipvsadm_root/lib"; }\n${install.replaceAll('/usr/local', prefix)}`;
+    assert.equal(director.run(text), '');
+    for (const name of Object.keys(manifest.bin)) {
+      // As bash-completion(7) does: it looks for a file of the command's name.
+      const script = join(prefix, 'share/bash-completion/completions', name);
+      const { stdout } = spawnSync('bash', ['--norc', '-c', `. ${script}; complete -p ${name}`], {
+        encoding: 'utf8',
+      });
+      assert.match(stdout, new RegExp(`^complete [^]* ${name}\n$`));
+    }
   });
 
   it('offers commands first', () => {
