@@ -1,6 +1,12 @@
-import type { Address } from '../ipvs/address.ts';
 import { formatEndpoint } from '../ipvs/endpoint.ts';
-import type { Destination, DestinationSettings, ServiceId, SyncDaemon } from '../ipvs/model.ts';
+import {
+  type Destination,
+  type DestinationId,
+  type DestinationSettings,
+  destinationKey,
+  type ServiceId,
+  type SyncDaemon,
+} from '../ipvs/model.ts';
 import { counted } from '../rules/counted.ts';
 import { defaultGroup, defaultMaxLength, defaultPort, defaultTtl } from '../rules/daemons.ts';
 import { formatCommand } from '../rules/format.ts';
@@ -30,16 +36,29 @@ export function editServer(
   });
 }
 
-/** Returns the commands that move a server to another address or port. */
-export function moveServer(
-  service: ServiceId,
-  server: Destination,
-  to: { readonly address: Address; readonly port: number },
-): string[] {
-  return [
-    removeServer(service, server),
-    commandLine({ name: 'add-server', service, server: to, settings: server }),
-  ];
+/** A server, and the address and port that it should have; undefined if these are unknown. */
+interface MovedServer {
+  readonly service: ServiceId;
+  readonly server: Destination;
+  readonly to: DestinationId | undefined;
+}
+
+/**
+ * Returns, for each server, the commands that move it to another address or port. A server is only removed if these are
+ * unknown, or if its service has a server there already, among `present` or moved before it: the kernel refuses a second one.
+ */
+export function moveServers(
+  moved: readonly MovedServer[],
+  present: readonly Omit<MovedServer, 'to'>[],
+): string[][] {
+  const taken = new Set(present.map(({ service, server }) => destinationKey(service, server.id)));
+  return moved.map(({ service, server, to }) => {
+    const removal = removeServer(service, server);
+    const key = to && destinationKey(service, to);
+    if (!key || taken.has(key)) return [removal];
+    taken.add(key);
+    return [removal, commandLine({ name: 'add-server', service, server: to, settings: server })];
+  });
 }
 
 /** Returns the command that removes a server. */

@@ -448,6 +448,11 @@ describe('servers', () => {
           `ipvsadm -d -t 192.0.2.100:80 -r ${address}:8080 | ` +
           `ipvsadm -a -t 192.0.2.100:80 -r ${address}:80 ${option}`,
       ]);
+      const [finding] = found({
+        ...observed,
+        table: [{ ...entry, destinations: [...destinations, server] }],
+      });
+      assert.deepEqual(finding?.split(' | ').slice(2), [`ipvsadm -d -t 192.0.2.100:80 -r ${address}:8080`]);
     }
   });
 });
@@ -488,6 +493,20 @@ describe('servers on the director itself', () => {
       'NAT cannot reach a server at 127.0.0.1. | TCP 192.0.2.100:80 | ' +
         'ipvsadm -d -t 192.0.2.100:80 -r 127.0.0.1:8080 | ' +
         'ipvsadm -a -t 192.0.2.100:80 -r 192.0.2.100:8080 -m -w 1',
+    ]);
+  });
+
+  it('are moved to the same address and port only once', () => {
+    const servers = ['127.0.0.1:8080', '127.0.0.2:8080', '127.0.0.3:81', '192.0.2.100:81'];
+    const rules = servers.map((server) => `-a -t 192.0.2.100:80 -r ${server} -m`);
+    const listeners = [8080, 81].map((port) => listener('0.0.0.0', port));
+    const routes = Object.fromEntries(servers.map((server) => [server.replace(/:.*/, ''), here]));
+    const [finding] = found(system(['-A -t 192.0.2.100:80 -s rr', ...rules], { routes, listeners }));
+    assert.deepEqual(finding?.split(' | ').slice(2), [
+      'ipvsadm -d -t 192.0.2.100:80 -r 127.0.0.1:8080',
+      'ipvsadm -a -t 192.0.2.100:80 -r 192.0.2.100:8080 -m -w 1',
+      'ipvsadm -d -t 192.0.2.100:80 -r 127.0.0.2:8080',
+      'ipvsadm -d -t 192.0.2.100:80 -r 127.0.0.3:81',
     ]);
   });
 });

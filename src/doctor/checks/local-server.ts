@@ -1,12 +1,13 @@
 import { Address } from '../../ipvs/address.ts';
 import type { Finding, Found } from '../finding.ts';
-import { listNames, moveServer, nameOrCount, removeServer } from '../repair-commands.ts';
+import { listNames, moveServers, nameOrCount, removeServer } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 import { affected, allServers, type Backend, isLocalAddress, namesOf } from '../table-queries.ts';
 
 /** Finds servers on this machine at whose address no program listens. */
 export function localServersWithoutListener(system: System): Found {
-  const local = allServers(system).filter(
+  const all = allServers(system);
+  const local = all.filter(
     ({ server }) => server.forwarding !== 'bypass' && isLocalAddress(system, server.id.address),
   );
   const behindNat = local.filter(isLoopbackBehindNat);
@@ -14,7 +15,7 @@ export function localServersWithoutListener(system: System): Found {
     (backend) => !isLoopbackBehindNat(backend) && hasNoListener(backend, system),
   );
   return [
-    behindNat.length > 0 ? loopbackFinding(behindNat) : undefined,
+    behindNat.length > 0 ? loopbackFinding(behindNat, all) : undefined,
     withoutListener.length > 0 ? noListenerFinding(withoutListener) : undefined,
   ];
 }
@@ -28,16 +29,19 @@ function isLoopback(address: Address): boolean {
   return address.family === 'inet' ? address.bytes[0] === 127 : address.text === '::1';
 }
 
-function loopbackFinding(backends: readonly Backend[]): Finding {
+function loopbackFinding(backends: readonly Backend[], all: readonly Backend[]): Finding {
   const addresses = [...new Set(backends.map(({ server }) => server.id.address.text))];
   return {
     problem: `NAT cannot reach ${backends.length === 1 ? 'a server' : `${backends.length} servers`} at ${listNames(addresses, 3)}.`,
     ...affected(backends),
     evidence: ['the kernel accepts packets for loopback addresses only from this machine itself'],
-    repairs: backends.map(({ service, server }) =>
-      service.kind === 'address'
-        ? moveServer(service, server, { ...server.id, address: service.address })
-        : [removeServer(service, server)],
+    repairs: moveServers(
+      backends.map(({ service, server }) => ({
+        service,
+        server,
+        to: service.kind === 'address' ? { ...server.id, address: service.address } : undefined,
+      })),
+      all,
     ),
   };
 }

@@ -1,18 +1,19 @@
 import type { ServiceId } from '../../ipvs/model.ts';
 import type { Finding } from '../finding.ts';
-import { moveServer, nameOrCount } from '../repair-commands.ts';
+import { moveServers, nameOrCount } from '../repair-commands.ts';
 import type { System } from '../system.ts';
 import { affected, allServers, anyPort, type Backend, groupBy, namesOf } from '../table-queries.ts';
 
 /** Finds servers without NAT whose port differs from that of their service. Only programs other than ipvsadm allow this. */
 export function portsWithoutEffect(system: System): Finding[] {
-  const misled = allServers(system).filter(
+  const all = allServers(system);
+  const misled = all.filter(
     ({ service, server }) =>
       (server.forwarding === 'route' || server.forwarding === 'tunnel') &&
       portOf(service) !== anyPort &&
       server.id.port !== portOf(service),
   );
-  return groupBy(misled, ({ server }) => server.forwarding).map(finding);
+  return groupBy(misled, ({ server }) => server.forwarding).map((backends) => finding(backends, all));
 }
 
 /** Returns the port of a service; a firewall-mark service accepts all ports. */
@@ -20,7 +21,7 @@ function portOf(service: ServiceId): number {
   return service.kind === 'fwmark' ? anyPort : service.port;
 }
 
-function finding(backends: readonly Backend[]): Finding {
+function finding(backends: readonly Backend[], all: readonly Backend[]): Finding {
   const names = namesOf(backends);
   const ports = [...new Set(backends.map(({ service }) => portOf(service)))];
   const way = backends[0]?.server.forwarding === 'route' ? 'direct routing' : 'a tunnel';
@@ -35,8 +36,13 @@ function finding(backends: readonly Backend[]): Finding {
       `${way} does not change the port of packets: they arrive at ${reached}`,
       'only NAT (-m) can change it',
     ],
-    repairs: backends.map(({ service, server }) =>
-      moveServer(service, server, { address: server.id.address, port: portOf(service) }),
+    repairs: moveServers(
+      backends.map(({ service, server }) => ({
+        service,
+        server,
+        to: { address: server.id.address, port: portOf(service) },
+      })),
+      all,
     ),
   };
 }
