@@ -90,6 +90,14 @@ export function namesOf(backends: readonly Backend[]): string[] {
   return [...new Set(backends.map(({ server }) => nameOfServer(server)))];
 }
 
+/** Returns the addresses of the servers of backends, without duplicates. */
+export function addressesOf(backends: readonly Backend[]): Address[] {
+  return distinct(
+    backends.map(({ server }) => server.id.address),
+    ({ text }) => text,
+  );
+}
+
 /** Returns what a finding about servers affects; a single server is no subject, as `problem` itself names it. */
 export function affected(backends: readonly Backend[]): Pick<Finding, 'services' | 'subjects'> {
   const names = namesOf(backends);

@@ -411,6 +411,15 @@ describe('forwarding methods that only other programs set', () => {
     assert.deepEqual(found(withForwarding(dr, 'bypass', nowhere)), [problem]);
     assert.doesNotMatch(evidence(withForwarding(mark, 'bypass')), /dropped/);
   });
+
+  it('are explained for one server of several services, and for several servers', () => {
+    const https = nat.map((rule) => rule.replace('192.0.2.100:80', '192.0.2.100:443'));
+    const another = '-a -t 192.0.2.100:80 -r 10.0.0.12:8080 -m';
+    for (const method of ['local', 'bypass'] as const) {
+      assert.match(evidence(withForwarding([...nat, ...https], method)), /^its forwarding method is /);
+      assert.match(evidence(withForwarding([...nat, another], method)), /^their forwarding method is /);
+    }
+  });
 });
 
 describe('servers', () => {
@@ -508,6 +517,16 @@ describe('servers on the director itself', () => {
       'ipvsadm -d -t 192.0.2.100:80 -r 127.0.0.2:8080',
       'ipvsadm -d -t 192.0.2.100:80 -r 127.0.0.3:81',
     ]);
+  });
+
+  it('are counted once, however many services they belong to', () => {
+    const twice = (rules: readonly string[]) => [
+      ...rules,
+      ...rules.map((rule) => rule.replace('192.0.2.100:80', '192.0.2.100:443')),
+    ];
+    const rules = twice(['-A -t 192.0.2.100:80 -s rr', '-a -t 192.0.2.100:80 -r 127.0.0.1:8080 -m']);
+    const [loopback] = found(system(rules, { routes: { '127.0.0.1': here } }));
+    assert.match(loopback ?? '', /^NAT cannot reach a server at 127\.0\.0\.1\. \| TCP \S+:80, TCP \S+:443 /);
   });
 });
 

@@ -5,7 +5,7 @@ import { parseIptablesSourceNat } from '../../src/doctor/observe/iptables-source
 import { parseNftables } from '../../src/doctor/observe/nftables.ts';
 import { reachOf, type SourceNatRule } from '../../src/doctor/source-nat.ts';
 import type { System } from '../../src/doctor/system.ts';
-import { address } from '../ipvs/values.ts';
+import { address, tcp } from '../ipvs/values.ts';
 import { type Changes, system } from './snapshot.ts';
 
 const server = address('10.0.0.11');
@@ -146,9 +146,38 @@ describe('full NAT', () => {
     ]);
   });
 
+  it('is repaired once for a server of several services', () => {
+    const both = [...nat, ...nat.map((rule) => rule.replace('192.0.2.100:80', '192.0.2.100:443'))];
+    const [one] = unansweredBy(3).unanswered;
+    assert.ok(one);
+    const https = { ...one, virtual: { ...one.virtual, port: 443 } };
+    const connections = { unanswered: [one, https] };
+    assert.deepEqual(problems(system(both, { connections })), [gateway]);
+    assert.deepEqual(problems(system(both, { connections, sourceNat: rules(), settings: on })), [
+      `${noAnswer}nft add rule ip TABLE CHAIN ip daddr 10.0.0.11 masquerade`,
+    ]);
+  });
+
+  it('is reported only for the servers and services whose connections are not answered', () => {
+    const another = nat.map((rule) => rule.replace('192.0.2.100', '192.0.2.101'));
+    const more = [
+      '-a -t 192.0.2.100:80 -r 10.0.0.12:8080 -m',
+      '-a -t 192.0.2.100:80 -r 10.0.0.11:8081 -m',
+      ...another,
+      ...nat.map((rule) => rule.replace('192.0.2.100:80', '192.0.2.100:443')),
+      ...nat.map((rule) => rule.replaceAll('-t ', '-u ')),
+    ];
+    const [finding, ...others] = examine(system([...nat, ...more], { connections: unansweredBy(3) }));
+    assert.deepEqual(others, []);
+    assert.equal(finding?.problem, 'No answers from server 10.0.0.11:8080 come back through the director.');
+    assert.deepEqual(finding.services, [tcp('192.0.2.100', 80)]);
+    assert.match(finding.evidence[0] ?? '', / 3 connections,/);
+  });
+
   it('is not reported to lack a rule if the rules are unknown, or one exists', () => {
     const connections = unansweredBy(4);
     assert.deepEqual(problemsWith({ connections }), [gateway]);
+    assert.deepEqual(problemsWith({ connections, sourceNat: rules() }), [gateway]);
     assert.deepEqual(problemsWith({ connections, settings: on }), [gateway]);
     assert.deepEqual(problemsWith({ connections, settings: on, sourceNat: rules(toServer) }), [gateway]);
   });

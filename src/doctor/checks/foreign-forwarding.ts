@@ -20,7 +20,7 @@ export function foreignForwarding(system: System): Found {
 }
 
 const method = (name: string, backends: readonly Backend[]) =>
-  `${backends.length === 1 ? 'its' : 'their'} forwarding method is ${name}, which only programs other than ipvsadm set`;
+  `${namesOf(backends).length === 1 ? 'its' : 'their'} forwarding method is ${name}, which only programs other than ipvsadm set`;
 
 function keptHere(backends: readonly Backend[]): Finding {
   const names = namesOf(backends);

@@ -2,7 +2,14 @@ import { Address } from '../../ipvs/address.ts';
 import type { Finding, Found } from '../finding.ts';
 import { listNames, moveServers, nameOrCount, removeServer } from '../repair-commands.ts';
 import type { System } from '../system.ts';
-import { affected, allServers, type Backend, isLocalAddress, namesOf } from '../table-queries.ts';
+import {
+  addressesOf,
+  affected,
+  allServers,
+  type Backend,
+  isLocalAddress,
+  namesOf,
+} from '../table-queries.ts';
 
 /** Finds servers on this machine at whose address no program listens. */
 export function localServersWithoutListener(system: System): Found {
@@ -30,9 +37,10 @@ function isLoopback(address: Address): boolean {
 }
 
 function loopbackFinding(backends: readonly Backend[], all: readonly Backend[]): Finding {
-  const addresses = [...new Set(backends.map(({ server }) => server.id.address.text))];
+  const count = namesOf(backends).length;
+  const addresses = addressesOf(backends).map(String);
   return {
-    problem: `NAT cannot reach ${backends.length === 1 ? 'a server' : `${backends.length} servers`} at ${listNames(addresses, 3)}.`,
+    problem: `NAT cannot reach ${count === 1 ? 'a server' : `${count} servers`} at ${listNames(addresses, 3)}.`,
     ...affected(backends),
     evidence: ['the kernel accepts packets for loopback addresses only from this machine itself'],
     repairs: moveServers(
@@ -75,7 +83,7 @@ function covers(listening: Address, address: Address): boolean {
 
 function noListenerFinding(backends: readonly Backend[]): Finding {
   const names = namesOf(backends);
-  const addresses = [...new Set(backends.map(({ server }) => server.id.address.text))];
+  const addresses = addressesOf(backends).map(String);
   const silent = new Set(
     backends.flatMap((backend) => {
       const expected = expectedAt(backend);

@@ -1,7 +1,15 @@
 import type { Finding, Found } from '../finding.ts';
 import { editServer, nameOrCount } from '../repair-commands.ts';
 import type { Route, System } from '../system.ts';
-import { affected, allServers, type Backend, groupBy, namesOf, sendsToServer } from '../table-queries.ts';
+import {
+  addressesOf,
+  affected,
+  allServers,
+  type Backend,
+  groupBy,
+  namesOf,
+  sendsToServer,
+} from '../table-queries.ts';
 
 /** Finds servers without a route, or with direct routing but behind a gateway. */
 export function unreachableServers(system: System): Found {
@@ -30,12 +38,11 @@ function wayOf(route: Route): string {
 
 function withoutRoute(backends: readonly Backend[]): Finding {
   const names = namesOf(backends);
-  const addresses = new Set(backends.map(({ server }) => server.id.address.text));
   return {
     problem: `The director cannot reach ${nameOrCount(names, 'server')}.`,
     ...affected(backends),
     evidence: [`the kernel has no route to ${names.length === 1 ? 'it' : 'them'}`],
-    repairs: [...addresses].map((address) => [`ip route add ${address} via GATEWAY`]),
+    repairs: addressesOf(backends).map((address) => [`ip route add ${address} via GATEWAY`]),
   };
 }
 

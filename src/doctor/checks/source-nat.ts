@@ -1,8 +1,9 @@
+import type { Address } from '../../ipvs/address.ts';
 import type { Finding, Found } from '../finding.ts';
 import { nameOrCount, setSetting } from '../repair-commands.ts';
 import { type Reach, reachOf } from '../source-nat.ts';
 import type { System } from '../system.ts';
-import { affected, type Backend, namesOf, serversBehindNat } from '../table-queries.ts';
+import { addressesOf, affected, type Backend, namesOf, serversBehindNat } from '../table-queries.ts';
 import { blockingSetting } from './forwarding.ts';
 
 const conntrack = 'net.ipv4.vs.conntrack';
@@ -85,15 +86,15 @@ function silentServers(backends: readonly Backend[], system: System): Finding {
         : []),
       'with NAT, the director must be the gateway of a server, or masquerade; or the server does not answer at all',
     ],
-    repairs: backends.map(({ server: { id } }) =>
-      bare.some(({ server }) => server.id.address.equals(id.address))
-        ? [masquerade(id.address)]
-        : [`ssh ${id.address} ip route replace default via DIRECTOR`],
+    repairs: addressesOf(backends).map((address) =>
+      bare.some(({ server }) => server.id.address.equals(address))
+        ? [masquerade(address)]
+        : [`ssh ${address} ip route replace default via DIRECTOR`],
     ),
   };
 }
 
-function masquerade({ family, text }: Backend['server']['id']['address']): string {
+function masquerade({ family, text }: Address): string {
   const protocol = family === 'inet' ? 'ip' : 'ip6';
   return `nft add rule ${protocol} TABLE CHAIN ${protocol} daddr ${text} masquerade`;
 }
