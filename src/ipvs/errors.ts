@@ -26,7 +26,7 @@ export type IpvsOperation =
  *   await ipvs.flush();
  * } catch (error) {
  *   if (!(error instanceof IpvsError)) throw error;
- *   console.error(error.message); // removing all services: that needs CAP_NET_ADMIN (EPERM)
+ *   console.error(error.message); // removing all services: CAP_NET_ADMIN is required (EPERM)
  * }
  */
 export class IpvsError extends NetlinkError {

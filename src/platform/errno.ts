@@ -21,9 +21,12 @@ export const ENETUNREACH = 101;
 export const ENOBUFS = 105;
 export const EHOSTUNREACH = 113;
 
-/** Returns the symbolic name of an errno, such as `EEXIST`; the first where several names share a number. */
+/** Names that the runtimes list, too, although the kernel has others for their numbers: `EAGAIN` and `EOPNOTSUPP`. */
+const aliases: ReadonlySet<string> = new Set(['EWOULDBLOCK', 'ENOTSUP']);
+
+/** Returns the symbolic name of an errno as the kernel's header has it, such as `EEXIST`. */
 export function errnoName(errno: number): string {
   const { errno: numbers } = process.getBuiltinModule('node:os').constants;
-  const known = Object.entries(numbers).find(([, number]) => number === errno);
+  const known = Object.entries(numbers).find(([name, number]) => number === errno && !aliases.has(name));
   return known?.[0] ?? `errno ${errno}`;
 }
