@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ServiceFlag } from '../../src/ipvs/model.ts';
 import type { MetricsScope } from '../../src/rules/command.ts';
 import { formatMetrics } from '../../src/view/prometheus.ts';
 import { tcp } from '../ipvs/values.ts';
@@ -73,6 +74,56 @@ describe('formatMetrics', () => {
       text.filter((line) => line.startsWith('ipvs_service_persistence_timeout_seconds{')).length,
       1,
     );
+  });
+
+  it('prints every metric of a director, a service and a server', () => {
+    const counted = (first: bigint) =>
+      stats({
+        ...{ connections: first, inPackets: first + 1n, outPackets: first + 2n },
+        ...{ inBytes: first + 3n, outBytes: first + 4n },
+      });
+    const flags = ServiceFlag.persistent | ServiceFlag.onePacket | ServiceFlag.scheduler1;
+    const settings = { scheduler: 'sh', flags, timeout: 300, persistenceEngine: 'sip' };
+    const one = server('10.0.0.1', 8080, {
+      ...{ forwarding: 'tunnel', tunnel: { type: 'gre', port: 0, flags: 0 } },
+      ...{ weight: 2, upperThreshold: 9, lowerThreshold: 6, stats: counted(30n) },
+      ...{ activeConnections: 3, inactiveConnections: 4, persistentConnections: 5 },
+    });
+    const entries = [
+      { service: service(tcp('192.0.2.1', 80), { ...settings, stats: counted(20n) }), destinations: [one] },
+    ];
+    const text = [...formatMetrics({ info, totals: counted(10n), entries })].join('');
+    const samples = text.split('\n').filter((line) => line && !line.startsWith('#'));
+    const traffic = (prefix: string, first: number) =>
+      ['connections', 'incoming_packets', 'outgoing_packets', 'incoming_bytes', 'outgoing_bytes'].map(
+        (name, index) => `${prefix}_${name}_total ${first + index}`,
+      );
+    assert.deepEqual(
+      samples.map((line) => line.replace(/\{.*\}/, '')),
+      [
+        ...traffic('node_ipvs', 10),
+        ...['ipvs_info 1', 'ipvs_connection_table_size 4096', 'ipvs_services 1'],
+        ...['node_ipvs_backend_connections_active 3', 'node_ipvs_backend_connections_inactive 4'],
+        'node_ipvs_backend_weight 2',
+        ...traffic('ipvs_service', 20),
+        ...['ipvs_service_info 1', 'ipvs_service_persistence_timeout_seconds 300'],
+        ...['ipvs_service_backends 1', 'ipvs_service_backends_usable 1'],
+        ...traffic('ipvs_backend', 30),
+        'ipvs_backend_connections_persistent 5',
+        ...['ipvs_backend_upper_threshold 9', 'ipvs_backend_lower_threshold 6', 'ipvs_backend_info 1'],
+      ],
+    );
+    const local = 'local_address="192.0.2.1",local_mark="",local_port="80",proto="TCP"';
+    const facts = 'scheduler="sh",scheduler_flags="sh-fallback",persistence_engine="sip",one_packet="true"';
+    assert.ok(samples.includes(`ipvs_service_info{${local},family="ipv4",local_name="",${facts}} 1`));
+    const remote = 'remote_address="10.0.0.1",remote_port="8080",family="ipv4"';
+    const method = 'remote_name="",forwarding="tunnel",tunnel="gre"';
+    assert.ok(samples.includes(`ipvs_backend_info{${local},${remote},${method}} 1`));
+    for (const name of new Set(samples.map((line) => line.replace(/[{ ].*/, ''))))
+      assert.match(
+        text,
+        new RegExp(`^# HELP ${name} .+\\.\\n# TYPE ${name} (counter|gauge)\\n${name}\\b`, 'm'),
+      );
   });
 
   it('prints no sample twice if the same mark and server exist for IPv4 and IPv6', () => {

@@ -28,6 +28,17 @@ describe('ConnectionLines', () => {
     }
   });
 
+  it('writes every expiry, in minutes and seconds of two digits or more', () => {
+    const lines = Array.from(
+      { length: 6100 },
+      (_, seconds) => `UDP C0A80A01 0035 C0A80A78 0035 C0A80A79 0035 UDP ${seconds}`,
+    );
+    const written = new ConnectionLines().format(Buffer.from(`${lines.join('\n')}\n`));
+    const expected = lines.map((line) => formatConnection(parseConnection(line), formatEndpoint));
+    assert.equal(Buffer.from(written).toString(), expected.join(''));
+    assert.match(expected[549] ?? '', /^UDP 09:09 /);
+  });
+
   it('writes thousands of lines', () => {
     const written = new ConnectionLines().format(Buffer.from(`${lines[0]}\n`.repeat(5000)));
     assert.equal(Buffer.from(written).toString().split('\n').length, 5001);

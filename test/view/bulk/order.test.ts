@@ -65,8 +65,10 @@ describe('orderServers', () => {
   it('reverses servers in descending order, unless their addresses are too far apart', () => {
     const ordered = (...addresses: string[]) => {
       const ids = addresses.map((text) => ({ address: Address.parse(text) ?? assert.fail(text), port: 80 }));
-      const order = orderServers(arrayOf(ids), 0, ids.length);
-      return order === 'reversed' ? addresses.toReversed() : order.map((index) => addresses[index]);
+      // Servers of another service are before them.
+      const other = { address: Address.fromWord(1), port: 80 };
+      const order = orderServers(arrayOf([other, ...ids]), 1, ids.length + 1);
+      return order === 'reversed' ? addresses.toReversed() : order.map((index) => addresses[index - 1]);
     };
     assert.deepEqual(ordered('10.0.0.3', '10.0.0.2', '10.0.0.1'), ['10.0.0.1', '10.0.0.2', '10.0.0.3']);
     // ipvsadm 1.31 subtracts in 32 bits, which puts 10.0.0.1 after 192.168.0.1, and 112.0.0.1 before 144.0.0.1.

@@ -8,6 +8,7 @@ import { formatRules } from '../../../src/rules/format.ts';
 import { commandsOf } from '../../../src/rules/table.ts';
 import { type LineForm, listingLines, ruleLines } from '../../../src/view/bulk/line-form.ts';
 import { TableLines } from '../../../src/view/bulk/table-lines.ts';
+import { counterUnits } from '../../../src/view/counter.ts';
 import { type ColumnSet, layouts } from '../../../src/view/listing/columns.ts';
 import { formatEntry } from '../../../src/view/listing/listing.ts';
 import * as arbitrary from '../../ipvs/arbitraries.ts';
@@ -98,6 +99,23 @@ describe('TableLines', () => {
       });
     }
   }
+
+  it('abbreviates counters from the same numbers on as formatEntry', () => {
+    const limits = counterUnits.flatMap(({ from }) => [BigInt(from) - 1n, BigInt(from)]);
+    const entries = [...limits, 2n ** 32n - 1n, 2n ** 32n, 2n ** 53n - 1n, 2n ** 53n].map((counter) => {
+      const stats = { ...noStats, connections: counter, inBytes: counter, inPacketRate: counter };
+      const counts = { activeConnections: 0, inactiveConnections: 0, persistentConnections: 0 };
+      const id = { address: tcp('10.0.0.1', 80).address, port: 80 };
+      return {
+        service: { id: tcp('192.0.2.1', 80), ...serviceSettings, stats },
+        destinations: [{ id, ...destinationSettings, ...counts, stats }],
+      };
+    });
+    for (const columns of ['stats', 'rate'] as const) {
+      const expected = entries.map((entry) => formatEntry(entry, { columns, exact: false }, formatEndpoint));
+      assert.equal(bulkText(entries, listingLines({ columns, exact: false }), true), expected.join(''));
+    }
+  });
 
   it('writes the same rules as formatRules', () => {
     fc.assert(

@@ -67,6 +67,20 @@ describe('--list --table', () => {
     assert.deepEqual(draw({}, []), ['IP Virtual Server 1.2.1: 0 services, 0 servers']);
   });
 
+  it('has headings for each set of columns', () => {
+    const heading = (columns: ColumnSet) =>
+      draw({ columns, width: undefined })[1]?.trim().split(/ {2,}/).slice(1);
+    const connections = ['Active', 'Inactive'];
+    assert.deepEqual(heading('table'), ['Forward', 'Weight', ...connections, 'Share']);
+    assert.deepEqual(heading('tun-info'), ['Forward', 'Tunnel', 'Weight', ...connections, 'Share']);
+    assert.deepEqual(heading('thresholds'), ['Weight', 'Upper', 'Lower', ...connections, 'Used']);
+    assert.deepEqual(heading('persistent-conn'), ['Weight', 'Persist', ...connections, 'Share']);
+    const counters = ['Conns', 'In pkts', 'Out pkts', 'In bytes', 'Out bytes', 'Share'];
+    assert.deepEqual(heading('stats'), counters);
+    const rates = ['Conn/s', 'In pkt/s', 'Out pkt/s', 'In B/s', 'Out B/s', 'Share'];
+    assert.deepEqual(heading('rate'), rates);
+  });
+
   for (const columns of columnSets) {
     it(`fits into 40 to 200 columns: ${columns}`, () => {
       for (let width = 40; width <= 200; width += width < 90 ? 3 : 17) {

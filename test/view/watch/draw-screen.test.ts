@@ -120,6 +120,21 @@ describe('WatchView', () => {
     });
   }
 
+  it('scrolls to the last line in a terminal with room for one', () => {
+    const draw = (scroll: number) =>
+      new WatchView(options).draw(
+        services(1, 2),
+        { ...initialState, scroll },
+        { columns: 80, rows: 4 },
+        status,
+      );
+    const { text, height, lines } = draw(9);
+    assert.deepEqual([height, lines], [1, 3]);
+    assert.match(text[2] ?? '', /^ {2}-> 10\.1\.1\.2:80 /);
+    assert.match(text[3] ?? '', / 3-3 of 3$/);
+    assert.match(draw(0).text[2] ?? '', /^TCP 10\.9\.0\.1:80 /);
+  });
+
   it('returns the services that are on the screen', () => {
     const view = new WatchView(options);
     const frame = view.draw(
@@ -148,6 +163,15 @@ describe('WatchView', () => {
       ],
     );
     assert.match(frame.text[1] ?? '', /▼Active/);
+  });
+
+  it('keeps the order of services and servers with equal values', () => {
+    const state = { ...initialState, sort: 'Inactive' };
+    const names = (sort: string | undefined) =>
+      body(new WatchView(options).draw(services(3, 4), { ...state, sort }, size, status)).map(
+        (line) => line.trim().split(/ {2,}/)[0],
+      );
+    assert.deepEqual(names('Inactive'), names(undefined));
   });
 
   it('shows only matches of a filter, and all servers of a matching service', () => {
