@@ -81,6 +81,29 @@ describe('--list --table', () => {
     assert.deepEqual(heading('rate'), rates);
   });
 
+  it('omits the least important columns first, and wraps long names before it omits important ones', () => {
+    const headings = (columns: ColumnSet) =>
+      [40, 50, 60, 70, 80, 90, 100].map((width) => draw({ columns, width, info: undefined })[0] ?? '');
+    assert.deepEqual(headings('table'), [
+      '  Service and servers   Weight  Active',
+      '  Service and servers   Weight  Active  Inactive',
+      '  Service and servers      Weight  Active  Inactive  Share',
+      '  Service and servers          Weight  Active  Inactive  Share',
+      '  Service and servers           Forward  Weight  Active  Inactive  Share',
+      '  Service and servers                     Forward  Weight  Active  Inactive  Share',
+      '  Service and servers                               Forward  Weight  Active  Inactive  Share',
+    ]);
+    assert.deepEqual(headings('stats'), [
+      '  Service and servers            Conns',
+      '  Service and servers           Conns   In bytes',
+      '  Service and servers          Conns   In bytes  Out bytes',
+      '  Service and servers           Conns  In pkts   In bytes  Out bytes',
+      '  Service and servers                     Conns  In pkts   In bytes  Out bytes',
+      '  Service and servers                     Conns  In pkts  Out pkts   In bytes  Out bytes',
+      '  Service and servers                  Conns  In pkts  Out pkts   In bytes  Out bytes  Share',
+    ]);
+  });
+
   for (const columns of columnSets) {
     it(`fits into 40 to 200 columns: ${columns}`, () => {
       for (let width = 40; width <= 200; width += width < 90 ? 3 : 17) {

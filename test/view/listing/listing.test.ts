@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatEndpoint } from '../../../src/ipvs/endpoint.ts';
+import { ServiceFlag, type ServiceSettings, TunnelFlag } from '../../../src/ipvs/model.ts';
 import type { ColumnSet } from '../../../src/view/listing/columns.ts';
 import { formatEntry, listingHeading } from '../../../src/view/listing/listing.ts';
+import { tunnelInfo } from '../../../src/view/listing/server-texts.ts';
+import { serviceSettingsText } from '../../../src/view/listing/service-texts.ts';
 import { address, destinationSettings, noStats, serviceSettings, tcp } from '../../ipvs/values.ts';
 
 const stats = { ...noStats, connections: 1n << 32n, inBytes: 1n << 32n, inPacketRate: 7n };
@@ -70,4 +73,36 @@ describe('a listing', () => {
       assert.equal(listingHeading(undefined, columns) + lines, listing);
     });
   }
+});
+
+describe('serviceSettingsText', () => {
+  const { persistent, onePacket, scheduler1, scheduler2 } = ServiceFlag;
+  const settings = { scheduler: 'sh', flags: 0, timeout: 300, netmask: 0xffffffff };
+  const text = (some: Partial<ServiceSettings>) => serviceSettingsText({ ...settings, ...some }, 'inet');
+
+  it('names scheduler, flags and persistence as ipvsadm 1.31 does', () => {
+    assert.equal(text({}), ' sh');
+    assert.equal(text({ flags: scheduler1 | scheduler2 }), ' sh (sh-fallback,sh-port)');
+    assert.equal(text({ flags: onePacket }), ' sh ops');
+    assert.equal(text({ flags: persistent }), ' sh persistent 300');
+    assert.equal(
+      text({ flags: persistent | onePacket, netmask: 0xffffff00, persistenceEngine: 'sip' }),
+      ' sh persistent 300 mask 255.255.255.0 pe sip ops',
+    );
+    const inet6 = { ...settings, flags: persistent };
+    assert.equal(serviceSettingsText({ ...inet6, netmask: 128 }, 'inet6'), ' sh persistent 300');
+    assert.equal(serviceSettingsText({ ...inet6, netmask: 64 }, 'inet6'), ' sh persistent 300 mask 64');
+  });
+});
+
+describe('tunnelInfo', () => {
+  it('names the type, the port of GUE, and the checksum', () => {
+    const { checksum, remoteChecksum } = TunnelFlag;
+    const info = (type: 'ipip' | 'gre' | 'gue', flags = 0) => tunnelInfo({ type, port: 6080, flags });
+    assert.equal(info('ipip'), 'ipip');
+    assert.deepEqual([info('gre'), info('gre', checksum)], ['gre:-c', 'gre:+c']);
+    assert.deepEqual([info('gue'), info('gue', checksum)], ['gue:6080:-c', 'gue:6080:+c']);
+    assert.equal(info('gue', remoteChecksum), 'gue:6080:r+c');
+    assert.equal(info('gue', checksum | remoteChecksum), 'gue:6080:r+c');
+  });
 });

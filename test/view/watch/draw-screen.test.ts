@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { formatEndpoint } from '../../../src/ipvs/endpoint.ts';
 import { themeFor } from '../../../src/view/framed-table/theme.ts';
+import type { ColumnSet } from '../../../src/view/listing/columns.ts';
 import { type DrawnScreen, type WatchOptions, WatchView } from '../../../src/view/watch/draw-screen.ts';
 import { historyOf } from '../../../src/view/watch/rates.ts';
 import { Samples } from '../../../src/view/watch/samples.ts';
@@ -64,8 +65,26 @@ describe('WatchView', () => {
   it('shows shares with frames, and the outgoing rate without', () => {
     const heading = (framed: boolean) =>
       new WatchView({ ...options, framed }).draw(services(2, 2), initialState, size, status).text[1] ?? '';
-    assert.match(heading(true), /Inactive +Conn\/s +In B\/s +Share$/);
-    assert.match(heading(false), /Inactive +Conn\/s +In B\/s +Out B\/s$/);
+    assert.match(heading(true), /^ {2}Service and .* Inactive +Conn\/s +In B\/s +Share$/);
+    assert.match(heading(false), /^Service and .* Inactive +Conn\/s +In B\/s +Out B\/s$/);
+  });
+
+  it('has headings with rates for each set of columns', () => {
+    const heading = (columns: ColumnSet, framed: boolean) => {
+      const view = new WatchView({ ...options, columns, framed });
+      const { text } = view.draw(sampled, initialState, { columns: 200, rows: 24 }, status);
+      return text[1]?.trim().replaceAll(/ {2,}/g, ', ').replace('Service and servers, ', '');
+    };
+    const expected: Readonly<Record<ColumnSet, string>> = {
+      table: 'Forward, Weight, Active, Inactive, Conn/s, In pkt/s, Out pkt/s, In B/s, Out B/s, Share',
+      'tun-info': 'Forward, Tunnel, Weight, Active, Inactive, Conn/s, In B/s, Out B/s, Share',
+      thresholds: 'Weight, Upper, Lower, Active, Inactive, Conn/s, Used',
+      'persistent-conn': 'Weight, Persist, Active, Inactive, Conn/s, Share',
+      stats: 'Conns, In pkts, Out pkts, In bytes, Out bytes, Conn/s, In B/s, Out B/s, Share',
+      rate: 'Conn/s, In pkt/s, Out pkt/s, In B/s, Out B/s, Share',
+    };
+    for (const columns of Object.keys(expected) as ColumnSet[])
+      for (const framed of [true, false]) assert.equal(heading(columns, framed), expected[columns]);
   });
 
   it('shortens the status line and key help in a narrow terminal', () => {
@@ -110,12 +129,15 @@ describe('WatchView', () => {
 
   for (const framed of [true, false]) {
     it(`scrolls line by line ${framed ? 'with' : 'without'} frames`, () => {
-      const view = new WatchView({ ...options, framed });
-      const all = view.draw(sampled, initialState, { columns: 60, rows: 60 }, status);
-      const whole = all.text.slice(2, 2 + all.lines);
-      for (let scroll = 0; scroll <= all.lines - 7; scroll++) {
-        const { text } = view.draw(sampled, { ...initialState, scroll }, { columns: 60, rows: 10 }, status);
-        assert.deepEqual(text.slice(2, -1), whole.slice(scroll, scroll + 7), `at ${scroll}`);
+      // Names of one and of several lines.
+      for (const table of [services(3, 5), sampled]) {
+        const view = new WatchView({ ...options, framed });
+        const all = view.draw(table, initialState, { columns: 60, rows: 60 }, status);
+        const whole = all.text.slice(2, 2 + all.lines);
+        for (let scroll = 0; scroll <= all.lines - 7; scroll++) {
+          const { text } = view.draw(table, { ...initialState, scroll }, { columns: 60, rows: 10 }, status);
+          assert.deepEqual(text.slice(2, -1), whole.slice(scroll, scroll + 7), `at ${scroll}`);
+        }
       }
     });
   }
