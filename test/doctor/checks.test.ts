@@ -133,12 +133,21 @@ describe('a virtual address that no interface has', () => {
   });
 
   it('is reported if there is no route to it', () => {
-    const observed = system(nat6, { routes: { '2001:db8:1::100': { to: 'nowhere' } } });
+    const unrouted = { routes: { '2001:db8:1::100': { to: 'nowhere' } } } as const;
+    const observed = system(nat6, unrouted);
     assert.deepEqual(found(observed), [
       'No interface has the virtual address 2001:db8:1::100. | TCP [2001:db8:1::100]:80 | ' +
         'ip address add 2001:db8:1::100/128 dev lan',
     ]);
     assert.match(evidence(observed), /there is no route to it/);
+    const interfaces = [
+      { name: 'down', isUp: false, addresses: [] },
+      ...['lo', 'lan', 'wan'].map((name) => ({ name, isUp: true, addresses: [] })),
+    ];
+    const repair = (some: typeof interfaces) =>
+      examine(system(nat6, { ...unrouted, interfaces: some }))[0]?.repairs.flat();
+    assert.deepEqual(repair(interfaces), ['ip address add 2001:db8:1::100/128 dev lan']);
+    assert.deepEqual(repair(interfaces.slice(0, 2)), ['ip address add 2001:db8:1::100/128 dev INTERFACE']);
   });
 
   it('is not reported on a backup until it takes over', () => {
@@ -316,7 +325,7 @@ describe('servers under hashing schedulers', () => {
   const rules = (scheduler: string, weight = 0, more = '') => [
     `-A -t 192.0.2.100:80 -s ${scheduler}`,
     `-a -t 192.0.2.100:80 -r 192.0.2.11 -g -w ${weight}${more}`,
-    '-a -t 192.0.2.100:80 -r 192.0.2.12 -g -w 3',
+    '-a -t 192.0.2.100:80 -r 192.0.2.12 -g -w 1',
   ];
   const problem = (scheduler: string) =>
     `The scheduler ${scheduler} refuses the clients of server 192.0.2.11:80. | TCP 192.0.2.100:80 | `;
