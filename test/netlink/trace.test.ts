@@ -3,12 +3,23 @@ import { describe, it } from 'node:test';
 import { Ipvs } from '../../src/ipvs/client.ts';
 import { ipvsNames } from '../../src/ipvs/message-names.ts';
 import { NetlinkError } from '../../src/netlink/errors.ts';
+import { Routing } from '../../src/netlink/route.ts';
 import { describeGeneric } from '../../src/netlink/trace/generic-names.ts';
+import { describeRoute } from '../../src/netlink/trace/route-names.ts';
 import { tracedSocket } from '../../src/netlink/trace/traced-socket.ts';
 import { openSocket } from '../../src/netlink/transport.ts';
 import { serviceSettings, tcp } from '../ipvs/values.ts';
 import { hex } from './hex.ts';
-import { answer, type Delivery, errorAnswer, ScriptedKernel, type SeenRequest } from './scripted-kernel.ts';
+import {
+  answer,
+  attribute,
+  concat,
+  type Delivery,
+  done,
+  errorAnswer,
+  ScriptedKernel,
+  type SeenRequest,
+} from './scripted-kernel.ts';
 
 /** The controller's answer that IPVS has the family id 0x21. */
 const family = '01 02 0000  0900 0200 4950565300 000000  0600 0100 2100 0000  0800 0300 01000000';
@@ -66,6 +77,61 @@ describe('a netlink trace', () => {
       `        IPVS_SVC_ATTR_NETMASK 0x${serviceSettings.netmask.toString(16)}`,
       '> seq 2 NLMSG_NOOP NLM_F_REQUEST|NLM_F_ACK',
       '< seq 2 NLMSG_ERROR EEXIST for IPVS IPVS_CMD_NEW_SERVICE',
+    ]);
+  });
+
+  it('names messages about links, addresses and routes', async () => {
+    const link = concat(
+      hex('00 00 0000  05000000  43 10 01 00  00000000'),
+      attribute(3, Buffer.from('tunl0\0')),
+      attribute(4, hex('28230000')),
+      attribute(18, attribute(1, Buffer.from('ipip\0'))),
+    );
+    const address = concat(
+      hex('02 18 00 00 05000000'),
+      attribute(1, hex('0a000002')),
+      attribute(2, hex('0a000001')),
+    );
+    const route = concat(
+      hex('02 20 00 00 fe 00 00 01 00000000'),
+      attribute(4, hex('05000000')),
+      attribute(5, hex('c00002fe')),
+    );
+    const kernel = new ScriptedKernel(([request], round) => {
+      assert.ok(request);
+      if (round === 0) return [answer(request, link, { type: 16, flags: 2 }), done(request)];
+      if (round === 1) return [answer(request, address, { type: 20, flags: 2 }), done(request)];
+      return [answer(request, route, { type: 24 }), errorAnswer(request)];
+    });
+    let printed = '';
+    const transport = tracedSocket(kernel, describeRoute, (text) => {
+      printed += text;
+    });
+    const routing = new Routing(transport);
+    await routing.links();
+    await routing.addresses();
+    await routing.lookup(Uint8Array.of(192, 0, 2, 1));
+    assert.deepEqual(printed.trimEnd().split('\n'), [
+      '> seq 1 RTM_GETLINK NLM_F_REQUEST|NLM_F_DUMP',
+      '    IFLA_EXT_MASK 8',
+      '< seq 1 RTM_NEWLINK NLM_F_MULTI',
+      '    IFLA_IFNAME "tunl0"',
+      '    IFLA_MTU 9000',
+      '    IFLA_LINKINFO',
+      '        IFLA_INFO_KIND "ipip"',
+      '< seq 1 NLMSG_DONE NLM_F_MULTI',
+      '> seq 2 RTM_GETADDR NLM_F_REQUEST|NLM_F_DUMP',
+      '< seq 2 RTM_NEWADDR NLM_F_MULTI',
+      '    IFA_ADDRESS 10.0.0.2',
+      '    IFA_LOCAL 10.0.0.1',
+      '< seq 2 NLMSG_DONE NLM_F_MULTI',
+      '> seq 3 RTM_GETROUTE NLM_F_REQUEST',
+      '    RTA_DST 192.0.2.1',
+      '> seq 3 NLMSG_NOOP NLM_F_REQUEST|NLM_F_ACK',
+      '< seq 3 RTM_NEWROUTE',
+      '    RTA_OIF 5',
+      '    RTA_GATEWAY 192.0.2.254',
+      '< seq 3 NLMSG_ERROR 0 (acknowledged)',
     ]);
   });
 

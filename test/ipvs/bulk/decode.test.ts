@@ -134,6 +134,17 @@ describe('Decoder', () => {
     }
   });
 
+  it('skips attributes before the object', () => {
+    const plain = bytesOf(serviceAnswer(webService));
+    const before = hex('0500 0900 07000000  0400 0a00');
+    const preceded = Uint8Array.from([...plain.subarray(0, 20), ...before, ...plain.subarray(20)]);
+    new DataView(preceded.buffer).setUint32(0, preceded.length, littleEndian);
+    assert.deepEqual(
+      lastEntry(decodeService(messageOf(preceded))),
+      lastEntry(decodeService(serviceAnswer(webService))),
+    );
+  });
+
   it('does not carry over values of the previous entry where attributes are missing', () => {
     const sent = {
       ...webServer,
