@@ -220,6 +220,12 @@ describe('the command line of ipvsadm-save', () => {
 });
 
 describe('ipvsadm-restore --flush', () => {
+  it('takes the options that have a meaning without a plan', async () => {
+    const words = ['--flush', '--wait=5', '--allow-empty', '--check'];
+    const { status, stdout, stderr } = await start('ipvsadm-restore', words, good).ended;
+    assert.deepEqual([status, stdout, stderr], [0, '', '']);
+  });
+
   for (const words of [
     ...[['--dry-run'], ['--drain'], ['--only', 'tcp'], ['--except', 'udp:53'], ['--keep-weights']],
     ...[

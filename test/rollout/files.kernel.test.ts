@@ -13,8 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { kernelSuite } from '../lab/kernel-suite.ts';
-import { projectFolder } from '../lab/project.ts';
-import { Reference, run, start } from './director.ts';
+import { binFolder, projectFolder } from '../lab/project.ts';
+import { PseudoTerminal } from '../views/pseudo-terminal.ts';
+import { fileOf, Reference, run, start } from './director.ts';
 
 const rules = ['-A -t 192.0.2.1:80 -s wlc', '-a -t 192.0.2.1:80 -r 10.0.0.1:80 -m -w 1', '-A -f 7 -s rr'];
 const refusal = 'the rules have no services and would remove all 2 services (--allow-empty allows this)\n';
@@ -40,6 +41,34 @@ kernelSuite(import.meta.url, 'ipvsadm-save and ipvsadm-restore', () => {
     const { status, stdout, stderr } = await start('ipvsadm-restore', words, input).ended;
     return [status, stdout, stderr] as const;
   };
+
+  describe('sentences about a rollout', () => {
+    it('summarize a dry run on a terminal, after its commands', async () => {
+      const file = join(folder, 'next.rules');
+      writeFileSync(file, fileOf([...rules.slice(0, 2), '-a -t 192.0.2.1:80 -r 10.0.0.2:80 -m', '-A -f 8']));
+      const terminal = new PseudoTerminal([join(binFolder, 'ipvsadm-restore'), '--dry-run', file]);
+      try {
+        assert.equal((await terminal.end()).status, 0);
+        assert.deepEqual(terminal.output.trim().split('\r\n').slice(-2), [
+          '-D -f 7',
+          '1 service added, 1 removed, 1 server added',
+        ]);
+      } finally {
+        terminal.dispose();
+      }
+    });
+
+    it('count the servers whose clients a rule refuses', async () => {
+      const servers = (weight: number, ...hosts: readonly number[]) =>
+        hosts.map((host) => `-a -t 192.0.2.1:80 -r 10.0.0.${host}:80 -m -w ${weight}`);
+      const all = ['-A -t 192.0.2.1:80 -s sh', ...servers(1, 1, 2, 3, 4)];
+      assert.deepEqual(await restore([], fileOf(all)), [0, '', '']);
+      const some = ['-A -t 192.0.2.1:80 -s sh', ...servers(0, 1, 2, 3), ...servers(1, 4)];
+      const hint = '(sh-fallback sends them to other servers)';
+      const sentence = `line 2: sh refuses the clients of this server and of 2 more while their weights are 0 ${hint}\n`;
+      assert.deepEqual(await restore([], fileOf(some)), [0, '', sentence]);
+    });
+  });
 
   describe('rules without services', () => {
     for (const [what, words, input] of [
