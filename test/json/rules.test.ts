@@ -76,6 +76,15 @@ describe('parseJsonRules', () => {
     assert.deepEqual([command.settings.forwarding, command.server.port], ['local', 8080]);
   });
 
+  it('quotes no text of a line in its errors', () => {
+    for (const json of ['{', '[]', '{"services": [{}]}']) {
+      const { rules, errors } = parseJsonRules(json, { isWholeTable: false });
+      assert.deepEqual(rules, []);
+      assert.ok(errors.length > 0);
+      for (const { text } of errors) assert.equal(text, '');
+    }
+  });
+
   it('reports all errors of a document', () => {
     const server = { address: '10.0.0.256', weight: -1, forwarding: 'nat' };
     const document = {

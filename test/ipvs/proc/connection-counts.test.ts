@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -8,6 +8,7 @@ import {
   type ProtocolEndpoint,
   type Ranking,
 } from '../../../src/ipvs/proc/connection-counts.ts';
+import { readConnections } from '../../../src/ipvs/proc/connections.ts';
 import { readTotals } from '../../../src/ipvs/proc/totals.ts';
 
 /** Connections as kernels print them; the template of a firewall mark has the mark in place of an address. */
@@ -23,6 +24,37 @@ TCP [2001:0db8:0000:0000:0000:0000:0000:0010] C350 [2001:0db8:0000:0000:0000:000
 `
   // The kernel prints IPv6 addresses without brackets.
   .replace(/[[\]]/g, '');
+
+describe('readConnections', () => {
+  it('closes the file at the end, and when it is not read to the end', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ipvsadm-connections-'));
+    const path = join(folder, 'ip_vs_conn');
+    writeFileSync(path, text);
+    const isOpen = () => openFiles().includes(path);
+    let count = 0;
+    for (const connections of readConnections(path)) {
+      count += connections.length;
+      assert.ok(isOpen());
+    }
+    assert.equal(count, 7);
+    assert.ok(!isOpen());
+    for (const _ of readConnections(path)) break;
+    assert.ok(!isOpen());
+    rmSync(folder, { recursive: true });
+  });
+});
+
+/** Returns the paths of the files that this process has open. */
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      // The descriptor by which the folder was read.
+      return [];
+    }
+  });
+}
 
 describe('ConnectionCounts', () => {
   let folder: string;
