@@ -131,6 +131,9 @@ describe('the Debian package', () => {
     assertConfigured();
     succeeds('dpkg -i /later.deb </dev/null');
     assertConfigured();
+    succeeds(
+      'systemctl enable ipvsadm-agent.service && install -D /dev/null /var/lib/ipvsadm/default/memory.json',
+    );
     succeeds(`apt-get -y purge ${name} ipvsadm </dev/null`);
     const left = 'find / -xdev -name "*ipvsadm*" ! -path "/*.deb" ! -path "/var/log/*"';
     assert.equal(succeeds(left), '');
