@@ -59,12 +59,16 @@ export interface ConnectionTable {
   readonly count: number;
   readonly buckets: number;
   readonly open: readonly OpenConnections[];
-  /** TCP servers none of whose connections through this director has been answered. */
-  readonly unanswered: readonly UnansweredConnections[];
+  readonly answers: readonly Answers[];
 }
 
-/** TCP connections from one virtual address and port to one server, none of which has had an answer through this director. */
-export type UnansweredConnections = Pick<OpenConnections, 'virtual' | 'destination' | 'count'>;
+/** TCP connections from one virtual address and port to one server, with and without an answer through this director. */
+export interface Answers {
+  readonly virtual: Endpoint;
+  readonly destination: Endpoint;
+  readonly answered: number;
+  readonly unanswered: number;
+}
 
 /** Connections from one virtual address and port to one server, in states in which both ends expect packets. */
 export interface OpenConnections {

@@ -15,7 +15,7 @@ const lost = (to: string, count: number) => ({
   ...{ count, seconds: 500 },
 });
 const lostBoth = [lost('10.0.0.11', 1), lost('10.0.0.12', 2)];
-const unanswered = ['10.0.0.11', '10.0.0.12'].map((to) => lost(to, 3));
+const answers = ['10.0.0.11', '10.0.0.12'].map((to) => ({ ...lost(to, 3), answered: 0, unanswered: 3 }));
 const masquerade = { rules: [{ families: ['inet' as const], conditions: [] }], isComplete: true };
 const tracked = { settings: { 'net.ipv4.vs.conntrack': '1' } };
 const stateful = { 'net.netfilter.nf_conntrack_count': '12' };
@@ -193,7 +193,7 @@ const cases: readonly Explanation[] = [
   ],
   [
     'rules that do not see connections',
-    explained(nat, { sourceNat: masquerade, connections: { unanswered } }),
+    explained(nat, { sourceNat: masquerade, connections: { answers } }),
     [
       'IPVS packets to server 10.0.0.11:80 are not masqueraded.',
       'an nftables or iptables rule changes the source address of packets on this route',
@@ -203,7 +203,7 @@ const cases: readonly Explanation[] = [
   ],
   [
     'servers that never answer',
-    explained(natBoth, { connections: { unanswered } }),
+    explained(natBoth, { connections: { answers } }),
     [
       'No answers from 2 servers come back through the director.',
       'clients have started 6 connections, but this director has not seen any answer',
@@ -215,7 +215,7 @@ const cases: readonly Explanation[] = [
     explained(natBoth, {
       ...tracked,
       sourceNat: { rules: [], isComplete: true },
-      connections: { unanswered },
+      connections: { answers },
     }),
     [
       'No answers from 2 servers come back through the director.',

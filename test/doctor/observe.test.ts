@@ -60,13 +60,16 @@ TCP C6120001 A324 C0A80A78 0050 C0A80A7A 0050 SYN_RECV         60
 IP  C6120001 0000 00000001 0000 C0A80A79 0000 NONE            299
 `;
     writeFileSync(path, text);
-    const { open, unanswered, ...rest } = readConnectionTable(64, new FileReader(), path);
+    const { open, answers, ...rest } = readConnectionTable(64, new FileReader(), path);
     rmSync(folder, { recursive: true });
     assert.deepEqual(rest, { count: 9, buckets: 64 });
-    const unansweredConnections = unanswered.map(({ virtual, destination, count }) =>
-      [virtual.address, virtual.port, destination.address, destination.port, count].join(' '),
+    const answerCounts = answers.map(({ virtual, destination, answered, unanswered }) =>
+      [virtual.address, virtual.port, destination.address, destination.port, answered, unanswered].join(' '),
     );
-    assert.deepEqual(unansweredConnections, ['192.168.10.120 80 192.168.10.122 80 2']);
+    assert.deepEqual(answerCounts, [
+      '192.168.10.120 80 192.168.10.121 80 3 1',
+      '192.168.10.120 80 192.168.10.122 80 0 2',
+    ]);
     const openConnections = open.map(({ protocol, virtual, destination, count, seconds }) =>
       [protocol, virtual.address, virtual.port, destination.address, destination.port, count, seconds].join(
         ' ',
@@ -121,7 +124,7 @@ IP  C6120001 0000 00000001 0000 C0A80A79 0000 NONE            299
     assert.equal(files.read('/proc/self'), undefined);
     assert.deepEqual(readConnectionTable(64, files, '/proc/self'), {
       ...{ count: 0, buckets: 64, open: [] },
-      unanswered: [],
+      answers: [],
     });
     assert.deepEqual(files.unreadable, ['/proc/self (EISDIR)', '/proc/self (EISDIR)']);
     const bug = () => {

@@ -53,7 +53,7 @@ export function system(rules: readonly string[], changes: Changes = {}): System 
     timeouts: initialState.timeouts,
     daemons: changes.daemons ?? [],
     syncSenders: changes.syncSenders ?? [],
-    connections: { count: 3, buckets: 4096, open: [], unanswered: [], ...changes.connections },
+    connections: { count: 3, buckets: 4096, open: [], answers: [], ...changes.connections },
     interfaces: (
       changes.interfaces ?? [
         { name: 'lo', isUp: true, addresses: [address('127.0.0.1')] },

@@ -99,11 +99,11 @@ const toServer: SourceNatRule = {
 const everywhere: SourceNatRule = { families: ['inet'], conditions: [] };
 const rules = (...all: readonly SourceNatRule[]) => ({ rules: all, isComplete: true });
 const unansweredBy = (count: number) => ({
-  unanswered: [
+  answers: [
     {
       virtual: { address: address('192.0.2.100'), port: 80 },
       destination: { address: server, port: 8080 },
-      count,
+      ...{ answered: 0, unanswered: count },
     },
   ],
 });
@@ -148,10 +148,10 @@ describe('full NAT', () => {
 
   it('is repaired once for a server of several services', () => {
     const both = [...nat, ...nat.map((rule) => rule.replace('192.0.2.100:80', '192.0.2.100:443'))];
-    const [one] = unansweredBy(3).unanswered;
+    const [one] = unansweredBy(3).answers;
     assert.ok(one);
     const https = { ...one, virtual: { ...one.virtual, port: 443 } };
-    const connections = { unanswered: [one, https] };
+    const connections = { answers: [one, https] };
     assert.deepEqual(problems(system(both, { connections })), [gateway]);
     assert.deepEqual(problems(system(both, { connections, sourceNat: rules(), settings: on })), [
       `${noAnswer}nft add rule ip TABLE CHAIN ip daddr 10.0.0.11 masquerade`,
@@ -172,6 +172,23 @@ describe('full NAT', () => {
     assert.equal(finding?.problem, 'No answers from server 10.0.0.11:8080 come back through the director.');
     assert.deepEqual(finding.services, [tcp('192.0.2.100', 80)]);
     assert.match(finding.evidence[0] ?? '', / 3 connections,/);
+  });
+
+  it('is reported for servers and services of all ports', () => {
+    const marked = ['-A -f 1 -s rr', '-a -f 1 -r 10.0.0.11 -m'];
+    const allPorts = ['-A -t 192.0.2.100:0 -s rr -p', '-a -t 192.0.2.100:0 -r 10.0.0.11 -m'];
+    const silent = `${noAnswer.replace(':8080', ':0')}ssh 10.0.0.11 ip route replace default via DIRECTOR`;
+    for (const all of [marked, allPorts]) {
+      const problemsIf = (answered: number) => {
+        const [first] = unansweredBy(2).answers;
+        assert.ok(first);
+        const destination = { ...first.destination, port: 443 };
+        const answers = [first, { ...first, destination, unanswered: 1, answered }];
+        return problems(system(all, { connections: { answers } }));
+      };
+      assert.deepEqual(problemsIf(0), [silent]);
+      assert.deepEqual(problemsIf(1), [], 'the server answers at another port');
+    }
   });
 
   it('is not reported to lack a rule if the rules are unknown, or one exists', () => {

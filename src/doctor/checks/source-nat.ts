@@ -1,4 +1,5 @@
 import type { Address } from '../../ipvs/address.ts';
+import type { Endpoint } from '../../ipvs/proc/connections.ts';
 import type { Finding, Found } from '../finding.ts';
 import { nameOrCount, setSetting } from '../repair-commands.ts';
 import { type Reach, reachOf } from '../source-nat.ts';
@@ -46,16 +47,18 @@ function reachOfRules({ server: { id } }: Backend, { sourceNat, routes }: System
 
 /** Returns the number of a server's connections if none of them has been answered; otherwise 0. */
 function unansweredBy({ service, server: { id } }: Backend, { connections }: System): number {
-  const own = connections.unanswered.find(
+  const own = connections.answers.filter(
     ({ virtual, destination }) =>
-      destination.address.equals(id.address) &&
-      destination.port === id.port &&
-      (service.kind === 'fwmark' ||
-        (service.protocol === 'tcp' &&
-          virtual.address.equals(service.address) &&
-          virtual.port === service.port)),
+      isAt(destination, id) &&
+      (service.kind === 'fwmark' || (service.protocol === 'tcp' && isAt(virtual, service))),
   );
-  return own?.count ?? 0;
+  if (own.some(({ answered }) => answered > 0)) return 0;
+  return own.reduce((sum, { unanswered }) => sum + unanswered, 0);
+}
+
+/** Whether the end of a connection is at an address and port, where port 0 stands for all. */
+function isAt({ address, port }: Endpoint, place: Endpoint): boolean {
+  return address.equals(place.address) && (place.port === 0 || place.port === port);
 }
 
 function blindRules(backends: readonly Backend[]): Finding {

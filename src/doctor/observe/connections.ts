@@ -1,6 +1,6 @@
 import { connectionsFile, parseConnection, readConnectionLines } from '../../ipvs/proc/connections.ts';
 import { transportProtocol } from '../../ipvs/protocol.ts';
-import type { ConnectionTable, OpenConnections, UnansweredConnections } from '../system.ts';
+import type { Answers, ConnectionTable, OpenConnections } from '../system.ts';
 import type { FileReader } from './files.ts';
 
 /** The kernel's names of states in which both ends expect packets. UDP has only one state. */
@@ -18,7 +18,7 @@ export function readConnectionTable(
   path = connectionsFile,
 ): ConnectionTable {
   const open = new Map<string, Mutable<OpenConnections>>();
-  const answers = new Map<string, Answers>();
+  const answers = new Map<string, Mutable<Answers>>();
   let count = 0;
   files.attempt(path, () => {
     for (const lines of readConnectionLines(path)) {
@@ -26,13 +26,7 @@ export function readConnectionTable(
       for (const line of lines) countLine(line, open, answers);
     }
   });
-  const unanswered = [...answers.values()].filter(({ count, answered }) => count > 0 && answered === 0);
-  return { count, buckets, open: [...open.values()], unanswered };
-}
-
-/** TCP connections to one server: the number of unanswered ones (`count`) and of all others (`answered`). */
-interface Answers extends Mutable<UnansweredConnections> {
-  answered: number;
+  return { count, buckets, open: [...open.values()], answers: [...answers.values()] };
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -40,15 +34,15 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 function countLine(
   line: string,
   open: Map<string, Mutable<OpenConnections>>,
-  answers: Map<string, Answers>,
+  answers: Map<string, Mutable<Answers>>,
 ): void {
   const [name = '', , clientPort, to, toPort, dest, destPort, state = '', expires] = line.split(/ +/, 9);
   // Persistence templates represent all ports of a client, and the kernel drops them when their server is removed.
   if (clientPort === '0000') return;
   const key = `${name} ${to} ${toPort} ${dest} ${destPort}`;
   if (name === 'TCP') {
-    const same = answers.get(key) ?? { ...endsOf(line), count: 0, answered: 0 };
-    if (state === unansweredState) same.count++;
+    const same = answers.get(key) ?? { ...endsOf(line), answered: 0, unanswered: 0 };
+    if (state === unansweredState) same.unanswered++;
     else same.answered++;
     answers.set(key, same);
   }

@@ -62,7 +62,7 @@ function needsFirewall(table: readonly ServiceEntry[]): boolean {
   );
 }
 
-const noConnections: ConnectionTable = { count: 0, buckets: 0, open: [], unanswered: [] };
+const noConnections: ConnectionTable = { count: 0, buckets: 0, open: [], answers: [] };
 
 async function readInterfaces(routing: Routing, links: readonly Link[]): Promise<Interface[]> {
   const addresses = await routing.addresses();
