@@ -127,9 +127,10 @@ function findRemovals(present: DesiredTable, desired: DesiredTable, limit: Limit
 }
 
 function findShortage(present: DesiredTable, desired: DesiredTable, limit: Limit): Violation | undefined {
-  const shortages = [...present].flatMap(([key, service]) => {
-    const wanted = desired.get(key);
-    if (!wanted) return [];
+  // In the order of the rules: that of the kernel's table is arbitrary.
+  const shortages = [...desired].flatMap(([key, wanted]) => {
+    const service = present.get(key);
+    if (!service) return [];
     const [now, left] = [countAcceptingServers(service), countAcceptingServers(wanted)];
     const needed = Math.min(now, limitOf(limit, now));
     return left < needed ? [{ service: service.service, left, present: now, needed }] : [];

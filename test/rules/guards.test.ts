@@ -174,11 +174,15 @@ describe('--min-servers', () => {
     );
   });
 
-  it('names the first service, and counts the others', () => {
+  it('names the first service of the rules, and counts the others', () => {
     const [from, to] = [rules([[1, 1], [1, 1], [1], [1, 1]]), rules([[1, 1], [1], [1], []])];
+    const message =
+      'would be left with 1 of 2 servers of weight above 0; the minimum is 2; the same applies to 1 more service';
+    assert.equal(refusal(from, to, { minServers: count(2) }), `-f 2 ${message}`);
+    const reversed = [...to.split(/\n(?=-A)/)].reverse().join('\n');
     assert.equal(
-      refusal(from, to, { minServers: count(2) }),
-      '-f 2 would be left with 1 of 2 servers of weight above 0; the minimum is 2; the same applies to 1 more service',
+      refusal(from, reversed, { minServers: count(2) }),
+      `-f 4 ${message.replace('1 of', '0 of')}`,
     );
   });
 });
