@@ -2,11 +2,12 @@ import type { Decode } from '../netlink/answer.ts';
 import { Connection } from '../netlink/connection.ts';
 import { NETLINK_GENERIC } from '../netlink/constants.ts';
 import { type DumpSet, dump, dumpLists } from '../netlink/dump.ts';
-import type { Outcome } from '../netlink/errors.ts';
+import { NetlinkError, type Outcome } from '../netlink/errors.ts';
 import { findPresentFamily, GenericFamily } from '../netlink/generic.ts';
 import type { Request } from '../netlink/request.ts';
 import type { Describe } from '../netlink/trace/names.ts';
 import { openSocket, type Transport } from '../netlink/transport.ts';
+import { ENOENT } from '../platform/errno.ts';
 import { IpvsBatch } from './batch.ts';
 import { IPVS_CMD, IPVS_GENL_NAME } from './constants.ts';
 import { IpvsError, type IpvsOperation, ofOpening, withOperation } from './errors.ts';
@@ -71,6 +72,9 @@ async function loadNames(): Promise<Describe> {
  * The kernel does not report that a list changed while it was being read: an entry that moved meanwhile may be missing or
  * appear twice.
  *
+ * A client outlives the module `ip_vs`: while that is not loaded, calls reject with `FAMILY_NOT_FOUND`, and they succeed again
+ * when it is loaded again.
+ *
  * @example
  * const ipvs = await Ipvs.open();
  * for (const { id } of await ipvs.services()) console.log(id, await ipvs.destinations(id));
@@ -79,7 +83,7 @@ async function loadNames(): Promise<Describe> {
 export class Ipvs {
   /** @internal */
   readonly connection: Connection;
-  readonly #family: GenericFamily;
+  #family: GenericFamily;
 
   private constructor(connection: Connection, family: GenericFamily) {
     this.connection = connection;
@@ -147,8 +151,8 @@ export class Ipvs {
         if (id) found[index]?.push(destinationSchema.decode(message, familyOf(id)));
       },
     };
-    const listed = this.connection.withLock(() => dumpLists(this.connection, dumpSet));
-    return this.#withOperation({ request: 'destinations', service }, listed).then(() => found);
+    const list = () => this.connection.withLock(() => dumpLists(this.connection, dumpSet));
+    return this.#withOperation({ request: 'destinations', service }, list).then(() => found);
   }
 
   /** Reads the connection timeouts, in seconds. */
@@ -240,7 +244,8 @@ export class Ipvs {
 
   /** Carries out one request, like the method that it names. */
   async execute(request: IpvsRequest): Promise<void> {
-    return this.#withOperation(request, this.connection.execute(this.requestOf(toCommand(request))));
+    const command = toCommand(request);
+    return this.#withOperation(request, () => this.connection.execute(this.requestOf(command)));
   }
 
   /**
@@ -253,14 +258,22 @@ export class Ipvs {
    */
   async batch(requests: Iterable<IpvsRequest>): Promise<Outcome[]> {
     const all = [...requests];
-    const batch = this.prepare();
-    batch.addAll(all);
-    const outcomes = await batch.carryOut();
+    const { id } = this.#family;
+    let outcomes = await this.#carryOut(all);
     if (!outcomes.some(Boolean)) return outcomes;
+    // Requests to a family that is gone are refused without exception.
+    if (outcomes.every((outcome) => outcome?.errno === ENOENT) && (await this.#hasMoved(id)))
+      outcomes = await this.#carryOut(all);
     return outcomes.map((outcome, index) => {
       const request = all[index];
       return outcome && request && new IpvsError(request, outcome);
     });
+  }
+
+  #carryOut(requests: readonly IpvsRequest[]): Promise<Outcome[]> {
+    const batch = this.prepare();
+    batch.addAll(requests);
+    return batch.carryOut();
   }
 
   /** Returns an empty batch, for requests that are added one by one and carried out later, or never. */
@@ -278,22 +291,45 @@ export class Ipvs {
 
   /** Requests one object. */
   #get<T>(operation: IpvsOperation, command: Command, schema: Decoder<T>): Promise<T> {
-    const answer = this.connection.request(this.requestOf(command), (message) => schema.decode(message));
-    return this.#withOperation(operation, answer);
+    return this.#withOperation(operation, () =>
+      this.connection.request(this.requestOf(command), (message) => schema.decode(message)),
+    );
   }
 
   /** Requests a list of objects. */
   #list<T>(operation: IpvsOperation, command: Command, schema: Decoder<T>): Promise<T[]> {
     const { connection } = this;
-    const request = this.requestOf(command);
-    const listed = connection.withLock(() => dump(connection, request, (message) => schema.decode(message)));
-    return this.#withOperation(operation, listed);
+    return this.#withOperation(operation, () => {
+      const request = this.requestOf(command);
+      return connection.withLock(() => dump(connection, request, (message) => schema.decode(message)));
+    });
   }
 
-  /** Turns a refusal into an {@link IpvsError} that names the request. */
-  #withOperation<T>(operation: IpvsOperation, answer: Promise<T>): Promise<T> {
-    return answer.catch((error: unknown) => {
-      throw withOperation(operation, error);
-    });
+  /** Turns a refusal into an {@link IpvsError} that names the request. Sends it again if it went to a family that is gone. */
+  #withOperation<T>(operation: IpvsOperation, send: () => Promise<T>): Promise<T> {
+    const { id } = this.#family;
+    return send()
+      .catch(async (error: unknown) => {
+        const mayBeGone = error instanceof NetlinkError && error.errno === ENOENT;
+        if (mayBeGone && (await this.#hasMoved(id))) return send();
+        throw error;
+      })
+      .catch((error: unknown) => {
+        throw withOperation(operation, error);
+      });
+  }
+
+  /**
+   * Finds the family again, and resolves to whether it has another number than `id` now: it gets a new one each time that its module
+   * is loaded, and the kernel refuses requests to the old one with `ENOENT` (`genl_rcv_msg`, net/netlink/genetlink.c). Rejects with
+   * `FAMILY_NOT_FOUND` when the module is not loaded, and does not load it.
+   */
+  async #hasMoved(id: number): Promise<boolean> {
+    try {
+      this.#family = await findPresentFamily(this.connection, IPVS_GENL_NAME);
+    } catch (error) {
+      throw ofOpening(error);
+    }
+    return this.#family.id !== id;
   }
 }
