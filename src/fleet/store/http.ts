@@ -19,10 +19,23 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-/** Client for HTTP/1.1 with keep-alive connections. */
+/** Milliseconds after which a connection is closed that no request has used. */
+const idleTime = 30_000;
+
+/**
+ * Client for HTTP/1.1 with keep-alive connections. Idle ones do not stay open for as long as the server leaves them: those with a
+ * certificate that has been renewed since are not used again.
+ */
 export class HttpClient {
-  readonly #http = new HttpAgent({ keepAlive: true });
-  readonly #https = new HttpsAgent({ keepAlive: true });
+  readonly #http: HttpAgent;
+  readonly #https: HttpsAgent;
+
+  /** @param idle milliseconds after which a connection is closed that no request has used */
+  constructor(idle = idleTime) {
+    const options = { keepAlive: true, timeout: idle };
+    this.#http = new HttpAgent(options);
+    this.#https = new HttpsAgent(options);
+  }
 
   /**
    * Sends a request, and reads the whole answer.
