@@ -105,11 +105,30 @@ describe('the gateway of etcd, scripted', () => {
     assert.ok(Date.now() - begin < 5000);
   });
 
+  it('says of each member why it does not answer, in the same words for calls that overlap', async () => {
+    member.script = { '/v3/kv/range': [silent], '/v3/lease/keepalive': [silent] };
+    const gone = await unusedAddress();
+    const three = openStore(`etcd://${member.host},${gone},${gone.replace('127.0.0.1', '127.0.0.2')}`, {
+      timeout: 200,
+    });
+    const reasons = [`${member.host}: no answer within 0.2 s`, `${gone}: connection refused (`];
+    const sentences = new Set<string>();
+    const note = ({ message }: Error) => void sentences.add(message);
+    const beating = (async () => {
+      for (let beat = 0; beat < 12; beat++) {
+        await three.keepAlive('1').catch(() => {});
+        await sleep(70);
+      }
+    })();
+    for (let turn = 0; turn < 15; turn++) await three.read('/a').then(() => assert.fail(), note);
+    await beating;
+    await three.close();
+    assert.equal(sentences.size, 1, [...sentences].join('\n'));
+    for (const reason of reasons) assert.ok([...sentences][0]?.includes(reason), [...sentences][0]);
+  });
+
   it('sends a change to another member if the first one cannot have received it', async () => {
-    const closed = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => closed.once('listening', resolve));
-    const address = addressOf(closed);
-    await new Promise((resolve) => closed.close(resolve));
+    const address = `etcd://${await unusedAddress()}`;
     member.script = { '/v3/kv/range': range, '/v3/kv/txn': [json({ header, succeeded: true })] };
     for (let turn = 0; turn < 8; turn++) {
       const both = openStore(`${address},${member.host}`, { timeout: 500 });
@@ -254,6 +273,15 @@ function answersOf(cluster_id: string): Script {
     '/v3/kv/range': [json(named)],
     '/v3/kv/txn': [json({ ...named, succeeded: true })],
   };
+}
+
+/** Returns an address at which nothing listens. */
+async function unusedAddress(): Promise<string> {
+  const closed = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => closed.once('listening', resolve));
+  const address = addressOf(closed).replace('etcd://', '');
+  await new Promise((resolve) => closed.close(resolve));
+  return address;
 }
 
 function addressOf(server: Server): string {

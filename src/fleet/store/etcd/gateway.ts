@@ -65,14 +65,14 @@ export class Gateway {
         user,
         passwordFile,
         name,
-        async (body) => (await this.#post('/v3/auth/authenticate', body, undefined)).text,
+        async (body, member) => (await this.#post(member, '/v3/auth/authenticate', body, undefined)).text,
       );
   }
 
   /** Sends a request that changes nothing, or may be sent twice. */
   async sendIdempotent<Content>(path: string, body: unknown, schema: z.ZodType<Content>): Promise<Content> {
     const introduced = this.#introduce();
-    const answer = await this.#tryMembers(() => this.#authorised(path, body));
+    const answer = await this.#tryMembers((member) => this.#authorised(member, path, body));
     await introduced;
     return this.#decode(answer, schema);
   }
@@ -85,9 +85,9 @@ export class Gateway {
   async sendOnce<Content>(path: string, body: unknown, schema: z.ZodType<Content>): Promise<Content> {
     await this.#introduce();
     if (performance.now() - this.#lastAnswer > maxAnswerAge) await this.#findMember();
-    const attempt = async () => {
-      await this.#requireKnownMember();
-      return this.#authorised(path, body).catch((error: unknown) => {
+    const attempt = async (member: URL) => {
+      await this.#requireKnownMember(member);
+      return this.#authorised(member, path, body).catch((error: unknown) => {
         throw isUncertain(error) ? this.#unknownOutcome(error) : error;
       });
     };
@@ -99,10 +99,9 @@ export class Gateway {
    * to the same member: a member that hangs would leave its streams silent for ever.
    */
   stream(path: string, body: unknown, headers: Record<string, string>, signal: AbortSignal): Promise<Stream> {
-    return this.#tryMembers(() =>
-      this.#withToken(async (token) => {
-        const member = this.#member;
-        const request = await this.#request(path, body, token, headers);
+    return this.#tryMembers((member) =>
+      this.#withToken(member, async (token) => {
+        const request = await this.#request(member, path, body, token, headers);
         const ending = new AbortController();
         const end = () => ending.abort();
         signal.addEventListener('abort', end);
@@ -125,12 +124,16 @@ export class Gateway {
 
   /** Renews the token, after it was refused on a stream. */
   async renewToken(): Promise<void> {
-    await this.#tryMembers(async () => this.#authentication?.renew(await this.#authentication.token()));
+    const authentication = this.#authentication;
+    if (!authentication) return;
+    await this.#tryMembers(async (member) =>
+      authentication.renew(await authentication.token(member), member),
+    );
   }
 
   /** Makes the next call begin with another member, and ends the streams of this one. */
   #leave(member: URL): void {
-    if (member === this.#member) this.#current = (this.#current + 1) % this.#members.length;
+    if (member === this.#members[this.#current]) this.#current = (this.#current + 1) % this.#members.length;
     for (const end of this.#streams.get(member) ?? []) end();
   }
 
@@ -139,21 +142,14 @@ export class Gateway {
     this.#http.close();
   }
 
-  get #member(): URL {
-    const member = this.#members[this.#current];
-    if (!member) throw new StoreError('address', this.name, 'no member is given');
-    return member;
-  }
-
   /** Finds a member that has a quorum, so that the next change is not sent to one that is gone. */
   async #findMember(): Promise<void> {
     const body = { key: toBase64('\0'), count_only: true };
-    const answer = await this.#tryMembers(() => this.#authorised('/v3/kv/range', body)).catch(
-      (error: unknown) => {
-        // etcd checks permissions only after it has confirmed the quorum.
-        if (!(error instanceof StoreError) || error.code !== 'forbidden') throw error;
-      },
-    );
+    const attempt = (member: URL) => this.#authorised(member, '/v3/kv/range', body);
+    const answer = await this.#tryMembers(attempt).catch((error: unknown) => {
+      // etcd checks permissions only after it has confirmed the quorum.
+      if (!(error instanceof StoreError) || error.code !== 'forbidden') throw error;
+    });
     if (answer) await this.#decode(answer, anyAnswer);
   }
 
@@ -171,16 +167,15 @@ export class Gateway {
 
   /** Asks one member for its cluster, which it tells without a user, too. */
   async #askCluster(member: URL, timeout: number): Promise<void> {
-    const request = await this.#request('/v3/maintenance/status', {}, undefined, {}, member);
+    const request = await this.#request(member, '/v3/maintenance/status', {}, undefined);
     const { status, body } = await this.#http.request(request, timeout, answerLimit);
     const text = body.toString('utf8');
     if (status === 200)
       this.#membership.note(member, this.#parse(member, text, statusAnswer).content.header.cluster_id);
   }
 
-  /** Makes sure that the current member belongs to the same cluster as the others, before a change is sent to it. */
-  async #requireKnownMember(): Promise<void> {
-    const member = this.#member;
+  /** Makes sure that a member belongs to the same cluster as the others, before a change is sent to it. */
+  async #requireKnownMember(member: URL): Promise<void> {
     if (this.#members.length > 1 && !this.#membership.knows(member))
       await this.#askCluster(member, this.#timeout);
     await this.#requireSingleCluster(member);
@@ -196,50 +191,54 @@ export class Gateway {
     this.#membership.require();
   }
 
-  /** Tries one member after the other, beginning with the current one. */
-  async #tryMembers<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
-    const failures: StoreError[] = [];
-    for (let tried = 0; tried < this.#members.length; tried++) {
-      const member = this.#member;
+  /** Tries each member once, beginning with the current one. */
+  async #tryMembers<Answer>(attempt: (member: URL) => Promise<Answer>): Promise<Answer> {
+    const failures = new Map<URL, StoreError>();
+    const inTurn = [...this.#members.slice(this.#current), ...this.#members.slice(0, this.#current)];
+    for (const member of inTurn) {
       try {
-        return await attempt();
+        return await attempt(member);
       } catch (error) {
-        const failure = this.#toStoreError(error);
+        const failure = this.#toStoreError(member, error);
         if (!isMemberFailure(error)) throw failure;
-        failures.push(failure);
+        failures.set(member, failure);
         this.#leave(member);
       }
     }
-    const [first, ...others] = failures;
+    // In the order of the address: wherever a call has begun, it reports the same failures in the same words.
+    const ordered = this.#members.flatMap((member) => failures.get(member) ?? []);
+    const [first, ...others] = ordered;
     if (
       first &&
       others.every(({ code }) => code === first.code) &&
       (others.length === 0 || first.code !== 'unreachable')
     )
       throw first;
-    const sentences = failures.map(({ message }) => message).join('; ');
+    const sentences = ordered.map(({ message }) => message).join('; ');
     throw new StoreError('unreachable', this.name, `no member answers: ${sentences}`);
   }
 
-  #authorised(path: string, body: unknown): Promise<Answer> {
-    return this.#withToken((token) => this.#post(path, body, token));
+  #authorised(member: URL, path: string, body: unknown): Promise<Answer> {
+    return this.#withToken(member, (token) => this.#post(member, path, body, token));
   }
 
-  /** Calls with the user's token, and again with a new one if etcd no longer knows it. */
-  async #withToken<Answer>(call: (token: string | undefined) => Promise<Answer>): Promise<Answer> {
+  /** Calls with the user's token, and again with a new one, requested from `member`, if etcd no longer knows it. */
+  async #withToken<Answer>(
+    member: URL,
+    call: (token: string | undefined) => Promise<Answer>,
+  ): Promise<Answer> {
     const authentication = this.#authentication;
-    const token = await authentication?.token();
+    const token = await authentication?.token(member);
     try {
       return await call(token);
     } catch (error) {
       if (!authentication || !(error instanceof Refusal) || error.remedy !== 'authenticate') throw error;
-      return await call(await authentication.renew(token));
+      return await call(await authentication.renew(token, member));
     }
   }
 
-  async #post(path: string, body: unknown, token: string | undefined): Promise<Answer> {
-    const member = this.#member;
-    const request = await this.#request(path, body, token, {});
+  async #post(member: URL, path: string, body: unknown, token: string | undefined): Promise<Answer> {
+    const request = await this.#request(member, path, body, token);
     const answer = await this.#http.request(request, this.#timeout, answerLimit);
     const text = answer.body.toString('utf8');
     if (answer.status !== 200) throw refusal(member.host, answer.status, text);
@@ -248,11 +247,11 @@ export class Gateway {
   }
 
   async #request(
+    member: URL,
     path: string,
     body: unknown,
     token: string | undefined,
-    headers: Record<string, string>,
-    member = this.#member,
+    headers: Record<string, string> = {},
   ): Promise<HttpRequest> {
     if (this.#closed) throw new StoreError('unreachable', this.name, 'the connection was closed');
     const json = JSON.stringify(body);
@@ -288,21 +287,14 @@ export class Gateway {
     }
   }
 
-  #toStoreError(error: unknown): StoreError {
+  #toStoreError(member: URL, error: unknown): StoreError {
     if (error instanceof StoreError) return error;
     const { reason, message } = httpFailure(error);
     const options = { cause: error };
     if (reason === 'timeout' || reason === 'absent')
-      return new StoreError('unreachable', this.#member.host, message, options);
-    const sentence = reason === 'unreachable' ? `${message} (${this.#schemeHint()})` : message;
-    return new StoreError(reason, this.#member.host, sentence, options);
-  }
-
-  /** Returns a hint about the scheme: with a wrong one, the connection is merely closed. */
-  #schemeHint(): string {
-    return this.#member.protocol === 'https:'
-      ? 'use etcd: if it does not use TLS'
-      : 'use etcds: if it uses TLS';
+      return new StoreError('unreachable', member.host, message, options);
+    const sentence = reason === 'unreachable' ? `${message} (${schemeHint(member)})` : message;
+    return new StoreError(reason, member.host, sentence, options);
   }
 
   #unknownOutcome(cause: unknown): StoreError {
@@ -310,6 +302,11 @@ export class Gateway {
     const sentence = `it is not known whether the change was made: ${reason}`;
     return new StoreError('outcome-unknown', this.name, sentence, { cause });
   }
+}
+
+/** Returns a hint about the scheme: with a wrong one, the connection is merely closed. */
+function schemeHint({ protocol }: URL): string {
+  return protocol === 'https:' ? 'use etcd: if it does not use TLS' : 'use etcds: if it uses TLS';
 }
 
 /** Encodes a key, or bytes, for the gateway. */
