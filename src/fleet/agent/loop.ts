@@ -10,6 +10,7 @@ import { type Notify, Watchdog } from './notify.ts';
 import type { Orders } from './orders.ts';
 import { Pace } from './pace.ts';
 import { tryToReport } from './report.ts';
+import { TroubleLog } from './trouble-log.ts';
 import { type Turn, turn } from './turn.ts';
 import { TurnLog } from './turn-log.ts';
 
@@ -53,7 +54,7 @@ export async function runAgent(
   let last: Turn | undefined;
   let sent: string | undefined;
   let retry = firstRetry;
-  let trouble: string | undefined;
+  const trouble = new TroubleLog(given.log);
   let refusal: string | undefined;
   let drift = 0;
   let lastContact: number | undefined;
@@ -75,8 +76,7 @@ export async function runAgent(
       if (isFirst && !once) await agent.orders.begin(() => watchdog.isInTime());
       const orders = await agent.orders.read(memory);
       // Where the store failed in the midst of the last turn, only a whole one shows that it can be used again.
-      if (orders.trouble !== undefined || last?.trouble === undefined)
-        trouble = logTrouble(given, trouble, orders.trouble);
+      if (orders.trouble !== undefined || last?.trouble === undefined) trouble.note(orders.trouble);
       const contact = agent.now();
       watchdog.allow(maxTurnTime + drainTime(orders));
       const stepBefore = clock.step();
@@ -85,7 +85,7 @@ export async function runAgent(
       last = await turn(agent, { ...last, memory }, orders, boot);
       const { report } = last;
       const turnTrouble = orders.trouble ?? last.trouble;
-      trouble = logTrouble(given, trouble, turnTrouble);
+      trouble.note(turnTrouble);
       // A confirmation time that was set in this turn already follows the adjusted clock.
       const step = clock.step();
       memory = last.memory.confirm === confirm ? withClockSet(last.memory, step, agent.now()) : last.memory;
@@ -116,17 +116,6 @@ export async function runAgent(
     watchdog.end();
     await agent.orders.end();
   }
-}
-
-/** Logs why the store cannot be reached, and when it can be reached again. */
-function logTrouble(
-  { log }: Agent,
-  before: string | undefined,
-  trouble: string | undefined,
-): string | undefined {
-  if (trouble !== undefined && trouble !== before) log(`the table stays as it is: ${trouble}`);
-  if (trouble === undefined && before !== undefined) log('the store can be used again');
-  return trouble;
 }
 
 /** Logs a refusal that differs from the previous one. */
