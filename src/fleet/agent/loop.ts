@@ -10,6 +10,7 @@ import { type Notify, Watchdog } from './notify.ts';
 import type { Orders } from './orders.ts';
 import { Pace } from './pace.ts';
 import { tryToReport } from './report.ts';
+import { Rest } from './rest.ts';
 import { TroubleLog } from './trouble-log.ts';
 import { type Turn, turn } from './turn.ts';
 import { TurnLog } from './turn-log.ts';
@@ -27,10 +28,6 @@ export interface RunOptions {
   readonly onTurn?: (report: Report, lastContact: number | undefined) => void;
 }
 
-/** Milliseconds between two reads of the store when nothing changes, to find what a watch has missed. */
-const idleInterval = 60_000;
-/** Milliseconds between two reads while servers drain, or somebody else has the table locked. */
-const busyInterval = 2000;
 /** First and longest interval between attempts to reach the store, or to deliver a report to it, in milliseconds. */
 const firstRetry = 1000;
 const longestRetry = 60_000;
@@ -55,6 +52,7 @@ export async function runAgent(
   let sent: string | undefined;
   let retry = firstRetry;
   const trouble = new TroubleLog(given.log);
+  const resting = new Rest();
   let refusal: string | undefined;
   let drift = 0;
   let lastContact: number | undefined;
@@ -102,7 +100,7 @@ export async function runAgent(
       // The newer orders are already known; do not wait for them.
       if (last.isInterrupted) continue;
       retry = isComplete ? firstRetry : Math.min(2 * retry, longestRetry);
-      const rest = orders.trouble === undefined ? restTime(report) : Number.POSITIVE_INFINITY;
+      const rest = orders.trouble === undefined ? resting.after(report) : Number.POSITIVE_INFINITY;
       const waitTime = Math.min(
         jitter(isComplete ? rest : Math.min(retry, rest)),
         untilConfirmed(agent, memory),
@@ -149,11 +147,6 @@ async function send(agent: Agent, report: Report, sent: string | undefined): Pro
 
 function drainTime({ view }: Orders): number {
   return view.kind === 'read' ? 1000 * (view.target?.content.drain ?? 0) : 0;
-}
-
-function restTime({ overrides, refusal }: Report): number {
-  const isBusy = refusal?.code === 'locked' || overrides.some(({ connections }) => connections > 0);
-  return isBusy ? busyInterval : idleInterval;
 }
 
 /**
