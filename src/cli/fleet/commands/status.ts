@@ -46,11 +46,16 @@ async function once({ store, keys, fleet: name, streams }: Session, options: Opt
 
 async function watch({ store, keys, fleet: name, streams }: Session, { json }: Options): Promise<number> {
   const onTrouble = troubleWriter(streams.err);
+  const isScreen = !json && process.stdout.isTTY;
+  let shown: string | undefined;
   await untilSignal((stop) =>
     followFleet({ store, keys, read: surveyFleet, stop, milliseconds: 60_000, onTrouble }, (fleet) => {
       const attention = attentionOf(fleet, Date.now());
       const text = json ? lineText(documentOf(fleet, attention)) : statusText(name, fleet, attention);
-      streams.out.write(!json && process.stdout.isTTY ? `\x1b[H\x1b[2J${text}` : text);
+      // The screen is drawn again in any case, as other programs may have written to it.
+      if (!isScreen && text === shown) return undefined;
+      shown = text;
+      streams.out.write(isScreen ? `\x1b[H\x1b[2J${text}` : text);
       streams.out.flush();
       return undefined;
     }),
