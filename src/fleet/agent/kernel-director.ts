@@ -24,6 +24,8 @@ type Locked = { readonly kind: 'locked'; readonly reason: string };
 /** The director of this machine: the IPVS table of its kernel. */
 export class KernelDirector implements Director {
   readonly #log: (sentence: string) => void;
+  /** The last reason logged, so that each is logged once, however often the table is changed. */
+  #obstacle: string | undefined;
 
   /** @param log logs that the table is changed without a lock, as there is no way to lock it */
   constructor(log: (sentence: string) => void) {
@@ -51,7 +53,10 @@ export class KernelDirector implements Director {
   #changing<Result extends Outcome>(task: (ipvs: Ipvs) => Promise<Result>): Promise<Result | Locked> {
     return whileLocked<Result | Locked>(lockTimeout, () => withIpvs(task), {
       onBusy: (reason) => ({ kind: 'locked', reason }),
-      onImpossible: this.#log,
+      onImpossible: (reason) => {
+        if (reason !== this.#obstacle) this.#log(reason);
+        this.#obstacle = reason;
+      },
     });
   }
 

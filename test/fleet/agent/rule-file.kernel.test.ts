@@ -219,6 +219,32 @@ kernelSuite(import.meta.url, 'an agent that follows a rule file', () => {
         }
       });
 
+      it('logs once that it cannot lock the table', async () => {
+        const file = path('lb.rules');
+        await writeFile(file, rulesFor(1));
+        // A file system without the file that is locked, for this agent alone.
+        const hidden = ['-m', 'sh', '-c', 'mount -t tmpfs none /proc/sys/net && exec "$@"', 'sh', program];
+        const agent = spawn('unshare', [...hidden, ...words(`file:${file}`, []).toSpliced(2, 2)], {
+          env: env(),
+          stdio: ['ignore', 'ignore', 'pipe'],
+        });
+        let logged = '';
+        agent.stderr.setEncoding('utf8').on('data', (text: string) => {
+          logged += text;
+        });
+        const exit = once(agent, 'exit');
+        try {
+          for (const servers of [1, 3, 2]) {
+            await writeFile(file, rulesFor(servers));
+            await until(async () => (await table()) === rulesFor(servers));
+          }
+        } finally {
+          agent.kill('SIGTERM');
+        }
+        await exit;
+        assert.equal(logged.match(/cannot lock the table: ENOENT/g)?.length, 1, logged);
+      });
+
       it('changes nothing if it is stopped between two reads of the file', async () => {
         await writeFile(path('lb.rules'), rulesFor(1));
         const agent = spawn(program, words(`file:${path('lb.rules')}`, ['--once']).toSpliced(2, 2), {
