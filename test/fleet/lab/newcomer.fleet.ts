@@ -54,7 +54,6 @@ kernelSuite(
         `mkdir -p ${[...etc, join(home, 'home')].map(quote).join(' ')}`,
         'set -e',
         `mount -t overlay overlay -o lowerdir=/etc,upperdir=${etc[0]},workdir=${etc[1]} /etc`,
-        'mkdir -p /etc/ipvsadm',
         `hostname ${name}`,
         `export PATH=${quote(path)}:$PATH STATE=${quote(home)} PROGRAMS=${quote(binFolder)}`,
         `export UNITS=${quote(join(projectFolder, 'packaging/system'))}`,
