@@ -6,13 +6,14 @@ import type { Override } from '../../../src/fleet/documents/operator.ts';
 import { addOverride, removeOverride } from '../../../src/fleet/overrides/change.ts';
 import { fleetName, keys } from '../simulated-agent.ts';
 import { SimulatedFleet } from '../simulated-fleet.ts';
+import { RecordedOutput } from './recorded-output.ts';
 
 const names = ['lb1', 'lb2'];
 const mark: Override = { by: 'alice', since: '2026-11-28T22:00:00.000Z', reason: 'broken disk' };
 
 let fleet: SimulatedFleet;
 let session: Session;
-let printed: string;
+let output: RecordedOutput;
 /** Rounds of turns that have ended. */
 let rounds = 0;
 /** Directors whose agents take no turns. */
@@ -41,16 +42,10 @@ describe('the commands drain and undrain', () => {
     fleet = await SimulatedFleet.withFirstRevision(names);
     await fleet.start(2, { waves: '100%' });
     await fleet.run();
-    printed = '';
+    output = new RecordedOutput();
     paused = [];
     stop = new AbortController();
-    const output = {
-      write(text: string | Uint8Array) {
-        printed += text.toString();
-      },
-      flush() {},
-    };
-    const streams = { input: async () => [], out: output, err: output };
+    const { streams } = output;
     session = { store: fleet.store, keys, fleet: fleetName, streams, words: {} };
     let isOver = false;
     const agents = (async () => {
@@ -71,20 +66,23 @@ describe('the commands drain and undrain', () => {
   it('print what the directors have done', async () => {
     assert.equal(await drain('10.0.0.1'), 0);
     assert.equal(
-      printed,
+      output.text,
       '10.0.0.1 is drained on 2 directors, 0 connections left; to put it back: ipvsadm-fleet undrain 10.0.0.1\n',
     );
-    printed = '';
+    output.text = '';
     assert.equal(await undrain('10.0.0.1'), 0);
-    assert.equal(printed, '10.0.0.1 is in service again\n');
+    assert.equal(output.text, '10.0.0.1 is in service again\n');
   });
 
   it('print which directors refuse, and fail', async () => {
     fleet.agent('lb2').director.carryOut = async () => ({ kind: 'kernel', reason: 'no memory' });
     for (const isLong of [false, true]) {
-      printed = '';
+      output.text = '';
       assert.equal(await drain('10.0.0.1', isLong), 1);
-      assert.match(printed, /^10\.0\.0\.1 is drained on 1 director, .*\nnot drained on lb2: no memory\n$/m);
+      assert.match(
+        output.text,
+        /^10\.0\.0\.1 is drained on 1 director, .*\nnot drained on lb2: no memory\n$/m,
+      );
     }
   });
 
@@ -92,19 +90,22 @@ describe('the commands drain and undrain', () => {
     for (const name of names)
       fleet.agent(name).director.carryOut = async () => ({ kind: 'kernel', reason: 'no memory' });
     assert.equal(await drain('10.0.0.1'), 1);
-    assert.match(printed, /^draining 10\.0\.0\.1 was requested; .*\nnot drained on lb1, lb2: no memory\n$/);
+    assert.match(
+      output.text,
+      /^draining 10\.0\.0\.1 was requested; .*\nnot drained on lb1, lb2: no memory\n$/,
+    );
   });
 
   it('print which directors do not answer', async () => {
     await pause('lb2');
     assert.equal(await drain('10.0.0.1'), 0);
-    assert.match(printed, / drained on 1 director, .*\nno report yet from lb2\n$/);
+    assert.match(output.text, / drained on 1 director, .*\nno report yet from lb2\n$/);
     paused = [];
     await drain('10.0.0.1', true);
     await pause('lb1');
-    printed = '';
+    output.text = '';
     assert.equal(await undrain('10.0.0.1'), 0);
-    assert.match(printed, /^undraining 10\.0\.0\.1 was requested\nno report yet from lb1\n$/);
+    assert.match(output.text, /^undraining 10\.0\.0\.1 was requested\nno report yet from lb1\n$/);
   });
 
   it('wait for directors that do not answer, with --wait', async () => {
@@ -117,26 +118,26 @@ describe('the commands drain and undrain', () => {
       return read.call(store, path);
     };
     const draining = drain('10.0.0.1', true);
-    while (!/no report yet from lb2\n/.test(printed) || reads < 5)
+    while (!/no report yet from lb2\n/.test(output.text) || reads < 5)
       await new Promise((resolve) => setTimeout(resolve, 5));
     paused = [];
     assert.equal(await draining, 0);
-    assert.match(printed, /is drained on 2 directors, /);
-    const lines = printed.split('\n');
+    assert.match(output.text, /is drained on 2 directors, /);
+    const lines = output.text.split('\n');
     assert.deepEqual(lines, [...new Set(lines)], 'it prints each change only once');
   });
 
   it('stop waiting if the server is undrained by another operator, or at a signal', async () => {
     await pause('lb2');
     const draining = drain('10.0.0.1', true);
-    while (printed === '') await new Promise((resolve) => setTimeout(resolve, 5));
+    while (output.text === '') await new Promise((resolve) => setTimeout(resolve, 5));
     await removeOverride(session.store, keys, '10.0.0.1', mark);
     assert.equal(await draining, 1);
-    assert.match(printed, /\n10\.0\.0\.1 was undrained by somebody else\n$/);
+    assert.match(output.text, /\n10\.0\.0\.1 was undrained by somebody else\n$/);
     stop.abort();
     assert.equal(await drain('10.0.0.1', true), 130);
     assert.match(
-      printed,
+      output.text,
       /\n10\.0\.0\.1 stays drained; to put it back: ipvsadm-fleet undrain 10\.0\.0\.1\n$/,
     );
   });
@@ -144,16 +145,16 @@ describe('the commands drain and undrain', () => {
   it('print that there is no such server if only the directors know that', async () => {
     await session.store.commit({ compares: [], puts: [], deletes: [keys.log] });
     assert.equal(await drain('10.0.0.7'), 1);
-    assert.match(printed, /\nno server 10\.0\.0\.7 on lb1, lb2\n$/);
+    assert.match(output.text, /\nno server 10\.0\.0\.7 on lb1, lb2\n$/);
   });
 
   it('print other drains of the same server', async () => {
     await drain('10.0.0.1');
     await drain('10.0.0.1:80');
-    printed = '';
+    output.text = '';
     assert.equal(await undrain('10.0.0.1'), 1);
     assert.equal(
-      printed,
+      output.text,
       '10.0.0.1 is in service again, except where other drains apply\n10.0.0.1:80 is still drained by alice: broken disk; to put it back: ipvsadm-fleet undrain 10.0.0.1:80\n',
     );
   });

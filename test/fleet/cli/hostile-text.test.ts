@@ -11,25 +11,20 @@ import { readRevision } from '../../../src/fleet/revisions/read.ts';
 import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
 import { fleetName, keys, rulesFor } from '../simulated-agent.ts';
 import { SimulatedFleet } from '../simulated-fleet.ts';
+import { RecordedOutput } from './recorded-output.ts';
 
-/** What steers a terminal: the sequence clears the line above, in both encodings of its first character. */
+/** Characters that steer a terminal: the sequence clears the line above, in both encodings of its first character. */
 const hostile = '\x1b[1A\x1b[2K\x9b2K';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be printed.
 const steering = /[\0-\x09\x0b-\x1f\x7f-\x9f]/;
 
 let fleet: SimulatedFleet;
-let printed: string;
-const output = {
-  write(text: string | Uint8Array) {
-    printed += text.toString();
-  },
-  flush() {},
-};
-const streams = { input: async () => [], out: output, err: output };
+let output: RecordedOutput;
 
 /** Runs a command on the fleet, and returns what it prints. */
 async function run(...words: readonly string[]): Promise<string> {
-  printed = '';
+  output = new RecordedOutput();
+  const { streams } = output;
   const session: Session = { store: fleet.store, keys, fleet: fleetName, streams, words: {} };
   const program: Command = programOf(streams, {
     onFleet: async (_, task) => void (await task(session)),
@@ -37,7 +32,7 @@ async function run(...words: readonly string[]): Promise<string> {
     alone: () => assert.fail(),
   });
   await program.parseAsync(words, { from: 'user' });
-  return printed;
+  return output.text;
 }
 
 /** Replaces a revision by one with other rules and a hostile author and message. */

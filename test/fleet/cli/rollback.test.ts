@@ -13,13 +13,14 @@ import { readFleet } from '../../../src/fleet/status/fleet-state.ts';
 import { fleetName, keys, publishRules, rulesFor } from '../simulated-agent.ts';
 import { SimulatedFleet } from '../simulated-fleet.ts';
 import { InterceptedStore } from '../store/intercepted-store.ts';
+import { RecordedOutput } from './recorded-output.ts';
 
 const names = ['lb1', 'lb2', 'lb3'];
 
 let store: InterceptedStore;
 let fleet: SimulatedFleet;
 let session: Session;
-let printed: string;
+let output: RecordedOutput;
 /** Stops the agents, which take their turns while the commands run. */
 let endAgents: () => Promise<void>;
 
@@ -91,14 +92,8 @@ describe('the command rollback', () => {
   beforeEach(async () => {
     fleet = await SimulatedFleet.withFirstRevision(names);
     store = fleet.store;
-    printed = '';
-    const output = {
-      write(text: string | Uint8Array) {
-        printed += text.toString();
-      },
-      flush() {},
-    };
-    const streams = { input: async () => [], out: output, err: output };
+    output = new RecordedOutput();
+    const { streams } = output;
     session = { store, keys, fleet: fleetName, streams, words: {} };
     endAgents = runAgents();
   });
@@ -108,11 +103,11 @@ describe('the command rollback', () => {
     await rollOut();
     assert.equal(await rollBack(session, { key: undefined }), 0);
     assert.deepEqual(servers(), [1, 1, 1]);
-    assert.match(printed, /revision 3 published with the rules of revision 1\n/);
-    assert.match(printed, /revision 3 is rolled out\n/);
+    assert.match(output.text, /revision 3 published with the rules of revision 1\n/);
+    assert.match(output.text, /revision 3 is rolled out\n/);
     await assert.rejects(rollBack(session, { key: undefined }), /was a rollback to the rules of revision 1/);
     assert.equal(await rollBack(session, { to: 1, key: undefined }), 0);
-    assert.match(printed, /revision 3 already has the rules of revision 1\n/);
+    assert.match(output.text, /revision 3 already has the rules of revision 1\n/);
   });
 
   it('restores the previous rules though another operator publishes at that moment', async () => {
@@ -125,7 +120,7 @@ describe('the command rollback', () => {
     };
     assert.equal(await rollBack(session, { key: undefined }), 0);
     assert.deepEqual(servers(), [1, 1, 1]);
-    assert.match(printed, /revision 4 published with the rules of revision 1\n/);
+    assert.match(output.text, /revision 4 published with the rules of revision 1\n/);
   });
 
   it('prints which director refuses the rules, and fails', async () => {
@@ -133,14 +128,14 @@ describe('the command rollback', () => {
     fleet.agent('lb2').director.refuses = () => 'no memory';
     assert.equal(await rollBack(session, { key: undefined }), 1);
     assert.deepEqual(servers(), [1, 2, 1]);
-    assert.match(printed, /lb2: no memory\nrevision 3 is rolled out, but not to lb2\n/);
+    assert.match(output.text, /lb2: no memory\nrevision 3 is rolled out, but not to lb2\n/);
   });
 
   it('prints that no director has applied the rules, and fails', async () => {
     await rollOut();
     for (const name of names) fleet.agent(name).director.refuses = () => 'no memory';
     assert.equal(await rollBack(session, { key: undefined }), 1);
-    assert.match(printed, /lb3: no memory\nrevision 3 was not rolled out: no director has taken it\n$/);
+    assert.match(output.text, /lb3: no memory\nrevision 3 was not rolled out: no director has taken it\n$/);
   });
 
   it('refuses a key that has signed neither revision, and publishes nothing', async () => {

@@ -10,17 +10,12 @@ import { changeSettings } from '../../../src/fleet/status/settings.ts';
 import { fleetName, keys, publishRules, rulesFor } from '../simulated-agent.ts';
 import { SimulatedFleet } from '../simulated-fleet.ts';
 import { InterceptedStore } from '../store/intercepted-store.ts';
+import { RecordedOutput } from './recorded-output.ts';
 
 const names = ['lb1', 'lb2', 'lb3', 'lb4'];
 
 let fleet: SimulatedFleet;
-let printed: string;
-const output = {
-  write(text: string | Uint8Array) {
-    printed += text.toString();
-  },
-  flush() {},
-};
+let output: RecordedOutput;
 
 /** Begins a rollout, and lets its driver and the directors take turns until the plans are there. */
 async function startUntilPlans(...args: Parameters<SimulatedFleet['start']>): Promise<Rollout> {
@@ -34,7 +29,7 @@ async function startUntilPlans(...args: Parameters<SimulatedFleet['start']>): Pr
 
 /** Drives a rollout as its command does, without a terminal. */
 async function driveUnattended({ id }: Rollout): Promise<DriveEnd> {
-  const streams = { input: async () => [], out: output, err: output };
+  const { streams } = output;
   const session: Session = { store: fleet.store, keys, fleet: fleetName, streams, words: {} };
   return driveHere(session, { id, holder: 'driver', yes: false });
 }
@@ -45,7 +40,7 @@ async function plans(rollout: Rollout): Promise<string> {
 
 beforeEach(async () => {
   fleet = await SimulatedFleet.withFirstRevision(names);
-  printed = '';
+  output = new RecordedOutput();
 });
 
 describe('the plans of a rollout', () => {
@@ -96,11 +91,11 @@ in waves: lb1 | lb2
 describe('the command rollout', () => {
   it('changes nothing without a terminal and --yes', async () => {
     const end = await driveUnattended(await startUntilPlans(2));
-    assert.match(printed, /\nlb1, lb2, lb3, lb4: 1 server added\n/);
-    assert.match(printed, /\nno terminal to ask for confirmation, and no --yes: nothing was changed\n$/);
+    assert.match(output.text, /\nlb1, lb2, lb3, lb4: 1 server added\n/);
+    assert.match(output.text, /\nno terminal to ask for confirmation, and no --yes: nothing was changed\n$/);
     assert.deepEqual(fleet.applied(), { lb1: 1, lb2: 1, lb3: 1, lb4: 1 });
     assert.equal(reportEnd(end, output), 1);
-    assert.match(printed, /\nthe rollout of revision 2 is aborted: the plans were declined\n$/);
+    assert.match(output.text, /\nthe rollout of revision 2 is aborted: the plans were declined\n$/);
   });
 
   it('changes nothing if more directors would refuse the revision than may fail', async () => {
@@ -116,10 +111,13 @@ describe('the command rollout', () => {
       [3, /\nlb1, lb2, lb3, lb4 would refuse revision 2: nothing was changed\n$/],
       [4, /\nno terminal to ask for confirmation, and no --yes: nothing was changed\n$/],
     ] as const) {
-      printed = '';
+      output.text = '';
       await driveUnattended(await startUntilPlans(2, { options: { maxFailures } }));
-      assert.match(printed, /\nlb1, lb2, lb3, lb4: refused: 1 of 2 servers would be removed; the limit is 0/);
-      assert.match(printed, sentence);
+      assert.match(
+        output.text,
+        /\nlb1, lb2, lb3, lb4: refused: 1 of 2 servers would be removed; the limit is 0/,
+      );
+      assert.match(output.text, sentence);
     }
   });
 
@@ -134,13 +132,13 @@ describe('the command rollout', () => {
       [{ ...rollout, state: 'paused' }, false, 'ann has paused the rollout'],
       [{ ...rollout, state: 'aborted' }, false, 'ann has aborted the rollout'],
     ] as const) {
-      printed = '';
+      output.text = '';
       assert.equal(reportEnd({ kind: 'taken-over', present, isReplaced }, output), 1);
-      assert.equal(printed, `${sentence}\n`);
+      assert.equal(output.text, `${sentence}\n`);
     }
-    printed = '';
+    output.text = '';
     reportEnd({ kind: 'taken-over', present: rollout, isReplaced: false, failure: 'curl: 500' }, output);
-    assert.match(printed, /^curl: 500, too late to be recorded\nann has taken over/);
+    assert.match(output.text, /^curl: 500, too late to be recorded\nann has taken over/);
   });
 
   it('prints that unconfirmed directors go back', async () => {
@@ -160,9 +158,9 @@ describe('the command rollout', () => {
         /^the rollout of revision 2 is halted: curl: 500\nnext: .*\nlb1, lb2 go back by themselves within 100s, /,
       ],
     ] as const) {
-      printed = '';
+      output.text = '';
       assert.equal(reportEnd(end, output), status);
-      assert.match(printed, sentences);
+      assert.match(output.text, sentences);
     }
   });
 
@@ -170,6 +168,9 @@ describe('the command rollout', () => {
     const rollout: Rollout = { ...(await fleet.start(2)), state: 'aborted' };
     const end = { kind: 'left', rollout, fleet: await readFleet(fleet.store, keys) } as const;
     assert.equal(reportEnd(end, output), 130);
-    assert.equal(printed, 'Interrupted: the rollout of revision 2 is aborted, and nothing was changed.\n');
+    assert.equal(
+      output.text,
+      'Interrupted: the rollout of revision 2 is aborted, and nothing was changed.\n',
+    );
   });
 });
