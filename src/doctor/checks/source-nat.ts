@@ -4,7 +4,7 @@ import type { Finding, Found } from '../finding.ts';
 import { nameOrCount, setSetting } from '../repair-commands.ts';
 import { type Reach, reachOf } from '../source-nat.ts';
 import type { System } from '../system.ts';
-import { addressesOf, affected, type Backend, namesOf, serversBehindNat } from '../table-queries.ts';
+import { addressesOf, affected, anyPort, type Backend, namesOf, serversBehindNat } from '../table-queries.ts';
 import { blockingSetting } from './forwarding.ts';
 
 const conntrack = 'net.ipv4.vs.conntrack';
@@ -56,9 +56,9 @@ function unansweredBy({ service, server: { id } }: Backend, { connections }: Sys
   return own.reduce((sum, { unanswered }) => sum + unanswered, 0);
 }
 
-/** Whether the end of a connection is at an address and port, where port 0 stands for all. */
+/** Returns whether the end of a connection is at an address and port. */
 function isAt({ address, port }: Endpoint, place: Endpoint): boolean {
-  return address.equals(place.address) && (place.port === 0 || place.port === port);
+  return address.equals(place.address) && (place.port === anyPort || place.port === port);
 }
 
 function blindRules(backends: readonly Backend[]): Finding {

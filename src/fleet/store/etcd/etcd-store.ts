@@ -8,7 +8,7 @@ import { watchPath } from './watch.ts';
 /** Maximum number of keys per request of a read; fewer if their values are large. */
 const pageSize = 500;
 
-/** What an entry takes in memory besides its key and value, in bytes. */
+/** Memory that an entry takes besides its key and value, in bytes. */
 const entryOverhead = 100;
 
 /** Number of times that a read is restarted if its revision is compacted before its last page has arrived. */
