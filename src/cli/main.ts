@@ -75,8 +75,11 @@ export async function ipvsadm(
   return withIpvs(streams, (ipvs) => run(command, ipvs, streams));
 }
 
-/** Options of `--list` and `--restore` with which ipvsadm uses IPVS only where it is loaded. */
-const withoutLoading: readonly OptionName[] = ['json', 'table', 'watch', 'prometheus', 'top', 'dry-run'];
+/** Options of `--list` for the views that the reference ipvsadm does not have. They use IPVS only where it is loaded. */
+const ownViews = ['json', 'table', 'watch', 'prometheus', 'top'] as const satisfies readonly OptionName[];
+
+/** Options with which ipvsadm uses IPVS only where it is loaded. */
+const withoutLoading: readonly OptionName[] = [...ownViews, 'dry-run'];
 
 /**
  * Returns how a command line that cannot be parsed uses the kernel's IPVS: as it would without its fault, as far as its
@@ -93,10 +96,8 @@ function kernelUse(words: readonly string[]): 'none' | 'if-loaded' | 'load' {
 }
 
 /** Returns whether a listing is one that the reference ipvsadm does not have. */
-function isOwnView({
-  options: { json, table, watch, prometheus, top },
-}: Extract<Command, { name: 'list' }>): boolean {
-  return [json, table, watch, prometheus, top].some((option) => option !== undefined);
+function isOwnView({ options }: Extract<Command, { name: 'list' }>): boolean {
+  return ownViews.some((option) => options[option] !== undefined);
 }
 
 /** Carries out a command on the kernel's IPVS, reports a refusal by the kernel, and returns the exit status. */
